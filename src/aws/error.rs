@@ -1,0 +1,54 @@
+//! What the door answers when it refuses.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+
+/// A refusal in the words of the service: the error code and the message that AWS sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// The error's name on the wire, such as `ClientException`.
+    pub code: Cow<'static, str>,
+    /// The text AWS gives.
+    pub message: String,
+    /// Where in the input the fault lies, as `containerDefinitions[0].memory`; empty when it is the whole request.
+    /// AWS does not send it; the lab shows it at the field.
+    pub path: String,
+    /// Whether the wording is the lab's own because AWS publishes none.
+    pub ours: bool,
+}
+
+impl ApiError {
+    /// A refusal with AWS's own text.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code: Cow::Borrowed(code), message: message.into(), path: String::new(), ours: false }
+    }
+
+    /// `ClientException`: these errors are usually caused by a client action.
+    pub fn client(message: impl Into<String>) -> Self {
+        Self::new("ClientException", message)
+    }
+
+    /// `InvalidParameterException`: a parameter is not valid.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    /// Names the member at fault.
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Marks the wording as the lab's own (an `UNDOC→` rule of the reference).
+    pub fn in_our_words(mut self) -> Self {
+        self.ours = true;
+        self
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.code, self.message)
+    }
+}
