@@ -33,9 +33,7 @@ fn mix(value: u64) -> u64 {
 }
 
 fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -54,7 +52,9 @@ mod tests {
     fn every_part_of_the_key_matters() {
         let base = draw(1, 2, "task-id", 3);
         assert_eq!(base, draw(1, 2, "task-id", 3));
-        for other in [draw(2, 2, "task-id", 3), draw(1, 3, "task-id", 3), draw(1, 2, "ec2-id", 3), draw(1, 2, "task-id", 4)] {
+        for other in
+            [draw(2, 2, "task-id", 3), draw(1, 3, "task-id", 3), draw(1, 2, "ec2-id", 3), draw(1, 2, "task-id", 4)]
+        {
             assert_ne!(base, other);
         }
     }

@@ -27,7 +27,7 @@ pub trait Machine: Clone {
 }
 
 /// One command of the log and what it did.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Entry<M: Machine> {
     /// The command.
     pub command: M::Command,
@@ -38,7 +38,7 @@ pub struct Entry<M: Machine> {
 }
 
 /// A machine with its past. Revision 0 is the start; revision n is the state after n commands.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct History<M: Machine> {
     start: M,
     entries: Vec<Entry<M>>,

@@ -300,7 +300,18 @@ mod tests {
 
     #[test]
     fn what_is_not_a_time_is_refused() {
-        for text in ["", "x", "2026", "2026-13-01", "2025-02-29", "2026-01-05T", "2026-01-05T25:00:00Z", "2026-01-05T09:00:00.Z", "2026-01-05T09:00:00+9", "2026-1-5"] {
+        for text in [
+            "",
+            "x",
+            "2026",
+            "2026-13-01",
+            "2025-02-29",
+            "2026-01-05T",
+            "2026-01-05T25:00:00Z",
+            "2026-01-05T09:00:00.Z",
+            "2026-01-05T09:00:00+9",
+            "2026-1-5",
+        ] {
             assert!(SimTime::parse(text).is_err(), "{text}");
         }
     }
@@ -315,7 +326,14 @@ mod tests {
 
     #[test]
     fn spans() {
-        for (text, millis, printed) in [("90", 90_000, "1m30s"), ("5m", 300_000, "5m"), ("1h30m", 5_400_000, "1h30m"), ("250ms", 250, "250ms"), ("0", 0, "0s"), ("2d", 172_800_000, "2d")] {
+        for (text, millis, printed) in [
+            ("90", 90_000, "1m30s"),
+            ("5m", 300_000, "5m"),
+            ("1h30m", 5_400_000, "1h30m"),
+            ("250ms", 250, "250ms"),
+            ("0", 0, "0s"),
+            ("2d", 172_800_000, "2d"),
+        ] {
             let span = SimDuration::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(span.as_millis(), millis, "{text}");
             assert_eq!(span.to_string(), printed, "{text}");

@@ -1,0 +1,2 @@
+//! The helper behind `cargo dev`.
+fn main() {}

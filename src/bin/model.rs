@@ -1,0 +1,2 @@
+//! Rebuilds the API tables from the public service models.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The one integration binary of the engine.
+#![cfg(not(target_arch = "wasm32"))]
