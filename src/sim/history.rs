@@ -12,12 +12,21 @@ pub trait Machine: Clone {
     type Command: Clone;
     /// What it reports of each change.
     type Fact: Clone;
+    /// What it answers to the one who commanded.
+    type Reply;
+    /// Why it would not do it.
+    type Refusal;
 
-    /// Runs one command to quiescence and appends what happened to `facts`.
+    /// Runs one command to quiescence and appends what happened to `facts`. A refusal leaves the machine as it was.
     ///
     /// `revision` is the command's number, 1-based. A merged command runs in parts under one revision, and must
     /// then report the same facts as when it runs whole.
-    fn run(&mut self, revision: u32, command: &Self::Command, facts: &mut Vec<Self::Fact>);
+    fn run(
+        &mut self,
+        revision: u32,
+        command: &Self::Command,
+        facts: &mut Vec<Self::Fact>,
+    ) -> Result<Self::Reply, Self::Refusal>;
 
     /// The one command equal to `last` and then `next`, when there is such a command.
     fn merge(last: &Self::Command, next: &Self::Command) -> Option<Self::Command>;
@@ -50,8 +59,8 @@ pub struct History<M: Machine> {
 const RECENT: usize = 64;
 /// Older snapshots stand this far apart.
 const STRIDE: usize = 32;
-/// A machine heavier than this keeps its snapshots further apart, so that memory stays bounded.
-const LIGHT: usize = 4096;
+/// A machine heavier than this keeps its snapshots further apart, so that time and memory stay bounded.
+const LIGHT: usize = 1024;
 
 impl<M: Machine> History<M> {
     /// A history that begins with `start`.
@@ -89,23 +98,26 @@ impl<M: Machine> History<M> {
         self.entries.get(self.at..).unwrap_or_default()
     }
 
-    /// Runs a command, forgets what was undone, and returns the facts of this run alone.
-    pub fn push(&mut self, command: M::Command) -> Vec<M::Fact> {
-        self.entries.truncate(self.at);
+    /// Runs a command, forgets what was undone, and returns the answer with the facts of this run alone.
+    /// A refused command is not kept, and neither is anything undone lost by it.
+    pub fn push(&mut self, command: M::Command) -> Result<(M::Reply, Vec<M::Fact>), M::Refusal> {
         let mut facts = Vec::new();
-        let merged = self.entries.last().and_then(|last| M::merge(&last.command, &command));
+        let last = self.at.checked_sub(1).and_then(|i| self.entries.get(i));
+        let merged = last.and_then(|last| M::merge(&last.command, &command));
+        let revision = if merged.is_some() { self.at } else { self.at + 1 };
+        let reply = self.now.run(revision as u32, &command, &mut facts)?;
+        self.entries.truncate(self.at);
+        let after = self.wants_snapshot().then(|| self.now.clone());
         if let (Some(merged), Some(last)) = (merged, self.entries.last_mut()) {
-            self.now.run(self.at as u32, &command, &mut facts);
             Rc::make_mut(&mut last.facts).extend(facts.iter().cloned());
             last.command = merged;
-            last.after = Some(self.now.clone());
-            return facts;
+            last.after = after;
+        } else {
+            self.at += 1;
+            self.entries.push(Entry { command, facts: Rc::new(facts.clone()), after });
+            self.thin();
         }
-        self.at += 1;
-        self.now.run(self.at as u32, &command, &mut facts);
-        self.entries.push(Entry { command, facts: Rc::new(facts.clone()), after: Some(self.now.clone()) });
-        self.thin();
-        facts
+        Ok((reply, facts))
     }
 
     /// Goes to a revision; one past the end goes to the end.
@@ -127,7 +139,8 @@ impl<M: Machine> History<M> {
             .unwrap_or_else(|| (0, self.start.clone()));
         let mut facts = Vec::new();
         for (index, entry) in self.entries.iter().enumerate().take(target).skip(from) {
-            state.run(index as u32 + 1, &entry.command, &mut facts);
+            // A command that was accepted once is accepted again: the machine is deterministic.
+            let _ = state.run(index as u32 + 1, &entry.command, &mut facts);
             facts.clear();
         }
         state
@@ -151,11 +164,15 @@ impl<M: Machine> History<M> {
         can
     }
 
-    /// Drops snapshots that are neither recent nor on the stride. Only one can have become old.
+    /// A light machine is kept after each command; a heavy one costs as much to clone as many commands to replay.
+    fn wants_snapshot(&self) -> bool {
+        self.at.is_multiple_of(1 + self.now.weight() / LIGHT)
+    }
+
+    /// Drops snapshots that are neither recent nor on the stride.
     fn thin(&mut self) {
         let stride = STRIDE * (1 + self.now.weight() / LIGHT);
-        let recent = RECENT / (1 + self.now.weight() / LIGHT).min(RECENT / 4);
-        let Some(old) = self.at.checked_sub(recent + 1) else { return };
+        let Some(old) = self.at.checked_sub(RECENT) else { return };
         let floor = old.saturating_sub(RECENT);
         for (index, entry) in self.entries.iter_mut().enumerate().take(old).skip(floor) {
             if !(index + 1).is_multiple_of(stride) {
@@ -176,11 +193,17 @@ mod tests {
     impl Machine for Sum {
         type Command = i64;
         type Fact = i64;
-        fn run(&mut self, _: u32, command: &i64, facts: &mut Vec<i64>) {
+        type Reply = ();
+        type Refusal = &'static str;
+        fn run(&mut self, _: u32, command: &i64, facts: &mut Vec<i64>) -> Result<(), &'static str> {
+            if *command == 0 {
+                return Err("nothing to add");
+            }
             for _ in 0..command.abs() {
                 self.0 += command.signum();
                 facts.push(self.0);
             }
+            Ok(())
         }
         fn merge(last: &i64, next: &i64) -> Option<i64> {
             (*last > 0 && *next > 0).then_some(last + next)
@@ -194,13 +217,15 @@ mod tests {
     fn undo_redo_seek_and_fork() {
         let mut history = History::new(Sum(0));
         for command in [-3, -2, -4] {
-            history.push(command);
+            history.push(command).unwrap();
         }
         assert_eq!((history.now().0, history.revision()), (-9, 3));
         assert!(history.undo());
         assert_eq!((history.now().0, history.future().len()), (-5, 1));
         let mut fork = history.clone();
-        fork.push(1);
+        assert_eq!(fork.push(0), Err("nothing to add"));
+        assert_eq!(fork.future().len(), 1, "a refused command keeps what could be redone");
+        fork.push(1).unwrap();
         assert!(history.redo());
         assert!(!history.redo());
         assert_eq!((history.now().0, fork.now().0, fork.len()), (-9, -4, 3));
@@ -214,8 +239,8 @@ mod tests {
     #[test]
     fn neighbours_merge_into_one_command_with_all_facts() {
         let mut history = History::new(Sum(0));
-        history.push(2);
-        assert_eq!(history.push(3), [3, 4, 5]);
+        history.push(2).unwrap();
+        assert_eq!(history.push(3), Ok(((), alloc::vec![3, 4, 5])));
         assert_eq!(history.len(), 1);
         assert_eq!(history.past()[0].command, 5);
         assert_eq!(*history.past()[0].facts, [1, 2, 3, 4, 5]);
@@ -228,8 +253,8 @@ mod tests {
         let mut history = History::new(Sum(0));
         let mut model = alloc::vec![0];
         for n in 0..500i64 {
-            history.push(-(n % 3));
-            model.push(model[n as usize] - n % 3);
+            history.push(-1 - n % 3).unwrap();
+            model.push(model[n as usize] - 1 - n % 3);
         }
         for revision in [500, 0, 31, 32, 33, 250, 435, 436, 437, 499] {
             history.seek(revision);
