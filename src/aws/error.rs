@@ -34,6 +34,11 @@ impl ApiError {
         Self::new("InvalidParameterException", message)
     }
 
+    /// AWS has it, the lab does not (design.md invariant 6).
+    pub fn not_simulated(what: &str) -> Self {
+        Self::new("UnsupportedFeatureException", alloc::format!("ECS Lab does not simulate {what}.")).in_our_words()
+    }
+
     /// Names the member at fault.
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();

@@ -1,0 +1,241 @@
+//! The EC2 calls that the lab simulates. Inputs were checked against the model before.
+
+use super::catalogue::{self, InstanceType};
+use super::{Ec2, Instance, State, network, timing};
+use crate::aws::ApiError;
+use crate::event::{Cx, Ec2Id, Event, FactKind};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+/// The largest launch of one call; larger fleets take more calls.
+const MOST_AT_ONCE: u64 = 5000;
+
+/// A call that changes something.
+pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "RunInstances" => run_instances(ec2, cx, input),
+        "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
+        "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
+        "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
+        _ => Err(not_here(operation)),
+    }
+}
+
+/// A call that only looks.
+pub fn read(ec2: &Ec2, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "DescribeInstances" => describe_instances(ec2, input),
+        _ => Err(not_here(operation)),
+    }
+}
+
+fn not_here(operation: &str) -> ApiError {
+    ApiError::new("InvalidAction", format!("The action {operation} is not valid for this web service."))
+}
+
+fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let launch = Launch::read(&cx.options().account.region, input)?;
+    let mut launched = Vec::new();
+    for _ in 0..launch.count {
+        let id = Ec2Id(cx.draw("ec2-id"));
+        let number = ec2.instances.len() as u64;
+        let instance = Instance {
+            id,
+            instance_type: launch.instance_type,
+            zone: launch.zone.clone(),
+            subnet: launch.subnet.clone(),
+            private_ip: network::address(&launch.zone, number),
+            state: State::Pending,
+            launched_at: cx.now(),
+            user_data: launch.user_data.clone(),
+            profile: launch.profile.clone(),
+            number,
+        };
+        launched.push(description(&instance));
+        ec2.instances.insert(id, Rc::new(instance));
+        cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
+        cx.schedule(timing::BOOT, Event::InstanceRunning(id));
+    }
+    Ok(json!({ "Instances": launched }))
+}
+
+/// A RunInstances request, checked.
+struct Launch {
+    instance_type: &'static InstanceType,
+    count: u64,
+    zone: String,
+    subnet: String,
+    user_data: String,
+    profile: String,
+}
+
+impl Launch {
+    fn read(region: &str, input: &Value) -> Result<Self, ApiError> {
+        let type_name = input["InstanceType"].as_str().unwrap_or("m1.small");
+        let instance_type = catalogue::find(type_name).ok_or_else(|| {
+            ApiError::new("Unsupported", format!("ECS Lab does not simulate the instance type {type_name}."))
+                .at("InstanceType")
+                .in_our_words()
+        })?;
+        let (least, most) = (input["MinCount"].as_u64().unwrap_or(0), input["MaxCount"].as_u64().unwrap_or(0));
+        if least == 0 || most < least {
+            let message = format!("Value ({most}) for parameter maxCount is invalid. It must be at least minCount, and minCount at least 1.");
+            return Err(ApiError::new("InvalidParameterValue", message).at("MaxCount").in_our_words());
+        }
+        if most > MOST_AT_ONCE {
+            let message = format!("ECS Lab launches at most {MOST_AT_ONCE} instances in one call.");
+            return Err(ApiError::new("InstanceLimitExceeded", message).at("MaxCount").in_our_words());
+        }
+        let (zone, subnet) = placement(region, input)?;
+        Ok(Launch {
+            instance_type,
+            count: most,
+            zone,
+            subnet,
+            user_data: user_data(input)?,
+            profile: input["IamInstanceProfile"]["Name"].as_str().unwrap_or_default().to_string(),
+        })
+    }
+}
+
+/// Zone and subnet: the subnet decides, else the zone named, else the first zone.
+fn placement(region: &str, input: &Value) -> Result<(String, String), ApiError> {
+    if let Some(subnet) = input["SubnetId"].as_str() {
+        let zone = network::zone_of(region, subnet).ok_or_else(|| {
+            ApiError::new("InvalidSubnetID.NotFound", format!("The subnet ID '{subnet}' does not exist")).at("SubnetId")
+        })?;
+        return Ok((zone, subnet.to_string()));
+    }
+    let first = || network::zones(region).next().unwrap_or_default();
+    let zone = input["Placement"]["AvailabilityZone"].as_str().map_or_else(first, String::from);
+    let known = network::zones(region).any(|known| known == zone);
+    match network::subnet_of(&zone).filter(|_| known) {
+        Some(subnet) => Ok((zone, subnet)),
+        None => Err(ApiError::new("InvalidParameterValue", format!("Invalid availability zone: [{zone}]"))
+            .at("Placement.AvailabilityZone")),
+    }
+}
+
+fn user_data(input: &Value) -> Result<String, ApiError> {
+    let malformed = || {
+        ApiError::new("InvalidParameterValue", "Invalid BASE64 encoding of user data.").at("UserData")
+    };
+    let bytes = STANDARD.decode(input["UserData"].as_str().unwrap_or_default()).map_err(|_| malformed())?;
+    if bytes.len() > 16_384 {
+        let message = "User data is limited to 16384 bytes";
+        return Err(ApiError::new("InvalidParameterValue", message).at("UserData"));
+    }
+    String::from_utf8(bytes).map_err(|_| malformed())
+}
+
+fn change(
+    ec2: &mut Ec2,
+    cx: &mut Cx<'_>,
+    input: &Value,
+    answer: &'static str,
+    wish: State,
+) -> Result<Value, ApiError> {
+    let ids = instance_ids(ec2, input)?;
+    for id in &ids {
+        let state = ec2.get(*id).map(|instance| instance.state);
+        let impossible = matches!(
+            (wish, state),
+            (State::Stopped | State::Running, Some(State::Terminated | State::ShuttingDown))
+                | (State::Running, Some(State::Stopping))
+        );
+        if let (true, Some(state)) = (impossible, state) {
+            let name = state.code_and_name().1;
+            let message = format!("The instance '{id}' is not in a state from which it can be {}.", verb(wish));
+            return Err(ApiError::new("IncorrectInstanceState", format!("{message} It is {name}.")).in_our_words());
+        }
+    }
+    let mut changes = Vec::new();
+    for id in ids {
+        let Some(before) = ec2.get(id).map(|instance| instance.state) else { continue };
+        let after = next_state(before, wish);
+        ec2.set_state(cx, id, after);
+        if before != after {
+            let (span, event) = match after {
+                State::Pending => (timing::BOOT, Event::InstanceRunning(id)),
+                _ => (timing::SHUT_DOWN, Event::InstanceDown(id)),
+            };
+            cx.schedule(span, event);
+        }
+        changes.push(json!({
+            "InstanceId": id.to_string(),
+            "PreviousState": state_value(before),
+            "CurrentState": state_value(after),
+        }));
+    }
+    Ok(json!({ answer: changes }))
+}
+
+fn verb(wish: State) -> &'static str {
+    if wish == State::Running { "started" } else { "stopped" }
+}
+
+/// Where an instance goes at once on its way to `wish`; unchanged when it is there or on its way.
+fn next_state(before: State, wish: State) -> State {
+    match (before, wish) {
+        (State::Terminated | State::ShuttingDown, _) => before,
+        (_, State::Terminated) => State::ShuttingDown,
+        (State::Pending | State::Running, State::Stopped) => State::Stopping,
+        (State::Stopped, State::Running) => State::Pending,
+        _ => before,
+    }
+}
+
+fn instance_ids(ec2: &Ec2, input: &Value) -> Result<Vec<Ec2Id>, ApiError> {
+    let mut ids = Vec::new();
+    for text in input["InstanceIds"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let id: Ec2Id = text.parse().map_err(|()| {
+            ApiError::new("InvalidInstanceID.Malformed", format!("Invalid id: \"{text}\"")).at("InstanceIds")
+        })?;
+        if ec2.get(id).is_none() {
+            let message = format!("The instance ID '{text}' does not exist");
+            return Err(ApiError::new("InvalidInstanceID.NotFound", message).at("InstanceIds"));
+        }
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+fn describe_instances(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
+    let wanted = instance_ids(ec2, input)?;
+    let mut found: Vec<&Instance> =
+        ec2.iter().filter(|instance| wanted.is_empty() || wanted.contains(&instance.id)).collect();
+    found.sort_by_key(|instance| instance.number);
+    let reservations: Vec<Value> =
+        found.into_iter().map(|instance| json!({ "Instances": [description(instance)] })).collect();
+    Ok(json!({ "Reservations": reservations }))
+}
+
+fn state_value(state: State) -> Value {
+    let (code, name) = state.code_and_name();
+    json!({ "Code": code, "Name": name })
+}
+
+fn description(instance: &Instance) -> Value {
+    let mut value = json!({
+        "InstanceId": instance.id.to_string(),
+        "InstanceType": instance.instance_type.name,
+        "LaunchTime": instance.launched_at.as_epoch_seconds(),
+        "Placement": { "AvailabilityZone": instance.zone },
+        "PrivateIpAddress": instance.private_ip,
+        "State": state_value(instance.state),
+        "SubnetId": instance.subnet,
+        "VpcId": network::VPC,
+        "Architecture": instance.instance_type.architecture.name(),
+    });
+    if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
+        map.insert("IamInstanceProfile".into(), json!({ "Arn": instance.profile }));
+    }
+    value
+}

@@ -1,0 +1,136 @@
+//! EC2 as far as ECS needs it: instances that boot, run, stop and end.
+//!
+//! ```text
+//! RunInstances → pending → running ⇄ stopping → stopped
+//!                             ↓                    ↓
+//!                        shutting-down  →  terminated
+//! ```
+//!
+//! Source: the EC2 user guide's instance life cycle, read 2026-11-20. How long each step takes is the lab's choice
+//! (`ecs.md` 5.6) and stands in [`timing`].
+
+mod call;
+pub mod catalogue;
+pub mod network;
+pub mod timing;
+
+pub use call::{call, read};
+
+use crate::event::{Cx, Ec2Id, Event, FactKind};
+use crate::sim::SimTime;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::string::String;
+
+/// All EC2 instances of the account.
+#[derive(Clone, Default)]
+pub struct Ec2 {
+    instances: BTreeMap<Ec2Id, Rc<Instance>>,
+}
+
+/// One EC2 instance.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its id.
+    pub id: Ec2Id,
+    /// Its type, a row of the catalogue.
+    pub instance_type: &'static catalogue::InstanceType,
+    /// Its Availability Zone.
+    pub zone: String,
+    /// Its subnet.
+    pub subnet: String,
+    /// Its private IPv4 address.
+    pub private_ip: String,
+    /// Where it stands in its life.
+    pub state: State,
+    /// When it was launched.
+    pub launched_at: SimTime,
+    /// The user data as text; `ECS_…=` lines in it become the agent's configuration.
+    pub user_data: String,
+    /// Name of the instance profile, empty without one.
+    pub profile: String,
+    /// Order of launch, for listing.
+    pub number: u64,
+}
+
+/// The states of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Launching.
+    Pending,
+    /// Up.
+    Running,
+    /// Going down, to be terminated.
+    ShuttingDown,
+    /// Gone for good.
+    Terminated,
+    /// Going down, to be started again.
+    Stopping,
+    /// Down.
+    Stopped,
+}
+
+impl State {
+    /// AWS's code and name.
+    pub fn code_and_name(self) -> (u16, &'static str) {
+        match self {
+            State::Pending => (0, "pending"),
+            State::Running => (16, "running"),
+            State::ShuttingDown => (32, "shutting-down"),
+            State::Terminated => (48, "terminated"),
+            State::Stopping => (64, "stopping"),
+            State::Stopped => (80, "stopped"),
+        }
+    }
+}
+
+impl Ec2 {
+    /// One instance.
+    pub fn get(&self, id: Ec2Id) -> Option<&Instance> {
+        self.instances.get(&id).map(Rc::as_ref)
+    }
+
+    /// All instances in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.values().map(Rc::as_ref)
+    }
+
+    /// How many instances there are, terminated ones included.
+    pub fn len(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.instances.is_empty()
+    }
+
+    fn set_state(&mut self, cx: &mut Cx<'_>, id: Ec2Id, state: State) -> Option<State> {
+        let instance = Rc::make_mut(self.instances.get_mut(&id)?);
+        let before = core::mem::replace(&mut instance.state, state);
+        if before != state {
+            cx.emit(FactKind::Ec2State { instance: id.into(), state: state.code_and_name().1 });
+        }
+        Some(before)
+    }
+}
+
+/// Handles the events that name this room; others are not for it.
+pub fn on_event(ec2: &mut Ec2, cx: &mut Cx<'_>, event: Event) {
+    match event {
+        Event::InstanceRunning(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Pending) => {
+            ec2.set_state(cx, id, State::Running);
+            cx.schedule(timing::AGENT_START, Event::AgentStarts(id));
+        }
+        Event::InstanceDown(id) => {
+            let terminated = match ec2.get(id).map(|instance| instance.state) {
+                Some(State::ShuttingDown) => true,
+                Some(State::Stopping) => false,
+                _ => return,
+            };
+            ec2.set_state(cx, id, if terminated { State::Terminated } else { State::Stopped });
+            cx.schedule(crate::sim::SimDuration::ZERO, Event::HostGone { instance: id, terminated });
+        }
+        _ => {}
+    }
+}

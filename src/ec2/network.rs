@@ -1,0 +1,62 @@
+//! The default VPC: one subnet in each zone (design.md section 8).
+
+use alloc::format;
+use alloc::string::String;
+
+/// The default VPC of the lab.
+pub const VPC: &str = "vpc-0ec51ab0000000001";
+/// Its default security group; open.
+pub const SECURITY_GROUP: &str = "sg-0ec51ab0000000001";
+/// Zones a to f; the lab's fleet opens with a, b and c.
+pub const ZONE_LETTERS: [char; 6] = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/// The zones of a Region, `us-east-1a` and so on.
+pub fn zones(region: &str) -> impl Iterator<Item = String> {
+    ZONE_LETTERS.iter().map(move |letter| format!("{region}{letter}"))
+}
+
+/// The default subnet of a zone.
+pub fn subnet_of(zone: &str) -> Option<String> {
+    let letter = zone.chars().last()?;
+    let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
+    Some(format!("subnet-0ec51ab00000000{:02x}", 0xa0 + index))
+}
+
+/// The zone of a subnet. A well-formed id that the lab does not know counts as one in the first zone; an ill-formed
+/// one is `None`.
+pub fn zone_of(region: &str, subnet: &str) -> Option<String> {
+    let known = zones(region).find(|zone| subnet_of(zone).as_deref() == Some(subnet));
+    known.or_else(|| if well_formed(subnet, "subnet-") { zones(region).next() } else { None })
+}
+
+/// Whether an id is its prefix and 8 or 17 hex digits, as EC2 makes them.
+pub fn well_formed(id: &str, prefix: &str) -> bool {
+    id.strip_prefix(prefix).is_some_and(|digits| {
+        matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+}
+
+/// The private address of the n-th thing in a zone's subnet: 172.31.(16 × zone).0/20, as default VPCs are laid out.
+pub fn address(zone: &str, number: u64) -> String {
+    let index = zone.chars().last().and_then(|l| ZONE_LETTERS.iter().position(|k| *k == l)).unwrap_or(0) as u64;
+    let host = 4 + number % 4080;
+    format!("172.31.{}.{}", index * 16 + host / 256, host % 256)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subnets_and_zones_are_each_others_inverse() {
+        for zone in zones("us-east-1") {
+            let subnet = subnet_of(&zone).unwrap();
+            assert!(well_formed(&subnet, "subnet-"), "{subnet}");
+            assert_eq!(zone_of("us-east-1", &subnet).as_deref(), Some(zone.as_str()));
+        }
+        assert_eq!(zone_of("us-east-1", "subnet-12345678").as_deref(), Some("us-east-1a"), "taken on trust");
+        assert_eq!(zone_of("us-east-1", "subnet-abc"), None);
+        assert_eq!(subnet_of("us-east-1z"), None);
+        assert!(well_formed(VPC, "vpc-") && well_formed(SECURITY_GROUP, "sg-"));
+    }
+}

@@ -1,0 +1,146 @@
+//! PutAttributes, DeleteAttributes, ListAttributes: custom attributes of container instances (AT-03 to AT-05).
+
+use super::{cluster_of, instance, page_of};
+use crate::aws::ApiError;
+use crate::aws::arn::{self, Account};
+use crate::ecs::{Ecs, InstanceStatus, capability};
+use crate::event::{Cx, FactKind, InstanceKey};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+/// AT-04: custom attributes of one instance.
+const MOST_CUSTOM: usize = 10;
+
+pub fn put(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let wishes = wishes(ecs, input)?;
+    for wish in &wishes {
+        if !capability::well_formed(&wish.name, wish.value.as_deref()) {
+            let message = format!("Invalid attribute: name '{}', value '{}'.", wish.name, wish.value.as_deref().unwrap_or_default());
+            return Err(ApiError::invalid(message).at(&*wish.path).in_our_words());
+        }
+    }
+    let mut trial = ecs.clone();
+    for wish in &wishes {
+        set(&mut trial, wish, true);
+        let custom = trial.instance(wish.key).map_or(0, |instance| {
+            instance.host.attributes.keys().filter(|name| capability::is_custom(name)).count()
+        });
+        if custom > MOST_CUSTOM {
+            let message = format!("You can apply up to {MOST_CUSTOM} custom attributes for each resource.");
+            return Err(ApiError::new("AttributeLimitExceededException", message).at(&*wish.path).in_our_words());
+        }
+    }
+    *ecs = trial;
+    Ok(answer(ecs, cx, &wishes, false))
+}
+
+pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let wishes = wishes(ecs, input)?;
+    for wish in &wishes {
+        let custom = capability::is_custom(&wish.name);
+        let held = ecs.instance(wish.key).is_some_and(|instance| instance.host.attributes.contains_key(&wish.name));
+        if !(custom && held) {
+            let message = format!("The attribute '{}' was not found on the target.", wish.name);
+            return Err(ApiError::new("TargetNotFoundException", message).at(&*wish.path).in_our_words());
+        }
+    }
+    for wish in &wishes {
+        set(ecs, wish, false);
+    }
+    Ok(answer(ecs, cx, &wishes, true))
+}
+
+pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let cluster = cluster_of(ecs, input)?;
+    let (name, value) = (input["attributeName"].as_str(), input["attributeValue"].as_str());
+    let mut found = Vec::new();
+    for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive) {
+        let target = arn::container_instance(account, &cluster.name, &instance.key.id.to_string());
+        for (own, held) in instance.host.attributes.iter() {
+            if name.is_none_or(|name| name == own) && value.is_none_or(|value| held.as_deref() == Some(value)) {
+                found.push(attribute_value(own, held.as_deref(), Some(&target)).to_string());
+            }
+        }
+    }
+    let mut answer = page_of(found, input, "attributes")?;
+    // Pages are made of texts; each text is one attribute.
+    let parsed = answer["attributes"].as_array().into_iter().flatten();
+    answer["attributes"] =
+        parsed.filter_map(|text| serde_json::from_str::<Value>(text.as_str()?).ok()).collect();
+    Ok(answer)
+}
+
+/// An attribute as the API spells it.
+pub fn attribute_value(name: &str, value: Option<&str>, target: Option<&str>) -> Value {
+    let mut out = json!({ "name": name });
+    if let Some(map) = out.as_object_mut() {
+        map.extend(value.map(|value| ("value".to_string(), Value::from(value))));
+        if let Some(target) = target {
+            map.insert("targetId".to_string(), Value::from(target));
+        }
+    }
+    out
+}
+
+/// One attribute of a request, with its target found.
+struct Wish {
+    key: InstanceKey,
+    name: String,
+    value: Option<String>,
+    path: String,
+}
+
+fn wishes(ecs: &Ecs, input: &Value) -> Result<Vec<Wish>, ApiError> {
+    let cluster = cluster_of(ecs, input)?;
+    let given = input["attributes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if given.is_empty() || given.len() > 10 {
+        return Err(ApiError::invalid("attributes must have 1 to 10 items.").at("attributes").in_our_words());
+    }
+    let read = |(index, attribute): (usize, &Value)| {
+        let path = format!("attributes[{index}]");
+        let target = attribute["targetId"].as_str().unwrap_or_default();
+        let key = instance::find(ecs, cluster, target).map(|instance| instance.key).ok_or_else(|| {
+            let message = "The specified target wasn't found.";
+            ApiError::new("TargetNotFoundException", message).at(format!("{path}.targetId")).in_our_words()
+        })?;
+        let name = attribute["name"].as_str().unwrap_or_default().to_string();
+        if !capability::is_custom(&name) {
+            let message = format!("The attribute '{name}' is reserved.");
+            return Err(ApiError::invalid(message).at(format!("{path}.name")).in_our_words());
+        }
+        Ok(Wish { key, name, value: attribute["value"].as_str().map(String::from), path })
+    };
+    given.iter().enumerate().map(read).collect()
+}
+
+fn set(ecs: &mut Ecs, wish: &Wish, put: bool) {
+    let Some(instance) = ecs.instances.get_mut(&wish.key).map(Rc::make_mut) else { return };
+    let attributes = Rc::make_mut(&mut instance.host.attributes);
+    if put {
+        attributes.insert(wish.name.clone(), wish.value.clone());
+    } else {
+        attributes.remove(&wish.name);
+    }
+    instance.version += 1;
+}
+
+fn answer(ecs: &Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
+    let mut out = Vec::new();
+    for wish in wishes {
+        let Some(instance) = ecs.instance(wish.key) else { continue };
+        let cluster = ecs.clusters.get(&wish.key.cluster).map(|cluster| cluster.name.clone()).unwrap_or_default();
+        let target = arn::container_instance(&cx.options().account, &cluster, &wish.key.id.to_string());
+        out.push(attribute_value(&wish.name, wish.value.as_deref(), Some(&target)));
+        cx.emit(FactKind::AttributeChanged {
+            cluster,
+            instance: instance.ec2.into(),
+            name: wish.name.clone(),
+            value: wish.value.clone(),
+            removed,
+        });
+    }
+    json!({ "attributes": out })
+}

@@ -1,0 +1,179 @@
+//! RegisterTaskDefinition, DeregisterTaskDefinition, DescribeTaskDefinition, ListTaskDefinitions and families.
+
+use super::{list_or_empty, page_of};
+use crate::aws::ApiError;
+use crate::aws::arn::{self, Account};
+use crate::ecs::{Definition, Ecs, Family, taskdef};
+use crate::event::{Cx, FactKind};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+/// Revisions that a family holds at most (TD-12).
+const MOST_REVISIONS: u32 = 1_000_000;
+
+/// TD-02: each call adds exactly one revision, whatever it says.
+pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let registration = Rc::new(taskdef::validate(input)?);
+    let name = registration.family.clone();
+    if ecs.families.get(&name).is_some_and(|family| family.last >= MOST_REVISIONS) {
+        let message = format!("The task definition family {name} has {MOST_REVISIONS} revisions.");
+        return Err(ApiError::new("LimitExceededException", message).at("family").in_our_words());
+    }
+    let family = Rc::make_mut(ecs.families.entry(name.clone()).or_default());
+    family.last += 1;
+    let revision = family.last;
+    let definition = Rc::new(Definition {
+        revision,
+        registration,
+        active: true,
+        registered_at: cx.now(),
+        deregistered_at: None,
+        tags: list_or_empty(&input["tags"]),
+    });
+    let mut answer = json!({ "taskDefinition": description(&cx.options().account, &definition) });
+    if let (Some(map), true) = (answer.as_object_mut(), input["tags"].is_array()) {
+        map.insert("tags".to_string(), definition.tags.clone());
+    }
+    family.revisions.insert(revision, definition);
+    cx.emit(FactKind::DefinitionRegistered { family: name, revision });
+    Ok(answer)
+}
+
+/// TD-06, TD-07.
+pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let named = input["taskDefinition"].as_str().unwrap_or_default();
+    let (family, revision) = split(named)?;
+    let revision = revision.ok_or_else(|| ApiError::client("Revision is missing.").at("taskDefinition"))?;
+    let unknown = || ApiError::client("Unable to describe task definition.").at("taskDefinition");
+    let entry = ecs.families.get_mut(family).map(Rc::make_mut).ok_or_else(unknown)?;
+    let definition = entry.revisions.get_mut(&revision).ok_or_else(unknown)?;
+    if definition.active {
+        let changed = Rc::make_mut(definition);
+        changed.active = false;
+        changed.deregistered_at = Some(cx.now());
+        cx.emit(FactKind::DefinitionDeregistered { family: family.to_string(), revision });
+    }
+    Ok(json!({ "taskDefinition": description(&cx.options().account, definition) }))
+}
+
+pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let named = input["taskDefinition"].as_str().unwrap_or_default();
+    let found = split(named).ok().and_then(|(family, revision)| match revision {
+        Some(revision) => ecs.definition(family, revision),
+        None => latest_active(ecs.families.get(family)?),
+    });
+    let definition =
+        found.ok_or_else(|| ApiError::client("Unable to describe task definition.").at("taskDefinition"))?;
+    let mut answer = json!({ "taskDefinition": description(account, definition) });
+    let wants_tags = super::strings(input, "include").contains(&"TAGS");
+    if let (Some(map), true) = (answer.as_object_mut(), wants_tags) {
+        map.insert("tags".to_string(), definition.tags.clone());
+    }
+    Ok(answer)
+}
+
+/// TD-13: ACTIVE ones in ascending order unless told otherwise.
+pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let active = match input["status"].as_str() {
+        None | Some("ACTIVE") => Some(true),
+        Some("INACTIVE") => Some(false),
+        Some("DELETE_IN_PROGRESS") => None,
+        Some(_) => return Err(bad_status()),
+    };
+    let family = input["familyPrefix"].as_str();
+    let mut arns: Vec<String> = ecs
+        .families()
+        .filter(|(name, _)| family.is_none_or(|wanted| wanted == *name))
+        .flat_map(|(_, family)| family.revisions.values())
+        .filter(|definition| active == Some(definition.active))
+        .map(|definition| arn_of(account, definition))
+        .collect();
+    match input["sort"].as_str() {
+        None | Some("ASC") => {}
+        Some("DESC") => arns.reverse(),
+        Some(_) => return Err(ApiError::client("sort should be ASC or DESC.").at("sort").in_our_words()),
+    }
+    page_of(arns, input, "taskDefinitionArns")
+}
+
+/// TD-13: both kinds by default; ACTIVE families have an ACTIVE revision, INACTIVE ones have none.
+pub fn list_families(ecs: &Ecs, input: &Value) -> Result<Value, ApiError> {
+    let wanted = match input["status"].as_str() {
+        None | Some("ALL") => None,
+        Some("ACTIVE") => Some(true),
+        Some("INACTIVE") => Some(false),
+        Some(_) => return Err(bad_status()),
+    };
+    let prefix = input["familyPrefix"].as_str().unwrap_or_default();
+    let fits = |family: &Family| wanted.is_none_or(|wanted| wanted == latest_active(family).is_some());
+    let names = ecs
+        .families()
+        .filter(|(name, family)| name.starts_with(prefix) && fits(family))
+        .map(|(name, _)| name.to_string())
+        .collect();
+    page_of(names, input, "families")
+}
+
+/// The revision that RunTask means, once and for all (TD-04, TD-05): ACTIVE, or the call is refused (TD-09, TD-10).
+pub fn to_run(ecs: &Ecs, named: &str) -> Result<Rc<Definition>, ApiError> {
+    let not_found = || ApiError::client("TaskDefinition not found.").at("taskDefinition");
+    let (family, revision) = split(named).map_err(|_| not_found())?;
+    let found = match revision {
+        Some(revision) => ecs.definition(family, revision),
+        None => ecs.families.get(family).and_then(|family| latest_active(family)),
+    };
+    let definition = found.ok_or_else(not_found)?;
+    if definition.active {
+        Ok(definition.clone())
+    } else {
+        Err(ApiError::invalid("TaskDefinition is inactive").at("taskDefinition"))
+    }
+}
+
+/// The task definition as the API describes it (TD-14).
+pub fn description(account: &Account, definition: &Definition) -> Value {
+    let registration = &definition.registration;
+    let mut value = json!({ "taskDefinitionArn": arn_of(account, definition) });
+    let Some(map) = value.as_object_mut() else { return value };
+    if let Some(document) = registration.document.as_object() {
+        map.extend(document.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    map.insert("revision".to_string(), Value::from(definition.revision));
+    map.insert("status".to_string(), Value::from(if definition.active { "ACTIVE" } else { "INACTIVE" }));
+    if !registration.requires_attributes.is_empty() {
+        let attributes = registration.requires_attributes.iter().map(|name| json!({ "name": name })).collect();
+        map.insert("requiresAttributes".to_string(), attributes);
+    }
+    map.insert("compatibilities".to_string(), Value::from(registration.compatibilities.clone()));
+    map.insert("registeredAt".to_string(), Value::from(definition.registered_at.as_epoch_seconds()));
+    if let Some(at) = definition.deregistered_at {
+        map.insert("deregisteredAt".to_string(), Value::from(at.as_epoch_seconds()));
+    }
+    map.insert("registeredBy".to_string(), Value::from(account.user_arn()));
+    value
+}
+
+/// The ARN of a revision (TD-03).
+pub fn arn_of(account: &Account, definition: &Definition) -> String {
+    arn::task_definition(account, &definition.registration.family, definition.revision)
+}
+
+/// The highest ACTIVE revision (TD-04).
+pub fn latest_active(family: &Family) -> Option<&Rc<Definition>> {
+    family.revisions.values().rev().find(|definition| definition.active)
+}
+
+/// `family`, `family:revision` or the ARN.
+fn split(named: &str) -> Result<(&str, Option<u32>), ApiError> {
+    let short = arn::short_name(named);
+    let Some((family, revision)) = short.split_once(':') else { return Ok((short, None)) };
+    let bad = || ApiError::client(format!("Invalid revision number. Number: {revision}")).at("taskDefinition");
+    revision.parse().map(|revision| (family, Some(revision))).map_err(|_| bad())
+}
+
+fn bad_status() -> ApiError {
+    ApiError::client("Invalid task definition status.").at("status").in_our_words()
+}

@@ -1,0 +1,193 @@
+//! DescribeContainerInstances, ListContainerInstances, UpdateContainerInstancesState, DeregisterContainerInstance.
+
+use super::attribute::attribute_value;
+use super::{cluster_of, page_of, strings};
+use crate::aws::ApiError;
+use crate::aws::arn::{self, Account};
+use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, TaskStatus, capability, instance, lifecycle};
+use crate::event::{Cx, HexId};
+use crate::placement::{Expression, Protocol};
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+/// The instance that an id or ARN names within a cluster.
+pub fn find<'a>(ecs: &'a Ecs, cluster: &Cluster, named: &str) -> Option<&'a ContainerInstance> {
+    let id: HexId = arn::short_name(named).parse().ok()?;
+    ecs.instance(crate::event::InstanceKey { cluster: cluster.id, id })
+}
+
+pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let cluster = cluster_of(ecs, input)?;
+    let named = strings(input, "containerInstances");
+    if named.is_empty() {
+        return Err(ApiError::client("Container Instances cannot be empty.").at("containerInstances"));
+    }
+    if named.len() > 100 {
+        let message = "Container Instances can have at most 100 items.";
+        return Err(ApiError::invalid(message).at("containerInstances").in_our_words());
+    }
+    let pending = pending_counts(ecs, cluster);
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for name in named {
+        match find(ecs, cluster, name) {
+            Some(instance) => {
+                found.push(description(instance, pending.get(&instance.key.id).copied().unwrap_or(0)));
+            }
+            None => failures.push(missing(account, cluster, name)),
+        }
+    }
+    Ok(json!({ "containerInstances": found, "failures": failures }))
+}
+
+pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let cluster = cluster_of(ecs, input)?;
+    let wanted = match input["status"].as_str() {
+        None => None,
+        Some("ACTIVE") => Some(InstanceStatus::Active),
+        Some("DRAINING") => Some(InstanceStatus::Draining),
+        Some("REGISTERING" | "DEREGISTERING" | "REGISTRATION_FAILED") => Some(InstanceStatus::Inactive),
+        Some(_) => return Err(ApiError::invalid("Invalid container instance status.").at("status").in_our_words()),
+    };
+    // States between registration and ACTIVE exist only with trunking (CI-25), which no instance of the lab has.
+    let none = wanted == Some(InstanceStatus::Inactive);
+    let filter = match input["filter"].as_str().filter(|text| !text.trim().is_empty()) {
+        Some(text) => Some(Expression::parse(text).map_err(|error| {
+            ApiError::invalid(error.to_string()).at("filter").in_our_words()
+        })?),
+        None => None,
+    };
+    let mut arns = Vec::new();
+    for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive && !none) {
+        let status_fits = wanted.is_none_or(|wanted| wanted == instance.status);
+        if status_fits && filter.as_ref().is_none_or(|filter| filter.holds(&instance.host)) {
+            arns.push(arn::container_instance(account, &cluster.name, &instance.key.id.to_string()));
+        }
+    }
+    page_of(arns, input, "containerInstanceArns")
+}
+
+/// DR-01 to DR-04.
+pub fn update_state(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let cluster = cluster_of(ecs, input)?.clone();
+    let status = match input["status"].as_str() {
+        Some("ACTIVE") => InstanceStatus::Active,
+        Some("DRAINING") => InstanceStatus::Draining,
+        _ => {
+            let message = "Container instance status should be one of [ACTIVE, DRAINING]";
+            return Err(ApiError::invalid(message).at("status").in_our_words());
+        }
+    };
+    let named = strings(input, "containerInstances");
+    if named.is_empty() || named.len() > 10 {
+        let message = "Container Instances must have 1 to 10 items.";
+        return Err(ApiError::invalid(message).at("containerInstances").in_our_words());
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for name in named {
+        match find(ecs, &cluster, name).map(|instance| (instance.key, instance.status)) {
+            Some((_, InstanceStatus::Inactive)) => {
+                let mut failure = missing(&cx.options().account, &cluster, name);
+                failure["reason"] = Value::from("INACTIVE");
+                failures.push(failure);
+            }
+            Some((key, _)) => found.push(key),
+            None => failures.push(missing(&cx.options().account, &cluster, name)),
+        }
+    }
+    for key in &found {
+        instance::set_status(ecs, cx, *key, status);
+    }
+    let pending = pending_counts(ecs, &cluster);
+    let described: Vec<Value> = found
+        .iter()
+        .filter_map(|key| ecs.instance(*key))
+        .map(|instance| description(instance, pending.get(&instance.key.id).copied().unwrap_or(0)))
+        .collect();
+    Ok(json!({ "containerInstances": described, "failures": failures }))
+}
+
+/// CI-31, CI-32: with `force` the control plane counts the tasks as STOPPED.
+pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let cluster = cluster_of(ecs, input)?;
+    let named = input["containerInstance"].as_str().unwrap_or_default();
+    let found = find(ecs, cluster, named).filter(|instance| instance.status != InstanceStatus::Inactive);
+    let key = found.map(|instance| instance.key).ok_or_else(|| {
+        ApiError::client("The referenced container instance was not found.").at("containerInstance").in_our_words()
+    })?;
+    let tasks = instance::tasks_on(ecs, key);
+    if !tasks.is_empty() && input["force"] != true {
+        let message = "Found running tasks on the instance.";
+        return Err(ApiError::invalid(message).at("containerInstance").in_our_words());
+    }
+    for task in tasks {
+        lifecycle::host_lost(ecs, cx, task, "Container instance deregistration forced by user");
+    }
+    instance::deregister(ecs, cx, key);
+    Ok(json!({ "containerInstance": ecs.instance(key).map(|instance| description(instance, 0)) }))
+}
+
+fn missing(account: &Account, cluster: &Cluster, named: &str) -> Value {
+    json!({ "arn": arn::container_instance(account, &cluster.name, arn::short_name(named)), "reason": "MISSING" })
+}
+
+fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> BTreeMap<HexId, u32> {
+    let mut counts = BTreeMap::new();
+    for task in ecs.tasks(cluster.id).filter(|task| task.status == TaskStatus::Pending) {
+        if let Some(id) = task.instance {
+            *counts.entry(id).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+fn description(instance: &ContainerInstance, pending: u32) -> Value {
+    let host = &instance.host;
+    let attributes: Vec<Value> =
+        host.attributes.iter().map(|(name, value)| attribute_value(name, value.as_deref(), None)).collect();
+    let [tcp, udp] = &instance.reserved_ports;
+    let registered = resources(host.cpu.total, host.memory.total, tcp, udp, host.gpu.total);
+    let (held_tcp, held_udp) = (host.held_ports(Protocol::Tcp), host.held_ports(Protocol::Udp));
+    let remaining = resources(host.cpu.free, host.memory.free, &held_tcp, &held_udp, host.gpu.free);
+    json!({
+        "containerInstanceArn": host.arn,
+        "ec2InstanceId": instance.ec2.to_string(),
+        "version": instance.version,
+        "versionInfo": {
+            "agentVersion": host.agent_version,
+            "dockerVersion": capability::DOCKER_VERSION,
+        },
+        "remainingResources": remaining,
+        "registeredResources": registered,
+        "status": instance.status.name(),
+        "agentConnected": host.agent_connected,
+        "runningTasksCount": host.running_tasks,
+        "pendingTasksCount": pending,
+        "attributes": attributes,
+        "registeredAt": host.registered_at.as_epoch_seconds(),
+        "attachments": [],
+        "tags": [],
+    })
+}
+
+/// CI-01, CI-06, CI-08: amounts as integers, ports as the list of those that are taken.
+fn resources(cpu: u32, memory: u32, tcp: &[u16], udp: &[u16], gpus: u32) -> Value {
+    let integer = |name: &str, value: u32| {
+        json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value })
+    };
+    let set = |name: &str, values: Vec<alloc::string::String>| {
+        json!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values })
+    };
+    let ports = |ports: &[u16]| ports.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut all = alloc::vec![
+        integer("CPU", cpu),
+        integer("MEMORY", memory),
+        set("PORTS", ports(tcp)),
+        set("PORTS_UDP", ports(udp)),
+    ];
+    if gpus > 0 {
+        all.push(set("GPU", (0..gpus).map(|n| alloc::format!("GPU-{n:08x}")).collect()));
+    }
+    Value::Array(all)
+}

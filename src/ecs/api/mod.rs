@@ -1,0 +1,86 @@
+//! The ECS calls. Inputs were checked against the model before; what is checked here is what the service checks.
+
+mod attribute;
+mod cluster;
+mod definition;
+mod instance;
+mod run_request;
+mod run_task;
+mod task;
+
+pub(super) use cluster::create as create_cluster;
+pub(super) use definition::arn_of as definition_arn;
+
+use super::{Cluster, Ecs};
+use crate::aws::ApiError;
+use crate::aws::arn::{self, Account};
+use crate::event::Cx;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// A call that changes something.
+pub fn call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "CreateCluster" => cluster::create_call(ecs, cx, input),
+        "DeleteCluster" => cluster::delete(ecs, cx, input),
+        "RegisterTaskDefinition" => definition::register(ecs, cx, input),
+        "DeregisterTaskDefinition" => definition::deregister(ecs, cx, input),
+        "UpdateContainerInstancesState" => instance::update_state(ecs, cx, input),
+        "DeregisterContainerInstance" => instance::deregister(ecs, cx, input),
+        "PutAttributes" => attribute::put(ecs, cx, input),
+        "DeleteAttributes" => attribute::delete(ecs, cx, input),
+        "RunTask" => run_task::run(ecs, cx, input),
+        "StopTask" => task::stop(ecs, cx, input),
+        _ => Err(ApiError::not_simulated(operation)),
+    }
+}
+
+/// A call that only looks.
+pub fn read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "DescribeClusters" => cluster::describe(ecs, account, input),
+        "ListClusters" => cluster::list(ecs, account, input),
+        "DescribeTaskDefinition" => definition::describe(ecs, account, input),
+        "ListTaskDefinitions" => definition::list(ecs, account, input),
+        "ListTaskDefinitionFamilies" => definition::list_families(ecs, input),
+        "DescribeContainerInstances" => instance::describe(ecs, account, input),
+        "ListContainerInstances" => instance::list(ecs, account, input),
+        "ListAttributes" => attribute::list(ecs, account, input),
+        "DescribeTasks" => task::describe(ecs, account, input),
+        "ListTasks" => task::list(ecs, account, input),
+        _ => Err(ApiError::not_simulated(operation)),
+    }
+}
+
+/// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41).
+fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
+    let named = input["cluster"].as_str().filter(|text| !text.is_empty()).unwrap_or("default");
+    ecs.cluster(arn::short_name(named))
+        .ok_or_else(|| ApiError::new("ClusterNotFoundException", "Cluster not found.").at("cluster"))
+}
+
+/// A list of strings in the input.
+fn strings<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
+    input[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// One page of a sorted list of ARNs, as the List calls answer: default and greatest size 100.
+fn page_of(items: Vec<String>, input: &Value, member: &str) -> Result<Value, ApiError> {
+    let size = input["maxResults"].as_i64();
+    if size.is_some_and(|size| !(1..=100).contains(&size)) {
+        let message = "maxResults should be between 1 and 100.";
+        return Err(ApiError::invalid(message).at("maxResults").in_our_words());
+    }
+    let (items, next) = crate::aws::page::page(items, input["nextToken"].as_str(), size, 100)?;
+    let mut answer = serde_json::json!({ member: items });
+    if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
+        map.insert("nextToken".to_string(), Value::from(next));
+    }
+    Ok(answer)
+}
+
+/// A list as given, or the empty list that AWS answers for none.
+fn list_or_empty(value: &Value) -> Value {
+    if value.is_array() { value.clone() } else { Value::Array(Vec::new()) }
+}

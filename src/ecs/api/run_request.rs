@@ -1,0 +1,246 @@
+//! A RunTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
+
+use super::{definition, strings};
+use crate::aws::ApiError;
+use crate::aws::arn::Account;
+use crate::ec2::network;
+use crate::ecs::taskdef::{Core, NetworkMode};
+use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
+use crate::placement::{self, Demand, Request};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// What is to run, how often, and how it is placed.
+pub struct RunRequest {
+    pub definition: Rc<Definition>,
+    pub launch: LaunchType,
+    pub count: u32,
+    /// The zones of the subnets named, in their order; empty without a network configuration.
+    pub zones: Vec<String>,
+    pub demand: Rc<Demand>,
+    pub placement: Request,
+    pub shared: Rc<TaskRequest>,
+    subnets: Vec<(String, String)>,
+}
+
+impl RunRequest {
+    pub fn read(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
+        let count = count(input)?;
+        let launch = launch_type(input)?;
+        let strategies = placement::strategies_from(&input["placementStrategy"])?;
+        let definition = definition::to_run(ecs, input["taskDefinition"].as_str().unwrap_or_default())?;
+        let core = &definition.registration.core;
+        let constraints = constraints(core, input)?;
+        fits_launch_type(&definition, launch, &strategies, input)?;
+        let subnets = subnets(account, core, launch, input)?;
+        let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
+        let group = group(&definition, input)?;
+        let shared = Rc::new(shared(input)?);
+        let demand = demand(core, &zones, launch, &input["overrides"])?;
+        Ok(Self {
+            launch,
+            count,
+            zones,
+            demand: Rc::new(demand.clone()),
+            placement: Request { demand, group, constraints, strategies },
+            shared,
+            subnets,
+            definition,
+        })
+    }
+
+    /// Whether each task gets a network interface of its own.
+    pub fn has_interface(&self) -> bool {
+        self.definition.registration.core.network_mode == NetworkMode::Awsvpc
+    }
+
+    /// The subnet of the request that lies in a zone.
+    pub fn subnet_in(&self, zone: &str) -> Option<String> {
+        self.subnets.iter().find(|(_, own)| own == zone).map(|(subnet, _)| subnet.clone())
+    }
+}
+
+/// PL-42.
+fn count(input: &Value) -> Result<u32, ApiError> {
+    match input["count"].as_i64() {
+        None => Ok(1),
+        Some(count @ 1..=10) => Ok(count as u32),
+        Some(_) => Err(ApiError::invalid("count should be between 1 and 10.").at("count").in_our_words()),
+    }
+}
+
+/// PL-47, PL-48: EC2 when the request says nothing.
+fn launch_type(input: &Value) -> Result<LaunchType, ApiError> {
+    if input["capacityProviderStrategy"].as_array().is_some_and(|list| !list.is_empty()) {
+        if input["launchType"].is_string() {
+            let message = "Specifying both a launch type and capacity provider strategy is not supported";
+            return Err(ApiError::invalid(message).at("capacityProviderStrategy"));
+        }
+        return Err(ApiError::not_simulated("capacityProviderStrategy").at("capacityProviderStrategy"));
+    }
+    match input["launchType"].as_str() {
+        None | Some("EC2") => Ok(LaunchType::Ec2),
+        Some("FARGATE") => Ok(LaunchType::Fargate),
+        Some(other @ ("EXTERNAL" | "MANAGED_INSTANCES")) => {
+            Err(ApiError::not_simulated(&format!("the launch type {other}")).at("launchType"))
+        }
+        Some(other) => Err(ApiError::invalid(format!("Unknown launch type {other}.")).at("launchType").in_our_words()),
+    }
+}
+
+/// CN-06, CN-07: the definition's and the request's, at most ten together.
+fn constraints(core: &Core, input: &Value) -> Result<Vec<placement::Constraint>, ApiError> {
+    let mut constraints = placement::constraints_from(&input["placementConstraints"])?;
+    for expression in &core.placement_constraints {
+        constraints.push(placement::Constraint::member_of(expression)?);
+    }
+    if constraints.len() > 10 {
+        let message = "Maximum number of placement constraints is 10";
+        return Err(ApiError::invalid(message).at("placementConstraints").in_our_words());
+    }
+    Ok(constraints)
+}
+
+/// FG-12, FG-14, ST-12: what goes with which launch type.
+fn fits_launch_type(
+    definition: &Definition,
+    launch: LaunchType,
+    strategies: &[placement::Strategy],
+    input: &Value,
+) -> Result<(), ApiError> {
+    let compatible = definition.registration.compatibilities.iter().any(|name| name == launch.name());
+    if !compatible {
+        let message = format!("Task definition does not support launch_type {}.", launch.name());
+        return Err(ApiError::invalid(message).at("launchType"));
+    }
+    match launch {
+        LaunchType::Fargate if !strategies.is_empty() => {
+            let message = "Placement strategies are not supported with FARGATE launch type.";
+            Err(ApiError::invalid(message).at("placementStrategy").in_our_words())
+        }
+        LaunchType::Fargate if input["placementConstraints"].as_array().is_some_and(|list| !list.is_empty()) => {
+            let message = "Placement constraints are not supported with FARGATE launch type.";
+            Err(ApiError::invalid(message).at("placementConstraints").in_our_words())
+        }
+        LaunchType::Fargate => match input["platformVersion"].as_str() {
+            None | Some("LATEST" | "1.4.0" | "1.3.0") => Ok(()),
+            Some(_) => {
+                let message = "The specified platform version does not exist.";
+                Err(ApiError::new("PlatformUnknownException", message).at("platformVersion").in_our_words())
+            }
+        },
+        LaunchType::Ec2 if input["platformVersion"].is_string() => {
+            let message = "The platform version must be null when specifying an EC2 launch type";
+            Err(ApiError::invalid(message).at("platformVersion"))
+        }
+        LaunchType::Ec2 => Ok(()),
+    }
+}
+
+/// NM-04, NM-05, NM-09, NM-11, EN-08: the subnets named with their zones.
+fn subnets(
+    account: &Account,
+    core: &Core,
+    launch: LaunchType,
+    input: &Value,
+) -> Result<Vec<(String, String)>, ApiError> {
+    let network = &input["networkConfiguration"]["awsvpcConfiguration"];
+    let path = "networkConfiguration.awsvpcConfiguration";
+    if core.network_mode != NetworkMode::Awsvpc {
+        if input["networkConfiguration"].is_object() {
+            let message = "Network Configuration is not valid for the given networkMode of this task definition.";
+            return Err(ApiError::invalid(message).at("networkConfiguration"));
+        }
+        return Ok(Vec::new());
+    }
+    if !network.is_object() {
+        let message = "Network Configuration must be provided when networkMode 'awsvpc' is specified.";
+        return Err(ApiError::invalid(message).at("networkConfiguration"));
+    }
+    let named = strings(network, "subnets");
+    if named.is_empty() {
+        return Err(ApiError::invalid("subnets can not be empty.").at(format!("{path}.subnets")));
+    }
+    for (member, most) in [("subnets", 16), ("securityGroups", 5)] {
+        if strings(network, member).len() > most {
+            let message = format!("{member} can have at most {most} items.");
+            return Err(ApiError::invalid(message).at(format!("{path}.{member}")).in_our_words());
+        }
+    }
+    if launch == LaunchType::Ec2 && network["assignPublicIp"] == "ENABLED" {
+        let message = "Assign public IP is not supported for this launch type.";
+        return Err(ApiError::invalid(message).at(format!("{path}.assignPublicIp")).in_our_words());
+    }
+    for group in strings(network, "securityGroups") {
+        if !network::well_formed(group, "sg-") {
+            let message = format!("Error retrieving security group information for [{group}]: The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)");
+            return Err(ApiError::invalid(message).at(format!("{path}.securityGroups")).in_our_words());
+        }
+    }
+    let zone_of = |subnet: &&str| {
+        let zone = network::zone_of(&account.region, subnet).ok_or_else(|| {
+            let message = format!("Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)");
+            ApiError::invalid(message).at(format!("{path}.subnets")).in_our_words()
+        })?;
+        Ok((subnet.to_string(), zone))
+    };
+    named.iter().map(zone_of).collect()
+}
+
+/// TG-01, TG-02, TG-05.
+fn group(definition: &Definition, input: &Value) -> Result<String, ApiError> {
+    let Some(group) = input["group"].as_str().filter(|group| !group.is_empty()) else {
+        return Ok(format!("family:{}", definition.registration.family));
+    };
+    if group.chars().count() > 255 {
+        return Err(ApiError::invalid("Task group can be at most 255 characters.").at("group").in_our_words());
+    }
+    if group.starts_with("service:") {
+        let message = "A task group that starts with 'service:' belongs to a service.";
+        return Err(ApiError::invalid(message).at("group").in_our_words());
+    }
+    Ok(group.to_string())
+}
+
+/// PL-49, PL-52, OV-01.
+fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
+    let longest = |member: &'static str, most: usize| match input[member].as_str() {
+        Some(text) if text.chars().count() > most => {
+            let message = format!("{member} can be at most {most} characters.");
+            Err(ApiError::invalid(message).at(member).in_our_words())
+        }
+        _ => Ok(()),
+    };
+    longest("startedBy", 128)?;
+    longest("clientToken", 64)?;
+    if input["propagateTags"] == "SERVICE" {
+        let message = "The propagateTags value SERVICE is not supported by RunTask.";
+        return Err(ApiError::invalid(message).at("propagateTags").in_our_words());
+    }
+    Ok(TaskRequest {
+        started_by: input["startedBy"].as_str().map(String::from),
+        overrides: input["overrides"].clone(),
+        tags: input["tags"].clone(),
+        execute_command: input["enableExecuteCommand"] == true,
+        subnets: Vec::new(),
+        platform_version: input["platformVersion"].as_str().map(String::from),
+    })
+}
+
+/// PL-05 with the request's overrides applied.
+fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> Result<Demand, ApiError> {
+    let (cpu, memory) = overrides::need(core, given)?;
+    let on_instance = launch == LaunchType::Ec2;
+    Ok(Demand {
+        cpu,
+        memory,
+        gpu: core.gpu,
+        enis: if on_instance { core.enis() } else { 0 },
+        ports: if on_instance { core.ports.clone() } else { Vec::new() },
+        attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },
+        zones: (on_instance && !zones.is_empty()).then(|| zones.to_vec()),
+    })
+}

@@ -1,0 +1,196 @@
+//! RunTask: the request is checked as a whole, then its tasks are placed one after another (PL-06).
+
+use super::run_request::RunRequest;
+use crate::aws::ApiError;
+use crate::aws::arn;
+use crate::ec2::network;
+use crate::ecs::describe_task::description;
+use crate::ecs::state::TokenUse;
+use crate::ecs::{Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
+use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
+use crate::placement::{self, Decision, Host, Request};
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let cluster = super::cluster_of(ecs, input)?.clone();
+    let request = RunRequest::read(ecs, &cx.options().account, input)?;
+    if let Some(known) = already_run(ecs, cluster.id, input)? {
+        return Ok(answer(ecs, cx, &cluster.name, &known, Vec::new()));
+    }
+    let has_active = ecs.instances(cluster.id).any(|instance| instance.status == InstanceStatus::Active);
+    if request.launch == LaunchType::Ec2 && !has_active {
+        return Err(ApiError::invalid("No Container Instances were found in your cluster."));
+    }
+    let mut made = Vec::new();
+    let mut failures = Vec::new();
+    for index in 0..request.count {
+        let placed = match request.launch {
+            LaunchType::Ec2 => place_on_instance(ecs, cx, cluster.id, &request),
+            LaunchType::Fargate => Ok(place_on_fargate(ecs, cx, cluster.id, &request)),
+        };
+        match placed {
+            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, place)),
+            Err((decision, reasons)) => {
+                // Nothing changes for the rest of the call, so the answer would be the same.
+                report_not_placed(cx, &cluster.name, &request, request.count - index, decision, &reasons);
+                failures = reasons.iter().map(|(arn, reason)| json!({ "arn": arn, "reason": reason })).collect();
+                break;
+            }
+        }
+    }
+    if let Some(token) = input["clientToken"].as_str() {
+        let kept = TokenUse { request: without_token(input), tasks: made.clone() };
+        ecs.tokens.insert((cluster.id, token.to_string()), Rc::new(kept));
+    }
+    Ok(answer(ecs, cx, &cluster.name, &made, failures))
+}
+
+/// Where one task goes.
+struct Place {
+    instance: Option<InstanceKey>,
+    zone: String,
+    subnet: Option<String>,
+    decision: DecisionId,
+}
+
+type Failures = Vec<(String, String)>;
+
+fn place_on_instance(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    cluster: ClusterId,
+    request: &RunRequest,
+) -> Result<Place, (DecisionId, Failures)> {
+    let draw = cx.draw("placement");
+    let ties = cx.options().ties;
+    let hosts: Vec<&Host> = candidates(ecs, cluster);
+    let chosen = placement::choose(&request.placement, &hosts, ties, draw);
+    let explained = (cx.explains() || chosen.is_none()).then(|| placement::decide(&request.placement, &hosts, ties, draw));
+    let Some(host) = chosen.and_then(|index| hosts.get(index)) else {
+        let failures = explained.as_ref().map(Decision::failures).unwrap_or_default();
+        return Err((cx.decided(explained.map(Explained::Ec2)), failures));
+    };
+    let id: HexId = arn::short_name(&host.arn).parse().unwrap_or(HexId(0));
+    let place = Place {
+        instance: Some(InstanceKey { cluster, id }),
+        zone: host.zone.clone(),
+        subnet: request.subnet_in(&host.zone),
+        decision: cx.decided(explained.map(Explained::Ec2)),
+    };
+    let Request { demand, group, .. } = &request.placement;
+    let holder = request.definition.name();
+    if let Some(instance) = place.instance.and_then(|key| ecs.instances.get_mut(&key)).map(Rc::make_mut) {
+        instance.host.reserve(demand, group, &holder);
+        instance.version += 1;
+    }
+    Ok(place)
+}
+
+/// What placement looks at: every instance that is not gone; those that take no task count for spread sums.
+pub fn candidates(ecs: &Ecs, cluster: ClusterId) -> Vec<&Host> {
+    let there = |instance: &&crate::ecs::ContainerInstance| instance.status != InstanceStatus::Inactive;
+    ecs.instances(cluster).filter(there).map(|instance| &instance.host).collect()
+}
+
+fn place_on_fargate(ecs: &Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest) -> Place {
+    let choice = fargate::choose_zone(ecs, cluster, &request.placement.group, &request.zones);
+    let zone = match &choice {
+        Some(Explained::Fargate { zones, chosen }) => zones.get(*chosen).map(|(zone, _)| zone.clone()),
+        _ => None,
+    };
+    let zone = zone.unwrap_or_default();
+    Place { instance: None, subnet: request.subnet_in(&zone), zone, decision: cx.decided(choice) }
+}
+
+fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest, place: Place) -> TaskKey {
+    let key = TaskKey { cluster, id: HexId(cx.draw_wide("task-id")) };
+    let mode_has_interface = request.has_interface();
+    let address = mode_has_interface.then(|| {
+        ecs.interfaces_made += 1;
+        network::address(&place.zone, 2000 + ecs.interfaces_made)
+    });
+    let mut shared = request.shared.clone();
+    if let Some(subnet) = place.subnet {
+        Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];
+    }
+    let task = Task {
+        key,
+        definition: request.definition.clone(),
+        request: shared,
+        group: Rc::from(request.placement.group.as_str()),
+        launch: request.launch,
+        demand: request.demand.clone(),
+        instance: place.instance.map(|key| key.id),
+        zone: Rc::from(place.zone.as_str()),
+        status: lifecycle::first_status(mode_has_interface),
+        stop: None,
+        times: Times { created: cx.now(), ..Times::default() },
+        version: 1,
+        timer: 0,
+        decision: place.decision,
+        bindings: Vec::new(),
+        address,
+    };
+    let host = place.instance.and_then(|key| ecs.instance(key)).map(|instance| instance.ec2.into());
+    cx.emit(FactKind::TaskCreated {
+        cluster: instance::cluster_name(ecs, cluster),
+        task: key.id.into(),
+        definition: request.definition.name(),
+        group: request.placement.group.clone(),
+        instance: host,
+        zone: place.zone,
+        decision: place.decision,
+    });
+    ecs.tasks.insert(key, Rc::new(task));
+    lifecycle::begin(ecs, cx, key);
+    key
+}
+
+fn report_not_placed(
+    cx: &mut Cx<'_>,
+    cluster: &str,
+    request: &RunRequest,
+    missing: u32,
+    decision: DecisionId,
+    failures: &Failures,
+) {
+    cx.emit(FactKind::NotPlaced {
+        cluster: cluster.to_string(),
+        definition: request.definition.name(),
+        group: request.placement.group.clone(),
+        missing,
+        failures: failures.clone(),
+        decision,
+    });
+}
+
+/// PL-50: the same token with the same request gives the same tasks; with another request it is a conflict.
+fn already_run(ecs: &Ecs, cluster: ClusterId, input: &Value) -> Result<Option<Vec<TaskKey>>, ApiError> {
+    let Some(token) = input["clientToken"].as_str() else { return Ok(None) };
+    match ecs.tokens.get(&(cluster, token.to_string())) {
+        None => Ok(None),
+        Some(known) if known.request == without_token(input) => Ok(Some(known.tasks.clone())),
+        Some(_) => {
+            let message = "The client token was used with other parameters.";
+            Err(ApiError::new("ConflictException", message).at("clientToken").in_our_words())
+        }
+    }
+}
+
+fn without_token(input: &Value) -> Value {
+    let mut request = input.clone();
+    if let Some(map) = request.as_object_mut() {
+        map.remove("clientToken");
+    }
+    request
+}
+
+fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Vec<Value>) -> Value {
+    let account = &cx.options().account;
+    let tasks: Vec<Value> =
+        made.iter().filter_map(|key| ecs.task(*key)).map(|task| description(ecs, account, cluster, task)).collect();
+    json!({ "tasks": tasks, "failures": failures })
+}

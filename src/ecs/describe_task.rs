@@ -1,0 +1,159 @@
+//! A task as DescribeTasks shows it.
+
+use super::api::definition_arn;
+use super::lifecycle::has_interface;
+use super::taskdef::Container;
+use super::{Ecs, LaunchType, Task, TaskStatus};
+use crate::aws::arn::{self, Account};
+use crate::event::InstanceKey;
+use crate::sim::SimTime;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use serde_json::{Map, Value, json};
+
+/// All members that the lab knows; absent where AWS leaves them out.
+pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> Value {
+    let id = task.key.id.to_string();
+    let task_arn = arn::task(account, cluster, &id);
+    let mut out = Map::new();
+    let mut put = |name: &str, value: Value| {
+        if !value.is_null() {
+            out.insert(name.to_string(), value);
+        }
+    };
+    let core = &task.definition.registration.core;
+    let host = task.instance.map(|id| InstanceKey { cluster: task.key.cluster, id });
+    let connected = host.and_then(|key| ecs.instance(key)).is_none_or(|instance| instance.host.agent_connected);
+    let architecture = json!([{ "name": "ecs.cpu-architecture", "value": core.architecture.name() }]);
+    put("attachments", attachments(task));
+    put("attributes", architecture);
+    put("availabilityZone", Value::from(&*task.zone));
+    put("clusterArn", Value::from(arn::cluster(account, cluster)));
+    put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
+    let instance_arn = task.instance.map(|id| arn::container_instance(account, cluster, &id.to_string()));
+    put("containerInstanceArn", instance_arn.map(Value::from).unwrap_or_default());
+    let containers = core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
+    put("containers", containers);
+    put("cpu", Value::from(task.demand.cpu.to_string()));
+    put("createdAt", seconds(Some(task.times.created)));
+    put("desiredStatus", Value::from(if task.wanted() { "RUNNING" } else { "STOPPED" }));
+    put("enableExecuteCommand", Value::from(task.request.execute_command));
+    put("executionStoppedAt", seconds(task.times.execution_stopped));
+    put("group", Value::from(&*task.group));
+    put("healthStatus", Value::from("UNKNOWN"));
+    put("lastStatus", Value::from(task.status.name()));
+    put("launchType", Value::from(task.launch.name()));
+    put("memory", Value::from(task.demand.memory.to_string()));
+    put("overrides", overrides(task));
+    if task.launch == LaunchType::Fargate {
+        let version = task.request.platform_version.as_deref().filter(|version| *version != "LATEST").unwrap_or("1.4.0");
+        put("platformVersion", Value::from(version));
+        put("platformFamily", Value::from("Linux"));
+        put("ephemeralStorage", json!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
+    }
+    put("pullStartedAt", seconds(task.times.pull_started));
+    put("pullStoppedAt", seconds(task.times.pull_stopped));
+    put("startedAt", seconds(task.times.started));
+    put("startedBy", task.request.started_by.clone().map(Value::from).unwrap_or_default());
+    if let Some(stop) = &task.stop {
+        put("stopCode", Value::from(stop.code));
+        put("stoppedReason", Value::from(stop.reason.clone()));
+        put("stoppingAt", seconds(Some(stop.at)));
+    }
+    put("stoppedAt", seconds(task.times.stopped));
+    put("tags", if task.request.tags.is_array() { task.request.tags.clone() } else { json!([]) });
+    put("taskArn", Value::from(task_arn));
+    put("taskDefinitionArn", Value::from(definition_arn(account, &task.definition)));
+    put("version", Value::from(task.version));
+    Value::Object(out)
+}
+
+fn seconds(at: Option<SimTime>) -> Value {
+    at.map(|at| Value::from(at.as_epoch_seconds())).unwrap_or_default()
+}
+
+fn overrides(task: &Task) -> Value {
+    let named = task.definition.registration.core.containers.iter().map(|c| json!({ "name": c.name })).collect::<Vec<_>>();
+    let mut value = json!({ "containerOverrides": named, "inferenceAcceleratorOverrides": [] });
+    if let (Some(map), Some(given)) = (value.as_object_mut(), task.request.overrides.as_object()) {
+        map.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    value
+}
+
+fn attachments(task: &Task) -> Value {
+    let Some(address) = task.address.as_ref().filter(|_| has_interface(task)) else { return json!([]) };
+    let status = match task.status {
+        TaskStatus::Provisioning => "PRECREATED",
+        TaskStatus::Stopped => "DELETED",
+        _ => "ATTACHED",
+    };
+    let subnet = task.request.subnets.first().map(alloc::string::String::as_str).unwrap_or_default();
+    json!([{
+        "id": interface_id(task),
+        "type": "ElasticNetworkInterface",
+        "status": status,
+        "details": [
+            { "name": "subnetId", "value": subnet },
+            { "name": "privateIPv4Address", "value": address },
+        ],
+    }])
+}
+
+fn interface_id(task: &Task) -> alloc::string::String {
+    let id = task.key.id.0;
+    alloc::format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        (id >> 96) as u32,
+        (id >> 80) as u16,
+        (id >> 64) as u16,
+        (id >> 48) as u16,
+        id & 0xffff_ffff_ffff
+    )
+}
+
+fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
+    let status = match task.status {
+        TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating => "PENDING",
+        TaskStatus::Running | TaskStatus::Stopping => "RUNNING",
+        TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
+    };
+    let arn = task_arn.replace(":task/", ":container/");
+    let mut value = json!({
+        "containerArn": alloc::format!("{arn}/{}", interface_id(task)),
+        "taskArn": task_arn,
+        "name": container.name,
+        "image": container.image,
+        "lastStatus": status,
+        "networkBindings": bindings(task, index),
+        "networkInterfaces": [],
+        "healthStatus": "UNKNOWN",
+        "cpu": container.cpu.to_string(),
+    });
+    let Some(map) = value.as_object_mut() else { return value };
+    // A container that never started has no exit code at all (5.3).
+    if status == "STOPPED" && task.times.started.is_some() {
+        map.insert("exitCode".to_string(), Value::from(143));
+    }
+    if let Some(memory) = container.memory {
+        map.insert("memory".to_string(), Value::from(memory.to_string()));
+    }
+    if let Some(address) = task.address.as_ref().filter(|_| status == "RUNNING") {
+        let interface = json!([{ "attachmentId": interface_id(task), "privateIpv4Address": address }]);
+        map.insert("networkInterfaces".to_string(), interface);
+    }
+    value
+}
+
+fn bindings(task: &Task, index: usize) -> Value {
+    let own = task.bindings.iter().filter(|binding| usize::from(binding.container) == index);
+    own.map(|binding| {
+        json!({
+            "bindIP": "0.0.0.0",
+            "containerPort": binding.container_port,
+            "hostPort": binding.host_port,
+            "protocol": binding.protocol.to_string(),
+        })
+    })
+    .collect()
+}

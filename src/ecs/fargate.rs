@@ -1,0 +1,26 @@
+//! Where Fargate puts a task: it spreads over the zones of the subnets, best effort (FG-13).
+
+use super::{Ecs, LaunchType};
+use crate::event::{ClusterId, Explained};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The zone with the fewest tasks of the group on Fargate that are to run; the first by name among equals.
+pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String]) -> Option<Explained> {
+    let mut counts: Vec<(String, u32)> = Vec::new();
+    for zone in zones {
+        if !counts.iter().any(|(known, _)| known == zone) {
+            counts.push((zone.clone(), 0));
+        }
+    }
+    counts.sort();
+    for task in ecs.tasks(cluster) {
+        if task.launch == LaunchType::Fargate && task.wanted() && *task.group == *group {
+            if let Some((_, count)) = counts.iter_mut().find(|(zone, _)| **zone == *task.zone) {
+                *count += 1;
+            }
+        }
+    }
+    let chosen = (0..counts.len()).min_by_key(|index| counts.get(*index).map(|(_, count)| *count))?;
+    Some(Explained::Fargate { zones: counts, chosen })
+}

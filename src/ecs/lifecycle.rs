@@ -1,0 +1,162 @@
+//! The life of a task (5.1).
+//!
+//! ```text
+//! EC2, no interface of its own:            PENDING ─────────────→ RUNNING ───────────────────────────→ STOPPED
+//! EC2 in awsvpc mode, Fargate: PROVISIONING → PENDING → ACTIVATING → RUNNING → STOPPING → DEPROVISIONING → STOPPED
+//! ```
+//!
+//! No arrow goes back. A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
+//! what has no network interface skips DEPROVISIONING. Source: [DG:task-lifecycle-explanation], read 2026-11-20.
+
+use super::taskdef::NetworkMode;
+use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, timing};
+use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
+use crate::sim::SimDuration;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+
+/// Whether the task has a network interface of its own.
+pub fn has_interface(task: &Task) -> bool {
+    task.launch == LaunchType::Fargate || task.definition.registration.core.network_mode == NetworkMode::Awsvpc
+}
+
+/// The first state of a task.
+pub fn first_status(has_interface: bool) -> TaskStatus {
+    if has_interface { TaskStatus::Provisioning } else { TaskStatus::Pending }
+}
+
+/// Lets a new task begin its life: schedules its first step.
+pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    schedule_step(ecs, cx, key);
+}
+
+/// A task takes its next step, unless a newer plan has come between.
+pub fn step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, timer: u32) {
+    let Some(next) = ecs.task(key).filter(|task| task.timer == timer).and_then(next_status) else { return };
+    enter(ecs, cx, key, next);
+    schedule_step(ecs, cx, key);
+}
+
+/// Asks a task to stop: desiredStatus becomes STOPPED and placement counts its resources as free at once (PL-60).
+/// False when it was to stop already.
+pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) -> bool {
+    if !ask_to_stop(ecs, cx, key, code, reason) {
+        return false;
+    }
+    // The way down begins now; the step that was planned for the way up becomes void.
+    let Some(task) = ecs.task(key) else { return true };
+    match (task.status, has_interface(task)) {
+        (TaskStatus::Pending, false) => enter(ecs, cx, key, TaskStatus::Stopped),
+        (TaskStatus::Provisioning | TaskStatus::Pending, _) => enter(ecs, cx, key, TaskStatus::Deprovisioning),
+        (TaskStatus::Activating | TaskStatus::Running, true) => enter(ecs, cx, key, TaskStatus::Stopping),
+        _ => {}
+    }
+    schedule_step(ecs, cx, key);
+    true
+}
+
+/// The host is gone, and the task with it.
+pub fn host_lost(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, reason: &str) {
+    ask_to_stop(ecs, cx, key, "TerminationNotice", reason);
+    enter(ecs, cx, key, TaskStatus::Stopped);
+    schedule_step(ecs, cx, key);
+}
+
+fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) -> bool {
+    let cluster = instance::cluster_name(ecs, key.cluster);
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.wanted()) else { return false };
+    task.stop = Some(Stop { code, reason: reason.to_string(), at: cx.now() });
+    task.version += 1;
+    let (demand, group, label, host) = (task.demand.clone(), task.group.clone(), holder(task), task.instance);
+    cx.emit(FactKind::TaskStopping { cluster, task: key.id.into(), code, reason: reason.to_string() });
+    let host = host.and_then(|id| ecs.instances.get_mut(&InstanceKey { cluster: key.cluster, id }));
+    if let Some(instance) = host.map(Rc::make_mut) {
+        instance.host.release(&demand, &group, &label);
+        instance.version += 1;
+    }
+    true
+}
+
+/// Who holds a task's ports, as the learner reads it: `api:6`.
+pub fn holder(task: &Task) -> String {
+    task.definition.name()
+}
+
+/// The state after this one; none when the task is over.
+fn next_status(task: &Task) -> Option<TaskStatus> {
+    let interface = has_interface(task);
+    Some(match (task.status, task.wanted()) {
+        (TaskStatus::Provisioning, true) => TaskStatus::Pending,
+        (TaskStatus::Pending, true) if interface => TaskStatus::Activating,
+        (TaskStatus::Pending | TaskStatus::Activating, true) => TaskStatus::Running,
+        (TaskStatus::Running, false) if !interface => TaskStatus::Stopped,
+        (TaskStatus::Stopping, _) if interface => TaskStatus::Deprovisioning,
+        (TaskStatus::Stopping | TaskStatus::Deprovisioning, _) => TaskStatus::Stopped,
+        _ => return None,
+    })
+}
+
+/// How long the task stays where it is before its next step.
+fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
+    let pulls = || if image_is_cached(ecs, task) { timing::PULL_CACHED } else { timing::PULL };
+    match task.status {
+        TaskStatus::Provisioning if task.launch == LaunchType::Fargate => timing::FARGATE_PROVISIONING,
+        TaskStatus::Provisioning => timing::ENI_ATTACH,
+        TaskStatus::Pending if has_interface(task) => timing::ACCEPT,
+        TaskStatus::Pending | TaskStatus::Activating => pulls() + timing::START,
+        TaskStatus::Running | TaskStatus::Stopping => timing::SIGTERM_OBEYED,
+        TaskStatus::Deprovisioning => timing::DEPROVISIONING,
+        TaskStatus::Stopped => timing::STOPPED_VISIBLE,
+    }
+}
+
+fn image_is_cached(ecs: &Ecs, task: &Task) -> bool {
+    let Some(id) = task.instance else { return false };
+    let images = &task.definition.registration.core.containers;
+    ecs.instance(InstanceKey { cluster: task.key.cluster, id })
+        .is_some_and(|instance| images.iter().all(|container| instance.images.contains(&container.image)))
+}
+
+fn schedule_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(span) = ecs.task(key).map(|task| time_in(ecs, task)) else { return };
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
+    task.timer += 1;
+    match task.status {
+        TaskStatus::Stopped => cx.schedule(span, Event::TaskForgotten(key)),
+        TaskStatus::Running if task.wanted() => {}
+        _ => cx.schedule(span, Event::TaskStep { task: key, timer: task.timer }),
+    }
+}
+
+fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
+    let now = cx.now();
+    let cluster = instance::cluster_name(ecs, key.cluster);
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status) else { return };
+    let pulls_here = if has_interface(task) { TaskStatus::Activating } else { TaskStatus::Pending };
+    if status == pulls_here {
+        task.times.pull_started = Some(now);
+    }
+    if status == TaskStatus::Running {
+        task.times.pull_stopped = Some(now);
+        task.times.started = Some(now);
+    }
+    let ran = task.times.started.is_some();
+    if ran && matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
+        task.times.execution_stopped.get_or_insert(now);
+    }
+    if status == TaskStatus::Stopped {
+        task.times.stopped = Some(now);
+    }
+    task.status = status;
+    task.version += 1;
+    let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
+    let images = (status == TaskStatus::Running).then(|| task.definition.clone());
+    cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
+    if let (Some(definition), Some(instance)) = (images, host.and_then(|key| ecs.instances.get_mut(&key))) {
+        let containers = &definition.registration.core.containers;
+        if containers.iter().any(|container| !instance.images.contains(&container.image)) {
+            let held = Rc::make_mut(&mut Rc::make_mut(instance).images);
+            held.extend(containers.iter().map(|container| container.image.clone()));
+        }
+    }
+}

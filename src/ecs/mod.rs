@@ -1,0 +1,40 @@
+//! Amazon ECS: clusters, container instances, task definitions and tasks.
+//!
+//! The state machines stand in [`instance`] and [`lifecycle`], each with its diagram; the calls in `api`.
+
+mod api;
+pub mod capability;
+mod describe_task;
+pub mod config;
+pub mod fargate;
+pub mod instance;
+pub mod lifecycle;
+mod overrides;
+mod state;
+pub mod taskdef;
+pub mod timing;
+
+pub use api::{call, read};
+pub use state::{
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
+    TaskStatus, Times,
+};
+
+use crate::ec2::Ec2;
+use crate::event::{Cx, Event};
+
+/// Handles the events that name this room; others are not for it.
+pub fn on_event(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, event: Event) {
+    match event {
+        Event::AgentStarts(id) => instance::agent_starts(ecs, ec2, cx, id),
+        Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
+        Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
+        Event::TaskForgotten(key) => {
+            ecs.tasks.remove(&key);
+        }
+        Event::InstanceForgotten(key) => {
+            ecs.instances.remove(&key);
+        }
+        Event::InstanceRunning(_) | Event::InstanceDown(_) => {}
+    }
+}

@@ -1,0 +1,326 @@
+//! What ECS remembers. Maps are private to this room: others read through the methods here.
+
+use super::taskdef::Registration;
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, TaskKey};
+use crate::placement::{Demand, Host};
+use crate::sim::SimTime;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// The whole room. Entities stand behind [`Rc`], so a snapshot is a clone of maps of pointers.
+#[derive(Clone, Default)]
+pub struct Ecs {
+    pub(super) clusters: BTreeMap<ClusterId, Rc<Cluster>>,
+    pub(super) families: BTreeMap<String, Rc<Family>>,
+    pub(super) instances: BTreeMap<InstanceKey, Rc<ContainerInstance>>,
+    /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
+    pub(super) checkpoints: BTreeMap<Ec2Id, InstanceKey>,
+    pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
+    /// Network interfaces made for tasks so far; each gets the next address.
+    pub(super) interfaces_made: u64,
+    /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
+    pub(super) tokens: BTreeMap<(ClusterId, String), Rc<TokenUse>>,
+}
+
+/// What a client token stands for.
+#[derive(Clone, Debug)]
+pub struct TokenUse {
+    /// The request without the token.
+    pub request: Value,
+    /// The tasks that it made.
+    pub tasks: Vec<TaskKey>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Its number.
+    pub id: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// False once deleted: INACTIVE.
+    pub active: bool,
+    /// Tags, settings and the like, as given.
+    pub document: Value,
+}
+
+/// A family of task definitions.
+#[derive(Clone, Debug, Default)]
+pub struct Family {
+    /// Revisions by number; numbers are never reused (TD-02).
+    pub revisions: BTreeMap<u32, Rc<Definition>>,
+    /// The highest number ever given.
+    pub last: u32,
+}
+
+/// One revision of a task definition.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its number.
+    pub revision: u32,
+    /// What was registered, checked and typed.
+    pub registration: Rc<Registration>,
+    /// ACTIVE or INACTIVE (TD-06).
+    pub active: bool,
+    /// When it was registered.
+    pub registered_at: SimTime,
+    /// When it was deregistered.
+    pub deregistered_at: Option<SimTime>,
+    /// Its tags, as given.
+    pub tags: Value,
+}
+
+impl Definition {
+    /// `family:revision`.
+    pub fn name(&self) -> String {
+        alloc::format!("{}:{}", self.registration.family, self.revision)
+    }
+}
+
+/// A container instance.
+#[derive(Clone, Debug)]
+pub struct ContainerInstance {
+    /// Its place.
+    pub key: InstanceKey,
+    /// The EC2 instance it is.
+    pub ec2: Ec2Id,
+    /// What placement sees of it.
+    pub host: Host,
+    /// ACTIVE, DRAINING or INACTIVE: without trunking there is no state between (CI-26).
+    pub status: InstanceStatus,
+    /// Counts every change that AWS emits an event for (CI-11).
+    pub version: u64,
+    /// Images that the host holds, so that a second pull is short.
+    pub images: Rc<BTreeSet<String>>,
+    /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
+    pub reserved_ports: [Vec<u16>; 2],
+}
+
+/// The status of a container instance (CI-25).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceStatus {
+    /// Takes tasks.
+    Active,
+    /// Keeps its tasks, takes no new ones (DR-02).
+    Draining,
+    /// Deregistered.
+    Inactive,
+}
+
+impl InstanceStatus {
+    /// AWS's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            InstanceStatus::Active => "ACTIVE",
+            InstanceStatus::Draining => "DRAINING",
+            InstanceStatus::Inactive => "INACTIVE",
+        }
+    }
+}
+
+/// Where a task runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchType {
+    /// On a container instance.
+    Ec2,
+    /// On capacity that AWS manages.
+    Fargate,
+}
+
+impl LaunchType {
+    /// AWS's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            LaunchType::Ec2 => "EC2",
+            LaunchType::Fargate => "FARGATE",
+        }
+    }
+}
+
+/// The states of a task (5.1), in the order in which a task can pass them; it never goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaskStatus {
+    /// Its network interface or its capacity is being made.
+    Provisioning,
+    /// Accepted; on EC2 without an interface of its own the image is pulled here.
+    Pending,
+    /// Image pull, container creation, networking.
+    Activating,
+    /// All containers are running.
+    Running,
+    /// The stop signal is sent.
+    Stopping,
+    /// Its network interface is being deleted.
+    Deprovisioning,
+    /// Over.
+    Stopped,
+}
+
+impl TaskStatus {
+    /// AWS's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            TaskStatus::Provisioning => "PROVISIONING",
+            TaskStatus::Pending => "PENDING",
+            TaskStatus::Activating => "ACTIVATING",
+            TaskStatus::Running => "RUNNING",
+            TaskStatus::Stopping => "STOPPING",
+            TaskStatus::Deprovisioning => "DEPROVISIONING",
+            TaskStatus::Stopped => "STOPPED",
+        }
+    }
+}
+
+/// Why a task stops (5.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// `stopCode`.
+    pub code: &'static str,
+    /// `stoppedReason`.
+    pub reason: String,
+    /// When desiredStatus became STOPPED.
+    pub at: SimTime,
+}
+
+/// The moments of a task (LC-01).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// createdAt.
+    pub created: SimTime,
+    /// pullStartedAt.
+    pub pull_started: Option<SimTime>,
+    /// pullStoppedAt.
+    pub pull_stopped: Option<SimTime>,
+    /// startedAt.
+    pub started: Option<SimTime>,
+    /// executionStoppedAt.
+    pub execution_stopped: Option<SimTime>,
+    /// stoppedAt.
+    pub stopped: Option<SimTime>,
+}
+
+/// One running copy of a task definition.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its place.
+    pub key: TaskKey,
+    /// What it runs.
+    pub definition: Rc<Definition>,
+    /// What the request said beside the definition: overrides, startedBy, tags, network.
+    pub request: Rc<TaskRequest>,
+    /// Its task group (TG-01).
+    pub group: Rc<str>,
+    /// Where it runs.
+    pub launch: LaunchType,
+    /// What it reserves.
+    pub demand: Rc<Demand>,
+    /// Its container instance; none on Fargate.
+    pub instance: Option<HexId>,
+    /// Its Availability Zone.
+    pub zone: Rc<str>,
+    /// lastStatus.
+    pub status: TaskStatus,
+    /// desiredStatus is STOPPED from the moment this is set.
+    pub stop: Option<Stop>,
+    /// The moments of its life.
+    pub times: Times,
+    /// Counts state changes (LC-06).
+    pub version: u64,
+    /// Counts the plans for its next step; only the newest holds.
+    pub timer: u32,
+    /// The decision that placed it.
+    pub decision: DecisionId,
+    /// The host ports that its bridge-mode mappings got: container index, container port, host port, protocol.
+    pub bindings: Vec<Binding>,
+    /// The private address of its own interface, in `awsvpc` mode.
+    pub address: Option<String>,
+}
+
+/// A host port that leads to a container port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Index of the container in the definition.
+    pub container: u16,
+    /// The port inside.
+    pub container_port: u16,
+    /// The port of the host.
+    pub host_port: u16,
+    /// TCP or UDP.
+    pub protocol: crate::placement::Protocol,
+}
+
+/// What one RunTask request says beside definition and placement; its tasks share it.
+#[derive(Clone, Debug, Default)]
+pub struct TaskRequest {
+    /// startedBy.
+    pub started_by: Option<String>,
+    /// overrides, as given.
+    pub overrides: Value,
+    /// tags, as given.
+    pub tags: Value,
+    /// enableExecuteCommand.
+    pub execute_command: bool,
+    /// The subnets of awsvpcConfiguration.
+    pub subnets: Vec<String>,
+    /// platformVersion on Fargate.
+    pub platform_version: Option<String>,
+}
+
+impl Task {
+    /// desiredStatus: RUNNING until something decides that the task is to stop.
+    pub fn wanted(&self) -> bool {
+        self.stop.is_none()
+    }
+}
+
+impl Ecs {
+    /// All clusters in the order of creation, deleted ones included.
+    pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.values().map(Rc::as_ref)
+    }
+
+    /// The ACTIVE cluster of a name.
+    pub fn cluster(&self, name: &str) -> Option<&Cluster> {
+        self.clusters().find(|cluster| cluster.active && cluster.name == name)
+    }
+
+    /// All families by name.
+    pub fn families(&self) -> impl Iterator<Item = (&str, &Family)> {
+        self.families.iter().map(|(name, family)| (name.as_str(), family.as_ref()))
+    }
+
+    /// One revision.
+    pub fn definition(&self, family: &str, revision: u32) -> Option<&Rc<Definition>> {
+        self.families.get(family)?.revisions.get(&revision)
+    }
+
+    /// The container instances of a cluster by id.
+    pub fn instances(&self, cluster: ClusterId) -> impl Iterator<Item = &ContainerInstance> {
+        let key = |id| InstanceKey { cluster, id: HexId(id) };
+        self.instances.range(key(0)..=key(u128::MAX)).map(|(_, instance)| instance.as_ref())
+    }
+
+    /// One container instance.
+    pub fn instance(&self, key: InstanceKey) -> Option<&ContainerInstance> {
+        self.instances.get(&key).map(Rc::as_ref)
+    }
+
+    /// The tasks of a cluster by id, stopped ones included while they can be described.
+    pub fn tasks(&self, cluster: ClusterId) -> impl Iterator<Item = &Task> {
+        let key = |id| TaskKey { cluster, id: HexId(id) };
+        self.tasks.range(key(0)..=key(u128::MAX)).map(|(_, task)| task.as_ref())
+    }
+
+    /// One task.
+    pub fn task(&self, key: TaskKey) -> Option<&Task> {
+        self.tasks.get(&key).map(Rc::as_ref)
+    }
+
+    /// How many entities a snapshot holds.
+    pub fn weight(&self) -> usize {
+        self.instances.len() + self.tasks.len() + self.families.len()
+    }
+}

@@ -1,0 +1,24 @@
+//! How long ECS's steps take on the simulated clock: one table, all the lab's choice (`ecs.md` 5.6, UNDOC).
+
+use crate::sim::SimDuration;
+
+/// Fargate finds capacity and attaches the network interface.
+pub const FARGATE_PROVISIONING: SimDuration = SimDuration::from_secs(15);
+/// An EC2 task in `awsvpc` mode gets its network interface.
+pub const ENI_ATTACH: SimDuration = SimDuration::from_secs(6);
+/// The agent or Fargate accepts a task that pulls later.
+pub const ACCEPT: SimDuration = SimDuration::from_secs(1);
+/// Pulling an image of 100 MB that the host does not hold: 2 s and 25 MB a second.
+pub const PULL: SimDuration = SimDuration::from_secs(6);
+/// Pulling an image that the host holds already.
+pub const PULL_CACHED: SimDuration = SimDuration::from_millis(500);
+/// Starting the containers once the images are there.
+pub const START: SimDuration = SimDuration::from_secs(1);
+/// An application that obeys SIGTERM ends after this long.
+pub const SIGTERM_OBEYED: SimDuration = SimDuration::from_secs(2);
+/// Detaching and deleting a network interface.
+pub const DEPROVISIONING: SimDuration = SimDuration::from_secs(3);
+/// How long a stopped task stays in the answers (LC-03: at least an hour; exactly one here).
+pub const STOPPED_VISIBLE: SimDuration = SimDuration::from_secs(3600);
+/// How long a deregistered instance stays in the answers (CI-30).
+pub const INACTIVE_VISIBLE: SimDuration = SimDuration::from_secs(3600);

@@ -1,0 +1,190 @@
+//! What happened, and why.
+
+use super::{Ec2Id, HexId};
+use crate::sim::SimTime;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::Serialize;
+
+/// Names one placement decision: the command that asked and the how-many-eth decision of that command it was.
+/// The explanation itself is recomputed by going back there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct DecisionId {
+    /// The revision of the command.
+    pub revision: u32,
+    /// 0 for the command's first decision.
+    pub index: u32,
+}
+
+/// What led to a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Cause {
+    /// A command, by its revision.
+    Command(u32),
+    /// An earlier fact, by its number.
+    Fact(u64),
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fact {
+    /// Its number, counted from the start of the lab.
+    pub number: u64,
+    /// When, in milliseconds since the epoch on the simulated clock.
+    #[serde(serialize_with = "millis")]
+    pub at: SimTime,
+    /// What led to it.
+    pub cause: Cause,
+    /// What it was.
+    pub kind: FactKind,
+}
+
+/// The kinds of things that happen. Names and states are AWS's own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum FactKind {
+    /// CreateCluster made a cluster, or the agent made `default` (CI-20).
+    ClusterCreated { cluster: String },
+    /// DeleteCluster.
+    ClusterDeleted { cluster: String },
+    /// EC2 changed an instance's state.
+    Ec2State { instance: String, state: &'static str },
+    /// An agent registered its instance into a cluster.
+    InstanceRegistered { cluster: String, instance: String, id: String, instance_type: String, zone: String, cpu: u32, memory: u32 },
+    /// An agent could not register; what its log says.
+    RegistrationFailed { instance: String, log: String },
+    /// A container instance changed its status.
+    InstanceStatus { cluster: String, instance: String, status: &'static str },
+    /// An agent connected or disconnected.
+    AgentConnected { cluster: String, instance: String, connected: bool },
+    /// A custom attribute was put on or taken from an instance.
+    AttributeChanged { cluster: String, instance: String, name: String, value: Option<String>, removed: bool },
+    /// A task definition revision exists.
+    DefinitionRegistered { family: String, revision: u32 },
+    /// A task definition revision is INACTIVE.
+    DefinitionDeregistered { family: String, revision: u32 },
+    /// A task was made and placed.
+    TaskCreated {
+        cluster: String,
+        task: String,
+        definition: String,
+        group: String,
+        /// The EC2 instance id; absent on Fargate.
+        instance: Option<String>,
+        zone: String,
+        decision: DecisionId,
+    },
+    /// A request for tasks was not met in full: ECS made no task of the rest (PL-02, PL-43).
+    NotPlaced {
+        cluster: String,
+        definition: String,
+        group: String,
+        /// How many tasks were not made.
+        missing: u32,
+        /// `failures[]` of the answer: ARN and reason.
+        failures: Vec<(String, String)>,
+        decision: DecisionId,
+    },
+    /// A task changed its lastStatus.
+    TaskStatus { cluster: String, task: String, status: &'static str },
+    /// A task is to stop: desiredStatus is STOPPED from here on.
+    TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
+}
+
+impl FactKind {
+    /// One sentence for a person.
+    pub fn sentence(&self) -> String {
+        use alloc::format;
+        match self {
+            FactKind::ClusterCreated { cluster } => format!("cluster {cluster} created"),
+            FactKind::ClusterDeleted { cluster } => format!("cluster {cluster} deleted"),
+            FactKind::Ec2State { instance, state } => format!("{instance} is {state}"),
+            FactKind::InstanceRegistered { instance, instance_type, zone, cpu, memory, .. } => {
+                format!("{instance} ({instance_type}, {zone}) registered {cpu} CPU units and {memory} MiB")
+            }
+            FactKind::RegistrationFailed { instance, log } => format!("{instance} could not register: {log}"),
+            FactKind::InstanceStatus { instance, status, .. } => format!("{instance} is {status}"),
+            FactKind::AgentConnected { instance, connected: true, .. } => format!("the agent of {instance} is connected"),
+            FactKind::AgentConnected { instance, .. } => format!("the agent of {instance} is disconnected"),
+            FactKind::AttributeChanged { instance, name, removed: true, .. } => format!("{instance} lost attribute {name}"),
+            FactKind::AttributeChanged { instance, name, value, .. } => {
+                format!("{instance} has attribute {name}{}", value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default())
+            }
+            FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
+            FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),
+            FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
+                format!("task {} of {definition} placed on {instance}", short(task))
+            }
+            FactKind::TaskCreated { task, definition, zone, .. } => {
+                format!("task {} of {definition} started on Fargate in {zone}", short(task))
+            }
+            FactKind::NotPlaced { definition, missing, .. } => {
+                format!("{missing} task{} of {definition} not placed", if *missing == 1 { "" } else { "s" })
+            }
+            FactKind::TaskStatus { task, status, .. } => format!("task {} is {status}", short(task)),
+            FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
+        }
+    }
+}
+
+/// The facts that led to `number`, from the first to itself; `facts` are all facts in order.
+pub fn chain<'a>(facts: impl Fn(u64) -> Option<&'a Fact>, number: u64) -> Vec<&'a Fact> {
+    let mut links = Vec::new();
+    let mut next = Some(number);
+    while let Some(fact) = next.and_then(&facts) {
+        links.push(fact);
+        next = match fact.cause {
+            // A cause is always older, so the walk ends.
+            Cause::Fact(earlier) if earlier < fact.number => Some(earlier),
+            Cause::Fact(_) | Cause::Command(_) => None,
+        };
+    }
+    links.reverse();
+    links
+}
+
+/// The first eight digits of a task id, as people write it.
+fn short(task: &str) -> &str {
+    task.get(..8).unwrap_or(task)
+}
+
+fn millis<S: serde::Serializer>(at: &SimTime, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_i64(at.as_millis())
+}
+
+impl From<HexId> for String {
+    fn from(id: HexId) -> String {
+        alloc::format!("{id}")
+    }
+}
+
+impl From<Ec2Id> for String {
+    fn from(id: Ec2Id) -> String {
+        alloc::format!("{id}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_walks_up_to_the_command() {
+        let fact = |number, cause| Fact {
+            number,
+            at: SimTime::from_millis(0),
+            cause,
+            kind: FactKind::ClusterCreated { cluster: String::from("prod") },
+        };
+        let facts = [
+            fact(0, Cause::Command(1)),
+            fact(1, Cause::Command(2)),
+            fact(2, Cause::Fact(0)),
+            fact(3, Cause::Fact(2)),
+            fact(4, Cause::Fact(4)),
+        ];
+        let find = |n: u64| facts.get(n as usize);
+        assert_eq!(chain(find, 3).iter().map(|f| f.number).collect::<Vec<_>>(), [0, 2, 3]);
+        assert_eq!(chain(find, 4).len(), 1, "a fact that names itself ends the walk");
+        assert!(chain(find, 9).is_empty());
+    }
+}

@@ -1,0 +1,83 @@
+//! Ids as AWS prints them, small enough to copy.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// 32 lower-case hex digits: task and container-instance ids (LC-02, CI-23).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HexId(pub u128);
+
+/// `i-` and 17 hex digits: an EC2 instance id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ec2Id(pub u64);
+
+/// A cluster's number in the order of creation; never reused, so a deleted and remade cluster is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterId(pub u32);
+
+/// A container instance of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceKey {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its id within the account.
+    pub id: HexId,
+}
+
+/// A task of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskKey {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its id within the account.
+    pub id: HexId,
+}
+
+impl fmt::Display for HexId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for HexId {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let well_formed = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+        if well_formed { u128::from_str_radix(text, 16).map(HexId).map_err(|_| ()) } else { Err(()) }
+    }
+}
+
+impl fmt::Display for Ec2Id {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "i-0{:016x}", self.0)
+    }
+}
+
+impl FromStr for Ec2Id {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let digits = text.strip_prefix("i-0").ok_or(())?;
+        let well_formed = digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+        if well_formed { u64::from_str_radix(digits, 16).map(Ec2Id).map_err(|_| ()) } else { Err(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn ids_print_and_read_back() {
+        let task = HexId(0x0123_4567_89ab_cdef);
+        assert_eq!(task.to_string(), "00000000000000000123456789abcdef");
+        assert_eq!(task.to_string().parse(), Ok(task));
+        let host = Ec2Id(0xa41);
+        assert_eq!(host.to_string(), "i-00000000000000a41");
+        assert_eq!(host.to_string().parse(), Ok(host));
+        for text in ["", "i-", "i-0", "i-1000000000000a41", "i-0000000000000A41", "é-0000000000000a4"] {
+            assert_eq!(text.parse::<Ec2Id>(), Err(()), "{text}");
+        }
+        assert_eq!("0123456789ABCDEF0123456789abcdef".parse::<HexId>(), Err(()));
+    }
+}

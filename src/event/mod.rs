@@ -1,0 +1,53 @@
+//! The shared words of the loop: ids, what will happen, what happened and why, and what a reactor may do.
+
+mod cx;
+mod fact;
+mod id;
+
+pub use cx::{Cx, Explained, Kernel, Options};
+pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, TaskKey};
+
+/// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// `ec2`: a launched or started instance reaches `running`. Scheduled by RunInstances and StartInstances.
+    InstanceRunning(Ec2Id),
+    /// `ec2`: an instance that is shutting down reaches `stopped` or `terminated`.
+    InstanceDown(Ec2Id),
+    /// `ecs`: the agent of a running instance registers or reconnects. Scheduled when the instance starts.
+    AgentStarts(Ec2Id),
+    /// `ecs`: the host of a container instance is gone. Scheduled by `ec2` when the instance is down.
+    HostGone {
+        /// Which instance.
+        instance: Ec2Id,
+        /// True when terminated, false when stopped.
+        terminated: bool,
+    },
+    /// `ecs`: a task takes its next step. Scheduled by the step before it.
+    TaskStep {
+        /// Which task.
+        task: TaskKey,
+        /// The task's timer when this was scheduled: a newer plan for the task makes an older step void.
+        timer: u32,
+    },
+    /// `ecs`: a stopped task leaves the answers of DescribeTasks and ListTasks (LC-03).
+    TaskForgotten(TaskKey),
+    /// `ecs`: a deregistered container instance leaves the answers of DescribeContainerInstances (CI-30).
+    InstanceForgotten(InstanceKey),
+}
+
+impl Event {
+    /// The event in a few words, for "next: …".
+    pub fn label(&self) -> &'static str {
+        match self {
+            Event::InstanceRunning(_) => "an EC2 instance is running",
+            Event::InstanceDown(_) => "an EC2 instance is down",
+            Event::AgentStarts(_) => "an ECS agent registers",
+            Event::HostGone { .. } => "a host is gone",
+            Event::TaskStep { .. } => "a task changes state",
+            Event::TaskForgotten(_) => "a stopped task leaves the list",
+            Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+        }
+    }
+}

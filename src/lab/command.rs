@@ -1,0 +1,128 @@
+//! Everything that changes the world, and its form in the log.
+
+use crate::aws::model;
+use crate::sim::SimDuration;
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::fmt;
+use serde_json::{Value, json};
+
+/// A call of an AWS service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiCall {
+    /// The service as the CLI names it: `ecs`, `ec2`.
+    pub service: String,
+    /// The operation as the API names it: `RunTask`.
+    pub operation: String,
+    /// Its input.
+    pub input: Value,
+}
+
+impl ApiCall {
+    /// A call.
+    pub fn new(service: &str, operation: &str, input: Value) -> Self {
+        Self { service: service.to_string(), operation: operation.to_string(), input }
+    }
+
+    /// Whether it changes nothing, so that the log need not keep it.
+    pub fn only_looks(&self) -> bool {
+        model::operation(&self.service, &self.operation).is_some_and(|operation| operation.read_only)
+    }
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Somebody calls AWS.
+    Api(ApiCall),
+    /// Time passes.
+    Advance(SimDuration),
+}
+
+/// Why a piece of JSON is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandError(String);
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl Command {
+    /// A call of ECS.
+    pub fn ecs(operation: &str, input: Value) -> Self {
+        Self::Api(ApiCall::new("ecs", operation, input))
+    }
+
+    /// A call of EC2.
+    pub fn ec2(operation: &str, input: Value) -> Self {
+        Self::Api(ApiCall::new("ec2", operation, input))
+    }
+
+    /// Its form in the log: `{"api": "ecs.RunTask", "input": {…}}` or `{"advance": "90s"}`.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Command::Api(call) => json!({ "api": format!("{}.{}", call.service, call.operation), "input": call.input }),
+            Command::Advance(span) => json!({ "advance": span.to_string() }),
+        }
+    }
+
+    /// Reads that form back.
+    pub fn from_json(value: &Value) -> Result<Self, CommandError> {
+        let error = |message: &str| Err(CommandError(message.to_string()));
+        let Some(map) = value.as_object() else { return error("a command is an object") };
+        let known = |names: &[&str]| map.keys().find(|key| !names.contains(&key.as_str()));
+        if let Some(span) = map.get("advance") {
+            if let Some(other) = known(&["advance"]) {
+                return error(&format!("unknown member \"{other}\" beside \"advance\""));
+            }
+            let Some(text) = span.as_str() else { return error("\"advance\" is a text such as \"90s\"") };
+            return SimDuration::parse(text).map(Command::Advance).map_err(|e| CommandError(format!("advance: {e}")));
+        }
+        let Some(name) = map.get("api").and_then(Value::as_str) else {
+            return error("a command has \"api\" or \"advance\"");
+        };
+        if let Some(other) = known(&["api", "input"]) {
+            return error(&format!("unknown member \"{other}\" beside \"api\""));
+        }
+        let Some((service, operation)) = name.split_once('.') else {
+            return error("\"api\" is service.Operation, such as \"ecs.RunTask\"");
+        };
+        let input = map.get("input").cloned().unwrap_or_else(|| json!({}));
+        if !input.is_object() {
+            return error("\"input\" is an object");
+        }
+        Ok(Command::Api(ApiCall::new(service, operation, input)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_form_reads_back() {
+        for command in [
+            Command::ecs("RunTask", json!({ "taskDefinition": "web", "count": 2 })),
+            Command::Advance(SimDuration::from_secs(90)),
+        ] {
+            assert_eq!(Command::from_json(&command.to_json()), Ok(command));
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_says_why() {
+        for (value, why) in [
+            (json!([]), "a command is an object"),
+            (json!({}), "a command has \"api\" or \"advance\""),
+            (json!({ "advance": 5 }), "\"advance\" is a text such as \"90s\""),
+            (json!({ "advance": "soon" }), "advance: expected a span such as 90s, 5m, 1h30m or 2d, at most 366d"),
+            (json!({ "api": "RunTask" }), "\"api\" is service.Operation, such as \"ecs.RunTask\""),
+            (json!({ "api": "ecs.RunTask", "input": 1 }), "\"input\" is an object"),
+            (json!({ "api": "ecs.RunTask", "inputs": {} }), "unknown member \"inputs\" beside \"api\""),
+        ] {
+            assert_eq!(Command::from_json(&value).map_err(|e| e.to_string()), Err(why.to_string()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! All state, and the loop that moves it.
+
+use super::command::{ApiCall, Command};
+use super::{Deadline, dispatch};
+use crate::aws::ApiError;
+use crate::ec2::Ec2;
+use crate::ecs::Ecs;
+use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
+use crate::sim::{Machine, SimTime};
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// The account at one moment.
+#[derive(Clone)]
+pub struct World {
+    kernel: Kernel,
+    ec2: Ec2,
+    ecs: Ecs,
+}
+
+impl World {
+    /// A world in which nothing was done yet.
+    pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
+        Self { kernel: Kernel::new(now, seed, options), ec2: Ec2::default(), ecs: Ecs::default() }
+    }
+
+    /// The simulated clock.
+    pub fn now(&self) -> SimTime {
+        self.kernel.now
+    }
+
+    /// The lab's options.
+    pub fn options(&self) -> &Options {
+        &self.kernel.options
+    }
+
+    /// EC2's state.
+    pub fn ec2(&self) -> &Ec2 {
+        &self.ec2
+    }
+
+    /// ECS's state.
+    pub fn ecs(&self) -> &Ecs {
+        &self.ecs
+    }
+
+    /// Answers a call that only looks.
+    pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
+        dispatch::read(self, call)
+    }
+
+    pub(super) fn digest(&self) -> String {
+        self.kernel.digest()
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Deadline> {
+        self.kernel.queue.peek().map(|(at, (_, event))| Deadline { at, why: event.label() })
+    }
+
+    /// Runs a command as before, keeping every decision in full.
+    pub(super) fn explain(&mut self, revision: u32, command: &Command) -> Vec<Explained> {
+        let mut trace = Vec::new();
+        // The command was accepted when it was first run, so it is accepted again.
+        let _ = self.execute(revision, command, &mut Vec::new(), Some(&mut trace));
+        trace
+    }
+
+    fn execute(
+        &mut self,
+        revision: u32,
+        command: &Command,
+        facts: &mut Vec<Fact>,
+        mut trace: Option<&mut Vec<Explained>>,
+    ) -> Result<Value, ApiError> {
+        self.kernel.begin(revision);
+        let cause = Cause::Command(revision);
+        match command {
+            Command::Api(call) => {
+                let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
+                let reply = dispatch::call(&mut self.ec2, &mut self.ecs, &mut cx, call)?;
+                self.run_until(self.kernel.now, facts, trace);
+                Ok(reply)
+            }
+            Command::Advance(span) => {
+                let until = self.kernel.now + *span;
+                self.run_until(until, facts, trace);
+                self.kernel.now = until;
+                Ok(Value::Null)
+            }
+        }
+    }
+
+    /// Handles every event that is due, in order.
+    fn run_until(&mut self, until: SimTime, facts: &mut Vec<Fact>, mut trace: Option<&mut Vec<Explained>>) {
+        while let Some((at, (cause, event))) = self.kernel.queue.pop_due(until) {
+            self.kernel.now = at;
+            let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
+            dispatch::event(&mut self.ec2, &mut self.ecs, &mut cx, event);
+        }
+    }
+}
+
+impl Machine for World {
+    type Command = Command;
+    type Fact = Fact;
+    type Reply = Value;
+    type Refusal = ApiError;
+
+    fn run(&mut self, revision: u32, command: &Command, facts: &mut Vec<Fact>) -> Result<Value, ApiError> {
+        self.execute(revision, command, facts, None)
+    }
+
+    fn merge(last: &Command, next: &Command) -> Option<Command> {
+        match (last, next) {
+            (Command::Advance(first), Command::Advance(second)) => Some(Command::Advance(*first + *second)),
+            _ => None,
+        }
+    }
+
+    fn weight(&self) -> usize {
+        self.ecs.weight() + self.ec2.len()
+    }
+}

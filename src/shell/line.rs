@@ -1,0 +1,154 @@
+//! The line that a command is equal to: `aws …` where AWS has the call, `lab …` where it has none.
+
+use super::quote::quote;
+use super::shorthand;
+use crate::lab::{ApiCall, Command};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// The command as somebody would type it.
+pub fn line_of(command: &Command) -> String {
+    match command {
+        Command::Api(call) => call_line(call),
+        Command::Advance(span) => format!("lab advance {span}"),
+    }
+}
+
+fn call_line(call: &ApiCall) -> String {
+    let mut words = alloc::vec!["aws".to_string(), call.service.clone(), kebab(&call.operation)];
+    if call.operation == "RegisterTaskDefinition" {
+        words.push("--cli-input-json".to_string());
+        words.push(quote(&call.input.to_string()));
+        return words.join(" ");
+    }
+    let members = call.input.as_object().into_iter().flatten();
+    let both_counts = call.input["MinCount"] == call.input["MaxCount"];
+    for (name, value) in members {
+        match name.as_str() {
+            // `run-instances` has one option for the two members.
+            "MinCount" => {}
+            "MaxCount" if both_counts => words.extend(["--count".to_string(), value.to_string()]),
+            "MaxCount" => words.extend(["--count".to_string(), format!("{}:{value}", call.input["MinCount"])]),
+            "UserData" => words.extend(["--user-data".to_string(), quote(&decoded(value))]),
+            _ => option(&mut words, name, value),
+        }
+    }
+    words.join(" ")
+}
+
+/// The AWS CLI encodes user data itself, so the line carries the text.
+fn decoded(value: &Value) -> String {
+    let bytes = STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn option(words: &mut Vec<String>, name: &str, value: &Value) {
+    let flag = kebab(name);
+    match value {
+        Value::Null => {}
+        Value::Bool(true) => words.push(format!("--{flag}")),
+        Value::Bool(false) => words.push(format!("--no-{flag}")),
+        Value::String(text) => words.extend([format!("--{flag}"), quote(text)]),
+        Value::Number(number) => words.extend([format!("--{flag}"), number.to_string()]),
+        Value::Object(map) => words.extend([format!("--{flag}"), structure(map, value)]),
+        Value::Array(items) => {
+            words.push(format!("--{flag}"));
+            words.extend(list(items, value));
+        }
+    }
+}
+
+fn structure(map: &serde_json::Map<String, Value>, value: &Value) -> String {
+    quote(&shorthand::structure(map).unwrap_or_else(|| value.to_string()))
+}
+
+/// One word an item; the whole list as JSON where an item has no shorthand.
+fn list(items: &[Value], whole: &Value) -> Vec<String> {
+    let word = |item: &Value| match item {
+        Value::String(text) => Some(quote(text)),
+        Value::Object(map) => shorthand::structure(map).map(|word| quote(&word)),
+        _ => None,
+    };
+    let words: Option<Vec<String>> = items.iter().map(word).collect();
+    words.filter(|words| !words.is_empty()).unwrap_or_else(|| alloc::vec![quote(&whole.to_string())])
+}
+
+/// `RunTask` → `run-task`, `enableECSManagedTags` → `enable-ecs-managed-tags`, as the AWS CLI names options.
+pub fn kebab(name: &str) -> String {
+    let signs: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (index, sign) in signs.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|i| signs.get(i));
+        let after_is_lower = signs.get(index + 1).is_some_and(char::is_ascii_lowercase);
+        let starts_word = sign.is_ascii_uppercase()
+            && before.is_some_and(|before| !before.is_ascii_uppercase() || after_is_lower);
+        if starts_word {
+            out.push('-');
+        }
+        out.push(sign.to_ascii_lowercase());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::SimDuration;
+    use serde_json::json;
+
+    #[test]
+    fn names_of_options() {
+        for (name, expected) in [
+            ("RunTask", "run-task"),
+            ("cluster", "cluster"),
+            ("enableECSManagedTags", "enable-ecs-managed-tags"),
+            ("IamInstanceProfile", "iam-instance-profile"),
+            ("InstanceIds", "instance-ids"),
+        ] {
+            assert_eq!(kebab(name), expected);
+        }
+    }
+
+    #[test]
+    fn lines_that_the_aws_cli_would_take() {
+        let script = STANDARD.encode("#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config");
+        for (command, expected) in [
+            (
+                Command::ecs("RunTask", json!({
+                    "cluster": "prod", "taskDefinition": "api:7", "count": 2, "enableExecuteCommand": true,
+                    "placementStrategy": [
+                        { "type": "spread", "field": "attribute:ecs.availability-zone" },
+                        { "type": "binpack", "field": "memory" },
+                    ],
+                    "placementConstraints": [{ "type": "memberOf", "expression": "attribute:stack == prod" }],
+                })),
+                "aws ecs run-task --cluster prod --task-definition api:7 --count 2 --enable-execute-command \
+                 --placement-strategy type=spread,field=attribute:ecs.availability-zone type=binpack,field=memory \
+                 --placement-constraints 'type=memberOf,expression=attribute:stack == prod'",
+            ),
+            (
+                Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "memberOf", "expression": "attribute:a in [b, c]" }] })),
+                "aws ecs run-task --placement-constraints '[{\"type\":\"memberOf\",\"expression\":\"attribute:a in [b, c]\"}]'",
+            ),
+            (
+                Command::ec2("RunInstances", json!({
+                    "InstanceType": "t3.medium", "MinCount": 2, "MaxCount": 2,
+                    "Placement": { "AvailabilityZone": "us-east-1a" }, "UserData": script,
+                })),
+                "aws ec2 run-instances --instance-type t3.medium --count 2 --placement AvailabilityZone=us-east-1a \
+                 --user-data '#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config'",
+            ),
+            (
+                Command::ecs("RegisterTaskDefinition", json!({ "family": "web", "containerDefinitions": [] })),
+                "aws ecs register-task-definition --cli-input-json '{\"family\":\"web\",\"containerDefinitions\":[]}'",
+            ),
+            (Command::Advance(SimDuration::from_secs(300)), "lab advance 5m"),
+        ] {
+            assert_eq!(line_of(&command), expected);
+        }
+    }
+}
