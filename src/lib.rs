@@ -39,4 +39,5 @@ extern crate alloc;
 extern crate std;
 
 pub mod aws;
+pub mod placement;
 pub mod sim;

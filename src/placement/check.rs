@@ -1,0 +1,236 @@
+//! The checks of one candidate: filters of the pipeline's steps 0 to 2, each with what was wanted and what was there.
+
+use super::demand::PortNeed;
+use super::host::{Amount, Host, HostStatus, PORT_LIMIT};
+use super::query::{Verdict, holds, judge};
+use super::request::{Constraint, Request};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// One check of one candidate, whether it blocks or not. The variants stand in the order of the pipeline, which
+/// decides the reason that AWS gives (4.3, 4.10).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Check {
+    /// Takes tasks at all? (4.1 step 0)
+    Status(HostStatus),
+    /// Is the agent connected?
+    Agent {
+        /// `agentConnected`.
+        connected: bool,
+    },
+    /// CPU units.
+    Cpu(Need),
+    /// MiB of memory.
+    Memory(Need),
+    /// A fixed host port.
+    Port {
+        /// The port.
+        need: PortNeed,
+        /// Who holds it already.
+        held_by: Option<String>,
+    },
+    /// The number of held host ports (PT-05).
+    PortLimit {
+        /// Ports held, the agent's own included.
+        held: u32,
+        /// Ports wanted.
+        need: u32,
+    },
+    /// Network interfaces for awsvpc tasks (EN-06).
+    Eni(Need),
+    /// GPUs.
+    Gpu(Need),
+    /// A required attribute (AT-08).
+    Attribute {
+        /// Which of the demand's attributes.
+        index: usize,
+        /// The host's value: no such attribute, one without a value, or its text.
+        found: Option<Option<String>>,
+        /// Whether that is what is required.
+        met: bool,
+    },
+    /// The zone against those of the awsvpc subnets (EN-10).
+    Location {
+        /// Whether the host's zone is among them.
+        met: bool,
+    },
+    /// distinctInstance.
+    DistinctInstance {
+        /// Which of the request's constraints.
+        index: usize,
+        /// Tasks of the same group here.
+        tasks: u32,
+    },
+    /// memberOf.
+    MemberOf {
+        /// Which of the request's constraints.
+        index: usize,
+        /// The outcome with the value at each leaf.
+        verdict: Verdict,
+    },
+}
+
+/// An amount wanted against an amount there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Wanted.
+    pub need: u32,
+    /// There.
+    pub had: Amount,
+}
+
+impl Need {
+    /// How much is missing; 0 when it fits, equality included (PL-04).
+    pub fn short(self) -> u32 {
+        self.need.saturating_sub(self.had.free)
+    }
+}
+
+impl Check {
+    /// Whether this check alone keeps the task away.
+    pub fn blocks(&self) -> bool {
+        match self {
+            Self::Status(status) => *status != HostStatus::Active,
+            Self::Agent { connected } => !connected,
+            Self::Cpu(need) | Self::Memory(need) | Self::Eni(need) | Self::Gpu(need) => need.short() > 0,
+            Self::Port { held_by, .. } => held_by.is_some(),
+            Self::PortLimit { held, need } => held + need > PORT_LIMIT,
+            Self::Attribute { met, .. } | Self::Location { met } => !met,
+            Self::DistinctInstance { tasks, .. } => *tasks > 0,
+            Self::MemberOf { verdict, .. } => !verdict.holds,
+        }
+    }
+
+    /// The reason that AWS gives in `failures[]` when this check blocks (4.10). `INACTIVE` is only StartTask's, which
+    /// names its instance; the text for distinctInstance is the lab's own (CN-05).
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "INACTIVE",
+            Self::Agent { .. } => "AGENT",
+            Self::Cpu(_) => "RESOURCE:CPU",
+            Self::Memory(_) => "RESOURCE:MEMORY",
+            Self::Port { .. } | Self::PortLimit { .. } => "RESOURCE:PORTS",
+            Self::Eni(_) => "RESOURCE:ENI",
+            Self::Gpu(_) => "RESOURCE:GPU",
+            Self::Attribute { .. } => "ATTRIBUTE",
+            Self::Location { .. } => "LOCATION",
+            Self::DistinctInstance { .. } => "distinctInstance placement constraint unsatisfied",
+            Self::MemberOf { .. } => "MemberOf placement constraint unsatisfied",
+        }
+    }
+
+    /// The pipeline's column that this check belongs to.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Status(_) | Self::Agent { .. } => Stage::State,
+            Self::Cpu(_)
+            | Self::Memory(_)
+            | Self::Port { .. }
+            | Self::PortLimit { .. }
+            | Self::Eni(_)
+            | Self::Gpu(_) => Stage::Resources,
+            Self::Attribute { .. } | Self::Location { .. } => Stage::Attributes,
+            Self::DistinctInstance { index, .. } | Self::MemberOf { index, .. } => Stage::Constraint(*index),
+        }
+    }
+
+    /// Its place in the order of 4.3, for the closest matching instance (6.14).
+    pub(super) fn order(&self) -> u32 {
+        match self {
+            Self::Status(_) => 0,
+            Self::Agent { .. } => 1,
+            Self::Cpu(_) => 2,
+            Self::Memory(_) => 3,
+            Self::Port { .. } | Self::PortLimit { .. } => 4,
+            Self::Eni(_) => 5,
+            Self::Gpu(_) => 6,
+            Self::Attribute { .. } => 7,
+            Self::Location { .. } => 8,
+            Self::DistinctInstance { .. } | Self::MemberOf { .. } => 9,
+        }
+    }
+
+    /// How much is missing, where it can be counted.
+    pub(super) fn shortfall(&self) -> u32 {
+        match self {
+            Self::Cpu(need) | Self::Memory(need) | Self::Eni(need) | Self::Gpu(need) => need.short(),
+            _ => 0,
+        }
+    }
+}
+
+/// A filter of the pipeline, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Status and agent: step 0.
+    State,
+    /// Amounts and ports: step 1, with ENIs.
+    Resources,
+    /// Required attributes and subnet zones: step 1b.
+    Attributes,
+    /// One constraint of the request: step 2.
+    Constraint(usize),
+}
+
+/// Every check of one candidate, in the pipeline's order. Amounts that are not asked for are left out, but for CPU
+/// and memory.
+pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
+    let demand = &request.demand;
+    let need = |need, had| Need { need, had };
+    let count = 6 + demand.ports.len() + demand.attributes.len() + request.constraints.len();
+    let mut checks = Vec::with_capacity(count);
+    checks.push(Check::Status(host.status));
+    checks.push(Check::Agent { connected: host.agent_connected });
+    checks.push(Check::Cpu(need(demand.cpu, host.cpu)));
+    checks.push(Check::Memory(need(demand.memory, host.memory)));
+    for port in &demand.ports {
+        let held_by = host.ports.get(&(port.protocol, port.port)).cloned();
+        checks.push(Check::Port { need: *port, held_by });
+    }
+    if !demand.ports.is_empty() {
+        checks.push(Check::PortLimit { held: host.ports.len() as u32, need: demand.ports.len() as u32 });
+    }
+    if demand.enis > 0 {
+        checks.push(Check::Eni(need(demand.enis, host.enis)));
+    }
+    if demand.gpu > 0 {
+        checks.push(Check::Gpu(need(demand.gpu, host.gpu)));
+    }
+    for (index, (name, wanted)) in demand.attributes.iter().enumerate() {
+        let found = host.attributes.get(name);
+        checks.push(Check::Attribute { index, found: found.cloned(), met: meets(found, wanted) });
+    }
+    if let Some(zones) = &demand.zones {
+        checks.push(Check::Location { met: zones.contains(&host.zone) });
+    }
+    for (index, constraint) in request.constraints.iter().enumerate() {
+        checks.push(match constraint {
+            Constraint::DistinctInstance => Check::DistinctInstance { index, tasks: host.tasks_of(&request.group) },
+            Constraint::MemberOf(expression) => Check::MemberOf { index, verdict: judge(expression, host) },
+        });
+    }
+    checks
+}
+
+/// Whether no check of [`examine`] blocks, without building them.
+pub fn fits(request: &Request, host: &Host) -> bool {
+    host.status == HostStatus::Active
+        && host.agent_connected
+        && host.has_room(&request.demand)
+        && suits(request, host)
+        && request.constraints.iter().all(|constraint| match constraint {
+            Constraint::DistinctInstance => host.tasks_of(&request.group) == 0,
+            Constraint::MemberOf(expression) => holds(expression, host),
+        })
+}
+
+/// Whether attributes and zone are right.
+fn suits(request: &Request, host: &Host) -> bool {
+    let demand = &request.demand;
+    demand.attributes.iter().all(|(name, wanted)| meets(host.attributes.get(name), wanted))
+        && demand.zones.as_ref().is_none_or(|zones| zones.contains(&host.zone))
+}
+
+fn meets(found: Option<&Option<String>>, wanted: &Option<String>) -> bool {
+    found.is_some_and(|found| wanted.is_none() || found == wanted)
+}

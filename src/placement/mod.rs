@@ -1,0 +1,35 @@
+//! Placement: which container instance takes a task, and why.
+//!
+//! Pure and without state: a [`Request`] and all the cluster's [`Host`]s in, a [`Decision`] out. The files follow the
+//! pipeline (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement.html>):
+//!
+//! | file | step |
+//! |---|---|
+//! | `demand`, `host`, `request` | what the task needs, what an instance has, what was asked; `input` reads it from API JSON |
+//! | `check` | 0 state, 1 resources and attributes, 2 constraints (`query` judges memberOf) |
+//! | `strategy` | 3 strategies as tie filters, 4 the tie-break |
+//! | `decide` | the whole: [`decide()`] explains, [`choose`] only chooses; they always agree |
+//! | `english`, `funnel` | the decision in sentences, and as a table of instances by steps |
+
+pub mod check;
+pub mod decide;
+pub mod demand;
+pub mod english;
+pub mod funnel;
+pub mod host;
+pub mod input;
+pub mod query;
+pub mod request;
+pub mod strategy;
+
+pub use check::{Check, Need, Stage, examine, fits};
+pub use decide::{Candidate, Decision, Failure, choose, decide};
+pub use demand::{Demand, PortNeed, Protocol};
+pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
+pub use host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
+pub use input::{constraints_from, definition_constraints_from, strategies_from};
+pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
+pub use strategy::{By, Key, Step, Ties};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! Whether an expression holds for a host: fast, or with what was found at each leaf.
+
+use super::version::compare_values;
+use super::{Argument, Expression, Operator, Subject, Test, Version};
+use crate::placement::host::Host;
+use crate::sim::SimTime;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+/// The outcome of an expression for one host, in the expression's shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether this part holds.
+    pub holds: bool,
+    /// What was found, when this part is a test.
+    pub found: Found,
+    /// The verdicts on the parts of `and`, `or` and `not`, in order.
+    pub parts: Vec<Verdict>,
+}
+
+/// What a host has for a test's subject.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// This part is no test but combines others.
+    Parts,
+    /// Nothing: no such attribute, no known version.
+    Missing,
+    /// An attribute without a value.
+    NoValue,
+    /// A text.
+    Text(String),
+    /// A number of tasks.
+    Count(u32),
+    /// A moment.
+    Moment(SimTime),
+    /// The task groups with a task here.
+    Groups(Vec<String>),
+}
+
+/// Whether the expression holds for the host. Allocates nothing.
+pub fn holds(expression: &Expression, host: &Host) -> bool {
+    match expression {
+        Expression::All(parts) => parts.iter().all(|part| holds(part, host)),
+        Expression::Any(parts) => parts.iter().any(|part| holds(part, host)),
+        Expression::Not(inner) => !holds(inner, host),
+        Expression::Test(test) => passes(test, host),
+    }
+}
+
+/// The same answer as [`holds`], with every leaf's value; no leaf is skipped.
+pub fn judge(expression: &Expression, host: &Host) -> Verdict {
+    let combined = |holds, parts| Verdict { holds, found: Found::Parts, parts };
+    match expression {
+        Expression::All(parts) => {
+            let parts: Vec<Verdict> = parts.iter().map(|part| judge(part, host)).collect();
+            combined(parts.iter().all(|part| part.holds), parts)
+        }
+        Expression::Any(parts) => {
+            let parts: Vec<Verdict> = parts.iter().map(|part| judge(part, host)).collect();
+            combined(parts.iter().any(|part| part.holds), parts)
+        }
+        Expression::Not(inner) => {
+            let inner = judge(inner, host);
+            combined(!inner.holds, alloc::vec![inner])
+        }
+        Expression::Test(test) => {
+            Verdict { holds: passes(test, host), found: found(&test.subject, host), parts: Vec::new() }
+        }
+    }
+}
+
+fn passes(test: &Test, host: &Host) -> bool {
+    match &test.subject {
+        Subject::AgentConnected => text_passes(test, if host.agent_connected { "true" } else { "false" }),
+        Subject::AgentVersion => version_passes(test, &host.agent_version),
+        // An attribute that is not there only makes `!exists` true (QL-04, QL-06); one without a value exists
+        // (QL-05) and compares as the empty text.
+        Subject::Attribute(name) => match host.attributes.get(name) {
+            None => test.operator == Operator::NotExists,
+            Some(value) => text_passes(test, value.as_deref().unwrap_or_default()),
+        },
+        Subject::Ec2InstanceId => text_passes(test, &host.name),
+        Subject::RegisteredAt => match &test.argument {
+            Argument::Moment(wanted) => ordered(test.operator, host.registered_at.cmp(wanted)),
+            _ => false,
+        },
+        Subject::RunningTasksCount => match &test.argument {
+            Argument::Count(wanted) => ordered(test.operator, host.running_tasks.cmp(wanted)),
+            _ => false,
+        },
+        Subject::TaskGroup => groups_pass(test, host),
+    }
+}
+
+/// A positive operator holds when one group satisfies it, a negative one when none does (QL-07, QL-08, QL-09).
+fn groups_pass(test: &Test, host: &Host) -> bool {
+    let mut groups = host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| group.as_str());
+    match (test.operator, &test.argument) {
+        (Operator::Exists, _) => groups.next().is_some(),
+        (Operator::NotExists, _) => groups.next().is_none(),
+        (Operator::Equals, Argument::Text(wanted)) => groups.any(|group| group == wanted),
+        (Operator::NotEquals, Argument::Text(wanted)) => !groups.any(|group| group == wanted),
+        (Operator::In, Argument::List(wanted)) => groups.any(|group| wanted.iter().any(|one| one == group)),
+        (Operator::NotIn, Argument::List(wanted)) => !groups.any(|group| wanted.iter().any(|one| one == group)),
+        (Operator::Matches, Argument::Pattern(pattern)) => groups.any(|group| pattern.matches(group)),
+        (Operator::NotMatches, Argument::Pattern(pattern)) => !groups.any(|group| pattern.matches(group)),
+        _ => false,
+    }
+}
+
+fn text_passes(test: &Test, value: &str) -> bool {
+    match (test.operator, &test.argument) {
+        (Operator::Exists, _) => true,
+        (Operator::Equals, Argument::Text(wanted)) => value == wanted,
+        (Operator::NotEquals, Argument::Text(wanted)) => value != wanted,
+        (Operator::In, Argument::List(wanted)) => wanted.iter().any(|one| one == value),
+        (Operator::NotIn, Argument::List(wanted)) => !wanted.iter().any(|one| one == value),
+        (Operator::Matches, Argument::Pattern(pattern)) => pattern.matches(value),
+        (Operator::NotMatches, Argument::Pattern(pattern)) => !pattern.matches(value),
+        (operator, Argument::Text(wanted)) => ordered(operator, compare_values(value, wanted)),
+        _ => false,
+    }
+}
+
+fn version_passes(test: &Test, value: &str) -> bool {
+    let Argument::Version(wanted) = &test.argument else { return false };
+    wanted.compared_to(value).is_some_and(|order| ordered(test.operator, order.reverse()))
+}
+
+fn ordered(operator: Operator, order: Ordering) -> bool {
+    match operator {
+        Operator::Equals => order.is_eq(),
+        Operator::NotEquals => order.is_ne(),
+        Operator::GreaterThan => order.is_gt(),
+        Operator::GreaterThanEqual => order.is_ge(),
+        Operator::LessThan => order.is_lt(),
+        Operator::LessThanEqual => order.is_le(),
+        Operator::Exists
+        | Operator::NotExists
+        | Operator::In
+        | Operator::NotIn
+        | Operator::Matches
+        | Operator::NotMatches => false,
+    }
+}
+
+fn found(subject: &Subject, host: &Host) -> Found {
+    match subject {
+        Subject::AgentConnected => Found::Text(String::from(if host.agent_connected { "true" } else { "false" })),
+        Subject::AgentVersion => match Version::parse(&host.agent_version) {
+            Some(_) => Found::Text(host.agent_version.clone()),
+            None => Found::Missing,
+        },
+        Subject::Attribute(name) => match host.attributes.get(name) {
+            None => Found::Missing,
+            Some(None) => Found::NoValue,
+            Some(Some(value)) => Found::Text(value.clone()),
+        },
+        Subject::Ec2InstanceId => Found::Text(host.name.clone()),
+        Subject::RegisteredAt => Found::Moment(host.registered_at),
+        Subject::RunningTasksCount => Found::Count(host.running_tasks),
+        Subject::TaskGroup => {
+            Found::Groups(host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| group.clone()).collect())
+        }
+    }
+}
