@@ -1,0 +1,87 @@
+//! The release site in `dist/`, and what it weighs.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use super::finish::files;
+use super::{Profile, dist, sizes};
+use crate::program::{run, say};
+use crate::tools::Tools;
+use crate::{npm, places};
+
+/// npm's `binaryen`, which holds wasm-opt.
+const BINARYEN: &str = "132.0.0";
+
+/// What rustc's WebAssembly may use; wasm-opt must know, and must not reach for more.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// `cargo dev build`: the site in `dist/` with its size table. An error if the first load is over its budget.
+pub fn build() -> Result<(), String> {
+    let report = site(&Tools::ready()?)?;
+    print!("{}", report.text);
+    println!(
+        "the site is in {}",
+        dist().strip_prefix(env::current_dir().unwrap_or_default()).unwrap_or(&dist()).display()
+    );
+    report.verdict()
+}
+
+/// What a release build came to.
+pub struct Report {
+    /// The size table and what was or was not done.
+    pub text: String,
+    /// The first load in brotli bytes; none where it could not be compressed.
+    pub brotli: Option<u64>,
+}
+
+impl Report {
+    /// An error if the first load is over its budget.
+    pub fn verdict(&self) -> Result<(), String> {
+        match self.brotli {
+            Some(bytes) if bytes > sizes::BUDGET => Err(format!("the first load is over its budget: {bytes} bytes")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Builds the release site.
+pub fn site(tools: &Tools) -> Result<Report, String> {
+    let mut optimised = String::new();
+    super::build(tools, Profile::Release, &dist(), |stage| {
+        optimised = match npm::package("binaryen", BINARYEN, "smaller WebAssembly files") {
+            Ok(binaryen) => optimise(&binaryen, stage).map(|()| format!("wasm-opt -Oz ran (binaryen {BINARYEN})"))?,
+            Err(why) => format!("wasm-opt did not run: {why}"),
+        };
+        Ok(())
+    })?;
+    let compressed = sizes::compress(&dist());
+    let rows = sizes::first_load(&dist()).map_err(|error| format!("{}: {error}", dist().display()))?;
+    let mut text = sizes::table(&rows) + &optimised + "\n";
+    if let Err(why) = &compressed {
+        text += &format!("the brotli column shows raw sizes: {why}\n");
+    }
+    Ok(Report { text, brotli: compressed.is_ok().then(|| sizes::sums(&rows).1) })
+}
+
+fn optimise(binaryen: &Path, stage: &Path) -> Result<(), String> {
+    for file in files(stage).map_err(|error| error.to_string())? {
+        if file.extension().is_some_and(|end| end == "wasm") {
+            say("wasm-opt -Oz");
+            let small = file.with_added_extension("opt");
+            let mut node = Command::new("node");
+            node.arg(binaryen.join("bin/wasm-opt")).arg("-Oz").args(FEATURES).arg("--strip-debug");
+            run(node.arg("-o").arg(&small).arg(&file).current_dir(places::root()), "wasm-opt")?;
+            fs::rename(&small, &file).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
