@@ -1,0 +1,18 @@
+//! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test or benchmark may stop at what must not fail")]
+
+mod history;
+#[path = "../parity/kernel.rs"]
+mod kernel;
+
+fn main() {
+    let json = std::env::args().any(|argument| argument == "--json");
+    let mut report = |bench: &str, n: u64, value: f64, unit: &str| {
+        if json {
+            println!(r#"{{"bench":"{bench}","n":{n},"value":{value},"unit":"{unit}"}}"#);
+        } else {
+            println!("{bench:<44}{n:>10}{value:>14.3} {unit}");
+        }
+    };
+    history::run(&mut report);
+}

@@ -1,0 +1,29 @@
+//! Pictures of views for people to look at; no test.
+
+use std::path::PathBuf;
+
+use crate::driver::Driver;
+
+const SIZES: [(u32, u32); 3] = [(1440, 900), (1920, 1080), (390, 844)];
+
+/// Takes each route at three sizes in both themes, as `<route>-<width>-<theme>.png` in the folder ECS_LAB_SHOTS.
+pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
+    let folder = std::env::var_os("ECS_LAB_SHOTS").map(PathBuf::from).ok_or("set ECS_LAB_SHOTS to a folder")?;
+    let start = ["/".to_string()];
+    let page = driver.page()?;
+    for route in if routes.is_empty() { &start } else { routes } {
+        for theme in ["light", "dark"] {
+            page.theme(theme)?;
+            for (width, height) in SIZES {
+                page.size(width, height)?;
+                page.visit(route)?;
+                let name = route.trim_matches('/').replace('/', "-");
+                let name = if name.is_empty() { "start" } else { &name };
+                let file = folder.join(format!("{name}-{width}-{theme}.png"));
+                page.screenshot(&file, false)?;
+                println!("{}", file.display());
+            }
+        }
+    }
+    Ok(())
+}
