@@ -1,3 +1,7 @@
 //! The page: mounts the Yew app.
 
-fn main() {}
+mod app;
+
+fn main() {
+    app::start();
+}

@@ -1,0 +1,82 @@
+//! What stands on every view: skip link, top bar, notes, the view, the last command, help, live region, probe.
+
+mod help;
+mod top;
+
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::app::pages;
+use crate::app::parts::{CommandLine, LiveRegion, Notices};
+use crate::app::port;
+use crate::app::route::Route;
+use crate::app::session::use_door;
+pub use help::KeyTable;
+use help::{Help, use_help_key};
+use top::Top;
+
+/// The frame.
+#[component]
+pub fn Frame() -> Html {
+    let door = use_door();
+    let route = use_route::<Route>().unwrap_or(Route::Lost);
+    let helping = use_state(|| false);
+    use_help_key(&helping, door.store().prefs.single_keys);
+    use_arrival(&route);
+
+    let ask = {
+        let helping = helping.clone();
+        Callback::from(move |()| helping.set(true))
+    };
+    let close = {
+        let helping = helping.clone();
+        Callback::from(move |()| helping.set(false))
+    };
+    html! {
+        <>
+            <Top route={route.clone()} help={ask} />
+            <main id="main" tabindex="-1" data-testid="main" aria-labelledby="view-title">
+                <Notices notes={door.store().notes.clone()} />
+                <pages::View route={route} />
+            </main>
+            if let Some(line) = &door.store().last_line {
+                <footer class="last" aria-label="The last action as a command" data-testid="last-command">
+                    <CommandLine line={AttrValue::from(line.clone())} testid="last-line" />
+                </footer>
+            }
+            <Help open={*helping} close={close} />
+            <LiveRegion said={door.store().said.clone()} />
+            <Probe route={door.store().version} />
+        </>
+    }
+}
+
+/// Names the window for the view, and after a change of view moves the focus to its heading.
+#[hook]
+fn use_arrival(route: &Route) {
+    let first = use_mut_ref(|| true);
+    use_effect_with(route.clone(), move |route| {
+        port::page::title(&format!("{} · ECS Lab", route.title()));
+        if !first.replace(false) {
+            port::page::focus("view-title");
+        }
+    });
+}
+
+#[derive(Properties, PartialEq)]
+struct ProbeProps {
+    /// The lab's version: the probe is written again when it changes.
+    route: u64,
+}
+
+/// With `?probe=1`: the engine's view as JSON in a hidden element, so that a test can hold picture, table and state
+/// against each other.
+#[component]
+fn Probe(_props: &ProbeProps) -> Html {
+    let door = use_door();
+    let on = use_memo((), |()| port::address::switch("probe"));
+    if !*on {
+        return html! {};
+    }
+    html! { <pre hidden=true data-testid="probe">{ door.store().lab().probe().to_string() }</pre> }
+}

@@ -1,0 +1,146 @@
+//! The top bar: name, views, clock, undo, redo, the passing of time, help. The same on every view.
+
+use ecs_lab::sim::SimDuration;
+use yew::prelude::*;
+
+use crate::app::parts::{CommandLine, Dialog, TextField};
+use crate::app::port;
+use crate::app::route::Route;
+use crate::app::session::use_door;
+use crate::app::store::{Action, Command};
+
+#[derive(Properties, PartialEq)]
+pub struct TopProps {
+    /// The view one is in.
+    pub route: Route,
+    /// Asks for help.
+    pub help: Callback<()>,
+}
+
+/// The top bar.
+#[component]
+pub fn Top(props: &TopProps) -> Html {
+    let help = props.help.reform(|_: MouseEvent| ());
+    // Not a plain link to "#main": the hash is the address of the view.
+    let skip = Callback::from(|event: MouseEvent| {
+        event.prevent_default();
+        port::page::focus("main");
+    });
+    html! {
+        <header class="top">
+            <a class="skip button" href={props.route.href()} onclick={skip} data-testid="skip">{ "Skip to the view" }</a>
+            <a class="brand" href={Route::Fleet.href()} data-testid="brand">{ "ECS Lab" }</a>
+            <nav aria-label="Views">
+                { for Route::NAV.iter().map(|(to, words, testid)| html! {
+                    <a href={to.href()} data-testid={*testid} aria-current={to.holds(&props.route).then_some("page")}>{ *words }</a>
+                }) }
+            </nav>
+            <Clock />
+            <button type="button" onclick={help} data-testid="help" aria-label="Help and keyboard" title="Help and keyboard: ?">{ "?" }</button>
+        </header>
+    }
+}
+
+/// The simulated clock with undo, redo and the passing of time.
+#[component]
+fn Clock() -> Html {
+    let door = use_door();
+    let asking = use_state(|| false);
+    let lab = door.store().lab();
+    let (can_undo, can_redo, now) = (lab.can_undo(), lab.can_redo(), lab.now());
+    drop(lab);
+    let step = |action: fn() -> Action| {
+        let door = door.clone();
+        Callback::from(move |_: MouseEvent| door.dispatch(action()))
+    };
+    let minute = {
+        let door = door.clone();
+        Callback::from(move |_: MouseEvent| door.run(Command::Advance(SimDuration::from_secs(60))))
+    };
+    let ask = {
+        let asking = asking.clone();
+        Callback::from(move |_: MouseEvent| asking.set(true))
+    };
+    let close = {
+        let asking = asking.clone();
+        Callback::from(move |()| asking.set(false))
+    };
+    html! {
+        <div class="clock" role="group" aria-label="Simulated time">
+            <button type="button" disabled={!can_undo} onclick={step(|| Action::Undo)} data-testid="undo" aria-label="Undo" title="Undo: Ctrl+Z">{ "↶" }</button>
+            <button type="button" disabled={!can_redo} onclick={step(|| Action::Redo)} data-testid="redo" aria-label="Redo" title="Redo: Ctrl+Y">{ "↷" }</button>
+            <button type="button" onclick={minute} data-testid="advance-1m" title="lab advance 1m">{ "+1 min" }</button>
+            <button type="button" onclick={ask} data-testid="advance">{ "Advance…" }</button>
+            <time datetime={now.to_string()} data-testid="clock" title={now.to_string()}>{ day_and_clock(now) }</time>
+            <Advance open={*asking} close={close} />
+        </div>
+    }
+}
+
+/// `Mon 5 Jan 09:14:20`: the day matters once an experiment runs over night.
+fn day_and_clock(now: ecs_lab::sim::SimTime) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let civil = now.civil();
+    let day = DAYS.get(now.as_millis().div_euclid(86_400_000).rem_euclid(7) as usize).copied().unwrap_or_default();
+    let month = MONTHS.get(civil.month.saturating_sub(1) as usize).copied().unwrap_or_default();
+    format!("{day} {} {month} {}", civil.day, now.clock())
+}
+
+#[derive(Properties, PartialEq)]
+struct AdvanceProps {
+    open: bool,
+    close: Callback<()>,
+}
+
+/// Asks how much time shall pass.
+#[component]
+fn Advance(props: &AdvanceProps) -> Html {
+    let door = use_door();
+    let text = use_state(|| "5m".to_owned());
+    let span = SimDuration::parse(&text).map_err(|error| error.to_string());
+    let change = {
+        let text = text.clone();
+        Callback::from(move |value: String| text.set(value))
+    };
+    let submit = {
+        let (door, close, span) = (door.clone(), props.close.clone(), span.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Ok(span) = &span {
+                door.run(Command::Advance(*span));
+                close.emit(());
+            }
+        })
+    };
+    html! {
+        <Dialog open={props.open} close={props.close.clone()} title="Advance the clock" testid="advance-dialog">
+            <form class="stack" onsubmit={submit}>
+                <TextField id="advance-span" label="How long" hint="90s, 5m, 1h30m or 2d; a bare number is seconds."
+                    value={(*text).clone()} change={change} error={span.clone().err().map(AttrValue::from)} />
+                if let Ok(span) = &span {
+                    <CommandLine line={Command::Advance(*span).line()} testid="advance-line" />
+                }
+                <p class="row"><button class="primary" disabled={span.is_err()} data-testid="advance-go">{ "Advance" }</button></p>
+            </form>
+        </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ecs_lab::sim::SimTime;
+
+    #[test]
+    fn the_clock_names_the_day() {
+        for (time, shown) in [
+            ("2026-01-05T09:00:00Z", "Mon 5 Jan 09:00:00"),
+            ("1970-01-01T00:00:00Z", "Thu 1 Jan 00:00:00"),
+            ("1969-12-31T23:59:59Z", "Wed 31 Dec 23:59:59"),
+            ("2028-02-29T12:00:00Z", "Tue 29 Feb 12:00:00"),
+        ] {
+            assert_eq!(day_and_clock(SimTime::parse(time).unwrap()), shown);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Keyboard help, the reader's choices, kept work, and privacy.
+
+use yew::prelude::*;
+
+use crate::app::frame::KeyTable;
+use crate::app::parts::CheckField;
+use crate::app::port;
+use crate::app::session::{kept_aside, use_door};
+use crate::app::store::{Act, Action, Note, Prefs, Tone};
+
+/// The view.
+#[component]
+pub fn About() -> Html {
+    html! {
+        <div class="page prose">
+            <h1 id="view-title" tabindex="-1">{ "About this lab" }</h1>
+            <p>{ "ECS Lab runs a faithful Amazon ECS on a simulated clock inside this page. Nothing is created in any AWS account, and \
+                  nothing costs anything." }</p>
+            <h2>{ "Privacy" }</h2>
+            <p data-testid="privacy">{ "Nothing leaves this browser: there is no account, no tracking and no request to another site. Your work \
+                  lies in this browser's storage until you remove it." }</p>
+            <KeptWork />
+            <Choices />
+            <h2>{ "Keyboard" }</h2>
+            <KeyTable />
+        </div>
+    }
+}
+
+/// Save, open, start anew, and what was set aside.
+#[component]
+fn KeptWork() -> Html {
+    let door = use_door();
+    let act = |act: Act| {
+        let door = door.clone();
+        Callback::from(move |_: MouseEvent| door.act(act.clone()))
+    };
+    let open = {
+        let door = door.clone();
+        Callback::from(move |event: Event| {
+            let door = door.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                match port::files::chosen(event).await {
+                    Some(Ok((name, text))) => door.act(Act::OpenFile { name, text }),
+                    Some(Err(why)) => door.dispatch(Action::Tell(Note::new("file", Tone::Bad, why))),
+                    None => {}
+                }
+            });
+        })
+    };
+    let asides = kept_aside();
+    html! {
+        <>
+            <h2>{ "Kept work" }</h2>
+            <p>{ "The lab and your progress with the cards are kept as you work and come back when you return. One file holds both: to move to \
+                  another browser, to hand in, or to keep." }</p>
+            <p class="row">
+                <button type="button" class="primary" onclick={act(Act::SaveFile)} data-testid="save-file">{ "Save lab and progress as a file" }</button>
+                <button type="button" onclick={act(Act::NewLab)} data-testid="new-lab">{ "Start a new lab" }</button>
+            </p>
+            <div class="field">
+                <label for="open-file">{ "Open a file" }</label>
+                <input type="file" id="open-file" accept=".json,application/json" onchange={open} data-testid="open-file" />
+            </div>
+            if !asides.is_empty() {
+                <h3>{ "Set aside because it could not be read" }</h3>
+                <ul class="list" data-testid="asides">
+                    { for asides.into_iter().map(|aside| html! {
+                        <li key={aside.key.clone()} class="row">
+                            <span class="grow mono">{ aside.file.clone() }</span>
+                            <button type="button" class="small" onclick={act(Act::Download { key: aside.key.clone(), file: aside.file.clone() })}
+                                aria-label={format!("Download {}", aside.file)}>{ "Download" }</button>
+                            <button type="button" class="small danger" onclick={act(Act::Forget(aside.key.clone()))}
+                                aria-label={format!("Remove {} for good", aside.file)}>{ "Remove for good" }</button>
+                        </li>
+                    }) }
+                </ul>
+            }
+        </>
+    }
+}
+
+/// The reader's choices.
+#[component]
+fn Choices() -> Html {
+    let door = use_door();
+    let prefs = door.store().prefs.clone();
+    let single = {
+        let prefs = prefs.clone();
+        Callback::from(move |on| door.dispatch(Action::Choose(Prefs { single_keys: on, ..prefs.clone() })))
+    };
+    html! {
+        <>
+            <h2>{ "Choices" }</h2>
+            <CheckField id="single-keys" label="Single keys act outside text fields" checked={prefs.single_keys} change={single}
+                hint="Switch this off when you speak to your computer or when keys are pressed by accident." />
+            <p class="dim">{ "Light or dark, contrast and motion follow your system's settings." }</p>
+        </>
+    }
+}

@@ -1,0 +1,30 @@
+//! The views. Each opens with one `<h1 id="view-title" tabindex="-1">`, where the focus goes on arrival.
+
+mod about;
+mod build;
+mod cards;
+mod fleet;
+mod lost;
+
+use yew::prelude::*;
+
+use crate::app::route::Route;
+
+#[derive(Properties, PartialEq)]
+pub struct ViewProps {
+    pub route: Route,
+}
+
+/// The view of an address.
+#[component]
+pub fn View(props: &ViewProps) -> Html {
+    match &props.route {
+        Route::Fleet => html! { <fleet::Fleet /> },
+        Route::Build => html! { <build::Build /> },
+        Route::Family { family } => html! { <build::Build key={family.as_str()} family={family.clone()} /> },
+        Route::Cards => html! { <cards::Cards /> },
+        Route::Deck { deck } => html! { <cards::Cards key={deck.as_str()} deck={deck.clone()} /> },
+        Route::About => html! { <about::About /> },
+        Route::Lost => html! { <lost::Lost /> },
+    }
+}

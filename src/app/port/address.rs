@@ -1,0 +1,65 @@
+//! The page's address: the query's switches and a hash that the router can read.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::utils::window;
+use wasm_bindgen::JsValue;
+
+/// Whether the query holds `name=1`, as `?probe=1`.
+pub fn switch(name: &str) -> bool {
+    let query = window().location().search().unwrap_or_default();
+    has_switch(&query, name)
+}
+
+/// Keeps the hash absolute. The router refuses `#word` by panicking, and an anchor or a typed address may hold it:
+/// it becomes `#/word`, which is a view or the view that says there is none.
+pub fn keep_absolute() {
+    mend();
+    let first = EventListenerOptions::run_in_capture_phase();
+    EventListener::new_with_options(&window(), "popstate", first, |_| mend()).forget();
+}
+
+fn mend() {
+    let hash = window().location().hash().unwrap_or_default();
+    if let Some(fixed) = absolute(&hash)
+        && let Ok(history) = window().history()
+    {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&fixed));
+    }
+}
+
+/// The absolute form of a hash that is not absolute.
+fn absolute(hash: &str) -> Option<String> {
+    (!hash.starts_with("#/")).then(|| format!("#/{}", hash.trim_start_matches('#')))
+}
+
+fn has_switch(query: &str, name: &str) -> bool {
+    query.trim_start_matches('?').split('&').any(|part| part.split_once('=') == Some((name, "1")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_is_on_only_when_it_says_so() {
+        for (query, on) in
+            [("?probe=1", true), ("?a=2&probe=1", true), ("?probe=0", false), ("?xprobe=1", false), ("", false)]
+        {
+            assert_eq!(has_switch(query, "probe"), on, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_relative_hash_becomes_absolute() {
+        for (hash, fixed) in [
+            ("", Some("#/")),
+            ("#", Some("#/")),
+            ("#/", None),
+            ("#/build", None),
+            ("#main", Some("#/main")),
+            ("##x", Some("#/x")),
+        ] {
+            assert_eq!(absolute(hash).as_deref(), fixed, "{hash}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Elements of the document: finding them, focus, title.
+
+use gloo::utils::document;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// The element with an id.
+pub fn element(id: &str) -> Option<Element> {
+    document().get_element_by_id(id)
+}
+
+/// Moves the focus to an element by id; nothing happens when it is not there.
+pub fn focus(id: &str) {
+    if let Some(target) = element(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _ = target.focus();
+    }
+}
+
+/// Names the window.
+pub fn title(text: &str) {
+    document().set_title(text);
+}
+
+/// Whether the focus is where typing means text, so that a one-key shortcut must not act.
+pub fn typing() -> bool {
+    document().active_element().is_some_and(|at| {
+        let editable = at.get_attribute("contenteditable").is_some_and(|value| value != "false");
+        editable
+            || matches!(at.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || at.closest("dialog").ok().flatten().is_some()
+    })
+}

@@ -1,0 +1,103 @@
+//! What a view asks for that needs the browser.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::desk::Desk;
+use crate::app::keep::{self, Bundle, Opened};
+use crate::app::port;
+use crate::app::store::{Act, Action, Lab, Note, Store, Tone};
+
+/// Does it, and says what came of it.
+pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
+    match act {
+        Act::SaveFile => {
+            let progress = desk.borrow().text(keep::PROGRESS);
+            let text = keep::pack(&Bundle { log: Some(store.lab().save()), progress });
+            say_download(store, "ecs-lab.json", port::files::download("ecs-lab.json", &text));
+        }
+        Act::OpenFile { name, text } => open(&name, &text, store, desk),
+        Act::NewLab => replace(store, Lab::default(), "A new lab."),
+        Act::Restore(log) => {
+            if let Ok(lab) = Lab::load(&log) {
+                store.dispatch(Action::Dismiss("before"));
+                store.dispatch(Action::Replace(Box::new(lab), "The lab before is back.".into()));
+            }
+        }
+        Act::TakeOver(slot) => desk.borrow_mut().take_over(slot, store),
+        Act::Download { key, file } => {
+            let text = desk.borrow().text(&key);
+            let done = text.is_some_and(|text| port::files::download(&file, &text));
+            say_download(store, &file, done);
+        }
+        Act::Forget(key) => {
+            desk.borrow_mut().forget(&key);
+            store.dispatch(Action::Dismiss("aside"));
+            store.dispatch(Action::Say("Removed.".into()));
+        }
+        Act::Copy(text) => {
+            let store = store.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                let done = port::clipboard::copy(text.to_string()).await;
+                let words =
+                    if done { "Copied." } else { "The browser did not allow the copy. Select the text and copy it." };
+                store.dispatch(Action::Say(words.into()));
+            });
+        }
+    }
+}
+
+fn say_download(store: &UseReducerHandle<Store>, file: &str, done: bool) {
+    let text = if done {
+        format!("{file} is in your downloads.")
+    } else {
+        format!("The browser refused the download of {file}.")
+    };
+    store.dispatch(Action::Say(text.into()));
+}
+
+fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
+    let refuse = |why: String| {
+        let text = format!("{name} was not opened. {why} Your lab is as it was.");
+        store.dispatch(Action::Tell(Note::new("file", Tone::Bad, text)));
+    };
+    let bundle = match keep::open_file(text) {
+        Err(why) => return refuse(why),
+        Ok(Opened::Work(bundle)) => bundle,
+        Ok(Opened::Other(log)) => Bundle { log: Some(log), progress: None },
+    };
+    let lab = match bundle.log.as_deref().map(Lab::load).transpose() {
+        Err(why) => return refuse(format!("Its lab cannot be read: {why}.")),
+        Ok(lab) => lab,
+    };
+    if lab.is_none() && bundle.progress.is_none() {
+        return refuse("It holds neither a lab nor progress of cards.".into());
+    }
+    if let Some(progress) = &bundle.progress
+        && !desk.borrow_mut().put(keep::PROGRESS, progress)
+    {
+        return refuse("There is no room in the browser's store for its progress.".into());
+    }
+    store.dispatch(Action::Dismiss("file"));
+    match lab {
+        Some(lab) => replace(store, lab, &format!("{name} is open.")),
+        None => store.dispatch(Action::Say(format!("The progress in {name} is taken in.").into())),
+    }
+}
+
+/// Puts another lab in place and offers the way back: a lab is the reader's work.
+fn replace(store: &UseReducerHandle<Store>, lab: Lab, said: &str) {
+    let before = store.lab().save();
+    let had_work = store.lab().can_undo();
+    store.dispatch(Action::Replace(Box::new(lab), said.into()));
+    if had_work {
+        let note = Note::new(
+            "before",
+            Tone::Info,
+            format!("{said} The lab before can be brought back until this page is closed."),
+        );
+        store.dispatch(Action::Tell(note.with("Bring it back", Act::Restore(before.into()))));
+    }
+}

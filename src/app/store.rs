@@ -1,0 +1,170 @@
+//! The one reducer over the engine. It calls no browser API: what it cannot decide from the action, `session` brings.
+
+mod lab;
+mod note;
+mod prefs;
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+pub use lab::{Command, Lab};
+pub use note::{Act, Note, Tone};
+pub use prefs::Prefs;
+
+/// Everything the views show. The lab stands behind an `Rc`, so that a change costs no copy of the fleet; `version`
+/// tells components whether it changed.
+#[derive(Clone)]
+pub struct Store {
+    lab: Rc<RefCell<Lab>>,
+    serial: u64,
+    /// Grows with each change of the lab.
+    pub version: u64,
+    /// The last line for the live region, and its number: the same words twice are two announcements.
+    pub said: (u64, Rc<str>),
+    /// The line that the last command was equal to.
+    pub last_line: Option<Rc<str>>,
+    /// What the reader must know, until dismissed; one per topic.
+    pub notes: Rc<Vec<Note>>,
+    /// The reader's choices.
+    pub prefs: Prefs,
+}
+
+/// What may happen to the store.
+pub enum Action {
+    /// Through the one door.
+    Run(Command),
+    /// Takes the last command back.
+    Undo,
+    /// Runs the next undone command again.
+    Redo,
+    /// Another lab replaces this one: new, opened, or taken over.
+    Replace(Box<Lab>, Rc<str>),
+    /// Says a line to the live region.
+    Say(Rc<str>),
+    /// Shows a note; it replaces the one of the same topic.
+    Tell(Note),
+    /// Takes the note of a topic away.
+    Dismiss(&'static str),
+    /// New choices.
+    Choose(Prefs),
+}
+
+impl Store {
+    /// A store over a lab, with what the opening has to say.
+    pub fn new(lab: Lab, notes: Vec<Note>, prefs: Prefs) -> Self {
+        Self {
+            lab: Rc::new(RefCell::new(lab)),
+            serial: 0,
+            version: 0,
+            said: (0, "".into()),
+            last_line: None,
+            notes: Rc::new(notes),
+            prefs,
+        }
+    }
+
+    /// The lab, to read.
+    pub fn lab(&self) -> Ref<'_, Lab> {
+        self.lab.borrow()
+    }
+
+    fn say(&mut self, text: impl Into<Rc<str>>) {
+        self.said = (self.said.0 + 1, text.into());
+    }
+
+    fn step(&mut self, action: Action) {
+        match action {
+            Action::Run(command) => {
+                let line = command.line();
+                let result = self.lab.borrow_mut().apply(command);
+                self.version += 1;
+                self.last_line = Some(line.into());
+                self.say(result);
+            }
+            Action::Undo | Action::Redo => {
+                let back = matches!(action, Action::Undo);
+                let done = if back { self.lab.borrow_mut().undo() } else { self.lab.borrow_mut().redo() };
+                self.version += u64::from(done);
+                self.say(match (back, done) {
+                    (true, true) => "One command taken back.",
+                    (true, false) => "Nothing to take back.",
+                    (false, true) => "One command done again.",
+                    (false, false) => "Nothing to do again.",
+                });
+            }
+            Action::Replace(lab, said) => {
+                self.lab = Rc::new(RefCell::new(*lab));
+                self.version += 1;
+                self.last_line = None;
+                self.say(said);
+            }
+            Action::Say(text) => self.say(text),
+            Action::Tell(note) => {
+                let mut notes: Vec<Note> =
+                    self.notes.iter().filter(|other| other.topic != note.topic).cloned().collect();
+                notes.push(note);
+                self.notes = Rc::new(notes);
+            }
+            Action::Dismiss(topic) => {
+                self.notes = Rc::new(self.notes.iter().filter(|note| note.topic != topic).cloned().collect());
+            }
+            Action::Choose(prefs) => self.prefs = prefs,
+        }
+    }
+}
+
+impl Reducible for Store {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut next = Rc::unwrap_or_clone(self);
+        next.serial += 1;
+        next.step(action);
+        Rc::new(next)
+    }
+}
+
+impl PartialEq for Store {
+    fn eq(&self, other: &Self) -> bool {
+        self.serial == other.serial && Rc::ptr_eq(&self.lab, &other.lab)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ecs_lab::sim::SimDuration;
+
+    fn store() -> Rc<Store> {
+        Rc::new(Store::new(Lab::default(), Vec::new(), Prefs::default()))
+    }
+
+    #[test]
+    fn a_command_changes_the_lab_and_says_its_line() {
+        let store = store().reduce(Action::Run(Command::Advance(SimDuration::from_secs(90))));
+        assert_eq!(store.last_line.as_deref(), Some("lab advance 1m30s"));
+        assert_eq!((store.version, store.said.0), (1, 1));
+        assert_eq!(store.lab().now().clock(), "09:01:30");
+        let store = store.reduce(Action::Undo);
+        assert_eq!(store.lab().now().clock(), "09:00:00");
+        let store = store.reduce(Action::Undo);
+        assert_eq!((store.version, &*store.said.1), (2, "Nothing to take back."));
+        let store = store.reduce(Action::Redo);
+        assert_eq!(store.lab().now().clock(), "09:01:30");
+    }
+
+    #[test]
+    fn one_note_a_topic_until_dismissed() {
+        let note = |topic, text: &str| Note::new(topic, Tone::Warn, text);
+        let mut store = store();
+        for note in [note("full", "a"), note("tab", "b"), note("full", "c")] {
+            store = store.reduce(Action::Tell(note));
+        }
+        let texts = |store: &Store| store.notes.iter().map(|note| note.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&store), ["b", "c"]);
+        let store = store.reduce(Action::Dismiss("full"));
+        assert_eq!(texts(&store), ["b"]);
+    }
+}
