@@ -39,5 +39,10 @@ extern crate alloc;
 extern crate std;
 
 pub mod aws;
+pub mod ec2;
+pub mod ecs;
+pub mod event;
+pub mod lab;
+pub mod shell;
 pub mod placement;
 pub mod sim;

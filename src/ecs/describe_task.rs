@@ -2,9 +2,9 @@
 
 use super::api::definition_arn;
 use super::lifecycle::has_interface;
-use super::taskdef::Container;
+use super::taskdef::{Container, Core};
 use super::{Ecs, LaunchType, Task, TaskStatus};
-use crate::aws::arn::{self, Account};
+use crate::aws::arn::Account;
 use crate::event::InstanceKey;
 use crate::sim::SimTime;
 use alloc::string::ToString;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 /// All members that the lab knows; absent where AWS leaves them out.
 pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> Value {
     let id = task.key.id.to_string();
-    let task_arn = arn::task(account, cluster, &id);
+    let task_arn = account.task(cluster, &id).to_string();
     let mut out = Map::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
@@ -24,13 +24,13 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     let core = &task.definition.registration.core;
     let host = task.instance.map(|id| InstanceKey { cluster: task.key.cluster, id });
     let connected = host.and_then(|key| ecs.instance(key)).is_none_or(|instance| instance.host.agent_connected);
-    let architecture = json!([{ "name": "ecs.cpu-architecture", "value": core.architecture.name() }]);
+    let architecture = json!([{ "name": "ecs.cpu-architecture", "value": architecture(core) }]);
     put("attachments", attachments(task));
     put("attributes", architecture);
     put("availabilityZone", Value::from(&*task.zone));
-    put("clusterArn", Value::from(arn::cluster(account, cluster)));
+    put("clusterArn", Value::from(account.cluster(cluster).to_string()));
     put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
-    let instance_arn = task.instance.map(|id| arn::container_instance(account, cluster, &id.to_string()));
+    let instance_arn = task.instance.map(|id| account.container_instance(cluster, &id.to_string()).to_string());
     put("containerInstanceArn", instance_arn.map(Value::from).unwrap_or_default());
     let containers = core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
     put("containers", containers);
@@ -66,6 +66,10 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("taskDefinitionArn", Value::from(definition_arn(account, &task.definition)));
     put("version", Value::from(task.version));
     Value::Object(out)
+}
+
+fn architecture(core: &Core) -> &'static str {
+    if core.cpu_architecture.as_deref() == Some("ARM64") { "arm64" } else { "x86_64" }
 }
 
 fn seconds(at: Option<SimTime>) -> Value {

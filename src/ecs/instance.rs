@@ -10,7 +10,6 @@
 use super::api::create_cluster;
 use super::config::AgentConfig;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
-use crate::aws::arn;
 use crate::ec2::{Ec2, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
@@ -131,7 +130,7 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         .collect();
     let host = Host {
         name: id.into(),
-        arn: arn::container_instance(&cx.options().account, &name, &key.id.to_string()),
+        arn: cx.options().account.container_instance(&name, &key.id.to_string()).to_string(),
         zone: machine.zone.clone(),
         status: HostStatus::Active,
         agent_connected: true,
@@ -153,6 +152,7 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         status: InstanceStatus::Active,
         version: 1,
         images: Rc::default(),
+        dynamic_ports: Default::default(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(key, Rc::new(instance));

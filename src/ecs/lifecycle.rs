@@ -9,7 +9,7 @@
 //! what has no network interface skips DEPROVISIONING. Source: [DG:task-lifecycle-explanation], read 2026-11-20.
 
 use super::taskdef::NetworkMode;
-use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, timing};
+use super::{ContainerInstance, Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing};
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::SimDuration;
 use alloc::rc::Rc;
@@ -149,14 +149,22 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     }
     task.status = status;
     task.version += 1;
-    let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
-    let images = (status == TaskStatus::Running).then(|| task.definition.clone());
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
-    if let (Some(definition), Some(instance)) = (images, host.and_then(|key| ecs.instances.get_mut(&key))) {
-        let containers = &definition.registration.core.containers;
-        if containers.iter().any(|container| !instance.images.contains(&container.image)) {
-            let held = Rc::make_mut(&mut Rc::make_mut(instance).images);
-            held.extend(containers.iter().map(|container| container.image.clone()));
-        }
+    let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
+    let Some(instance) = host.and_then(|key| ecs.instances.get_mut(&key)).map(Rc::make_mut) else { return };
+    match status {
+        TaskStatus::Running => start_on(task, instance),
+        TaskStatus::Stopped => ports::unbind(&task.bindings, instance),
+        _ => {}
     }
+}
+
+/// What a start leaves on the host: its images, and the ports that it got.
+fn start_on(task: &mut Task, instance: &mut ContainerInstance) {
+    let core = &task.definition.registration.core;
+    if core.containers.iter().any(|container| !instance.images.contains(&container.image)) {
+        let held = Rc::make_mut(&mut instance.images);
+        held.extend(core.containers.iter().map(|container| container.image.clone()));
+    }
+    task.bindings = ports::bind(core, instance).unwrap_or_default();
 }

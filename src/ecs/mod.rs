@@ -10,6 +10,7 @@ pub mod fargate;
 pub mod instance;
 pub mod lifecycle;
 mod overrides;
+mod ports;
 mod state;
 pub mod taskdef;
 pub mod timing;

@@ -95,6 +95,8 @@ pub struct ContainerInstance {
     pub version: u64,
     /// Images that the host holds, so that a second pull is short.
     pub images: Rc<BTreeSet<String>>,
+    /// Dynamic host ports in use (PT-06).
+    pub dynamic_ports: BTreeSet<u16>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
 }

@@ -41,6 +41,7 @@ pub struct Fact {
 
 /// The kinds of things that happen. Names and states are AWS's own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "a variant's line says what its fields are")]
 pub enum FactKind {
     /// CreateCluster made a cluster, or the agent made `default` (CI-20).
     ClusterCreated { cluster: String },

@@ -26,7 +26,7 @@ impl ApiCall {
 
     /// Whether it changes nothing, so that the log need not keep it.
     pub fn only_looks(&self) -> bool {
-        model::operation(&self.service, &self.operation).is_some_and(|operation| operation.read_only)
+        model::operation(&self.service, &self.operation).is_some_and(|operation| operation.read_only())
     }
 }
 

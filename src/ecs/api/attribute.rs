@@ -2,7 +2,7 @@
 
 use super::{cluster_of, instance, page_of};
 use crate::aws::ApiError;
-use crate::aws::arn::{self, Account};
+use crate::aws::arn::Account;
 use crate::ecs::{Ecs, InstanceStatus, capability};
 use crate::event::{Cx, FactKind, InstanceKey};
 use alloc::format;
@@ -58,7 +58,7 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     let (name, value) = (input["attributeName"].as_str(), input["attributeValue"].as_str());
     let mut found = Vec::new();
     for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive) {
-        let target = arn::container_instance(account, &cluster.name, &instance.key.id.to_string());
+        let target = account.container_instance(&cluster.name, &instance.key.id.to_string()).to_string();
         for (own, held) in instance.host.attributes.iter() {
             if name.is_none_or(|name| name == own) && value.is_none_or(|value| held.as_deref() == Some(value)) {
                 found.push(attribute_value(own, held.as_deref(), Some(&target)).to_string());
@@ -132,7 +132,7 @@ fn answer(ecs: &Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
     for wish in wishes {
         let Some(instance) = ecs.instance(wish.key) else { continue };
         let cluster = ecs.clusters.get(&wish.key.cluster).map(|cluster| cluster.name.clone()).unwrap_or_default();
-        let target = arn::container_instance(&cx.options().account, &cluster, &wish.key.id.to_string());
+        let target = cx.options().account.container_instance(&cluster, &wish.key.id.to_string()).to_string();
         out.push(attribute_value(&wish.name, wish.value.as_deref(), Some(&target)));
         cx.emit(FactKind::AttributeChanged {
             cluster,

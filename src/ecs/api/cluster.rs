@@ -70,7 +70,7 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
         let newest = ecs.clusters().filter(|cluster| cluster.name == short).max_by_key(|cluster| cluster.active);
         match newest {
             Some(cluster) => clusters.push(description(ecs, account, cluster, &include)),
-            None => failures.push(json!({ "arn": arn::cluster(account, short), "reason": "MISSING" })),
+            None => failures.push(json!({ "arn": account.cluster(short).to_string(), "reason": "MISSING" })),
         }
     }
     Ok(json!({ "clusters": clusters, "failures": failures }))
@@ -78,7 +78,7 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
 
 pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let mut arns: Vec<_> =
-        ecs.clusters().filter(|cluster| cluster.active).map(|c| arn::cluster(account, &c.name)).collect();
+        ecs.clusters().filter(|cluster| cluster.active).map(|c| account.cluster(&c.name).to_string()).collect();
     arns.sort();
     page_of(arns, input, "clusterArns")
 }
@@ -88,7 +88,7 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
     let registered = ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive).count();
     let given = &cluster.document;
     let mut value = json!({
-        "clusterArn": arn::cluster(account, &cluster.name),
+        "clusterArn": account.cluster(&cluster.name).to_string(),
         "clusterName": cluster.name,
         "status": if cluster.active { "ACTIVE" } else { "INACTIVE" },
         "registeredContainerInstancesCount": registered,

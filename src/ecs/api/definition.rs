@@ -5,6 +5,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Definition, Ecs, Family, taskdef};
 use crate::event::{Cx, FactKind};
+use crate::placement;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -17,6 +18,7 @@ const MOST_REVISIONS: u32 = 1_000_000;
 /// TD-02: each call adds exactly one revision, whatever it says.
 pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let registration = Rc::new(taskdef::validate(input)?);
+    placement::definition_constraints_from(&input["placementConstraints"])?;
     let name = registration.family.clone();
     if ecs.families.get(&name).is_some_and(|family| family.last >= MOST_REVISIONS) {
         let message = format!("The task definition family {name} has {MOST_REVISIONS} revisions.");
@@ -152,13 +154,13 @@ pub fn description(account: &Account, definition: &Definition) -> Value {
     if let Some(at) = definition.deregistered_at {
         map.insert("deregisteredAt".to_string(), Value::from(at.as_epoch_seconds()));
     }
-    map.insert("registeredBy".to_string(), Value::from(account.user_arn()));
+    map.insert("registeredBy".to_string(), Value::from(format!("arn:{}:iam::{}:user/learner", account.partition(), account.id)));
     value
 }
 
 /// The ARN of a revision (TD-03).
 pub fn arn_of(account: &Account, definition: &Definition) -> String {
-    arn::task_definition(account, &definition.registration.family, definition.revision)
+    account.task_definition(&definition.registration.family, definition.revision).to_string()
 }
 
 /// The highest ACTIVE revision (TD-04).

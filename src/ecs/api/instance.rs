@@ -6,7 +6,8 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, TaskStatus, capability, instance, lifecycle};
 use crate::event::{Cx, HexId};
-use crate::placement::{Expression, Protocol};
+use crate::placement::Protocol;
+use crate::placement::query::{Expression, holds};
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -61,8 +62,8 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     let mut arns = Vec::new();
     for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive && !none) {
         let status_fits = wanted.is_none_or(|wanted| wanted == instance.status);
-        if status_fits && filter.as_ref().is_none_or(|filter| filter.holds(&instance.host)) {
-            arns.push(arn::container_instance(account, &cluster.name, &instance.key.id.to_string()));
+        if status_fits && filter.as_ref().is_none_or(|filter| holds(filter, &instance.host)) {
+            arns.push(account.container_instance(&cluster.name, &instance.key.id.to_string()).to_string());
         }
     }
     page_of(arns, input, "containerInstanceArns")
@@ -129,7 +130,7 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
 }
 
 fn missing(account: &Account, cluster: &Cluster, named: &str) -> Value {
-    json!({ "arn": arn::container_instance(account, &cluster.name, arn::short_name(named)), "reason": "MISSING" })
+    json!({ "arn": account.container_instance(&cluster.name, arn::short_name(named)).to_string(), "reason": "MISSING" })
 }
 
 fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> BTreeMap<HexId, u32> {

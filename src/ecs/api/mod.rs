@@ -14,6 +14,7 @@ pub(super) use definition::arn_of as definition_arn;
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
+use crate::aws::page::page;
 use crate::event::Cx;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -67,12 +68,12 @@ fn strings<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
 
 /// One page of a sorted list of ARNs, as the List calls answer: default and greatest size 100.
 fn page_of(items: Vec<String>, input: &Value, member: &str) -> Result<Value, ApiError> {
-    let size = input["maxResults"].as_i64();
-    if size.is_some_and(|size| !(1..=100).contains(&size)) {
-        let message = "maxResults should be between 1 and 100.";
-        return Err(ApiError::invalid(message).at("maxResults").in_our_words());
+    let mut filters = input.clone();
+    if let Some(map) = filters.as_object_mut() {
+        map.retain(|name, _| name != "nextToken" && name != "maxResults");
     }
-    let (items, next) = crate::aws::page::page(items, input["nextToken"].as_str(), size, 100)?;
+    let scope = alloc::format!("{member}{filters}");
+    let (items, next) = page(&scope, items, input["nextToken"].as_str(), input["maxResults"].as_i64(), 100)?;
     let mut answer = serde_json::json!({ member: items });
     if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
         map.insert("nextToken".to_string(), Value::from(next));

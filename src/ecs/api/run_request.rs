@@ -6,7 +6,8 @@ use crate::aws::arn::Account;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
-use crate::placement::{self, Demand, Request};
+use crate::placement::input::{expression_from, joined};
+use crate::placement::{self, Demand, PortNeed, Request};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -93,15 +94,10 @@ fn launch_type(input: &Value) -> Result<LaunchType, ApiError> {
 
 /// CN-06, CN-07: the definition's and the request's, at most ten together.
 fn constraints(core: &Core, input: &Value) -> Result<Vec<placement::Constraint>, ApiError> {
-    let mut constraints = placement::constraints_from(&input["placementConstraints"])?;
-    for expression in &core.placement_constraints {
-        constraints.push(placement::Constraint::member_of(expression)?);
-    }
-    if constraints.len() > 10 {
-        let message = "Maximum number of placement constraints is 10";
-        return Err(ApiError::invalid(message).at("placementConstraints").in_our_words());
-    }
-    Ok(constraints)
+    let asked = placement::constraints_from(&input["placementConstraints"])?;
+    let member_of = |text: &String| Ok(placement::Constraint::MemberOf(expression_from(text, "taskDefinition")?));
+    let own: Result<Vec<_>, ApiError> = core.placement_constraints.iter().map(member_of).collect();
+    joined(&own?, &asked)
 }
 
 /// FG-12, FG-14, ST-12: what goes with which launch type.
@@ -230,6 +226,10 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
     })
 }
 
+fn ports(core: &Core) -> Vec<PortNeed> {
+    core.ports.iter().map(|(port, protocol)| PortNeed { port: *port, protocol: *protocol }).collect()
+}
+
 /// PL-05 with the request's overrides applied.
 fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> Result<Demand, ApiError> {
     let (cpu, memory) = overrides::need(core, given)?;
@@ -239,7 +239,7 @@ fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> R
         memory,
         gpu: core.gpu,
         enis: if on_instance { core.enis() } else { 0 },
-        ports: if on_instance { core.ports.clone() } else { Vec::new() },
+        ports: if on_instance { ports(core) } else { Vec::new() },
         attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },
         zones: (on_instance && !zones.is_empty()).then(|| zones.to_vec()),
     })

@@ -71,6 +71,7 @@ fn place_on_instance(
     let explained = (cx.explains() || chosen.is_none()).then(|| placement::decide(&request.placement, &hosts, ties, draw));
     let Some(host) = chosen.and_then(|index| hosts.get(index)) else {
         let failures = explained.as_ref().map(Decision::failures).unwrap_or_default();
+        let failures = failures.into_iter().map(|failure| (failure.arn, failure.reason.to_string())).collect();
         return Err((cx.decided(explained.map(Explained::Ec2)), failures));
     };
     let id: HexId = arn::short_name(&host.arn).parse().unwrap_or(HexId(0));

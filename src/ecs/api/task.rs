@@ -3,7 +3,6 @@
 use super::{cluster_of, instance, page_of, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
-use crate::ecs::api::definition;
 use crate::ecs::{Cluster, Ecs, LaunchType, Task, lifecycle};
 use crate::event::{Cx, HexId, TaskKey};
 use alloc::string::{String, ToString};
@@ -39,7 +38,7 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
         match find(ecs, cluster, name) {
             Some(task) => tasks.push(description(ecs, account, &cluster.name, task)),
             None => {
-                let arn = arn::task(account, &cluster.name, arn::short_name(name));
+                let arn = account.task(&cluster.name, arn::short_name(name)).to_string();
                 failures.push(json!({ "arn": arn, "reason": "MISSING" }));
             }
         }
@@ -92,5 +91,5 @@ fn find<'a>(ecs: &'a Ecs, cluster: &Cluster, named: &str) -> Option<&'a Task> {
 }
 
 fn arn_of(account: &Account, cluster: &str, task: &Task) -> String {
-    arn::task(account, cluster, &task.key.id.to_string())
+    account.task(cluster, &task.key.id.to_string()).to_string()
 }

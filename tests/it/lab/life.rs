@@ -1,0 +1,224 @@
+//! Instances and tasks through their states (CI-20 to CI-31, 5.1, 5.2).
+
+use super::support::*;
+use serde_json::{Value, json};
+
+/// The states that a task passes, each with the second at which it is entered.
+fn states(lab: &ecs_lab::lab::Lab, task: &Value) -> Vec<(i64, String)> {
+    use ecs_lab::event::FactKind;
+    let id = task["taskArn"].as_str().unwrap().rsplit('/').next().unwrap().to_string();
+    let start = lab.facts().find(|f| matches!(&f.kind, FactKind::TaskCreated { task, .. } if *task == id)).unwrap().at;
+    lab.facts()
+        .filter_map(|fact| match &fact.kind {
+            FactKind::TaskStatus { task, status, .. } if *task == id => {
+                Some(((fact.at - start).as_millis(), (*status).to_string()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn an_instance_boots_and_registers_what_its_type_has() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "89s");
+    assert!(instances(&mut lab).is_empty(), "not before 90 s");
+    wait(&mut lab, "1s");
+    let found = instances(&mut lab);
+    assert_eq!(found.len(), 1);
+    let instance = &found[0];
+    assert_eq!(amount(instance, "registeredResources", "CPU"), 2048, "CI-03");
+    assert_eq!(amount(instance, "registeredResources", "MEMORY"), 3828, "CI-04: not 4096");
+    assert_eq!((&instance["status"], &instance["agentConnected"]), (&json!("ACTIVE"), &json!(true)));
+    let ports = instance["remainingResources"].as_array().unwrap().iter().find(|r| r["name"] == "PORTS").unwrap();
+    assert_eq!(ports["stringSetValue"], json!(["22", "2375", "2376", "51678", "51679"]), "PT-01, CI-08");
+    let attributes = instance["attributes"].as_array().unwrap();
+    assert!(attributes.contains(&json!({ "name": "ecs.availability-zone", "value": ZONE_A })), "AT-01");
+    assert!(attributes.contains(&json!({ "name": "ecs.capability.task-eni" })), "AT-07: a capability has no value");
+}
+
+#[test]
+fn ci_20_the_agent_makes_default_but_no_named_cluster() {
+    let mut lab = ecs_lab::lab::Lab::new(ecs_lab::lab::Start::default());
+    ec2(&mut lab, "RunInstances", json!({ "InstanceType": "t3.small", "MinCount": 1, "MaxCount": 1 }));
+    launch(&mut lab, "t3.small", ZONE_B, 1, "");
+    wait(&mut lab, "2m");
+    let clusters = ecs(&mut lab, "DescribeClusters", json!({ "clusters": ["default", "prod"] }));
+    assert_eq!(clusters["clusters"][0]["registeredContainerInstancesCount"], 1);
+    assert_eq!(clusters["failures"][0]["reason"], "MISSING");
+    assert!(lab.facts().any(|fact| fact.kind.sentence().contains("ClusterNotFoundException")));
+}
+
+#[test]
+fn ci_05_reserved_memory_above_the_total_never_registers() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.micro", ZONE_A, 1, "echo ECS_RESERVED_MEMORY=953 >> /etc/ecs/ecs.config");
+    launch(&mut lab, "t3.micro", ZONE_A, 1, "echo ECS_RESERVED_MEMORY=952 >> /etc/ecs/ecs.config");
+    wait(&mut lab, "2m");
+    let found = instances(&mut lab);
+    assert_eq!(found.len(), 1);
+    assert_eq!(amount(&found[0], "registeredResources", "MEMORY"), 0);
+    let log = "api register-container-instance: reserved memory is higher than available memory on the host, total memory: 952, reserved: 953";
+    assert!(lab.facts().any(|fact| fact.kind.sentence().contains(log)));
+}
+
+#[test]
+fn an_ec2_task_in_bridge_mode_is_pending_running_stopped() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({ "portMappings": [{ "containerPort": 80 }] }));
+    let task = run(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
+    assert_eq!((&task["lastStatus"], &task["desiredStatus"]), (&json!("PENDING"), &json!("RUNNING")));
+    assert_eq!(task["group"], "family:web", "TG-02");
+    wait(&mut lab, "1m");
+    let binding = &describe(&lab, &task)["containers"][0]["networkBindings"][0];
+    assert_eq!((&binding["containerPort"], &binding["hostPort"]), (&json!(80), &json!(32768)), "PT-06");
+    ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+    assert_eq!(amount(&instances(&mut lab)[0], "remainingResources", "CPU"), 2048, "PL-60: free at once");
+    let stopping = describe(&lab, &task);
+    assert_eq!((&stopping["lastStatus"], &stopping["desiredStatus"]), (&json!("RUNNING"), &json!("STOPPED")));
+    wait(&mut lab, "1m");
+    assert_eq!(states(&lab, &task), [(7000, "RUNNING".into()), (62_000, "STOPPED".into())]);
+    let stopped = describe(&lab, &task);
+    assert_eq!(
+        (&stopped["stopCode"], &stopped["stoppedReason"]),
+        (&json!("UserInitiated"), &json!("Task stopped by user"))
+    );
+    assert_eq!(stopped["containers"][0]["exitCode"], 143);
+    wait(&mut lab, "59m");
+    assert_eq!(describe(&lab, &task)["lastStatus"], "STOPPED", "LC-03: visible for an hour");
+    wait(&mut lab, "2m");
+    assert_eq!(describe(&lab, &task)["reason"], "MISSING");
+}
+
+#[test]
+fn the_second_pull_on_a_host_is_short() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({}));
+    run(&mut lab, "web", 1, json!({}));
+    wait(&mut lab, "1m");
+    let second = run(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(states(&lab, &second), [(1500, "RUNNING".into())]);
+}
+
+#[test]
+fn awsvpc_and_fargate_tasks_walk_all_states() {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    let definition = json!({
+        "family": "net", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+        "requiresCompatibilities": ["EC2", "FARGATE"],
+        "containerDefinitions": [{ "name": "app", "image": "nginx:1.27", "portMappings": [{ "containerPort": 80 }] }],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let network =
+        json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"] } });
+    for (launch, provisioning) in [("EC2", 6000), ("FARGATE", 15_000)] {
+        let task = run(&mut lab, "net", 1, json!({ "launchType": launch, "networkConfiguration": network }))["tasks"]
+            [0]
+        .clone();
+        assert_eq!(task["lastStatus"], "PROVISIONING");
+        wait(&mut lab, "1m");
+        ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"], "reason": "enough" }));
+        wait(&mut lab, "1m");
+        let expected = [
+            (provisioning, "PENDING"),
+            (provisioning + 1000, "ACTIVATING"),
+            (provisioning + 8000, "RUNNING"),
+            (60_000, "STOPPING"),
+            (62_000, "DEPROVISIONING"),
+            (65_000, "STOPPED"),
+        ];
+        assert_eq!(states(&lab, &task), expected.map(|(at, status)| (at, status.to_string())), "{launch}");
+        assert_eq!(describe(&lab, &task)["stoppedReason"], "enough", "SP-04");
+    }
+}
+
+/// 5.1: a stop that comes early takes the short way, and no state is entered twice.
+#[test]
+fn an_early_stop_takes_the_short_way_down() {
+    for (after, expected) in [
+        ("1s", vec!["DEPROVISIONING", "STOPPED"]),
+        ("15s", vec!["PENDING", "DEPROVISIONING", "STOPPED"]),
+        ("17s", vec!["PENDING", "ACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"]),
+    ] {
+        let mut lab = lab();
+        let definition = json!({
+            "family": "net", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": ["FARGATE"],
+            "containerDefinitions": [{ "name": "app", "image": "nginx" }],
+        });
+        ecs(&mut lab, "RegisterTaskDefinition", definition);
+        let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+        let task =
+            run(&mut lab, "net", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0]
+                .clone();
+        wait(&mut lab, after);
+        ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+        wait(&mut lab, "5m");
+        let names: Vec<String> = states(&lab, &task).into_iter().map(|(_, status)| status).collect();
+        assert_eq!(names, expected, "stopped after {after}");
+    }
+}
+
+/// CI-28, CI-29: what stopping and terminating does to the entry in the cluster.
+#[test]
+fn hosts_that_go_and_the_ghost_they_can_leave() {
+    let mut lab = lab();
+    let ids = launch(&mut lab, "t3.medium", ZONE_A, 2, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({}));
+    let distinct = json!({ "placementConstraints": [{ "type": "distinctInstance" }] });
+    let tasks = run(&mut lab, "web", 2, distinct)["tasks"].clone();
+    wait(&mut lab, "1m");
+    ec2(&mut lab, "StopInstances", json!({ "InstanceIds": [ids[0]] }));
+    ec2(&mut lab, "TerminateInstances", json!({ "InstanceIds": [ids[1]] }));
+    wait(&mut lab, "1m");
+    let reasons: Vec<String> =
+        (0..2).map(|n| describe(&lab, &tasks[n])["stoppedReason"].as_str().unwrap_or_default().to_string()).collect();
+    assert!(reasons.contains(&format!("Host EC2 (instance {}) stopped", ids[0])), "{reasons:?}");
+    assert!(reasons.contains(&format!("Host EC2 (instance {}) terminated.", ids[1])), "{reasons:?}");
+    let left = instances(&mut lab);
+    assert_eq!(left.len(), 1, "the terminated one deregistered by itself");
+    assert_eq!((&left[0]["status"], &left[0]["agentConnected"]), (&json!("ACTIVE"), &json!(false)));
+    ec2(&mut lab, "StartInstances", json!({ "InstanceIds": [ids[0]] }));
+    wait(&mut lab, "2m");
+    let back = instances(&mut lab);
+    assert_eq!(back[0]["containerInstanceArn"], left[0]["containerInstanceArn"], "CI-28: the same ARN");
+    assert_eq!(back[0]["agentConnected"], true);
+    ec2(&mut lab, "StopInstances", json!({ "InstanceIds": [ids[0]] }));
+    wait(&mut lab, "1m");
+    ec2(&mut lab, "TerminateInstances", json!({ "InstanceIds": [ids[0]] }));
+    wait(&mut lab, "1m");
+    assert_eq!(instances(&mut lab).len(), 1, "CI-29: a stopped host that is terminated leaves a ghost");
+    let ghost = json!({ "cluster": "prod", "containerInstance": back[0]["containerInstanceArn"], "force": true });
+    ecs(&mut lab, "DeregisterContainerInstance", ghost);
+    assert!(instances(&mut lab).is_empty());
+}
+
+#[test]
+fn dr_02_dr_04_a_draining_instance_keeps_its_task_and_takes_no_other() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({}));
+    let task = run(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
+    let arn = instances(&mut lab)[0]["containerInstanceArn"].clone();
+    let drain = json!({ "cluster": "prod", "containerInstances": [arn], "status": "DRAINING" });
+    ecs(&mut lab, "UpdateContainerInstancesState", drain);
+    let refused = try_ecs(&mut lab, "RunTask", json!({ "cluster": "prod", "taskDefinition": "web" })).unwrap_err();
+    assert_eq!(refused.message, "No Container Instances were found in your cluster.", "PL-40");
+    wait(&mut lab, "10m");
+    assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+    let wrong = json!({ "cluster": "prod", "containerInstances": [arn], "status": "INACTIVE" });
+    let error = try_ecs(&mut lab, "UpdateContainerInstancesState", wrong).unwrap_err();
+    assert_eq!(error.message, "Container instance status should be one of [ACTIVE, DRAINING]", "DR-01");
+    let error =
+        try_ecs(&mut lab, "DeregisterContainerInstance", json!({ "cluster": "prod", "containerInstance": arn }));
+    assert_eq!(error.unwrap_err().message, "Found running tasks on the instance.", "CI-31");
+}
