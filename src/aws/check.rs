@@ -145,7 +145,7 @@ impl InputError {
         if self.client_side() {
             ApiError::new("ParamValidation", format!("Parameter validation failed:\n{self}")).at(self.path.as_str())
         } else if self.kind == Fault::Unsimulated {
-            ApiError::new("UnsupportedFeatureException", self.to_string()).at(self.path.as_str()).in_our_words()
+            ApiError::not_simulated(&self.path).at(self.path.as_str())
         } else {
             ApiError::invalid(self.to_string()).at(self.path.as_str()).in_our_words()
         }
