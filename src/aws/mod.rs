@@ -1,5 +1,12 @@
 //! The API door's shapes: errors, identifiers, the model tables and their validator.
 
+pub mod arn;
+pub mod check;
 pub mod error;
+pub mod import;
+pub mod json;
+pub mod model;
+pub mod page;
 
+pub use arn::{Account, Arn};
 pub use error::ApiError;

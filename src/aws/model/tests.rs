@@ -1,0 +1,117 @@
+use super::*;
+use alloc::collections::BTreeSet;
+
+fn input(name: &str) -> Shape {
+    operation("ecs", name).unwrap().input
+}
+
+#[test]
+fn the_committed_tables_are_self_consistent() {
+    assert_eq!(tables().faults, [""; 0], "every referred shape exists, every line is read");
+    assert_eq!(services().collect::<Vec<_>>(), ["ecs", "ec2"]);
+    for service in services() {
+        assert!(operations(service).count() > 0);
+        for operation in operations(service) {
+            let place = (operation.service, operation.name);
+            assert!(matches!(operation.input.kind(), Kind::Structure { .. }), "{place:?}");
+            assert!(matches!(operation.output.kind(), Kind::Structure { .. }), "{place:?}");
+            assert!(!known(service).contains(&operation.name), "{place:?} is simulated");
+            if let Some(page) = operation.paginator {
+                for (shape, key) in [
+                    (operation.input, page.input_token),
+                    (operation.input, page.limit_key),
+                    (operation.output, page.output_token),
+                    (operation.output, page.result_key),
+                ] {
+                    assert!(shape.member(key).is_some(), "{place:?} pages by {key}");
+                }
+            }
+        }
+    }
+    for kind in &tables().shapes {
+        match kind {
+            Kind::Structure { members, .. } => {
+                let names: BTreeSet<_> = members.iter().map(|member| member.name).collect();
+                assert_eq!(names.len(), members.len(), "{kind:?}");
+            }
+            Kind::String { allowed, length, pattern } => {
+                assert!(!allowed.contains(&""), "{kind:?}");
+                assert!(pattern.as_ref().is_none_or(Pattern::compiles), "{kind:?}");
+                assert!(length.min.unwrap_or(0) <= length.max.unwrap_or(i64::MAX), "{kind:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_tables_name_their_source_and_its_licence() {
+    for text in [include_str!("ecs.txt"), include_str!("ec2.txt")] {
+        let first = text.lines().next().unwrap();
+        assert!(first.contains("botocore 1.") && first.contains("Apache-2.0"), "{first}");
+        assert!(text.len() < 45_000);
+    }
+}
+
+#[test]
+fn an_operation_is_simulated_known_or_unknown() {
+    for (service, name, simulated, knows_it) in [
+        ("ecs", "RunTask", true, true),
+        ("ecs", "CreateService", false, true),
+        ("ecs", "ExecuteCommand", false, true),
+        ("ecs", "RunTsk", false, false),
+        ("ecs", "", false, false),
+        ("ec2", "RunInstances", true, true),
+        ("s3", "PutObject", false, false),
+    ] {
+        assert_eq!(operation(service, name).is_some(), simulated, "{service} {name}");
+        assert_eq!(knows(service, name), knows_it, "{service} {name}");
+    }
+    assert_eq!(operations("ecs").count() + known("ecs").len(), 88);
+}
+
+#[test]
+fn read_only_follows_the_name() {
+    let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
+    let expected = "CreateCluster DeleteAttributes DeleteCluster DeregisterContainerInstance DeregisterTaskDefinition \
+                    PutAttributes RegisterTaskDefinition RunTask StopTask UpdateContainerInstancesState";
+    assert_eq!(changing.join(" "), expected);
+}
+
+#[test]
+fn members_stand_in_the_models_order_with_their_marks() {
+    let names: Vec<_> = input("RegisterTaskDefinition").members().iter().map(|member| member.name).collect();
+    assert_eq!(names[..4], ["family", "taskRoleArn", "executionRoleArn", "networkMode"]);
+    let marked = |pick: fn(&Member) -> bool| {
+        let of = input("RegisterTaskDefinition").members().iter().chain(input("RunTask").members());
+        of.filter(|member| pick(member)).map(|member| member.name).collect::<Vec<_>>()
+    };
+    assert_eq!(marked(|member| member.required), ["family", "containerDefinitions", "taskDefinition"]);
+    assert_eq!(marked(|member| member.idempotency_token), ["clientToken"]);
+    assert_eq!(marked(|member| member.deprecated), ["inferenceAccelerators"]);
+}
+
+#[test]
+fn a_path_leads_to_a_shape() {
+    let register = input("RegisterTaskDefinition");
+    for path in ["containerDefinitions[3].memory", "containerDefinitions[].cpu", "volumes[0].configuredAtLaunch"] {
+        assert!(register.at(path).is_some(), "{path}");
+    }
+    assert!(matches!(register.at("containerDefinitions[0].dockerLabels.team").unwrap().kind(), Kind::String { .. }));
+    for path in ["memroy", "containerDefinitions.memory", "family[0]", "family.x", "containerDefinitions[0][0]"] {
+        assert_eq!(register.at(path), None, "{path}");
+    }
+    assert_eq!(register.at(""), Some(register));
+    assert_eq!(register.enum_values("networkMode"), ["bridge", "host", "awsvpc", "none"]);
+    assert_eq!(register.enum_values("requiresCompatibilities"), ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]);
+    assert_eq!(register.enum_values("containerDefinitions[0].portMappings[0].protocol"), ["tcp", "udp"]);
+    assert_eq!(register.enum_values("family"), [""; 0]);
+}
+
+#[test]
+fn limits_hold_both_ends() {
+    let weight = input("RunTask").at("capacityProviderStrategy[0].weight").unwrap();
+    let Kind::Integer(bounds) = weight.kind() else { panic!("{weight:?}") };
+    let held: Vec<_> = [-1, 0, 1000, 1001].into_iter().filter(|n| bounds.hold(*n)).collect();
+    assert_eq!(held, [0, 1000]);
+}
