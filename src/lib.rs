@@ -40,4 +40,5 @@ extern crate std;
 
 pub mod aws;
 pub mod placement;
+pub mod quiz;
 pub mod sim;
