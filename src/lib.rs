@@ -45,4 +45,5 @@ pub mod event;
 pub mod lab;
 pub mod shell;
 pub mod placement;
+pub mod quiz;
 pub mod sim;
