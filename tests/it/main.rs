@@ -1,2 +1,4 @@
 //! The one integration binary of the engine.
 #![cfg(not(target_arch = "wasm32"))]
+
+mod tidy;
