@@ -1,4 +1,5 @@
 //! The one integration binary of the engine.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what must not fail")]
 
 mod tidy;
