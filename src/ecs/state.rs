@@ -50,6 +50,8 @@ pub struct Cluster {
 /// A family of task definitions.
 #[derive(Clone, Debug, Default)]
 pub struct Family {
+    /// Its place in the order of first registration, from 0.
+    pub number: u32,
     /// Revisions by number; numbers are never reused (TD-02).
     pub revisions: BTreeMap<u32, Rc<Definition>>,
     /// The highest number ever given.

@@ -55,8 +55,13 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     };
     let faults = check::check(operation, &call.input);
     let client_side: Vec<_> = faults.iter().filter(|fault| fault.client_side()).collect();
-    let Some(first) = client_side.first() else { return Ok(()) };
-    let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
-    let message = format!("Parameter validation failed:\n{}", lines.join("\n"));
-    Err(ApiError::new("ParamValidation", message).at(first.path.clone()))
+    match (client_side.first(), faults.first()) {
+        (None, None) => Ok(()),
+        (None, Some(fault)) => Err(fault.refusal()),
+        (Some(first), _) => {
+            let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
+            let message = format!("Parameter validation failed:\n{}", lines.join("\n"));
+            Err(ApiError::new("ParamValidation", message).at(first.path.clone()))
+        }
+    }
 }

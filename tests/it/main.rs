@@ -1,5 +1,7 @@
 //! The one integration binary of the engine.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what must not fail")]
 
 mod lab;
 mod quiz;
+mod tidy;

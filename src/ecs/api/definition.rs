@@ -24,7 +24,9 @@ pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
         let message = format!("The task definition family {name} has {MOST_REVISIONS} revisions.");
         return Err(ApiError::new("LimitExceededException", message).at("family").in_our_words());
     }
-    let family = Rc::make_mut(ecs.families.entry(name.clone()).or_default());
+    let number = ecs.families.len() as u32;
+    let first = || Rc::new(Family { number, ..Family::default() });
+    let family = Rc::make_mut(ecs.families.entry(name.clone()).or_insert_with(first));
     family.last += 1;
     let revision = family.last;
     let definition = Rc::new(Definition {
