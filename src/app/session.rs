@@ -7,10 +7,10 @@ mod desk;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo::timers::callback::{Interval, Timeout};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
+use crate::app::port::clock::{Interval, Timeout};
 use crate::app::store::{Act, Action, Command, Store};
 use crate::app::{keep, port};
 use desk::Desk;
@@ -130,7 +130,7 @@ fn use_tabs(store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
                 desk.heard(key, &store);
             }
         });
-        wasm_bindgen_futures::spawn_local(async {
+        yew::platform::spawn_local(async {
             // Asked, not demanded: where the answer is no, the work still lies there until space runs short.
             let _ = port::storage::persist().await;
         });

@@ -39,7 +39,7 @@ fn KeptWork() -> Html {
         let door = door.clone();
         Callback::from(move |event: Event| {
             let door = door.clone();
-            wasm_bindgen_futures::spawn_local(async move {
+            yew::platform::spawn_local(async move {
                 match port::files::chosen(event).await {
                     Some(Ok((name, text))) => door.act(Act::OpenFile { name, text }),
                     Some(Err(why)) => door.dispatch(Action::Tell(Note::new("file", Tone::Bad, why))),

@@ -1,5 +1,8 @@
 //! The wall clock, for stamps of kept work and for card scheduling. The engine never reads it.
 
+/// Timers that stop when they are dropped.
+pub use gloo::timers::callback::{Interval, Timeout};
+
 /// Milliseconds since the Unix epoch.
 pub fn now_ms() -> u64 {
     js_sys::Date::now() as u64

@@ -39,7 +39,7 @@ pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk
         }
         Act::Copy(text) => {
             let store = store.clone();
-            wasm_bindgen_futures::spawn_local(async move {
+            yew::platform::spawn_local(async move {
                 let done = port::clipboard::copy(text.to_string()).await;
                 let words =
                     if done { "Copied." } else { "The browser did not allow the copy. Select the text and copy it." };
