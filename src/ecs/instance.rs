@@ -20,6 +20,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// Who holds the ports that the agent reserved (PT-01).
+pub const AGENT: &str = "the agent";
 /// Container instances that a cluster holds at most (6.11).
 pub const MOST_INSTANCES: usize = 5000;
 
@@ -122,7 +124,7 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let name = cluster_name(ecs, cluster);
     let kind = machine.instance_type;
     let held = |protocol, ports: &[u16]| {
-        ports.iter().map(move |port| ((protocol, *port), "the agent".to_string())).collect::<Vec<_>>()
+        ports.iter().map(move |port| ((protocol, *port), AGENT.to_string())).collect::<Vec<_>>()
     };
     let ports: BTreeMap<_, _> = held(Protocol::Tcp, &config.reserved_ports)
         .into_iter()

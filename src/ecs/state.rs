@@ -312,6 +312,11 @@ impl Ecs {
         self.instances.get(&key).map(Rc::as_ref)
     }
 
+    /// Whether an EC2 instance is registered as a container instance.
+    pub fn is_registered(&self, id: Ec2Id) -> bool {
+        self.checkpoints.contains_key(&id)
+    }
+
     /// The tasks of a cluster by id, stopped ones included while they can be described.
     pub fn tasks(&self, cluster: ClusterId) -> impl Iterator<Item = &Task> {
         let key = |id| TaskKey { cluster, id: HexId(id) };

@@ -1,0 +1,225 @@
+//! "Run tasks": a definition, a count, a chain of strategies and constraints, and what AWS says of them.
+
+use super::run_form::{PRESETS, RunForm};
+use crate::app::parts::{CheckField, CommandLine, Dialog, SelectField, TextField};
+use crate::app::session::use_door;
+use ecs_lab::aws::ApiError;
+use ecs_lab::ec2::network;
+use ecs_lab::ecs::taskdef::NetworkMode;
+use ecs_lab::lab::Lab;
+use ecs_lab::placement::query::Expression;
+use ecs_lab::shell::line_of;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct RunDialogProps {
+    pub cluster: String,
+    pub close: Callback<()>,
+    /// The definition that the form opens with; the newest when absent.
+    pub definition: Option<String>,
+}
+
+/// ACTIVE revisions, the newest of each family first in its family, families by name: name and whether it is awsvpc.
+fn definitions(lab: &Lab) -> Vec<(String, bool)> {
+    let mut all = Vec::new();
+    for (_, family) in lab.world().ecs().families() {
+        for definition in family.revisions.values().rev().filter(|definition| definition.active) {
+            let awsvpc = definition.registration.core.network_mode == NetworkMode::Awsvpc;
+            all.push((definition.name(), awsvpc));
+        }
+    }
+    all
+}
+
+/// The dialog. It is made anew each time it opens.
+#[component]
+pub fn RunDialog(props: &RunDialogProps) -> Html {
+    let door = use_door();
+    let known = definitions(&door.store().lab());
+    let first = props.definition.clone().or_else(|| known.first().map(|(name, _)| name.clone())).unwrap_or_default();
+    let form = use_state(|| RunForm::new(&first));
+    let refused = use_state(|| None::<ApiError>);
+    let awsvpc = known.iter().any(|(name, awsvpc)| *name == form.definition && *awsvpc);
+    let command = form.command(&props.cluster, awsvpc);
+    let edit = |change: fn(&mut RunForm, String)| {
+        let (form, refused) = (form.clone(), refused.clone());
+        Callback::from(move |value: String| {
+            let mut next = (*form).clone();
+            change(&mut next, value);
+            form.set(next);
+            refused.set(None);
+        })
+    };
+    let error_at = |path: &str| refused.as_ref().filter(|error| error.path.starts_with(path)).map(|e| AttrValue::from(message(e)));
+    let submit = {
+        let (door, refused, command, close) = (door.clone(), refused.clone(), command.clone(), props.close.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Ok(command) = &command else { return };
+            // Tried on a copy first, so that a refusal stands at its field and the dialog stays open.
+            let verdict = door.store().lab().fork().apply(command.clone());
+            match verdict {
+                Ok(_) => {
+                    door.run(command.clone());
+                    close.emit(());
+                }
+                Err(error) => refused.set(Some(error)),
+            }
+        })
+    };
+    let expression = (!form.member_of.trim().is_empty()).then(|| Expression::parse(form.member_of.trim()).err()).flatten();
+    let fields = ["count", "taskDefinition", "placementStrategy", "placementConstraints", "group", "networkConfiguration", "launchType"];
+    let elsewhere = refused.as_ref().filter(|error| !fields.iter().any(|field| error.path.starts_with(field)));
+    let options: Vec<(AttrValue, AttrValue)> = known.iter().map(|(name, _)| (name.clone().into(), name.clone().into())).collect();
+    let launch_options = vec![("EC2".into(), "EC2: this fleet".into()), ("FARGATE".into(), "FARGATE".into())];
+    html! {
+        <Dialog open=true close={props.close.clone()} title="Run tasks" testid="run-dialog" wide=true>
+            <form class="stack" onsubmit={submit}>
+                <div class="columns">
+                    <SelectField id="run-definition" label="Task definition" value={form.definition.clone()} {options}
+                        change={edit(|form, value| form.definition = value)} error={error_at("taskDefinition")} />
+                    <TextField id="run-count" label="Count" hint="1 to 10 in one call" inputmode="numeric" value={form.count.clone()}
+                        change={edit(|form, value| form.count = value)}
+                        error={command.as_ref().err().map(|e| AttrValue::from(e.clone())).or_else(|| error_at("count"))} />
+                    <SelectField id="run-launch" label="Launch type" value={form.launch.clone()} options={launch_options}
+                        change={edit(|form, value| form.launch = value)} error={error_at("launchType")} />
+                    <TextField id="run-group" label="Task group" hint="Empty: family:NAME" value={form.group.clone()}
+                        change={edit(|form, value| form.group = value)} error={error_at("group")} />
+                </div>
+                if form.launch == "EC2" {
+                    <Strategies form={(*form).clone()} error={error_at("placementStrategy")} set={set_form(&form, &refused)} />
+                    <fieldset class="stack">
+                        <legend>{ "Constraints: they bind, unlike strategies" }</legend>
+                        <CheckField id="run-distinct" label="distinctInstance: each task of the group on another instance" checked={form.distinct}
+                            change={set_form(&form, &refused).reform({ let form = (*form).clone(); move |on| RunForm { distinct: on, ..form.clone() } })} />
+                        <TextField id="run-member-of" label="memberOf expression" hint="For example attribute:ecs.instance-type =~ m5.* and not(task:group == family:web)"
+                            value={form.member_of.clone()} change={edit(|form, value| form.member_of = value)}
+                            error={expression.map(|e| AttrValue::from(format!("{e} (wording of the lab)"))).or_else(|| error_at("placementConstraints"))} />
+                    </fieldset>
+                }
+                if awsvpc {
+                    <Zones form={(*form).clone()} set={set_form(&form, &refused)} error={error_at("networkConfiguration")} />
+                }
+                if let Some(error) = elsewhere { <p class="notice bad" role="alert" data-testid="run-error">{ message(error) }</p> }
+                if let Ok(command) = &command { <CommandLine line={line_of(command)} testid="run-line" /> }
+                <p class="row"><button class="primary" disabled={command.is_err()} data-testid="run-go">{ "Run" }</button></p>
+            </form>
+        </Dialog>
+    }
+}
+
+/// AWS's text, and a word when the wording is ours.
+pub fn message(error: &ApiError) -> String {
+    if error.ours { format!("{error} (wording of the lab)") } else { error.to_string() }
+}
+
+fn set_form(form: &UseStateHandle<RunForm>, refused: &UseStateHandle<Option<ApiError>>) -> Callback<RunForm> {
+    let (form, refused) = (form.clone(), refused.clone());
+    Callback::from(move |next: RunForm| {
+        form.set(next);
+        refused.set(None);
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct PartProps {
+    form: RunForm,
+    set: Callback<RunForm>,
+    error: Option<AttrValue>,
+}
+
+/// A preset, or any chain of up to five.
+#[component]
+fn Strategies(props: &PartProps) -> Html {
+    let form = &props.form;
+    let preset_options: Vec<(AttrValue, AttrValue)> = PRESETS
+        .iter()
+        .enumerate()
+        .map(|(index, (words, _))| (index.to_string().into(), (*words).into()))
+        .chain(form.preset().is_none().then(|| ("own".into(), "a chain of your own".into())))
+        .collect();
+    let choose = props.set.reform({
+        let form = form.clone();
+        move |value: String| {
+            let list = value.parse::<usize>().ok().and_then(|index| PRESETS.get(index)).map(|(_, list)| *list);
+            let strategies = list.map(|list| list.iter().map(|(kind, field)| ((*kind).into(), (*field).into())).collect());
+            RunForm { strategies: strategies.unwrap_or_else(|| form.strategies.clone()), ..form.clone() }
+        }
+    });
+    let with = |change: Box<dyn Fn(&mut Vec<(String, String)>, String)>| {
+        let form = form.clone();
+        props.set.reform(move |value: String| {
+            let mut next = form.clone();
+            change(&mut next.strategies, value);
+            next
+        })
+    };
+    let kinds: Vec<(AttrValue, AttrValue)> = ["spread", "binpack", "random"].map(|kind| (kind.into(), kind.into())).to_vec();
+    let row = |(index, (kind, field)): (usize, &(String, String))| {
+        let kind_change = with(Box::new(move |list, value| {
+            if let Some(entry) = list.get_mut(index) {
+                let field = match value.as_str() {
+                    "binpack" => "memory",
+                    "spread" => "attribute:ecs.availability-zone",
+                    _ => "",
+                };
+                *entry = (value, field.to_owned());
+            }
+        }));
+        let field_change = with(Box::new(move |list, value| {
+            if let Some(entry) = list.get_mut(index) {
+                entry.1 = value;
+            }
+        }));
+        let remove = with(Box::new(move |list, _| drop(list.remove(index)))).reform(|_: MouseEvent| String::new());
+        html! {
+            <li class="columns" key={index}>
+                <SelectField id={format!("run-strategy-{index}")} label={format!("Strategy {}", index + 1)} value={kind.clone()} options={kinds.clone()} change={kind_change} />
+                if kind != "random" {
+                    <TextField id={format!("run-field-{index}")} label="Field" list="run-fields" value={field.clone()} change={field_change} />
+                }
+                <p class="row end"><button type="button" class="small" onclick={remove} aria-label={format!("Remove strategy {}", index + 1)}>{ "Remove" }</button></p>
+            </li>
+        }
+    };
+    let add = with(Box::new(|list, _| list.push(("binpack".into(), "memory".into())))).reform(|_: MouseEvent| String::new());
+    let preset = form.preset().map_or_else(|| "own".to_owned(), |index| index.to_string());
+    html! {
+        <fieldset class="stack">
+            <legend>{ "Strategies: best effort, each a tie filter on what the one before left" }</legend>
+            <SelectField id="run-preset" label="Chain" value={preset} options={preset_options} change={choose} error={props.error.clone()} />
+            <details>
+                <summary>{ "Edit the chain" }</summary>
+                <ul class="list">{ for form.strategies.iter().enumerate().map(row) }</ul>
+                <p><button type="button" class="small" onclick={add} disabled={form.strategies.len() >= 5} data-testid="run-add-strategy">{ "Add a strategy" }</button></p>
+            </details>
+            <datalist id="run-fields">
+                { for ["attribute:ecs.availability-zone", "attribute:ecs.instance-type", "instanceId", "cpu", "memory"].map(|field| html! { <option value={field} /> }) }
+            </datalist>
+        </fieldset>
+    }
+}
+
+/// The zones whose default subnets the request names.
+#[component]
+fn Zones(props: &PartProps) -> Html {
+    let zone_box = |zone: String| {
+        let (form, own) = (props.form.clone(), zone.clone());
+        let change = props.set.reform(move |on: bool| {
+            let mut zones: Vec<String> = form.zones.iter().filter(|known| **known != own).cloned().collect();
+            if on {
+                zones.push(own.clone());
+                zones.sort();
+            }
+            RunForm { zones, ..form.clone() }
+        });
+        html! { <CheckField key={zone.clone()} id={format!("run-zone-{zone}")} label={format!("subnet in {zone}")} checked={props.form.zones.contains(&zone)} {change} /> }
+    };
+    html! {
+        <fieldset class="stack">
+            <legend>{ "Network: awsvpc needs subnets" }</legend>
+            <div class="columns">{ for network::zones("us-east-1").take(3).map(zone_box) }</div>
+            if let Some(error) = &props.error { <p class="bad" role="alert">{ error }</p> }
+        </fieldset>
+    }
+}

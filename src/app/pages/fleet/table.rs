@@ -1,0 +1,61 @@
+//! The table twin: the same fleet as rows, for whoever does not see the picture, and for copying numbers.
+
+use super::Pick;
+use super::view::{Card, FleetView, short_instance};
+use ecs_lab::placement::Amount;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct FleetTableProps {
+    pub view: std::rc::Rc<FleetView>,
+    pub pick: Callback<Pick>,
+}
+
+/// The table.
+#[component]
+pub fn FleetTable(props: &FleetTableProps) -> Html {
+    let cards = props.view.zones.iter().flat_map(|zone| &zone.cards);
+    let fargate = props.view.zones.iter().filter(|zone| !zone.fargate.is_empty());
+    html! {
+        <div class="scroll" tabindex="0" role="region" aria-label="The fleet as a table">
+            <table data-testid="fleet-table">
+                <caption>{ "Container instances; amounts are free of registered" }</caption>
+                <thead><tr>
+                    <th scope="col">{ "instance" }</th><th scope="col">{ "zone" }</th><th scope="col">{ "type" }</th><th scope="col">{ "status" }</th>
+                    <th scope="col" class="number">{ "CPU units" }</th><th scope="col" class="number">{ "MiB" }</th><th scope="col" class="number">{ "ENIs" }</th>
+                    <th scope="col">{ "ports" }</th><th scope="col">{ "tasks" }</th>
+                </tr></thead>
+                <tbody>
+                    { for cards.map(|card| row(card, &props.pick)) }
+                    { for fargate.map(|zone| html! {
+                        <tr key={format!("fargate-{}", zone.name)}>
+                            <th scope="row">{ "Fargate" }</th><td>{ &zone.name }</td><td></td><td></td><td></td><td></td><td></td><td></td>
+                            <td>{ tasks(&zone.fargate, &props.pick) }</td>
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(card: &Card, pick: &Callback<Pick>) -> Html {
+    let amount = |amount: Amount| format!("{} / {}", amount.free, amount.total);
+    let ports: Vec<&str> = card.ports.iter().map(|(port, _)| port.as_str()).collect();
+    let key = card.key;
+    let onclick = pick.reform(move |_: MouseEvent| Pick::Instance(key));
+    let status = if card.connected { card.status.name().to_owned() } else { format!("{}, agent disconnected", card.status.name()) };
+    html! {
+        <tr key={card.id.as_str()} data-testid={format!("row-{}", card.id)}>
+            <th scope="row"><button type="button" class="plain small name" {onclick} title={card.id.clone()}>{ short_instance(&card.id) }</button></th>
+            <td>{ &card.zone }</td><td>{ &card.kind }</td><td>{ status }</td>
+            <td class="number">{ amount(card.cpu) }</td><td class="number">{ amount(card.memory) }</td><td class="number">{ amount(card.enis) }</td>
+            <td>{ ports.join(", ") }</td>
+            <td>{ tasks(&card.bricks, pick) }</td>
+        </tr>
+    }
+}
+
+fn tasks(bricks: &[super::view::Brick], pick: &Callback<Pick>) -> Html {
+    html! { <ul class="inline">{ for bricks.iter().map(|brick| super::inspect::task_button(brick, pick)) }</ul> }
+}

@@ -1,0 +1,303 @@
+//! What the fleet picture and its table show: plain values computed from the lab, tested natively.
+
+use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
+use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, TaskKey};
+use ecs_lab::lab::Lab;
+use ecs_lab::placement::{Amount, Protocol};
+use std::collections::BTreeMap;
+
+/// One cluster as the page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetView {
+    /// Its number.
+    pub cluster: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// Its zones in order of name; a zone stands here when it holds something.
+    pub zones: Vec<ZoneView>,
+    /// EC2 instances that boot and are in no cluster yet: id and state.
+    pub booting: Vec<(String, &'static str)>,
+    /// Requests that were not met in full, newest first.
+    pub tray: Vec<Unplaced>,
+    /// Container instances, tasks RUNNING, tasks on their way there, tasks on their way down.
+    pub counts: [usize; 4],
+}
+
+/// One Availability Zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZoneView {
+    /// Its name.
+    pub name: String,
+    /// Its instances in order of EC2 id.
+    pub cards: Vec<Card>,
+    /// Its tasks on Fargate.
+    pub fargate: Vec<Brick>,
+}
+
+/// One container instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// Its place.
+    pub key: InstanceKey,
+    /// EC2 instance id.
+    pub id: String,
+    /// Container instance ARN.
+    pub arn: String,
+    /// Availability Zone.
+    pub zone: String,
+    /// Instance type.
+    pub kind: String,
+    /// Its status.
+    pub status: InstanceStatus,
+    /// Whether its agent is connected.
+    pub connected: bool,
+    /// CPU units.
+    pub cpu: Amount,
+    /// MiB.
+    pub memory: Amount,
+    /// Network interfaces for tasks.
+    pub enis: Amount,
+    /// GPUs.
+    pub gpu: Amount,
+    /// Ports that tasks hold: as `8081` or `53/udp`, and by whom.
+    pub ports: Vec<(String, String)>,
+    /// Its tasks that are not STOPPED, in order of creation.
+    pub bricks: Vec<Brick>,
+    /// Attributes that a person put.
+    pub custom: Vec<(String, Option<String>)>,
+}
+
+/// One task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Brick {
+    /// Its place.
+    pub key: TaskKey,
+    /// The first eight digits of its id.
+    pub short: String,
+    /// `family:revision`.
+    pub definition: String,
+    /// Its look: the family's number.
+    pub look: u32,
+    /// The family's first letter or digit.
+    pub letter: char,
+    /// CPU units that it reserves; 0 once it is to stop (PL-60).
+    pub cpu: u32,
+    /// MiB that it reserves; 0 once it is to stop.
+    pub memory: u32,
+    /// lastStatus.
+    pub status: TaskStatus,
+    /// Whether desiredStatus is STOPPED.
+    pub stopping: bool,
+    /// The decision that placed it.
+    pub decision: DecisionId,
+}
+
+/// A request that was not met in full.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unplaced {
+    /// The decision that found no place.
+    pub decision: DecisionId,
+    /// The clock when it happened.
+    pub clock: String,
+    /// `family:revision`.
+    pub definition: String,
+    /// How many tasks were not made.
+    pub missing: u32,
+    /// Reason and how many instances gave it, most first.
+    pub reasons: Vec<(String, usize)>,
+}
+
+impl FleetView {
+    /// One card.
+    pub fn card(&self, key: InstanceKey) -> Option<&Card> {
+        self.zones.iter().flat_map(|zone| &zone.cards).find(|card| card.key == key)
+    }
+}
+
+/// The view of a cluster, or of the first ACTIVE one.
+pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
+    let ecs = lab.world().ecs();
+    let mut active = ecs.clusters().filter(|cluster| cluster.active);
+    let cluster = match wanted {
+        Some(id) => active.find(|cluster| cluster.id == id),
+        None => active.next(),
+    };
+    let cluster = cluster.or_else(|| ecs.clusters().find(|cluster| cluster.active))?;
+    let mut bricks = bricks(ecs, cluster.id);
+    let mut zones: BTreeMap<String, ZoneView> = BTreeMap::new();
+    let empty = |name: &str| ZoneView { name: name.to_owned(), cards: Vec::new(), fargate: Vec::new() };
+    for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive) {
+        let own = bricks.on_instances.remove(&instance.key).unwrap_or_default();
+        let zone = zones.entry(instance.host.zone.clone()).or_insert_with(|| empty(&instance.host.zone));
+        zone.cards.push(card(instance, own));
+    }
+    for (zone, own) in bricks.on_fargate {
+        zones.entry(zone.clone()).or_insert_with(|| empty(&zone)).fargate = own;
+    }
+    for zone in zones.values_mut() {
+        zone.cards.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    let counts = [zones.values().map(|zone| zone.cards.len()).sum(), bricks.running, bricks.starting, bricks.stopping];
+    Some(FleetView {
+        cluster: cluster.id,
+        name: cluster.name.clone(),
+        zones: zones.into_values().collect(),
+        booting: booting(lab),
+        tray: tray(lab, &cluster.name),
+        counts,
+    })
+}
+
+#[derive(Default)]
+struct Bricks {
+    on_instances: BTreeMap<InstanceKey, Vec<Brick>>,
+    on_fargate: BTreeMap<String, Vec<Brick>>,
+    running: usize,
+    starting: usize,
+    stopping: usize,
+}
+
+fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
+    let mut all = Bricks::default();
+    let mut tasks: Vec<&ecs::Task> = ecs.tasks(cluster).filter(|task| task.status != TaskStatus::Stopped).collect();
+    tasks.sort_by_key(|task| (task.times.created, task.decision));
+    for task in tasks {
+        match (task.wanted(), task.status) {
+            (false, _) => all.stopping += 1,
+            (true, TaskStatus::Running) => all.running += 1,
+            (true, _) => all.starting += 1,
+        }
+        let brick = brick(ecs, task);
+        match (task.launch, task.instance) {
+            (LaunchType::Fargate, _) | (_, None) => all.on_fargate.entry(task.zone.to_string()).or_default().push(brick),
+            (LaunchType::Ec2, Some(id)) => all.on_instances.entry(InstanceKey { cluster, id }).or_default().push(brick),
+        }
+    }
+    all
+}
+
+fn brick(ecs: &Ecs, task: &ecs::Task) -> Brick {
+    let family = &task.definition.registration.family;
+    let look = ecs.families().find(|(name, _)| name == family).map_or(0, |(_, family)| family.number);
+    let letter = family.chars().find(char::is_ascii_alphanumeric).map_or('T', |sign| sign.to_ascii_uppercase());
+    let held = |amount| if task.wanted() { amount } else { 0 };
+    Brick {
+        key: task.key,
+        short: short_task(&task.key.id.to_string()).to_owned(),
+        definition: task.definition.name(),
+        look,
+        letter,
+        cpu: held(task.demand.cpu),
+        memory: held(task.demand.memory),
+        status: task.status,
+        stopping: !task.wanted(),
+        decision: task.decision,
+    }
+}
+
+fn card(instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
+    let host = &instance.host;
+    let own = host.ports.iter().filter(|(_, holder)| *holder != ecs::instance::AGENT);
+    let label = |protocol: &Protocol, port: &u16| match protocol {
+        Protocol::Tcp => port.to_string(),
+        Protocol::Udp => format!("{port}/udp"),
+    };
+    let custom = host.attributes.iter().filter(|(name, _)| ecs::capability::is_custom(name));
+    Card {
+        key: instance.key,
+        id: instance.ec2.to_string(),
+        arn: host.arn.clone(),
+        zone: host.zone.clone(),
+        kind: host.attributes.get("ecs.instance-type").cloned().flatten().unwrap_or_default(),
+        status: instance.status,
+        connected: host.agent_connected,
+        cpu: host.cpu,
+        memory: host.memory,
+        enis: host.enis,
+        gpu: host.gpu,
+        ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.clone())).collect(),
+        bricks,
+        custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),
+    }
+}
+
+/// Instances on their way up, which no cluster knows yet.
+fn booting(lab: &Lab) -> Vec<(String, &'static str)> {
+    use ecs_lab::ec2::State;
+    let registered = |id| lab.world().ecs().is_registered(id);
+    let on_the_way = |instance: &&ecs_lab::ec2::Instance| {
+        matches!(instance.state, State::Pending | State::Running) && !registered(instance.id)
+    };
+    let ec2 = lab.world().ec2();
+    ec2.iter().filter(on_the_way).map(|i| (i.id.to_string(), i.state.code_and_name().1)).collect()
+}
+
+/// Newest first, at most twenty: older ones stay in the log.
+fn tray(lab: &Lab, cluster: &str) -> Vec<Unplaced> {
+    let facts = lab.facts().rev().filter_map(|fact| match &fact.kind {
+        FactKind::NotPlaced { cluster: own, definition, missing, failures, decision, .. } if own == cluster => {
+            let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+            for (_, reason) in failures {
+                *reasons.entry(reason).or_default() += 1;
+            }
+            let mut reasons: Vec<_> = reasons.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
+            reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            let (decision, definition, missing) = (*decision, definition.clone(), *missing);
+            Some(Unplaced { decision, clock: fact.at.clock(), definition, missing, reasons })
+        }
+        _ => None,
+    });
+    facts.take(20).collect()
+}
+
+/// The first eight digits of a task id, as people write it.
+pub fn short_task(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+/// `i-0` and five digits: enough to tell the instances of a lab apart; the whole id stands in the title.
+pub fn short_instance(id: &str) -> String {
+    match id.get(..8) {
+        Some(head) if id.len() > 8 => format!("{head}…"),
+        _ => id.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::store::opening;
+
+    fn opened() -> (Lab, FleetView) {
+        let lab = opening::fleet();
+        let view = fleet(&lab, None).unwrap();
+        (lab, view)
+    }
+
+    #[test]
+    fn the_opening_fleet_has_three_zones_with_tasks_and_something_that_was_not_placed() {
+        let (_, view) = opened();
+        let names: Vec<&str> = view.zones.iter().map(|zone| zone.name.as_str()).collect();
+        assert_eq!(names, ["us-east-1a", "us-east-1b", "us-east-1c"]);
+        assert!(view.counts[1] >= 6 && view.counts[2] + view.counts[3] == 0, "{:?}", view.counts);
+        assert!(!view.tray.is_empty() && !view.tray[0].reasons.is_empty());
+        assert!(view.booting.is_empty());
+    }
+
+    /// What a picture shows as reserved is what the instance has not free.
+    #[test]
+    fn bricks_add_up_to_what_is_reserved() {
+        let (_, view) = opened();
+        for card in view.zones.iter().flat_map(|zone| &zone.cards) {
+            assert_eq!(card.bricks.iter().map(|brick| brick.cpu).sum::<u32>(), card.cpu.total - card.cpu.free);
+            assert_eq!(card.bricks.iter().map(|brick| brick.memory).sum::<u32>(), card.memory.total - card.memory.free);
+        }
+    }
+
+    #[test]
+    fn short_names() {
+        assert_eq!(short_instance("i-00123456789abcdef"), "i-001234…");
+        assert_eq!(short_instance("i-0a"), "i-0a");
+        assert_eq!(short_task("0123456789"), "01234567");
+    }
+}
