@@ -1,6 +1,6 @@
 //! The bulk path: a fleet that answers [`choose`](super::choose) with a few comparisons instead of a scan.
 //!
-//! For each request seen lately it keeps a [`Lane`]: the eligible hosts in the order of the request's strategies. Lanes
+//! For each request seen lately it keeps a `Lane`: the eligible hosts in the order of the request's strategies. Lanes
 //! learn of changes from a log when they are asked next, so a lane that nobody asks costs nothing.
 
 use super::demand::Demand;
