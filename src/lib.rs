@@ -43,7 +43,7 @@ pub mod ec2;
 pub mod ecs;
 pub mod event;
 pub mod lab;
-pub mod shell;
 pub mod placement;
 pub mod quiz;
+pub mod shell;
 pub mod sim;

@@ -4,6 +4,7 @@ use super::demand::PortNeed;
 use super::host::{Amount, Host, HostStatus, PORT_LIMIT};
 use super::query::{Verdict, holds, judge};
 use super::request::{Constraint, Request};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -66,7 +67,7 @@ pub enum Check {
         /// Which of the request's constraints.
         index: usize,
         /// The outcome with the value at each leaf.
-        verdict: Verdict,
+        verdict: Box<Verdict>,
     },
 }
 
@@ -177,8 +178,10 @@ pub enum Stage {
 pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
     let demand = &request.demand;
     let need = |need, had| Need { need, had };
-    let count = 6 + demand.ports.len() + demand.attributes.len() + request.constraints.len();
-    let mut checks = Vec::with_capacity(count);
+    let amounts = 4 + usize::from(demand.enis > 0) + usize::from(demand.gpu > 0);
+    let ports = if demand.ports.is_empty() { 0 } else { demand.ports.len() + 1 };
+    let rules = demand.attributes.len() + usize::from(demand.zones.is_some()) + request.constraints.len();
+    let mut checks = Vec::with_capacity(amounts + ports + rules);
     checks.push(Check::Status(host.status));
     checks.push(Check::Agent { connected: host.agent_connected });
     checks.push(Check::Cpu(need(demand.cpu, host.cpu)));
@@ -206,7 +209,7 @@ pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
     for (index, constraint) in request.constraints.iter().enumerate() {
         checks.push(match constraint {
             Constraint::DistinctInstance => Check::DistinctInstance { index, tasks: host.tasks_of(&request.group) },
-            Constraint::MemberOf(expression) => Check::MemberOf { index, verdict: judge(expression, host) },
+            Constraint::MemberOf(expression) => Check::MemberOf { index, verdict: Box::new(judge(expression, host)) },
         });
     }
     checks
@@ -214,21 +217,33 @@ pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
 
 /// Whether no check of [`examine`] blocks, without building them.
 pub fn fits(request: &Request, host: &Host) -> bool {
+    fits_now(request, host) && suits_request(request, host)
+}
+
+/// The part of [`fits`] that tasks on the host can change: state, room, and constraints that look at tasks.
+pub(super) fn fits_now(request: &Request, host: &Host) -> bool {
     host.status == HostStatus::Active
         && host.agent_connected
         && host.has_room(&request.demand)
-        && suits(request, host)
         && request.constraints.iter().all(|constraint| match constraint {
             Constraint::DistinctInstance => host.tasks_of(&request.group) == 0,
-            Constraint::MemberOf(expression) => holds(expression, host),
+            Constraint::MemberOf(expression) => {
+                expression.conjuncts().iter().all(|part| !part.looks_at_tasks() || holds(part, host))
+            }
         })
 }
 
-/// Whether attributes and zone are right.
-fn suits(request: &Request, host: &Host) -> bool {
+/// The part of [`fits`] that no task changes: attributes, zone, and the other constraints.
+pub(super) fn suits_request(request: &Request, host: &Host) -> bool {
     let demand = &request.demand;
     demand.attributes.iter().all(|(name, wanted)| meets(host.attributes.get(name), wanted))
         && demand.zones.as_ref().is_none_or(|zones| zones.contains(&host.zone))
+        && request.constraints.iter().all(|constraint| match constraint {
+            Constraint::DistinctInstance => true,
+            Constraint::MemberOf(expression) => {
+                expression.conjuncts().iter().all(|part| part.looks_at_tasks() || holds(part, host))
+            }
+        })
 }
 
 fn meets(found: Option<&Option<String>>, wanted: &Option<String>) -> bool {

@@ -9,6 +9,7 @@
 //! | `check` | 0 state, 1 resources and attributes, 2 constraints (`query` judges memberOf) |
 //! | `strategy` | 3 strategies as tie filters, 4 the tie-break |
 //! | `decide` | the whole: [`decide()`] explains, [`choose`] only chooses; they always agree |
+//! | `index` | the bulk path: a [`Fleet`] gives the same choice in a few comparisons (`lane`, `tally` are its parts) |
 //! | `english`, `funnel` | the decision in sentences, and as a table of instances by steps |
 
 pub mod check;
@@ -17,16 +18,20 @@ pub mod demand;
 pub mod english;
 pub mod funnel;
 pub mod host;
+pub mod index;
 pub mod input;
+mod lane;
 pub mod query;
 pub mod request;
 pub mod strategy;
+mod tally;
 
 pub use check::{Check, Need, Stage, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
 pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
 pub use host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
+pub use index::Fleet;
 pub use input::{constraints_from, definition_constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 pub use strategy::{By, Key, Step, Ties};

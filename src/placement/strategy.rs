@@ -72,7 +72,11 @@ impl Step {
 pub(super) enum Ranker<'a> {
     Free(Field),
     Tasks(&'a str),
-    Shared { attribute: &'a str, totals: BTreeMap<Option<&'a str>, (usize, u32)> },
+    /// Values with their totals, and each host's value.
+    Shared {
+        totals: Vec<(Option<&'a str>, u32)>,
+        values: Vec<usize>,
+    },
     Draw,
 }
 
@@ -83,26 +87,33 @@ impl<'a> Ranker<'a> {
             Strategy::Binpack(field) => Self::Free(*field),
             Strategy::Spread(SpreadBy::Instance) => Self::Tasks(group),
             Strategy::Spread(SpreadBy::Attribute(attribute)) => {
-                let mut totals = BTreeMap::new();
-                for host in hosts {
-                    let next = totals.len();
-                    totals.entry(host.attribute(attribute)).or_insert((next, 0)).1 += host.tasks_of(group);
-                }
-                Self::Shared { attribute, totals }
+                let mut known = BTreeMap::new();
+                let mut totals: Vec<(Option<&str>, u32)> = Vec::new();
+                let values = hosts.iter().map(|host| {
+                    let value = host.attribute(attribute);
+                    let at = *known.entry(value).or_insert(totals.len());
+                    match totals.get_mut(at) {
+                        Some((_, total)) => *total += host.tasks_of(group),
+                        None => totals.push((value, host.tasks_of(group))),
+                    }
+                    at
+                });
+                let values = values.collect();
+                Self::Shared { totals, values }
             }
             Strategy::Random => Self::Draw,
         }
     }
 
-    /// What is compared; less is better.
-    pub fn key(&self, host: &Host) -> Key {
+    /// What is compared for a host and its index; less is better.
+    pub fn key(&self, index: usize, host: &Host) -> Key {
         match self {
             Self::Free(Field::Cpu) => Key::Free(host.cpu.free),
             Self::Free(Field::Memory) => Key::Free(host.memory.free),
             Self::Tasks(group) => Key::Tasks(host.tasks_of(group)),
-            Self::Shared { attribute, totals } => {
-                let (value, tasks) = totals.get(&host.attribute(attribute)).copied().unwrap_or_default();
-                Key::Shared { value, tasks }
+            Self::Shared { totals, values } => {
+                let value = values.get(index).copied().unwrap_or_default();
+                Key::Shared { value, tasks: totals.get(value).map_or(0, |(_, total)| *total) }
             }
             Self::Draw => Key::None,
         }
@@ -111,9 +122,7 @@ impl<'a> Ranker<'a> {
     /// The attribute values behind [`Key::Shared`].
     pub fn values(&self) -> Vec<Option<String>> {
         let Self::Shared { totals, .. } = self else { return Vec::new() };
-        let mut values: Vec<_> = totals.iter().map(|(value, (index, _))| (*index, value.map(String::from))).collect();
-        values.sort_by_key(|(index, _)| *index);
-        values.into_iter().map(|(_, value)| value).collect()
+        totals.iter().map(|(value, _)| value.map(String::from)).collect()
     }
 }
 
@@ -146,7 +155,7 @@ pub(super) fn break_tie(left: &[usize], hosts: &[&Host], ties: Ties, draw: u64) 
 
 /// The keys of the candidates still there.
 pub(super) fn keys(ranker: &Ranker<'_>, hosts: &[&Host], left: &[usize]) -> Vec<(usize, Key)> {
-    left.iter().filter_map(|index| hosts.get(*index).map(|host| (*index, ranker.key(host)))).collect()
+    left.iter().filter_map(|index| hosts.get(*index).map(|host| (*index, ranker.key(*index, host)))).collect()
 }
 
 fn drawn(count: usize, draw: u64) -> Option<usize> {

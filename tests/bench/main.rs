@@ -4,6 +4,7 @@
 mod history;
 #[path = "../parity/kernel.rs"]
 mod kernel;
+mod placement;
 
 fn main() {
     let json = std::env::args().any(|argument| argument == "--json");
@@ -15,4 +16,5 @@ fn main() {
         }
     };
     history::run(&mut report);
+    placement::run(&mut report);
 }

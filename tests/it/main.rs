@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what must not fail")]
 
 mod lab;
+mod placement;
 mod quiz;
 mod tidy;

@@ -50,6 +50,25 @@ pub enum Argument {
     Count(u32),
 }
 
+impl Expression {
+    /// The parts that must all hold: those of an outermost `and`, else the whole.
+    pub fn conjuncts(&self) -> &[Self] {
+        match self {
+            Self::All(parts) => parts,
+            _ => core::slice::from_ref(self),
+        }
+    }
+
+    /// Whether a task placed or stopped can change the outcome.
+    pub fn looks_at_tasks(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::looks_at_tasks),
+            Self::Not(inner) => inner.looks_at_tasks(),
+            Self::Test(test) => matches!(test.subject, Subject::RunningTasksCount | Subject::TaskGroup),
+        }
+    }
+}
+
 impl fmt::Display for Expression {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

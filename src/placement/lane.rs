@@ -1,0 +1,266 @@
+//! The eligible hosts of one request in the order of its strategies.
+//!
+//! A strategy compares either numbers of one host (free CPU, free memory, its tasks of the group) or a total that all
+//! hosts with the same attribute value share. Hosts with the same values for every attribute of the chain form a
+//! class: within it the shared totals are equal, so its order depends on each host's own numbers and one ordered set
+//! keeps it. The choice is the best of the classes' firsts: a handful of comparisons for zones.
+
+use super::check::{fits_now, suits_request};
+use super::host::Host;
+use super::index::Change;
+use super::request::{Field, Request, SpreadBy, Strategy};
+use super::strategy::Ties;
+use super::tally::Tally;
+use crate::sim::draw;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A host's own numbers and its rank: three keys of 32 bits in the chain's order, then the rank.
+type Order = u128;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Lane {
+    request: Rc<Request>,
+    ties: Ties,
+    /// The strategies up to the first draw, each once: a repeated one never narrows again.
+    chain: Vec<Part>,
+    /// Whether a draw decides among equals.
+    drawn: bool,
+    slots: Vec<Slot>,
+    classes: Vec<Class>,
+    /// Class by its attribute values.
+    known: BTreeMap<Vec<Option<String>>, usize>,
+    /// Tasks of the group by attribute of the chain and value.
+    totals: Vec<u32>,
+    /// Place in `totals` by (attribute's number, value).
+    values: BTreeMap<(usize, Option<String>), usize>,
+    /// The eligible hosts, when nothing but a draw orders them.
+    tally: Option<Tally>,
+    read: usize,
+}
+
+/// A strategy of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Free(Field),
+    Tasks,
+    /// The number of an attribute among the chain's.
+    Shared(usize),
+}
+
+/// What a lane knows of one host.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    class: usize,
+    /// Attributes, zone and steady constraints are right.
+    suits: bool,
+    /// Tasks of the group when last counted.
+    counted: u32,
+    /// Its entry in the class's set.
+    entry: Option<Order>,
+}
+
+#[derive(Debug, Default)]
+struct Class {
+    /// Places in `totals`, by the attribute's number.
+    totals: Vec<usize>,
+    hosts: BTreeSet<Order>,
+}
+
+impl Lane {
+    /// Orders all hosts for a request. `read` is the length of the log so far.
+    pub fn new(request: &Rc<Request>, ties: Ties, hosts: &[Host], ranks: &[u32], read: usize) -> Self {
+        let random = request.strategies.iter().position(|strategy| *strategy == Strategy::Random);
+        let mut attributes: Vec<&str> = Vec::new();
+        let mut chain = Vec::new();
+        for strategy in request.strategies.iter().take(random.unwrap_or(usize::MAX)) {
+            let part = match strategy {
+                Strategy::Binpack(field) => Part::Free(*field),
+                Strategy::Spread(SpreadBy::Instance) => Part::Tasks,
+                Strategy::Spread(SpreadBy::Attribute(name)) => {
+                    let number = attributes.iter().position(|known| known == name).unwrap_or_else(|| {
+                        attributes.push(name);
+                        attributes.len() - 1
+                    });
+                    Part::Shared(number)
+                }
+                Strategy::Random => continue,
+            };
+            if !chain.contains(&part) {
+                chain.push(part);
+            }
+        }
+        let drawn = random.is_some() || ties == Ties::Drawn;
+        let tally = (drawn && chain.is_empty()).then(|| Tally::new(hosts.len()));
+        let mut lane = Self {
+            request: Rc::clone(request),
+            ties,
+            chain,
+            drawn,
+            slots: alloc::vec![Slot::default(); hosts.len()],
+            classes: Vec::new(),
+            known: BTreeMap::new(),
+            totals: Vec::new(),
+            values: BTreeMap::new(),
+            tally,
+            read,
+        };
+        for index in 0..hosts.len() {
+            lane.update(index, true, hosts, ranks);
+        }
+        lane
+    }
+
+    /// Whether this is the order of that very request.
+    pub fn is_of(&self, request: &Rc<Request>, ties: Ties) -> bool {
+        self.ties == ties && Rc::ptr_eq(&self.request, request)
+    }
+
+    /// Whether this is the order of an equal request.
+    pub fn serves(&self, request: &Rc<Request>, ties: Ties) -> bool {
+        self.ties == ties && self.request == *request
+    }
+
+    /// How much of the log it has read.
+    pub fn read(&self) -> usize {
+        self.read
+    }
+
+    /// The log lost its first entries.
+    pub fn rewind(&mut self, by: usize) {
+        self.read -= by;
+    }
+
+    /// Reads the rest of the log.
+    pub fn catch_up(&mut self, log: &[Change], hosts: &[Host], ranks: &[u32]) {
+        for change in log.get(self.read..).unwrap_or_default() {
+            self.update(change.host as usize, change.whole, hosts, ranks);
+        }
+        self.read = log.len();
+    }
+
+    /// The host that is first in the chain's order.
+    pub fn choose(&self, by_rank: &[u32], draw: u64) -> Option<usize> {
+        if let Some(tally) = &self.tally {
+            return tally.select(draw::pick(draw, tally.len()));
+        }
+        let firsts = self.classes.iter().filter_map(|class| Some((class, *class.hosts.first()?)));
+        let (best, first) = firsts.reduce(|best, other| if self.precedes(other, best) { other } else { best })?;
+        let host = |order: Order| by_rank.get(rank_of(order) as usize).map(|index| *index as usize);
+        if !self.drawn {
+            return host(first);
+        }
+        let equal = |(class, order): (&Class, Order)| self.full_key(class, order).eq(self.full_key(best, first));
+        let mut left: Vec<usize> = self
+            .classes
+            .iter()
+            .flat_map(|class| class.hosts.iter().map(move |order| (class, *order)).take_while(|entry| equal(*entry)))
+            .filter_map(|(_, order)| host(order))
+            .collect();
+        left.sort_unstable();
+        left.get(draw::pick(draw, left.len() as u32) as usize).copied()
+    }
+
+    /// Whether an entry comes before another by the whole chain, then by rank.
+    fn precedes(&self, entry: (&Class, Order), other: (&Class, Order)) -> bool {
+        let order = self.full_key(entry.0, entry.1).cmp(self.full_key(other.0, other.1));
+        order.then_with(|| rank_of(entry.1).cmp(&rank_of(other.1))).is_lt()
+    }
+
+    /// The numbers that the chain compares, in its order.
+    fn full_key<'a>(&'a self, class: &'a Class, order: Order) -> impl Iterator<Item = u32> + 'a {
+        let mut own = [(order >> 96) as u32, (order >> 64) as u32, (order >> 32) as u32].into_iter();
+        self.chain.iter().map(move |part| match part {
+            Part::Shared(number) => {
+                class.totals.get(*number).and_then(|at| self.totals.get(*at)).copied().unwrap_or_default()
+            }
+            Part::Free(_) | Part::Tasks => own.next().unwrap_or_default(),
+        })
+    }
+
+    fn update(&mut self, index: usize, whole: bool, hosts: &[Host], ranks: &[u32]) {
+        let (Some(host), Some(rank)) = (hosts.get(index), ranks.get(index)) else { return };
+        let Some(mut slot) = self.slots.get(index).copied() else { return };
+        let before = (slot.class, slot.entry);
+        let tasks = host.tasks_of(&self.request.group);
+        if whole {
+            self.count(slot.class, slot.counted, 0);
+            slot.counted = 0;
+            slot.class = self.class_of(host);
+            slot.suits = suits_request(&self.request, host);
+        }
+        self.count(slot.class, slot.counted, tasks);
+        slot.counted = tasks;
+        slot.entry = (slot.suits && fits_now(&self.request, host)).then(|| self.order(host, tasks, *rank));
+        if let Some(tally) = &mut self.tally {
+            tally.set(index, slot.entry.is_some());
+        } else if before != (slot.class, slot.entry) {
+            if let (Some(entry), Some(class)) = (before.1, self.classes.get_mut(before.0)) {
+                class.hosts.remove(&entry);
+            }
+            if let (Some(entry), Some(class)) = (slot.entry, self.classes.get_mut(slot.class)) {
+                class.hosts.insert(entry);
+            }
+        }
+        if let Some(place) = self.slots.get_mut(index) {
+            *place = slot;
+        }
+    }
+
+    /// Replaces one host's share of its class's totals.
+    fn count(&mut self, class: usize, before: u32, now: u32) {
+        if before == now {
+            return;
+        }
+        for at in self.classes.get(class).map(|class| class.totals.as_slice()).unwrap_or_default() {
+            if let Some(total) = self.totals.get_mut(*at) {
+                *total = total.saturating_sub(before).saturating_add(now);
+            }
+        }
+    }
+
+    fn order(&self, host: &Host, tasks: u32, rank: u32) -> Order {
+        let own = self.chain.iter().filter_map(|part| match part {
+            Part::Free(Field::Cpu) => Some(host.cpu.free),
+            Part::Free(Field::Memory) => Some(host.memory.free),
+            Part::Tasks => Some(tasks),
+            Part::Shared(_) => None,
+        });
+        own.zip([96, 64, 32]).fold(Order::from(rank), |order, (number, shift)| order | (Order::from(number) << shift))
+    }
+
+    fn class_of(&mut self, host: &Host) -> usize {
+        let mut names: Vec<&str> = Vec::new();
+        let request = Rc::clone(&self.request);
+        for strategy in &request.strategies {
+            match strategy {
+                Strategy::Spread(SpreadBy::Attribute(name)) if !names.contains(&name.as_str()) => names.push(name),
+                Strategy::Random => break,
+                _ => {}
+            }
+        }
+        let values: Vec<Option<String>> = names.iter().map(|name| host.attribute(name).map(String::from)).collect();
+        if let Some(class) = self.known.get(&values) {
+            return *class;
+        }
+        let totals = values.iter().enumerate().map(|(number, value)| {
+            let next = self.totals.len();
+            let at = *self.values.entry((number, value.clone())).or_insert(next);
+            if at == next {
+                self.totals.push(0);
+            }
+            at
+        });
+        let class = Class { totals: totals.collect(), hosts: BTreeSet::new() };
+        self.classes.push(class);
+        self.known.insert(values, self.classes.len() - 1);
+        self.classes.len() - 1
+    }
+}
+
+fn rank_of(order: Order) -> u32 {
+    order as u32
+}
