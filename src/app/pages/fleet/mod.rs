@@ -1,16 +1,172 @@
-//! The fleet: instances by zone, their tasks, and what was not placed.
+//! The fleet: instances by zone with their tasks, what was not placed, and why.
 
-use yew::prelude::*;
+mod act;
+mod add_dialog;
+mod bar;
+mod card;
+mod inspect;
+mod picture;
+mod run_dialog;
+mod run_form;
+mod table;
+mod view;
+mod why;
 
 use crate::app::parts::Empty;
+use crate::app::session::use_door;
+use add_dialog::AddDialog;
+use bar::Bar;
+use card::Outcome;
+use ecs_lab::event::{ClusterId, DecisionId, Explained, InstanceKey, TaskKey};
+use ecs_lab::lab::{Command, Lab};
+use inspect::Inspector;
+use picture::Picture;
+use run_dialog::RunDialog;
+use serde_json::json;
+use std::rc::Rc;
+use table::FleetTable;
+use why::Decided;
+use yew::prelude::*;
+
+/// What the reader looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Selection {
+    /// Nothing in particular.
+    #[default]
+    Nothing,
+    /// A task.
+    Task(TaskKey),
+    /// A container instance.
+    Instance(InstanceKey),
+    /// A request that was not met in full, by its decision.
+    Request(DecisionId),
+}
+
+/// What the reader picks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pick {
+    Nothing,
+    Task(TaskKey),
+    Instance(InstanceKey),
+    Request(DecisionId),
+}
+
+/// Which dialog is open.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Asking {
+    #[default]
+    Nothing,
+    Run,
+    Add,
+}
 
 /// The view.
 #[component]
 pub fn Fleet() -> Html {
+    let door = use_door();
+    let cluster = use_state(|| None::<ClusterId>);
+    let selection = use_state(Selection::default);
+    let as_table = use_state(|| false);
+    let asking = use_state(Asking::default);
+    let version = door.store().version;
+
+    let view = {
+        let door = door.clone();
+        use_memo((version, *cluster), move |(_, cluster)| view::fleet(&door.store().lab(), *cluster).map(Rc::new))
+    };
+    let decision = {
+        let door = door.clone();
+        use_memo((version, *selection), move |(_, selection)| decided(&door.store().lab(), *selection))
+    };
+    let pick = {
+        let selection = selection.clone();
+        use_callback((), move |pick: Pick, ()| {
+            selection.set(match pick {
+                Pick::Nothing => Selection::Nothing,
+                Pick::Task(key) => Selection::Task(key),
+                Pick::Instance(key) => Selection::Instance(key),
+                Pick::Request(id) => Selection::Request(id),
+            });
+        })
+    };
+    let ask = {
+        let asking = asking.clone();
+        Callback::from(move |what: Asking| asking.set(what))
+    };
+    let close = ask.reform(|()| Asking::Nothing);
+    let Some(view) = (*view).clone() else { return no_cluster(&door) };
+    let toggle = {
+        let as_table = as_table.clone();
+        Callback::from(move |()| as_table.set(!*as_table))
+    };
+    let choose = {
+        let (cluster, selection) = (cluster.clone(), selection.clone());
+        Callback::from(move |id: ClusterId| {
+            cluster.set(Some(id));
+            selection.set(Selection::Nothing);
+        })
+    };
+    let empty = view.counts[0] == 0 && view.zones.is_empty();
+    html! {
+        <div class="frame split">
+            <div class="page">
+                <Bar view={view.clone()} as_table={*as_table} {toggle} ask={ask.clone()} {choose} />
+                if empty {
+                    <Empty title="No instances in this cluster yet" testid="fleet-empty">
+                        <p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
+                        <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p>
+                    </Empty>
+                } else if *as_table {
+                    <FleetTable view={view.clone()} pick={pick.clone()} />
+                } else {
+                    <Picture view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
+                }
+                <picture::Tray view={view.clone()} selection={*selection} pick={pick.clone()} />
+            </div>
+            <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} {pick} />
+            if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} definition={None::<String>} /> }
+            if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} {close} /> }
+        </div>
+    }
+}
+
+/// The decision behind the selection, recomputed where it was made.
+fn decided(lab: &Lab, selection: Selection) -> Option<Decided> {
+    let id = match selection {
+        Selection::Task(key) => lab.world().ecs().task(key)?.decision,
+        Selection::Request(id) => id,
+        Selection::Nothing | Selection::Instance(_) => return None,
+    };
+    lab.explain(id).map(|explained| Decided { id, explained: Rc::new(explained) })
+}
+
+/// How each instance came out of the decision, by EC2 id.
+fn verdicts(decision: Option<&Decided>) -> std::collections::BTreeMap<String, card::Verdict> {
+    let Some(Decided { explained, .. }) = decision else { return Default::default() };
+    let Explained::Ec2(decision) = &**explained else { return Default::default() };
+    let verdict = |(index, candidate): (usize, &ecs_lab::placement::Candidate)| {
+        let outcome = match (decision.chosen == Some(index), candidate.eligible) {
+            (true, _) => Outcome::Chosen,
+            (false, true) => Outcome::Fits,
+            (false, false) => Outcome::Out,
+        };
+        (candidate.name.clone(), card::Verdict { text: ecs_lab::placement::english::sentence(decision, index), outcome })
+    };
+    decision.candidates.iter().enumerate().map(verdict).collect()
+}
+
+fn no_cluster(door: &crate::app::session::Door) -> Html {
+    let create = {
+        let door = door.clone();
+        Callback::from(move |_: MouseEvent| door.run(Command::ecs("CreateCluster", json!({ "clusterName": "prod" }))))
+    };
     html! {
         <div class="page">
             <div class="head"><h1 id="view-title" tabindex="-1">{ "Fleet" }</h1></div>
-            <Empty title="No instances yet" testid="fleet-empty"><p>{ "The fleet is being built." }</p></Empty>
+            <Empty title="No cluster yet" testid="fleet-empty">
+                <p>{ "A cluster is a name under which instances and tasks stand." }</p>
+                <p><button type="button" class="primary" onclick={create} data-testid="create-prod">{ "Create the cluster prod" }</button></p>
+            </Empty>
         </div>
     }
 }

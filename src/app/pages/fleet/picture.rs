@@ -1,0 +1,128 @@
+//! The picture: one column per zone, one card per instance; under it the tray of what was not placed.
+
+use super::card::InstanceCard;
+use super::view::{Brick, FleetView, ZoneView, short_instance};
+use super::why::Decided;
+use super::{Pick, Selection};
+use ecs_lab::event::InstanceKey;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct PictureProps {
+    pub view: Rc<FleetView>,
+    pub selection: Selection,
+    pub decision: Option<Decided>,
+    pub pick: Callback<Pick>,
+}
+
+/// Cards of a zone that show at once; the rest waits behind a button, so that 5,000 instances stay usable.
+const CARDS: usize = 60;
+
+/// The picture.
+#[component]
+pub fn Picture(props: &PictureProps) -> Html {
+    let verdicts = use_memo(props.decision.clone(), |decision| super::verdicts(decision.as_ref()));
+    let pick_task = use_callback(props.pick.clone(), |key, pick| pick.emit(Pick::Task(key)));
+    let selected_task = match props.selection {
+        Selection::Task(key) => Some(key),
+        _ => None,
+    };
+    let card = |card: &super::view::Card| {
+        let key = card.key;
+        html! {
+            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdicts.get(&card.id).cloned()} {selected_task}
+                selected={props.selection == Selection::Instance(key)} pick={pick_of(&props.pick, key)} pick_task={pick_task.clone()} />
+        }
+    };
+    html! {
+        <div class="zones" data-testid="zones">
+            { for props.view.zones.iter().map(|zone| html! {
+                <Zone key={zone.name.as_str()} zone={zone.clone()} pick={props.pick.clone()} cards={zone.cards.iter().map(card).collect::<Vec<_>>()} />
+            }) }
+        </div>
+    }
+}
+
+fn pick_of(pick: &Callback<Pick>, key: InstanceKey) -> Callback<()> {
+    pick.reform(move |()| Pick::Instance(key))
+}
+
+#[derive(Properties, PartialEq)]
+struct ZoneProps {
+    zone: ZoneView,
+    cards: Vec<Html>,
+    pick: Callback<Pick>,
+}
+
+#[component]
+fn Zone(props: &ZoneProps) -> Html {
+    let shown = use_state(|| CARDS);
+    let zone = &props.zone;
+    let tasks: usize = zone.cards.iter().map(|card| card.bricks.len()).sum::<usize>() + zone.fargate.len();
+    let more = zone.cards.len().saturating_sub(*shown);
+    let show = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(*shown + CARDS))
+    };
+    html! {
+        <section class="zone" aria-labelledby={format!("zone-{}", zone.name)}>
+            <h2 id={format!("zone-{}", zone.name)}>{ &zone.name }<small class="dim">{ format!("{} instances, {tasks} tasks", zone.cards.len()) }</small></h2>
+            { for props.cards.iter().take(*shown).cloned() }
+            if more > 0 {
+                <button type="button" onclick={show} data-testid={format!("more-{}", zone.name)}>{ format!("Show more ({more} left)") }</button>
+            }
+            if !zone.fargate.is_empty() { { fargate(&zone.fargate, &props.pick) } }
+        </section>
+    }
+}
+
+fn fargate(bricks: &[Brick], pick: &Callback<Pick>) -> Html {
+    html! {
+        <article class="card fargate" data-testid="fargate">
+            <header><b>{ "Fargate" }</b><span class="dim">{ "no instances to manage" }</span></header>
+            <ul class="inline">{ for bricks.iter().map(|brick| super::inspect::task_button(brick, pick)) }</ul>
+        </article>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct TrayProps {
+    pub view: Rc<FleetView>,
+    pub selection: Selection,
+    pub pick: Callback<Pick>,
+}
+
+/// Requests that were not met in full, with their failures[]; and instances that boot.
+#[component]
+pub fn Tray(props: &TrayProps) -> Html {
+    let view = &props.view;
+    html! {
+        <section class="tray stack" aria-labelledby="tray-title" data-testid="tray">
+            <h2 id="tray-title">{ "Not placed" }</h2>
+            if view.tray.is_empty() {
+                <p class="dim">{ "Every request of this lab found its places." }</p>
+            } else {
+                <p class="dim">{ "ECS makes no task of what it cannot place: RunTask answers with failures[], and nothing waits." }</p>
+            }
+            <ul class="list">
+                { for view.tray.iter().map(|request| {
+                    let id = request.decision;
+                    let onclick = props.pick.reform(move |_: MouseEvent| Pick::Request(id));
+                    let pressed = (props.selection == Selection::Request(id)).to_string();
+                    html! {
+                        <li key={format!("{}-{}", id.revision, id.index)} class="row" data-testid="unplaced">
+                            <b>{ format!("{} × {}", request.missing, request.definition) }</b>
+                            <span class="number dim">{ &request.clock }</span>
+                            { for request.reasons.iter().map(|(reason, count)| html! { <span key={reason.as_str()} class="chip bad">{ format!("{reason} ×{count}") }</span> }) }
+                            <button type="button" class="small" {onclick} aria-pressed={pressed} aria-label={format!("Why was {} not placed?", request.definition)} data-testid="why-unplaced">{ "Why?" }</button>
+                        </li>
+                    }
+                }) }
+            </ul>
+            if !view.booting.is_empty() {
+                <p data-testid="booting">{ "Booting, in no cluster yet: " }{ view.booting.iter().map(|(id, state)| format!("{} ({state})", short_instance(id))).collect::<Vec<_>>().join(", ") }</p>
+            }
+        </section>
+    }
+}
