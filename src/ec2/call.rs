@@ -84,7 +84,9 @@ impl Launch {
         })?;
         let (least, most) = (input["MinCount"].as_u64().unwrap_or(0), input["MaxCount"].as_u64().unwrap_or(0));
         if least == 0 || most < least {
-            let message = format!("Value ({most}) for parameter maxCount is invalid. It must be at least minCount, and minCount at least 1.");
+            let message = format!(
+                "Value ({most}) for parameter maxCount is invalid. It must be at least minCount, and minCount at least 1."
+            );
             return Err(ApiError::new("InvalidParameterValue", message).at("MaxCount").in_our_words());
         }
         if most > MOST_AT_ONCE {
@@ -122,9 +124,7 @@ fn placement(region: &str, input: &Value) -> Result<(String, String), ApiError> 
 }
 
 fn user_data(input: &Value) -> Result<String, ApiError> {
-    let malformed = || {
-        ApiError::new("InvalidParameterValue", "Invalid BASE64 encoding of user data.").at("UserData")
-    };
+    let malformed = || ApiError::new("InvalidParameterValue", "Invalid BASE64 encoding of user data.").at("UserData");
     let bytes = STANDARD.decode(input["UserData"].as_str().unwrap_or_default()).map_err(|_| malformed())?;
     if bytes.len() > 16_384 {
         let message = "User data is limited to 16384 bytes";
@@ -133,13 +133,7 @@ fn user_data(input: &Value) -> Result<String, ApiError> {
     String::from_utf8(bytes).map_err(|_| malformed())
 }
 
-fn change(
-    ec2: &mut Ec2,
-    cx: &mut Cx<'_>,
-    input: &Value,
-    answer: &'static str,
-    wish: State,
-) -> Result<Value, ApiError> {
+fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, wish: State) -> Result<Value, ApiError> {
     let ids = instance_ids(ec2, input)?;
     for id in &ids {
         let state = ec2.get(*id).map(|instance| instance.state);

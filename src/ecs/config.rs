@@ -102,7 +102,10 @@ mod tests {
         let config = AgentConfig::from_user_data(script);
         assert_eq!(config.attributes.get("stack"), Some(&Some("prod".to_string())));
         assert_eq!(config.attributes.get("gpu"), Some(&None), "a value-less attribute");
-        assert_eq!((config.reserved_memory, config.reserved_ports, config.reserved_ports_udp), (256, alloc::vec![22, 8080], alloc::vec![53]));
+        assert_eq!(
+            (config.reserved_memory, config.reserved_ports, config.reserved_ports_udp),
+            (256, alloc::vec![22, 8080], alloc::vec![53])
+        );
         let broken = AgentConfig::from_user_data("ECS_RESERVED_PORTS=oops\nECS_INSTANCE_ATTRIBUTES={");
         assert_eq!(broken.reserved_ports, RESERVED_PORTS, "PT-01: the default stands");
         assert!(broken.attributes.is_empty());

@@ -32,7 +32,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
     let instance_arn = task.instance.map(|id| account.container_instance(cluster, &id.to_string()).to_string());
     put("containerInstanceArn", instance_arn.map(Value::from).unwrap_or_default());
-    let containers = core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
+    let containers =
+        core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
     put("containers", containers);
     put("cpu", Value::from(task.demand.cpu.to_string()));
     put("createdAt", seconds(Some(task.times.created)));
@@ -46,7 +47,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("memory", Value::from(task.demand.memory.to_string()));
     put("overrides", overrides(task));
     if task.launch == LaunchType::Fargate {
-        let version = task.request.platform_version.as_deref().filter(|version| *version != "LATEST").unwrap_or("1.4.0");
+        let version =
+            task.request.platform_version.as_deref().filter(|version| *version != "LATEST").unwrap_or("1.4.0");
         put("platformVersion", Value::from(version));
         put("platformFamily", Value::from("Linux"));
         put("ephemeralStorage", json!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
@@ -77,7 +79,8 @@ fn seconds(at: Option<SimTime>) -> Value {
 }
 
 fn overrides(task: &Task) -> Value {
-    let named = task.definition.registration.core.containers.iter().map(|c| json!({ "name": c.name })).collect::<Vec<_>>();
+    let named =
+        task.definition.registration.core.containers.iter().map(|c| json!({ "name": c.name })).collect::<Vec<_>>();
     let mut value = json!({ "containerOverrides": named, "inferenceAcceleratorOverrides": [] });
     if let (Some(map), Some(given)) = (value.as_object_mut(), task.request.overrides.as_object()) {
         map.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));

@@ -4,8 +4,8 @@
 
 mod api;
 pub mod capability;
-mod describe_task;
 pub mod config;
+mod describe_task;
 pub mod fargate;
 pub mod instance;
 pub mod lifecycle;

@@ -36,15 +36,13 @@ pub fn need(core: &Core, overrides: &Value) -> Result<(u32, u32), ApiError> {
     let task_level = |member: &str, own: Option<u32>| -> Result<Option<u32>, ApiError> {
         let Some(text) = overrides[member].as_str() else { return Ok(own.filter(|_| !core.is_windows())) };
         let path = format!("overrides.{member}");
-        let parsed = text.trim().parse().map_err(|_| {
-            ApiError::invalid(format!("Invalid '{member}' setting for task.")).at(path).in_our_words()
-        })?;
+        let parsed = text
+            .trim()
+            .parse()
+            .map_err(|_| ApiError::invalid(format!("Invalid '{member}' setting for task.")).at(path).in_our_words())?;
         Ok(Some(parsed))
     };
-    Ok((
-        task_level("cpu", core.task_cpu)?.unwrap_or(cpu),
-        task_level("memory", core.task_memory)?.unwrap_or(memory),
-    ))
+    Ok((task_level("cpu", core.task_cpu)?.unwrap_or(cpu), task_level("memory", core.task_memory)?.unwrap_or(memory)))
 }
 
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`, and the platform.
@@ -57,8 +55,6 @@ pub fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
         _ => None,
     };
     let platform = [("ecs.os-type", Some(os)), ("ecs.cpu-architecture", architecture)];
-    let platform = platform
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_string(), Some(value?.to_string()))));
+    let platform = platform.into_iter().filter_map(|(name, value)| Some((name.to_string(), Some(value?.to_string()))));
     named.chain(platform).collect()
 }

@@ -22,7 +22,12 @@ pub fn bind(core: &Core, instance: &mut ContainerInstance) -> Option<Vec<Binding
                     Some(port) => port,
                     None => next_free(instance)?,
                 };
-                bindings.push(Binding { container: index as u16, container_port, host_port, protocol: mapping.protocol });
+                bindings.push(Binding {
+                    container: index as u16,
+                    container_port,
+                    host_port,
+                    protocol: mapping.protocol,
+                });
             }
         }
     }

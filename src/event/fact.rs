@@ -50,7 +50,15 @@ pub enum FactKind {
     /// EC2 changed an instance's state.
     Ec2State { instance: String, state: &'static str },
     /// An agent registered its instance into a cluster.
-    InstanceRegistered { cluster: String, instance: String, id: String, instance_type: String, zone: String, cpu: u32, memory: u32 },
+    InstanceRegistered {
+        cluster: String,
+        instance: String,
+        id: String,
+        instance_type: String,
+        zone: String,
+        cpu: u32,
+        memory: u32,
+    },
     /// An agent could not register; what its log says.
     RegistrationFailed { instance: String, log: String },
     /// A container instance changed its status.
@@ -104,11 +112,18 @@ impl FactKind {
             }
             FactKind::RegistrationFailed { instance, log } => format!("{instance} could not register: {log}"),
             FactKind::InstanceStatus { instance, status, .. } => format!("{instance} is {status}"),
-            FactKind::AgentConnected { instance, connected: true, .. } => format!("the agent of {instance} is connected"),
+            FactKind::AgentConnected { instance, connected: true, .. } => {
+                format!("the agent of {instance} is connected")
+            }
             FactKind::AgentConnected { instance, .. } => format!("the agent of {instance} is disconnected"),
-            FactKind::AttributeChanged { instance, name, removed: true, .. } => format!("{instance} lost attribute {name}"),
+            FactKind::AttributeChanged { instance, name, removed: true, .. } => {
+                format!("{instance} lost attribute {name}")
+            }
             FactKind::AttributeChanged { instance, name, value, .. } => {
-                format!("{instance} has attribute {name}{}", value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default())
+                format!(
+                    "{instance} has attribute {name}{}",
+                    value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
+                )
             }
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),

@@ -57,7 +57,8 @@ impl FromStr for Ec2Id {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
         let digits = text.strip_prefix("i-0").ok_or(())?;
-        let well_formed = digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+        let well_formed =
+            digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
         if well_formed { u64::from_str_radix(digits, 16).map(Ec2Id).map_err(|_| ()) } else { Err(()) }
     }
 }

@@ -32,7 +32,7 @@ pub use demand::{Demand, PortNeed, Protocol};
 pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
 pub use host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 pub use index::Fleet;
-pub use input::{constraints_from, definition_constraints_from, strategies_from};
+pub use input::{CONSTRAINT_LIMIT, constraints_from, definition_constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 pub use strategy::{By, Key, Step, Ties};
 

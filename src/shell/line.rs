@@ -84,8 +84,8 @@ pub fn kebab(name: &str) -> String {
     for (index, sign) in signs.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|i| signs.get(i));
         let after_is_lower = signs.get(index + 1).is_some_and(char::is_ascii_lowercase);
-        let starts_word = sign.is_ascii_uppercase()
-            && before.is_some_and(|before| !before.is_ascii_uppercase() || after_is_lower);
+        let starts_word =
+            sign.is_ascii_uppercase() && before.is_some_and(|before| !before.is_ascii_uppercase() || after_is_lower);
         if starts_word {
             out.push('-');
         }
@@ -118,27 +118,36 @@ mod tests {
         let script = STANDARD.encode("#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config");
         for (command, expected) in [
             (
-                Command::ecs("RunTask", json!({
-                    "cluster": "prod", "taskDefinition": "api:7", "count": 2, "enableExecuteCommand": true,
-                    "placementStrategy": [
-                        { "type": "spread", "field": "attribute:ecs.availability-zone" },
-                        { "type": "binpack", "field": "memory" },
-                    ],
-                    "placementConstraints": [{ "type": "memberOf", "expression": "attribute:stack == prod" }],
-                })),
+                Command::ecs(
+                    "RunTask",
+                    json!({
+                        "cluster": "prod", "taskDefinition": "api:7", "count": 2, "enableExecuteCommand": true,
+                        "placementStrategy": [
+                            { "type": "spread", "field": "attribute:ecs.availability-zone" },
+                            { "type": "binpack", "field": "memory" },
+                        ],
+                        "placementConstraints": [{ "type": "memberOf", "expression": "attribute:stack == prod" }],
+                    }),
+                ),
                 "aws ecs run-task --cluster prod --task-definition api:7 --count 2 --enable-execute-command \
                  --placement-strategy type=spread,field=attribute:ecs.availability-zone type=binpack,field=memory \
                  --placement-constraints 'type=memberOf,expression=attribute:stack == prod'",
             ),
             (
-                Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "memberOf", "expression": "attribute:a in [b, c]" }] })),
+                Command::ecs(
+                    "RunTask",
+                    json!({ "placementConstraints": [{ "type": "memberOf", "expression": "attribute:a in [b, c]" }] }),
+                ),
                 "aws ecs run-task --placement-constraints '[{\"type\":\"memberOf\",\"expression\":\"attribute:a in [b, c]\"}]'",
             ),
             (
-                Command::ec2("RunInstances", json!({
-                    "InstanceType": "t3.medium", "MinCount": 2, "MaxCount": 2,
-                    "Placement": { "AvailabilityZone": "us-east-1a" }, "UserData": script,
-                })),
+                Command::ec2(
+                    "RunInstances",
+                    json!({
+                        "InstanceType": "t3.medium", "MinCount": 2, "MaxCount": 2,
+                        "Placement": { "AvailabilityZone": "us-east-1a" }, "UserData": script,
+                    }),
+                ),
                 "aws ec2 run-instances --instance-type t3.medium --count 2 --placement AvailabilityZone=us-east-1a \
                  --user-data '#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config'",
             ),

@@ -36,8 +36,13 @@ fn explicit(value: &Value, outermost: bool) -> Option<String> {
 }
 
 fn scalar(text: &str, outermost: bool) -> Option<String> {
-    let unsafe_signs: &[char] = if outermost { &[',', '"', '\'', '[', ']', '{', '}', '\\'] } else { &[',', '"', '\'', '[', ']', '{', '}', '\\', '='] };
-    let plain = !text.is_empty() && text.trim() == text && !text.contains(unsafe_signs) && !text.starts_with(['=', '@']);
+    let unsafe_signs: &[char] = if outermost {
+        &[',', '"', '\'', '[', ']', '{', '}', '\\']
+    } else {
+        &[',', '"', '\'', '[', ']', '{', '}', '\\', '=']
+    };
+    let plain =
+        !text.is_empty() && text.trim() == text && !text.contains(unsafe_signs) && !text.starts_with(['=', '@']);
     plain.then(|| text.to_string())
 }
 
@@ -50,8 +55,14 @@ mod tests {
     fn structures_as_shorthand_or_not_at_all() {
         for (value, expected) in [
             (json!({ "type": "binpack", "field": "memory" }), Some("type=binpack,field=memory")),
-            (json!({ "type": "memberOf", "expression": "attribute:ecs.instance-type == t2.small" }), Some("type=memberOf,expression=attribute:ecs.instance-type == t2.small")),
-            (json!({ "awsvpcConfiguration": { "subnets": ["subnet-1"], "assignPublicIp": "ENABLED" } }), Some("awsvpcConfiguration={subnets=[subnet-1],assignPublicIp=ENABLED}")),
+            (
+                json!({ "type": "memberOf", "expression": "attribute:ecs.instance-type == t2.small" }),
+                Some("type=memberOf,expression=attribute:ecs.instance-type == t2.small"),
+            ),
+            (
+                json!({ "awsvpcConfiguration": { "subnets": ["subnet-1"], "assignPublicIp": "ENABLED" } }),
+                Some("awsvpcConfiguration={subnets=[subnet-1],assignPublicIp=ENABLED}"),
+            ),
             (json!({ "type": "memberOf", "expression": "attribute:a in [b, c]" }), None),
             (json!({ "key": "" }), None),
             (json!({}), None),

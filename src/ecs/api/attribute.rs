@@ -18,16 +18,20 @@ pub fn put(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let wishes = wishes(ecs, input)?;
     for wish in &wishes {
         if !capability::well_formed(&wish.name, wish.value.as_deref()) {
-            let message = format!("Invalid attribute: name '{}', value '{}'.", wish.name, wish.value.as_deref().unwrap_or_default());
+            let message = format!(
+                "Invalid attribute: name '{}', value '{}'.",
+                wish.name,
+                wish.value.as_deref().unwrap_or_default()
+            );
             return Err(ApiError::invalid(message).at(&*wish.path).in_our_words());
         }
     }
     let mut trial = ecs.clone();
     for wish in &wishes {
         set(&mut trial, wish, true);
-        let custom = trial.instance(wish.key).map_or(0, |instance| {
-            instance.host.attributes.keys().filter(|name| capability::is_custom(name)).count()
-        });
+        let custom = trial
+            .instance(wish.key)
+            .map_or(0, |instance| instance.host.attributes.keys().filter(|name| capability::is_custom(name)).count());
         if custom > MOST_CUSTOM {
             let message = format!("You can apply up to {MOST_CUSTOM} custom attributes for each resource.");
             return Err(ApiError::new("AttributeLimitExceededException", message).at(&*wish.path).in_our_words());
@@ -68,8 +72,7 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     let mut answer = page_of(found, input, "attributes")?;
     // Pages are made of texts; each text is one attribute.
     let parsed = answer["attributes"].as_array().into_iter().flatten();
-    answer["attributes"] =
-        parsed.filter_map(|text| serde_json::from_str::<Value>(text.as_str()?).ok()).collect();
+    answer["attributes"] = parsed.filter_map(|text| serde_json::from_str::<Value>(text.as_str()?).ok()).collect();
     Ok(answer)
 }
 

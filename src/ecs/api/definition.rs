@@ -156,7 +156,10 @@ pub fn description(account: &Account, definition: &Definition) -> Value {
     if let Some(at) = definition.deregistered_at {
         map.insert("deregisteredAt".to_string(), Value::from(at.as_epoch_seconds()));
     }
-    map.insert("registeredBy".to_string(), Value::from(format!("arn:{}:iam::{}:user/learner", account.partition(), account.id)));
+    map.insert(
+        "registeredBy".to_string(),
+        Value::from(format!("arn:{}:iam::{}:user/learner", account.partition(), account.id)),
+    );
     value
 }
 

@@ -54,9 +54,10 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     // States between registration and ACTIVE exist only with trunking (CI-25), which no instance of the lab has.
     let none = wanted == Some(InstanceStatus::Inactive);
     let filter = match input["filter"].as_str().filter(|text| !text.trim().is_empty()) {
-        Some(text) => Some(Expression::parse(text).map_err(|error| {
-            ApiError::invalid(error.to_string()).at("filter").in_our_words()
-        })?),
+        Some(text) => Some(
+            Expression::parse(text)
+                .map_err(|error| ApiError::invalid(error.to_string()).at("filter").in_our_words())?,
+        ),
         None => None,
     };
     let mut arns = Vec::new();
@@ -174,12 +175,8 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
 
 /// CI-01, CI-06, CI-08: amounts as integers, ports as the list of those that are taken.
 fn resources(cpu: u32, memory: u32, tcp: &[u16], udp: &[u16], gpus: u32) -> Value {
-    let integer = |name: &str, value: u32| {
-        json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value })
-    };
-    let set = |name: &str, values: Vec<alloc::string::String>| {
-        json!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values })
-    };
+    let integer = |name: &str, value: u32| json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
+    let set = |name: &str, values: Vec<alloc::string::String>| json!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values });
     let ports = |ports: &[u16]| ports.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut all = alloc::vec![
         integer("CPU", cpu),

@@ -172,7 +172,9 @@ fn subnets(
     }
     for group in strings(network, "securityGroups") {
         if !network::well_formed(group, "sg-") {
-            let message = format!("Error retrieving security group information for [{group}]: The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)");
+            let message = format!(
+                "Error retrieving security group information for [{group}]: The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
+            );
             return Err(ApiError::invalid(message).at(format!("{path}.securityGroups")).in_our_words());
         }
     }

@@ -68,7 +68,8 @@ fn place_on_instance(
     let ties = cx.options().ties;
     let hosts: Vec<&Host> = candidates(ecs, cluster);
     let chosen = placement::choose(&request.placement, &hosts, ties, draw);
-    let explained = (cx.explains() || chosen.is_none()).then(|| placement::decide(&request.placement, &hosts, ties, draw));
+    let explained =
+        (cx.explains() || chosen.is_none()).then(|| placement::decide(&request.placement, &hosts, ties, draw));
     let Some(host) = chosen.and_then(|index| hosts.get(index)) else {
         let failures = explained.as_ref().map(Decision::failures).unwrap_or_default();
         let failures = failures.into_iter().map(|failure| (failure.arn, failure.reason.to_string())).collect();

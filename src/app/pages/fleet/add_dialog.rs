@@ -31,9 +31,13 @@ struct AddForm {
 impl AddForm {
     /// One launch per zone; `Err` with the field's id when the form itself is at fault.
     fn commands(&self, cluster: &str) -> Result<Vec<Command>, (&'static str, String)> {
-        let count: u32 = self.count.trim().parse().ok().filter(|count| (1..=1000).contains(count)).ok_or_else(|| {
-            ("add-count", "A whole number from 1 to 1000.".to_owned())
-        })?;
+        let count: u32 = self
+            .count
+            .trim()
+            .parse()
+            .ok()
+            .filter(|count| (1..=1000).contains(count))
+            .ok_or_else(|| ("add-count", "A whole number from 1 to 1000.".to_owned()))?;
         if self.zones.is_empty() {
             return Err(("add-zones", "Choose at least one zone.".to_owned()));
         }
@@ -51,9 +55,12 @@ impl AddForm {
 fn attributes(text: &str) -> Result<Vec<CustomAttribute>, String> {
     let mut all = Vec::new();
     for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        let (name, value) = item.split_once('=').map_or((item, None), |(name, value)| (name.trim(), Some(value.trim())));
+        let (name, value) =
+            item.split_once('=').map_or((item, None), |(name, value)| (name.trim(), Some(value.trim())));
         if !ecs_lab::ecs::capability::well_formed(name, value) {
-            return Err(format!("\"{item}\" is no attribute: letters, digits and - _ / \\ . in the name, also @ : and spaces in the value."));
+            return Err(format!(
+                "\"{item}\" is no attribute: letters, digits and - _ / \\ . in the name, also @ : and spaces in the value."
+            ));
         }
         if !ecs_lab::ecs::capability::is_custom(name) {
             return Err(format!("\"{name}\" is reserved: names that start with ecs. belong to ECS."));
@@ -91,7 +98,8 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             next
         })
     };
-    let error_at = |id: &str| commands.as_ref().err().filter(|(own, _)| *own == id).map(|(_, why)| AttrValue::from(why.clone()));
+    let error_at =
+        |id: &str| commands.as_ref().err().filter(|(own, _)| *own == id).map(|(_, why)| AttrValue::from(why.clone()));
     let submit = {
         let (door, refused, commands, close) = (door.clone(), refused.clone(), commands.clone(), props.close.clone());
         Callback::from(move |event: SubmitEvent| {
@@ -109,7 +117,9 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
     };
     let kinds: Vec<(AttrValue, AttrValue)> = catalogue::TYPES
         .iter()
-        .map(|kind| (kind.name.into(), format!("{}: {} CPU, {} MiB registered", kind.name, kind.cpu(), kind.memory()).into()))
+        .map(|kind| {
+            (kind.name.into(), format!("{}: {} CPU, {} MiB registered", kind.name, kind.cpu(), kind.memory()).into())
+        })
         .collect();
     let chosen = catalogue::find(&form.kind);
     let zone_box = |zone: String| {
@@ -160,7 +170,10 @@ mod tests {
 
     #[test]
     fn attributes_as_people_type_them() {
-        assert_eq!(attributes(" stack = prod , gpu,"), Ok(vec![("stack".into(), Some("prod".into())), ("gpu".into(), None)]));
+        assert_eq!(
+            attributes(" stack = prod , gpu,"),
+            Ok(vec![("stack".into(), Some("prod".into())), ("gpu".into(), None)])
+        );
         assert_eq!(attributes(""), Ok(Vec::new()));
         for wrong in ["a b", "stack=", "=x", "ecs.os-type=linux", "a,b,c,d,e,f,g,h,i,j,k"] {
             assert!(attributes(wrong).is_err(), "{wrong}");
@@ -169,7 +182,13 @@ mod tests {
 
     #[test]
     fn one_launch_for_each_zone_and_then_the_boot() {
-        let mut form = AddForm { kind: "t3.small".into(), count: "2".into(), zones: vec!["us-east-1a".into(), "us-east-1b".into()], attributes: String::new(), wait: true };
+        let mut form = AddForm {
+            kind: "t3.small".into(),
+            count: "2".into(),
+            zones: vec!["us-east-1a".into(), "us-east-1b".into()],
+            attributes: String::new(),
+            wait: true,
+        };
         assert_eq!(form.commands("prod").map(|all| all.len()), Ok(3));
         form.count = "0".into();
         assert_eq!(form.commands("prod").map_err(|(field, _)| field), Err("add-count"));

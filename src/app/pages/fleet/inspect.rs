@@ -89,7 +89,8 @@ fn TaskPane(props: &TaskPaneProps) -> Html {
     let stop = Command::ecs("StopTask", json!({ "cluster": cluster, "task": id }));
     let line = line_of(&stop);
     let wanted = task.wanted();
-    let host = task.instance.and_then(|id| ecs.instance(ecs_lab::event::InstanceKey { cluster: props.task.cluster, id }));
+    let host =
+        task.instance.and_then(|id| ecs.instance(ecs_lab::event::InstanceKey { cluster: props.task.cluster, id }));
     let place = host.map_or_else(|| format!("Fargate in {}", task.zone), |host| short_instance(&host.host.name));
     let demand = &task.demand;
     let ports: Vec<String> = demand.ports.iter().map(ToString::to_string).collect();
@@ -134,9 +135,11 @@ fn TaskPane(props: &TaskPaneProps) -> Html {
 /// The facts of a task, each with its clock.
 fn life(lab: &Lab, id: &str) -> Vec<(String, String)> {
     let about = |kind: &FactKind| match kind {
-        FactKind::TaskCreated { task, instance, zone, .. } if task == id => {
-            Some(instance.as_ref().map_or_else(|| format!("made on Fargate in {zone}"), |i| format!("made and placed on {i}")))
-        }
+        FactKind::TaskCreated { task, instance, zone, .. } if task == id => Some(
+            instance
+                .as_ref()
+                .map_or_else(|| format!("made on Fargate in {zone}"), |i| format!("made and placed on {i}")),
+        ),
         FactKind::TaskStatus { task, status, .. } if task == id => Some((*status).to_owned()),
         FactKind::TaskStopping { task, reason, .. } if task == id => Some(format!("is to stop: {reason}")),
         _ => None,

@@ -150,7 +150,10 @@ fn verdicts(decision: Option<&Decided>) -> std::collections::BTreeMap<String, ca
             (false, true) => Outcome::Fits,
             (false, false) => Outcome::Out,
         };
-        (candidate.name.clone(), card::Verdict { text: ecs_lab::placement::english::sentence(decision, index), outcome })
+        (
+            candidate.name.clone(),
+            card::Verdict { text: ecs_lab::placement::english::sentence(decision, index), outcome },
+        )
     };
     decision.candidates.iter().enumerate().map(verdict).collect()
 }

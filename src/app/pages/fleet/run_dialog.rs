@@ -50,7 +50,8 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
             refused.set(None);
         })
     };
-    let error_at = |path: &str| refused.as_ref().filter(|error| error.path.starts_with(path)).map(|e| AttrValue::from(message(e)));
+    let error_at =
+        |path: &str| refused.as_ref().filter(|error| error.path.starts_with(path)).map(|e| AttrValue::from(message(e)));
     let submit = {
         let (door, refused, command, close) = (door.clone(), refused.clone(), command.clone(), props.close.clone());
         Callback::from(move |event: SubmitEvent| {
@@ -67,10 +68,20 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
             }
         })
     };
-    let expression = (!form.member_of.trim().is_empty()).then(|| Expression::parse(form.member_of.trim()).err()).flatten();
-    let fields = ["count", "taskDefinition", "placementStrategy", "placementConstraints", "group", "networkConfiguration", "launchType"];
+    let expression =
+        (!form.member_of.trim().is_empty()).then(|| Expression::parse(form.member_of.trim()).err()).flatten();
+    let fields = [
+        "count",
+        "taskDefinition",
+        "placementStrategy",
+        "placementConstraints",
+        "group",
+        "networkConfiguration",
+        "launchType",
+    ];
     let elsewhere = refused.as_ref().filter(|error| !fields.iter().any(|field| error.path.starts_with(field)));
-    let options: Vec<(AttrValue, AttrValue)> = known.iter().map(|(name, _)| (name.clone().into(), name.clone().into())).collect();
+    let options: Vec<(AttrValue, AttrValue)> =
+        known.iter().map(|(name, _)| (name.clone().into(), name.clone().into())).collect();
     let launch_options = vec![("EC2".into(), "EC2: this fleet".into()), ("FARGATE".into(), "FARGATE".into())];
     html! {
         <Dialog open=true close={props.close.clone()} title="Run tasks" testid="run-dialog" wide=true>
@@ -142,7 +153,8 @@ fn Strategies(props: &PartProps) -> Html {
         let form = form.clone();
         move |value: String| {
             let list = value.parse::<usize>().ok().and_then(|index| PRESETS.get(index)).map(|(_, list)| *list);
-            let strategies = list.map(|list| list.iter().map(|(kind, field)| ((*kind).into(), (*field).into())).collect());
+            let strategies =
+                list.map(|list| list.iter().map(|(kind, field)| ((*kind).into(), (*field).into())).collect());
             RunForm { strategies: strategies.unwrap_or_else(|| form.strategies.clone()), ..form.clone() }
         }
     });
@@ -154,7 +166,8 @@ fn Strategies(props: &PartProps) -> Html {
             next
         })
     };
-    let kinds: Vec<(AttrValue, AttrValue)> = ["spread", "binpack", "random"].map(|kind| (kind.into(), kind.into())).to_vec();
+    let kinds: Vec<(AttrValue, AttrValue)> =
+        ["spread", "binpack", "random"].map(|kind| (kind.into(), kind.into())).to_vec();
     let row = |(index, (kind, field)): (usize, &(String, String))| {
         let kind_change = with(Box::new(move |list, value| {
             if let Some(entry) = list.get_mut(index) {
@@ -182,7 +195,8 @@ fn Strategies(props: &PartProps) -> Html {
             </li>
         }
     };
-    let add = with(Box::new(|list, _| list.push(("binpack".into(), "memory".into())))).reform(|_: MouseEvent| String::new());
+    let add =
+        with(Box::new(|list, _| list.push(("binpack".into(), "memory".into())))).reform(|_: MouseEvent| String::new());
     let preset = form.preset().map_or_else(|| "own".to_owned(), |index| index.to_string());
     html! {
         <fieldset class="stack">

@@ -44,7 +44,11 @@ fn row(card: &Card, pick: &Callback<Pick>) -> Html {
     let ports: Vec<&str> = card.ports.iter().map(|(port, _)| port.as_str()).collect();
     let key = card.key;
     let onclick = pick.reform(move |_: MouseEvent| Pick::Instance(key));
-    let status = if card.connected { card.status.name().to_owned() } else { format!("{}, agent disconnected", card.status.name()) };
+    let status = if card.connected {
+        card.status.name().to_owned()
+    } else {
+        format!("{}, agent disconnected", card.status.name())
+    };
     html! {
         <tr key={card.id.as_str()} data-testid={format!("row-{}", card.id)}>
             <th scope="row"><button type="button" class="plain small name" {onclick} title={card.id.clone()}>{ short_instance(&card.id) }</button></th>

@@ -169,7 +169,9 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
         }
         let brick = brick(ecs, task);
         match (task.launch, task.instance) {
-            (LaunchType::Fargate, _) | (_, None) => all.on_fargate.entry(task.zone.to_string()).or_default().push(brick),
+            (LaunchType::Fargate, _) | (_, None) => {
+                all.on_fargate.entry(task.zone.to_string()).or_default().push(brick)
+            }
             (LaunchType::Ec2, Some(id)) => all.on_instances.entry(InstanceKey { cluster, id }).or_default().push(brick),
         }
     }

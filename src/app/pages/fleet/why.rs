@@ -96,7 +96,13 @@ fn survivors(before: usize, after: usize) -> String {
 fn funnel_row(decision: &Decision, row: &Row) -> Html {
     let chosen = decision.chosen == Some(row.candidate);
     let Some(candidate) = decision.candidates.get(row.candidate) else { return html! {} };
-    let class = if chosen { "chosen" } else if candidate.eligible { "" } else { "out" };
+    let class = if chosen {
+        "chosen"
+    } else if candidate.eligible {
+        ""
+    } else {
+        "out"
+    };
     html! {
         <tr key={row.candidate} class={class} data-testid={format!("funnel-{}", candidate.name)}>
             <th scope="row" title={candidate.name.clone()}>{ short_instance(&candidate.name) }</th>

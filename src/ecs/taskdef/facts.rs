@@ -1,0 +1,231 @@
+//! The typed facts of a registered task definition: what placement and the task engine compute with.
+
+use super::read::{count, list, member, port, text, texts};
+use super::view::{Gpus, View, gpus, is_essential, is_udp, name_of, port_range};
+use crate::placement::Protocol;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// The effective Docker network mode (reference 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NetworkMode {
+    /// The instance's Docker bridge; also what an absent member means (on Windows: Docker's NAT).
+    Bridge,
+    /// The instance's own network.
+    Host,
+    /// One elastic network interface for the task.
+    Awsvpc,
+    /// No external connectivity.
+    None,
+}
+
+impl NetworkMode {
+    /// From `networkMode`; anything else than the four names counts as absent.
+    pub(super) fn of(name: Option<&str>) -> Self {
+        match name {
+            Some("host") => NetworkMode::Host,
+            Some("awsvpc") => NetworkMode::Awsvpc,
+            Some("none") => NetworkMode::None,
+            _ => NetworkMode::Bridge,
+        }
+    }
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            NetworkMode::Bridge => "bridge",
+            NetworkMode::Host => "host",
+            NetworkMode::Awsvpc => "awsvpc",
+            NetworkMode::None => "none",
+        }
+    }
+}
+
+/// One port mapping of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortMapping {
+    /// First and last container port; equal for a single port.
+    pub container: (u16, u16),
+    /// The port on the instance; none when it is chosen at start (PT-06) or the task has its own interface.
+    pub host: Option<u16>,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// The mapping's name, which Service Connect refers to.
+    pub name: Option<String>,
+}
+
+/// What a dependent waits for (reference 3.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It runs.
+    Start,
+    /// It exited, with any code.
+    Complete,
+    /// It exited with code 0.
+    Success,
+    /// Its first health check passed.
+    Healthy,
+}
+
+/// One container of the task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// Name, unique in the task.
+    pub name: String,
+    /// Image as written.
+    pub image: String,
+    /// Whether the task stops with it (CD-04).
+    pub essential: bool,
+    /// CPU units; 0 when not given.
+    pub cpu: u32,
+    /// Hard memory limit in MiB.
+    pub memory: Option<u32>,
+    /// Soft memory limit in MiB, the number that placement counts (CD-14).
+    pub memory_reservation: Option<u32>,
+    /// Seconds it may take to reach the state that dependents wait for (DP-03).
+    pub start_timeout: Option<u32>,
+    /// Seconds between SIGTERM and SIGKILL; none = the agent's default of 30.
+    pub stop_timeout: Option<u32>,
+    /// What it waits for: container name and condition.
+    pub depends_on: Vec<(String, Condition)>,
+    /// Its port mappings.
+    pub ports: Vec<PortMapping>,
+    /// Whether it has a health check (HC-01).
+    pub has_health_check: bool,
+}
+
+/// The facts that the engine computes with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Core {
+    /// Effective network mode.
+    pub network_mode: NetworkMode,
+    /// CPU units that placement reserves (PL-05): the task's, else the sum over containers.
+    pub cpu: u32,
+    /// MiB that placement reserves (PL-05): the task's, else the sum of soft limits, hard where there is no soft one.
+    pub memory: u32,
+    /// Whole GPUs (CD-15).
+    pub gpu: u32,
+    /// Whether a container asks for `ALL` GPUs of the instance; they come on top of `gpu`.
+    pub all_gpus: bool,
+    /// Task-level CPU in units as given; ignored by placement on Windows.
+    pub task_cpu: Option<u32>,
+    /// Task-level memory in MiB as given; ignored by placement on Windows.
+    pub task_memory: Option<u32>,
+    /// Ports that the task holds on its instance (PT-12 to PT-14), without repeats.
+    pub ports: Vec<(u16, Protocol)>,
+    /// The containers, in order.
+    pub containers: Vec<Container>,
+    /// `runtimePlatform.operatingSystemFamily` as given; none means Linux.
+    pub os_family: Option<String>,
+    /// `runtimePlatform.cpuArchitecture` as given.
+    pub cpu_architecture: Option<String>,
+    /// The `memberOf` expressions, unparsed.
+    pub placement_constraints: Vec<String>,
+    /// The task role.
+    pub task_role: Option<String>,
+    /// The task execution role.
+    pub execution_role: Option<String>,
+    /// Ephemeral storage in GiB as given; Fargate gives 20 when it is absent.
+    pub ephemeral_storage: Option<u32>,
+    /// The attributes an instance must have (AT-08), sorted.
+    pub requires_attributes: Vec<String>,
+}
+
+impl Core {
+    /// Whether it is a Windows task.
+    pub fn is_windows(&self) -> bool {
+        self.os_family.as_deref().is_some_and(|family| family.starts_with("WINDOWS"))
+    }
+
+    /// Elastic network interfaces that one task takes (PL-05).
+    pub fn enis(&self) -> u32 {
+        u32::from(self.network_mode == NetworkMode::Awsvpc)
+    }
+}
+
+pub(super) fn core(view: &View, requires_attributes: Vec<String>) -> Core {
+    let containers: Vec<Container> = view.containers.iter().map(|found| container(found, view.mode)).collect();
+    let sum = |of: fn(&Container) -> u32| containers.iter().fold(0_u32, |total, each| total.saturating_add(of(each)));
+    let (task_cpu, task_memory) = (view.cpu.known(), view.memory.known());
+    let counted = |task: Option<u32>| task.filter(|_| !view.windows);
+    let platform = member(view.root, "runtimePlatform").unwrap_or(&Value::Null);
+    let owned = |value: &Value, key: &str| text(value, key).map(ToString::to_string);
+    let gpu = view.containers.iter().fold(0_u32, |total, each| match gpus(each) {
+        Gpus::Number(number) => total.saturating_add(number),
+        Gpus::All => total,
+    });
+    Core {
+        network_mode: view.mode,
+        cpu: counted(task_cpu).unwrap_or_else(|| sum(|each| each.cpu)),
+        memory: counted(task_memory).unwrap_or_else(|| {
+            sum(|each| each.memory_reservation.filter(|soft| *soft > 0).or(each.memory).unwrap_or(0))
+        }),
+        gpu,
+        all_gpus: view.containers.iter().any(|each| gpus(each) == Gpus::All),
+        task_cpu,
+        task_memory,
+        ports: fixed_ports(&containers),
+        containers,
+        os_family: owned(platform, "operatingSystemFamily"),
+        cpu_architecture: owned(platform, "cpuArchitecture"),
+        placement_constraints: list(view.root, "placementConstraints")
+            .iter()
+            .filter_map(|constraint| owned(constraint, "expression"))
+            .collect(),
+        task_role: owned(view.root, "taskRoleArn"),
+        execution_role: owned(view.root, "executionRoleArn"),
+        ephemeral_storage: member(view.root, "ephemeralStorage").and_then(|storage| count(storage, "sizeInGiB")),
+        requires_attributes,
+    }
+}
+
+fn container(value: &Value, mode: NetworkMode) -> Container {
+    Container {
+        name: name_of(value).to_string(),
+        image: text(value, "image").unwrap_or("").to_string(),
+        essential: is_essential(value),
+        cpu: count(value, "cpu").unwrap_or(0),
+        memory: count(value, "memory"),
+        memory_reservation: count(value, "memoryReservation"),
+        start_timeout: count(value, "startTimeout"),
+        stop_timeout: count(value, "stopTimeout"),
+        depends_on: list(value, "dependsOn").iter().filter_map(dependency).collect(),
+        ports: list(value, "portMappings").iter().filter_map(|mapping| port_mapping(mapping, mode)).collect(),
+        has_health_check: texts(member(value, "healthCheck").unwrap_or(&Value::Null), "command").next().is_some(),
+    }
+}
+
+fn dependency(value: &Value) -> Option<(String, Condition)> {
+    let condition = match text(value, "condition")? {
+        "START" => Condition::Start,
+        "COMPLETE" => Condition::Complete,
+        "SUCCESS" => Condition::Success,
+        "HEALTHY" => Condition::Healthy,
+        _ => return None,
+    };
+    Some((text(value, "containerName")?.to_string(), condition))
+}
+
+fn port_mapping(mapping: &Value, mode: NetworkMode) -> Option<PortMapping> {
+    let single = port(mapping, "containerPort").map(|found| (found, found));
+    let container = single.or_else(|| port_range(mapping))?;
+    let host = match mode {
+        NetworkMode::Awsvpc | NetworkMode::None => None,
+        NetworkMode::Host => single.map(|(found, _)| found),
+        NetworkMode::Bridge => port(mapping, "hostPort"),
+    };
+    let protocol = if is_udp(mapping) { Protocol::Udp } else { Protocol::Tcp };
+    Some(PortMapping { container, host, protocol, name: text(mapping, "name").map(ToString::to_string) })
+}
+
+fn fixed_ports(containers: &[Container]) -> Vec<(u16, Protocol)> {
+    let mut ports: Vec<(u16, Protocol)> = containers
+        .iter()
+        .flat_map(|each| &each.ports)
+        .filter_map(|mapping| mapping.host.map(|host| (host, mapping.protocol)))
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
