@@ -5,4 +5,5 @@
 mod lab;
 mod placement;
 mod quiz;
+mod readme;
 mod tidy;

@@ -29,7 +29,7 @@ pub fn serve(port: u16) -> Result<(), String> {
     let tools = Tools::ready()?;
     let mut seen = state();
     let mut builds = 0;
-    let site = Arc::new(RwLock::new(next(&tools, &mut builds)?));
+    let site = Arc::new(RwLock::new(next(&tools, address.port(), &mut builds)?));
     server::start(listener, "/", site.clone())?;
     answers(address)?;
     println!("ECS Lab is ready: http://{address}/ (Ctrl+C ends it; it is built again when a file changes)");
@@ -40,7 +40,7 @@ pub fn serve(port: u16) -> Result<(), String> {
             continue;
         }
         seen = now;
-        match next(&tools, &mut builds) {
+        match next(&tools, address.port(), &mut builds) {
             Ok(folder) => {
                 *site.write().map_err(|_| "the server broke off")? = folder;
                 say("built again: reload the page");
@@ -50,10 +50,10 @@ pub fn serve(port: u16) -> Result<(), String> {
     }
 }
 
-/// Builds into a folder that is not being served; two take turns.
-fn next(tools: &Tools, builds: &mut u64) -> Result<PathBuf, String> {
+/// Builds into a folder that is not being served: two take turns, and nobody else serves on this port.
+fn next(tools: &Tools, port: u16, builds: &mut u64) -> Result<PathBuf, String> {
     *builds += 1;
-    let folder = places::root().join(target()).join(format!("site/serve/{}-{}", std::process::id(), *builds % 2));
+    let folder = places::root().join(target()).join(format!("site/serve/{port}-{}", *builds % 2));
     build(tools, Profile::Serve, &folder, |_| Ok(()))?;
     Ok(folder)
 }

@@ -99,7 +99,7 @@ fn crate_tool(name: &str, version: &str, options: &[&str]) -> Result<PathBuf, St
         command.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_TARGET").env_remove("RUSTFLAGS");
         let said = watched(&mut command, &label)?;
         let Some(said) = said else { return Ok(()) };
-        let log = folder.with_extension("log");
+        let log = folder.with_added_extension("log");
         let kept = fs::write(&log, said.join("\n"));
         let why = if kept.is_ok() { format!("; {} says why", log.display()) } else { String::new() };
         let by_hand = iter::once(&"cargo install").chain([&name, &"--version", &version]).chain(options);
