@@ -15,10 +15,9 @@ pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String])
     }
     counts.sort();
     for task in ecs.tasks(cluster) {
-        if task.launch == LaunchType::Fargate && task.wanted() && *task.group == *group {
-            if let Some((_, count)) = counts.iter_mut().find(|(zone, _)| **zone == *task.zone) {
-                *count += 1;
-            }
+        let same = task.launch == LaunchType::Fargate && task.wanted() && *task.group == *group;
+        if let Some((_, count)) = counts.iter_mut().find(|(zone, _)| same && **zone == *task.zone) {
+            *count += 1;
         }
     }
     let chosen = (0..counts.len()).min_by_key(|index| counts.get(*index).map(|(_, count)| *count))?;

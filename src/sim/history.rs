@@ -55,6 +55,9 @@ pub struct History<M: Machine> {
     now: M,
 }
 
+/// The answer to a command, and what it did.
+pub type Done<M> = (<M as Machine>::Reply, Vec<<M as Machine>::Fact>);
+
 /// The newest commands each keep a snapshot, so that undo and redo are immediate.
 const RECENT: usize = 64;
 /// Older snapshots stand this far apart.
@@ -100,7 +103,7 @@ impl<M: Machine> History<M> {
 
     /// Runs a command, forgets what was undone, and returns the answer with the facts of this run alone.
     /// A refused command is not kept, and neither is anything undone lost by it.
-    pub fn push(&mut self, command: M::Command) -> Result<(M::Reply, Vec<M::Fact>), M::Refusal> {
+    pub fn push(&mut self, command: M::Command) -> Result<Done<M>, M::Refusal> {
         let mut facts = Vec::new();
         let last = self.at.checked_sub(1).and_then(|i| self.entries.get(i));
         let merged = last.and_then(|last| M::merge(&last.command, &command));

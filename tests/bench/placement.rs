@@ -116,7 +116,7 @@ fn attributes(number: usize) -> Attributes {
         ("ecs.instance-type", "m5.xlarge"),
         ("ecs.os-type", "linux"),
         ("ecs.cpu-architecture", "x86_64"),
-        ("stack", if number % 2 == 0 { "prod" } else { "dev" }),
+        ("stack", if number.is_multiple_of(2) { "prod" } else { "dev" }),
     ]
     .map(|(name, value)| (name.to_string(), Some(value.to_string())))
     .into();
