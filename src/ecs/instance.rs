@@ -192,12 +192,11 @@ fn cluster_to_join(ecs: &mut Ecs, cx: &mut Cx<'_>, config: &AgentConfig) -> Resu
 }
 
 /// Instances that are alike share one map: a fleet of 5,000 has a handful of kinds.
-fn shared_attributes(ecs: &Ecs, attributes: Attributes) -> Rc<Attributes> {
-    let mut newest: Vec<&Rc<Attributes>> = Vec::new();
-    for instance in ecs.instances.values().map(|instance| &instance.host.attributes) {
-        if newest.len() < 16 && !newest.iter().any(|known| Rc::ptr_eq(known, instance)) {
-            newest.push(instance);
-        }
+fn shared_attributes(ecs: &mut Ecs, attributes: Attributes) -> Rc<Attributes> {
+    if let Some(known) = ecs.attribute_sets.get(&attributes) {
+        return known.clone();
     }
-    newest.into_iter().find(|known| ***known == attributes).cloned().unwrap_or_else(|| Rc::new(attributes))
+    let kept = Rc::new(attributes);
+    ecs.attribute_sets.insert(kept.clone());
+    kept
 }

@@ -1,6 +1,7 @@
 //! What a request changes of its definition, and what that asks of an instance (OV-01, OV-02, PL-05, AT-08).
 
 use super::taskdef::Core;
+use super::taskdef::size::{self, Size};
 use crate::aws::ApiError;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -33,16 +34,17 @@ pub fn need(core: &Core, overrides: &Value) -> Result<(u32, u32), ApiError> {
         cpu = cpu.saturating_add(number(&item["cpu"]).unwrap_or(container.cpu));
         memory = memory.saturating_add(soft.or(hard).unwrap_or(0));
     }
-    let task_level = |member: &str, own: Option<u32>| -> Result<Option<u32>, ApiError> {
-        let Some(text) = overrides[member].as_str() else { return Ok(own.filter(|_| !core.is_windows())) };
-        let path = format!("overrides.{member}");
-        let parsed = text
-            .trim()
-            .parse()
-            .map_err(|_| ApiError::invalid(format!("Invalid '{member}' setting for task.")).at(path).in_our_words())?;
-        Ok(Some(parsed))
+    let task_level = |member: &str, given: Size, own: Option<u32>| match given {
+        Size::Is(number) => Ok(Some(number)),
+        Size::Absent => Ok(own.filter(|_| !core.is_windows())),
+        Size::Unreadable => Err(ApiError::invalid(format!("Invalid '{member}' setting for task."))
+            .at(format!("overrides.{member}"))
+            .in_our_words()),
     };
-    Ok((task_level("cpu", core.task_cpu)?.unwrap_or(cpu), task_level("memory", core.task_memory)?.unwrap_or(memory)))
+    Ok((
+        task_level("cpu", size::cpu(overrides), core.task_cpu)?.unwrap_or(cpu),
+        task_level("memory", size::memory(overrides), core.task_memory)?.unwrap_or(memory),
+    ))
 }
 
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`, and the platform.

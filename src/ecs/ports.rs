@@ -20,6 +20,7 @@ pub fn bind(core: &Core, instance: &mut ContainerInstance) -> Option<Vec<Binding
             for container_port in first..=last {
                 let host_port = match mapping.host {
                     Some(port) => port,
+                    None if core.network_mode == NetworkMode::Host => container_port,
                     None => next_free(instance)?,
                 };
                 bindings.push(Binding {

@@ -2,7 +2,7 @@
 
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, TaskKey};
-use crate::placement::{Demand, Host};
+use crate::placement::{Attributes, Demand, Host};
 use crate::sim::SimTime;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
@@ -19,6 +19,8 @@ pub struct Ecs {
     /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
     pub(super) checkpoints: BTreeMap<Ec2Id, InstanceKey>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
+    /// The attributes of instances as they registered, each set once.
+    pub(super) attribute_sets: BTreeSet<Rc<Attributes>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).

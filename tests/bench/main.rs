@@ -1,9 +1,7 @@
 //! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test or benchmark may stop at what must not fail")]
 
-mod history;
-#[path = "../parity/kernel.rs"]
-mod kernel;
+mod lab;
 mod placement;
 
 fn main() {
@@ -15,6 +13,6 @@ fn main() {
             println!("{bench:<44}{n:>10}{value:>14.3} {unit}");
         }
     };
-    history::run(&mut report);
+    lab::run(&mut report);
     placement::run(&mut report);
 }

@@ -1,13 +1,32 @@
 //! The scenarios whose facts must be the same on every target.
 
+use ecs_lab::lab::Lab;
 use ecs_lab::sim::{History, Machine, SimDuration};
 
 use crate::kernel::{Command, Kernel};
 
 /// Each scenario's name (no space, no semicolon) and the digest of its facts, ordered by name.
 pub fn scenarios() -> Vec<(&'static str, u64)> {
-    vec![("kernel", kernel())]
+    vec![("fargate", lab(FARGATE)), ("hosts", lab(HOSTS)), ("kernel", kernel()), ("placement", lab(PLACEMENT))]
 }
+
+/// A lab that loads a log, walks back and forth in it, and gives its digest.
+fn lab(commands: &str) -> u64 {
+    let start = r#""start":{"seed":7,"time":"2026-01-05T09:00:00Z","ties":"drawn"}"#;
+    let log = format!(r#"{{"format":"ecs-lab-log","version":1,{start},"commands":{commands}}}"#);
+    let loaded = Lab::load(&log).unwrap_or_else(|error| panic!("{error}"));
+    assert!(loaded.refused.is_empty(), "{:?}", loaded.refused);
+    let mut lab = loaded.lab;
+    let end = lab.digest();
+    lab.seek(1);
+    lab.seek(u32::MAX);
+    assert_eq!(lab.digest(), end);
+    u64::from_str_radix(&end[..16], 16).unwrap_or_default()
+}
+
+const PLACEMENT: &str = include_str!("placement.json");
+const FARGATE: &str = include_str!("fargate.json");
+const HOSTS: &str = include_str!("hosts.json");
 
 /// Starts, pauses, undo and a new future: the kernel's time, queue, draws and history.
 fn kernel() -> u64 {

@@ -139,27 +139,15 @@ pub fn to_run(ecs: &Ecs, named: &str) -> Result<Rc<Definition>, ApiError> {
 
 /// The task definition as the API describes it (TD-14).
 pub fn description(account: &Account, definition: &Definition) -> Value {
-    let registration = &definition.registration;
-    let mut value = json!({ "taskDefinitionArn": arn_of(account, definition) });
+    let status = if definition.active { "ACTIVE" } else { "INACTIVE" };
+    let mut value = definition.registration.described(&arn_of(account, definition), definition.revision, status);
     let Some(map) = value.as_object_mut() else { return value };
-    if let Some(document) = registration.document.as_object() {
-        map.extend(document.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    map.insert("revision".to_string(), Value::from(definition.revision));
-    map.insert("status".to_string(), Value::from(if definition.active { "ACTIVE" } else { "INACTIVE" }));
-    if !registration.requires_attributes.is_empty() {
-        let attributes = registration.requires_attributes.iter().map(|name| json!({ "name": name })).collect();
-        map.insert("requiresAttributes".to_string(), attributes);
-    }
-    map.insert("compatibilities".to_string(), Value::from(registration.compatibilities.clone()));
     map.insert("registeredAt".to_string(), Value::from(definition.registered_at.as_epoch_seconds()));
     if let Some(at) = definition.deregistered_at {
         map.insert("deregisteredAt".to_string(), Value::from(at.as_epoch_seconds()));
     }
-    map.insert(
-        "registeredBy".to_string(),
-        Value::from(format!("arn:{}:iam::{}:user/learner", account.partition(), account.id)),
-    );
+    let user = format!("arn:{}:iam::{}:user/learner", account.partition(), account.id);
+    map.insert("registeredBy".to_string(), Value::from(user));
     value
 }
 

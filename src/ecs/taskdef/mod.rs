@@ -16,7 +16,7 @@ mod document;
 mod facts;
 mod fargate;
 mod read;
-mod size;
+pub(crate) mod size;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A size member as the caller wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Size {
+pub(crate) enum Size {
     /// The member is absent.
     Absent,
     /// CPU units or MiB.
@@ -16,7 +16,7 @@ pub(super) enum Size {
 
 impl Size {
     /// The number, if there is a readable one.
-    pub(super) fn known(self) -> Option<u32> {
+    pub(crate) fn known(self) -> Option<u32> {
         match self {
             Size::Is(number) => Some(number),
             Size::Absent | Size::Unreadable => None,
@@ -25,12 +25,12 @@ impl Size {
 }
 
 /// Reads `cpu`: `256`, `.25 vCPU`, `1 vcpu`.
-pub(super) fn cpu(input: &Value) -> Size {
+pub(crate) fn cpu(input: &Value) -> Size {
     read(input.get("cpu"), "vcpu")
 }
 
 /// Reads `memory`: `512`, `0.5 GB`, `2gb`.
-pub(super) fn memory(input: &Value) -> Size {
+pub(crate) fn memory(input: &Value) -> Size {
     read(input.get("memory"), "gb")
 }
 
