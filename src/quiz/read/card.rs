@@ -1,6 +1,6 @@
 //! Reads one card out of a deck file.
 
-use super::{Faults, Object, nearest, proof};
+use super::{Faults, Object, nearest, proof, short};
 use crate::quiz::card::{Answer, Card, Kind, Link, Status};
 use crate::sim::SimTime;
 use alloc::format;
@@ -150,6 +150,7 @@ pub(in crate::quiz) fn read_id(object: &Object<'_>, faults: &mut Faults) -> Stri
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    let word = short(word);
     match nearest(word, known) {
         Some(near) => format!("unknown {what} \"{word}\"; did you mean \"{near}\"?"),
         None => format!("unknown {what} \"{word}\"; known: {}", known.join(", ")),
