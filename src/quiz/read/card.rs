@@ -56,16 +56,12 @@ pub(in crate::quiz) fn read(value: &Value, path: &str, faults: &mut Faults) -> O
     if matches!(status, Status::Verified(_)) && object.get("proof").is_none() {
         faults.add(object.at("status"), "a verified card needs a \"proof\"; without one it is \"documented\"");
     }
-    let explanation = match status {
-        Status::Imported => object.text_or_empty("explanation", faults),
-        _ => object.text("explanation", faults),
-    };
     Some(Card {
         id,
         kind,
         source: object.texts("source", faults),
         status,
-        explanation,
+        explanation: object.text_or_empty("explanation", faults),
         tags: object.texts("tags", faults),
         rules: object.texts("rules", faults),
         see: object.texts("see", faults),
