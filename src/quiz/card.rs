@@ -15,7 +15,7 @@ pub struct Card {
     pub source: Vec<String>,
     /// How far the answer can be trusted, and on whose word.
     pub status: Status,
-    /// Why the answer is what it is, in a sentence or three.
+    /// Why the answer is what it is, in a sentence or three; may be empty.
     pub explanation: String,
     /// Topics, for filters.
     pub tags: Vec<String>,

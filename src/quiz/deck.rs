@@ -4,7 +4,7 @@
 //! is taken whole or not at all.
 
 use super::card::Card;
-use super::read::{self, Fault, Faults, Object, nearest};
+use super::read::{self, Fault, Faults, HINTS_MAX, Object, nearest, short};
 use crate::aws::json::{self, Document, Position};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -209,9 +209,10 @@ fn check_ids(deck: &Deck, file: &str, others: &Others<'_>, faults: &mut Faults) 
             if *id == card.id {
                 faults.add(path(), "a card cannot point to itself");
             } else if !first.contains_key(id.as_str()) && !others.cards.contains_key(id) {
-                let ids: Vec<&str> = first.keys().copied().chain(others.cards.keys().map(String::as_str)).collect();
-                let hint = nearest(id, &ids).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-                faults.add(path(), format!("there is no card \"{id}\"{hint}"));
+                let ids = || first.keys().copied().chain(others.cards.keys().map(String::as_str)).collect::<Vec<_>>();
+                let near = if faults.0.len() < HINTS_MAX { nearest(id, &ids()) } else { None };
+                let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+                faults.add(path(), format!("there is no card \"{}\"{hint}", short(id)));
             }
         }
     }

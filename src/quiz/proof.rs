@@ -14,6 +14,7 @@
 
 use super::read::{self, Fault, Faults};
 use crate::aws::ApiError;
+use crate::lab::{Command, Lab, Start};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -118,6 +119,17 @@ impl fmt::Display for Failure {
 type Answers = BTreeMap<String, Result<Value, ApiError>>;
 
 impl Proof {
+    /// Runs in a lab of its own. Gives that lab as well, so that a learner can go on where the proof ended.
+    pub fn run_in_new_lab(&self) -> (Lab, Result<Vec<Finding>, Failure>) {
+        let mut lab = Lab::new(Start::default());
+        let result = self.run(&mut |command| {
+            let command = Command::from_json(command)
+                .map_err(|error| ApiError::new("ParamValidation", error.to_string()).in_our_words())?;
+            Ok(lab.apply(command)?.reply)
+        });
+        (lab, result)
+    }
+
     /// Runs the commands through `apply`, which stands for a fresh lab's door, and compares.
     pub fn run(&self, apply: &mut dyn FnMut(&Value) -> Result<Value, ApiError>) -> Result<Vec<Finding>, Failure> {
         let mut answers = Answers::new();

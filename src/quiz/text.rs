@@ -12,6 +12,9 @@ use alloc::vec::Vec;
 /// Longest text that is read, in bytes.
 pub const TEXT_MAX: usize = 1 << 20;
 
+/// Most warnings that are kept of one text.
+pub const WARNINGS_MAX: usize = 100;
+
 /// The cards of a text as they stand in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextDeck {
@@ -75,20 +78,22 @@ pub fn parse(text: &str) -> Result<TextDeck, String> {
 
 fn finish(deck: &mut TextDeck, card: TextCard, third: Option<usize>) {
     let number = deck.cards.len() + 1;
-    if let Some(line) = third {
-        let message = format!(
+    let empty = card.faces.iter().filter(|face| face.trim().is_empty()).count();
+    let odd = match third {
+        Some(_) => Some(format!(
             "card {number} has {} faces: a third face starts here. It is kept as part of the answer; \
              if this line is not meant to part faces, write it with four dashes",
             card.faces.len()
-        );
-        deck.warnings.push(Warning { line, message });
-    } else if card.faces.iter().all(|face| face.trim().is_empty()) {
-        deck.warnings.push(Warning { line: card.line, message: format!("card {number} is empty and becomes no card") });
-    } else if card.faces.iter().any(|face| face.trim().is_empty()) {
-        deck.warnings.push(Warning { line: card.line, message: format!("card {number} has an empty face") });
-    } else if card.faces.len() == 1 {
-        let message = format!("card {number} has no answer: no line --- parts question from answer");
-        deck.warnings.push(Warning { line: card.line, message });
+        )),
+        None if empty == card.faces.len() => Some(format!("card {number} is empty and becomes no card")),
+        None if empty > 0 => Some(format!("card {number} has an empty face")),
+        None if card.faces.len() == 1 => {
+            Some(format!("card {number} has no answer: no line --- parts question from answer"))
+        }
+        None => None,
+    };
+    if let Some(message) = odd.filter(|_| deck.warnings.len() < WARNINGS_MAX) {
+        deck.warnings.push(Warning { line: third.unwrap_or(card.line), message });
     }
     deck.cards.push(card);
 }
@@ -209,6 +214,8 @@ mod tests {
         let deck = parse("a\n---\nb\n---\nc").expect("short");
         assert_eq!(to_cards(&deck, "t")[0].answer(), "b\n\nc");
         assert!(parse(&"x".repeat(TEXT_MAX + 1)).is_err());
+        let many = parse(&"===\n".repeat(TEXT_MAX / 4)).expect("just short enough");
+        assert_eq!((many.warnings.len(), many.cards.len()), (WARNINGS_MAX, TEXT_MAX / 4 + 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reads one card out of a deck file.
 
-use super::{Faults, Object, nearest, proof};
+use super::{Faults, Object, nearest, proof, short};
 use crate::quiz::card::{Answer, Card, Kind, Link, Status};
 use crate::sim::SimTime;
 use alloc::format;
@@ -56,16 +56,12 @@ pub(in crate::quiz) fn read(value: &Value, path: &str, faults: &mut Faults) -> O
     if matches!(status, Status::Verified(_)) && object.get("proof").is_none() {
         faults.add(object.at("status"), "a verified card needs a \"proof\"; without one it is \"documented\"");
     }
-    let explanation = match status {
-        Status::Imported => object.text_or_empty("explanation", faults),
-        _ => object.text("explanation", faults),
-    };
     Some(Card {
         id,
         kind,
         source: object.texts("source", faults),
         status,
-        explanation,
+        explanation: object.text_or_empty("explanation", faults),
         tags: object.texts("tags", faults),
         rules: object.texts("rules", faults),
         see: object.texts("see", faults),
@@ -150,6 +146,7 @@ pub(in crate::quiz) fn read_id(object: &Object<'_>, faults: &mut Faults) -> Stri
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    let word = short(word);
     match nearest(word, known) {
         Some(near) => format!("unknown {what} \"{word}\"; did you mean \"{near}\"?"),
         None => format!("unknown {what} \"{word}\"; known: {}", known.join(", ")),

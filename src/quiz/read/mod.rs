@@ -13,6 +13,11 @@ const TEXT_MAX: usize = 10_000;
 /// Most entries that a list may hold.
 const LIST_MAX: usize = 5_000;
 
+/// Most faults that are kept of one file.
+const FAULTS_MAX: usize = 100;
+/// Of so many faults, the first, a nearest known word is looked for.
+pub(in crate::quiz) const HINTS_MAX: usize = 20;
+
 /// What is wrong at a path such as `cards[3].options[1].text`; an empty path is the whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::quiz) struct Fault {
@@ -22,18 +27,24 @@ pub(in crate::quiz) struct Fault {
     pub message: String,
 }
 
-/// The faults found so far.
+/// The faults found so far, at most [`FAULTS_MAX`]: nobody reads more, and finding the place of each takes time.
 #[derive(Default)]
 pub(in crate::quiz) struct Faults(pub Vec<Fault>);
 
 impl Faults {
     pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Fault { path: path.into(), name: false, message: message.into() });
+        self.push(Fault { path: path.into(), name: false, message: message.into() });
     }
 
     /// A member that should not be there at all.
     pub fn add_name(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Fault { path: path.into(), name: true, message: message.into() });
+        self.push(Fault { path: path.into(), name: true, message: message.into() });
+    }
+
+    fn push(&mut self, fault: Fault) {
+        if self.0.len() < FAULTS_MAX {
+            self.0.push(fault);
+        }
     }
 }
 
@@ -56,11 +67,12 @@ impl<'a> Object<'a> {
     /// One fault for each member that is not among `known`, with the nearest known name.
     pub fn only(&self, known: &[&str], faults: &mut Faults) {
         for name in self.map.keys().filter(|name| !known.contains(&name.as_str())) {
-            let hint = match nearest(name, known) {
+            let near = if faults.0.len() < HINTS_MAX { nearest(name, known) } else { None };
+            let hint = match near {
                 Some(near) => format!("; did you mean \"{near}\"?"),
                 None => format!("; known here: {}", known.join(", ")),
             };
-            faults.add_name(self.at(name), format!("unknown member \"{name}\"{hint}"));
+            faults.add_name(self.at(name), format!("unknown member \"{}\"{hint}", short(name)));
         }
     }
 
@@ -147,13 +159,24 @@ pub(in crate::quiz) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option
     let close = |candidate: &str| {
         let candidate = candidate.to_lowercase();
         let most = if candidate.chars().next() == word.chars().next() { 2 } else { 1 };
-        Some(distance(&word, &candidate)).filter(|changes| *changes <= most && *changes < candidate.len())
+        if candidate.len().abs_diff(word.len()) > 2 * most {
+            return None;
+        }
+        let same = |(a, b): &(char, char)| a == b;
+        let before: usize = word.chars().zip(candidate.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+        let changes = distance(word.get(before..)?, candidate.get(before..)?);
+        Some(changes).filter(|changes| *changes <= most && *changes < candidate.len())
     };
     candidates
         .iter()
         .filter_map(|candidate| Some((close(candidate)?, *candidate)))
         .min_by_key(|(changes, _)| *changes)
         .map(|(_, candidate)| candidate)
+}
+
+/// A word out of the file, cut to a length that fits a message.
+pub(in crate::quiz) fn short(word: &str) -> &str {
+    word.char_indices().nth(60).map_or(word, |(end, _)| word.get(..end).unwrap_or(word))
 }
 
 /// What a JSON value is, for a person.

@@ -152,6 +152,25 @@ fn text_that_is_no_deck_is_refused_with_a_place() {
 }
 
 #[test]
+fn a_file_full_of_mistakes_is_answered_with_the_first_hundred() {
+    let deck = |card: &dyn Fn(usize) -> String| {
+        let cards: Vec<String> = (0..5000).map(card).collect();
+        format!(r#"{{"version":1,"id":"m","title":"M","about":"A","cards":[{}]}}"#, cards.join(",\n"))
+    };
+    let (head, word) = (r#""kind":"flip","question":"?","answer":"!","status":"imported""#, "x".repeat(55));
+    for text in [
+        deck(&|_| "{}".to_string()),
+        deck(&|n| format!(r#"{{"id":"{word}{n}",{head},"see":["{word}n{n}"]}}"#)),
+        deck(&|n| format!(r#"{{"id":"{n}",{head},"{word}":1}}"#)),
+        deck(&|_| format!(r#"{{"id":"same",{head}}}"#)),
+    ] {
+        assert_eq!(errors(&text).len(), 100);
+    }
+    let long = GOOD.replacen("\"flip\"", &format!("\"{}\"", "é".repeat(9000)), 1);
+    assert!(errors(&long).iter().all(|error| error.message.chars().count() < 200));
+}
+
+#[test]
 fn decks_that_stand_together_share_their_ids() {
     let other = |text: &str| {
         text.replace("\"mine\"", "\"other\"").replace("\"one\"", "\"three\"").replacen("\"two\"", "\"four\"", 2)

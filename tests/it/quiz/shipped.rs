@@ -164,6 +164,23 @@ fn every_statement_of_the_study_notes_is_a_card() {
     }
 }
 
+/// Invariant: no card ships whose proof fails.
+#[test]
+fn every_proof_holds_on_the_engine() {
+    let mut verified = 0;
+    let mut failed = Vec::new();
+    for card in cards() {
+        let Some(proof) = &card.proof else { continue };
+        verified += u32::from(matches!(card.status, Status::Verified(_)));
+        match proof.run_in_new_lab() {
+            (_, Ok(findings)) => assert_eq!(findings.len(), proof.expect.len(), "{}", card.id),
+            (_, Err(failure)) => failed.push(format!("{}: {failure}", card.id)),
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(verified >= 20, "{verified} verified cards");
+}
+
 #[test]
 fn no_two_cards_ask_the_same() {
     let mut asked: BTreeMap<String, String> = BTreeMap::new();
