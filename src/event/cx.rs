@@ -31,6 +31,14 @@ pub enum Explained {
     },
 }
 
+/// Where a command stands in its draws and decisions.
+#[derive(Clone, Copy, Default)]
+pub struct Counters {
+    revision: u32,
+    draws: u64,
+    decisions: u32,
+}
+
 /// Time, the future, randomness and the record of what happened.
 #[derive(Clone)]
 pub struct Kernel {
@@ -40,9 +48,7 @@ pub struct Kernel {
     pub options: Options,
     pub(crate) queue: EventQueue<(Cause, Event)>,
     seed: u64,
-    revision: u32,
-    draws: u64,
-    decisions: u32,
+    counters: Counters,
     next_fact: u64,
     digest: Sha256,
 }
@@ -51,14 +57,22 @@ impl Kernel {
     /// A kernel at the start of a lab.
     pub fn new(now: SimTime, seed: u64, options: Options) -> Self {
         let queue = EventQueue::default();
-        Self { now, options, queue, seed, revision: 0, draws: 0, decisions: 0, next_fact: 0, digest: Sha256::new() }
+        Self { now, options, queue, seed, counters: Counters::default(), next_fact: 0, digest: Sha256::new() }
     }
 
-    /// Begins a command. The parts of a merged command run under one revision and go on counting.
-    pub fn begin(&mut self, revision: u32) {
-        if revision != self.revision {
-            (self.revision, self.draws, self.decisions) = (revision, 0, 0);
+    /// Begins a command. The parts of a merged command run under one revision and go on counting. What it returns
+    /// takes the beginning back, should the command be refused.
+    pub fn begin(&mut self, revision: u32) -> Counters {
+        let before = self.counters;
+        if revision != before.revision {
+            self.counters = Counters { revision, ..Counters::default() };
         }
+        before
+    }
+
+    /// As if the refused command had not begun.
+    pub fn take_back(&mut self, before: Counters) {
+        self.counters = before;
     }
 
     /// SHA-256 over all facts so far, as hex.
@@ -121,8 +135,8 @@ impl Cx<'_> {
 
     /// 64 random bits for one purpose.
     pub fn draw(&mut self, purpose: &str) -> u64 {
-        self.kernel.draws += 1;
-        draw::draw(self.kernel.seed, self.kernel.revision, purpose, self.kernel.draws)
+        self.kernel.counters.draws += 1;
+        draw::draw(self.kernel.seed, self.kernel.counters.revision, purpose, self.kernel.counters.draws)
     }
 
     /// 128 random bits for an id.
@@ -137,8 +151,8 @@ impl Cx<'_> {
 
     /// Numbers a decision, and keeps its explanation when somebody asked.
     pub fn decided(&mut self, explained: Option<Explained>) -> DecisionId {
-        let id = DecisionId { revision: self.kernel.revision, index: self.kernel.decisions };
-        self.kernel.decisions += 1;
+        let id = DecisionId { revision: self.kernel.counters.revision, index: self.kernel.counters.decisions };
+        self.kernel.counters.decisions += 1;
         if let (Some(trace), Some(explained)) = (self.trace.as_deref_mut(), explained) {
             trace.push(explained);
         }

@@ -73,12 +73,13 @@ impl World {
         facts: &mut Vec<Fact>,
         mut trace: Option<&mut Vec<Explained>>,
     ) -> Result<Value, ApiError> {
-        self.kernel.begin(revision);
+        let before = self.kernel.begin(revision);
         let cause = Cause::Command(revision);
         match command {
             Command::Api(call) => {
                 let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
-                let reply = dispatch::call(&mut self.ec2, &mut self.ecs, &mut cx, call)?;
+                let reply = dispatch::call(&mut self.ec2, &mut self.ecs, &mut cx, call)
+                    .inspect_err(|_| cx.kernel.take_back(before))?;
                 self.run_until(self.kernel.now, facts, trace);
                 Ok(reply)
             }

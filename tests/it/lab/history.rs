@@ -89,6 +89,20 @@ fn a_refused_call_changes_nothing_and_a_look_is_not_kept() {
     assert_eq!(lab.save(), before, "the undone command can still be redone");
 }
 
+/// A refusal between two spans of time that merge once reset the draws of the first: the log replayed to other facts.
+#[test]
+fn a_refusal_between_merging_commands_leaves_no_trace() {
+    let mut lab = Lab::new(Start::default());
+    launch(&mut lab, "t3.medium", ZONE_A, 2, "");
+    ecs(&mut lab, "CreateCluster", json!({ "clusterName": "prod" }));
+    wait(&mut lab, "29s");
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "61s");
+    assert!(try_ecs(&mut lab, "RunTask", json!({ "taskDefinition": "web", "count": 0 })).is_err());
+    wait(&mut lab, "29s");
+    assert!(!Lab::load(&lab.save()).unwrap().differs);
+}
+
 #[test]
 fn save_and_load_give_the_same_lab_with_what_was_undone() {
     let mut lab = busy();
