@@ -1,5 +1,7 @@
 //! The top bar: name, views, clock, undo, redo, the passing of time, help. The same on every view.
 
+use ecs_lab::lab::Command;
+use ecs_lab::shell::line_of;
 use ecs_lab::sim::SimDuration;
 use yew::prelude::*;
 
@@ -7,7 +9,7 @@ use crate::app::parts::{CommandLine, Dialog, TextField};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
-use crate::app::store::{Action, Command};
+use crate::app::store::Action;
 
 #[derive(Properties, PartialEq)]
 pub struct TopProps {
@@ -47,7 +49,7 @@ fn Clock() -> Html {
     let door = use_door();
     let asking = use_state(|| false);
     let lab = door.store().lab();
-    let (can_undo, can_redo, now) = (lab.can_undo(), lab.can_redo(), lab.now());
+    let (can_undo, can_redo, now) = (lab.revision() > 0, lab.revision() < lab.len(), lab.now());
     drop(lab);
     let step = |action: fn() -> Action| {
         let door = door.clone();
@@ -55,7 +57,7 @@ fn Clock() -> Html {
     };
     let minute = {
         let door = door.clone();
-        Callback::from(move |_: MouseEvent| door.run(Command::Advance(SimDuration::from_secs(60))))
+        Callback::from(move |_: MouseEvent| drop(door.run(Command::Advance(SimDuration::from_secs(60)))))
     };
     let ask = {
         let asking = asking.clone();
@@ -119,7 +121,7 @@ fn Advance(props: &AdvanceProps) -> Html {
                 <TextField id="advance-span" label="How long" hint="90s, 5m, 1h30m or 2d; a bare number is seconds."
                     value={(*text).clone()} change={change} error={span.clone().err().map(AttrValue::from)} />
                 if let Ok(span) = &span {
-                    <CommandLine line={Command::Advance(*span).line()} testid="advance-line" />
+                    <CommandLine line={line_of(&Command::Advance(*span))} testid="advance-line" />
                 }
                 <p class="row"><button class="primary" disabled={span.is_err()} data-testid="advance-go">{ "Advance" }</button></p>
             </form>

@@ -2,9 +2,11 @@
 
 use yew::prelude::*;
 
+use super::acts::changed_rules;
 use crate::app::keep::{self, Keeper, Shelf, Written};
 use crate::app::port::{clock, crash, storage::Browser};
-use crate::app::store::{Act, Action, Lab, Note, Prefs, Store, Tone};
+use crate::app::store::{Act, Action, Note, Prefs, Store, Tone, first_lab};
+use ecs_lab::lab::Lab;
 
 /// Where this tab remembers its slot over a reload.
 const SLOT: &str = "ecs-lab/slot";
@@ -27,10 +29,7 @@ impl Desk {
                 "This browser keeps nothing for this page. Your work lasts until you close it; save it as a file.",
             );
             let desk = Self { place: None, written: None, full: false };
-            return (
-                desk,
-                Store::new(Lab::default(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()),
-            );
+            return (desk, Store::new(first_lab(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()));
         };
         let preferred = Browser::of_tab().and_then(|tab| tab.get(SLOT)?.parse().ok());
         let now = clock::now_ms();
@@ -171,10 +170,15 @@ fn full() -> Note {
 /// The lab of a kept log. What cannot be read is set aside and named.
 fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut Keeper, notes: &mut Vec<Note>) -> Lab {
     let why = match found {
-        None => return Lab::default(),
+        None => return first_lab(),
         Some(Ok(log)) => match Lab::load(&log) {
-            Ok(lab) => return lab,
-            Err(why) => why,
+            Ok(loaded) => {
+                if let Some(changed) = changed_rules(&loaded) {
+                    notes.push(keep_original(&changed, shelf, keeper));
+                }
+                return loaded.lab;
+            }
+            Err(why) => why.to_string(),
         },
         Some(Err(_)) => "it was kept by a version of the lab that this one does not know".to_owned(),
     };
@@ -189,7 +193,7 @@ fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut
                 .with("Download it", Act::Download { key: aside.key.clone(), file: aside.file })
                 .with("Remove it for good", Act::Forget(aside.key))
         }
-        Ok(None) => return Lab::default(),
+        Ok(None) => return first_lab(),
         Err(keep::Full) => {
             let text =
                 format!("The kept lab could not be read: {why}. The store is too full to set it aside; download it.");
@@ -200,5 +204,21 @@ fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut
         }
     };
     notes.push(note);
-    Lab::default()
+    first_lab()
+}
+
+/// The lab runs otherwise today: the original stays, beside the slot or, when there is no room, in it.
+fn keep_original(changed: &str, shelf: &mut Browser, keeper: &mut Keeper) -> Note {
+    match keep::copy_aside(shelf, &keeper.key(), clock::now_ms()) {
+        Some(aside) => {
+            let text = format!("{changed} The original is kept as {}.", aside.file);
+            Note::new("rules", Tone::Warn, text).with("Download it", Act::Download { key: aside.key, file: aside.file })
+        }
+        None => {
+            let act = Act::Download { key: keeper.key(), file: "ecs-lab-original.json".into() };
+            keeper.emptied();
+            Note::new("rules", Tone::Warn, format!("{changed} The original stays where it is."))
+                .with("Download it", act)
+        }
+    }
 }
