@@ -35,9 +35,12 @@ impl Door {
     }
 
     /// Runs a command through the one door. It is noted first: if it stops the engine, the report names it.
-    ///
-    /// The answer is that of the engine; the page has already said it and shows the line.
-    pub fn run(&self, command: Command) -> Rc<Result<Outcome, ApiError>> {
+    pub fn run(&self, command: Command) {
+        self.ask(command);
+    }
+
+    /// The same, with the engine's answer. The page has already said it and shows the line.
+    pub fn ask(&self, command: Command) -> Rc<Result<Outcome, ApiError>> {
         port::crash::note(command.to_json().to_string());
         self.store.dispatch(Action::Run(command));
         self.store.last.clone().unwrap_or_else(|| unreachable!("the reducer leaves an answer to each command"))

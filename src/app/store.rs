@@ -1,6 +1,8 @@
 //! The one reducer over the engine. It calls no browser API: what it cannot decide from the action, `session` brings.
 
+mod launch;
 mod note;
+pub mod opening;
 mod prefs;
 mod probe;
 mod said;
@@ -9,10 +11,11 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use ecs_lab::aws::ApiError;
-use ecs_lab::lab::{Command, Lab, Outcome, Start};
+use ecs_lab::lab::{Command, Lab, Outcome};
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
 
+pub use launch::{CustomAttribute, launch};
 pub use note::{Act, Note, Tone};
 pub use prefs::Prefs;
 
@@ -142,11 +145,6 @@ impl Store {
     }
 }
 
-/// The lab of a first visit, and of "start a new lab".
-pub fn first_lab() -> Lab {
-    Lab::new(Start::default())
-}
-
 impl Reducible for Store {
     type Action = Action;
 
@@ -170,7 +168,7 @@ mod tests {
     use ecs_lab::sim::SimDuration;
 
     fn store() -> Rc<Store> {
-        Rc::new(Store::new(first_lab(), Vec::new(), Prefs::default()))
+        Rc::new(Store::new(Lab::new(ecs_lab::lab::Start::default()), Vec::new(), Prefs::default()))
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn Clock() -> Html {
     };
     let minute = {
         let door = door.clone();
-        Callback::from(move |_: MouseEvent| drop(door.run(Command::Advance(SimDuration::from_secs(60)))))
+        Callback::from(move |_: MouseEvent| door.run(Command::Advance(SimDuration::from_secs(60))))
     };
     let ask = {
         let asking = asking.clone();

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::desk::Desk;
 use crate::app::keep::{self, Bundle, Opened};
 use crate::app::port;
-use crate::app::store::{Act, Action, Note, Store, Tone, first_lab};
+use crate::app::store::{Act, Action, Note, Store, Tone};
 use ecs_lab::lab::{Lab, Loaded};
 
 /// Does it, and says what came of it.
@@ -20,7 +20,11 @@ pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk
             say_download(store, "ecs-lab.json", port::files::download("ecs-lab.json", &text));
         }
         Act::OpenFile { name, text } => open(&name, &text, store, desk),
-        Act::NewLab => replace(store, first_lab(), "A new lab."),
+        Act::Begin(log) => {
+            if let Ok(loaded) = Lab::load(&log) {
+                replace(store, loaded.lab, "A new lab.");
+            }
+        }
         Act::Restore(log) => {
             if let Ok(loaded) = Lab::load(&log) {
                 store.dispatch(Action::Dismiss("before"));

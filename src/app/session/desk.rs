@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::acts::changed_rules;
 use crate::app::keep::{self, Keeper, Shelf, Written};
 use crate::app::port::{clock, crash, storage::Browser};
-use crate::app::store::{Act, Action, Note, Prefs, Store, Tone, first_lab};
+use crate::app::store::{Act, Action, Note, Prefs, Store, Tone, opening};
 use ecs_lab::lab::Lab;
 
 /// Where this tab remembers its slot over a reload.
@@ -29,20 +29,23 @@ impl Desk {
                 "This browser keeps nothing for this page. Your work lasts until you close it; save it as a file.",
             );
             let desk = Self { place: None, written: None, full: false };
-            return (desk, Store::new(first_lab(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()));
+            return (
+                desk,
+                Store::new(opening::fleet(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()),
+            );
         };
         let preferred = Browser::of_tab().and_then(|tab| tab.get(SLOT)?.parse().ok());
         let now = clock::now_ms();
-        let (mut keeper, opening) = Keeper::open(&mut shelf, &clock::page_id(), preferred, now);
+        let (mut keeper, found) = Keeper::open(&mut shelf, &clock::page_id(), preferred, now);
         let mut notes = Vec::new();
-        let lab = read(opening.log, &mut shelf, &mut keeper, &mut notes);
-        if let Some(slot) = opening.busy {
+        let lab = read(found.log, &mut shelf, &mut keeper, &mut notes);
+        if let Some(slot) = found.busy {
             let text = format!(
                 "The lab is open in another tab. This tab works in a lab of its own (number {}), and both are kept.",
                 keeper.slot()
             );
             notes.push(Note::new("tab", Tone::Info, text).with("Open that lab here instead", Act::TakeOver(slot)));
-        } else if let Some(slot) = opening.others.first() {
+        } else if let Some(slot) = found.others.first() {
             let text = format!("A second tab has left a lab behind (number {slot}). It is kept.");
             notes.push(Note::new("tab", Tone::Info, text).with("Open it here", Act::TakeOver(*slot)));
         }
@@ -170,7 +173,7 @@ fn full() -> Note {
 /// The lab of a kept log. What cannot be read is set aside and named.
 fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut Keeper, notes: &mut Vec<Note>) -> Lab {
     let why = match found {
-        None => return first_lab(),
+        None => return opening::fleet(),
         Some(Ok(log)) => match Lab::load(&log) {
             Ok(loaded) => {
                 if let Some(changed) = changed_rules(&loaded) {
@@ -193,7 +196,7 @@ fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut
                 .with("Download it", Act::Download { key: aside.key.clone(), file: aside.file })
                 .with("Remove it for good", Act::Forget(aside.key))
         }
-        Ok(None) => return first_lab(),
+        Ok(None) => return opening::fleet(),
         Err(keep::Full) => {
             let text =
                 format!("The kept lab could not be read: {why}. The store is too full to set it aside; download it.");
@@ -204,7 +207,7 @@ fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut
         }
     };
     notes.push(note);
-    first_lab()
+    opening::fleet()
 }
 
 /// The lab runs otherwise today: the original stays, beside the slot or, when there is no room, in it.

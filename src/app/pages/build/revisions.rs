@@ -30,7 +30,7 @@ pub fn Registered() -> Html {
         let open = Route::Family { family: registration.family.clone() }.href();
         vec![
             html! { <a href={open} data-testid={format!("open-{}", definition.name())}>{ definition.name() }</a> },
-            html! { if definition.active { "ACTIVE" } else { "INACTIVE" } },
+            html! { { if definition.active { "ACTIVE" } else { "INACTIVE" } } },
             html! { registration.compatibilities.join(", ") },
             html! { registration.core.containers.len() },
             html! { definition.registered_at.to_string() },

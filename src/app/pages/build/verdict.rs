@@ -26,7 +26,7 @@ pub fn Verdict(props: &VerdictProps) -> Html {
     let register = {
         let answer = answer.clone();
         Callback::from(move |_: MouseEvent| {
-            let result = door.run(command.clone());
+            let result = door.ask(command.clone());
             answer.set(Some(match result.as_ref() {
                 Ok(_) => Ok(door.store().said.1.to_string()),
                 Err(refusal) => Err(refusal.to_string()),
