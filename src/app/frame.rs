@@ -1,4 +1,4 @@
-//! What stands on every view: skip link, top bar, notes, the view, the last command, help, live region, probe.
+//! What stands on every view: top bar, notes, the view, help, live region, probe.
 
 mod help;
 mod top;
@@ -7,7 +7,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::app::pages;
-use crate::app::parts::{CommandLine, LiveRegion, Notices};
+use crate::app::parts::{LiveRegion, Notices};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
@@ -39,11 +39,6 @@ pub fn Frame() -> Html {
                 <Notices notes={door.store().notes.clone()} />
                 <pages::View route={route} />
             </main>
-            if let Some(line) = &door.store().last_line {
-                <footer class="last" aria-label="The last action as a command" data-testid="last-command">
-                    <CommandLine line={AttrValue::from(line.clone())} testid="last-line" />
-                </footer>
-            }
             <Help open={*helping} close={close} />
             <LiveRegion said={door.store().said.clone()} />
             <Probe version={door.store().version} />

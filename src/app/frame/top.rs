@@ -39,8 +39,20 @@ pub fn Top(props: &TopProps) -> Html {
             </nav>
             <Clock />
             <button type="button" onclick={help} data-testid="help" aria-label="Help and keyboard" title="Help and keyboard: ?">{ "?" }</button>
+            <Last />
         </header>
     }
+}
+
+/// The last action as a command: every button's line can be read and copied here after it was pressed.
+#[component]
+fn Last() -> Html {
+    let door = use_door();
+    let line = match &door.store().last_line {
+        Some(line) => html! { <CommandLine line={AttrValue::from(line.clone())} testid="last-line" /> },
+        None => html! { <p>{ "Every action shows here the command that it is equal to." }</p> },
+    };
+    html! { <div class="last" data-testid="last-command">{ line }</div> }
 }
 
 /// The simulated clock with undo, redo and the passing of time.

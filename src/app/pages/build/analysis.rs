@@ -123,7 +123,13 @@ mod tests {
         for (from, to, line, path, words) in [
             ("\"nginx\"", "7", 4, "containerDefinitions[0].image", "type"),
             ("\"memory\": 128", "\"memroy\": 128", 4, "containerDefinitions[0].memroy", "memroy"),
-            ("128", "2", 4, "containerDefinitions[0].memory", "memory"),
+            (
+                "128",
+                "128, \"memoryReservation\": 256",
+                4,
+                "containerDefinitions[0].memoryReservation",
+                "memoryreservation",
+            ),
         ] {
             let read = analyse(&GOOD.replace(from, to));
             let found = read.problems.iter().find(|problem| problem.path == path);
@@ -140,12 +146,13 @@ mod tests {
     fn a_wrapped_definition_is_unwrapped_and_its_lines_hold() {
         let wrapped = format!(
             "{{\n\"taskDefinition\": {}\n}}",
-            GOOD.replace("128", "2").replace("\"family\"", "\"revision\": 3,\n\"family\"")
+            GOOD.replace("128", "128, \"memoryReservation\": 256")
+                .replace("\"family\"", "\"revision\": 3,\n\"family\"")
         );
         let read = analyse(&wrapped);
         assert_eq!(read.notices.len(), 2, "{:?}", read.notices);
         let problem = &read.problems[0];
-        assert_eq!((problem.line, problem.path.as_str()), (Some(6), "containerDefinitions[0].memory"));
+        assert_eq!((problem.line, problem.path.as_str()), (Some(6), "containerDefinitions[0].memoryReservation"));
     }
 
     #[test]

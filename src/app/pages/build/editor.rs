@@ -73,9 +73,9 @@ pub fn Problems(props: &ProblemsProps) -> Html {
         }
     };
     html! {
-        <div id="problems" data-testid="problems">
+        <div id="problems" data-testid="problems" tabindex={(!props.problems.is_empty()).then_some("0")} role="group" aria-label="To mend">
             if !props.problems.is_empty() {
-                <h3 class="bad">{ match props.problems.len() { 1 => "✕ One thing to mend".to_owned(), count => format!("✕ {count} things to mend") } }</h3>
+                <h3>{ "To mend" }</h3>
                 <ul class="list">{ for props.problems.iter().enumerate().map(row) }</ul>
             }
         </div>

@@ -29,7 +29,7 @@ use examples::EXAMPLES;
 use field::Form;
 use form::DefinitionForm;
 use revisions::{Compare, Registered};
-use verdict::Verdict;
+use verdict::{Consequences, Verdict};
 
 #[derive(Properties, PartialEq)]
 pub struct BuildProps {
@@ -85,11 +85,11 @@ pub fn Build(props: &BuildProps) -> Html {
                     }
                 </section>
                 <section class="stack json-side" aria-labelledby="json-title">
-                    <h2 id="json-title">{ "JSON" }</h2>
+                    <Verdict read={read.clone()} />
                     { for read.notices.iter().map(|notice| html! { <p key={notice.as_str()} class="notice" data-testid="import-notice">{ notice.clone() }</p> }) }
                     <Editor text={draft.text.clone()} {change} bad={read.bad_lines()} />
                     <Problems text={draft.text.clone()} problems={read.problems.clone()} />
-                    <Verdict read={read.clone()} />
+                    <Consequences read={read.clone()} />
                 </section>
             </div>
             <Below />

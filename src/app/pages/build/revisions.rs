@@ -41,6 +41,20 @@ pub fn Registered() -> Html {
     }
 }
 
+/// The names of the two revisions that one most likely wants to see: the newest that has one before it in its family,
+/// else the first two there are.
+fn newest_pair(definitions: &[Rc<Definition>]) -> (String, String) {
+    let pairs = definitions.windows(2).filter_map(|pair| match pair {
+        [after, before] if after.registration.family == before.registration.family => Some((before, after)),
+        _ => None,
+    });
+    let named = |definition: &Rc<Definition>| definition.name();
+    match pairs.max_by_key(|(_, after)| after.registered_at) {
+        Some((before, after)) => (before.name(), after.name()),
+        None => (definitions.get(1).map(named).unwrap_or_default(), definitions.first().map(named).unwrap_or_default()),
+    }
+}
+
 /// Two revisions and what differs.
 #[component]
 pub fn Compare() -> Html {
@@ -50,8 +64,8 @@ pub fn Compare() -> Html {
     if definitions.len() < 2 {
         return html! { <Empty title="Two revisions are needed to compare" testid="compare-empty"><p>{ "Register a definition, change it, and register it again." }</p></Empty> };
     }
-    let name = |index: usize| definitions.get(index).map(|definition| definition.name()).unwrap_or_default();
-    let (left, right) = (picked.0.clone().unwrap_or_else(|| name(1)), picked.1.clone().unwrap_or_else(|| name(0)));
+    let (before, after) = newest_pair(&definitions);
+    let (left, right) = (picked.0.clone().unwrap_or(before), picked.1.clone().unwrap_or(after));
     let options: Vec<(AttrValue, AttrValue)> =
         definitions.iter().map(|definition| (definition.name().into(), definition.name().into())).collect();
     let pick = |first: bool| {

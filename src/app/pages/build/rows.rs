@@ -52,6 +52,9 @@ pub fn Rows(props: &RowsProps) -> Html {
     }
 }
 
+/// Makes the changed map from the map and what was typed; none changes nothing.
+type Change = Box<dyn Fn(&Map<String, Value>, String) -> Option<Map<String, Value>>>;
+
 #[derive(Properties, PartialEq)]
 pub struct PairsProps {
     pub form: Form,
@@ -65,7 +68,7 @@ pub struct PairsProps {
 pub fn Pairs(props: &PairsProps) -> Html {
     let PairsProps { form, path, label } = props;
     let members = form.get(path).and_then(Value::as_object).cloned().unwrap_or_default();
-    let set = |change: Box<dyn Fn(&Map<String, Value>, String) -> Option<Map<String, Value>>>| {
+    let set = |change: Change| {
         let (edit, path, members) = (form.edit.clone(), path.clone(), members.clone());
         Callback::from(move |text: String| {
             if let Some(changed) = change(&members, text) {

@@ -9,24 +9,28 @@ use yew::prelude::*;
 use super::analysis::Analysis;
 use crate::app::parts::CommandLine;
 use crate::app::session::use_door;
+use crate::app::store::Action;
 
 #[derive(Properties, PartialEq)]
 pub struct VerdictProps {
     pub read: Rc<Analysis>,
 }
 
-/// The verdict.
+/// The heading of the JSON with the verdict in short, and the button that registers.
 #[component]
 pub fn Verdict(props: &VerdictProps) -> Html {
     let door = use_door();
     let answer = use_state(|| None::<Result<String, String>>);
-    let Some(input) = props.read.input.clone() else { return html! {} };
-    let command = Command::ecs("RegisterTaskDefinition", input);
-    let line = line_of(&command);
+    let command = props.read.input.clone().map(|input| Command::ecs("RegisterTaskDefinition", input));
+    let title = command.as_ref().map(line_of);
+    let ready = command.is_some();
     let register = {
         let answer = answer.clone();
         Callback::from(move |_: MouseEvent| {
-            let result = door.ask(command.clone());
+            let Some(command) = command.clone() else { return };
+            let result = door.ask(command);
+            // It stands here, beside the button; once is enough.
+            door.dispatch(Action::Dismiss("refused"));
             answer.set(Some(match result.as_ref() {
                 Ok(_) => Ok(door.store().said.1.to_string()),
                 Err(refusal) => Err(refusal.to_string()),
@@ -41,19 +45,50 @@ pub fn Verdict(props: &VerdictProps) -> Html {
         None => html! {},
     };
     html! {
-        <div class="pane stack" data-testid="verdict">
-            if let Some(registration) = &props.read.registration {
-                <p class="good"><b>{ "✓ AWS takes it. " }</b>{ "Can run on " }{ registration.compatibilities.join(", ") }{ "." }</p>
-                if !registration.requires_attributes.is_empty() {
-                    <details data-testid="requires-attributes">
-                        <summary>{ format!("Instances need {} attributes", registration.requires_attributes.len()) }</summary>
-                        <ul>{ for registration.requires_attributes.iter().map(|name| html! { <li key={name.as_str()}><code>{ name.clone() }</code></li> }) }</ul>
-                    </details>
-                }
-            }
-            <p class="row"><button type="button" class="primary" onclick={register} data-testid="register">{ "Register" }</button></p>
+        <>
+            <div class="row" data-testid="verdict">
+                <h2 id="json-title">{ "JSON" }</h2>
+                { in_short(&props.read) }
+                <span class="grow"></span>
+                <button type="button" class="primary" onclick={register} disabled={!ready} {title} data-testid="register">{ "Register" }</button>
+            </div>
             { said }
-            <CommandLine {line} testid="register-line" />
-        </div>
+        </>
+    }
+}
+
+fn in_short(read: &Analysis) -> Html {
+    match (read.problems.len(), &read.registration) {
+        (0, Some(registration)) => html! {
+            <span class="chip good" data-testid="verdict-chip">{ format!("✓ can run on {}", registration.compatibilities.join(", ")) }</span>
+        },
+        (0, None) => html! {},
+        (1, _) => html! { <span class="chip bad" data-testid="verdict-chip">{ "✕ 1 thing to mend" }</span> },
+        (count, _) => {
+            html! { <span class="chip bad" data-testid="verdict-chip">{ format!("✕ {count} things to mend") }</span> }
+        }
+    }
+}
+
+/// What follows from the definition: the attributes that an instance needs, and the line that registers it.
+#[component]
+pub fn Consequences(props: &VerdictProps) -> Html {
+    let Some(input) = props.read.input.clone() else { return html! {} };
+    let attributes = props
+        .read
+        .registration
+        .as_ref()
+        .map(|registration| registration.requires_attributes.clone())
+        .unwrap_or_default();
+    html! {
+        <>
+            if !attributes.is_empty() {
+                <details data-testid="requires-attributes">
+                    <summary>{ match attributes.len() { 1 => "Instances need 1 attribute".to_owned(), count => format!("Instances need {count} attributes") } }</summary>
+                    <ul>{ for attributes.iter().map(|name| html! { <li key={name.as_str()}><code>{ name.clone() }</code></li> }) }</ul>
+                </details>
+            }
+            <CommandLine line={line_of(&Command::ecs("RegisterTaskDefinition", input))} testid="register-line" />
+        </>
     }
 }
