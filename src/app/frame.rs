@@ -1,4 +1,4 @@
-//! What stands on every view: skip link, top bar, notes, the view, the last command, help, live region, probe.
+//! What stands on every view: top bar, notes, the view, help, live region, probe.
 
 mod help;
 mod top;
@@ -7,7 +7,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::app::pages;
-use crate::app::parts::{CommandLine, LiveRegion, Notices};
+use crate::app::parts::{LiveRegion, Notices};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
@@ -39,14 +39,9 @@ pub fn Frame() -> Html {
                 <Notices notes={door.store().notes.clone()} />
                 <pages::View route={route} />
             </main>
-            if let Some(line) = &door.store().last_line {
-                <footer class="last" aria-label="The last action as a command" data-testid="last-command">
-                    <CommandLine line={AttrValue::from(line.clone())} testid="last-line" />
-                </footer>
-            }
             <Help open={*helping} close={close} />
             <LiveRegion said={door.store().said.clone()} />
-            <Probe route={door.store().version} />
+            <Probe version={door.store().version} />
         </>
     }
 }
@@ -66,7 +61,7 @@ fn use_arrival(route: &Route) {
 #[derive(Properties, PartialEq)]
 struct ProbeProps {
     /// The lab's version: the probe is written again when it changes.
-    route: u64,
+    version: u64,
 }
 
 /// With `?probe=1`: the engine's view as JSON in a hidden element, so that a test can hold picture, table and state
@@ -78,5 +73,5 @@ fn Probe(_props: &ProbeProps) -> Html {
     if !*on {
         return html! {};
     }
-    html! { <pre hidden=true data-testid="probe">{ door.store().lab().probe().to_string() }</pre> }
+    html! { <pre hidden=true data-testid="probe">{ door.store().probe() }</pre> }
 }

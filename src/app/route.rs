@@ -1,5 +1,10 @@
 //! The views and their hash addresses.
 
+#![allow(
+    clippy::disallowed_types,
+    reason = "the router's derive names a HashMap of path parameters; the engine has none"
+)]
+
 use yew_router::Routable;
 
 /// A view. Hash addresses let one build run under any path of any static host.

@@ -7,11 +7,13 @@ mod desk;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use ecs_lab::aws::ApiError;
+use ecs_lab::lab::{Command, Outcome};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::app::port::clock::{Interval, Timeout};
-use crate::app::store::{Act, Action, Command, Store};
+use crate::app::store::{Act, Action, Store};
 use crate::app::{keep, port};
 use desk::Desk;
 pub use desk::asides as kept_aside;
@@ -34,8 +36,14 @@ impl Door {
 
     /// Runs a command through the one door. It is noted first: if it stops the engine, the report names it.
     pub fn run(&self, command: Command) {
-        port::crash::note(command.line());
+        self.ask(command);
+    }
+
+    /// The same, with the engine's answer. The page has already said it and shows the line.
+    pub fn ask(&self, command: Command) -> Rc<Result<Outcome, ApiError>> {
+        port::crash::note(command.to_json().to_string());
         self.store.dispatch(Action::Run(command));
+        self.store.last.clone().unwrap_or_else(|| unreachable!("the reducer leaves an answer to each command"))
     }
 
     /// Changes the store otherwise.

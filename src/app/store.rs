@@ -1,15 +1,21 @@
 //! The one reducer over the engine. It calls no browser API: what it cannot decide from the action, `session` brings.
 
-mod lab;
+mod launch;
 mod note;
+pub mod opening;
 mod prefs;
+mod probe;
+mod said;
 
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
+use ecs_lab::aws::ApiError;
+use ecs_lab::lab::{Command, Lab, Outcome};
+use ecs_lab::shell::line_of;
 use yew::prelude::*;
 
-pub use lab::{Command, Lab};
+pub use launch::{CustomAttribute, launch};
 pub use note::{Act, Note, Tone};
 pub use prefs::Prefs;
 
@@ -25,6 +31,8 @@ pub struct Store {
     pub said: (u64, Rc<str>),
     /// The line that the last command was equal to.
     pub last_line: Option<Rc<str>>,
+    /// What came of the last command.
+    pub last: Option<Rc<Result<Outcome, ApiError>>>,
     /// What the reader must know, until dismissed; one per topic.
     pub notes: Rc<Vec<Note>>,
     /// The reader's choices.
@@ -60,6 +68,7 @@ impl Store {
             version: 0,
             said: (0, "".into()),
             last_line: None,
+            last: None,
             notes: Rc::new(notes),
             prefs,
         }
@@ -70,6 +79,30 @@ impl Store {
         self.lab.borrow()
     }
 
+    /// The engine's view as JSON.
+    pub fn probe(&self) -> String {
+        probe::probe(&self.lab.borrow()).to_string()
+    }
+
+    fn tell(&mut self, note: Note) {
+        self.dismiss(note.topic);
+        Rc::make_mut(&mut self.notes).push(note);
+    }
+
+    fn dismiss(&mut self, topic: &str) {
+        if self.notes.iter().any(|note| note.topic == topic) {
+            Rc::make_mut(&mut self.notes).retain(|note| note.topic != topic);
+        }
+    }
+
+    /// A refusal stands until the next command that is taken.
+    fn tell_refusal(&mut self, result: &Result<Outcome, ApiError>) {
+        match result {
+            Ok(_) => self.dismiss("refused"),
+            Err(refusal) => self.tell(Note::new("refused", Tone::Bad, format!("AWS refuses: {refusal}"))),
+        }
+    }
+
     fn say(&mut self, text: impl Into<Rc<str>>) {
         self.said = (self.said.0 + 1, text.into());
     }
@@ -77,11 +110,14 @@ impl Store {
     fn step(&mut self, action: Action) {
         match action {
             Action::Run(command) => {
-                let line = command.line();
-                let result = self.lab.borrow_mut().apply(command);
-                self.version += 1;
+                let line = line_of(&command);
+                let result = self.lab.borrow_mut().apply(command.clone());
+                let said = said::said(&command, &result, &self.lab.borrow());
+                self.version += u64::from(result.is_ok());
+                self.tell_refusal(&result);
                 self.last_line = Some(line.into());
-                self.say(result);
+                self.last = Some(Rc::new(result));
+                self.say(said);
             }
             Action::Undo | Action::Redo => {
                 let back = matches!(action, Action::Undo);
@@ -98,18 +134,12 @@ impl Store {
                 self.lab = Rc::new(RefCell::new(*lab));
                 self.version += 1;
                 self.last_line = None;
+                self.last = None;
                 self.say(said);
             }
             Action::Say(text) => self.say(text),
-            Action::Tell(note) => {
-                let mut notes: Vec<Note> =
-                    self.notes.iter().filter(|other| other.topic != note.topic).cloned().collect();
-                notes.push(note);
-                self.notes = Rc::new(notes);
-            }
-            Action::Dismiss(topic) => {
-                self.notes = Rc::new(self.notes.iter().filter(|note| note.topic != topic).cloned().collect());
-            }
+            Action::Tell(note) => self.tell(note),
+            Action::Dismiss(topic) => self.dismiss(topic),
             Action::Choose(prefs) => self.prefs = prefs,
         }
     }
@@ -138,7 +168,7 @@ mod tests {
     use ecs_lab::sim::SimDuration;
 
     fn store() -> Rc<Store> {
-        Rc::new(Store::new(Lab::default(), Vec::new(), Prefs::default()))
+        Rc::new(Store::new(Lab::new(ecs_lab::lab::Start::default()), Vec::new(), Prefs::default()))
     }
 
     #[test]
@@ -153,6 +183,15 @@ mod tests {
         assert_eq!((store.version, &*store.said.1), (2, "Nothing to take back."));
         let store = store.reduce(Action::Redo);
         assert_eq!(store.lab().now().clock(), "09:01:30");
+    }
+
+    #[test]
+    fn a_refusal_stands_until_a_command_is_taken_and_changes_nothing() {
+        let refused = store().reduce(Action::Run(Command::ecs("RegisterTaskDefinition", serde_json::json!({}))));
+        assert_eq!((refused.version, refused.notes.len(), refused.lab().revision()), (0, 1, 0));
+        assert!(refused.last.as_ref().is_some_and(|last| last.is_err()));
+        let taken = refused.reduce(Action::Run(Command::Advance(SimDuration::from_secs(1))));
+        assert_eq!((taken.version, taken.notes.len()), (1, 0));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The top bar: name, views, clock, undo, redo, the passing of time, help. The same on every view.
 
+use ecs_lab::lab::Command;
+use ecs_lab::shell::line_of;
 use ecs_lab::sim::SimDuration;
 use yew::prelude::*;
 
@@ -7,7 +9,7 @@ use crate::app::parts::{CommandLine, Dialog, TextField};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
-use crate::app::store::{Action, Command};
+use crate::app::store::Action;
 
 #[derive(Properties, PartialEq)]
 pub struct TopProps {
@@ -37,8 +39,20 @@ pub fn Top(props: &TopProps) -> Html {
             </nav>
             <Clock />
             <button type="button" onclick={help} data-testid="help" aria-label="Help and keyboard" title="Help and keyboard: ?">{ "?" }</button>
+            <Last />
         </header>
     }
+}
+
+/// The last action as a command: every button's line can be read and copied here after it was pressed.
+#[component]
+fn Last() -> Html {
+    let door = use_door();
+    let line = match &door.store().last_line {
+        Some(line) => html! { <CommandLine line={AttrValue::from(line.clone())} testid="last-line" /> },
+        None => html! { <p>{ "Every action shows here the command that it is equal to." }</p> },
+    };
+    html! { <div class="last" data-testid="last-command">{ line }</div> }
 }
 
 /// The simulated clock with undo, redo and the passing of time.
@@ -47,7 +61,7 @@ fn Clock() -> Html {
     let door = use_door();
     let asking = use_state(|| false);
     let lab = door.store().lab();
-    let (can_undo, can_redo, now) = (lab.can_undo(), lab.can_redo(), lab.now());
+    let (can_undo, can_redo, now) = (lab.revision() > 0, lab.revision() < lab.len(), lab.now());
     drop(lab);
     let step = |action: fn() -> Action| {
         let door = door.clone();
@@ -119,7 +133,7 @@ fn Advance(props: &AdvanceProps) -> Html {
                 <TextField id="advance-span" label="How long" hint="90s, 5m, 1h30m or 2d; a bare number is seconds."
                     value={(*text).clone()} change={change} error={span.clone().err().map(AttrValue::from)} />
                 if let Ok(span) = &span {
-                    <CommandLine line={Command::Advance(*span).line()} testid="advance-line" />
+                    <CommandLine line={line_of(&Command::Advance(*span))} testid="advance-line" />
                 }
                 <p class="row"><button class="primary" disabled={span.is_err()} data-testid="advance-go">{ "Advance" }</button></p>
             </form>

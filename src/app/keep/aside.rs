@@ -15,8 +15,7 @@ pub struct Aside {
 /// old key goes first and comes back when the move fails.
 pub fn set_aside(shelf: &mut dyn Shelf, key: &str, now_ms: u64) -> Result<Option<Aside>, Full> {
     let Some(text) = shelf.get(key) else { return Ok(None) };
-    let name = key.trim_start_matches("ecs-lab/").replace('/', "-");
-    let to = format!("{ASIDE}{now_ms}-{name}");
+    let to = place(key, now_ms);
     shelf.drop(key);
     if shelf.put(&to, &text).is_err() {
         shelf.put(key, &text)?;
@@ -25,11 +24,24 @@ pub fn set_aside(shelf: &mut dyn Shelf, key: &str, now_ms: u64) -> Result<Option
     Ok(Some(described(to)))
 }
 
+/// Puts a copy of what lies under `key` aside; none when there is nothing, or no room for two.
+pub fn copy_aside(shelf: &mut dyn Shelf, key: &str, now_ms: u64) -> Option<Aside> {
+    let text = shelf.get(key)?;
+    let to = place(key, now_ms);
+    shelf.put(&to, &text).ok()?;
+    Some(described(to))
+}
+
 /// Everything that was set aside, oldest first.
 pub fn asides(shelf: &dyn Shelf) -> Vec<Aside> {
     let mut keys: Vec<String> = shelf.keys().into_iter().filter(|key| key.starts_with(ASIDE)).collect();
     keys.sort();
     keys.into_iter().map(described).collect()
+}
+
+fn place(key: &str, now_ms: u64) -> String {
+    let name = key.trim_start_matches("ecs-lab/").replace('/', "-");
+    format!("{ASIDE}{now_ms}-{name}")
 }
 
 fn described(key: String) -> Aside {
@@ -52,6 +64,16 @@ mod tests {
         assert_eq!(shelf.get("ecs-lab/progress"), None);
         assert_eq!(shelf.get(&aside.key).as_deref(), Some("{from the future"));
         assert_eq!(asides(&shelf), [aside]);
+    }
+
+    #[test]
+    fn a_copy_leaves_the_original_and_needs_room() {
+        let mut shelf = Memory::default();
+        shelf.put("ecs-lab/lab/1", "work").unwrap();
+        let aside = copy_aside(&mut shelf, "ecs-lab/lab/1", 7).unwrap();
+        assert_eq!((shelf.get("ecs-lab/lab/1"), shelf.get(&aside.key)), (Some("work".into()), Some("work".into())));
+        shelf.room = Some(60);
+        assert_eq!(copy_aside(&mut shelf, "ecs-lab/lab/1", 8), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod bundle;
 mod keeper;
 mod lease;
 
-pub use aside::{Aside, asides, set_aside};
+pub use aside::{Aside, asides, copy_aside, set_aside};
 pub use bundle::{Bundle, Opened, open_file, pack};
 pub use keeper::{Keeper, Written};
 pub use lease::BEAT_MS;

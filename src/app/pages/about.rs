@@ -6,7 +6,7 @@ use crate::app::frame::KeyTable;
 use crate::app::parts::CheckField;
 use crate::app::port;
 use crate::app::session::{kept_aside, use_door};
-use crate::app::store::{Act, Action, Note, Prefs, Tone};
+use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
 
 /// The view.
 #[component]
@@ -56,7 +56,7 @@ fn KeptWork() -> Html {
                   another browser, to hand in, or to keep." }</p>
             <p class="row">
                 <button type="button" class="primary" onclick={act(Act::SaveFile)} data-testid="save-file">{ "Save lab and progress as a file" }</button>
-                <button type="button" onclick={act(Act::NewLab)} data-testid="new-lab">{ "Start a new lab" }</button>
+                <button type="button" onclick={act(Act::Begin(opening::log().into()))} data-testid="new-lab">{ "Start a new lab" }</button>
             </p>
             <div class="field">
                 <label for="open-file">{ "Open a file" }</label>

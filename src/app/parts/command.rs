@@ -22,7 +22,7 @@ pub fn CommandLine(props: &CommandLineProps) -> Html {
     let copy = Callback::from(move |_: MouseEvent| door.act(Act::Copy(line.as_str().into())));
     html! {
         <div class="command">
-            <code lang="en" tabindex="0" data-testid={props.testid.clone()}>{ props.line.clone() }</code>
+            <code lang="en" tabindex="0" title={props.line.clone()} data-testid={props.testid.clone()}>{ props.line.clone() }</code>
             <button type="button" class="small" onclick={copy} data-testid={format!("{}-copy", props.testid)} aria-label="Copy the command">{ "Copy" }</button>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use gloo::utils::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
 /// The element with an id.
 pub fn element(id: &str) -> Option<Element> {
@@ -13,6 +13,16 @@ pub fn element(id: &str) -> Option<Element> {
 pub fn focus(id: &str) {
     if let Some(target) = element(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = target.focus();
+    }
+}
+
+/// Selects a stretch of a text area, in UTF-16 units, and brings it into view.
+pub fn select(id: &str, from: u32, to: u32) {
+    if let Some(area) = element(id).and_then(|found| found.dyn_into::<HtmlTextAreaElement>().ok()) {
+        // Focus after blur makes browsers scroll to the selection.
+        let _ = area.blur();
+        let _ = area.set_selection_range(from, to);
+        let _ = area.focus();
     }
 }
 

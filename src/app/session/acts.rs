@@ -8,7 +8,8 @@ use yew::prelude::*;
 use super::desk::Desk;
 use crate::app::keep::{self, Bundle, Opened};
 use crate::app::port;
-use crate::app::store::{Act, Action, Lab, Note, Store, Tone};
+use crate::app::store::{Act, Action, Note, Store, Tone};
+use ecs_lab::lab::{Lab, Loaded};
 
 /// Does it, and says what came of it.
 pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
@@ -19,11 +20,15 @@ pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk
             say_download(store, "ecs-lab.json", port::files::download("ecs-lab.json", &text));
         }
         Act::OpenFile { name, text } => open(&name, &text, store, desk),
-        Act::NewLab => replace(store, Lab::default(), "A new lab."),
+        Act::Begin(log) => {
+            if let Ok(loaded) = Lab::load(&log) {
+                replace(store, loaded.lab, "A new lab.");
+            }
+        }
         Act::Restore(log) => {
-            if let Ok(lab) = Lab::load(&log) {
+            if let Ok(loaded) = Lab::load(&log) {
                 store.dispatch(Action::Dismiss("before"));
-                store.dispatch(Action::Replace(Box::new(lab), "The lab before is back.".into()));
+                store.dispatch(Action::Replace(Box::new(loaded.lab), "The lab before is back.".into()));
             }
         }
         Act::TakeOver(slot) => desk.borrow_mut().take_over(slot, store),
@@ -70,7 +75,7 @@ fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCe
     };
     let lab = match bundle.log.as_deref().map(Lab::load).transpose() {
         Err(why) => return refuse(format!("Its lab cannot be read: {why}.")),
-        Ok(lab) => lab,
+        Ok(loaded) => loaded,
     };
     if lab.is_none() && bundle.progress.is_none() {
         return refuse("It holds neither a lab nor progress of cards.".into());
@@ -82,7 +87,17 @@ fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCe
     }
     store.dispatch(Action::Dismiss("file"));
     match lab {
-        Some(lab) => replace(store, lab, &format!("{name} is open.")),
+        Some(loaded) => {
+            let changed = changed_rules(&loaded);
+            replace(store, loaded.lab, &format!("{name} is open."));
+            if let Some(changed) = changed {
+                store.dispatch(Action::Tell(Note::new(
+                    "rules",
+                    Tone::Warn,
+                    format!("{changed} The file is as it was."),
+                )));
+            }
+        }
         None => store.dispatch(Action::Say(format!("The progress in {name} is taken in.").into())),
     }
 }
@@ -90,7 +105,7 @@ fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCe
 /// Puts another lab in place and offers the way back: a lab is the reader's work.
 fn replace(store: &UseReducerHandle<Store>, lab: Lab, said: &str) {
     let before = store.lab().save();
-    let had_work = store.lab().can_undo();
+    let had_work = !store.lab().is_empty();
     store.dispatch(Action::Replace(Box::new(lab), said.into()));
     if had_work {
         let note = Note::new(
@@ -100,4 +115,20 @@ fn replace(store: &UseReducerHandle<Store>, lab: Lab, said: &str) {
         );
         store.dispatch(Action::Tell(note.with("Bring it back", Act::Restore(before.into()))));
     }
+}
+
+/// What to say of a log that runs otherwise under today's rules (invariant 3); none when it does not.
+pub fn changed_rules(loaded: &Loaded) -> Option<String> {
+    if !loaded.differs && loaded.refused.is_empty() {
+        return None;
+    }
+    let mut text = "This lab was made under older rules and comes out otherwise today.".to_owned();
+    if let Some(first) = loaded.refused.first() {
+        let count = loaded.refused.len();
+        text += &format!(
+            " {count} of its commands are refused now; the first is number {}: {}.",
+            first.number, first.error
+        );
+    }
+    Some(text)
 }

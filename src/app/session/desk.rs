@@ -2,9 +2,11 @@
 
 use yew::prelude::*;
 
+use super::acts::changed_rules;
 use crate::app::keep::{self, Keeper, Shelf, Written};
 use crate::app::port::{clock, crash, storage::Browser};
-use crate::app::store::{Act, Action, Lab, Note, Prefs, Store, Tone};
+use crate::app::store::{Act, Action, Note, Prefs, Store, Tone, opening};
+use ecs_lab::lab::Lab;
 
 /// Where this tab remembers its slot over a reload.
 const SLOT: &str = "ecs-lab/slot";
@@ -29,21 +31,21 @@ impl Desk {
             let desk = Self { place: None, written: None, full: false };
             return (
                 desk,
-                Store::new(Lab::default(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()),
+                Store::new(opening::fleet(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()),
             );
         };
         let preferred = Browser::of_tab().and_then(|tab| tab.get(SLOT)?.parse().ok());
         let now = clock::now_ms();
-        let (mut keeper, opening) = Keeper::open(&mut shelf, &clock::page_id(), preferred, now);
+        let (mut keeper, found) = Keeper::open(&mut shelf, &clock::page_id(), preferred, now);
         let mut notes = Vec::new();
-        let lab = read(opening.log, &mut shelf, &mut keeper, &mut notes);
-        if let Some(slot) = opening.busy {
+        let lab = read(found.log, &mut shelf, &mut keeper, &mut notes);
+        if let Some(slot) = found.busy {
             let text = format!(
                 "The lab is open in another tab. This tab works in a lab of its own (number {}), and both are kept.",
                 keeper.slot()
             );
             notes.push(Note::new("tab", Tone::Info, text).with("Open that lab here instead", Act::TakeOver(slot)));
-        } else if let Some(slot) = opening.others.first() {
+        } else if let Some(slot) = found.others.first() {
             let text = format!("A second tab has left a lab behind (number {slot}). It is kept.");
             notes.push(Note::new("tab", Tone::Info, text).with("Open it here", Act::TakeOver(*slot)));
         }
@@ -171,10 +173,15 @@ fn full() -> Note {
 /// The lab of a kept log. What cannot be read is set aside and named.
 fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut Keeper, notes: &mut Vec<Note>) -> Lab {
     let why = match found {
-        None => return Lab::default(),
+        None => return opening::fleet(),
         Some(Ok(log)) => match Lab::load(&log) {
-            Ok(lab) => return lab,
-            Err(why) => why,
+            Ok(loaded) => {
+                if let Some(changed) = changed_rules(&loaded) {
+                    notes.push(keep_original(&changed, shelf, keeper));
+                }
+                return loaded.lab;
+            }
+            Err(why) => why.to_string(),
         },
         Some(Err(_)) => "it was kept by a version of the lab that this one does not know".to_owned(),
     };
@@ -189,7 +196,7 @@ fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut
                 .with("Download it", Act::Download { key: aside.key.clone(), file: aside.file })
                 .with("Remove it for good", Act::Forget(aside.key))
         }
-        Ok(None) => return Lab::default(),
+        Ok(None) => return opening::fleet(),
         Err(keep::Full) => {
             let text =
                 format!("The kept lab could not be read: {why}. The store is too full to set it aside; download it.");
@@ -200,5 +207,21 @@ fn read(found: Option<Result<String, String>>, shelf: &mut Browser, keeper: &mut
         }
     };
     notes.push(note);
-    Lab::default()
+    opening::fleet()
+}
+
+/// The lab runs otherwise today: the original stays, beside the slot or, when there is no room, in it.
+fn keep_original(changed: &str, shelf: &mut Browser, keeper: &mut Keeper) -> Note {
+    match keep::copy_aside(shelf, &keeper.key(), clock::now_ms()) {
+        Some(aside) => {
+            let text = format!("{changed} The original is kept as {}.", aside.file);
+            Note::new("rules", Tone::Warn, text).with("Download it", Act::Download { key: aside.key, file: aside.file })
+        }
+        None => {
+            let act = Act::Download { key: keeper.key(), file: "ecs-lab-original.json".into() };
+            keeper.emptied();
+            Note::new("rules", Tone::Warn, format!("{changed} The original stays where it is."))
+                .with("Download it", act)
+        }
+    }
 }

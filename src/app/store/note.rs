@@ -25,8 +25,8 @@ pub enum Act {
         /// Its text.
         text: String,
     },
-    /// Starts a new lab in this slot.
-    NewLab,
+    /// Starts another lab in this slot, by its log.
+    Begin(Rc<str>),
     /// Brings the lab back that a new or opened one has replaced.
     Restore(Rc<str>),
     /// Opens the lab of another slot here, whoever has it.

@@ -14,6 +14,11 @@ pub fn fleet() -> Lab {
     lab
 }
 
+/// The same as a log.
+pub fn log() -> String {
+    fleet().save()
+}
+
 fn commands() -> Vec<Command> {
     let spread = json!({ "type": "spread", "field": "attribute:ecs.availability-zone" });
     let binpack = json!({ "type": "binpack", "field": "memory" });
@@ -26,7 +31,10 @@ fn commands() -> Vec<Command> {
         super::launch("prod", "c5.large", 1, "us-east-1c", &[("stack".into(), Some("batch".into()))]),
         Command::Advance(SimDuration::from_secs(90)),
         register("web", json!({ "cpu": 256, "memory": 512, "portMappings": [{ "containerPort": 80 }] })),
-        register("api", json!({ "cpu": 512, "memory": 1024, "portMappings": [{ "containerPort": 8080, "hostPort": 8081 }] })),
+        register(
+            "api",
+            json!({ "cpu": 512, "memory": 1024, "portMappings": [{ "containerPort": 8080, "hostPort": 8081 }] }),
+        ),
         register("jobs", json!({ "cpu": 128, "memory": 1900 })),
         run("web", 6, json!({ "placementStrategy": [spread] })),
         run("jobs", 3, json!({ "placementStrategy": [spread, binpack] })),

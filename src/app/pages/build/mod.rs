@@ -1,8 +1,35 @@
-//! The task definition builder: form and JSON side by side, each editing the other.
+//! The task definition builder: form and JSON side by side, each editing the other. The JSON text is the one truth;
+//! the form edits the value that the text holds and writes it back.
+
+mod analysis;
+mod container;
+mod draft;
+mod edit;
+mod editor;
+mod examples;
+mod field;
+mod form;
+mod members;
+mod revisions;
+mod rows;
+mod verdict;
+
+use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::app::parts::Empty;
+use crate::app::parts::{SelectField, Tabs};
+use crate::app::port;
+use crate::app::session::use_door;
+use crate::app::store::{Action, Note, Tone};
+use draft::use_draft;
+use edit::Edit;
+use editor::{Editor, Problems};
+use examples::EXAMPLES;
+use field::Form;
+use form::DefinitionForm;
+use revisions::{Compare, Registered};
+use verdict::{Consequences, Verdict};
 
 #[derive(Properties, PartialEq)]
 pub struct BuildProps {
@@ -14,11 +41,122 @@ pub struct BuildProps {
 /// The view.
 #[component]
 pub fn Build(props: &BuildProps) -> Html {
-    let title = props.family.clone().unwrap_or_else(|| "Build a task definition".to_owned());
+    let draft = use_draft(props.family.clone());
+    let read = draft.read.clone();
+    let edit = {
+        let draft = draft.clone();
+        Callback::from(move |edit: Edit| {
+            if let Some(mut value) = draft.read.input.clone() {
+                edit::apply(&mut value, edit);
+                draft.put(&pretty(&value));
+            }
+        })
+    };
+    let change = {
+        let draft = draft.clone();
+        Callback::from(move |text: String| draft.type_in(text))
+    };
+    let form = read.input.clone().filter(|_| read.form_rests.is_none()).map(|value| Form {
+        value: Rc::new(value),
+        problems: Rc::new(read.by_path()),
+        edit,
+    });
     html! {
         <div class="page">
-            <div class="head"><h1 id="view-title" tabindex="-1">{ title }</h1></div>
-            <Empty title="No task definition yet" testid="build-empty"><p>{ "The builder is being built." }</p></Empty>
+            <div class="head">
+                <h1 id="view-title" tabindex="-1">{ "Build a task definition" }</h1>
+                if let Some(family) = &props.family { <span class="chip">{ family.clone() }</span> }
+            </div>
+            if let Some(before) = draft.before.as_ref() {
+                <div class="notice" data-testid="draft-before">
+                    <p class="text">{ "The text that stood here before is kept." }</p>
+                    <button type="button" class="small" data-testid="draft-back"
+                        onclick={{ let (draft, before) = (draft.clone(), before.clone()); Callback::from(move |_: MouseEvent| draft.put(&before)) }}>{ "Bring it back" }</button>
+                </div>
+            }
+            <Start put={{ let draft = draft.clone(); Callback::from(move |text: String| draft.replace(&text)) }} />
+            <div class="workbench">
+                <section class="stack" aria-labelledby="form-title">
+                    <h2 id="form-title">{ "Form" }</h2>
+                    if let Some(form) = form {
+                        <DefinitionForm {form} />
+                    } else {
+                        <p class="empty" data-testid="form-rests">{ read.form_rests.clone().unwrap_or_default() }</p>
+                    }
+                </section>
+                <section class="stack json-side" aria-labelledby="json-title">
+                    <Verdict read={read.clone()} />
+                    { for read.notices.iter().map(|notice| html! { <p key={notice.as_str()} class="notice" data-testid="import-notice">{ notice.clone() }</p> }) }
+                    <Editor text={draft.text.clone()} {change} bad={read.bad_lines()} />
+                    <Problems text={draft.text.clone()} problems={read.problems.clone()} />
+                    <Consequences read={read.clone()} />
+                </section>
+            </div>
+            <Below />
         </div>
+    }
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+#[derive(Properties, PartialEq)]
+struct StartProps {
+    /// Puts another text in place.
+    put: Callback<String>,
+}
+
+/// Where a text comes from: an example, a file.
+#[component]
+fn Start(props: &StartProps) -> Html {
+    let door = use_door();
+    let options = std::iter::once(("".into(), "Choose…".into()))
+        .chain(EXAMPLES.iter().map(|example| (example.title.into(), example.title.into())));
+    let example = props.put.clone();
+    let choose = Callback::from(move |title: String| {
+        if let Some(found) = EXAMPLES.iter().find(|example| example.title == title) {
+            example.emit(found.text.to_owned());
+        }
+    });
+    let put = props.put.clone();
+    let open = Callback::from(move |event: Event| {
+        let (door, put) = (door.clone(), put.clone());
+        yew::platform::spawn_local(async move {
+            match port::files::chosen(event).await {
+                Some(Ok((_, text))) => put.emit(text),
+                Some(Err(why)) => door.dispatch(Action::Tell(Note::new("file", Tone::Bad, why))),
+                None => {}
+            }
+        });
+    });
+    html! {
+        <div class="columns narrow">
+            <SelectField id="example" label="Start from an example" value="" options={options.collect::<Vec<_>>()} change={choose} />
+            <div class="field">
+                <label for="open-definition">{ "Open a file, or paste into the JSON" }</label>
+                <input type="file" id="open-definition" accept=".json,application/json" onchange={open} data-testid="open-definition" />
+            </div>
+        </div>
+    }
+}
+
+/// What is registered, and the comparison.
+#[component]
+fn Below() -> Html {
+    let chosen = use_state(|| AttrValue::from("tab-registered"));
+    let choose = {
+        let chosen = chosen.clone();
+        Callback::from(move |id: AttrValue| chosen.set(id))
+    };
+    let tabs: Vec<(AttrValue, AttrValue)> =
+        vec![("tab-registered".into(), "Registered".into()), ("tab-compare".into(), "Compare two revisions".into())];
+    html! {
+        <section class="stack" aria-labelledby="below-title">
+            <h2 id="below-title">{ "In this lab" }</h2>
+            <Tabs label="Task definitions of this lab" {tabs} chosen={(*chosen).clone()} {choose}>
+                if *chosen == "tab-compare" { <Compare /> } else { <Registered /> }
+            </Tabs>
+        </section>
     }
 }

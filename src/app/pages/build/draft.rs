@@ -1,0 +1,103 @@
+//! The text in work. It outlives a change of view and a reload of the tab; another text in its place keeps it near.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::analysis::{Analysis, analyse};
+use super::pretty;
+use crate::app::keep::Shelf;
+use crate::app::port::clock::Timeout;
+use crate::app::port::storage::Browser;
+use crate::app::session::use_door;
+
+/// Where this tab remembers the text over a reload.
+const DRAFT: &str = "ecs-lab/draft";
+/// Typing is read after this pause.
+const PAUSE_MS: u32 = 150;
+
+/// The text with what it comes to.
+#[derive(Clone, PartialEq)]
+pub struct Draft {
+    /// The text as it stands in the editor.
+    pub text: Rc<str>,
+    /// What it came to when it was last read: at once after a form's edit, after a pause while typing.
+    pub read: Rc<Analysis>,
+    /// The text that another one replaced.
+    pub before: Option<Rc<str>>,
+    set_text: Callback<(Rc<str>, bool)>,
+    set_before: Callback<Option<Rc<str>>>,
+}
+
+impl Draft {
+    /// The reader types.
+    pub fn type_in(&self, text: String) {
+        self.set_text.emit((text.into(), false));
+    }
+
+    /// The form writes, or a text comes back.
+    pub fn put(&self, text: &str) {
+        self.set_before.emit(None);
+        self.set_text.emit((text.into(), true));
+    }
+
+    /// Another text: the one before is kept near if it was worth anything.
+    pub fn replace(&self, text: &str) {
+        let worth = !self.text.trim().is_empty() && &*self.text != text;
+        self.set_before.emit(worth.then(|| self.text.clone()));
+        self.set_text.emit((text.into(), true));
+    }
+}
+
+/// The draft of this tab; with a family, its newest revision in the draft's place.
+#[hook]
+pub fn use_draft(family: Option<String>) -> Draft {
+    let door = use_door();
+    let first = use_memo((), |()| {
+        let kept = Browser::of_tab().and_then(|tab| tab.get(DRAFT)).unwrap_or_default();
+        let opened = family.as_deref().and_then(|family| newest(&door, family));
+        match opened {
+            Some(text) => {
+                (Rc::<str>::from(text.as_str()), Some(kept).filter(|kept| !kept.trim().is_empty() && *kept != text))
+            }
+            None => (kept.into(), None),
+        }
+    });
+    let text = use_state(|| first.0.clone());
+    let settled = use_state(|| first.0.clone());
+    let before = use_state(|| first.1.as_deref().map(Rc::from));
+    let waiting = use_mut_ref(|| None::<Timeout>);
+    let read = use_memo((*settled).clone(), |text| Rc::new(analyse(text)));
+    use_effect_with((*settled).clone(), |text| {
+        if let Some(mut tab) = Browser::of_tab() {
+            // A draft too large for the tab's store still stands on the page.
+            let _ = tab.put(DRAFT, text);
+        }
+    });
+    let set_text = {
+        let (text, settled) = (text.setter(), settled.setter());
+        use_callback((), move |(next, now): (Rc<str>, bool), ()| {
+            text.set(next.clone());
+            let settled = settled.clone();
+            *waiting.borrow_mut() = if now {
+                settled.set(next);
+                None
+            } else {
+                Some(Timeout::new(PAUSE_MS, move || settled.set(next)))
+            };
+        })
+    };
+    let set_before = {
+        let before = before.setter();
+        use_callback((), move |next, ()| before.set(next))
+    };
+    Draft { text: (*text).clone(), read: (*read).clone(), before: (*before).clone(), set_text, set_before }
+}
+
+/// The newest revision of a family as text.
+fn newest(door: &crate::app::session::Door, family: &str) -> Option<String> {
+    let lab = door.store().lab();
+    let (_, found) = lab.world().ecs().families().find(|(name, _)| *name == family)?;
+    let definition = found.revisions.values().next_back()?;
+    Some(pretty(&definition.registration.document))
+}

@@ -1,0 +1,104 @@
+//! What is registered: families with their revisions, and two revisions side by side.
+
+use std::rc::Rc;
+
+use ecs_lab::ecs::Definition;
+use ecs_lab::ecs::taskdef::{self, Difference};
+use yew::prelude::*;
+
+use crate::app::parts::{CommandLine, Empty, SelectField, Table};
+use crate::app::route::Route;
+use crate::app::session::use_door;
+
+/// Every revision of the lab, by family and then newest first.
+fn all(door: &crate::app::session::Door) -> Vec<Rc<Definition>> {
+    let lab = door.store().lab();
+    let families = lab.world().ecs().families();
+    families.flat_map(|(_, family)| family.revisions.values().rev().cloned().collect::<Vec<_>>()).collect()
+}
+
+/// The families with their revisions.
+#[component]
+pub fn Registered() -> Html {
+    let door = use_door();
+    let definitions = all(&door);
+    if definitions.is_empty() {
+        return html! { <Empty title="Nothing is registered yet" testid="registered-empty"><p>{ "Register the definition above; it becomes revision 1 of its family." }</p></Empty> };
+    }
+    let rows = definitions.iter().map(|definition| {
+        let registration = &definition.registration;
+        let open = Route::Family { family: registration.family.clone() }.href();
+        vec![
+            html! { <a href={open} data-testid={format!("open-{}", definition.name())}>{ definition.name() }</a> },
+            html! { { if definition.active { "ACTIVE" } else { "INACTIVE" } } },
+            html! { registration.compatibilities.join(", ") },
+            html! { registration.core.containers.len() },
+            html! { definition.registered_at.to_string() },
+        ]
+    });
+    html! {
+        <Table caption="Task definitions" head={vec!["Revision", "Status", "Can run on", "Containers", "Registered"]} rows={rows.collect::<Vec<_>>()} testid="registered" />
+    }
+}
+
+/// The names of the two revisions that one most likely wants to see: the newest that has one before it in its family,
+/// else the first two there are.
+fn newest_pair(definitions: &[Rc<Definition>]) -> (String, String) {
+    let pairs = definitions.windows(2).filter_map(|pair| match pair {
+        [after, before] if after.registration.family == before.registration.family => Some((before, after)),
+        _ => None,
+    });
+    let named = |definition: &Rc<Definition>| definition.name();
+    match pairs.max_by_key(|(_, after)| after.registered_at) {
+        Some((before, after)) => (before.name(), after.name()),
+        None => (definitions.get(1).map(named).unwrap_or_default(), definitions.first().map(named).unwrap_or_default()),
+    }
+}
+
+/// Two revisions and what differs.
+#[component]
+pub fn Compare() -> Html {
+    let door = use_door();
+    let definitions = all(&door);
+    let picked = use_state(|| (None::<String>, None::<String>));
+    if definitions.len() < 2 {
+        return html! { <Empty title="Two revisions are needed to compare" testid="compare-empty"><p>{ "Register a definition, change it, and register it again." }</p></Empty> };
+    }
+    let (before, after) = newest_pair(&definitions);
+    let (left, right) = (picked.0.clone().unwrap_or(before), picked.1.clone().unwrap_or(after));
+    let options: Vec<(AttrValue, AttrValue)> =
+        definitions.iter().map(|definition| (definition.name().into(), definition.name().into())).collect();
+    let pick = |first: bool| {
+        let picked = picked.clone();
+        Callback::from(move |value: String| {
+            let (left, right) = (*picked).clone();
+            picked.set(if first { (Some(value), right) } else { (left, Some(value)) });
+        })
+    };
+    let document = |name: &str| {
+        let found = definitions.iter().find(|definition| definition.name() == name);
+        found.map(|definition| definition.registration.document.clone()).unwrap_or_default()
+    };
+    let differences = taskdef::diff(&document(&left), &document(&right));
+    let cell = |value: &Option<serde_json::Value>| match value {
+        Some(value) => html! { <code>{ value.to_string() }</code> },
+        None => html! { <span class="dim">{ "not set" }</span> },
+    };
+    let row = |difference: &Difference| {
+        vec![html! { <code>{ difference.path.clone() }</code> }, cell(&difference.before), cell(&difference.after)]
+    };
+    html! {
+        <div class="stack">
+            <div class="columns">
+                <SelectField id="compare-left" label="From" value={left.clone()} options={options.clone()} change={pick(true)} />
+                <SelectField id="compare-right" label="To" value={right.clone()} {options} change={pick(false)} />
+            </div>
+            if differences.is_empty() {
+                <p data-testid="compare-same">{ format!("{left} and {right} say the same.") }</p>
+            } else {
+                <Table caption={format!("What changes from {left} to {right}")} head={vec!["Member", "Before", "After"]} rows={differences.iter().map(row).collect::<Vec<_>>()} testid="compare" />
+            }
+            <CommandLine line={format!("aws ecs describe-task-definition --task-definition {right}")} testid="compare-line" />
+        </div>
+    }
+}

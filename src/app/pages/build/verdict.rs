@@ -1,0 +1,94 @@
+//! What AWS makes of the definition, the line that registers it, and the button that does.
+
+use std::rc::Rc;
+
+use ecs_lab::lab::Command;
+use ecs_lab::shell::line_of;
+use yew::prelude::*;
+
+use super::analysis::Analysis;
+use crate::app::parts::CommandLine;
+use crate::app::session::use_door;
+use crate::app::store::Action;
+
+#[derive(Properties, PartialEq)]
+pub struct VerdictProps {
+    pub read: Rc<Analysis>,
+}
+
+/// The heading of the JSON with the verdict in short, and the button that registers.
+#[component]
+pub fn Verdict(props: &VerdictProps) -> Html {
+    let door = use_door();
+    let answer = use_state(|| None::<Result<String, String>>);
+    let command = props.read.input.clone().map(|input| Command::ecs("RegisterTaskDefinition", input));
+    let title = command.as_ref().map(line_of);
+    let ready = command.is_some();
+    let register = {
+        let answer = answer.clone();
+        Callback::from(move |_: MouseEvent| {
+            let Some(command) = command.clone() else { return };
+            let result = door.ask(command);
+            // It stands here, beside the button; once is enough.
+            door.dispatch(Action::Dismiss("refused"));
+            answer.set(Some(match result.as_ref() {
+                Ok(_) => Ok(door.store().said.1.to_string()),
+                Err(refusal) => Err(refusal.to_string()),
+            }));
+        })
+    };
+    let said = match &*answer {
+        Some(Ok(said)) => html! { <p class="notice good" data-testid="register-answer">{ said.clone() }</p> },
+        Some(Err(refusal)) => html! {
+            <p class="notice bad" data-testid="register-answer"><span class="text"><b>{ "AWS refuses: " }</b>{ refusal.clone() }</span></p>
+        },
+        None => html! {},
+    };
+    html! {
+        <>
+            <div class="row" data-testid="verdict">
+                <h2 id="json-title">{ "JSON" }</h2>
+                { in_short(&props.read) }
+                <span class="grow"></span>
+                <button type="button" class="primary" onclick={register} disabled={!ready} {title} data-testid="register">{ "Register" }</button>
+            </div>
+            { said }
+        </>
+    }
+}
+
+fn in_short(read: &Analysis) -> Html {
+    match (read.problems.len(), &read.registration) {
+        (0, Some(registration)) => html! {
+            <span class="chip good" data-testid="verdict-chip">{ format!("✓ can run on {}", registration.compatibilities.join(", ")) }</span>
+        },
+        (0, None) => html! {},
+        (1, _) => html! { <span class="chip bad" data-testid="verdict-chip">{ "✕ 1 thing to mend" }</span> },
+        (count, _) => {
+            html! { <span class="chip bad" data-testid="verdict-chip">{ format!("✕ {count} things to mend") }</span> }
+        }
+    }
+}
+
+/// What follows from the definition: the attributes that an instance needs, and the line that registers it.
+#[component]
+pub fn Consequences(props: &VerdictProps) -> Html {
+    let Some(input) = props.read.input.clone() else { return html! {} };
+    let attributes = props
+        .read
+        .registration
+        .as_ref()
+        .map(|registration| registration.requires_attributes.clone())
+        .unwrap_or_default();
+    html! {
+        <>
+            if !attributes.is_empty() {
+                <details data-testid="requires-attributes">
+                    <summary>{ match attributes.len() { 1 => "Instances need 1 attribute".to_owned(), count => format!("Instances need {count} attributes") } }</summary>
+                    <ul>{ for attributes.iter().map(|name| html! { <li key={name.as_str()}><code>{ name.clone() }</code></li> }) }</ul>
+                </details>
+            }
+            <CommandLine line={line_of(&Command::ecs("RegisterTaskDefinition", input))} testid="register-line" />
+        </>
+    }
+}
