@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what must not fail")]
 
+mod contrast;
 mod lab;
 mod placement;
 mod quiz;
