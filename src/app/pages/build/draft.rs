@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use ecs_lab::aws::model;
+use serde_json::Value;
 use yew::prelude::*;
 
 use super::analysis::{Analysis, analyse};
@@ -9,7 +11,7 @@ use super::pretty;
 use crate::app::keep::Shelf;
 use crate::app::port::clock::Timeout;
 use crate::app::port::storage::Browser;
-use crate::app::session::use_door;
+use crate::app::session::{Door, use_door};
 
 /// Where this tab remembers the text over a reload.
 const DRAFT: &str = "ecs-lab/draft";
@@ -94,10 +96,14 @@ pub fn use_draft(family: Option<String>) -> Draft {
     Draft { text: (*text).clone(), read: (*read).clone(), before: (*before).clone(), set_text, set_before }
 }
 
-/// The newest revision of a family as text.
-fn newest(door: &crate::app::session::Door, family: &str) -> Option<String> {
+/// The newest revision of a family as text, its members in the order of the API's model.
+fn newest(door: &Door, family: &str) -> Option<String> {
     let lab = door.store().lab();
     let (_, found) = lab.world().ecs().families().find(|(name, _)| *name == family)?;
-    let definition = found.revisions.values().next_back()?;
-    Some(pretty(&definition.registration.document))
+    let document = found.revisions.values().next_back()?.registration.document.as_object()?.clone();
+    let order = model::operation("ecs", "RegisterTaskDefinition").map(|operation| operation.input.members());
+    let place = |name: &str| order.unwrap_or_default().iter().position(|member| member.name == name);
+    let mut members: Vec<(String, Value)> = document.into_iter().collect();
+    members.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    Some(pretty(&Value::Object(members.into_iter().collect())))
 }

@@ -20,6 +20,7 @@ use yew::prelude::*;
 
 use crate::app::parts::{SelectField, Tabs};
 use crate::app::port;
+use crate::app::route::Route;
 use crate::app::session::use_door;
 use crate::app::store::{Action, Note, Tone};
 use draft::use_draft;
@@ -43,6 +44,9 @@ pub struct BuildProps {
 pub fn Build(props: &BuildProps) -> Html {
     let draft = use_draft(props.family.clone());
     let read = draft.read.clone();
+    let door = use_door();
+    let known = |family: &&String| door.store().lab().world().ecs().families().any(|(name, _)| name == family.as_str());
+    let unknown = props.family.as_ref().filter(|family| !known(family));
     let edit = {
         let draft = draft.clone();
         Callback::from(move |edit: Edit| {
@@ -67,6 +71,12 @@ pub fn Build(props: &BuildProps) -> Html {
                 <h1 id="view-title" tabindex="-1">{ "Build a task definition" }</h1>
                 if let Some(family) = &props.family { <span class="chip">{ family.clone() }</span> }
             </div>
+            if let Some(family) = unknown {
+                <div class="notice warn" data-testid="no-family">
+                    <p class="text">{ format!("This lab has no family named {family}. What is registered stands below.") }</p>
+                    <a class="button" href={Route::Build.href()}>{ "Back to the builder" }</a>
+                </div>
+            }
             if let Some(before) = draft.before.as_ref() {
                 <div class="notice" data-testid="draft-before">
                     <p class="text">{ "The text that stood here before is kept." }</p>

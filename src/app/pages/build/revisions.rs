@@ -8,10 +8,10 @@ use yew::prelude::*;
 
 use crate::app::parts::{CommandLine, Empty, SelectField, Table};
 use crate::app::route::Route;
-use crate::app::session::use_door;
+use crate::app::session::{Door, use_door};
 
 /// Every revision of the lab, by family and then newest first.
-fn all(door: &crate::app::session::Door) -> Vec<Rc<Definition>> {
+fn all(door: &Door) -> Vec<Rc<Definition>> {
     let lab = door.store().lab();
     let families = lab.world().ecs().families();
     families.flat_map(|(_, family)| family.revisions.values().rev().cloned().collect::<Vec<_>>()).collect()
