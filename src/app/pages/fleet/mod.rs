@@ -137,12 +137,12 @@ fn decided(lab: &Lab, selection: Selection) -> Option<Decided> {
         Selection::Request(id) => id,
         Selection::Nothing | Selection::Instance(_) => return None,
     };
-    lab.explain(id).map(|explained| Decided { id, explained: Rc::new(explained) })
+    lab.explain(id).map(|explained| Decided { explained: Rc::new(explained) })
 }
 
 /// How each instance came out of the decision, by EC2 id.
 fn verdicts(decision: Option<&Decided>) -> std::collections::BTreeMap<String, card::Verdict> {
-    let Some(Decided { explained, .. }) = decision else { return Default::default() };
+    let Some(Decided { explained }) = decision else { return Default::default() };
     let Explained::Ec2(decision) = &**explained else { return Default::default() };
     let verdict = |(index, candidate): (usize, &ecs_lab::placement::Candidate)| {
         let outcome = match (decision.chosen == Some(index), candidate.eligible) {

@@ -11,10 +11,9 @@ pub struct WhyProps {
     pub decision: Decided,
 }
 
-/// A decision with its number, so that a component need not compare ten thousand checks.
+/// A decision behind a pointer, so that a component need not compare ten thousand checks.
 #[derive(Clone)]
 pub struct Decided {
-    pub id: ecs_lab::event::DecisionId,
     pub explained: std::rc::Rc<Explained>,
 }
 
