@@ -11,11 +11,13 @@ mod aside;
 mod bundle;
 mod keeper;
 mod lease;
+mod progress;
 
 pub use aside::{Aside, asides, copy_aside, set_aside};
 pub use bundle::{Bundle, Opened, open_file, pack};
 pub use keeper::{Keeper, Written};
 pub use lease::BEAT_MS;
+pub use progress::{Unread, unite};
 
 /// The store is full, or refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

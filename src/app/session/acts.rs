@@ -81,9 +81,9 @@ fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCe
         return refuse("It holds neither a lab nor progress of cards.".into());
     }
     if let Some(progress) = &bundle.progress
-        && !desk.borrow_mut().put(keep::PROGRESS, progress)
+        && let Err(why) = desk.borrow_mut().take_in_progress(progress)
     {
-        return refuse("There is no room in the browser's store for its progress.".into());
+        return refuse(why);
     }
     store.dispatch(Action::Dismiss("file"));
     match lab {

@@ -140,9 +140,20 @@ impl Desk {
         self.place.as_ref()?.0.get(key)
     }
 
-    /// Puts a text under a key; `false` when there is no room, or no store.
-    pub fn put(&mut self, key: &str, text: &str) -> bool {
-        self.place.as_mut().is_some_and(|(shelf, _)| shelf.put(key, text).is_ok())
+    /// Unites the kept progress of the cards with another. The error is a sentence for the reader.
+    pub fn take_in_progress(&mut self, progress: &str) -> Result<(), String> {
+        let Some((shelf, _)) = &mut self.place else { return Err("This browser keeps nothing for this page.".into()) };
+        let mut whole = keep::unite(shelf.get(keep::PROGRESS).as_deref(), progress);
+        if matches!(whole, Err(keep::Unread::Kept(_))) {
+            let aside = keep::set_aside(shelf, keep::PROGRESS, clock::now_ms());
+            aside.map_err(|keep::Full| "The browser's store is too full.")?;
+            whole = keep::unite(None, progress);
+        }
+        let whole =
+            whole.map_err(|(keep::Unread::Kept(why) | keep::Unread::Incoming(why))| format!("Its progress: {why}."))?;
+        shelf
+            .put(keep::PROGRESS, &whole)
+            .map_err(|keep::Full| "The browser's store is too full for its progress.".into())
     }
 
     /// Removes a key.
