@@ -1,5 +1,6 @@
 //! The façade that everyone outside the engine uses: one world, one door, one history.
 
+pub mod choices;
 mod command;
 mod dispatch;
 mod save;

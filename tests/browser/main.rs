@@ -13,6 +13,7 @@ mod places;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
 mod shots;
+mod tour;
 mod verbs;
 mod wire;
 
@@ -30,7 +31,7 @@ type Test = fn(&Page) -> Result<(), String>;
 
 /// All tests, in the order in which they run.
 fn tests() -> Vec<(&'static str, Test)> {
-    [verbs::TESTS, load::TESTS].concat()
+    [verbs::TESTS, load::TESTS, tour::TESTS].concat()
 }
 
 fn main() -> ExitCode {

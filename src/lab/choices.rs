@@ -1,0 +1,67 @@
+//! What AWS leaves open or says in two ways, and what the lab does: the one place where our choices stand.
+//!
+//! A learner must be able to tell AWS's rule from ours. Messages whose wording is ours are marked where they appear
+//! ([`crate::aws::ApiError::ours`]); behaviour that is ours stands in this table, which the page shows.
+
+/// One choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The rule of our reference that it settles.
+    pub rule: &'static str,
+    /// What AWS leaves open, or where two of its sources disagree.
+    pub open: &'static str,
+    /// What the lab does.
+    pub ours: &'static str,
+}
+
+const fn choice(rule: &'static str, open: &'static str, ours: &'static str) -> Choice {
+    Choice { rule, open, ours }
+}
+
+/// All choices, in the order of the rules.
+#[rustfmt::skip]
+pub const CHOICES: &[Choice] = &[
+    choice("1.2", "How much memory an instance type registers; AWS prints no table.", "Values seen in real output where there are any; else 93 % of the installed memory up to 1 GiB, 92.8 % up to 2 GiB, 93.5 % up to 4 GiB, 95.5 % above."),
+    choice("PT-02", "Whether the agent reserves port 51680 by default; the guide says yes, its source says only with metrics on.", "22, 2375, 2376, 51678 and 51679 are reserved."),
+    choice("CI-32", "What becomes of tasks when an instance is deregistered by force.", "The control plane counts them as STOPPED, with the reason that events name."),
+    choice("CD-06", "Whether memory may equal memoryReservation.", "It may, as the service accepts it."),
+    choice("CD-08", "Whether container memory may sum to more than the task's.", "On Fargate it may not; on EC2 only a single container is held against the task."),
+    choice("FG-02 row 32768", "The 32 vCPU Fargate size stands in the guide of 2026 and not in the API text.", "Known, and off."),
+    choice("PL-03", "Whether a task that fits nowhere stays PENDING.", "RunTask answers with failures[], and ECS makes no task."),
+    choice("PL-06", "In which order the tasks of one call are placed.", "One after another; each changes what the next one finds."),
+    choice("PL-07", "Two schedulers can pick the same slot, and one is retried.", "Not simulated."),
+    choice("PL-40", "What RunTask says when every instance is DRAINING.", "The same as with no instance: No Container Instances were found in your cluster."),
+    choice("PL-45", "How many items failures[] has, and in which order.", "One per instance considered, by ARN, once for the call."),
+    choice("4.10", "Which reason counts when several resources are short.", "The first of CPU, memory, ports, ENI, GPU, attributes, zone, constraints."),
+    choice("ST-04", "Which tasks spread counts.", "Those with desiredStatus RUNNING."),
+    choice("ST-06", "Who wins among equals after the last strategy.", "The first by zone and instance id; a lab can be started so that the seed draws instead."),
+    choice("ST-08", "How spread treats an instance without the attribute.", "As a group of its own."),
+    choice("CN-05", "The reason that distinctInstance gives in failures[].", "distinctInstance placement constraint unsatisfied."),
+    choice("TG-05", "Whether a custom task group may look like a service's.", "It may not: names that start with service: are refused."),
+    choice("QL-01", "Precedence in the cluster query language.", "not before and before or, from left to right."),
+    choice("QL-03", "Whether =~ matches a part or the whole.", "The whole value, so that t2 does not match t2.micro and t2.* does."),
+    choice("QL-04", "Whether not_in and !~ select instances without the attribute.", "They do not, as the guide says it of !=."),
+    choice("QL-06", "What a comparison gives when the attribute is missing.", "False."),
+    choice("QL-08", "What task:group != g means on an instance with several groups.", "No task of g runs there."),
+    choice("QL-15", "The wording of a syntax error in an expression.", "Ours, with position and expectation."),
+    choice("5.1", "Which states an early stop passes.", "The short way down: no STOPPING without a container, no DEPROVISIONING without a network interface."),
+    choice("5.6", "How long each step of a task and an instance takes.", "90 s from launch to registration; 15 s Fargate and 6 s awsvpc provisioning; a pull of 6 s, 0.5 s when the host holds the image; 1 s start; 2 s stop."),
+    choice("5.3", "The exit code of a container that obeys SIGTERM.", "143, as without a handler."),
+    choice("LC-03", "How long a stopped task can be described, at least an hour.", "Exactly an hour."),
+    choice("SP-06", "What StopTask does with a STOPPED task.", "It returns the task unchanged."),
+    choice("NM-11", "Whether a public address may be asked for.", "On Fargate yes, on EC2 no."),
+    choice("EN-08", "Subnets and security groups that the lab does not hold.", "A well-formed subnet id counts as one in the first zone, a security group as open."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_is_whole_and_stands_once() {
+        for (index, choice) in CHOICES.iter().enumerate() {
+            assert!(!choice.open.is_empty() && choice.ours.ends_with('.'), "{}", choice.rule);
+            assert!(CHOICES.iter().skip(index + 1).all(|other| other.rule != choice.rule), "{} twice", choice.rule);
+        }
+    }
+}
