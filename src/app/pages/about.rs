@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use crate::app::frame::KeyTable;
-use crate::app::parts::CheckField;
+use crate::app::parts::{CheckField, Table};
+use ecs_lab::lab::choices::{CHOICES, Choice};
 use crate::app::port;
 use crate::app::session::{kept_aside, use_door};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
@@ -21,6 +22,7 @@ pub fn About() -> Html {
                   lies in this browser's storage until you remove it." }</p>
             <KeptWork />
             <Choices />
+            <Ours />
             <h2>{ "Keyboard" }</h2>
             <KeyTable />
         </div>
@@ -76,6 +78,23 @@ fn KeptWork() -> Html {
                     }) }
                 </ul>
             }
+        </>
+    }
+}
+
+/// Where AWS leaves something open: what this lab does, so that nobody takes our choice for AWS's rule.
+#[component]
+fn Ours() -> Html {
+    let row = |choice: &Choice| vec![html! { choice.rule }, html! { choice.open }, html! { choice.ours }];
+    html! {
+        <>
+            <h2>{ "What AWS leaves open" }</h2>
+            <p>{ "The lab follows AWS's documentation, its source code and recorded answers. Where these say nothing or disagree, it follows the \
+                  table below. A message whose wording is ours says so where it stands." }</p>
+            <details data-testid="choices">
+                <summary>{ format!("{} choices of this lab", CHOICES.len()) }</summary>
+                <Table caption="Choices of this lab" head={vec!["rule", "what is open", "what the lab does"]} rows={CHOICES.iter().map(row).collect::<Vec<_>>()} testid="choices-table" />
+            </details>
         </>
     }
 }
