@@ -4,7 +4,9 @@
 //! Pictures of views, three sizes in both themes, for people to look at:
 //! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser shots [route]…`.
 
+mod build;
 mod driver;
+mod kept;
 mod keys;
 mod load;
 mod page;
@@ -31,7 +33,7 @@ type Test = fn(&Page) -> Result<(), String>;
 
 /// All tests, in the order in which they run.
 fn tests() -> Vec<(&'static str, Test)> {
-    [verbs::TESTS, load::TESTS, tour::TESTS].concat()
+    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, tour::TESTS].concat()
 }
 
 fn main() -> ExitCode {

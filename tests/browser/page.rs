@@ -76,6 +76,19 @@ impl Page {
         self.started()
     }
 
+    /// Opens an empty tab beside this one, in the same profile, and goes to it; the name of the tab before.
+    pub fn new_tab(&self) -> Result<String, String> {
+        let fresh = self.post("window/new", &json!({ "type": "tab" }))?;
+        self.tab(fresh["handle"].as_str().ok_or("the browser opened no tab")?)
+    }
+
+    /// Goes to a tab by its name; the name of the tab before.
+    pub fn tab(&self, name: &str) -> Result<String, String> {
+        let before = self.get("window")?.as_str().unwrap_or_default().to_owned();
+        self.post("window", &json!({ "handle": name }))?;
+        Ok(before)
+    }
+
     /// The address of the site's start page.
     pub fn url(&self) -> &str {
         &self.url

@@ -16,7 +16,8 @@ pub const TESTS: &[(&str, Test)] = &[
     ("phone_width_has_no_sideways_scroll", phone),
 ];
 
-const DEFINITION: &str = r#"{"family":"tour","containerDefinitions":[{"name":"app","image":"nginx:1.27","cpu":100,"memory":200}]}"#;
+const DEFINITION: &str =
+    r#"{"family":"tour","containerDefinitions":[{"name":"app","image":"nginx:1.27","cpu":100,"memory":200}]}"#;
 
 fn with_the_pointer(page: &Page) -> Result<(), String> {
     page.visit("/build")?;
@@ -99,7 +100,8 @@ fn picture_table_and_state(page: &Page) -> Result<(), String> {
     for instance in &instances {
         let id = instance["ec2InstanceId"].as_str().unwrap_or_default();
         for (index, name) in ["CPU", "MEMORY"].into_iter().enumerate() {
-            let (total, free) = (amount(instance, "registeredResources", name), amount(instance, "remainingResources", name));
+            let (total, free) =
+                (amount(instance, "registeredResources", name), amount(instance, "remainingResources", name));
             let script = "const tank = document.querySelectorAll(`[data-testid='card-${arguments[0]}'] .tank`)[arguments[1]];
                 const heights = [...tank.querySelectorAll('[data-height]')].map(g => Number(g.dataset.height));
                 return [Number(tank.dataset.total), Number(tank.dataset.free), heights.reduce((a, b) => a + b, 0), tank.querySelector('svg').clientHeight]";
@@ -107,7 +109,11 @@ fn picture_table_and_state(page: &Page) -> Result<(), String> {
             let number = |at: usize| seen[at].as_f64().unwrap_or(f64::NAN);
             assert_eq!((number(0), number(1)), (total, free), "{id} {name}");
             let expected = (total - free) / total * number(3);
-            assert!((number(2) - expected).abs() < 2.5, "{id} {name}: bricks are {} px high, not {expected}", number(2));
+            assert!(
+                (number(2) - expected).abs() < 2.5,
+                "{id} {name}: bricks are {} px high, not {expected}",
+                number(2)
+            );
         }
     }
     page.click("toggle-table")?;
@@ -115,7 +121,11 @@ fn picture_table_and_state(page: &Page) -> Result<(), String> {
         let id = instance["ec2InstanceId"].as_str().unwrap_or_default();
         let row = page.text(&format!("row-{id}"))?;
         for name in ["CPU", "MEMORY"] {
-            let cell = format!("{} / {}", amount(instance, "remainingResources", name), amount(instance, "registeredResources", name));
+            let cell = format!(
+                "{} / {}",
+                amount(instance, "remainingResources", name),
+                amount(instance, "registeredResources", name)
+            );
             assert!(row.contains(&cell), "{id}: {row} lacks {cell}");
         }
     }

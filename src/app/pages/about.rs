@@ -4,10 +4,10 @@ use yew::prelude::*;
 
 use crate::app::frame::KeyTable;
 use crate::app::parts::{CheckField, Table};
-use ecs_lab::lab::choices::{CHOICES, Choice};
 use crate::app::port;
 use crate::app::session::{kept_aside, use_door};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
+use ecs_lab::lab::choices::{CHOICES, Choice};
 
 /// The view.
 #[component]

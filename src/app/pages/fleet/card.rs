@@ -64,7 +64,7 @@ pub fn InstanceCard(props: &InstanceCardProps) -> Html {
         <article {class} data-testid={format!("card-{}", card.id)}>
             <header>
                 <button type="button" class="plain small name" title={card.id.clone()} onclick={pick} aria-pressed={props.selected.to_string()}
-                    aria-label={format!("Instance {}, {}, {}", card.id, card.kind, state_words(card))} data-testid={format!("pick-{}", card.id)}>
+                    aria-label={format!("{}: instance {}, {}, {}", short_instance(&card.id), card.id, card.kind, state_words(card))} data-testid={format!("pick-{}", card.id)}>
                     { short_instance(&card.id) }
                 </button>
                 <span class="dim">{ &card.kind }</span>
