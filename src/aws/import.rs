@@ -215,7 +215,7 @@ impl Told {
     }
 
     fn finish(mut self, document: &Document) -> Vec<Finding> {
-        self.findings.sort_by_key(|finding| finding.position);
+        crate::sim::order::sort_by_key(&mut self.findings, |finding| finding.position);
         if self.more > 0 {
             let text = format!("… and {} more.", self.more);
             self.findings.push(Finding { path: String::new(), position: document.nearest(""), text });

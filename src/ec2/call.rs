@@ -4,6 +4,7 @@ use super::catalogue::{self, InstanceType};
 use super::{Ec2, Instance, State, network, timing};
 use crate::aws::ApiError;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
+use crate::sim::order;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -205,7 +206,7 @@ fn describe_instances(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
     let wanted = instance_ids(ec2, input)?;
     let mut found: Vec<&Instance> =
         ec2.iter().filter(|instance| wanted.is_empty() || wanted.contains(&instance.id)).collect();
-    found.sort_by_key(|instance| instance.number);
+    order::sort_by_key(&mut found, |instance| instance.number);
     let reservations: Vec<Value> =
         found.into_iter().map(|instance| json!({ "Instances": [description(instance)] })).collect();
     Ok(json!({ "Reservations": reservations }))

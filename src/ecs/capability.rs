@@ -3,6 +3,7 @@
 use crate::ec2::Instance;
 use crate::ec2::network::VPC;
 use crate::placement::Attributes;
+use crate::sim::order;
 use alloc::string::ToString;
 
 /// The version of the simulated agent ([AGENT] v1.105.1, 29 Jun 2026).
@@ -88,12 +89,8 @@ pub fn attributes_of(instance: &Instance, custom: &Attributes) -> Attributes {
     ];
     let old = OLD.iter().map(|name| (alloc::format!("com.amazonaws.ecs.capability.{name}"), None));
     let new = NEW.iter().map(|name| (alloc::format!("ecs.capability.{name}"), None));
-    own.iter()
-        .map(|(name, value)| ((*name).to_string(), Some((*value).to_string())))
-        .chain(old)
-        .chain(new)
-        .chain(custom.iter().map(|(name, value)| (name.clone(), value.clone())))
-        .collect()
+    let own = own.iter().map(|(name, value)| ((*name).to_string(), Some((*value).to_string())));
+    order::map(own.chain(old).chain(new).chain(custom.iter().map(|(name, value)| (name.clone(), value.clone()))))
 }
 
 /// Whether an attribute was put by a person, not registered by the agent (AT-04 counts only these).

@@ -1,5 +1,6 @@
 //! `/etc/ecs/ecs.config` as it comes out of an instance's user data (`ecs.md` 1.4).
 
+use crate::sim::order;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -73,7 +74,7 @@ fn ports(value: &str) -> Option<Vec<u16>> {
 
 fn attributes(value: &str) -> BTreeMap<String, Option<String>> {
     let map: BTreeMap<String, String> = serde_json::from_str(value).unwrap_or_default();
-    map.into_iter().map(|(name, value)| (name, if value.is_empty() { None } else { Some(value) })).collect()
+    order::map(map.into_iter().map(|(name, value)| (name, if value.is_empty() { None } else { Some(value) })))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{Ecs, LaunchType};
 use crate::event::{ClusterId, Explained};
+use crate::sim::order;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,7 +14,7 @@ pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String])
             counts.push((zone.clone(), 0));
         }
     }
-    counts.sort();
+    order::sort_by(&mut counts, |(left, _), (right, _)| left.cmp(right));
     for task in ecs.tasks(cluster) {
         let same = task.launch == LaunchType::Fargate && task.wanted() && *task.group == *group;
         if let Some((_, count)) = counts.iter_mut().find(|(zone, _)| same && **zone == *task.zone) {

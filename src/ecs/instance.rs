@@ -13,6 +13,7 @@ use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timin
 use crate::ec2::{Ec2, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
+use crate::sim::order;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
@@ -126,10 +127,8 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let held = |protocol, ports: &[u16]| {
         ports.iter().map(move |port| ((protocol, *port), AGENT.to_string())).collect::<Vec<_>>()
     };
-    let ports: BTreeMap<_, _> = held(Protocol::Tcp, &config.reserved_ports)
-        .into_iter()
-        .chain(held(Protocol::Udp, &config.reserved_ports_udp))
-        .collect();
+    let tcp = held(Protocol::Tcp, &config.reserved_ports).into_iter();
+    let ports = order::map(tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp)));
     let host = Host {
         name: id.into(),
         arn: cx.options().account.container_instance(&name, &key.id.to_string()).to_string(),

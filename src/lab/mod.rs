@@ -14,7 +14,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::event::{DecisionId, Explained, Fact, Options};
 use crate::placement::Ties;
-use crate::sim::{History, SimDuration, SimTime};
+use crate::sim::{History, Machine, SimDuration, SimTime};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -81,6 +81,21 @@ impl Lab {
                 Ok(Outcome { reply, facts })
             }
         }
+    }
+
+    /// What these commands would do, one after another, without doing them. Costs a copy of the state, not of the past.
+    pub fn rehearse(&self, commands: &[Command]) -> Result<Vec<Outcome>, ApiError> {
+        let mut world = self.world().clone();
+        let mut outcomes = Vec::new();
+        for (command, revision) in commands.iter().zip(self.revision() + 1..) {
+            let mut facts = Vec::new();
+            let reply = match command {
+                Command::Api(call) if call.only_looks() => world.read(call)?,
+                _ => world.run(revision, command, &mut facts)?,
+            };
+            outcomes.push(Outcome { reply, facts });
+        }
+        Ok(outcomes)
     }
 
     /// Answers a call that only looks.

@@ -124,7 +124,7 @@ impl Decision {
                 Some(Failure { arn: candidate.arn.clone(), reason })
             })
             .collect();
-        failures.sort_by(|left, right| left.arn.cmp(&right.arn));
+        crate::sim::order::sort_by(&mut failures, |left, right| left.arn.cmp(&right.arn));
         failures
     }
 

@@ -154,7 +154,7 @@ fn located(file: &str, document: &Document, faults: Faults) -> Vec<DeckError> {
     });
     let mut errors: Vec<DeckError> =
         found.chain(twice).map(|(position, path, message)| fault(file, position, path, message)).collect();
-    errors.sort_by_key(|error| (error.line, error.column));
+    crate::sim::order::sort_by_key(&mut errors, |error| (error.line, error.column));
     errors
 }
 

@@ -178,7 +178,7 @@ impl Progress {
             serde_json::from_value(value).map_err(|error| ProgressError::NotProgress(error.to_string()))?;
         for (id, card) in &mut progress.cards {
             card.check().map_err(|why| ProgressError::NotProgress(format!("card {id}: {why}")))?;
-            card.log.sort();
+            crate::sim::order::sort_by(&mut card.log, Ord::cmp);
         }
         if !RETENTION_RANGE.contains(&progress.retention) {
             let why = format!("retention {} is not within 700 to 990", progress.retention);

@@ -217,7 +217,7 @@ impl Expect {
 
 fn sorted(items: &[Value]) -> Vec<String> {
     let mut texts: Vec<String> = items.iter().map(ToString::to_string).collect();
-    texts.sort();
+    crate::sim::order::sort_by(&mut texts, String::cmp);
     texts
 }
 

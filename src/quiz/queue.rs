@@ -77,7 +77,7 @@ impl Session {
             .filter_map(|card| Some((memory(progress, &card.id)?.due, card.id.as_str())))
             .filter(|(due, _)| *due <= now.at)
             .collect();
-        due.sort_by_key(|(due, _)| *due);
+        crate::sim::order::sort_by_key(&mut due, |(due, _)| *due);
         let unseen = cards.iter().filter(|card| memory(progress, &card.id).is_none()).take(new);
         let waiting = due.into_iter().map(|(_, id)| id).chain(unseen.map(|card| card.id.as_str()));
         Self { waiting: waiting.map(ToString::to_string).collect(), done: Vec::new() }

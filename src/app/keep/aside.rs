@@ -35,7 +35,7 @@ pub fn copy_aside(shelf: &mut dyn Shelf, key: &str, now_ms: u64) -> Option<Aside
 /// Everything that was set aside, oldest first.
 pub fn asides(shelf: &dyn Shelf) -> Vec<Aside> {
     let mut keys: Vec<String> = shelf.keys().into_iter().filter(|key| key.starts_with(ASIDE)).collect();
-    keys.sort();
+    ecs_lab::sim::order::sort_by(&mut keys, String::cmp);
     keys.into_iter().map(described).collect()
 }
 

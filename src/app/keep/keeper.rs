@@ -139,7 +139,7 @@ fn key(slot: u32) -> String {
 
 fn used_slots(shelf: &dyn Shelf) -> Vec<u32> {
     let mut slots: Vec<u32> = shelf.keys().iter().filter_map(|key| key.strip_prefix(LAB)?.parse().ok()).collect();
-    slots.sort_unstable();
+    ecs_lab::sim::order::sort_by(&mut slots, u32::cmp);
     slots
 }
 

@@ -5,8 +5,9 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use crate::event::{ClusterId, Cx, FactKind};
+use crate::sim::order;
 use alloc::rc::Rc;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
@@ -79,7 +80,7 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
 pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let mut arns: Vec<_> =
         ecs.clusters().filter(|cluster| cluster.active).map(|c| account.cluster(&c.name).to_string()).collect();
-    arns.sort();
+    order::sort_by(&mut arns, String::cmp);
     page_of(arns, input, "clusterArns")
 }
 

@@ -225,7 +225,7 @@ fn fixed_ports(containers: &[Container]) -> Vec<(u16, Protocol)> {
         .flat_map(|each| &each.ports)
         .filter_map(|mapping| mapping.host.map(|host| (host, mapping.protocol)))
         .collect();
-    ports.sort_unstable();
+    crate::sim::order::sort_by(&mut ports, Ord::cmp);
     ports.dedup();
     ports
 }

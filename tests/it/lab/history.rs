@@ -71,6 +71,23 @@ fn a_fork_leaves_the_original_alone() {
 }
 
 #[test]
+fn a_rehearsal_does_what_the_commands_would_do_and_leaves_no_trace() {
+    let mut lab = busy();
+    let before = lab.save();
+    let commands = [
+        Command::ecs("RunTask", json!({ "cluster": "prod", "taskDefinition": "web" })),
+        Command::Advance(SimDuration::from_secs(30)),
+    ];
+    let rehearsed = lab.rehearse(&commands).unwrap();
+    assert_eq!(lab.save(), before);
+    for (command, expected) in commands.into_iter().zip(rehearsed) {
+        let outcome = lab.apply(command).unwrap();
+        assert_eq!((outcome.reply, outcome.facts), (expected.reply, expected.facts));
+    }
+    assert!(lab.rehearse(&[Command::ecs("RunTask", json!({ "taskDefinition": "gone" }))]).is_err());
+}
+
+#[test]
 fn a_refused_call_changes_nothing_and_a_look_is_not_kept() {
     let mut lab = busy();
     lab.undo();

@@ -44,13 +44,13 @@ pub fn analyse(text: &str) -> Analysis {
     let prefix = if found.unwrapped { "taskDefinition." } else { "" };
     let line = |path: &str| document.as_ref().map(|document| document.nearest(&format!("{prefix}{path}")).line);
     let mut problems: Vec<Problem> = found.problems.into_iter().map(shape_problem).collect();
-    let told: BTreeSet<String> = problems.iter().map(|problem| problem.path.clone()).collect();
+    let told: BTreeSet<String> = ecs_lab::sim::order::set(problems.iter().map(|problem| problem.path.clone()));
     for refusal in taskdef::problems(&found.input) {
         if refusal.path.is_empty() || !told.contains(&refusal.path) {
             problems.push(Problem { line: line(&refusal.path), path: refusal.path, text: refusal.message });
         }
     }
-    problems.sort_by_key(|problem| problem.line);
+    ecs_lab::sim::order::sort_by_key(&mut problems, |problem| problem.line);
     let mut notices: Vec<String> = found.notices.into_iter().map(|notice| notice.text).collect();
     if found.unwrapped {
         notices.insert(0, "The definition stood in \"taskDefinition\", as AWS answers it; it is taken out.".into());
@@ -79,7 +79,7 @@ impl Analysis {
 
     /// The lines with a problem.
     pub fn bad_lines(&self) -> BTreeSet<usize> {
-        self.problems.iter().filter_map(|problem| problem.line).collect()
+        ecs_lab::sim::order::set(self.problems.iter().filter_map(|problem| problem.line))
     }
 }
 

@@ -104,6 +104,6 @@ fn newest(door: &Door, family: &str) -> Option<String> {
     let order = model::operation("ecs", "RegisterTaskDefinition").map(|operation| operation.input.members());
     let place = |name: &str| order.unwrap_or_default().iter().position(|member| member.name == name);
     let mut members: Vec<(String, Value)> = document.into_iter().collect();
-    members.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    ecs_lab::sim::order::sort_by_key(&mut members, |(name, _)| place(name).unwrap_or(usize::MAX));
     Some(pretty(&Value::Object(members.into_iter().collect())))
 }

@@ -105,8 +105,8 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let Ok(commands) = &commands else { return };
-            let mut trial = door.store().lab().fork();
-            if let Some(error) = commands.iter().find_map(|command| trial.apply(command.clone()).err()) {
+            let verdict = door.store().lab().rehearse(commands).err();
+            if let Some(error) = verdict {
                 return refused.set(Some(message(&error)));
             }
             for command in commands {
@@ -128,7 +128,7 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             let mut zones: Vec<String> = base.zones.iter().filter(|known| **known != own).cloned().collect();
             if on {
                 zones.push(own.clone());
-                zones.sort();
+                ecs_lab::sim::order::sort_by(&mut zones, String::cmp);
             }
             AddForm { zones, ..base.clone() }
         });

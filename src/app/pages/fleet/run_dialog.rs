@@ -6,9 +6,11 @@ use crate::app::session::use_door;
 use ecs_lab::aws::ApiError;
 use ecs_lab::ec2::network;
 use ecs_lab::ecs::taskdef::NetworkMode;
-use ecs_lab::lab::Lab;
+use ecs_lab::event::{Fact, FactKind};
+use ecs_lab::lab::{Command, Lab};
 use ecs_lab::placement::query::Expression;
 use ecs_lab::shell::line_of;
+use std::collections::BTreeMap;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -57,8 +59,8 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let Ok(command) = &command else { return };
-            // Tried on a copy first, so that a refusal stands at its field and the dialog stays open.
-            let verdict = door.store().lab().fork().apply(command.clone());
+            // Rehearsed first, so that a refusal stands at its field and the dialog stays open.
+            let verdict = door.store().lab().rehearse(std::slice::from_ref(command));
             match verdict {
                 Ok(_) => {
                     door.run(command.clone());
@@ -112,10 +114,52 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                     <Zones form={(*form).clone()} set={set_form(&form, &refused)} error={error_at("networkConfiguration")} />
                 }
                 if let Some(error) = elsewhere { <p class="notice bad" role="alert" data-testid="run-error">{ message(error) }</p> }
-                if let Ok(command) = &command { <CommandLine line={line_of(command)} testid="run-line" /> }
+                if let Ok(command) = &command {
+                    <Preview command={command.clone()} />
+                    <CommandLine line={line_of(command)} testid="run-line" />
+                }
                 <p class="row"><button class="primary" disabled={command.is_err()} data-testid="run-go">{ "Run" }</button></p>
             </form>
         </Dialog>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PreviewProps {
+    command: Command,
+}
+
+/// What the request would do now, in one sentence; nothing while AWS would refuse it.
+#[component]
+fn Preview(props: &PreviewProps) -> Html {
+    let door = use_door();
+    let words = use_memo((props.command.clone(), door.store().version), |(command, _)| {
+        let outcomes = door.store().lab().rehearse(std::slice::from_ref(command)).ok()?;
+        outcomes.first().map(|outcome| preview(&outcome.facts))
+    });
+    match &*words {
+        Some(words) => html! { <p class="dim" data-testid="run-preview">{ words.clone() }</p> },
+        None => html! {},
+    }
+}
+
+/// `It would place 8: us-east-1a 3, us-east-1b 3, us-east-1c 2; 1 would find no place.`
+fn preview(facts: &[Fact]) -> String {
+    let mut zones: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut missing = 0;
+    for fact in facts {
+        match &fact.kind {
+            FactKind::TaskCreated { zone, .. } => *zones.entry(zone).or_default() += 1,
+            FactKind::NotPlaced { missing: more, .. } => missing += more,
+            _ => {}
+        }
+    }
+    let placed: u32 = zones.values().sum();
+    let list: Vec<String> = zones.iter().map(|(zone, count)| format!("{zone} {count}")).collect();
+    match (placed, missing) {
+        (0, missing) => format!("It would find no place for any of {missing}."),
+        (placed, 0) => format!("It would place {placed}: {}.", list.join(", ")),
+        (placed, missing) => format!("It would place {placed}: {}; {missing} would find no place.", list.join(", ")),
     }
 }
 
@@ -223,7 +267,7 @@ fn Zones(props: &PartProps) -> Html {
             let mut zones: Vec<String> = form.zones.iter().filter(|known| **known != own).cloned().collect();
             if on {
                 zones.push(own.clone());
-                zones.sort();
+                ecs_lab::sim::order::sort_by(&mut zones, String::cmp);
             }
             RunForm { zones, ..form.clone() }
         });

@@ -4,6 +4,7 @@ use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, Tas
 use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, TaskKey};
 use ecs_lab::lab::Lab;
 use ecs_lab::placement::{Amount, Protocol};
+use ecs_lab::sim::order;
 use std::collections::BTreeMap;
 
 /// One cluster as the page shows it.
@@ -135,7 +136,7 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
         zones.entry(zone.clone()).or_insert_with(|| empty(&zone)).fargate = own;
     }
     for zone in zones.values_mut() {
-        zone.cards.sort_by(|a, b| a.id.cmp(&b.id));
+        order::sort_by(&mut zone.cards, |a, b| a.id.cmp(&b.id));
     }
     let counts = [zones.values().map(|zone| zone.cards.len()).sum(), bricks.running, bricks.starting, bricks.stopping];
     Some(FleetView {
@@ -160,7 +161,7 @@ struct Bricks {
 fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
     let mut all = Bricks::default();
     let mut tasks: Vec<&ecs::Task> = ecs.tasks(cluster).filter(|task| task.status != TaskStatus::Stopped).collect();
-    tasks.sort_by_key(|task| (task.times.created, task.decision));
+    order::sort_by_key(&mut tasks, |task| (task.times.created, task.decision));
     for task in tasks {
         match (task.wanted(), task.status) {
             (false, _) => all.stopping += 1,
@@ -243,7 +244,7 @@ fn tray(lab: &Lab, cluster: &str) -> Vec<Unplaced> {
                 *reasons.entry(reason).or_default() += 1;
             }
             let mut reasons: Vec<_> = reasons.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
-            reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            order::sort_by_key(&mut reasons, |(_, count)| std::cmp::Reverse(*count));
             let (decision, definition, missing) = (*decision, definition.clone(), *missing);
             Some(Unplaced { decision, clock: fact.at.clock(), definition, missing, reasons })
         }

@@ -57,7 +57,7 @@ fn ec2(decision: &Decision) -> Html {
     let table = funnel(decision);
     let mut rows: Vec<&Row> = table.rows.iter().collect();
     // The chosen one first, then those that came furthest: what matters stands on top of a long table.
-    rows.sort_by_key(|row| {
+    ecs_lab::sim::order::sort_by_key(&mut rows, |row| {
         let passed = row.cells.iter().take_while(|cell| cell.mark == Mark::Kept).count();
         (decision.chosen != Some(row.candidate), std::cmp::Reverse(passed), row.candidate)
     });

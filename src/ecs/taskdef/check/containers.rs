@@ -139,7 +139,8 @@ fn proxy(view: &View, out: &mut Findings) {
     if !view.containers.iter().any(|container| name_of(container) == wanted) {
         out.add("proxyConfiguration.containerName", format!("Proxy container [{wanted}] does not exist."));
     }
-    let given: BTreeSet<&str> = list(proxy, "properties").iter().filter_map(|pair| text(pair, "name")).collect();
+    let given: BTreeSet<&str> =
+        crate::sim::order::set(list(proxy, "properties").iter().filter_map(|pair| text(pair, "name")));
     if !given.contains("ProxyIngressPort") {
         out.add("proxyConfiguration.properties", "Ingress port not found");
     }

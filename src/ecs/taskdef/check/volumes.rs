@@ -79,7 +79,7 @@ fn docker(path: &str, volume: &Value, out: &mut Findings) {
 }
 
 fn mounts(view: &View, out: &mut Findings) {
-    let known: BTreeSet<&str> = view.volumes.iter().map(name_of).collect();
+    let known: BTreeSet<&str> = crate::sim::order::set(view.volumes.iter().map(name_of));
     let mut used = BTreeSet::new();
     for (path, container) in view.each() {
         for (index, mount) in list(container, "mountPoints").iter().enumerate() {
