@@ -16,7 +16,7 @@ use crate::app::port::clock::{Interval, Timeout};
 use crate::app::store::{Act, Action, Store};
 use crate::app::{keep, port};
 use desk::Desk;
-pub use desk::asides as kept_aside;
+pub use desk::{asides as kept_aside, other_labs};
 
 /// A write waits this long for the next command, so that a burst is one write.
 const WAIT_MS: u32 = 300;

@@ -79,6 +79,11 @@ fn two_tabs(page: &Page) -> Result<(), String> {
     page.until("a command is taken back", || Ok(revision(page)? == here - 1))?;
     written(page, 3, here - 1)?;
     written(page, 1, here)?;
+    page.click("nav-about")?;
+    page.click("lab-2-remove")?;
+    page.until("lab 2 is gone", || {
+        Ok(store(page)?.get("ecs-lab/lab/2").is_none() && page.count("[data-testid=lab-2-remove]")? == 0)
+    })?;
     page.tab(&second).map(drop)
 }
 

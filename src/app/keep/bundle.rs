@@ -42,6 +42,7 @@ pub fn pack(bundle: &Bundle) -> String {
 
 /// Reads a file. The error is a sentence for the reader.
 pub fn open_file(text: &str) -> Result<Opened, String> {
+    let text = super::unwrapped(text);
     let value: Value = serde_json::from_str(text).map_err(|error| {
         format!("This file is not JSON: line {}, column {}: {error}.", error.line(), error.column())
     })?;
@@ -98,6 +99,11 @@ mod tests {
             "ecs-lab/lab/1": "ecs-lab-kept 1 a 3\n{\"format\":1}", "ecs-lab/progress": "{}", "ecs-lab/prefs": "x"}});
         let bundle = Bundle { log: Some("{\"format\":1}".into()), progress: Some("{}".into()) };
         assert_eq!(open_file(&report.to_string()), Ok(Opened::Work(bundle)));
+    }
+
+    #[test]
+    fn a_kept_lab_opens_as_it_lies_in_the_store() {
+        assert_eq!(open_file("ecs-lab-kept 1 a 3\n{\"version\":1}"), Ok(Opened::Other("{\"version\":1}".into())));
     }
 
     #[test]

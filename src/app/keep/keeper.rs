@@ -121,12 +121,21 @@ impl Keeper {
 
 /// The log of a slot.
 #[cfg(test)]
-pub fn text_of(shelf: &dyn Shelf, slot: u32) -> Option<String> {
-    let text = shelf.get(&key(slot))?;
-    Some(match text.split_once('\n') {
-        Some((head, log)) if head.starts_with(MARK) => log.to_owned(),
+fn text_of(shelf: &dyn Shelf, slot: u32) -> Option<String> {
+    shelf.get(&key(slot)).map(|text| unwrapped(&text).to_owned())
+}
+
+/// The log in a kept text; any other text as it is.
+pub fn unwrapped(text: &str) -> &str {
+    match text.split_once('\n') {
+        Some((head, log)) if head.starts_with(&format!("{MARK} ")) => log,
         _ => text,
-    })
+    }
+}
+
+/// Every kept lab: its slot and its key.
+pub fn labs(shelf: &dyn Shelf) -> Vec<(u32, String)> {
+    used_slots(shelf).into_iter().map(|slot| (slot, key(slot))).collect()
 }
 
 fn head(text: Option<&str>) -> Option<String> {
@@ -187,6 +196,7 @@ mod tests {
         first.release(&mut shelf, 5);
         let (_, opening) = open(&mut shelf, "c", None, 6);
         assert_eq!((opening.log, opening.others), (Some(Ok("first again".into())), vec![2]));
+        assert_eq!(labs(&shelf).into_iter().map(|(slot, _)| slot).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]

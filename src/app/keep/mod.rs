@@ -15,7 +15,7 @@ mod progress;
 
 pub use aside::{Aside, asides, copy_aside, set_aside};
 pub use bundle::{Bundle, Opened, open_file, pack};
-pub use keeper::{Keeper, Written};
+pub use keeper::{Keeper, Written, labs, unwrapped};
 pub use lease::BEAT_MS;
 pub use progress::{Unread, unite};
 

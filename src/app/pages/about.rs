@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::app::frame::KeyTable;
 use crate::app::parts::{CheckField, Table};
 use crate::app::port;
-use crate::app::session::{kept_aside, use_door};
+use crate::app::session::{kept_aside, other_labs, use_door};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
 use ecs_lab::lab::choices::{CHOICES, Choice};
 
@@ -51,6 +51,7 @@ fn KeptWork() -> Html {
         })
     };
     let asides = kept_aside();
+    let others = other_labs();
     html! {
         <>
             <h2>{ "Kept work" }</h2>
@@ -64,6 +65,22 @@ fn KeptWork() -> Html {
                 <label for="open-file">{ "Open a file" }</label>
                 <input type="file" id="open-file" accept=".json,application/json" onchange={open} data-testid="open-file" />
             </div>
+            if !others.is_empty() {
+                <h3>{ "Labs of other tabs" }</h3>
+                <ul class="list" data-testid="other-labs">
+                    { for others.into_iter().map(|(slot, key)| html! {
+                        <li key={slot} class="row">
+                            <span class="grow">{ format!("Lab number {slot}") }</span>
+                            <button type="button" class="small" onclick={act(Act::TakeOver(slot))} aria-label={format!("Open here: lab number {slot}")}
+                                data-testid={format!("lab-{slot}-open")}>{ "Open here" }</button>
+                            <button type="button" class="small" onclick={act(Act::Download { key: key.clone(), file: format!("ecs-lab-{slot}.json") })}
+                                aria-label={format!("Download lab number {slot}")}>{ "Download" }</button>
+                            <button type="button" class="small danger" onclick={act(Act::Forget(key))} aria-label={format!("Remove for good: lab number {slot}")}
+                                data-testid={format!("lab-{slot}-remove")}>{ "Remove for good" }</button>
+                        </li>
+                    }) }
+                </ul>
+            }
             if !asides.is_empty() {
                 <h3>{ "Set aside because it could not be read" }</h3>
                 <ul class="list" data-testid="asides">

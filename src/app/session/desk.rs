@@ -175,6 +175,13 @@ pub fn asides() -> Vec<keep::Aside> {
     Browser::shared().map(|shelf| keep::asides(&shelf)).unwrap_or_default()
 }
 
+/// The kept labs of other tabs, open or not, by slot and key.
+pub fn other_labs() -> Vec<(u32, String)> {
+    let mine = Browser::of_tab().and_then(|tab| tab.get(SLOT)?.parse::<u32>().ok());
+    let all = Browser::shared().map(|shelf| keep::labs(&shelf)).unwrap_or_default();
+    all.into_iter().filter(|(slot, _)| Some(*slot) != mine).collect()
+}
+
 fn full() -> Note {
     let text = "The browser's store is full, so the newest changes are not kept yet. Nothing on this page is lost: save it as a file, \
                 or remove kept work under About.";
