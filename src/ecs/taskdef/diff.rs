@@ -1,7 +1,7 @@
 //! What changed between two revisions.
 
 use crate::sim::order;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

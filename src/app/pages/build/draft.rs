@@ -7,6 +7,7 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use super::analysis::{Analysis, analyse};
+use super::examples::EXAMPLES;
 use super::pretty;
 use crate::app::keep::Shelf;
 use crate::app::port::clock::Timeout;
@@ -56,12 +57,14 @@ impl Draft {
 pub fn use_draft(family: Option<String>) -> Draft {
     let door = use_door();
     let first = use_memo((), |()| {
-        let kept = Browser::of_tab().and_then(|tab| tab.get(DRAFT)).unwrap_or_default();
+        // The first visit finds something that registers, not an empty sheet.
+        let kept = Browser::of_tab().and_then(|tab| tab.get(DRAFT)).unwrap_or_else(|| EXAMPLES[0].text.to_owned());
         let opened = family.as_deref().and_then(|family| newest(&door, family));
         match opened {
-            Some(text) => {
-                (Rc::<str>::from(text.as_str()), Some(kept).filter(|kept| !kept.trim().is_empty() && *kept != text))
-            }
+            Some(text) => (
+                Rc::<str>::from(text.as_str()),
+                Some(kept).filter(|kept| !kept.trim().is_empty() && *kept != text && kept != EXAMPLES[0].text),
+            ),
             None => (kept.into(), None),
         }
     });

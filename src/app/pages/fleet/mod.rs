@@ -65,7 +65,10 @@ pub enum Asking {
 pub fn Fleet() -> Html {
     let door = use_door();
     let cluster = use_state(|| None::<ClusterId>);
-    let selection = use_state(Selection::default);
+    let selection = {
+        let door = door.clone();
+        use_state(move || first_look(&door.store().lab()))
+    };
     let as_table = use_state(|| false);
     let asking = use_state(Asking::default);
     let version = door.store().version;
@@ -128,6 +131,13 @@ pub fn Fleet() -> Html {
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} {close} /> }
         </div>
     }
+}
+
+/// What the view opens with: the newest request that found no place, because its reason is what one came for.
+fn first_look(lab: &Lab) -> Selection {
+    let view = view::fleet(lab, None);
+    let newest = view.as_ref().and_then(|view| view.tray.first());
+    newest.map_or(Selection::Nothing, |request| Selection::Request(request.decision))
 }
 
 /// The decision behind the selection, recomputed where it was made.

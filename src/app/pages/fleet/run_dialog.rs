@@ -183,6 +183,9 @@ struct PartProps {
     error: Option<AttrValue>,
 }
 
+/// A change of the chain with what was typed or chosen.
+type Change = Box<dyn Fn(&mut Vec<(String, String)>, String)>;
+
 /// A preset, or any chain of up to five.
 #[component]
 fn Strategies(props: &PartProps) -> Html {
@@ -202,7 +205,7 @@ fn Strategies(props: &PartProps) -> Html {
             RunForm { strategies: strategies.unwrap_or_else(|| form.strategies.clone()), ..form.clone() }
         }
     });
-    let with = |change: Box<dyn Fn(&mut Vec<(String, String)>, String)>| {
+    let with = |change: Change| {
         let form = form.clone();
         props.set.reform(move |value: String| {
             let mut next = form.clone();
