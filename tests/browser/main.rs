@@ -1,8 +1,9 @@
 //! Tests that drive the built page in Chromium. `cargo dev test` builds the site and runs them; by hand, after
-//! `cargo dev build`: `cargo test --features browser --test browser [part of a name]…`.
+//! `cargo dev build`: `cargo test --features browser --test browser -- [part of a name]…`.
 //!
 //! Pictures of views, three sizes in both themes, for people to look at:
-//! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser shots [route]…`.
+//! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser -- shots [route]…`.
+//! The two of the README, after the look has changed: `cargo test --features browser --test browser -- readme`.
 
 mod build;
 mod driver;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let outcome = Driver::start().and_then(|driver| match words.split_first() {
         Some((first, routes)) if first == "shots" => shots::take(&driver, routes).map(|()| true),
+        Some((first, _)) if first == "readme" => shots::readme(&driver).map(|()| true),
         _ => Ok(run(&driver, &words)),
     });
     match outcome {

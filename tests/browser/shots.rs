@@ -3,6 +3,23 @@
 use std::path::PathBuf;
 
 use crate::driver::Driver;
+use crate::places;
+
+/// Takes the two pictures of the README anew.
+pub fn readme(driver: &Driver) -> Result<(), String> {
+    let folder = places::root().join(".github/screens");
+    let page = driver.page()?;
+    page.size(1440, 900)?;
+    page.theme("light")?;
+    page.visit("/")?;
+    page.wait_for("run-tasks")?;
+    page.screenshot(&folder.join("fleet-light.png"), false)?;
+    page.theme("dark")?;
+    page.click("why-unplaced")?;
+    page.wait_for("funnel")?;
+    page.eval("scrollTo(0, 0)", &[])?;
+    page.screenshot(&folder.join("why-dark.png"), false)
+}
 
 const SIZES: [(u32, u32); 3] = [(1440, 900), (1920, 1080), (390, 844)];
 
