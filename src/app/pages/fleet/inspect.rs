@@ -1,10 +1,10 @@
 //! The inspector: what is known of the selected task, instance or unplaced request.
 
+use super::Selection;
 use super::act::instance_commands;
 use super::card::state_words;
 use super::view::{Brick, Card, FleetView, Unplaced, short_instance};
 use super::why::{Decided, Why};
-use super::{Pick, Selection};
 use crate::app::parts::CommandLine;
 use crate::app::session::use_door;
 use ecs_lab::event::{FactKind, TaskKey};
@@ -18,13 +18,13 @@ pub struct InspectorProps {
     pub view: std::rc::Rc<FleetView>,
     pub selection: Selection,
     pub decision: Option<Decided>,
-    pub pick: Callback<Pick>,
+    pub pick: Callback<Selection>,
 }
 
 /// The inspector.
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
-    let close = props.pick.reform(|_: MouseEvent| Pick::Nothing);
+    let close = props.pick.reform(|_: MouseEvent| Selection::Nothing);
     let inside = match &props.selection {
         Selection::Nothing => return html! { <Guide /> },
         Selection::Task(key) => task(props, *key),
@@ -166,7 +166,7 @@ fn unplaced(request: &Unplaced, decision: Option<&Decided>) -> Html {
     }
 }
 
-fn instance(view: &FleetView, card: &Card, pick: &Callback<Pick>) -> Html {
+fn instance(view: &FleetView, card: &Card, pick: &Callback<Selection>) -> Html {
     let used = |amount: ecs_lab::placement::Amount| format!("{} of {}", amount.free, amount.total);
     html! {
         <>
@@ -189,9 +189,9 @@ fn instance(view: &FleetView, card: &Card, pick: &Callback<Pick>) -> Html {
 }
 
 /// A task as a real button: bricks are for the pointer, this is for everybody.
-pub fn task_button(brick: &Brick, pick: &Callback<Pick>) -> Html {
+pub fn task_button(brick: &Brick, pick: &Callback<Selection>) -> Html {
     let key = brick.key;
-    let onclick = pick.reform(move |_: MouseEvent| Pick::Task(key));
+    let onclick = pick.reform(move |_: MouseEvent| Selection::Task(key));
     html! {
         <li key={brick.short.as_str()}>
             <button type="button" class="small" {onclick} data-testid={format!("task-{}", brick.short)}>

@@ -42,15 +42,6 @@ pub enum Selection {
     Request(DecisionId),
 }
 
-/// What the reader picks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pick {
-    Nothing,
-    Task(TaskKey),
-    Instance(InstanceKey),
-    Request(DecisionId),
-}
-
 /// Which dialog is open.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Asking {
@@ -83,14 +74,7 @@ pub fn Fleet() -> Html {
     };
     let pick = {
         let selection = selection.clone();
-        use_callback((), move |pick: Pick, ()| {
-            selection.set(match pick {
-                Pick::Nothing => Selection::Nothing,
-                Pick::Task(key) => Selection::Task(key),
-                Pick::Instance(key) => Selection::Instance(key),
-                Pick::Request(id) => Selection::Request(id),
-            });
-        })
+        use_callback((), move |pick: Selection, ()| selection.set(pick))
     };
     let ask = {
         let asking = asking.clone();

@@ -1,9 +1,9 @@
 //! The picture: one column per zone, one card per instance; under it the tray of what was not placed.
 
+use super::Selection;
 use super::card::InstanceCard;
 use super::view::{Brick, FleetView, ZoneView, short_instance};
 use super::why::Decided;
-use super::{Pick, Selection};
 use ecs_lab::event::InstanceKey;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -13,7 +13,7 @@ pub struct PictureProps {
     pub view: Rc<FleetView>,
     pub selection: Selection,
     pub decision: Option<Decided>,
-    pub pick: Callback<Pick>,
+    pub pick: Callback<Selection>,
 }
 
 /// Cards of a zone that show at once; the rest waits behind a button, so that 5,000 instances stay usable.
@@ -23,7 +23,7 @@ const CARDS: usize = 60;
 #[component]
 pub fn Picture(props: &PictureProps) -> Html {
     let verdicts = use_memo(props.decision.clone(), |decision| super::verdicts(decision.as_ref()));
-    let pick_task = use_callback(props.pick.clone(), |key, pick| pick.emit(Pick::Task(key)));
+    let pick_task = use_callback(props.pick.clone(), |key, pick| pick.emit(Selection::Task(key)));
     let selected_task = match props.selection {
         Selection::Task(key) => Some(key),
         _ => None,
@@ -44,15 +44,15 @@ pub fn Picture(props: &PictureProps) -> Html {
     }
 }
 
-fn pick_of(pick: &Callback<Pick>, key: InstanceKey) -> Callback<()> {
-    pick.reform(move |()| Pick::Instance(key))
+fn pick_of(pick: &Callback<Selection>, key: InstanceKey) -> Callback<()> {
+    pick.reform(move |()| Selection::Instance(key))
 }
 
 #[derive(Properties, PartialEq)]
 struct ZoneProps {
     zone: ZoneView,
     cards: Vec<Html>,
-    pick: Callback<Pick>,
+    pick: Callback<Selection>,
 }
 
 #[component]
@@ -77,7 +77,7 @@ fn Zone(props: &ZoneProps) -> Html {
     }
 }
 
-fn fargate(bricks: &[Brick], pick: &Callback<Pick>) -> Html {
+fn fargate(bricks: &[Brick], pick: &Callback<Selection>) -> Html {
     html! {
         <article class="card fargate" data-testid="fargate">
             <header><b>{ "Fargate" }</b><span class="dim">{ "no instances to manage" }</span></header>
@@ -90,7 +90,7 @@ fn fargate(bricks: &[Brick], pick: &Callback<Pick>) -> Html {
 pub struct TrayProps {
     pub view: Rc<FleetView>,
     pub selection: Selection,
-    pub pick: Callback<Pick>,
+    pub pick: Callback<Selection>,
 }
 
 /// Requests that were not met in full, with their failures[]; and instances that boot.
@@ -108,7 +108,7 @@ pub fn Tray(props: &TrayProps) -> Html {
             <ul class="list">
                 { for view.tray.iter().map(|request| {
                     let id = request.decision;
-                    let onclick = props.pick.reform(move |_: MouseEvent| Pick::Request(id));
+                    let onclick = props.pick.reform(move |_: MouseEvent| Selection::Request(id));
                     let pressed = (props.selection == Selection::Request(id)).to_string();
                     html! {
                         <li key={format!("{}-{}", id.revision, id.index)} class="row" data-testid="unplaced">

@@ -1,6 +1,6 @@
 //! The table twin: the same fleet as rows, for whoever does not see the picture, and for copying numbers.
 
-use super::Pick;
+use super::Selection;
 use super::view::{Card, FleetView, short_instance};
 use ecs_lab::placement::Amount;
 use yew::prelude::*;
@@ -8,7 +8,7 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct FleetTableProps {
     pub view: std::rc::Rc<FleetView>,
-    pub pick: Callback<Pick>,
+    pub pick: Callback<Selection>,
 }
 
 /// The table.
@@ -39,11 +39,11 @@ pub fn FleetTable(props: &FleetTableProps) -> Html {
     }
 }
 
-fn row(card: &Card, pick: &Callback<Pick>) -> Html {
+fn row(card: &Card, pick: &Callback<Selection>) -> Html {
     let amount = |amount: Amount| format!("{} / {}", amount.free, amount.total);
     let ports: Vec<&str> = card.ports.iter().map(|(port, _)| port.as_str()).collect();
     let key = card.key;
-    let onclick = pick.reform(move |_: MouseEvent| Pick::Instance(key));
+    let onclick = pick.reform(move |_: MouseEvent| Selection::Instance(key));
     let status = if card.connected {
         card.status.name().to_owned()
     } else {
@@ -60,6 +60,6 @@ fn row(card: &Card, pick: &Callback<Pick>) -> Html {
     }
 }
 
-fn tasks(bricks: &[super::view::Brick], pick: &Callback<Pick>) -> Html {
+fn tasks(bricks: &[super::view::Brick], pick: &Callback<Selection>) -> Html {
     html! { <ul class="inline">{ for bricks.iter().map(|brick| super::inspect::task_button(brick, pick)) }</ul> }
 }
