@@ -6,6 +6,7 @@ pub mod error;
 pub mod import;
 pub mod json;
 pub mod model;
+pub mod object;
 pub mod page;
 
 pub use arn::{Account, Arn};

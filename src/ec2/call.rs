@@ -3,6 +3,7 @@
 use super::catalogue::{self, InstanceType};
 use super::{Ec2, Instance, State, network, timing};
 use crate::aws::ApiError;
+use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::sim::order;
 use alloc::format;
@@ -214,23 +215,23 @@ fn describe_instances(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
 
 fn state_value(state: State) -> Value {
     let (code, name) = state.code_and_name();
-    json!({ "Code": code, "Name": name })
+    object!({ "Code": code, "Name": name })
 }
 
 fn description(instance: &Instance) -> Value {
-    let mut value = json!({
+    let mut value = object!({
         "InstanceId": instance.id.to_string(),
         "InstanceType": instance.instance_type.name,
         "LaunchTime": instance.launched_at.as_epoch_seconds(),
-        "Placement": { "AvailabilityZone": instance.zone },
-        "PrivateIpAddress": instance.private_ip,
+        "Placement": object!({ "AvailabilityZone": instance.zone.clone() }),
+        "PrivateIpAddress": instance.private_ip.clone(),
         "State": state_value(instance.state),
-        "SubnetId": instance.subnet,
+        "SubnetId": instance.subnet.clone(),
         "VpcId": network::VPC,
         "Architecture": instance.instance_type.architecture.name(),
     });
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
-        map.insert("IamInstanceProfile".into(), json!({ "Arn": instance.profile }));
+        map.insert("IamInstanceProfile".into(), object!({ "Arn": instance.profile.clone() }));
     }
     value
 }

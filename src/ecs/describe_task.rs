@@ -5,6 +5,7 @@ use super::lifecycle::has_interface;
 use super::taskdef::{Container, Core};
 use super::{Ecs, LaunchType, Task, TaskStatus};
 use crate::aws::arn::Account;
+use crate::aws::object::object;
 use crate::event::InstanceKey;
 use crate::sim::SimTime;
 use alloc::string::ToString;
@@ -24,7 +25,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     let core = &task.definition.registration.core;
     let host = task.instance.map(|id| InstanceKey { cluster: task.key.cluster, id });
     let connected = host.and_then(|key| ecs.instance(key)).is_none_or(|instance| instance.host.agent_connected);
-    let architecture = json!([{ "name": "ecs.cpu-architecture", "value": architecture(core) }]);
+    let architecture =
+        Value::Array(alloc::vec![object!({ "name": "ecs.cpu-architecture", "value": architecture(core) })]);
     put("attachments", attachments(task));
     put("attributes", architecture);
     put("availabilityZone", Value::from(&*task.zone));
@@ -51,7 +53,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
             task.request.platform_version.as_deref().filter(|version| *version != "LATEST").unwrap_or("1.4.0");
         put("platformVersion", Value::from(version));
         put("platformFamily", Value::from("Linux"));
-        put("ephemeralStorage", json!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
+        put("ephemeralStorage", object!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
     }
     put("pullStartedAt", seconds(task.times.pull_started));
     put("pullStoppedAt", seconds(task.times.pull_stopped));
@@ -79,8 +81,14 @@ fn seconds(at: Option<SimTime>) -> Value {
 }
 
 fn overrides(task: &Task) -> Value {
-    let named =
-        task.definition.registration.core.containers.iter().map(|c| json!({ "name": c.name })).collect::<Vec<_>>();
+    let named = task
+        .definition
+        .registration
+        .core
+        .containers
+        .iter()
+        .map(|c| object!({ "name": c.name.clone() }))
+        .collect::<Vec<_>>();
     let mut value = json!({ "containerOverrides": named, "inferenceAcceleratorOverrides": [] });
     if let (Some(map), Some(given)) = (value.as_object_mut(), task.request.overrides.as_object()) {
         map.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -96,15 +104,13 @@ fn attachments(task: &Task) -> Value {
         _ => "ATTACHED",
     };
     let subnet = task.request.subnets.first().map(alloc::string::String::as_str).unwrap_or_default();
-    json!([{
+    let detail = |name: &str, value: &str| object!({ "name": name, "value": value });
+    Value::Array(alloc::vec![object!({
         "id": interface_id(task),
         "type": "ElasticNetworkInterface",
         "status": status,
-        "details": [
-            { "name": "subnetId", "value": subnet },
-            { "name": "privateIPv4Address", "value": address },
-        ],
-    }])
+        "details": alloc::vec![detail("subnetId", subnet), detail("privateIPv4Address", address)],
+    })])
 }
 
 fn interface_id(task: &Task) -> alloc::string::String {
@@ -126,14 +132,14 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
         TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
     };
     let arn = task_arn.replace(":task/", ":container/");
-    let mut value = json!({
+    let mut value = object!({
         "containerArn": alloc::format!("{arn}/{}", interface_id(task)),
         "taskArn": task_arn,
-        "name": container.name,
-        "image": container.image,
+        "name": container.name.clone(),
+        "image": container.image.clone(),
         "lastStatus": status,
         "networkBindings": bindings(task, index),
-        "networkInterfaces": [],
+        "networkInterfaces": Value::Array(Vec::new()),
         "healthStatus": "UNKNOWN",
         "cpu": container.cpu.to_string(),
     });
@@ -146,8 +152,8 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
         map.insert("memory".to_string(), Value::from(memory.to_string()));
     }
     if let Some(address) = task.address.as_ref().filter(|_| status == "RUNNING") {
-        let interface = json!([{ "attachmentId": interface_id(task), "privateIpv4Address": address }]);
-        map.insert("networkInterfaces".to_string(), interface);
+        let interface = object!({ "attachmentId": interface_id(task), "privateIpv4Address": address.clone() });
+        map.insert("networkInterfaces".to_string(), Value::Array(alloc::vec![interface]));
     }
     value
 }
@@ -155,7 +161,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
 fn bindings(task: &Task, index: usize) -> Value {
     let own = task.bindings.iter().filter(|binding| usize::from(binding.container) == index);
     own.map(|binding| {
-        json!({
+        object!({
             "bindIP": "0.0.0.0",
             "containerPort": binding.container_port,
             "hostPort": binding.host_port,

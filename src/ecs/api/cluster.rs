@@ -3,6 +3,7 @@
 use super::{list_or_empty, page_of, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
+use crate::aws::object::object;
 use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use crate::event::{ClusterId, Cx, FactKind};
 use crate::sim::order;
@@ -88,17 +89,17 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
     let count = |status| ecs.tasks(cluster.id).filter(|task| task.status == status).count();
     let registered = ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive).count();
     let given = &cluster.document;
-    let mut value = json!({
+    let mut value = object!({
         "clusterArn": account.cluster(&cluster.name).to_string(),
-        "clusterName": cluster.name,
+        "clusterName": cluster.name.clone(),
         "status": if cluster.active { "ACTIVE" } else { "INACTIVE" },
         "registeredContainerInstancesCount": registered,
         "runningTasksCount": count(TaskStatus::Running),
         "pendingTasksCount": count(TaskStatus::Pending),
         "activeServicesCount": 0,
-        "statistics": [],
-        "tags": [],
-        "settings": [],
+        "statistics": Value::Array(Vec::new()),
+        "tags": Value::Array(Vec::new()),
+        "settings": Value::Array(Vec::new()),
         "capacityProviders": list_or_empty(&given["capacityProviders"]),
         "defaultCapacityProviderStrategy": list_or_empty(&given["defaultCapacityProviderStrategy"]),
     });
@@ -106,7 +107,10 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
         match *what {
             "TAGS" => value["tags"] = list_or_empty(&given["tags"]),
             "SETTINGS" if given["settings"].is_array() => value["settings"] = given["settings"].clone(),
-            "SETTINGS" => value["settings"] = json!([{ "name": "containerInsights", "value": "disabled" }]),
+            "SETTINGS" => {
+                value["settings"] =
+                    Value::Array(alloc::vec![object!({ "name": "containerInsights", "value": "disabled" })])
+            }
             "STATISTICS" => value["statistics"] = statistics(ecs, cluster.id),
             _ => {}
         }
@@ -124,7 +128,7 @@ fn statistics(ecs: &Ecs, cluster: ClusterId) -> Value {
     rows.iter()
         .map(|(name, launch, status)| {
             let count = ecs.tasks(cluster).filter(|task| task.launch == *launch && task.status == *status).count();
-            json!({ "name": name, "value": count.to_string() })
+            object!({ "name": *name, "value": count.to_string() })
         })
         .collect()
 }

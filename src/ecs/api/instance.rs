@@ -4,6 +4,7 @@ use super::attribute::attribute_value;
 use super::{cluster_of, page_of, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
+use crate::aws::object::object;
 use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, TaskStatus, capability, instance, lifecycle};
 use crate::event::{Cx, HexId};
 use crate::placement::Protocol;
@@ -152,14 +153,14 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
     let registered = resources(host.cpu.total, host.memory.total, tcp, udp, host.gpu.total);
     let (held_tcp, held_udp) = (host.held_ports(Protocol::Tcp), host.held_ports(Protocol::Udp));
     let remaining = resources(host.cpu.free, host.memory.free, &held_tcp, &held_udp, host.gpu.free);
-    json!({
-        "containerInstanceArn": host.arn,
+    object!({
+        "containerInstanceArn": host.arn.clone(),
         "ec2InstanceId": instance.ec2.to_string(),
         "version": instance.version,
-        "versionInfo": {
-            "agentVersion": host.agent_version,
+        "versionInfo": object!({
+            "agentVersion": host.agent_version.clone(),
             "dockerVersion": capability::DOCKER_VERSION,
-        },
+        }),
         "remainingResources": remaining,
         "registeredResources": registered,
         "status": instance.status.name(),
@@ -168,15 +169,15 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
         "pendingTasksCount": pending,
         "attributes": attributes,
         "registeredAt": host.registered_at.as_epoch_seconds(),
-        "attachments": [],
-        "tags": [],
+        "attachments": Value::Array(Vec::new()),
+        "tags": Value::Array(Vec::new()),
     })
 }
 
 /// CI-01, CI-06, CI-08: amounts as integers, ports as the list of those that are taken.
 fn resources(cpu: u32, memory: u32, tcp: &[u16], udp: &[u16], gpus: u32) -> Value {
-    let integer = |name: &str, value: u32| json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
-    let set = |name: &str, values: Vec<alloc::string::String>| json!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values });
+    let integer = |name: &str, value: u32| object!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
+    let set = |name: &str, values: Vec<alloc::string::String>| object!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values });
     let ports = |ports: &[u16]| ports.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut all = alloc::vec![
         integer("CPU", cpu),

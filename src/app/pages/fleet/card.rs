@@ -7,8 +7,13 @@ use ecs_lab::event::TaskKey;
 use ecs_lab::placement::Amount;
 use yew::prelude::*;
 
-/// The height of a tank in CSS pixels.
-const HEIGHT: f64 = 116.0;
+/// The height of a tank in thousandths of a CSS pixel: whole numbers spare the page the printing of floats.
+const HEIGHT: u32 = 116_000;
+
+/// A length as SVG reads it.
+fn px(thousandths: u32) -> String {
+    format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
+}
 
 /// What the selected decision says of this instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,19 +146,18 @@ struct TankProps {
 /// One resource, filled from the bottom; the free amount stands as a number.
 #[component]
 fn Tank(props: &TankProps) -> Html {
-    let total = f64::from(props.amount.total.max(1));
-    let scale = HEIGHT / total;
+    let total = u64::from(props.amount.total.max(1));
     let mut bottom = HEIGHT;
     let mut bricks = Vec::new();
     for (brick, held) in props.bricks.iter().filter(|(_, held)| *held > 0) {
-        let height = f64::from(*held) * scale;
-        bottom -= height;
+        let height = (u64::from(*held) * u64::from(HEIGHT) / total) as u32;
+        bottom = bottom.saturating_sub(height);
         bricks.push(brick_picture(brick, bottom, height, props.selected == Some(brick.key), &props.pick));
     }
     let free = format!("{} {} free of {}", props.amount.free, props.name, props.amount.total);
     html! {
         <figure class="tank" data-name={props.name} data-total={props.amount.total.to_string()} data-free={props.amount.free.to_string()}>
-            <svg width="100%" height={HEIGHT.to_string()} role="img" aria-label={free}>
+            <svg width="100%" height="116" role="img" aria-label={free}>
                 <rect class="glass" width="100%" height="100%" />
                 { for bricks }
             </svg>
@@ -162,25 +166,25 @@ fn Tank(props: &TankProps) -> Html {
     }
 }
 
-fn brick_picture(brick: &Brick, top: f64, height: f64, selected: bool, pick: &Callback<TaskKey>) -> Html {
+fn brick_picture(brick: &Brick, top: u32, height: u32, selected: bool, pick: &Callback<TaskKey>) -> Html {
     let key = brick.key;
     let onclick = pick.reform(move |_: MouseEvent| key);
-    let middle = top + height / 2.0;
+    let middle = top + height / 2;
     let starting = brick.status != TaskStatus::Running;
     html! {
         <g key={brick.short.as_str()} class={classes!("task", selected.then_some("picked"), starting.then_some("starting"))} {onclick}
-            data-task={brick.key.id.to_string()} data-height={format!("{height:.3}")}>
+            data-task={brick.key.id.to_string()} data-height={px(height)}>
             <title>{ format!("{} {} · {} CPU, {} MiB · {}", brick.definition, brick.short, brick.cpu, brick.memory, brick.status.name()) }</title>
-            <rect class={format!("brick hue-{}", brick.look % 7)} width="100%" y={top.to_string()} height={height.to_string()} />
+            <rect class={format!("brick hue-{}", brick.look % 7)} width="100%" y={px(top)} height={px(height)} />
             if let Some(pattern) = pattern(brick.look) {
-                <rect class="brick-pattern" fill={format!("url(#{pattern})")} width="100%" y={top.to_string()} height={height.to_string()} />
+                <rect class="brick-pattern" fill={format!("url(#{pattern})")} width="100%" y={px(top)} height={px(height)} />
             }
-            if height >= 12.0 {
-                <rect class="brick-tag" x="50%" transform="translate(-8 0)" width="16" height="11" rx="2" y={(middle - 5.5).to_string()} />
-                <text class="brick-letter" x="50%" y={middle.to_string()}>{ brick.letter }</text>
+            if height >= 12_000 {
+                <rect class="brick-tag" x="50%" transform="translate(-8 0)" width="16" height="11" rx="2" y={px(middle.saturating_sub(5500))} />
+                <text class="brick-letter" x="50%" y={px(middle)}>{ brick.letter }</text>
             }
             if selected {
-                <rect class="brick-outline" width="100%" y={(top + 1.0).to_string()} height={(height - 2.0).max(1.0).to_string()} />
+                <rect class="brick-outline" width="100%" y={px(top + 1000)} height={px(height.saturating_sub(2000).max(1000))} />
             }
         </g>
     }
@@ -212,17 +216,16 @@ struct RailProps {
 fn Rail(props: &RailProps) -> Html {
     let Amount { total, free } = props.amount;
     let shown = total.min(8);
-    let step = HEIGHT / f64::from(shown.max(1));
-    let box_height = (step - 3.0).min(20.0);
+    let box_height = (HEIGHT / shown.max(1)).saturating_sub(3000).min(20_000);
     let taken = total - free;
     let boxes = (0..shown).map(|n| {
-        let y = HEIGHT - f64::from(n + 1) * (box_height + 3.0) + 3.0;
+        let y = HEIGHT.saturating_sub((n + 1) * (box_height + 3000)) + 3000;
         let class = if n < taken { "piece taken" } else { "piece" };
-        html! { <rect key={n} {class} x="1" width="10" rx="2" y={y.to_string()} height={box_height.to_string()} /> }
+        html! { <rect key={n} {class} x="1" width="10" rx="2" y={px(y)} height={px(box_height)} /> }
     });
     html! {
         <figure class="rail">
-            <svg width="12" height={HEIGHT.to_string()} role="img" aria-label={format!("{taken} of {total} {} taken", props.name)}>{ for boxes }</svg>
+            <svg width="12" height="116" role="img" aria-label={format!("{taken} of {total} {} taken", props.name)}>{ for boxes }</svg>
             <figcaption><span class="dim">{ props.name }</span></figcaption>
         </figure>
     }

@@ -19,6 +19,7 @@ use bar::Bar;
 use card::Outcome;
 use ecs_lab::event::{ClusterId, DecisionId, Explained, InstanceKey, TaskKey};
 use ecs_lab::lab::{Command, Lab};
+use ecs_lab::sim::order;
 use inspect::Inspector;
 use picture::Picture;
 use run_dialog::RunDialog;
@@ -134,8 +135,8 @@ fn decided(lab: &Lab, selection: Selection) -> Option<Decided> {
     lab.explain(id).map(|explained| Decided { explained: Rc::new(explained) })
 }
 
-/// How each instance came out of the decision, by EC2 id.
-fn verdicts(decision: Option<&Decided>) -> std::collections::BTreeMap<String, card::Verdict> {
+/// How each instance came out of the decision, in order of EC2 id.
+fn verdicts(decision: Option<&Decided>) -> Vec<(String, card::Verdict)> {
     let Some(Decided { explained }) = decision else { return Default::default() };
     let Explained::Ec2(decision) = &**explained else { return Default::default() };
     let verdict = |(index, candidate): (usize, &ecs_lab::placement::Candidate)| {
@@ -149,7 +150,9 @@ fn verdicts(decision: Option<&Decided>) -> std::collections::BTreeMap<String, ca
             card::Verdict { text: ecs_lab::placement::english::sentence(decision, index), outcome },
         )
     };
-    decision.candidates.iter().enumerate().map(verdict).collect()
+    let mut all: Vec<_> = decision.candidates.iter().enumerate().map(verdict).collect();
+    order::sort_by(&mut all, |left, right| left.0.cmp(&right.0));
+    all
 }
 
 fn no_cluster(door: &crate::app::session::Door) -> Html {

@@ -1,7 +1,7 @@
 //! The picture: one column per zone, one card per instance; under it the tray of what was not placed.
 
 use super::Selection;
-use super::card::InstanceCard;
+use super::card::{InstanceCard, Verdict};
 use super::view::{Brick, FleetView, ZoneView, short_instance};
 use super::why::Decided;
 use ecs_lab::event::InstanceKey;
@@ -31,7 +31,7 @@ pub fn Picture(props: &PictureProps) -> Html {
     let card = |card: &super::view::Card| {
         let key = card.key;
         html! {
-            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdicts.get(&card.id).cloned()} {selected_task}
+            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdict_of(&verdicts, &card.id)} {selected_task}
                 selected={props.selection == Selection::Instance(key)} pick={pick_of(&props.pick, key)} pick_task={pick_task.clone()} />
         }
     };
@@ -42,6 +42,11 @@ pub fn Picture(props: &PictureProps) -> Html {
             }) }
         </div>
     }
+}
+
+fn verdict_of(verdicts: &[(String, Verdict)], id: &str) -> Option<Verdict> {
+    let at = verdicts.binary_search_by(|(own, _)| own.as_str().cmp(id)).ok()?;
+    verdicts.get(at).map(|(_, verdict)| verdict.clone())
 }
 
 fn pick_of(pick: &Callback<Selection>, key: InstanceKey) -> Callback<()> {

@@ -10,7 +10,6 @@ use ecs_lab::event::{Fact, FactKind};
 use ecs_lab::lab::{Command, Lab};
 use ecs_lab::placement::query::Expression;
 use ecs_lab::shell::line_of;
-use std::collections::BTreeMap;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -145,16 +144,20 @@ fn Preview(props: &PreviewProps) -> Html {
 
 /// `It would place 8: us-east-1a 3, us-east-1b 3, us-east-1c 2; 1 would find no place.`
 fn preview(facts: &[Fact]) -> String {
-    let mut zones: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut zones: Vec<(&str, u32)> = Vec::new();
     let mut missing = 0;
     for fact in facts {
         match &fact.kind {
-            FactKind::TaskCreated { zone, .. } => *zones.entry(zone).or_default() += 1,
+            FactKind::TaskCreated { zone, .. } => match zones.iter_mut().find(|(known, _)| known == zone) {
+                Some((_, count)) => *count += 1,
+                None => zones.push((zone, 1)),
+            },
             FactKind::NotPlaced { missing: more, .. } => missing += more,
             _ => {}
         }
     }
-    let placed: u32 = zones.values().sum();
+    ecs_lab::sim::order::sort_by(&mut zones, |left, right| left.0.cmp(right.0));
+    let placed: u32 = zones.iter().map(|(_, count)| count).sum();
     let list: Vec<String> = zones.iter().map(|(zone, count)| format!("{zone} {count}")).collect();
     match (placed, missing) {
         (0, missing) => format!("It would find no place for any of {missing}."),

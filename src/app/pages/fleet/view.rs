@@ -125,34 +125,42 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
     };
     let cluster = cluster.or_else(|| ecs.clusters().find(|cluster| cluster.active))?;
     let mut bricks = bricks(ecs, cluster.id);
-    let mut zones: BTreeMap<String, ZoneView> = BTreeMap::new();
-    let empty = |name: &str| ZoneView { name: name.to_owned(), cards: Vec::new(), fargate: Vec::new() };
+    let mut zones: Vec<ZoneView> = Vec::new();
     for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive) {
         let own = bricks.on_instances.remove(&instance.key).unwrap_or_default();
-        let zone = zones.entry(instance.host.zone.clone()).or_insert_with(|| empty(&instance.host.zone));
-        zone.cards.push(card(instance, own));
+        zone(&mut zones, &instance.host.zone).cards.push(card(instance, own));
     }
-    for (zone, own) in bricks.on_fargate {
-        zones.entry(zone.clone()).or_insert_with(|| empty(&zone)).fargate = own;
+    for (name, brick) in bricks.on_fargate {
+        zone(&mut zones, &name).fargate.push(brick);
     }
-    for zone in zones.values_mut() {
+    order::sort_by(&mut zones, |left, right| left.name.cmp(&right.name));
+    for zone in &mut zones {
         order::sort_by(&mut zone.cards, |a, b| a.id.cmp(&b.id));
     }
-    let counts = [zones.values().map(|zone| zone.cards.len()).sum(), bricks.running, bricks.starting, bricks.stopping];
+    let counts = [zones.iter().map(|zone| zone.cards.len()).sum(), bricks.running, bricks.starting, bricks.stopping];
     Some(FleetView {
         cluster: cluster.id,
         name: cluster.name.clone(),
-        zones: zones.into_values().collect(),
+        zones,
         booting: booting(lab),
         tray: tray(lab, &cluster.name),
         counts,
     })
 }
 
+/// The zone of a name, made when it is not there yet: a Region has six at most.
+fn zone<'a>(zones: &'a mut Vec<ZoneView>, name: &str) -> &'a mut ZoneView {
+    let index = zones.iter().position(|zone| zone.name == name).unwrap_or_else(|| {
+        zones.push(ZoneView { name: name.to_owned(), cards: Vec::new(), fargate: Vec::new() });
+        zones.len() - 1
+    });
+    &mut zones[index]
+}
+
 #[derive(Default)]
 struct Bricks {
     on_instances: BTreeMap<InstanceKey, Vec<Brick>>,
-    on_fargate: BTreeMap<String, Vec<Brick>>,
+    on_fargate: Vec<(String, Brick)>,
     running: usize,
     starting: usize,
     stopping: usize,
@@ -170,9 +178,7 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
         }
         let brick = brick(ecs, task);
         match (task.launch, task.instance) {
-            (LaunchType::Fargate, _) | (_, None) => {
-                all.on_fargate.entry(task.zone.to_string()).or_default().push(brick)
-            }
+            (LaunchType::Fargate, _) | (_, None) => all.on_fargate.push((task.zone.to_string(), brick)),
             (LaunchType::Ec2, Some(id)) => all.on_instances.entry(InstanceKey { cluster, id }).or_default().push(brick),
         }
     }
@@ -239,11 +245,13 @@ fn booting(lab: &Lab) -> Vec<(String, &'static str)> {
 fn tray(lab: &Lab, cluster: &str) -> Vec<Unplaced> {
     let facts = lab.facts().rev().filter_map(|fact| match &fact.kind {
         FactKind::NotPlaced { cluster: own, definition, missing, failures, decision, .. } if own == cluster => {
-            let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+            let mut reasons: Vec<(String, usize)> = Vec::new();
             for (_, reason) in failures {
-                *reasons.entry(reason).or_default() += 1;
+                match reasons.iter_mut().find(|(known, _)| known == reason) {
+                    Some((_, count)) => *count += 1,
+                    None => reasons.push((reason.clone(), 1)),
+                }
             }
-            let mut reasons: Vec<_> = reasons.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
             order::sort_by_key(&mut reasons, |(_, count)| std::cmp::Reverse(*count));
             let (decision, definition, missing) = (*decision, definition.clone(), *missing);
             Some(Unplaced { decision, clock: fact.at.clock(), definition, missing, reasons })
