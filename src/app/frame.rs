@@ -46,7 +46,8 @@ pub fn Frame() -> Html {
     }
 }
 
-/// Names the window for the view, and after a change of view moves the focus to its heading.
+/// Names the window for the view, and after a change of view moves the focus to its heading and shows it from its top,
+/// notices included.
 #[hook]
 fn use_arrival(route: &Route) {
     let first = use_mut_ref(|| true);
@@ -54,6 +55,7 @@ fn use_arrival(route: &Route) {
         port::page::title(&format!("{} · ECS Lab", route.title()));
         if !first.replace(false) {
             port::page::focus("view-title");
+            port::page::to_top();
         }
     });
 }

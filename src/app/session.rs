@@ -2,6 +2,7 @@
 //! what a view asks for that needs the browser.
 
 mod acts;
+mod cards;
 mod desk;
 
 use std::cell::RefCell;
@@ -26,6 +27,17 @@ const WAIT_MS: u32 = 300;
 pub struct Door {
     store: UseReducerHandle<Store>,
     act: Callback<Act>,
+    desk: Shared,
+}
+
+/// The desk, one for the whole page.
+#[derive(Clone)]
+struct Shared(Rc<RefCell<Desk>>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Door {
@@ -87,7 +99,7 @@ pub fn Session(props: &SessionProps) -> Html {
         let (store, desk) = (store.clone(), desk.clone());
         use_callback((), move |act: Act, ()| acts::perform(act, &store, &desk))
     };
-    let door = Door { store, act };
+    let door = Door { store, act, desk: Shared(desk) };
     html! { <ContextProvider<Door> context={door}>{ props.children.clone() }</ContextProvider<Door>> }
 }
 

@@ -62,7 +62,13 @@ pub fn load(file_name: &str, text: &str) -> Result<Deck, Vec<DeckError>> {
 /// Reads several decks that stand together: ids are unique over all of them and a card may point to a card of another
 /// deck. Gives the decks without a fault and the faults of the others.
 pub fn load_all(files: &[(&str, &str)]) -> (Vec<Deck>, Vec<DeckError>) {
-    let mut others = Others::default();
+    load_part(files, true)
+}
+
+/// The same when some of the files could not be had (`whole` is false): a card may point to one of theirs. A file that
+/// is no JSON counts as one that could not be had, so that its mistakes stay its own.
+pub fn load_part(files: &[(&str, &str)], whole: bool) -> (Vec<Deck>, Vec<DeckError>) {
+    let mut others = Others { part: !whole, ..Others::default() };
     for (file, text) in files {
         others.add(file, text);
     }
@@ -80,20 +86,29 @@ pub fn load_all(files: &[(&str, &str)]) -> (Vec<Deck>, Vec<DeckError>) {
 /// The ids that decks give to themselves and their cards, with the first file that uses each.
 #[derive(Default)]
 struct Others<'a> {
-    decks: BTreeMap<String, &'a str>,
-    cards: BTreeMap<String, &'a str>,
+    files: Vec<&'a str>,
+    /// Places in `files`, by id.
+    decks: BTreeMap<String, usize>,
+    cards: BTreeMap<String, usize>,
+    /// There are more decks than these.
+    part: bool,
 }
 
 impl<'a> Others<'a> {
     fn add(&mut self, file: &'a str, text: &str) {
-        let Ok(document) = json::parse(text) else { return };
+        let Ok(document) = json::parse(text) else {
+            self.part = true;
+            return;
+        };
         let id = |value: &Value| value.get("id").and_then(Value::as_str).map(ToString::to_string);
+        let place = self.files.len();
+        self.files.push(file);
         if let Some(id) = id(&document.value) {
-            self.decks.entry(id).or_insert(file);
+            self.decks.entry(id).or_insert(place);
         }
         let cards = document.value.get("cards").and_then(Value::as_array);
         for id in cards.into_iter().flatten().filter_map(id) {
-            self.cards.entry(id).or_insert(file);
+            self.cards.entry(id).or_insert(place);
         }
     }
 }
@@ -189,15 +204,16 @@ fn version(object: &Object<'_>, faults: &mut Faults) {
 
 /// Ids that stand twice, and references that lead nowhere.
 fn check_ids(deck: &Deck, file: &str, others: &Others<'_>, faults: &mut Faults) {
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    let elsewhere =
-        |ids: &BTreeMap<String, &str>, id: &str| ids.get(id).filter(|other| **other != file).map(ToString::to_string);
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let elsewhere = |ids: &BTreeMap<String, usize>, id: &str| {
+        ids.get(id).and_then(|place| others.files.get(*place)).filter(|other| **other != file).map(ToString::to_string)
+    };
     if let Some(other) = elsewhere(&others.decks, &deck.id) {
         faults.add("id", format!("the deck in {other} has the id \"{}\" too", deck.id));
     }
     for (index, card) in deck.cards.iter().enumerate().filter(|(_, card)| !card.id.is_empty()) {
         let path = || format!("cards[{index}].id");
-        if let Some(earlier) = first.insert(&card.id, index) {
+        if let Some(earlier) = first.insert(card.id.clone(), index) {
             faults.add(path(), format!("cards[{earlier}] has the id \"{}\" too", card.id));
         } else if let Some(other) = elsewhere(&others.cards, &card.id) {
             faults.add(path(), format!("{other} has a card \"{}\" too", card.id));
@@ -208,8 +224,8 @@ fn check_ids(deck: &Deck, file: &str, others: &Others<'_>, faults: &mut Faults) 
             let path = || format!("cards[{index}].see[{place}]");
             if *id == card.id {
                 faults.add(path(), "a card cannot point to itself");
-            } else if !first.contains_key(id.as_str()) && !others.cards.contains_key(id) {
-                let ids = || first.keys().copied().chain(others.cards.keys().map(String::as_str)).collect::<Vec<_>>();
+            } else if !others.part && !first.contains_key(id.as_str()) && !others.cards.contains_key(id) {
+                let ids = || first.keys().chain(others.cards.keys()).map(String::as_str).collect::<Vec<_>>();
                 let near = if faults.0.len() < HINTS_MAX { nearest(id, &ids()) } else { None };
                 let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
                 faults.add(path(), format!("there is no card \"{}\"{hint}", short(id)));

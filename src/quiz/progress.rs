@@ -201,12 +201,13 @@ impl Progress {
             if mine.log == theirs.log && mine.memory.is_some() {
                 continue;
             }
-            let mut union: BTreeMap<(i64, i16, u8), bool> = BTreeMap::new();
-            for review in mine.log.iter().chain(&theirs.log) {
-                *union.entry((review.at, review.offset, review.grade)).or_default() |= review.undone;
-            }
-            mine.log =
-                union.into_iter().map(|((at, offset, grade), undone)| Review { at, offset, grade, undone }).collect();
+            mine.log.extend(&theirs.log);
+            crate::sim::order::sort_by(&mut mine.log, Ord::cmp);
+            mine.log.dedup_by(|later, earlier| {
+                let same = Review { undone: earlier.undone, ..*later } == *earlier;
+                earlier.undone |= same && later.undone;
+                same
+            });
             mine.work_out(self.retention, recall);
         }
     }

@@ -15,7 +15,6 @@
 use super::read::{self, Fault, Faults};
 use crate::aws::ApiError;
 use crate::lab::{Command, Lab, Start};
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -68,7 +67,9 @@ pub enum Check {
 /// What one expectation found; a card shows these below its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was looked at, such as `run /tasks/0/lastStatus`.
+    /// The command whose answer was looked at, counted from 1.
+    pub command: usize,
+    /// What was looked at, as the AWS CLI's `--query` has it: `tasks[0].lastStatus`.
     pub what: String,
     /// The wanted value as JSON.
     pub wanted: String,
@@ -76,6 +77,16 @@ pub struct Finding {
     pub found: String,
     /// Whether the two agree.
     pub holds: bool,
+}
+
+/// What came of a proof.
+pub struct Run {
+    /// The lab in which it ran, so that a learner can go on where the proof ended.
+    pub lab: Lab,
+    /// The commands that were given, each part of an earlier answer in its place.
+    pub commands: Vec<Command>,
+    /// What the expectations found.
+    pub result: Result<Vec<Finding>, Failure>,
 }
 
 /// Why a proof does not hold.
@@ -108,7 +119,8 @@ impl fmt::Display for Failure {
             }
             Self::Wrong(findings) => {
                 for finding in findings.iter().filter(|finding| !finding.holds) {
-                    writeln!(out, "{}: wanted {}, found {}", finding.what, finding.wanted, finding.found)?;
+                    let Finding { command, what, wanted, found, .. } = finding;
+                    writeln!(out, "command {command}, {what}: wanted {wanted}, found {found}")?;
                 }
                 Ok(())
             }
@@ -116,18 +128,25 @@ impl fmt::Display for Failure {
     }
 }
 
-type Answers = BTreeMap<String, Result<Value, ApiError>>;
+/// Answers by name. A list: there are at most [`COMMANDS_MAX`].
+type Answers = Vec<(String, Result<Value, ApiError>)>;
+
+fn answer_of<'a>(answers: &'a Answers, name: &str) -> Option<&'a Result<Value, ApiError>> {
+    answers.iter().find(|(other, _)| other == name).map(|(_, answer)| answer)
+}
 
 impl Proof {
-    /// Runs in a lab of its own. Gives that lab as well, so that a learner can go on where the proof ended.
-    pub fn run_in_new_lab(&self) -> (Lab, Result<Vec<Finding>, Failure>) {
+    /// Runs in a lab of its own.
+    pub fn run_in_new_lab(&self) -> Run {
         let mut lab = Lab::new(Start::default());
+        let mut commands = Vec::new();
         let result = self.run(&mut |command| {
             let command = Command::from_json(command)
                 .map_err(|error| ApiError::new("ParamValidation", error.to_string()).in_our_words())?;
+            commands.push(command.clone());
             Ok(lab.apply(command)?.reply)
         });
-        (lab, result)
+        Run { lab, commands, result }
     }
 
     /// Runs the commands through `apply`, which stands for a fresh lab's door, and compares.
@@ -145,18 +164,20 @@ impl Proof {
                 return Err(Failure::Refused { command: index + 1, error: error.clone() });
             }
             if let Some(name) = &step.name {
-                answers.insert(name.clone(), last.clone());
+                answers.push((name.clone(), last.clone()));
             }
         }
         let mut findings = Vec::new();
         for expect in &self.expect {
-            let answer = match &expect.of {
-                None => &last,
-                Some(name) => answers
-                    .get(name)
-                    .ok_or_else(|| Failure::NoAnswer { command: self.commands.len() + 1, wanted: name.clone() })?,
+            let (command, answer) = match &expect.of {
+                None => (self.commands.len(), &last),
+                Some(name) => {
+                    let wanted = || Failure::NoAnswer { command: self.commands.len() + 1, wanted: name.clone() };
+                    let answer = answer_of(&answers, name).ok_or_else(wanted)?;
+                    (self.commands.iter().take_while(|step| step.name.as_ref() != Some(name)).count() + 1, answer)
+                }
             };
-            findings.push(expect.compare(answer));
+            findings.push(expect.compare(command, answer));
         }
         if findings.iter().all(|finding| finding.holds) { Ok(findings) } else { Err(Failure::Wrong(findings)) }
     }
@@ -171,8 +192,7 @@ impl Expect {
         mine && matches!(self.check, Check::Error(..))
     }
 
-    fn compare(&self, answer: &Result<Value, ApiError>) -> Finding {
-        let of = self.of.as_deref().unwrap_or("answer");
+    fn compare(&self, command: usize, answer: &Result<Value, ApiError>) -> Finding {
         let found = |query: &str| match answer {
             Ok(value) => select(value, query).map_or_else(|| "nothing there".to_string(), |part| part.to_string()),
             Err(error) => error.to_string(),
@@ -180,13 +200,15 @@ impl Expect {
         let part = |query: &str| answer.as_ref().ok().and_then(|value| select(value, query));
         match &self.check {
             Check::Equals(query, wanted) => Finding {
-                what: format!("{of} {query}"),
+                command,
+                what: shown(query),
                 wanted: wanted.to_string(),
                 found: found(query),
                 holds: part(query).as_ref() == Some(wanted),
             },
             Check::AnyOrder(query, wanted) => Finding {
-                what: format!("{of} {query}, in any order"),
+                command,
+                what: format!("{}, in any order", shown(query)),
                 wanted: Value::Array(wanted.clone()).to_string(),
                 found: found(query),
                 holds: matches!(part(query), Some(Value::Array(items)) if sorted(&items) == sorted(wanted)),
@@ -194,7 +216,8 @@ impl Expect {
             Check::Length(query, wanted) => {
                 let length = part(query).and_then(|value| value.as_array().map(|items| items.len() as u64));
                 Finding {
-                    what: format!("{of} {query}, how many"),
+                    command,
+                    what: format!("how many {}", shown(query)),
                     wanted: wanted.to_string(),
                     found: length.map_or_else(|| found(query), |length| length.to_string()),
                     holds: length == Some(*wanted),
@@ -204,7 +227,8 @@ impl Expect {
                 let wanted =
                     ApiError { code: code.clone().into(), ..ApiError::new("", message.clone().unwrap_or_default()) };
                 Finding {
-                    what: format!("{of}, refused"),
+                    command,
+                    what: "the refusal".to_string(),
                     wanted: if message.is_some() { wanted.to_string() } else { code.clone() },
                     found: answer.as_ref().map_or_else(ToString::to_string, |_| "it was accepted".to_string()),
                     holds: matches!(answer, Err(error) if error.code == *code
@@ -213,6 +237,20 @@ impl Expect {
             }
         }
     }
+}
+
+/// A query as the AWS CLI's `--query` has it.
+fn shown(query: &str) -> String {
+    let mut text = String::new();
+    for part in query.split('/').skip(1) {
+        if part == "*" || part.bytes().all(|byte| byte.is_ascii_digit()) {
+            text += &format!("[{part}]");
+        } else {
+            text += if text.is_empty() { "" } else { "." };
+            text += &part.replace("~1", "/").replace("~0", "~");
+        }
+    }
+    if text.is_empty() { "the whole answer".to_string() } else { text }
 }
 
 fn sorted(items: &[Value]) -> Vec<String> {
@@ -240,9 +278,9 @@ fn select(value: &Value, query: &str) -> Option<Value> {
 fn fill(value: &Value, answers: &Answers) -> Result<Value, String> {
     match value {
         Value::Object(map) => match reference(map) {
-            Some((of, at)) => {
-                answers.get(of).and_then(|answer| select(answer.as_ref().ok()?, at)).ok_or_else(|| format!("{of} {at}"))
-            }
+            Some((of, at)) => answer_of(answers, of)
+                .and_then(|answer| select(answer.as_ref().ok()?, at))
+                .ok_or_else(|| format!("{of} {at}")),
             None => map
                 .iter()
                 .map(|(name, part)| Ok((name.clone(), fill(part, answers)?)))

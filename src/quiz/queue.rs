@@ -83,6 +83,12 @@ impl Session {
         Self { waiting: waiting.map(ToString::to_string).collect(), done: Vec::new() }
     }
 
+    /// The first `most` cards of this session, for a sitting that ends soon.
+    pub fn at_most(mut self, most: usize) -> Self {
+        self.waiting.truncate(most);
+        self
+    }
+
     /// The card to show; none when the session is over.
     pub fn current(&self) -> Option<&str> {
         self.waiting.front().map(String::as_str)
@@ -164,6 +170,7 @@ mod tests {
         for (new, wanted) in [(0, vec!["d", "b"]), (1, vec!["d", "b", "c"]), (9, vec!["d", "b", "c", "e"])] {
             assert_eq!(order(&Session::start(&cards, &progress, NOW, new)), wanted);
         }
+        assert_eq!(order(&Session::start(&cards, &progress, NOW, 9).at_most(3)), ["d", "b", "c"]);
     }
 
     #[test]

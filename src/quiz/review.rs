@@ -75,6 +75,7 @@ pub fn recall(memory: &Memory, at: i64) -> f32 {
 /// An interval as a button shows it: `10 min`, `5 h`, `12 d`, `3.2 mo`, `1.4 y`.
 pub fn interval_text(days: f32) -> String {
     let minutes = days * 1440.0;
+    let tenths = |days_each: f32| (days * 10.0 / days_each + 0.5) as u32;
     if minutes < 60.0 {
         format!("{} min", minutes.max(1.0) as u32)
     } else if days < 1.0 {
@@ -82,9 +83,9 @@ pub fn interval_text(days: f32) -> String {
     } else if days < 30.0 {
         format!("{} d", (days + 0.5) as u32)
     } else if days < 365.0 {
-        format!("{:.1} mo", days / 30.4)
+        format!("{}.{} mo", tenths(30.4) / 10, tenths(30.4) % 10)
     } else {
-        format!("{:.1} y", days / 365.25)
+        format!("{}.{} y", tenths(365.25) / 10, tenths(365.25) % 10)
     }
 }
 

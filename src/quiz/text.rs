@@ -108,7 +108,7 @@ pub fn print(cards: &[TextCard]) -> String {
 /// made from its question, so that a corrected answer keeps its progress; cards without a question or an answer are
 /// left out (they have a warning).
 pub fn to_cards(deck: &TextDeck, file_name: &str) -> Vec<Card> {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut cards = Vec::new();
     for card in &deck.cards {
         let Some((question, rest)) = card.faces.split_first() else { continue };

@@ -6,6 +6,7 @@
 //! The two of the README, after the look has changed: `cargo test --features browser --test browser -- readme`.
 
 mod build;
+mod cards;
 mod driver;
 mod kept;
 mod keys;
@@ -34,7 +35,7 @@ type Test = fn(&Page) -> Result<(), String>;
 
 /// All tests, in the order in which they run.
 fn tests() -> Vec<(&'static str, Test)> {
-    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, tour::TESTS].concat()
+    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, cards::TESTS, tour::TESTS].concat()
 }
 
 fn main() -> ExitCode {

@@ -5,19 +5,21 @@
 //! lives and gives back when it is left. A second tab finds the lease and works in a slot of its own, so both keep
 //! everything; it may take the first one's lab over. A write never trusts the lease alone: it also looks for its own
 //! mark on what lies there, and moves to a free slot when the mark is another's. So whoever is late moves; nothing is
-//! overwritten. Web Locks would do the same, but only on https.
+//! overwritten. Progress of the cards is united instead, as its reviews can be. Web Locks would do the same, but only on https.
 
 mod aside;
 mod bundle;
 mod keeper;
+mod learnt;
 mod lease;
-mod progress;
+mod own;
 
 pub use aside::{Aside, asides, copy_aside, set_aside};
 pub use bundle::{Bundle, Opened, open_file, pack};
 pub use keeper::{Keeper, Written, labs, unwrapped};
+pub use learnt::{Learnt, Unread};
 pub use lease::BEAT_MS;
-pub use progress::{Unread, unite};
+pub use own::{OwnDeck, add_deck, drop_deck, is_own_deck, own_decks, put_deck};
 
 /// The store is full, or refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

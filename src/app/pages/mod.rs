@@ -22,8 +22,9 @@ pub fn View(props: &ViewProps) -> Html {
         Route::Fleet => html! { <fleet::Fleet /> },
         Route::Build => html! { <build::Build /> },
         Route::Family { family } => html! { <build::Build key={family.as_str()} family={family.clone()} /> },
-        Route::Cards => html! { <cards::Cards /> },
-        Route::Deck { deck } => html! { <cards::Cards key={deck.as_str()} deck={deck.clone()} /> },
+        // One key for both: the decks and the progress stay while one goes from the list to a deck and back.
+        Route::Cards => html! { <cards::Cards key="cards" /> },
+        Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
         Route::About => html! { <about::About /> },
         Route::Lost => html! { <lost::Lost /> },
     }

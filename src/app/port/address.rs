@@ -10,6 +10,11 @@ pub fn switch(name: &str) -> bool {
     has_switch(&query, name)
 }
 
+/// The number that the query holds as `name=number`.
+pub fn number(name: &str) -> Option<i64> {
+    value_of(&window().location().search().unwrap_or_default(), name)?.parse().ok()
+}
+
 /// Keeps the hash absolute. The router refuses `#word` by panicking, and an anchor or a typed address may hold it:
 /// it becomes `#/word`, which is a view or the view that says there is none.
 pub fn keep_absolute() {
@@ -33,7 +38,11 @@ fn absolute(hash: &str) -> Option<String> {
 }
 
 fn has_switch(query: &str, name: &str) -> bool {
-    query.trim_start_matches('?').split('&').any(|part| part.split_once('=') == Some((name, "1")))
+    value_of(query, name) == Some("1")
+}
+
+fn value_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
 }
 
 #[cfg(test)]
@@ -47,6 +56,7 @@ mod tests {
         {
             assert_eq!(has_switch(query, "probe"), on, "{query}");
         }
+        assert_eq!(value_of("?probe=1&now=17&nowhere=3", "now"), Some("17"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod address;
 pub mod clipboard;
 pub mod clock;
 pub mod crash;
+pub mod fetch;
 pub mod files;
 pub mod page;
 pub mod storage;

@@ -1,8 +1,8 @@
 //! Elements of the document: finding them, focus, title.
 
-use gloo::utils::document;
+use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// The element with an id.
 pub fn element(id: &str) -> Option<Element> {
@@ -26,6 +26,11 @@ pub fn select(id: &str, from: u32, to: u32) {
     }
 }
 
+/// Scrolls the page to its top.
+pub fn to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
 /// Names the window.
 pub fn title(text: &str) {
     document().set_title(text);
@@ -35,8 +40,16 @@ pub fn title(text: &str) {
 pub fn typing() -> bool {
     document().active_element().is_some_and(|at| {
         let editable = at.get_attribute("contenteditable").is_some_and(|value| value != "false");
+        let picks =
+            at.dyn_ref::<HtmlInputElement>().is_some_and(|at| matches!(at.type_().as_str(), "radio" | "checkbox"));
         editable
-            || matches!(at.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || (matches!(at.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !picks)
             || at.closest("dialog").ok().flatten().is_some()
     })
+}
+
+/// Whether the focus is on something that Space or Enter acts on by itself.
+pub fn on_control() -> bool {
+    const CONTROLS: &str = "a, button, input, select, textarea, summary, dialog, [tabindex='0']";
+    document().active_element().is_some_and(|at| at.closest(CONTROLS).ok().flatten().is_some())
 }

@@ -10,12 +10,14 @@ use crate::app::keep::{self, Bundle, Opened};
 use crate::app::port;
 use crate::app::store::{Act, Action, Note, Store, Tone};
 use ecs_lab::lab::{Lab, Loaded};
+use ecs_lab::quiz::progress::Progress;
 
 /// Does it, and says what came of it.
 pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
     match act {
         Act::SaveFile => {
-            let progress = desk.borrow().text(keep::PROGRESS);
+            let progress = desk.borrow_mut().progress(store).clone();
+            let progress = (!progress.cards.is_empty()).then(|| progress.save());
             let text = keep::pack(&Bundle { log: Some(store.lab().save()), progress });
             say_download(store, "ecs-lab.json", port::files::download("ecs-lab.json", &text));
         }
@@ -80,10 +82,10 @@ fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCe
     if lab.is_none() && bundle.progress.is_none() {
         return refuse("It holds neither a lab nor progress of cards.".into());
     }
-    if let Some(progress) = &bundle.progress
-        && let Err(why) = desk.borrow_mut().take_in_progress(progress)
-    {
-        return refuse(why);
+    match bundle.progress.as_deref().map(Progress::load).transpose() {
+        Err(error) => return refuse(format!("Its progress of cards cannot be read: {error}.")),
+        Ok(Some(progress)) => desk.borrow_mut().learn(&progress, store),
+        Ok(None) => {}
     }
     store.dispatch(Action::Dismiss("file"));
     match lab {

@@ -1,5 +1,7 @@
 //! The page's own place in the browser's store: what was found at the opening, and every write after it.
 
+mod cards;
+
 use yew::prelude::*;
 
 use super::acts::changed_rules;
@@ -17,6 +19,7 @@ pub struct Desk {
     /// The last text that was written, so that an unchanged lab is not written again.
     written: Option<String>,
     full: bool,
+    learnt: keep::Learnt,
 }
 
 impl Desk {
@@ -28,7 +31,7 @@ impl Desk {
                 Tone::Warn,
                 "This browser keeps nothing for this page. Your work lasts until you close it; save it as a file.",
             );
-            let desk = Self { place: None, written: None, full: false };
+            let desk = Self { place: None, written: None, full: false, learnt: Default::default() };
             return (
                 desk,
                 Store::new(opening::fleet(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()),
@@ -51,7 +54,7 @@ impl Desk {
         }
         let prefs = Prefs::read(shelf.get(keep::PREFS).as_deref());
         let written = Some(lab.save());
-        let desk = Self { place: Some((shelf, keeper)), written, full: false };
+        let desk = Self { place: Some((shelf, keeper)), written, full: false, learnt: Default::default() };
         desk.remember();
         (desk, Store::new(lab, notes, prefs))
     }
@@ -138,22 +141,6 @@ impl Desk {
     /// The text under a key.
     pub fn text(&self, key: &str) -> Option<String> {
         self.place.as_ref()?.0.get(key)
-    }
-
-    /// Unites the kept progress of the cards with another. The error is a sentence for the reader.
-    pub fn take_in_progress(&mut self, progress: &str) -> Result<(), String> {
-        let Some((shelf, _)) = &mut self.place else { return Err("This browser keeps nothing for this page.".into()) };
-        let mut whole = keep::unite(shelf.get(keep::PROGRESS).as_deref(), progress);
-        if matches!(whole, Err(keep::Unread::Kept(_))) {
-            let aside = keep::set_aside(shelf, keep::PROGRESS, clock::now_ms());
-            aside.map_err(|keep::Full| "The browser's store is too full.")?;
-            whole = keep::unite(None, progress);
-        }
-        let whole =
-            whole.map_err(|(keep::Unread::Kept(why) | keep::Unread::Incoming(why))| format!("Its progress: {why}."))?;
-        shelf
-            .put(keep::PROGRESS, &whole)
-            .map_err(|keep::Full| "The browser's store is too full for its progress.".into())
     }
 
     /// Removes a key.

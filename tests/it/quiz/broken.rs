@@ -184,6 +184,12 @@ fn decks_that_stand_together_share_their_ids() {
     assert_eq!((decks.len(), errors.len()), (1, 1));
     assert_eq!((errors[0].file.as_str(), errors[0].line), ("b.json", 13));
 
+    let torn = &GOOD[..GOOD.len() / 2];
+    let (decks, errors) = deck::load_all(&[("a.json", torn), ("b.json", &pointing)]);
+    assert_eq!((decks.len(), errors.len()), (1, 1), "a torn file does not break the decks that point into it");
+    assert_eq!(deck::load_part(&[("b.json", &pointing)], false).0.len(), 1, "nor does one that is missing");
+    assert_eq!(deck::load_part(&[("b.json", &pointing)], true).1.len(), 1);
+
     let same = GOOD.replace("\"mine\"", "\"other\"");
     let (decks, errors) = deck::load_all(&[("a.json", GOOD), ("b.json", &same)]);
     assert_eq!(decks.len(), 1, "the first one stays");

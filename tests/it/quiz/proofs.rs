@@ -43,6 +43,28 @@ fn expectations_hold_or_say_what_they_found() {
     }
 }
 
+/// A finding points at its command and names the part as `--query` would.
+#[test]
+fn a_finding_says_where_it_looked() {
+    let commands = json!([
+        { "advance": "1s" },
+        { "api": "ecs.RunTask", "input": {}, "as": "run" },
+        { "api": "ecs.Nonsense", "input": {}, "as": "no" },
+        { "advance": "5m" },
+    ]);
+    for (expect, command, what) in [
+        (json!({ "of": "run", "query": "/tasks/0/arn", "equals": "a" }), 2, "tasks[0].arn"),
+        (json!({ "of": "run", "query": "/tasks/*/arn", "anyOrder": ["b", "a"] }), 2, "tasks[*].arn, in any order"),
+        (json!({ "of": "run", "query": "/tasks", "length": 2 }), 2, "how many tasks"),
+        (json!({ "query": "", "equals": null }), 4, "the whole answer"),
+    ] {
+        let expect = json!([expect, { "of": "no", "error": "ClientException" }]);
+        let findings = proof(commands.clone(), expect).run(&mut door).expect("holds");
+        let places: Vec<(usize, &str)> = findings.iter().map(|found| (found.command, found.what.as_str())).collect();
+        assert_eq!(places, [(command, what), (3, "the refusal")]);
+    }
+}
+
 #[test]
 fn refusals_are_expected_or_end_the_run() {
     let refused = json!([{ "api": "ecs.Nonsense", "input": {}, "as": "no" }, { "advance": "1s" }]);

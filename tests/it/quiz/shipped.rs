@@ -172,9 +172,11 @@ fn every_proof_holds_on_the_engine() {
     for card in cards() {
         let Some(proof) = &card.proof else { continue };
         verified += u32::from(matches!(card.status, Status::Verified(_)));
-        match proof.run_in_new_lab() {
-            (_, Ok(findings)) => assert_eq!(findings.len(), proof.expect.len(), "{}", card.id),
-            (_, Err(failure)) => failed.push(format!("{}: {failure}", card.id)),
+        let run = proof.run_in_new_lab();
+        assert_eq!(run.commands.len(), proof.commands.len(), "{}", card.id);
+        match run.result {
+            Ok(findings) => assert_eq!(findings.len(), proof.expect.len(), "{}", card.id),
+            Err(failure) => failed.push(format!("{}: {failure}", card.id)),
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
