@@ -77,6 +77,8 @@
   addEventListener("ecs-lab-crash", (event) => crashed(String(event.detail?.message ?? ""), event.detail?.unsaved));
   addEventListener("error", (event) => {
     if (event.error instanceof Trap) return crashed(String(event.error.stack ?? event.error));
+    // What WebAssembly throws as a JavaScript error has stopped the page as surely as a trap.
+    if (started && /wasm/.test(String(event.error?.stack))) return crashed(String(event.error.stack));
     const at = event.target;
     const asset = at instanceof HTMLScriptElement || at instanceof HTMLLinkElement;
     if (!started && (asset || event.error)) noStart(asset ? "Not loaded: " + (at.src || at.href || "the start script") : String(event.error));

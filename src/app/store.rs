@@ -18,6 +18,7 @@ use yew::prelude::*;
 pub use launch::{CustomAttribute, launch};
 pub use note::{Act, Note, Tone};
 pub use prefs::Prefs;
+pub use said::wording;
 
 /// Everything the views show. The lab stands behind an `Rc`, so that a change costs no copy of the fleet; `version`
 /// tells components whether it changed.

@@ -91,14 +91,14 @@ fn Clock() -> Html {
     }
 }
 
-/// `Mon 5 Jan 09:14:20`: the day matters once an experiment runs over night.
+/// `Mon 5 Jan 2026 09:14:20`: the day matters once an experiment runs over night.
 fn day_and_clock(now: ecs_lab::sim::SimTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let civil = now.civil();
     let day = DAYS.get(now.as_millis().div_euclid(86_400_000).rem_euclid(7) as usize).copied().unwrap_or_default();
     let month = MONTHS.get(civil.month.saturating_sub(1) as usize).copied().unwrap_or_default();
-    format!("{day} {} {month} {}", civil.day, now.clock())
+    format!("{day} {} {month} {} {}", civil.day, civil.year, now.clock())
 }
 
 #[derive(Properties, PartialEq)]
@@ -149,10 +149,10 @@ mod tests {
     #[test]
     fn the_clock_names_the_day() {
         for (time, shown) in [
-            ("2026-01-05T09:00:00Z", "Mon 5 Jan 09:00:00"),
-            ("1970-01-01T00:00:00Z", "Thu 1 Jan 00:00:00"),
-            ("1969-12-31T23:59:59Z", "Wed 31 Dec 23:59:59"),
-            ("2028-02-29T12:00:00Z", "Tue 29 Feb 12:00:00"),
+            ("2026-01-05T09:00:00Z", "Mon 5 Jan 2026 09:00:00"),
+            ("1970-01-01T00:00:00Z", "Thu 1 Jan 1970 00:00:00"),
+            ("1969-12-31T23:59:59Z", "Wed 31 Dec 1969 23:59:59"),
+            ("2028-02-29T12:00:00Z", "Tue 29 Feb 2028 12:00:00"),
         ] {
             assert_eq!(day_and_clock(SimTime::parse(time).unwrap()), shown);
         }

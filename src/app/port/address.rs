@@ -15,7 +15,7 @@ pub fn number(name: &str) -> Option<i64> {
     value_of(&window().location().search().unwrap_or_default(), name)?.parse().ok()
 }
 
-/// Keeps the hash absolute. The router refuses `#word` by panicking, and an anchor or a typed address may hold it:
+/// Keeps the hash absolute. The router throws on `#word` and `#//`, and an anchor or a typed address may hold them:
 /// it becomes `#/word`, which is a view or the view that says there is none.
 pub fn keep_absolute() {
     mend();
@@ -34,7 +34,8 @@ fn mend() {
 
 /// The absolute form of a hash that is not absolute.
 fn absolute(hash: &str) -> Option<String> {
-    (!hash.starts_with("#/")).then(|| format!("#/{}", hash.trim_start_matches('#')))
+    let fixed = format!("#/{}", hash.trim_start_matches(['#', '/', '\\']));
+    (hash != fixed).then_some(fixed)
 }
 
 fn has_switch(query: &str, name: &str) -> bool {
@@ -68,6 +69,9 @@ mod tests {
             ("#/build", None),
             ("#main", Some("#/main")),
             ("##x", Some("#/x")),
+            ("#//", Some("#/")),
+            ("#/\\\\", Some("#/")),
+            ("#//build", Some("#/build")),
         ] {
             assert_eq!(absolute(hash).as_deref(), fixed, "{hash}");
         }

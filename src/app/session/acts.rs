@@ -108,6 +108,7 @@ fn open(name: &str, text: &str, store: &UseReducerHandle<Store>, desk: &Rc<RefCe
 fn replace(store: &UseReducerHandle<Store>, lab: Lab, said: &str) {
     let before = store.lab().save();
     let had_work = !store.lab().is_empty();
+    store.dispatch(Action::Dismiss("rules"));
     store.dispatch(Action::Replace(Box::new(lab), said.into()));
     if had_work {
         let note = Note::new(
@@ -124,12 +125,13 @@ pub fn changed_rules(loaded: &Loaded) -> Option<String> {
     if !loaded.differs && loaded.refused.is_empty() {
         return None;
     }
-    let mut text = "This lab was made under older rules and comes out otherwise today.".to_owned();
+    let mut text = "This lab's commands come out otherwise under today's rules.".to_owned();
     if let Some(first) = loaded.refused.first() {
         let count = loaded.refused.len();
         text += &format!(
             " {count} of its commands are refused now; the first is number {}: {}.",
-            first.number, first.error
+            first.number,
+            first.error.trim_end_matches('.')
         );
     }
     Some(text)

@@ -1,6 +1,7 @@
 //! One sentence for each result, for the live region.
 
 use ecs_lab::aws::ApiError;
+use ecs_lab::event::FactKind;
 use ecs_lab::lab::{Command, Lab, Outcome};
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 pub fn said(command: &Command, result: &Result<Outcome, ApiError>, lab: &Lab) -> String {
     let outcome = match result {
         Ok(outcome) => outcome,
-        Err(refusal) => return format!("Refused: {}", refusal.message),
+        Err(refusal) => return format!("Refused: {}", wording(&refusal.message, refusal.ours)),
     };
     let Command::Api(call) = command else {
         let events = outcome.facts.len();
@@ -24,8 +25,17 @@ pub fn said(command: &Command, result: &Result<Outcome, ApiError>, lab: &Lab) ->
             let placed = reply["tasks"].as_array().map_or(0, Vec::len);
             let failures = reply["failures"].as_array().map(Vec::as_slice).unwrap_or_default();
             let mut words = counted(placed, "task placed", "tasks placed");
+            // failures[] names instances, not tasks: how many tasks are missing is what happened.
+            let missing: u32 = outcome
+                .facts
+                .iter()
+                .map(|fact| match fact.kind {
+                    FactKind::NotPlaced { missing, .. } => missing,
+                    _ => 0,
+                })
+                .sum();
             if let Some(first) = failures.first() {
-                words += &format!("; {} not placed: {}", failures.len(), text(&first["reason"]));
+                words += &format!("; {missing} not placed: {}", text(&first["reason"]));
             }
             words + "."
         }
@@ -35,6 +45,11 @@ pub fn said(command: &Command, result: &Result<Outcome, ApiError>, lab: &Lab) ->
         }
         other => format!("{other}: done."),
     }
+}
+
+/// A message as it is, or with a word when the wording is the lab's own.
+pub fn wording(message: &str, ours: bool) -> String {
+    if ours { format!("{message} (wording of the lab)") } else { message.to_owned() }
 }
 
 fn text(value: &Value) -> &str {

@@ -14,6 +14,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// RunTask without a strategy distributes at random (4.2, last row).
+const RUN_TASK_DEFAULT: [placement::Strategy; 1] = [placement::Strategy::Random];
+
 /// What is to run, how often, and how it is placed.
 pub struct RunRequest {
     pub definition: Rc<Definition>,
@@ -31,11 +34,12 @@ impl RunRequest {
     pub fn read(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
         let count = count(input)?;
         let launch = launch_type(input)?;
-        let strategies = placement::strategies_from(&input["placementStrategy"])?;
+        let asked = placement::strategies_from(&input["placementStrategy"])?;
         let definition = definition::to_run(ecs, input["taskDefinition"].as_str().unwrap_or_default())?;
         let core = &definition.registration.core;
         let constraints = constraints(core, input)?;
-        fits_launch_type(&definition, launch, &strategies, input)?;
+        fits_launch_type(&definition, launch, &asked, input)?;
+        let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
         let subnets = subnets(account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         let group = group(&definition, input)?;

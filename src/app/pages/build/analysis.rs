@@ -1,6 +1,7 @@
 //! What a text comes to as a task definition: the value the form edits, everything that is wrong and where, what was
 //! left out, and what follows from it.
 
+use crate::app::store::wording;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_lab::aws::import::{Finding, import};
@@ -28,6 +29,8 @@ pub struct Analysis {
     pub form_rests: Option<String>,
     /// What is wrong, by line.
     pub problems: Vec<Problem>,
+    /// Whether the text holds what no call can carry: duplicates, unknown members, wrong types. Then nothing registers.
+    pub unsound: bool,
     /// What was left out or unwrapped.
     pub notices: Vec<String>,
     /// What AWS would make of it, when nothing is wrong.
@@ -43,11 +46,13 @@ pub fn analyse(text: &str) -> Analysis {
     let document = json::parse(text).ok();
     let prefix = if found.unwrapped { "taskDefinition." } else { "" };
     let line = |path: &str| document.as_ref().map(|document| document.nearest(&format!("{prefix}{path}")).line);
+    let unsound = !found.problems.is_empty();
     let mut problems: Vec<Problem> = found.problems.into_iter().map(shape_problem).collect();
     let told: BTreeSet<String> = ecs_lab::sim::order::set(problems.iter().map(|problem| problem.path.clone()));
     for refusal in taskdef::problems(&found.input) {
         if refusal.path.is_empty() || !told.contains(&refusal.path) {
-            problems.push(Problem { line: line(&refusal.path), path: refusal.path, text: refusal.message });
+            let text = wording(&refusal.message, refusal.ours);
+            problems.push(Problem { line: line(&refusal.path), path: refusal.path, text });
         }
     }
     ecs_lab::sim::order::sort_by_key(&mut problems, |problem| problem.line);
@@ -64,7 +69,7 @@ pub fn analyse(text: &str) -> Analysis {
         None
     };
     let registration = problems.is_empty().then(|| taskdef::validate(&found.input).ok()).flatten();
-    Analysis { input: Some(found.input), form_rests, problems, notices, registration }
+    Analysis { input: Some(found.input), form_rests, problems, unsound, notices, registration }
 }
 
 impl Analysis {
@@ -97,11 +102,25 @@ fn not_json(text: &str, error: json::JsonError) -> Analysis {
         let text = format!("{}{}", at.unwrap_or_default(), error.message);
         (vec![Problem { path: String::new(), line, text }], rests)
     };
-    Analysis { input: None, form_rests: Some(form_rests.to_owned()), problems, notices: Vec::new(), registration: None }
+    Analysis {
+        input: None,
+        form_rests: Some(form_rests.to_owned()),
+        problems,
+        unsound: true,
+        notices: Vec::new(),
+        registration: None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_stands_twice_registers_nothing() {
+        let twice = r#"{"family":"a","family":"b","containerDefinitions":[{"name":"a","image":"n","memory":10}]}"#;
+        assert!(super::analyse(twice).unsound);
+        assert!(!super::analyse(&twice.replace(r#""family":"a","#, "")).unsound);
+    }
+
     use super::*;
 
     const GOOD: &str = r#"{

@@ -99,11 +99,16 @@ pub fn use_draft(family: Option<String>) -> Draft {
     Draft { text: (*text).clone(), read: (*read).clone(), before: (*before).clone(), set_text, set_before }
 }
 
-/// The newest revision of a family as text, its members in the order of the API's model.
+/// The newest revision of a family, or the one that `family:revision` names, as text, its members in the order of the API's model.
 fn newest(door: &Door, family: &str) -> Option<String> {
     let lab = door.store().lab();
+    let (family, revision) = family.split_once(':').map_or((family, None), |(name, number)| (name, Some(number)));
     let (_, found) = lab.world().ecs().families().find(|(name, _)| *name == family)?;
-    let document = found.revisions.values().next_back()?.registration.document.as_object()?.clone();
+    let definition = match revision {
+        Some(number) => found.revisions.get(&number.parse().ok()?),
+        None => found.revisions.values().next_back(),
+    };
+    let document = definition?.registration.document.as_object()?.clone();
     let order = model::operation("ecs", "RegisterTaskDefinition").map(|operation| operation.input.members());
     let place = |name: &str| order.unwrap_or_default().iter().position(|member| member.name == name);
     let mut members: Vec<(String, Value)> = document.into_iter().collect();

@@ -45,7 +45,9 @@ pub fn Build(props: &BuildProps) -> Html {
     let draft = use_draft(props.family.clone());
     let read = draft.read.clone();
     let door = use_door();
-    let known = |family: &&String| door.store().lab().world().ecs().families().any(|(name, _)| name == family.as_str());
+    let known = |family: &&String| {
+        door.store().lab().world().ecs().families().any(|(name, _)| Some(name) == family.split(':').next())
+    };
     let unknown = props.family.as_ref().filter(|family| !known(family));
     let edit = {
         let draft = draft.clone();

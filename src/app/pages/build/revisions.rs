@@ -27,7 +27,7 @@ pub fn Registered() -> Html {
     }
     let rows = definitions.iter().map(|definition| {
         let registration = &definition.registration;
-        let open = Route::Family { family: registration.family.clone() }.href();
+        let open = Route::Family { family: definition.name() }.href();
         vec![
             html! { <a href={open} data-testid={format!("open-{}", definition.name())}>{ definition.name() }</a> },
             html! { { if definition.active { "ACTIVE" } else { "INACTIVE" } } },

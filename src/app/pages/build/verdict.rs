@@ -9,7 +9,15 @@ use yew::prelude::*;
 use super::analysis::Analysis;
 use crate::app::parts::CommandLine;
 use crate::app::session::use_door;
-use crate::app::store::Action;
+use crate::app::store::{Action, wording};
+
+/// What came of a registration: of which text, at which revision of the lab.
+#[derive(Clone)]
+struct Answer {
+    read: Rc<Analysis>,
+    revision: u32,
+    said: Result<String, String>,
+}
 
 #[derive(Properties, PartialEq)]
 pub struct VerdictProps {
@@ -20,27 +28,32 @@ pub struct VerdictProps {
 #[component]
 pub fn Verdict(props: &VerdictProps) -> Html {
     let door = use_door();
-    let answer = use_state(|| None::<Result<String, String>>);
+    let answer = use_state(|| None::<Answer>);
     let command = props.read.input.clone().map(|input| Command::ecs("RegisterTaskDefinition", input));
     let title = command.as_ref().map(line_of);
-    let ready = command.is_some();
+    let ready = command.is_some() && !props.read.unsound;
     let register = {
-        let answer = answer.clone();
+        let (answer, read) = (answer.clone(), props.read.clone());
         Callback::from(move |_: MouseEvent| {
             let Some(command) = command.clone() else { return };
             let result = door.ask(command);
             // It stands here, beside the button; once is enough.
             door.dispatch(Action::Dismiss("refused"));
-            answer.set(Some(match result.as_ref() {
+            let said = match result.as_ref() {
                 Ok(_) => Ok(door.store().said.1.to_string()),
-                Err(refusal) => Err(refusal.to_string()),
-            }));
+                Err(refusal) => Err(wording(&refusal.to_string(), refusal.ours)),
+            };
+            let revision = door.store().lab().revision();
+            answer.set(Some(Answer { read: read.clone(), revision, said }));
         })
     };
-    let said = match &*answer {
+    let revision = door.store().lab().revision();
+    // An answer belongs to its text and its moment: after an edit or an undo it would be about something else.
+    let fresh = answer.as_ref().filter(|a| Rc::ptr_eq(&a.read, &props.read) && a.revision == revision);
+    let said = match fresh.map(|answer| &answer.said) {
         Some(Ok(said)) => html! { <p class="notice good" data-testid="register-answer">{ said.clone() }</p> },
         Some(Err(refusal)) => html! {
-            <p class="notice bad" data-testid="register-answer"><span class="text"><b>{ "AWS refuses: " }</b>{ refusal.clone() }</span></p>
+            <p class="notice bad" data-testid="register-answer"><span class="text"><b>{ "Refused: " }</b>{ refusal.clone() }</span></p>
         },
         None => html! {},
     };

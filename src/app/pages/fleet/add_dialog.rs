@@ -65,6 +65,9 @@ fn attributes(text: &str) -> Result<Vec<CustomAttribute>, String> {
         if !ecs_lab::ecs::capability::is_custom(name) {
             return Err(format!("\"{name}\" is reserved: names that start with ecs. belong to ECS."));
         }
+        if all.iter().any(|(known, _): &CustomAttribute| known == name) {
+            return Err(format!("\"{name}\" stands twice."));
+        }
         all.push((name.to_owned(), value.map(str::to_owned)));
     }
     if all.len() > 10 { Err("At most 10 custom attributes.".to_owned()) } else { Ok(all) }
@@ -175,7 +178,7 @@ mod tests {
             Ok(vec![("stack".into(), Some("prod".into())), ("gpu".into(), None)])
         );
         assert_eq!(attributes(""), Ok(Vec::new()));
-        for wrong in ["a b", "stack=", "=x", "ecs.os-type=linux", "a,b,c,d,e,f,g,h,i,j,k"] {
+        for wrong in ["a b", "stack=", "=x", "ecs.os-type=linux", "a=1,a=2", "a,b,c,d,e,f,g,h,i,j,k"] {
             assert!(attributes(wrong).is_err(), "{wrong}");
         }
     }

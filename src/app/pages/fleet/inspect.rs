@@ -112,6 +112,7 @@ fn TaskPane(props: &TaskPaneProps) -> Html {
             <p>
                 { "task " }<b class="mono">{ id.get(..8).unwrap_or_default().to_owned() }</b>{ " of " }<b>{ definition }</b>{ format!(" · {words} · group {group} · ") }
                 <span class="chip" data-testid="task-status">{ status }</span>
+                if !wanted && status != "STOPPED" { <span class="chip warn">{ "desired STOPPED: its resources are free again" }</span> }
             </p>
             if let Some(reason) = reason { <p class="dim" data-testid="task-reason">{ reason }</p> }
             if let Some(decision) = &props.decision { <Why decision={decision.clone()} /> }
@@ -195,7 +196,7 @@ pub fn task_button(brick: &Brick, pick: &Callback<Selection>) -> Html {
     html! {
         <li key={brick.short.as_str()}>
             <button type="button" class="small" {onclick} data-testid={format!("task-{}", brick.short)}>
-                { format!("{} {} · {}", brick.definition, brick.short, brick.status.name()) }
+                { format!("{} {} · {}{}", brick.definition, brick.short, brick.status.name(), if brick.stopping { " → STOPPED" } else { "" }) }
             </button>
         </li>
     }

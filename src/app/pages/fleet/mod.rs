@@ -112,7 +112,7 @@ pub fn Fleet() -> Html {
                 <picture::Tray view={view.clone()} selection={*selection} pick={pick.clone()} />
             </div>
             <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} {pick} />
-            if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} definition={None::<String>} /> }
+            if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} {close} /> }
         </div>
     }

@@ -44,6 +44,10 @@ pub fn Picture(props: &PictureProps) -> Html {
     }
 }
 
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 fn verdict_of(verdicts: &[(String, Verdict)], id: &str) -> Option<Verdict> {
     let at = verdicts.binary_search_by(|(own, _)| own.as_str().cmp(id)).ok()?;
     verdicts.get(at).map(|(_, verdict)| verdict.clone())
@@ -72,7 +76,7 @@ fn Zone(props: &ZoneProps) -> Html {
     };
     html! {
         <section class="zone" aria-labelledby={format!("zone-{}", zone.name)}>
-            <h2 id={format!("zone-{}", zone.name)}>{ &zone.name }<small class="dim">{ format!("{} instances, {tasks} tasks", zone.cards.len()) }</small></h2>
+            <h2 id={format!("zone-{}", zone.name)}>{ &zone.name }<small class="dim">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small></h2>
             { for props.cards.iter().take(*shown).cloned() }
             if more > 0 {
                 <button type="button" onclick={show} data-testid={format!("more-{}", zone.name)}>{ format!("Show more ({more} left)") }</button>
@@ -125,6 +129,23 @@ pub fn Tray(props: &TrayProps) -> Html {
                     }
                 }) }
             </ul>
+            if !view.stopped.is_empty() {
+                <details data-testid="stopped">
+                    <summary>{ format!("Stopped tasks, described for an hour ({})", view.stopped.len()) }</summary>
+                    <ul class="list">
+                        { for view.stopped.iter().map(|task| {
+                            let key = task.key;
+                            let onclick = props.pick.reform(move |_: MouseEvent| Selection::Task(key));
+                            html! {
+                                <li key={task.short.as_str()} class="row">
+                                    <button type="button" class="small" {onclick} data-testid={format!("stopped-{}", task.short)}>{ format!("{} {}", task.definition, task.short) }</button>
+                                    <span class="dim">{ &task.reason }</span>
+                                </li>
+                            }
+                        }) }
+                    </ul>
+                </details>
+            }
             if !view.booting.is_empty() {
                 <p data-testid="booting">{ "Booting, in no cluster yet: " }{ view.booting.iter().map(|(id, state)| format!("{} ({state})", short_instance(id))).collect::<Vec<_>>().join(", ") }</p>
             }

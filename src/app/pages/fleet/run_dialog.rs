@@ -1,29 +1,36 @@
 //! "Run tasks": a definition, a count, a chain of strategies and constraints, and what AWS says of them.
 
+use super::Selection;
 use super::run_form::{PRESETS, RunForm};
 use crate::app::parts::{CheckField, CommandLine, Dialog, SelectField, TextField};
 use crate::app::session::use_door;
+use crate::app::store::wording;
 use ecs_lab::aws::ApiError;
 use ecs_lab::ec2::network;
 use ecs_lab::ecs::taskdef::NetworkMode;
-use ecs_lab::event::{Fact, FactKind};
+use ecs_lab::event::{ClusterId, Fact, FactKind, TaskKey};
 use ecs_lab::lab::{Command, Lab};
-use ecs_lab::placement::query::Expression;
+use ecs_lab::placement::input::expression_from;
 use ecs_lab::shell::line_of;
+use ecs_lab::sim::order;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct RunDialogProps {
     pub cluster: String,
     pub close: Callback<()>,
-    /// The definition that the form opens with; the newest when absent.
-    pub definition: Option<String>,
+    /// Its number.
+    pub id: ClusterId,
+    /// What to look at once the request is made.
+    pub made: Callback<Selection>,
 }
 
-/// ACTIVE revisions, the newest of each family first in its family, families by name: name and whether it is awsvpc.
+/// ACTIVE revisions, the newest of each family first in its family, families as they came: name and whether it is awsvpc.
 fn definitions(lab: &Lab) -> Vec<(String, bool)> {
     let mut all = Vec::new();
-    for (_, family) in lab.world().ecs().families() {
+    let mut families: Vec<_> = lab.world().ecs().families().collect();
+    order::sort_by_key(&mut families, |(_, family)| family.number);
+    for (_, family) in families {
         for definition in family.revisions.values().rev().filter(|definition| definition.active) {
             let awsvpc = definition.registration.core.network_mode == NetworkMode::Awsvpc;
             all.push((definition.name(), awsvpc));
@@ -37,7 +44,7 @@ fn definitions(lab: &Lab) -> Vec<(String, bool)> {
 pub fn RunDialog(props: &RunDialogProps) -> Html {
     let door = use_door();
     let known = definitions(&door.store().lab());
-    let first = props.definition.clone().or_else(|| known.first().map(|(name, _)| name.clone())).unwrap_or_default();
+    let first = known.first().map(|(name, _)| name.clone()).unwrap_or_default();
     let form = use_state(|| RunForm::new(&first));
     let refused = use_state(|| None::<ApiError>);
     let awsvpc = known.iter().any(|(name, awsvpc)| *name == form.definition && *awsvpc);
@@ -55,22 +62,26 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
         |path: &str| refused.as_ref().filter(|error| error.path.starts_with(path)).map(|e| AttrValue::from(message(e)));
     let submit = {
         let (door, refused, command, close) = (door.clone(), refused.clone(), command.clone(), props.close.clone());
+        let (made, id) = (props.made.clone(), props.id);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let Ok(command) = &command else { return };
             // Rehearsed first, so that a refusal stands at its field and the dialog stays open.
             let verdict = door.store().lab().rehearse(std::slice::from_ref(command));
             match verdict {
-                Ok(_) => {
+                Ok(outcomes) => {
                     door.run(command.clone());
                     close.emit(());
+                    if let Some(first) = outcomes.first().and_then(|outcome| first_result(id, &outcome.facts)) {
+                        made.emit(first);
+                    }
                 }
                 Err(error) => refused.set(Some(error)),
             }
         })
     };
-    let expression =
-        (!form.member_of.trim().is_empty()).then(|| Expression::parse(form.member_of.trim()).err()).flatten();
+    let typed = form.member_of.trim();
+    let expression = if typed.is_empty() { None } else { expression_from(typed, "").err() };
     let fields = [
         "count",
         "taskDefinition",
@@ -106,7 +117,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                             change={set_form(&form, &refused).reform({ let form = (*form).clone(); move |on| RunForm { distinct: on, ..form.clone() } })} />
                         <TextField id="run-member-of" label="memberOf expression" hint="For example attribute:ecs.instance-type =~ m5.* and not(task:group == family:web)"
                             value={form.member_of.clone()} change={edit(|form, value| form.member_of = value)}
-                            error={expression.map(|e| AttrValue::from(format!("{e} (wording of the lab)"))).or_else(|| error_at("placementConstraints"))} />
+                            error={expression.map(|e| AttrValue::from(message(&e))).or_else(|| error_at("placementConstraints"))} />
                     </fieldset>
                 }
                 if awsvpc {
@@ -121,6 +132,15 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
             </form>
         </Dialog>
     }
+}
+
+/// The first task made, or the request that found no place.
+fn first_result(cluster: ClusterId, facts: &[Fact]) -> Option<Selection> {
+    facts.iter().find_map(|fact| match &fact.kind {
+        FactKind::TaskCreated { task, .. } => Some(Selection::Task(TaskKey { cluster, id: task.parse().ok()? })),
+        FactKind::NotPlaced { decision, .. } => Some(Selection::Request(*decision)),
+        _ => None,
+    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -156,7 +176,7 @@ fn preview(facts: &[Fact]) -> String {
             _ => {}
         }
     }
-    ecs_lab::sim::order::sort_by(&mut zones, |left, right| left.0.cmp(right.0));
+    order::sort_by(&mut zones, |left, right| left.0.cmp(right.0));
     let placed: u32 = zones.iter().map(|(_, count)| count).sum();
     let list: Vec<String> = zones.iter().map(|(zone, count)| format!("{zone} {count}")).collect();
     match (placed, missing) {
@@ -168,7 +188,7 @@ fn preview(facts: &[Fact]) -> String {
 
 /// AWS's text, and a word when the wording is ours.
 pub fn message(error: &ApiError) -> String {
-    if error.ours { format!("{error} (wording of the lab)") } else { error.to_string() }
+    wording(&error.to_string(), error.ours)
 }
 
 fn set_form(form: &UseStateHandle<RunForm>, refused: &UseStateHandle<Option<ApiError>>) -> Callback<RunForm> {
@@ -273,7 +293,7 @@ fn Zones(props: &PartProps) -> Html {
             let mut zones: Vec<String> = form.zones.iter().filter(|known| **known != own).cloned().collect();
             if on {
                 zones.push(own.clone());
-                ecs_lab::sim::order::sort_by(&mut zones, String::cmp);
+                order::sort_by(&mut zones, String::cmp);
             }
             RunForm { zones, ..form.clone() }
         });

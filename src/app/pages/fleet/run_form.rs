@@ -27,7 +27,7 @@ pub struct RunForm {
 
 /// Ready-made chains: words, and the strategies.
 pub const PRESETS: &[(&str, &[(&str, &str)])] = &[
-    ("none: the tie-break alone", &[]),
+    ("none: RunTask then chooses at random", &[]),
     ("spread AZ", &[("spread", "attribute:ecs.availability-zone")]),
     ("spread AZ, then spread instance", &[("spread", "attribute:ecs.availability-zone"), ("spread", "instanceId")]),
     ("spread AZ, then binpack memory", &[("spread", "attribute:ecs.availability-zone"), ("binpack", "memory")]),

@@ -1,5 +1,6 @@
 //! What the fleet picture and its table show: plain values computed from the lab, tested natively.
 
+use ecs_lab::ec2::State;
 use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, TaskKey};
 use ecs_lab::lab::Lab;
@@ -20,6 +21,8 @@ pub struct FleetView {
     pub booting: Vec<(String, &'static str)>,
     /// Requests that were not met in full, newest first.
     pub tray: Vec<Unplaced>,
+    /// Tasks that stopped and can still be described, newest first, at most twenty.
+    pub stopped: Vec<Stopped>,
     /// Container instances, tasks RUNNING, tasks on their way there, tasks on their way down.
     pub counts: [usize; 4],
 }
@@ -50,6 +53,8 @@ pub struct Card {
     pub kind: String,
     /// Its status.
     pub status: InstanceStatus,
+    /// Where its EC2 instance stands.
+    pub host: State,
     /// Whether its agent is connected.
     pub connected: bool,
     /// CPU units.
@@ -93,6 +98,19 @@ pub struct Brick {
     pub decision: DecisionId,
 }
 
+/// A task that has stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stopped {
+    /// Its place.
+    pub key: TaskKey,
+    /// The first eight digits of its id.
+    pub short: String,
+    /// `family:revision`.
+    pub definition: String,
+    /// stoppedReason.
+    pub reason: String,
+}
+
 /// A request that was not met in full.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unplaced {
@@ -128,7 +146,7 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
     let mut zones: Vec<ZoneView> = Vec::new();
     for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive) {
         let own = bricks.on_instances.remove(&instance.key).unwrap_or_default();
-        zone(&mut zones, &instance.host.zone).cards.push(card(instance, own));
+        zone(&mut zones, &instance.host.zone).cards.push(card(lab, instance, own));
     }
     for (name, brick) in bricks.on_fargate {
         zone(&mut zones, &name).fargate.push(brick);
@@ -144,6 +162,7 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
         zones,
         booting: booting(lab),
         tray: tray(lab, &cluster.name),
+        stopped: stopped(ecs, cluster.id),
         counts,
     })
 }
@@ -204,7 +223,7 @@ fn brick(ecs: &Ecs, task: &ecs::Task) -> Brick {
     }
 }
 
-fn card(instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
+fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     let host = &instance.host;
     let own = host.ports.iter().filter(|(_, holder)| *holder != ecs::instance::AGENT);
     let label = |protocol: &Protocol, port: &u16| match protocol {
@@ -219,6 +238,7 @@ fn card(instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
         zone: host.zone.clone(),
         kind: host.attributes.get("ecs.instance-type").cloned().flatten().unwrap_or_default(),
         status: instance.status,
+        host: lab.world().ec2().get(instance.ec2).map_or(State::Terminated, |machine| machine.state),
         connected: host.agent_connected,
         cpu: host.cpu,
         memory: host.memory,
@@ -230,9 +250,20 @@ fn card(instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     }
 }
 
+fn stopped(ecs: &Ecs, cluster: ClusterId) -> Vec<Stopped> {
+    let mut tasks: Vec<&ecs::Task> = ecs.tasks(cluster).filter(|task| task.status == TaskStatus::Stopped).collect();
+    order::sort_by_key(&mut tasks, |task| std::cmp::Reverse(task.times.stopped));
+    let row = |task: &ecs::Task| Stopped {
+        key: task.key,
+        short: short_task(&task.key.id.to_string()).to_owned(),
+        definition: task.definition.name(),
+        reason: task.stop.as_ref().map(|stop| stop.reason.clone()).unwrap_or_default(),
+    };
+    tasks.into_iter().take(20).map(row).collect()
+}
+
 /// Instances on their way up, which no cluster knows yet.
 fn booting(lab: &Lab) -> Vec<(String, &'static str)> {
-    use ecs_lab::ec2::State;
     let registered = |id| lab.world().ecs().is_registered(id);
     let on_the_way = |instance: &&ecs_lab::ec2::Instance| {
         matches!(instance.state, State::Pending | State::Running) && !registered(instance.id)

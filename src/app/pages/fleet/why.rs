@@ -62,23 +62,32 @@ fn ec2(decision: &Decision) -> Html {
         (decision.chosen != Some(row.candidate), std::cmp::Reverse(passed), row.candidate)
     });
     let more = rows.len().saturating_sub(ROWS);
+    // A check that nobody fails is a sentence, not a column.
+    let strategies = decision.request.strategies.len() + 1;
+    let checks = table.columns.len().saturating_sub(strategies);
+    let quiet = |index: usize| index < checks && rows.iter().all(|row| !fails(row, index));
+    let shown: Vec<usize> = (0..table.columns.len()).filter(|index| !quiet(*index)).collect();
+    let passed: Vec<&str> =
+        table.columns.iter().enumerate().filter(|(i, _)| quiet(*i)).map(|(_, c)| c.heading.as_str()).collect();
     html! {
         <section class="stack" data-testid="why">
             <p data-testid="why-summary">{ english::summary(decision) }</p>
             <div class="scroll" tabindex="0" role="region" aria-label="The funnel">
                 <table class="funnel" data-testid="funnel">
-                    <caption>{ "Instances by step; above each step, how many came in and how many it let through" }</caption>
+                    <caption>
+                        { "Over each step: how many came in and how many it let through." }
+                        if !passed.is_empty() { { format!(" Every instance passes: {}.", passed.join(", ")) } }
+                    </caption>
                     <thead><tr>
                         <th scope="col">{ "instance" }</th>
-                        { for table.columns.iter().map(|column| html! {
+                        { for shown.iter().filter_map(|index| table.columns.get(*index)).map(|column| html! {
                             <th scope="col">
                                 <b aria-label={format!("{} in, {} left", column.before, column.after)}>{ survivors(column.before, column.after) }</b>
                                 { &column.heading }
                             </th>
                         }) }
-                        <th scope="col">{ "in words" }</th>
                     </tr></thead>
-                    <tbody>{ for rows.iter().take(ROWS).map(|row| funnel_row(decision, row)) }</tbody>
+                    { for rows.iter().take(ROWS).map(|row| funnel_row(decision, row, &shown)) }
                 </table>
             </div>
             if more > 0 {
@@ -88,11 +97,17 @@ fn ec2(decision: &Decision) -> Html {
     }
 }
 
+/// Whether an instance fails a check, or was never asked it.
+fn fails(row: &Row, index: usize) -> bool {
+    row.cells.get(index).is_none_or(|cell| !matches!(cell.mark, Mark::Kept | Mark::WouldPass))
+}
+
 fn survivors(before: usize, after: usize) -> String {
     if before == after { after.to_string() } else { format!("{before}→{after}") }
 }
 
-fn funnel_row(decision: &Decision, row: &Row) -> Html {
+/// Two lines an instance: the numbers, and what became of it in words.
+fn funnel_row(decision: &Decision, row: &Row, shown: &[usize]) -> Html {
     let chosen = decision.chosen == Some(row.candidate);
     let Some(candidate) = decision.candidates.get(row.candidate) else { return html! {} };
     let class = if chosen {
@@ -102,20 +117,24 @@ fn funnel_row(decision: &Decision, row: &Row) -> Html {
     } else {
         "out"
     };
+    let cell = |index: &usize| {
+        let Some(cell) = row.cells.get(*index) else { return html! { <td></td> } };
+        let (class, sign) = match cell.mark {
+            Mark::Kept => ("kept", "✓ "),
+            Mark::Dropped => ("dropped", "✕ "),
+            Mark::WouldPass => ("after", "✓ "),
+            Mark::WouldFail => ("after", "✕ "),
+            Mark::Out => ("after", ""),
+        };
+        html! { <td {class}>{ sign }{ &cell.text }</td> }
+    };
     html! {
-        <tr key={row.candidate} class={class} data-testid={format!("funnel-{}", candidate.name)}>
-            <th scope="row" title={candidate.name.clone()}>{ short_instance(&candidate.name) }</th>
-            { for row.cells.iter().map(|cell| {
-                let (class, sign) = match cell.mark {
-                    Mark::Kept => ("kept", "✓ "),
-                    Mark::Dropped => ("dropped", "✕ "),
-                    Mark::WouldPass => ("after", "✓ "),
-                    Mark::WouldFail => ("after", "✕ "),
-                    Mark::Out => ("after", ""),
-                };
-                html! { <td {class}>{ sign }{ &cell.text }</td> }
-            }) }
-            <td class="words">{ if chosen { "★ " } else { "" } }{ &row.sentence }</td>
-        </tr>
+        <tbody key={row.candidate} class={class} data-testid={format!("funnel-{}", candidate.name)}>
+            <tr>
+                <th scope="row" rowspan="2" title={candidate.name.clone()}>{ short_instance(&candidate.name) }</th>
+                { for shown.iter().map(cell) }
+            </tr>
+            <tr><td class="words" colspan={shown.len().to_string()}>{ if chosen { "★ " } else { "" } }{ &row.sentence }</td></tr>
+        </tbody>
     }
 }
