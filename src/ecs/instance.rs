@@ -12,6 +12,7 @@ use super::config::AgentConfig;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
 use crate::ec2::{Ec2, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
+pub use crate::placement::AGENT;
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
 use crate::sim::order;
 use alloc::collections::BTreeMap;
@@ -21,8 +22,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// Who holds the ports that the agent reserved (PT-01).
-pub const AGENT: &str = "the agent";
 /// Container instances that a cluster holds at most (6.11).
 pub const MOST_INSTANCES: usize = 5000;
 

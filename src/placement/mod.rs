@@ -16,6 +16,7 @@ pub mod check;
 pub mod decide;
 pub mod demand;
 pub mod english;
+pub mod fix;
 pub mod funnel;
 pub mod host;
 pub mod index;
@@ -23,17 +24,20 @@ pub mod input;
 mod lane;
 pub mod query;
 pub mod request;
+pub mod scale_in;
 pub mod strategy;
 mod tally;
 
 pub use check::{Check, Need, Stage, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
+pub use fix::{Change, Fix, Offer, fixes};
 pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
-pub use host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
+pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 pub use index::Fleet;
 pub use input::{CONSTRAINT_LIMIT, constraints_from, definition_constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
+pub use scale_in::{GivenUp, Phase, ScaleIn, ServiceTask, Spared};
 pub use strategy::{By, Key, Step, Ties};
 
 #[cfg(test)]
