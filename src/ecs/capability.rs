@@ -3,8 +3,8 @@
 use crate::ec2::Instance;
 use crate::ec2::network::VPC;
 use crate::placement::Attributes;
-use crate::sim::order;
 pub use crate::placement::input::is_custom_attribute as is_custom;
+use crate::sim::order;
 use alloc::string::ToString;
 
 /// The version of the simulated agent ([AGENT] v1.105.1, 29 Jun 2026).

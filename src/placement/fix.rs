@@ -8,6 +8,7 @@ use super::input::is_custom_attribute;
 use super::query::{Expression, culprits, judge, widened, wished_attributes};
 use super::request::{Constraint, Request};
 use super::strategy::Ties;
+use crate::sim::order;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -155,7 +156,7 @@ pub fn fixes(request: &Request, hosts: &[&Host], offers: &[Offer], ties: Ties, d
         }
     }
     let mut ranked: Vec<(Cost, Vec<Change>)> = best.into_values().collect();
-    ranked.sort_by(|left, right| left.0.cmp(&right.0));
+    order::sort_by(&mut ranked, |left, right| left.0.cmp(&right.0));
     let trial = Trial { request, hosts, offers, ties, draw };
     let new = offers.iter().find_map(|offer| {
         let zone = offer.host.zone.clone();
@@ -369,7 +370,7 @@ impl Trial<'_> {
                 added = offers.find(|offer| offer.instance_type == *instance_type && offer.host.zone == *zone);
             }
         }
-        dropped.sort_unstable();
+        order::sort_by(&mut dropped, usize::cmp);
         for index in dropped.into_iter().rev() {
             if index < request.constraints.len() {
                 request.constraints.remove(index);

@@ -5,6 +5,7 @@ use super::host::Host;
 use super::query::{Expression, Subject};
 use super::request::{Constraint, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE};
 use super::strategy::Ties;
+use crate::sim::order;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -148,7 +149,7 @@ pub fn is_balanced(tasks: impl Iterator<Item = u32> + Clone) -> bool {
 /// the first by name among equals. `places` is asked once for each start, with the zone, and reserves the place; it says
 /// whether there is one. Fargate always has one. Call it once the service has reached a steady state (RB-03).
 pub fn plan(mut zones: Vec<Zone>, desired: u32, maximum_percent: u32, places: &mut dyn FnMut(&str) -> bool) -> Plan {
-    zones.sort_by(|left, right| left.name.cmp(&right.name));
+    order::sort_by(&mut zones, |left, right| left.name.cmp(&right.name));
     let mut now = zones.clone();
     let mut moves = Vec::new();
     let most_tasks = u64::from(desired) * u64::from(maximum_percent) / 100;

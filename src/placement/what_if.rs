@@ -6,7 +6,7 @@ use super::host::{Host, HostStatus};
 use super::index::Fleet;
 use super::request::{Request, Strategy};
 use super::strategy::Ties;
-use crate::sim::draw;
+use crate::sim::{draw, order};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -55,7 +55,7 @@ pub fn room(request: &Request, hosts: &[&Host]) -> Room {
     });
     let hosts = hosts.collect();
     let mut limits: Vec<(&'static str, u32)> = limits.into_iter().collect();
-    limits.sort_by_key(|(reason, instances)| (core::cmp::Reverse(*instances), *reason));
+    order::sort_by_key(&mut limits, |(reason, instances)| (core::cmp::Reverse(*instances), *reason));
     Room { copies, hosts, limits }
 }
 
@@ -232,7 +232,7 @@ pub fn loss(lost: &BTreeSet<usize>, hosts: &[&Host], residents: &[Resident], tie
 
 /// The indices of the instances in a zone.
 pub fn in_zone(zone: &str, hosts: &[&Host]) -> BTreeSet<usize> {
-    hosts.iter().enumerate().filter(|(_, host)| host.zone == zone).map(|(index, _)| index).collect()
+    order::set(hosts.iter().enumerate().filter(|(_, host)| host.zone == zone).map(|(index, _)| index))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub struct RunRequest {
     /// The zones of the subnets named, in their order; empty without a network configuration.
     pub zones: Vec<String>,
     pub demand: Rc<Demand>,
-    pub placement: Request,
+    pub placement: Rc<Request>,
     pub shared: Rc<TaskRequest>,
     subnets: Vec<(String, String)>,
 }
@@ -46,7 +46,7 @@ impl RunRequest {
             count,
             zones,
             demand: Rc::new(demand.clone()),
-            placement: Request { demand, group, constraints, strategies },
+            placement: Rc::new(Request { demand, group, constraints, strategies }),
             shared,
             subnets,
             definition,
