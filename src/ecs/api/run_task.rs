@@ -188,5 +188,7 @@ fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Vec
     let account = &cx.options().account;
     let tasks: Vec<Value> =
         made.iter().filter_map(|key| ecs.task(*key)).map(|task| description(ecs, account, cluster, task)).collect();
-    json!({ "tasks": tasks, "failures": failures })
+    // Moved in: json! would copy every value once more.
+    let lists = [("tasks", tasks), ("failures", failures)];
+    Value::Object(lists.into_iter().map(|(name, list)| (name.to_string(), Value::Array(list))).collect())
 }
