@@ -48,7 +48,7 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
         }
         2 => {
             let attribute = json!({ "name": "rack", "value": (more % 3).to_string(), "targetId": host });
-            let operation = if more % 5 == 0 { "DeleteAttributes" } else { "PutAttributes" };
+            let operation = if more.is_multiple_of(5) { "DeleteAttributes" } else { "PutAttributes" };
             on_prod(operation, json!({ "attributes": [attribute] }))
         }
         3 => {
@@ -56,7 +56,7 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
             Command::ec2(operation, json!({ "InstanceIds": [ec2] }))
         }
         4 => Command::Advance(SimDuration::from_secs([1, 20, 100, 4000][more % 4])),
-        5 if more % 3 == 0 => {
+        5 if more.is_multiple_of(3) => {
             on_prod("DeregisterContainerInstance", json!({ "containerInstance": host, "force": true }))
         }
         5 => Command::ec2(
