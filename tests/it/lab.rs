@@ -4,5 +4,6 @@ mod cache;
 mod history;
 mod hostile;
 mod life;
+mod rules;
 mod run_task;
 mod support;
