@@ -3,6 +3,7 @@
 use crate::ec2::Instance;
 use crate::ec2::network::VPC;
 use crate::placement::Attributes;
+pub use crate::placement::input::is_custom_attribute as is_custom;
 use crate::sim::order;
 use alloc::string::ToString;
 
@@ -91,11 +92,6 @@ pub fn attributes_of(instance: &Instance, custom: &Attributes) -> Attributes {
     let new = NEW.iter().map(|name| (alloc::format!("ecs.capability.{name}"), None));
     let own = own.iter().map(|(name, value)| ((*name).to_string(), Some((*value).to_string())));
     order::map(own.chain(old).chain(new).chain(custom.iter().map(|(name, value)| (name.clone(), value.clone()))))
-}
-
-/// Whether an attribute was put by a person, not registered by the agent (AT-04 counts only these).
-pub fn is_custom(name: &str) -> bool {
-    !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.ecs.")
 }
 
 /// AT-03: 1–128 letters, digits and `-_/\.`; the value 1–128 of those and `@:` and inner spaces.

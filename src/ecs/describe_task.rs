@@ -12,11 +12,14 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
+/// How many members a description has at most.
+const MEMBERS: usize = 36;
+
 /// All members that the lab knows; absent where AWS leaves them out.
 pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> Value {
     let id = task.key.id.to_string();
     let task_arn = account.task(cluster, &id).to_string();
-    let mut out = Map::new();
+    let mut out = Map::with_capacity(MEMBERS);
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
             out.insert(name.to_string(), value);
@@ -24,7 +27,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     };
     let core = &task.definition.registration.core;
     let host = task.instance.map(|id| InstanceKey { cluster: task.key.cluster, id });
-    let connected = host.and_then(|key| ecs.instance(key)).is_none_or(|instance| instance.host.agent_connected);
+    let host = host.and_then(|key| ecs.instance(key)).map(|instance| &instance.host);
+    let connected = host.is_none_or(|host| host.agent_connected);
     let architecture =
         Value::Array(alloc::vec![object!({ "name": "ecs.cpu-architecture", "value": architecture(core) })]);
     put("attachments", attachments(task));
@@ -32,7 +36,10 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("availabilityZone", Value::from(&*task.zone));
     put("clusterArn", Value::from(account.cluster(cluster).to_string()));
     put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
-    let instance_arn = task.instance.map(|id| account.container_instance(cluster, &id.to_string()).to_string());
+    let instance_arn = host.map(|host| host.arn.clone()).or_else(|| {
+        let id = task.instance?;
+        Some(account.container_instance(cluster, &id.to_string()).to_string())
+    });
     put("containerInstanceArn", instance_arn.map(Value::from).unwrap_or_default());
     let containers =
         core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
@@ -81,23 +88,19 @@ fn seconds(at: Option<SimTime>) -> Value {
 }
 
 fn overrides(task: &Task) -> Value {
-    let named = task
-        .definition
-        .registration
-        .core
-        .containers
-        .iter()
-        .map(|c| object!({ "name": c.name.clone() }))
-        .collect::<Vec<_>>();
-    let mut value = json!({ "containerOverrides": named, "inferenceAcceleratorOverrides": [] });
-    if let (Some(map), Some(given)) = (value.as_object_mut(), task.request.overrides.as_object()) {
+    let containers = &task.definition.registration.core.containers;
+    let named = Value::Array(containers.iter().map(|container| object!({ "name": container.name.clone() })).collect());
+    let mut map = Map::with_capacity(4);
+    map.insert("containerOverrides".to_string(), named);
+    map.insert("inferenceAcceleratorOverrides".to_string(), Value::Array(Vec::new()));
+    if let Some(given) = task.request.overrides.as_object() {
         map.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
-    value
+    Value::Object(map)
 }
 
 fn attachments(task: &Task) -> Value {
-    let Some(address) = task.address.as_ref().filter(|_| has_interface(task)) else { return json!([]) };
+    let Some(address) = task.address.as_ref().filter(|_| has_interface(task)) else { return Value::Array(Vec::new()) };
     let status = match task.status {
         TaskStatus::Provisioning => "PRECREATED",
         TaskStatus::Stopped => "DELETED",

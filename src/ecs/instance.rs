@@ -9,9 +9,11 @@
 
 use super::api::create_cluster;
 use super::config::AgentConfig;
+use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
 use crate::ec2::{Ec2, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
+pub use crate::placement::AGENT;
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
 use crate::sim::order;
 use alloc::collections::BTreeMap;
@@ -21,8 +23,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// Who holds the ports that the agent reserved (PT-01).
-pub const AGENT: &str = "the agent";
 /// Container instances that a cluster holds at most (6.11).
 pub const MOST_INSTANCES: usize = 5000;
 
@@ -56,7 +56,7 @@ pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
 /// Takes an instance out of its cluster; it can be described as INACTIVE for an hour (CI-30).
 pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
     set_status(ecs, cx, key, InstanceStatus::Inactive);
-    if let Some(instance) = ecs.instances.get_mut(&key).map(Rc::make_mut) {
+    if let Some(instance) = ecs.instances.change(key, Touches::Whole) {
         instance.host.agent_connected = false;
         let id = instance.ec2;
         ecs.checkpoints.remove(&id);
@@ -67,7 +67,7 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
 /// Changes an instance's status and says so.
 pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: InstanceStatus) {
     let cluster = cluster_name(ecs, key.cluster);
-    let Some(instance) = ecs.instances.get_mut(&key).map(Rc::make_mut) else { return };
+    let Some(instance) = ecs.instances.change(key, Touches::Whole) else { return };
     if instance.status == status {
         return;
     }
@@ -94,7 +94,7 @@ pub fn cluster_name(ecs: &Ecs, id: ClusterId) -> String {
 
 fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
     let cluster = cluster_name(ecs, key.cluster);
-    let Some(instance) = ecs.instances.get_mut(&key).map(Rc::make_mut) else { return };
+    let Some(instance) = ecs.instances.change(key, Touches::Whole) else { return };
     if instance.host.agent_connected != connected {
         instance.host.agent_connected = connected;
         instance.version += 1;
@@ -156,7 +156,7 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         dynamic_ports: Default::default(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
-    ecs.instances.insert(key, Rc::new(instance));
+    ecs.instances.insert(instance);
     ecs.checkpoints.insert(id, key);
     cx.emit(FactKind::InstanceRegistered {
         cluster: name,

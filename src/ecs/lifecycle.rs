@@ -8,6 +8,7 @@
 //! No arrow goes back. A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
 //! what has no network interface skips DEPROVISIONING. Source: [DG:task-lifecycle-explanation], read 2026-11-20.
 
+use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{ContainerInstance, Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing};
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
@@ -69,8 +70,8 @@ fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str,
     task.version += 1;
     let (demand, group, label, host) = (task.demand.clone(), task.group.clone(), holder(task), task.instance);
     cx.emit(FactKind::TaskStopping { cluster, task: key.id.into(), code, reason: reason.to_string() });
-    let host = host.and_then(|id| ecs.instances.get_mut(&InstanceKey { cluster: key.cluster, id }));
-    if let Some(instance) = host.map(Rc::make_mut) {
+    let host = host.map(|id| InstanceKey { cluster: key.cluster, id });
+    if let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Tasks)) {
         instance.host.release(&demand, &group, &label);
         instance.version += 1;
     }
@@ -151,7 +152,7 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
-    let Some(instance) = host.and_then(|key| ecs.instances.get_mut(&key)).map(Rc::make_mut) else { return };
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
     match status {
         TaskStatus::Running => start_on(task, instance),
         TaskStatus::Stopped => ports::unbind(&task.bindings, instance),

@@ -8,6 +8,7 @@ pub mod config;
 mod describe_task;
 pub mod fargate;
 pub mod instance;
+mod instances;
 pub mod lifecycle;
 mod overrides;
 mod ports;
@@ -34,7 +35,7 @@ pub fn on_event(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, event: Event) {
             ecs.tasks.remove(&key);
         }
         Event::InstanceForgotten(key) => {
-            ecs.instances.remove(&key);
+            ecs.instances.remove(key);
         }
         Event::InstanceRunning(_) | Event::InstanceDown(_) => {}
     }

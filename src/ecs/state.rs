@@ -1,5 +1,6 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::instances::Instances;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host};
@@ -15,7 +16,7 @@ use serde_json::Value;
 pub struct Ecs {
     pub(super) clusters: BTreeMap<ClusterId, Rc<Cluster>>,
     pub(super) families: BTreeMap<String, Rc<Family>>,
-    pub(super) instances: BTreeMap<InstanceKey, Rc<ContainerInstance>>,
+    pub(super) instances: Instances,
     /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
     pub(super) checkpoints: BTreeMap<Ec2Id, InstanceKey>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
@@ -305,13 +306,12 @@ impl Ecs {
 
     /// The container instances of a cluster by id.
     pub fn instances(&self, cluster: ClusterId) -> impl Iterator<Item = &ContainerInstance> {
-        let key = |id| InstanceKey { cluster, id: HexId(id) };
-        self.instances.range(key(0)..=key(u128::MAX)).map(|(_, instance)| instance.as_ref())
+        self.instances.of(cluster)
     }
 
     /// One container instance.
     pub fn instance(&self, key: InstanceKey) -> Option<&ContainerInstance> {
-        self.instances.get(&key).map(Rc::as_ref)
+        self.instances.get(key)
     }
 
     /// Whether an EC2 instance is registered as a container instance.

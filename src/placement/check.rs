@@ -1,10 +1,11 @@
 //! The checks of one candidate: filters of the pipeline's steps 0 to 2, each with what was wanted and what was there.
 
 use super::demand::PortNeed;
-use super::host::{Amount, Host, HostStatus, PORT_LIMIT};
-use super::query::{Verdict, holds, judge};
+use super::host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
+use super::query::{Expression, Verdict, holds, judge};
 use super::request::{Constraint, Request};
-use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -67,7 +68,7 @@ pub enum Check {
         /// Which of the request's constraints.
         index: usize,
         /// The outcome with the value at each leaf.
-        verdict: Box<Verdict>,
+        verdict: Rc<Verdict>,
     },
 }
 
@@ -176,6 +177,63 @@ pub enum Stage {
 /// Every check of one candidate, in the pipeline's order. Amounts that are not asked for are left out, but for CPU
 /// and memory.
 pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
+    Examiner::new(request).examine(host)
+}
+
+/// [`examine`] over many hosts: instances that came up together share their attributes, so what only they decide is
+/// found once for each set. The hosts must live as long as it does: sets are told apart by where they stand.
+pub(super) struct Examiner<'a> {
+    request: &'a Request,
+    /// Per constraint: whether its verdict depends on attributes alone.
+    steady: Vec<bool>,
+    known: BTreeMap<*const Attributes, Known>,
+}
+
+/// What one set of attributes decides.
+struct Known {
+    attributes: Vec<Check>,
+    verdicts: Vec<Option<Rc<Verdict>>>,
+}
+
+impl<'a> Examiner<'a> {
+    pub fn new(request: &'a Request) -> Self {
+        let steady = |constraint: &Constraint| match constraint {
+            Constraint::MemberOf(expression) => expression.looks_at_attributes_only(),
+            Constraint::DistinctInstance => false,
+        };
+        Self { request, steady: request.constraints.iter().map(steady).collect(), known: BTreeMap::new() }
+    }
+
+    pub fn examine(&mut self, host: &Host) -> Vec<Check> {
+        let request = self.request;
+        let known = self.known.entry(Rc::as_ptr(&host.attributes)).or_insert_with(|| Known {
+            attributes: attribute_checks(request, host),
+            verdicts: alloc::vec![None; request.constraints.len()],
+        });
+        checks(request, host, &self.steady, known)
+    }
+}
+
+fn attribute_checks(request: &Request, host: &Host) -> Vec<Check> {
+    let wanted = request.demand.attributes.iter().enumerate();
+    let check = |(index, (name, wanted)): (usize, &(String, Option<String>))| {
+        let found = host.attributes.get(name);
+        Check::Attribute { index, found: found.cloned(), met: meets(found, wanted) }
+    };
+    wanted.map(check).collect()
+}
+
+impl Known {
+    fn verdict(&mut self, index: usize, steady: bool, expression: &Expression, host: &Host) -> Rc<Verdict> {
+        let fresh = || Rc::new(judge(expression, host));
+        match self.verdicts.get_mut(index).filter(|_| steady) {
+            Some(known) => Rc::clone(known.get_or_insert_with(fresh)),
+            None => fresh(),
+        }
+    }
+}
+
+fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) -> Vec<Check> {
     let demand = &request.demand;
     let need = |need, had| Need { need, had };
     let amounts = 4 + usize::from(demand.enis > 0) + usize::from(demand.gpu > 0);
@@ -199,17 +257,17 @@ pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
     if demand.gpu > 0 {
         checks.push(Check::Gpu(need(demand.gpu, host.gpu)));
     }
-    for (index, (name, wanted)) in demand.attributes.iter().enumerate() {
-        let found = host.attributes.get(name);
-        checks.push(Check::Attribute { index, found: found.cloned(), met: meets(found, wanted) });
-    }
+    checks.extend(known.attributes.iter().cloned());
     if let Some(zones) = &demand.zones {
         checks.push(Check::Location { met: zones.contains(&host.zone) });
     }
     for (index, constraint) in request.constraints.iter().enumerate() {
         checks.push(match constraint {
             Constraint::DistinctInstance => Check::DistinctInstance { index, tasks: host.tasks_of(&request.group) },
-            Constraint::MemberOf(expression) => Check::MemberOf { index, verdict: Box::new(judge(expression, host)) },
+            Constraint::MemberOf(expression) => Check::MemberOf {
+                index,
+                verdict: known.verdict(index, steady.get(index) == Some(&true), expression, host),
+            },
         });
     }
     checks

@@ -1,6 +1,6 @@
 //! The whole pipeline for one task: once as a decision that explains itself, once as the bare choice.
 
-use super::check::{Check, examine, fits};
+use super::check::{Check, Examiner, fits};
 use super::host::{Host, HostStatus};
 use super::request::{Request, Strategy};
 use super::strategy::{By, Key, Ranker, Step, Ties, break_tie, keys, narrow};
@@ -47,7 +47,8 @@ pub struct Failure {
 /// Decides with every check of every instance. `hosts` are all instances of the cluster: those that are not ACTIVE
 /// take nothing but count for spread over an attribute. `draw` is one draw of [`crate::sim::draw::draw`].
 pub fn decide(request: &Request, hosts: &[&Host], ties: Ties, draw: u64) -> Decision {
-    let candidates: Vec<Candidate> = hosts.iter().map(|host| candidate(request, host)).collect();
+    let mut examiner = Examiner::new(request);
+    let candidates: Vec<Candidate> = hosts.iter().map(|host| candidate(&mut examiner, host)).collect();
     let mut left: Vec<usize> =
         candidates.iter().enumerate().filter(|(_, candidate)| candidate.eligible).map(|(index, _)| index).collect();
     let mut steps = Vec::new();
@@ -146,8 +147,8 @@ impl Decision {
     }
 }
 
-fn candidate(request: &Request, host: &Host) -> Candidate {
-    let checks = examine(request, host);
+fn candidate(examiner: &mut Examiner<'_>, host: &Host) -> Candidate {
+    let checks = examiner.examine(host);
     let eligible = !checks.iter().any(Check::blocks);
     Candidate { name: host.name.clone(), arn: host.arn.clone(), zone: host.zone.clone(), checks, eligible }
 }

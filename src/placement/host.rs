@@ -10,6 +10,9 @@ use alloc::vec::Vec;
 /// Reserved host ports an instance holds at most, the agent's own included (PT-05).
 pub const PORT_LIMIT: u32 = 100;
 
+/// Who holds the ports that the agent reserved (PT-01).
+pub const AGENT: &str = "the agent";
+
 /// How much of a resource an instance registered, and how much no task has reserved.
 ///
 /// CPU in CPU units (1,024 a vCPU), memory in MiB, GPUs and task network interfaces in pieces.
@@ -76,7 +79,7 @@ pub struct Host {
     pub gpu: Amount,
     /// Network interfaces for awsvpc tasks (EN-01, EN-03).
     pub enis: Amount,
-    /// Held host port → who holds it: `agent`, or a task's short label.
+    /// Held host port → who holds it: [`AGENT`], or a task's short label.
     pub ports: BTreeMap<(Protocol, u16), String>,
     /// Platform, capability and custom attributes, shared between clones.
     pub attributes: Rc<Attributes>,

@@ -109,6 +109,11 @@ pub fn is_attribute_name(name: &str) -> bool {
         && name.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | '/' | '\\' | '.'))
 }
 
+/// Whether an attribute is put by a person, not registered by the agent (AT-04 counts only these).
+pub fn is_custom_attribute(name: &str) -> bool {
+    !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.ecs.")
+}
+
 fn too_many_constraints() -> ApiError {
     ApiError::invalid(format!("Maximum number of placement constraints is {CONSTRAINT_LIMIT}"))
         .at("placementConstraints")

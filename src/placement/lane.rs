@@ -7,7 +7,7 @@
 
 use super::check::{fits_now, suits_request};
 use super::host::Host;
-use super::index::Change;
+use super::index::{Change, Hosts};
 use super::request::{Field, Request, SpreadBy, Strategy};
 use super::strategy::Ties;
 use super::tally::Tally;
@@ -72,7 +72,7 @@ struct Class {
 
 impl Lane {
     /// Orders all hosts for a request. `read` is the length of the log so far.
-    pub fn new(request: &Rc<Request>, ties: Ties, hosts: &[Host], ranks: &[u32], read: usize) -> Self {
+    pub fn new(request: &Rc<Request>, ties: Ties, hosts: &(impl Hosts + ?Sized), ranks: &[u32], read: usize) -> Self {
         let random = request.strategies.iter().position(|strategy| *strategy == Strategy::Random);
         let mut attributes: Vec<&str> = Vec::new();
         let mut chain = Vec::new();
@@ -94,13 +94,13 @@ impl Lane {
             }
         }
         let drawn = random.is_some() || ties == Ties::Drawn;
-        let tally = (drawn && chain.is_empty()).then(|| Tally::new(hosts.len()));
+        let tally = (drawn && chain.is_empty()).then(|| Tally::new(hosts.count()));
         let mut lane = Self {
             request: Rc::clone(request),
             ties,
             chain,
             drawn,
-            slots: alloc::vec![Slot::default(); hosts.len()],
+            slots: alloc::vec![Slot::default(); hosts.count()],
             classes: Vec::new(),
             known: BTreeMap::new(),
             totals: Vec::new(),
@@ -108,7 +108,7 @@ impl Lane {
             tally,
             read,
         };
-        for index in 0..hosts.len() {
+        for index in 0..hosts.count() {
             lane.update(index, true, hosts, ranks);
         }
         lane
@@ -135,7 +135,7 @@ impl Lane {
     }
 
     /// Reads the rest of the log.
-    pub fn catch_up(&mut self, log: &[Change], hosts: &[Host], ranks: &[u32]) {
+    pub fn catch_up(&mut self, log: &[Change], hosts: &(impl Hosts + ?Sized), ranks: &[u32]) {
         for change in log.get(self.read..).unwrap_or_default() {
             self.update(change.host as usize, change.whole, hosts, ranks);
         }
@@ -181,8 +181,8 @@ impl Lane {
         })
     }
 
-    fn update(&mut self, index: usize, whole: bool, hosts: &[Host], ranks: &[u32]) {
-        let (Some(host), Some(rank)) = (hosts.get(index), ranks.get(index)) else { return };
+    fn update(&mut self, index: usize, whole: bool, hosts: &(impl Hosts + ?Sized), ranks: &[u32]) {
+        let (Some(host), Some(rank)) = (hosts.host(index), ranks.get(index)) else { return };
         let Some(mut slot) = self.slots.get(index).copied() else { return };
         let before = (slot.class, slot.entry);
         let tasks = host.tasks_of(&self.request.group);

@@ -9,31 +9,45 @@
 //! | `check` | 0 state, 1 resources and attributes, 2 constraints (`query` judges memberOf) |
 //! | `strategy` | 3 strategies as tie filters, 4 the tie-break |
 //! | `decide` | the whole: [`decide()`] explains, [`choose`] only chooses; they always agree |
-//! | `index` | the bulk path: a [`Fleet`] gives the same choice in a few comparisons (`lane`, `tally` are its parts) |
-//! | `english`, `funnel` | the decision in sentences, and as a table of instances by steps |
+//! | `index` | the bulk path: an [`Order`] gives the same choice in a few comparisons (`lane`, `tally` are its parts) |
+//! | `english`, `funnel`, `event`, `json` | the decision in sentences, as a table of instances by steps, as AWS's service events, as JSON |
+//! | `fix` | the smallest changes that would place the task |
+//! | `what_if` | room, fewest instances, strategies side by side, loss of instances |
+//! | `scale_in`, `rebalance`, `daemon` | which task goes, which moves between zones, where daemons belong |
+//! | `interfaces` | awsvpc tasks per instance type, with and without a trunk |
 
 pub mod check;
+pub mod daemon;
 pub mod decide;
 pub mod demand;
 pub mod english;
+pub mod event;
+pub mod fix;
 pub mod funnel;
 pub mod host;
 pub mod index;
 pub mod input;
+pub mod interfaces;
+pub mod json;
 mod lane;
 pub mod query;
+pub mod rebalance;
 pub mod request;
+pub mod scale_in;
 pub mod strategy;
 mod tally;
+pub mod what_if;
 
 pub use check::{Check, Need, Stage, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
+pub use fix::{Change, Fix, Offer, fixes};
 pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
-pub use host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
-pub use index::Fleet;
+pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
+pub use index::{Fleet, Hosts, Order};
 pub use input::{CONSTRAINT_LIMIT, constraints_from, definition_constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
+pub use scale_in::{GivenUp, Phase, ScaleIn, ServiceTask, Spared};
 pub use strategy::{By, Key, Step, Ties};
 
 #[cfg(test)]

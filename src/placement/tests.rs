@@ -25,7 +25,7 @@ pub(super) fn host(name: &str, zone: &str, cpu: u32, memory: u32) -> Host {
     }
 }
 
-fn k3() -> Vec<Host> {
+pub(super) fn k3() -> Vec<Host> {
     [("a1", "a"), ("a2", "a"), ("b1", "b")].map(|(name, zone)| host(name, zone, 2048, 3828)).into()
 }
 
@@ -38,7 +38,7 @@ fn k2() -> Vec<Host> {
 }
 
 /// `AZ`, `instanceId`, `cpu`, `memory`, `random`, by their words.
-fn strategies(words: &str) -> Vec<Strategy> {
+pub(super) fn strategies(words: &str) -> Vec<Strategy> {
     words
         .split_whitespace()
         .map(|word| match word {
@@ -51,7 +51,7 @@ fn strategies(words: &str) -> Vec<Strategy> {
         .collect()
 }
 
-fn request(cpu: u32, memory: u32, chain: &str) -> Request {
+pub(super) fn request(cpu: u32, memory: u32, chain: &str) -> Request {
     Request {
         demand: Demand { cpu, memory, ..Demand::default() },
         group: "service:web".into(),

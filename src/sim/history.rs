@@ -53,22 +53,25 @@ pub struct History<M: Machine> {
     entries: Vec<Entry<M>>,
     at: usize,
     now: M,
+    /// Work since the latest snapshot: a command and each of its facts count one.
+    unsaved: usize,
 }
 
 /// The answer to a command, and what it did.
 pub type Done<M> = (<M as Machine>::Reply, Vec<<M as Machine>::Fact>);
 
-/// The newest commands each keep a snapshot, so that undo and redo are immediate.
+/// Among the newest commands every snapshot stays, so that undo and redo are immediate.
 const RECENT: usize = 64;
-/// Older snapshots stand this far apart.
-const STRIDE: usize = 32;
-/// A machine heavier than this keeps its snapshots further apart, so that time and memory stay bounded.
-const LIGHT: usize = 1024;
+/// A snapshot costs about as much as its weight; it is taken when this share of that was done since the last one. A
+/// light machine is kept after each command, a heavy one after much work.
+const SHARE: usize = 16;
+/// Older snapshots stand at least this much work apart, or half the machine's weight.
+const APART: usize = 48;
 
 impl<M: Machine> History<M> {
     /// A history that begins with `start`.
     pub fn new(start: M) -> Self {
-        Self { now: start.clone(), start, entries: Vec::new(), at: 0 }
+        Self { now: start.clone(), start, entries: Vec::new(), at: 0, unsaved: 0 }
     }
 
     /// The machine at the current revision.
@@ -110,7 +113,12 @@ impl<M: Machine> History<M> {
         let revision = if merged.is_some() { self.at } else { self.at + 1 };
         let reply = self.now.run(revision as u32, &command, &mut facts)?;
         self.entries.truncate(self.at);
-        let after = self.wants_snapshot().then(|| self.now.clone());
+        self.unsaved += 1 + facts.len();
+        let wanted = self.unsaved * SHARE >= self.now.weight();
+        let after = wanted.then(|| self.now.clone());
+        if wanted {
+            self.unsaved = 0;
+        }
         if let (Some(merged), Some(last)) = (merged, self.entries.last_mut()) {
             Rc::make_mut(&mut last.facts).extend(facts.iter().cloned());
             last.command = merged;
@@ -130,6 +138,7 @@ impl<M: Machine> History<M> {
         if let Some(entry) = self.at.checked_sub(1).and_then(|i| self.entries.get_mut(i)) {
             entry.after = Some(self.now.clone());
         }
+        self.unsaved = 0;
         self.thin();
     }
 
@@ -167,21 +176,33 @@ impl<M: Machine> History<M> {
         can
     }
 
-    /// A light machine is kept after each command; a heavy one costs as much to clone as many commands to replay.
-    fn wants_snapshot(&self) -> bool {
-        self.at.is_multiple_of(1 + self.now.weight() / LIGHT)
-    }
-
-    /// Drops snapshots that are neither recent nor on the stride.
+    /// Drops snapshots that are neither recent nor far enough from the one before.
     fn thin(&mut self) {
-        let stride = STRIDE * (1 + self.now.weight() / LIGHT);
+        let apart = APART.max(self.now.weight() / 2);
         let Some(old) = self.at.checked_sub(RECENT) else { return };
         let floor = old.saturating_sub(RECENT);
-        for (index, entry) in self.entries.iter_mut().enumerate().take(old).skip(floor) {
-            if !(index + 1).is_multiple_of(stride) {
-                entry.after = None;
+        let before = self.entries.iter().take(floor).rev().take_while(|entry| entry.after.is_none());
+        let mut work = 0;
+        for entry in before {
+            work += entry.work();
+            if work >= apart {
+                break;
             }
         }
+        for entry in self.entries.iter_mut().take(old).skip(floor) {
+            work += entry.work();
+            if entry.after.is_some() && work < apart {
+                entry.after = None;
+            } else if entry.after.is_some() {
+                work = 0;
+            }
+        }
+    }
+}
+
+impl<M: Machine> Entry<M> {
+    fn work(&self) -> usize {
+        1 + self.facts.len()
     }
 }
 
@@ -264,6 +285,6 @@ mod tests {
             assert_eq!(history.now().0, model[revision as usize], "at {revision}");
         }
         let kept = history.entries.iter().filter(|entry| entry.after.is_some()).count();
-        assert!(kept <= RECENT * 2 + 500 / STRIDE + 12, "{kept} snapshots kept");
+        assert!(kept <= RECENT * 2 + 1500 / APART + 12, "{kept} snapshots kept");
     }
 }

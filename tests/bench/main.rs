@@ -1,4 +1,5 @@
-//! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`.
+//! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`;
+//! `cargo bench --bench bench -- door` runs one group: `seek`, `door` or `placement`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test or benchmark may stop at what must not fail")]
 
 mod lab;
@@ -13,6 +14,15 @@ fn main() {
             println!("{bench:<44}{n:>10}{value:>14.3} {unit}");
         }
     };
-    lab::run(&mut report);
-    placement::run(&mut report);
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let runs = |group: &str| wanted.as_deref().is_none_or(|wanted| wanted == group);
+    if runs("seek") {
+        lab::seek(&mut report);
+    }
+    if runs("door") {
+        lab::door(&mut report);
+    }
+    if runs("placement") {
+        placement::run(&mut report);
+    }
 }

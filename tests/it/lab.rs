@@ -1,6 +1,9 @@
 //! The lab as its users drive it: commands in, answers and facts out.
 
+mod cache;
 mod history;
+mod hostile;
 mod life;
+mod rules;
 mod run_task;
 mod support;

@@ -10,6 +10,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::TestRunner;
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Expressions over every subject; some look at tasks, some do not.
@@ -300,4 +302,64 @@ proptest! {
             Err(error) => prop_assert!((1..=text.chars().count() + 1).contains(&error.position), "{}", error),
         }
     }
+}
+
+/// Issue 3: the bulk path makes the explaining path's choice, at least 100,000 times, on random fleets, requests and
+/// failures.
+#[test]
+fn a_hundred_thousand_placements_agree() {
+    let config = ProptestConfig { cases: 1_600, failure_persistence: None, ..ProptestConfig::default() };
+    // Room for many, and mostly tasks that ask for little, so that most find a place.
+    let some = fleet().prop_filter("instances", |hosts| hosts.len() > 2);
+    let roomy = (some, 12u32..24).prop_map(|(mut hosts, times)| {
+        for host in &mut hosts {
+            for amount in [&mut host.cpu, &mut host.memory, &mut host.enis, &mut host.gpu] {
+                *amount = Amount::whole((amount.total + 1) * times);
+            }
+        }
+        hosts
+    });
+    let modest = request().prop_map(|request| {
+        let Demand { cpu, memory, .. } = request.demand;
+        Request { demand: Demand { cpu, memory, ..Demand::default() }, ..request }
+    });
+    let requests = vec(prop_oneof![1 => request(), 4 => modest], 1..5);
+    let scene = (roomy, requests, ties(), vec((0usize..5, 0u8..16, any::<u64>()), 100..200));
+    let compared = Cell::new((0u32, 0u32));
+    let outcome = TestRunner::new(config).run(&scene, |(hosts, requests, ties, steps)| {
+        let requests: Vec<Rc<Request>> = requests.into_iter().map(Rc::new).collect();
+        let mut fleet = Fleet::new(hosts.clone());
+        let mut placed: Vec<(usize, Rc<Request>)> = Vec::new();
+        for (which, action, draw) in steps {
+            let pick = |count: usize| (draw % count as u64) as usize;
+            match action {
+                0..3 if !placed.is_empty() => {
+                    let (host, request) = placed.swap_remove(pick(placed.len()));
+                    fleet.release(host, &request.demand, &request.group, "t");
+                }
+                3 if !hosts.is_empty() => {
+                    fleet.change(pick(hosts.len()), |host| host.agent_connected = which != 0);
+                }
+                4 if !hosts.is_empty() => {
+                    use HostStatus::{Active, Draining, Other};
+                    let status = [Draining, Other, Active, Active, Active][which];
+                    fleet.change(pick(hosts.len()), |host| host.status = status);
+                }
+                _ => {
+                    let request = &requests[which % requests.len()];
+                    let views: Vec<&Host> = fleet.hosts().iter().collect();
+                    let explained = decide(request, &views, ties, draw).chosen;
+                    let chosen = fleet.place(request, "t", ties, draw);
+                    prop_assert_eq!(chosen, explained);
+                    let (all, found) = compared.get();
+                    compared.set((all + 1, found + u32::from(chosen.is_some())));
+                    placed.extend(chosen.map(|host| (host, Rc::clone(request))));
+                }
+            }
+        }
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    let (all, found) = compared.get();
+    assert!(found >= 100_000, "{all} compared, {found} of them placed");
 }

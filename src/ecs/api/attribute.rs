@@ -3,6 +3,7 @@
 use super::{cluster_of, instance, page_of};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
+use crate::ecs::instances::Touches;
 use crate::ecs::{Ecs, InstanceStatus, capability};
 use crate::event::{Cx, FactKind, InstanceKey};
 use alloc::format;
@@ -120,7 +121,7 @@ fn wishes(ecs: &Ecs, input: &Value) -> Result<Vec<Wish>, ApiError> {
 }
 
 fn set(ecs: &mut Ecs, wish: &Wish, put: bool) {
-    let Some(instance) = ecs.instances.get_mut(&wish.key).map(Rc::make_mut) else { return };
+    let Some(instance) = ecs.instances.change(wish.key, Touches::Whole) else { return };
     let attributes = Rc::make_mut(&mut instance.host.attributes);
     if put {
         attributes.insert(wish.name.clone(), wish.value.clone());

@@ -25,7 +25,7 @@ pub struct RunRequest {
     /// The zones of the subnets named, in their order; empty without a network configuration.
     pub zones: Vec<String>,
     pub demand: Rc<Demand>,
-    pub placement: Request,
+    pub placement: Rc<Request>,
     pub shared: Rc<TaskRequest>,
     subnets: Vec<(String, String)>,
 }
@@ -50,7 +50,7 @@ impl RunRequest {
             count,
             zones,
             demand: Rc::new(demand.clone()),
-            placement: Request { demand, group, constraints, strategies },
+            placement: Rc::new(Request { demand, group, constraints, strategies }),
             shared,
             subnets,
             definition,

@@ -2,9 +2,9 @@
 
 use super::run_request::RunRequest;
 use crate::aws::ApiError;
-use crate::aws::arn;
 use crate::ec2::network;
 use crate::ecs::describe_task::description;
+use crate::ecs::instances::Touches;
 use crate::ecs::state::TokenUse;
 use crate::ecs::{Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
@@ -66,29 +66,23 @@ fn place_on_instance(
 ) -> Result<Place, (DecisionId, Failures)> {
     let draw = cx.draw("placement");
     let ties = cx.options().ties;
-    let hosts: Vec<&Host> = candidates(ecs, cluster);
-    let chosen = placement::choose(&request.placement, &hosts, ties, draw);
-    let explained =
-        (cx.explains() || chosen.is_none()).then(|| placement::decide(&request.placement, &hosts, ties, draw));
-    let Some(host) = chosen.and_then(|index| hosts.get(index)) else {
+    let chosen = ecs.instances.choose(cluster, &request.placement, ties, draw);
+    let explained = (cx.explains() || chosen.is_none())
+        .then(|| placement::decide(&request.placement, &candidates(ecs, cluster), ties, draw));
+    let Some(key) = chosen else {
         let failures = explained.as_ref().map(Decision::failures).unwrap_or_default();
         let failures = failures.into_iter().map(|failure| (failure.arn, failure.reason.to_string())).collect();
         return Err((cx.decided(explained.map(Explained::Ec2)), failures));
     };
-    let id: HexId = arn::short_name(&host.arn).parse().unwrap_or(HexId(0));
-    let place = Place {
-        instance: Some(InstanceKey { cluster, id }),
-        zone: host.zone.clone(),
-        subnet: request.subnet_in(&host.zone),
-        decision: cx.decided(explained.map(Explained::Ec2)),
-    };
-    let Request { demand, group, .. } = &request.placement;
-    let holder = request.definition.name();
-    if let Some(instance) = place.instance.and_then(|key| ecs.instances.get_mut(&key)).map(Rc::make_mut) {
-        instance.host.reserve(demand, group, &holder);
+    let Request { demand, group, .. } = &*request.placement;
+    let mut zone = String::new();
+    if let Some(instance) = ecs.instances.change(key, Touches::Tasks) {
+        instance.host.reserve(demand, group, &request.definition.name());
         instance.version += 1;
+        zone.clone_from(&instance.host.zone);
     }
-    Ok(place)
+    let decision = cx.decided(explained.map(Explained::Ec2));
+    Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision })
 }
 
 /// What placement looks at: every instance that is not gone; those that take no task count for spread sums.
@@ -194,5 +188,7 @@ fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Vec
     let account = &cx.options().account;
     let tasks: Vec<Value> =
         made.iter().filter_map(|key| ecs.task(*key)).map(|task| description(ecs, account, cluster, task)).collect();
-    json!({ "tasks": tasks, "failures": failures })
+    // Moved in: json! would copy every value once more.
+    let lists = [("tasks", tasks), ("failures", failures)];
+    Value::Object(lists.into_iter().map(|(name, list)| (name.to_string(), Value::Array(list))).collect())
 }

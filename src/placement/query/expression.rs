@@ -59,6 +59,15 @@ impl Expression {
         }
     }
 
+    /// Whether equal attributes mean an equal outcome.
+    pub fn looks_at_attributes_only(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::looks_at_attributes_only),
+            Self::Not(inner) => inner.looks_at_attributes_only(),
+            Self::Test(test) => matches!(test.subject, Subject::Attribute(_)),
+        }
+    }
+
     /// Whether a task placed or stopped can change the outcome.
     pub fn looks_at_tasks(&self) -> bool {
         match self {

@@ -13,6 +13,7 @@ mod pattern;
 mod subject;
 mod tokens;
 mod version;
+mod widen;
 
 pub use error::{Fault, QueryError};
 pub use expression::{Argument, Expression, Test};
@@ -20,6 +21,7 @@ pub use judge::{Found, Verdict, holds, judge};
 pub use pattern::Pattern;
 pub use subject::{Kind, OPERATORS, Operator, SUBJECTS, Subject, SubjectRow};
 pub use version::Version;
+pub use widen::{culprits, widened, wished_attributes};
 
 #[cfg(test)]
 mod tests;
