@@ -24,6 +24,10 @@
   // What the page was told at the end: the app sends the commands that were not yet written.
   const show = (title, text, detail, unsaved) => {
     if (stopped) return;
+    // A preload can fail before the parser has read the screen.
+    if (document.readyState === "loading") {
+      return document.addEventListener("readystatechange", () => show(title, text, detail, unsaved), { once: true });
+    }
     stopped = true;
     const screen = document.getElementById("stopped");
     if (!screen) return;

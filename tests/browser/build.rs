@@ -151,7 +151,7 @@ fn by_keyboard(page: &Page) -> Result<(), String> {
     page.tab_to("nav-build", 10)?;
     page.press(&["Enter"])?;
     page.wait_for("json")?;
-    page.tab_to("json", 20)?;
+    page.tab_to("json", 120)?;
     page.paste("json", DEFINITION)?;
     page.wait_text("verdict-chip", "can run on")?;
     page.tab_to("td-memory", 200)?;
