@@ -33,7 +33,7 @@ pub fn Verdict(props: &VerdictProps) -> Html {
     let title = command.as_ref().map(line_of);
     let ready = command.is_some() && !props.read.unsound;
     let register = {
-        let (answer, read) = (answer.clone(), props.read.clone());
+        let (door, answer, read) = (door.clone(), answer.clone(), props.read.clone());
         Callback::from(move |_: MouseEvent| {
             let Some(command) = command.clone() else { return };
             let result = door.ask(command);

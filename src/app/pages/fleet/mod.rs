@@ -111,7 +111,7 @@ pub fn Fleet() -> Html {
                 }
                 <picture::Tray view={view.clone()} selection={*selection} pick={pick.clone()} />
             </div>
-            <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} {pick} />
+            <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} {close} /> }
         </div>
