@@ -4,7 +4,6 @@ mod help;
 mod top;
 
 use yew::prelude::*;
-use yew_router::prelude::*;
 
 use crate::app::pages;
 use crate::app::parts::{LiveRegion, Notices};
@@ -19,7 +18,7 @@ use top::Top;
 #[component]
 pub fn Frame() -> Html {
     let door = use_door();
-    let route = use_route::<Route>().unwrap_or(Route::Lost);
+    let route = use_route();
     let helping = use_state(|| false);
     use_help_key(&helping, door.store().prefs.single_keys);
     use_arrival(&route);
@@ -44,6 +43,18 @@ pub fn Frame() -> Html {
             <Probe version={door.store().version} />
         </>
     }
+}
+
+/// The view that the address names, as it changes.
+#[hook]
+fn use_route() -> Route {
+    let route = use_state(|| Route::recognize(&port::address::path()));
+    let set = route.setter();
+    use_effect_with((), move |()| {
+        let moved = port::address::moved(move || set.set(Route::recognize(&port::address::path())));
+        move || drop(moved)
+    });
+    (*route).clone()
 }
 
 /// Names the window for the view, and after a change of view moves the focus to its heading and shows it from its top,

@@ -21,7 +21,6 @@ mod session;
 mod store;
 
 use yew::prelude::*;
-use yew_router::HashRouter;
 
 /// Mounts the page, or leaves the static screen of `boot.js` standing when there is no place to mount.
 pub fn start() {
@@ -38,9 +37,7 @@ pub fn start() {
 fn App() -> Html {
     html! {
         <session::Session>
-            <HashRouter>
-                <frame::Frame />
-            </HashRouter>
+            <frame::Frame />
         </session::Session>
     }
 }

@@ -5,38 +5,30 @@
     reason = "the router's derive names a HashMap of path parameters; the engine has none"
 )]
 
-use yew_router::Routable;
-
 /// A view. Hash addresses let one build run under any path of any static host.
-#[derive(Clone, Debug, PartialEq, Routable)]
+///
+/// Seven addresses are matched by hand: the router library costs more of the first load than all decks.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Route {
-    /// The fleet, the place where the lab runs.
-    #[at("/")]
+    /// `/`: the fleet, the place where the lab runs.
     Fleet,
-    /// The task definition builder, empty.
-    #[at("/build")]
+    /// `/build`: the task definition builder.
     Build,
-    /// The builder on the newest revision of a family.
-    #[at("/build/:family")]
+    /// `/build/FAMILY` or `/build/FAMILY:REVISION`: the builder on what is registered.
     Family {
-        /// The family's name.
+        /// The family's name, with a revision or for the newest.
         family: String,
     },
-    /// The list of decks.
-    #[at("/cards")]
+    /// `/cards`: the list of decks.
     Cards,
-    /// One deck under review.
-    #[at("/cards/:deck")]
+    /// `/cards/DECK`: one deck under review.
     Deck {
         /// The deck's id.
         deck: String,
     },
-    /// Keyboard help, choices, kept work and privacy.
-    #[at("/about")]
+    /// `/about`: keyboard help, choices, kept work and privacy.
     About,
     /// An address that names no view.
-    #[not_found]
-    #[at("/404")]
     Lost,
 }
 
@@ -70,9 +62,31 @@ impl Route {
         }
     }
 
+    /// The view of a path, `/build/web`.
+    pub fn recognize(path: &str) -> Self {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] => Self::Fleet,
+            ["build"] => Self::Build,
+            ["build", family] => Self::Family { family: (*family).to_owned() },
+            ["cards"] => Self::Cards,
+            ["cards", deck] => Self::Deck { deck: (*deck).to_owned() },
+            ["about"] => Self::About,
+            _ => Self::Lost,
+        }
+    }
+
     /// The address as a link has it, `#/build`.
     pub fn href(&self) -> String {
-        format!("#{}", self.to_path())
+        match self {
+            Self::Fleet => "#/".into(),
+            Self::Build => "#/build".into(),
+            Self::Family { family } => format!("#/build/{family}"),
+            Self::Cards => "#/cards".into(),
+            Self::Deck { deck } => format!("#/cards/{deck}"),
+            Self::About => "#/about".into(),
+            Self::Lost => "#/404".into(),
+        }
     }
 }
 
@@ -90,11 +104,11 @@ mod tests {
             ("/cards/placement", Route::Deck { deck: "placement".into() }),
             ("/about", Route::About),
         ] {
-            assert_eq!(Route::recognize(path), Some(route.clone()), "{path}");
+            assert_eq!(Route::recognize(path), route.clone(), "{path}");
             assert_eq!(route.href(), format!("#{path}"));
         }
         for path in ["/nowhere", "/build/a/b", "/404", "/fleet"] {
-            assert_eq!(Route::recognize(path), Some(Route::Lost), "{path}");
+            assert_eq!(Route::recognize(path), Route::Lost, "{path}");
         }
     }
 

@@ -15,8 +15,17 @@ pub fn number(name: &str) -> Option<i64> {
     value_of(&window().location().search().unwrap_or_default(), name)?.parse().ok()
 }
 
-/// Keeps the hash absolute. The router throws on `#word` and `#//`, and an anchor or a typed address may hold them:
-/// it becomes `#/word`, which is a view or the view that says there is none.
+/// The path that the hash holds, `/build/web`.
+pub fn path() -> String {
+    window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned()
+}
+
+/// Calls back when the address has changed, until the listener is dropped.
+pub fn moved(call: impl Fn() + 'static) -> EventListener {
+    EventListener::new(&window(), "hashchange", move |_| call())
+}
+
+/// Keeps the hash absolute. An anchor or a typed address may hold `#word` or `#//`: it becomes `#/word`, which is a view or the view that says there is none.
 pub fn keep_absolute() {
     mend();
     let first = EventListenerOptions::run_in_capture_phase();
