@@ -3,13 +3,13 @@
 //! The browser tests include this file too.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::net::TcpListener;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::thread;
 
-use tiny_http::{Header, Method, Request, Response, Server};
+use tiny_http::{HTTPVersion, Header, Method, Request, Response, Server};
 
 /// Serves a folder under a path such as `/` or `/some/where/` until the program ends. The folder may change meanwhile.
 pub fn start(listener: TcpListener, mount: &'static str, root: Arc<RwLock<PathBuf>>) -> Result<(), String> {
@@ -30,12 +30,12 @@ pub fn start(listener: TcpListener, mount: &'static str, root: Arc<RwLock<PathBu
 
 fn respond(request: Request, mount: &str, root: &Path) -> std::io::Result<()> {
     if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(answer(405, "text/plain", b"only GET and HEAD".to_vec()));
+        return send(request, answer(405, "text/plain", b"only GET and HEAD".to_vec()));
     }
     let path = request.url().split(['?', '#']).next().unwrap_or_default();
     let Some(file) = file(path, mount).map(|inside| root.join(inside)).filter(|file| file.is_file()) else {
         let page = fs::read(root.join("404.html")).unwrap_or_else(|_| b"not found".to_vec());
-        return request.respond(answer(404, "text/html; charset=utf-8", page));
+        return send(request, answer(404, "text/html; charset=utf-8", page));
     };
     let brotli = file.with_added_extension("br");
     let takes_brotli = request.headers().iter().any(|header| {
@@ -45,10 +45,20 @@ fn respond(request: Request, mount: &str, root: &Path) -> std::io::Result<()> {
     match fs::read(&brotli) {
         Ok(bytes) if takes_brotli => {
             let packed = answer(200, mime(&file), bytes);
-            request.respond(with(with(packed, "Content-Encoding", "br"), "Vary", "Accept-Encoding"))
+            send(request, with(with(packed, "Content-Encoding", "br"), "Vary", "Accept-Encoding"))
         }
-        _ => request.respond(answer(200, mime(&file), fs::read(&file)?)),
+        _ => send(request, answer(200, mime(&file), fs::read(&file)?)),
     }
+}
+
+/// Answers as HTTP/1.0, so that the browser closes the connection. tiny_http gives a thread to a connection, not to a
+/// request, and of several that open at once one may be queued behind those that a browser would keep open.
+fn send(request: Request, response: Response<Cursor<Vec<u8>>>) -> std::io::Result<()> {
+    let headers = request.headers().to_vec();
+    let bare = *request.method() == Method::Head;
+    let mut writer = request.into_writer();
+    response.raw_print(&mut writer, HTTPVersion(1, 0), &headers, bare, None)?;
+    writer.flush()
 }
 
 fn answer(status: u16, mime: &str, body: Vec<u8>) -> Response<Cursor<Vec<u8>>> {
