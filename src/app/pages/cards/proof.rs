@@ -56,11 +56,10 @@ fn findings(run: &Run) -> &[Finding] {
 /// Whether it holds, in a sentence.
 pub fn verdict(run: &Run) -> String {
     match &run.result {
-        Ok(findings) if findings.len() == 1 => "The proof holds: it found what it expected.".to_owned(),
-        Ok(findings) => format!("The proof holds: all {} things were as expected.", findings.len()),
+        Ok(findings) => format!("The proof holds: {0} of {0} as expected.", findings.len()),
         Err(Failure::Wrong(findings)) => {
             let wrong = findings.iter().filter(|finding| !finding.holds).count();
-            format!("The proof does not hold: {wrong} of {} things were not as expected.", findings.len())
+            format!("The proof does not hold: {wrong} of {} not as expected.", findings.len())
         }
         Err(failure) => format!("The proof could not be finished: {failure}."),
     }
@@ -89,8 +88,8 @@ mod tests {
     fn a_run_says_whether_it_holds() {
         let one = json!({ "query": "/clusters/0/clusterName", "equals": "lab" });
         for (expect, says, found) in [
-            (json!([one]), "The proof holds: it found", 1),
-            (json!([one, { "query": "/clusters", "length": 1 }]), "The proof holds: all 2", 2),
+            (json!([one]), "The proof holds: 1 of 1", 1),
+            (json!([one, { "query": "/clusters", "length": 1 }]), "The proof holds: 2 of 2", 2),
             (json!([one, { "query": "/clusters", "length": 2 }]), "The proof does not hold: 1 of 2", 2),
         ] {
             let commands = json!([
