@@ -5,7 +5,8 @@ use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host};
 use crate::sim::SimTime;
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::sim::sorted::{Map, Set};
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,18 +15,18 @@ use serde_json::Value;
 /// The whole room. Entities stand behind [`Rc`], so a snapshot is a clone of maps of pointers.
 #[derive(Clone, Default)]
 pub struct Ecs {
-    pub(super) clusters: BTreeMap<ClusterId, Rc<Cluster>>,
-    pub(super) families: BTreeMap<String, Rc<Family>>,
+    pub(super) clusters: Map<ClusterId, Rc<Cluster>>,
+    pub(super) families: Map<String, Rc<Family>>,
     pub(super) instances: Instances,
     /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
-    pub(super) checkpoints: BTreeMap<Ec2Id, InstanceKey>,
+    pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
-    pub(super) attribute_sets: BTreeSet<Rc<Attributes>>,
+    pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
-    pub(super) tokens: BTreeMap<(ClusterId, String), Rc<TokenUse>>,
+    pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
 
 /// What a client token stands for.
@@ -56,7 +57,7 @@ pub struct Family {
     /// Its place in the order of first registration, from 0.
     pub number: u32,
     /// Revisions by number; numbers are never reused (TD-02).
-    pub revisions: BTreeMap<u32, Rc<Definition>>,
+    pub revisions: Map<u32, Rc<Definition>>,
     /// The highest number ever given.
     pub last: u32,
 }
@@ -99,9 +100,9 @@ pub struct ContainerInstance {
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,
     /// Images that the host holds, so that a second pull is short.
-    pub images: Rc<BTreeSet<String>>,
+    pub images: Rc<Set<String>>,
     /// Dynamic host ports in use (PT-06).
-    pub dynamic_ports: BTreeSet<u16>,
+    pub dynamic_ports: Set<u16>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
 }

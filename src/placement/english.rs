@@ -6,7 +6,7 @@ use super::host::{HostStatus, PORT_LIMIT};
 use super::query::{Expression, Found, Verdict};
 use super::request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 use super::strategy::{By, Key, Step, Ties};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -99,9 +99,9 @@ pub fn summary(decision: &Decision) -> String {
         }
         None if decision.nobody_active() => String::from("Not placed: the cluster has no ACTIVE instance."),
         None => {
-            let mut reasons: BTreeMap<(u32, &str), usize> = BTreeMap::new();
+            let mut reasons: Map<(u32, &str), usize> = Map::new();
             for block in decision.candidates.iter().filter_map(Candidate::first_block) {
-                *reasons.entry((block.order(), short_reason(block))).or_default() += 1;
+                *reasons.or_insert_with((block.order(), short_reason(block)), || 0) += 1;
             }
             let reasons: Vec<String> = reasons.iter().map(|((_, reason), hosts)| format!("{hosts} {reason}")).collect();
             format!("Not placed: none of {all} {} fits: {}.", instances(all), reasons.join(", "))

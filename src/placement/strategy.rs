@@ -3,7 +3,7 @@
 use super::host::Host;
 use super::request::{Field, SpreadBy, Strategy};
 use crate::sim::draw;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -87,11 +87,11 @@ impl<'a> Ranker<'a> {
             Strategy::Binpack(field) => Self::Free(*field),
             Strategy::Spread(SpreadBy::Instance) => Self::Tasks(group),
             Strategy::Spread(SpreadBy::Attribute(attribute)) => {
-                let mut known = BTreeMap::new();
+                let mut known = Map::new();
                 let mut totals: Vec<(Option<&str>, u32)> = Vec::new();
                 let values = hosts.iter().map(|host| {
                     let value = host.attribute(attribute);
-                    let at = *known.entry(value).or_insert(totals.len());
+                    let at = *known.or_insert_with(value, || totals.len());
                     match totals.get_mut(at) {
                         Some((_, total)) => *total += host.tasks_of(group),
                         None => totals.push((value, host.tasks_of(group))),

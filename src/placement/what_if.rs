@@ -232,7 +232,7 @@ pub fn loss(lost: &BTreeSet<usize>, hosts: &[&Host], residents: &[Resident], tie
 
 /// The indices of the instances in a zone.
 pub fn in_zone(zone: &str, hosts: &[&Host]) -> BTreeSet<usize> {
-    order::set(hosts.iter().enumerate().filter(|(_, host)| host.zone == zone).map(|(index, _)| index))
+    hosts.iter().enumerate().filter(|(_, host)| host.zone == zone).map(|(index, _)| index).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use super::card::Card;
 use super::read::{self, Fault, Faults, HINTS_MAX, Object, nearest, short};
 use crate::aws::json::{self, Document, Position};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -88,8 +88,8 @@ pub fn load_part(files: &[(&str, &str)], whole: bool) -> (Vec<Deck>, Vec<DeckErr
 struct Others<'a> {
     files: Vec<&'a str>,
     /// Places in `files`, by id.
-    decks: BTreeMap<String, usize>,
-    cards: BTreeMap<String, usize>,
+    decks: Map<String, usize>,
+    cards: Map<String, usize>,
     /// There are more decks than these.
     part: bool,
 }
@@ -104,11 +104,11 @@ impl<'a> Others<'a> {
         let place = self.files.len();
         self.files.push(file);
         if let Some(id) = id(&document.value) {
-            self.decks.entry(id).or_insert(place);
+            self.decks.or_insert_with(id, || place);
         }
         let cards = document.value.get("cards").and_then(Value::as_array);
         for id in cards.into_iter().flatten().filter_map(id) {
-            self.cards.entry(id).or_insert(place);
+            self.cards.or_insert_with(id, || place);
         }
     }
 }
@@ -204,8 +204,8 @@ fn version(object: &Object<'_>, faults: &mut Faults) {
 
 /// Ids that stand twice, and references that lead nowhere.
 fn check_ids(deck: &Deck, file: &str, others: &Others<'_>, faults: &mut Faults) {
-    let mut first: BTreeMap<String, usize> = BTreeMap::new();
-    let elsewhere = |ids: &BTreeMap<String, usize>, id: &str| {
+    let mut first: Map<String, usize> = Map::new();
+    let elsewhere = |ids: &Map<String, usize>, id: &str| {
         ids.get(id).and_then(|place| others.files.get(*place)).filter(|other| **other != file).map(ToString::to_string)
     };
     if let Some(other) = elsewhere(&others.decks, &deck.id) {

@@ -4,7 +4,7 @@
 //! there again. Only the end of the last line may differ, and `\r\n` comes back as `\n`.
 
 use super::card::{Card, Kind, Status};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -108,7 +108,7 @@ pub fn print(cards: &[TextCard]) -> String {
 /// made from its question, so that a corrected answer keeps its progress; cards without a question or an answer are
 /// left out (they have a warning).
 pub fn to_cards(deck: &TextDeck, file_name: &str) -> Vec<Card> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut seen: Map<String, usize> = Map::new();
     let mut cards = Vec::new();
     for card in &deck.cards {
         let Some((question, rest)) = card.faces.split_first() else { continue };
@@ -119,7 +119,7 @@ pub fn to_cards(deck: &TextDeck, file_name: &str) -> Vec<Card> {
             continue;
         }
         let hash = question_hash(question);
-        let copies = seen.entry(hash.clone()).or_default();
+        let copies = seen.or_insert_with(hash.clone(), Default::default);
         *copies += 1;
         let id = if *copies == 1 { hash } else { format!("{hash}-{copies}") };
         cards.push(Card {

@@ -6,6 +6,7 @@ pub mod draw;
 pub mod history;
 pub mod order;
 pub mod queue;
+pub mod sorted;
 pub mod time;
 
 pub use history::{History, Machine};

@@ -3,7 +3,7 @@
 //! Each `slice::sort` of another type is 4 to 6 kB of WebAssembly, and building a map from an iterator sorts too. The
 //! page has dozens of short lists and a size budget, so they share one copy, which sorts indices.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -28,13 +28,6 @@ pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V>
     let mut map = BTreeMap::new();
     map.extend(pairs);
     map
-}
-
-/// A set of these items, inserted one by one.
-pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
-    let mut set = BTreeSet::new();
-    set.extend(items);
-    set
 }
 
 #[inline(never)]

@@ -87,7 +87,7 @@ fn import(page: &Page) -> Result<(), String> {
         DEFINITION.replace("\"pidMode\"", "\"revision\": 7, \"status\": \"ACTIVE\", \"pidMode\"")
     );
     page.paste("json", &wrapped)?;
-    page.wait_text("verdict-chip", "can run on")?;
+    page.wait_text("import-notice", "taken out")?;
     let notices = page.eval(
         "return [...document.querySelectorAll('[data-testid=import-notice]')].map(e => e.textContent).join('|')",
         &[],

@@ -1,8 +1,8 @@
 //! The second pass: where each value and each name stands in a text that is known to be JSON.
 
 use super::Document;
+use crate::sim::sorted::Map;
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -32,7 +32,7 @@ struct Open<'a> {
     node: usize,
     parts: usize,
     /// For an object, each name with its first node.
-    names: Option<BTreeMap<Cow<'a, str>, usize>>,
+    names: Option<Map<Cow<'a, str>, usize>>,
 }
 
 impl Places {
@@ -73,7 +73,7 @@ impl Places {
                 (node.parent, node.nth) = (open.node, open.parts);
                 open.parts += 1;
                 if let (Some(names), Some((from, to))) = (open.names.as_mut(), node.key) {
-                    let first = *names.entry(name(text, from, to)).or_insert(index);
+                    let first = *names.or_insert_with(name(text, from, to), || index);
                     if first != index && repeated.len() < Document::DUPLICATES_KEPT {
                         repeated.push((index, first));
                     }
@@ -81,7 +81,7 @@ impl Places {
             }
             nodes.push(node);
             if matches!(byte, b'{' | b'[') {
-                open.push(Open { node: index, parts: 0, names: (*byte == b'{').then(BTreeMap::new) });
+                open.push(Open { node: index, parts: 0, names: (*byte == b'{').then(Map::new) });
             }
             at = end;
         }

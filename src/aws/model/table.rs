@@ -18,7 +18,7 @@
 //! the name is kept.
 
 use super::{Bounds, Kind, Member, Operation, Paginator, Pattern, Shape};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,7 +37,7 @@ pub(super) struct Tables {
 pub(super) struct Service {
     pub(super) name: &'static str,
     pub(super) known: Vec<&'static str>,
-    pub(super) operations: BTreeMap<&'static str, Operation>,
+    pub(super) operations: Map<&'static str, Operation>,
 }
 
 /// The shapes that have a word instead of a line; their places come first.
@@ -58,7 +58,7 @@ impl Tables {
 
     fn read(&mut self, text: &'static str) {
         let lines = || text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let mut names: BTreeMap<&'static str, Shape> = BTreeMap::new();
+        let mut names: Map<&'static str, Shape> = Map::new();
         for (place, word) in WORDS.iter().enumerate() {
             names.insert(word, Shape(u16::try_from(place).unwrap_or_default()));
         }
@@ -71,7 +71,7 @@ impl Tables {
                 Err(_) => self.faults.push(format!("no place is left for the shape {name}")),
             }
         }
-        let mut service = Service { name: "", known: Vec::new(), operations: BTreeMap::new() };
+        let mut service = Service { name: "", known: Vec::new(), operations: Map::new() };
         for line in lines() {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let mut read = Line { names: &names, line, faults: &mut self.faults };
@@ -108,7 +108,7 @@ fn is_shape(line: &str) -> bool {
 
 /// One line on its way to become a value.
 struct Line<'a> {
-    names: &'a BTreeMap<&'static str, Shape>,
+    names: &'a Map<&'static str, Shape>,
     line: &'static str,
     faults: &'a mut Vec<String>,
 }
@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(tables.faults, [""; 0]);
         let service = tables.service("s").unwrap();
         assert_eq!(service.known, ["A", "B"]);
-        let operation = &service.operations["GetX"];
+        let operation = service.operations.get("GetX").unwrap();
         assert_eq!((operation.service, operation.name), ("s", "GetX"));
         assert_eq!(operation.errors, ["E1", "E2"]);
         let page = Paginator { input_token: "t", output_token: "n", limit_key: "m", result_key: "xs" };

@@ -26,7 +26,7 @@ pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
     }
     let number = ecs.families.len() as u32;
     let first = || Rc::new(Family { number, ..Family::default() });
-    let family = Rc::make_mut(ecs.families.entry(name.clone()).or_insert_with(first));
+    let family = Rc::make_mut(ecs.families.or_insert_with(name.clone(), first));
     family.last += 1;
     let revision = family.last;
     let definition = Rc::new(Definition {

@@ -9,7 +9,7 @@ use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, TaskStatus, ca
 use crate::event::{Cx, HexId};
 use crate::placement::Protocol;
 use crate::placement::query::{Expression, holds};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde_json::{Value, json};
@@ -135,11 +135,11 @@ fn missing(account: &Account, cluster: &Cluster, named: &str) -> Value {
     json!({ "arn": account.container_instance(&cluster.name, arn::short_name(named)).to_string(), "reason": "MISSING" })
 }
 
-fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> BTreeMap<HexId, u32> {
-    let mut counts = BTreeMap::new();
+fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> Map<HexId, u32> {
+    let mut counts = Map::new();
     for task in ecs.tasks(cluster.id).filter(|task| task.status == TaskStatus::Pending) {
         if let Some(id) = task.instance {
-            *counts.entry(id).or_insert(0) += 1;
+            *counts.or_insert_with(id, || 0) += 1;
         }
     }
     counts

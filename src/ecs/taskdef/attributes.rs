@@ -7,7 +7,7 @@
 use super::facts::NetworkMode;
 use super::read::{filled, flag, has, list, member, text, texts};
 use super::view::{View, at_launch, has_swap, is_ecr, linux, log_driver};
-use alloc::collections::BTreeSet;
+use crate::sim::sorted::Set;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -151,7 +151,7 @@ const OF_A_VOLUME: [(&str, &str); 5] = [
 
 /// The attributes that the definition requires, sorted; AWS gives them in no fixed order.
 pub(super) fn required(view: &View) -> Vec<String> {
-    let mut found: BTreeSet<String> = BTreeSet::new();
+    let mut found: Set<String> = Set::new();
     let task = OF_THE_TASK.iter().filter(|(_, needs)| needs(view)).map(|(attribute, _)| *attribute);
     let containers =
         OF_A_CONTAINER.iter().filter(|(_, needs)| view.containers.iter().any(needs)).map(|(attribute, _)| *attribute);

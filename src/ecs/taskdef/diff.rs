@@ -1,7 +1,6 @@
 //! What changed between two revisions.
 
-use crate::sim::order;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -44,7 +43,7 @@ fn compare(path: &str, a: Option<&Value>, b: Option<&Value>, depth: usize, out: 
         return;
     };
     let bracket = matches!(a, Some(Value::Array(_)));
-    let mut rest: BTreeMap<&str, &Value> = order::map(right.iter().map(|(key, value)| (key.as_str(), *value)));
+    let mut rest: Map<&str, &Value> = right.iter().map(|(key, value)| (key.as_str(), *value)).collect();
     let below = |key: &str| match (bracket, path.is_empty()) {
         (true, _) => format!("{path}[{key}]"),
         (false, true) => key.to_string(),
@@ -64,7 +63,7 @@ fn parts(value: &Value) -> Option<Vec<(String, &Value)>> {
         Value::Object(members) => Some(members.iter().map(|(key, value)| (key.clone(), value)).collect()),
         Value::Array(items) if items.iter().all(Value::is_object) => {
             let names: Option<Vec<&str>> = items.iter().map(|item| item.get("name").and_then(Value::as_str)).collect();
-            let names = names.filter(|names| order::set(names).len() == names.len());
+            let names = names.filter(|names| names.iter().collect::<Set<_>>().len() == names.len());
             Some(match names {
                 Some(names) => names.into_iter().map(ToString::to_string).zip(items).collect(),
                 None => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),

@@ -2,7 +2,7 @@
 //! left out, and what follows from it.
 
 use crate::app::store::wording;
-use std::collections::{BTreeMap, BTreeSet};
+use ecs_lab::sim::sorted::{Map, Set};
 
 use ecs_lab::aws::import::{Finding, import};
 use ecs_lab::aws::json;
@@ -48,7 +48,7 @@ pub fn analyse(text: &str) -> Analysis {
     let line = |path: &str| document.as_ref().map(|document| document.nearest(&format!("{prefix}{path}")).line);
     let unsound = !found.problems.is_empty();
     let mut problems: Vec<Problem> = found.problems.into_iter().map(shape_problem).collect();
-    let told: BTreeSet<String> = ecs_lab::sim::order::set(problems.iter().map(|problem| problem.path.clone()));
+    let told: Set<String> = problems.iter().map(|problem| problem.path.clone()).collect();
     for refusal in taskdef::problems(&found.input) {
         if refusal.path.is_empty() || !told.contains(&refusal.path) {
             let text = wording(&refusal.message, refusal.ours);
@@ -74,17 +74,17 @@ pub fn analyse(text: &str) -> Analysis {
 
 impl Analysis {
     /// The first problem of each member, for the fields.
-    pub fn by_path(&self) -> BTreeMap<String, String> {
-        let mut map = BTreeMap::new();
+    pub fn by_path(&self) -> Map<String, String> {
+        let mut map = Map::new();
         for problem in &self.problems {
-            map.entry(problem.path.clone()).or_insert_with(|| problem.text.clone());
+            map.or_insert_with(problem.path.clone(), || problem.text.clone());
         }
         map
     }
 
     /// The lines with a problem.
-    pub fn bad_lines(&self) -> BTreeSet<usize> {
-        ecs_lab::sim::order::set(self.problems.iter().filter_map(|problem| problem.line))
+    pub fn bad_lines(&self) -> Set<usize> {
+        self.problems.iter().filter_map(|problem| problem.line).collect()
     }
 }
 

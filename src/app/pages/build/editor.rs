@@ -1,7 +1,7 @@
 //! The JSON beside the form: a text area with line numbers, marks at the lines that are wrong, and the list of what
 //! is wrong.
 
-use std::collections::BTreeSet;
+use ecs_lab::sim::sorted::Set;
 use std::rc::Rc;
 
 use web_sys::HtmlTextAreaElement;
@@ -20,7 +20,7 @@ pub struct EditorProps {
     pub text: Rc<str>,
     pub change: Callback<String>,
     /// The lines with a problem.
-    pub bad: BTreeSet<usize>,
+    pub bad: Set<usize>,
 }
 
 /// The text area.

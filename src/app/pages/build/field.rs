@@ -1,6 +1,6 @@
 //! One member of the definition as a field: what stands in the JSON, what is wrong with it, and its edit.
 
-use std::collections::BTreeMap;
+use ecs_lab::sim::sorted::Map;
 use std::rc::Rc;
 
 use ecs_lab::aws::model;
@@ -16,7 +16,7 @@ pub struct Form {
     /// The input of RegisterTaskDefinition.
     pub value: Rc<Value>,
     /// The first problem of each member.
-    pub problems: Rc<BTreeMap<String, String>>,
+    pub problems: Rc<Map<String, String>>,
     /// Changes the input.
     pub edit: Callback<Edit>,
 }

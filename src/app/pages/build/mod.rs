@@ -97,11 +97,11 @@ pub fn Build(props: &BuildProps) -> Html {
                     }
                 </section>
                 <section class="stack json-side" aria-labelledby="json-title">
-                    <Verdict read={read.clone()} />
+                    <Verdict read={read.clone()} text={draft.text.clone()} />
                     { for read.notices.iter().map(|notice| html! { <p key={notice.as_str()} class="notice" data-testid="import-notice">{ notice.clone() }</p> }) }
                     <Editor text={draft.text.clone()} {change} bad={read.bad_lines()} />
                     <Problems text={draft.text.clone()} problems={read.problems.clone()} />
-                    <Consequences read={read.clone()} />
+                    <Consequences read={read.clone()} text={draft.text.clone()} />
                 </section>
             </div>
             <Below />

@@ -6,7 +6,7 @@ use ecs_lab::lab::Command;
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, analyse};
 use crate::app::parts::CommandLine;
 use crate::app::session::use_door;
 use crate::app::store::{Action, wording};
@@ -14,7 +14,7 @@ use crate::app::store::{Action, wording};
 /// What came of a registration: of which text, at which revision of the lab.
 #[derive(Clone)]
 struct Answer {
-    read: Rc<Analysis>,
+    text: Rc<str>,
     revision: u32,
     said: Result<String, String>,
 }
@@ -22,6 +22,8 @@ struct Answer {
 #[derive(Properties, PartialEq)]
 pub struct VerdictProps {
     pub read: Rc<Analysis>,
+    /// The text as it stands: it is read only after a pause, and what registers is what one sees.
+    pub text: Rc<str>,
 }
 
 /// The heading of the JSON with the verdict in short, and the button that registers.
@@ -33,9 +35,10 @@ pub fn Verdict(props: &VerdictProps) -> Html {
     let title = command.as_ref().map(line_of);
     let ready = command.is_some() && !props.read.unsound;
     let register = {
-        let (door, answer, read) = (door.clone(), answer.clone(), props.read.clone());
+        let (door, answer, text) = (door.clone(), answer.clone(), props.text.clone());
         Callback::from(move |_: MouseEvent| {
-            let Some(command) = command.clone() else { return };
+            let Some(input) = Some(analyse(&text)).filter(|now| !now.unsound).and_then(|now| now.input) else { return };
+            let command = Command::ecs("RegisterTaskDefinition", input);
             let result = door.ask(command);
             // It stands here, beside the button; once is enough.
             door.dispatch(Action::Dismiss("refused"));
@@ -44,12 +47,12 @@ pub fn Verdict(props: &VerdictProps) -> Html {
                 Err(refusal) => Err(wording(&refusal.to_string(), refusal.ours)),
             };
             let revision = door.store().lab().revision();
-            answer.set(Some(Answer { read: read.clone(), revision, said }));
+            answer.set(Some(Answer { text: text.clone(), revision, said }));
         })
     };
     let revision = door.store().lab().revision();
     // An answer belongs to its text and its moment: after an edit or an undo it would be about something else.
-    let fresh = answer.as_ref().filter(|a| Rc::ptr_eq(&a.read, &props.read) && a.revision == revision);
+    let fresh = answer.as_ref().filter(|a| a.text == props.text && a.revision == revision);
     let said = match fresh.map(|answer| &answer.said) {
         Some(Ok(said)) => html! { <p class="notice good" data-testid="register-answer">{ said.clone() }</p> },
         Some(Err(refusal)) => html! {

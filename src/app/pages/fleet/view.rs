@@ -6,7 +6,7 @@ use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, TaskKey};
 use ecs_lab::lab::Lab;
 use ecs_lab::placement::{Amount, Protocol};
 use ecs_lab::sim::order;
-use std::collections::BTreeMap;
+use ecs_lab::sim::sorted::Map;
 
 /// One cluster as the page shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,7 +178,7 @@ fn zone<'a>(zones: &'a mut Vec<ZoneView>, name: &str) -> &'a mut ZoneView {
 
 #[derive(Default)]
 struct Bricks {
-    on_instances: BTreeMap<InstanceKey, Vec<Brick>>,
+    on_instances: Map<InstanceKey, Vec<Brick>>,
     on_fargate: Vec<(String, Brick)>,
     running: usize,
     starting: usize,
@@ -198,7 +198,9 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
         let brick = brick(ecs, task);
         match (task.launch, task.instance) {
             (LaunchType::Fargate, _) | (_, None) => all.on_fargate.push((task.zone.to_string(), brick)),
-            (LaunchType::Ec2, Some(id)) => all.on_instances.entry(InstanceKey { cluster, id }).or_default().push(brick),
+            (LaunchType::Ec2, Some(id)) => {
+                all.on_instances.or_insert_with(InstanceKey { cluster, id }, Default::default).push(brick)
+            }
         }
     }
     all

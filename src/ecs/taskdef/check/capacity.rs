@@ -7,13 +7,13 @@ use crate::ecs::taskdef::facts::NetworkMode;
 use crate::ecs::taskdef::read::{has, texts};
 use crate::ecs::taskdef::size::Size;
 use crate::ecs::taskdef::view::{View, asks_for, at_launch, is_ecr, log_driver, named_mappings};
-use alloc::collections::BTreeSet;
+use crate::sim::sorted::Set;
 use alloc::format;
 
 const COMPATIBILITIES: [&str; 4] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
 
 pub(super) fn check(view: &View, out: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (index, wanted) in texts(view.root, "requiresCompatibilities").enumerate() {
         if !seen.insert(wanted) {
             continue;

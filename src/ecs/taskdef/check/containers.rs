@@ -6,13 +6,13 @@ use super::identity::is_name;
 use crate::ecs::taskdef::facts::NetworkMode;
 use crate::ecs::taskdef::read::{flag, int, list, member, text};
 use crate::ecs::taskdef::view::{View, asks_for, is_essential, name_of, outside};
-use alloc::collections::BTreeSet;
+use crate::sim::sorted::Set;
 use alloc::format;
 use alloc::string::String;
 use serde_json::Value;
 
 pub(super) fn names(view: &View, out: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (path, container) in view.each() {
         match text(container, "name") {
             None | Some("") => out.add(format!("{path}.name"), "Container.name should not be null or empty."),
@@ -104,7 +104,7 @@ fn restart_policy(path: &str, container: &Value, out: &mut Findings) {
 
 /// CD-15, CD-16.
 fn resources(neurons: usize, path: &str, container: &Value, out: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (index, requirement) in list(container, "resourceRequirements").iter().enumerate() {
         let at = format!("{path}.resourceRequirements[{index}]");
         let kind = text(requirement, "type").unwrap_or("");
@@ -139,8 +139,7 @@ fn proxy(view: &View, out: &mut Findings) {
     if !view.containers.iter().any(|container| name_of(container) == wanted) {
         out.add("proxyConfiguration.containerName", format!("Proxy container [{wanted}] does not exist."));
     }
-    let given: BTreeSet<&str> =
-        crate::sim::order::set(list(proxy, "properties").iter().filter_map(|pair| text(pair, "name")));
+    let given: Set<&str> = list(proxy, "properties").iter().filter_map(|pair| text(pair, "name")).collect();
     if !given.contains("ProxyIngressPort") {
         out.add("proxyConfiguration.properties", "Ingress port not found");
     }

@@ -3,13 +3,13 @@
 use super::Findings;
 use crate::ecs::taskdef::read::{list, member, text};
 use crate::ecs::taskdef::view::{View, is_essential, name_of};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
 pub(super) fn check(view: &View, out: &mut Findings) {
-    let index: BTreeMap<&str, usize> =
+    let index: Map<&str, usize> =
         view.containers.iter().enumerate().map(|(index, container)| (name_of(container), index)).collect();
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); view.containers.len()];
     for ((path, container), waits) in view.each().zip(edges.iter_mut()) {

@@ -4,7 +4,7 @@ use super::Findings;
 use crate::ecs::taskdef::facts::NetworkMode;
 use crate::ecs::taskdef::read::{filled, flag, has, int, list, port, text};
 use crate::ecs::taskdef::view::{View, is_udp, name_of, port_range};
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use serde_json::Value;
 
@@ -92,12 +92,12 @@ fn matching(view: &View, out: &mut Findings) {
 
 /// NM-07: containers of one network namespace cannot listen on the same port.
 fn shared_namespace(view: &View, out: &mut Findings) {
-    let mut taken: BTreeMap<(bool, u16), u16> = BTreeMap::new();
+    let mut taken: Map<(bool, u16), u16> = Map::new();
     for (path, _, mapping) in view.mappings() {
         let single = port(mapping, "containerPort").map(|found| (found, found));
         let Some((first, last)) = single.or_else(|| port_range(mapping)) else { continue };
         let udp = is_udp(mapping);
-        let before = taken.range((udp, 0)..=(udp, last)).next_back();
+        let before = taken.last_in(&(udp, 0), &(udp, last));
         if let Some((start, _)) = before.map(|((_, start), end)| (*start, *end)).filter(|(_, end)| *end >= first) {
             let clash = start.max(first);
             let transport = if udp { "UDP" } else { "TCP" };
@@ -113,7 +113,7 @@ fn shared_namespace(view: &View, out: &mut Findings) {
 
 /// Two containers of a bridge task cannot both hold one port of the instance.
 fn repeated_host_ports(view: &View, out: &mut Findings) {
-    let mut taken = BTreeSet::new();
+    let mut taken = Set::new();
     for (path, _, mapping) in view.mappings() {
         if let Some(host) = port(mapping, "hostPort")
             && !taken.insert((is_udp(mapping), host))
@@ -128,10 +128,10 @@ fn repeated_host_ports(view: &View, out: &mut Findings) {
 /// NM-08.
 fn both_transports(view: &View, out: &mut Findings) {
     for (path, container) in view.each() {
-        let mut first: BTreeMap<u16, bool> = BTreeMap::new();
+        let mut first: Map<u16, bool> = Map::new();
         for (index, mapping) in list(container, "portMappings").iter().enumerate() {
             let Some(found) = port(mapping, "containerPort") else { continue };
-            if *first.entry(found).or_insert(is_udp(mapping)) != is_udp(mapping) {
+            if *first.or_insert_with(found, || is_udp(mapping)) != is_udp(mapping) {
                 let name = name_of(container);
                 let message = format!("Container '{name}' cannot expose port {found} for both tcp and udp.");
                 out.add_ours(format!("{path}.portMappings[{index}].protocol"), message);
@@ -142,7 +142,7 @@ fn both_transports(view: &View, out: &mut Findings) {
 
 /// CD-19.
 fn repeated_names(view: &View, out: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (path, _, mapping) in view.mappings() {
         if let Some(name) = text(mapping, "name")
             && !seen.insert(name)

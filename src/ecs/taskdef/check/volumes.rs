@@ -4,7 +4,7 @@ use super::Findings;
 use super::identity::is_name;
 use crate::ecs::taskdef::read::{filled, flag, has, int, list, member, text};
 use crate::ecs::taskdef::view::{View, at_launch, name_of};
-use alloc::collections::BTreeSet;
+use crate::sim::sorted::Set;
 use alloc::format;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(super) const KINDS: [&str; 5] = [
 ];
 
 pub(super) fn check(view: &View, out: &mut Findings) {
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     let mut launched = 0;
     for (path, volume) in view.each_volume() {
         let name = name_of(volume);
@@ -79,8 +79,8 @@ fn docker(path: &str, volume: &Value, out: &mut Findings) {
 }
 
 fn mounts(view: &View, out: &mut Findings) {
-    let known: BTreeSet<&str> = crate::sim::order::set(view.volumes.iter().map(name_of));
-    let mut used = BTreeSet::new();
+    let known: Set<&str> = view.volumes.iter().map(name_of).collect();
+    let mut used = Set::new();
     for (path, container) in view.each() {
         for (index, mount) in list(container, "mountPoints").iter().enumerate() {
             let Some(source) = text(mount, "sourceVolume") else { continue };
