@@ -59,12 +59,6 @@ pub fn InstanceCard(props: &InstanceCardProps) -> Html {
         (!card.connected).then_some("lost"),
         props.verdict.as_ref().map(|verdict| verdict.outcome.class()),
     );
-    let tank = |name: &'static str, amount: Amount, of: fn(&Brick) -> u32| {
-        html! {
-            <Tank {name} {amount} bricks={card.bricks.iter().map(|brick| (brick.clone(), of(brick))).collect::<Vec<_>>()}
-                selected={props.selected_task} pick={props.pick_task.clone()} />
-        }
-    };
     html! {
         <article {class} data-testid={format!("card-{}", card.id)}>
             <header>
@@ -75,11 +69,11 @@ pub fn InstanceCard(props: &InstanceCardProps) -> Html {
                 <span class="dim">{ &card.kind }</span>
             </header>
             <div class="tanks">
-                { tank("CPU", card.cpu, |brick| brick.cpu) }
-                { tank("MiB", card.memory, |brick| brick.memory) }
-                <Rail name="ENI" amount={card.enis} />
+                { tank(props, "CPU", card.cpu, |brick| brick.cpu) }
+                { tank(props, "MiB", card.memory, |brick| brick.memory) }
+                { rail("ENI", card.enis) }
                 if card.gpu.total > 0 {
-                    <Rail name="GPU" amount={card.gpu} />
+                    { rail("GPU", card.gpu) }
                 }
             </div>
             <p class="ports">
@@ -133,35 +127,24 @@ pub fn state_words(card: &Card) -> String {
     )
 }
 
-#[derive(Properties, PartialEq)]
-struct TankProps {
-    name: &'static str,
-    amount: Amount,
-    /// The tasks with what each holds of this resource.
-    bricks: Vec<(Brick, u32)>,
-    selected: Option<TaskKey>,
-    pick: Callback<TaskKey>,
-}
-
 /// One resource, filled from the bottom; the free amount stands as a number.
-#[component]
-fn Tank(props: &TankProps) -> Html {
-    let total = u64::from(props.amount.total.max(1));
+fn tank(props: &InstanceCardProps, name: &str, amount: Amount, held: fn(&Brick) -> u32) -> Html {
+    let total = u64::from(amount.total.max(1));
     let mut bottom = HEIGHT;
     let mut bricks = Vec::new();
-    for (brick, held) in props.bricks.iter().filter(|(_, held)| *held > 0) {
-        let height = (u64::from(*held) * u64::from(HEIGHT) / total) as u32;
+    for brick in props.card.bricks.iter().filter(|brick| held(brick) > 0) {
+        let height = (u64::from(held(brick)) * u64::from(HEIGHT) / total) as u32;
         bottom = bottom.saturating_sub(height);
-        bricks.push(brick_picture(brick, bottom, height, props.selected == Some(brick.key), &props.pick));
+        bricks.push(brick_picture(brick, bottom, height, props.selected_task == Some(brick.key), &props.pick_task));
     }
-    let free = format!("{} {} free of {}", props.amount.free, props.name, props.amount.total);
+    let free = format!("{} {name} free of {}", amount.free, amount.total);
     html! {
-        <figure class="tank" data-name={props.name} data-total={props.amount.total.to_string()} data-free={props.amount.free.to_string()}>
+        <figure class="tank" data-name={name.to_owned()} data-total={amount.total.to_string()} data-free={amount.free.to_string()}>
             <svg width="100%" height="116" role="img" aria-label={free}>
                 <rect class="glass" width="100%" height="100%" />
                 { for bricks }
             </svg>
-            <figcaption><b class="number">{ props.amount.free }</b><span class="dim">{ format!(" {} free", props.name) }</span></figcaption>
+            <figcaption><b class="number">{ amount.free }</b><span class="dim">{ format!(" {name} free") }</span></figcaption>
         </figure>
     }
 }
@@ -205,16 +188,8 @@ pub fn pattern(look: u32) -> Option<&'static str> {
     patterns.get(look as usize % patterns.len()).copied().flatten()
 }
 
-#[derive(Properties, PartialEq)]
-struct RailProps {
-    name: &'static str,
-    amount: Amount,
-}
-
 /// Pieces, one box each; taken ones are filled.
-#[component]
-fn Rail(props: &RailProps) -> Html {
-    let Amount { total, free } = props.amount;
+fn rail(name: &str, Amount { total, free }: Amount) -> Html {
     let shown = total.min(8);
     let box_height = (HEIGHT / shown.max(1)).saturating_sub(3000).min(20_000);
     let taken = total - free;
@@ -225,8 +200,8 @@ fn Rail(props: &RailProps) -> Html {
     });
     html! {
         <figure class="rail">
-            <svg width="12" height="116" role="img" aria-label={format!("{taken} of {total} {} taken", props.name)}>{ for boxes }</svg>
-            <figcaption><span class="dim">{ props.name }</span></figcaption>
+            <svg width="12" height="116" role="img" aria-label={format!("{taken} of {total} {name} taken")}>{ for boxes }</svg>
+            <figcaption><span class="dim">{ name.to_owned() }</span></figcaption>
         </figure>
     }
 }

@@ -4,9 +4,9 @@ use super::Selection;
 use super::act::instance_commands;
 use super::card::state_words;
 use super::view::{Brick, Card, FleetView, Unplaced, short_instance};
-use super::why::{Decided, Why};
+use super::why::{Decided, why};
 use crate::app::parts::CommandLine;
-use crate::app::session::use_door;
+use crate::app::session::{Door, use_door};
 use ecs_lab::event::{FactKind, TaskKey};
 use ecs_lab::lab::{Command, Lab};
 use ecs_lab::shell::line_of;
@@ -24,12 +24,13 @@ pub struct InspectorProps {
 /// The inspector.
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
+    let door = use_door();
     let close = props.pick.reform(|_: MouseEvent| Selection::Nothing);
     let inside = match &props.selection {
-        Selection::Nothing => return html! { <Guide /> },
-        Selection::Task(key) => task(props, *key),
+        Selection::Nothing => return guide(),
+        Selection::Task(key) => task(&door, *key, props.decision.as_ref()),
         Selection::Instance(key) => match props.view.card(*key) {
-            Some(card) => instance(&props.view, card, &props.pick),
+            Some(card) => instance(&door, &props.view, card, &props.pick),
             None => gone("This instance is gone."),
         },
         Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == *id) {
@@ -46,8 +47,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
 }
 
 /// What to do first; it stands where the inspector will stand.
-#[component]
-fn Guide() -> Html {
+fn guide() -> Html {
     html! {
         <aside class="inspector" aria-labelledby="inspector-title" data-testid="inspector">
             <h2 id="inspector-title">{ "Why was it placed there?" }</h2>
@@ -66,31 +66,18 @@ fn gone(words: &'static str) -> Html {
     html! { <h2 id="inspector-title">{ words }</h2> }
 }
 
-fn task(props: &InspectorProps, key: TaskKey) -> Html {
-    html! { <TaskPane key={key.id.to_string()} task={key} decision={props.decision.clone()} /> }
-}
-
-#[derive(Properties, PartialEq)]
-struct TaskPaneProps {
-    task: TaskKey,
-    decision: Option<Decided>,
-}
-
-#[component]
-fn TaskPane(props: &TaskPaneProps) -> Html {
-    let door = use_door();
+fn task(door: &Door, key: TaskKey, decision: Option<&Decided>) -> Html {
     let lab = door.store().lab();
     let ecs = lab.world().ecs();
-    let Some(task) = ecs.task(props.task) else {
+    let Some(task) = ecs.task(key) else {
         return gone("This task is gone from the list: a stopped task can be described for an hour.");
     };
-    let cluster = ecs.clusters().find(|c| c.id == props.task.cluster).map(|c| c.name.clone()).unwrap_or_default();
-    let id = props.task.id.to_string();
+    let cluster = ecs.clusters().find(|c| c.id == key.cluster).map(|c| c.name.clone()).unwrap_or_default();
+    let id = key.id.to_string();
     let stop = Command::ecs("StopTask", json!({ "cluster": cluster, "task": id }));
     let line = line_of(&stop);
     let wanted = task.wanted();
-    let host =
-        task.instance.and_then(|id| ecs.instance(ecs_lab::event::InstanceKey { cluster: props.task.cluster, id }));
+    let host = task.instance.and_then(|id| ecs.instance(ecs_lab::event::InstanceKey { cluster: key.cluster, id }));
     let place = host.map_or_else(|| format!("Fargate in {}", task.zone), |host| short_instance(&host.host.name));
     let demand = &task.demand;
     let ports: Vec<String> = demand.ports.iter().map(ToString::to_string).collect();
@@ -115,7 +102,7 @@ fn TaskPane(props: &TaskPaneProps) -> Html {
                 if !wanted && status != "STOPPED" { <span class="chip warn">{ "desired STOPPED: its resources are free again" }</span> }
             </p>
             if let Some(reason) = reason { <p class="dim" data-testid="task-reason">{ reason }</p> }
-            if let Some(decision) = &props.decision { <Why decision={decision.clone()} /> }
+            if let Some(decision) = decision { { why(decision) } }
             if let Some(line) = origin {
                 <section class="stack"><h3>{ "The command that placed it" }</h3><CommandLine {line} testid="origin-line" /></section>
             }
@@ -162,12 +149,12 @@ fn unplaced(request: &Unplaced, decision: Option<&Decided>) -> Html {
             <ul class="list">{ for request.reasons.iter().map(|(reason, count)| html! {
                 <li key={reason.as_str()}><span class="chip bad">{ reason }</span>{ format!(" on {count} instance{}", if *count == 1 { "" } else { "s" }) }</li>
             }) }</ul>
-            if let Some(decision) = decision { <Why decision={decision.clone()} /> }
+            if let Some(decision) = decision { { why(decision) } }
         </>
     }
 }
 
-fn instance(view: &FleetView, card: &Card, pick: &Callback<Selection>) -> Html {
+fn instance(door: &Door, view: &FleetView, card: &Card, pick: &Callback<Selection>) -> Html {
     let used = |amount: ecs_lab::placement::Amount| format!("{} of {}", amount.free, amount.total);
     html! {
         <>
@@ -184,7 +171,7 @@ fn instance(view: &FleetView, card: &Card, pick: &Callback<Selection>) -> Html {
                 if card.bricks.is_empty() { <p class="dim">{ "No task runs here." }</p> }
                 <ul class="list" data-testid="instance-tasks">{ for card.bricks.iter().map(|brick| task_button(brick, pick)) }</ul>
             </section>
-            <Actions cluster={view.name.clone()} card={card.clone()} />
+            { actions(door, &view.name, card) }
         </>
     }
 }
@@ -202,16 +189,8 @@ pub fn task_button(brick: &Brick, pick: &Callback<Selection>) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ActionsProps {
-    cluster: String,
-    card: Card,
-}
-
 /// What can be done with an instance, each with its line.
-#[component]
-fn Actions(props: &ActionsProps) -> Html {
-    let door = use_door();
+fn actions(door: &Door, cluster: &str, card: &Card) -> Html {
     let action = |(words, testid, command): (&'static str, &'static str, Command)| {
         let line = line_of(&command);
         let door = door.clone();
@@ -226,7 +205,7 @@ fn Actions(props: &ActionsProps) -> Html {
     html! {
         <section class="stack" aria-label="Actions">
             <h3>{ "Actions" }</h3>
-            { for instance_commands(&props.cluster, &props.card).into_iter().map(action) }
+            { for instance_commands(cluster, card).into_iter().map(action) }
         </section>
     }
 }

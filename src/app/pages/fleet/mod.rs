@@ -25,7 +25,6 @@ use picture::Picture;
 use run_dialog::RunDialog;
 use serde_json::json;
 use std::rc::Rc;
-use table::FleetTable;
 use why::Decided;
 use yew::prelude::*;
 
@@ -105,11 +104,11 @@ pub fn Fleet() -> Html {
                         <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p>
                     </Empty>
                 } else if *as_table {
-                    <FleetTable view={view.clone()} pick={pick.clone()} />
+                    { table::fleet_table(&view, &pick) }
                 } else {
                     <Picture view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
                 }
-                <picture::Tray view={view.clone()} selection={*selection} pick={pick.clone()} />
+                { picture::tray(&view, *selection, &pick) }
             </div>
             <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }

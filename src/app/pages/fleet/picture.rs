@@ -95,17 +95,8 @@ fn fargate(bricks: &[Brick], pick: &Callback<Selection>) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct TrayProps {
-    pub view: Rc<FleetView>,
-    pub selection: Selection,
-    pub pick: Callback<Selection>,
-}
-
 /// Requests that were not met in full, with their failures[]; and instances that boot.
-#[component]
-pub fn Tray(props: &TrayProps) -> Html {
-    let view = &props.view;
+pub fn tray(view: &FleetView, selection: Selection, pick: &Callback<Selection>) -> Html {
     html! {
         <section class="tray stack" aria-labelledby="tray-title" data-testid="tray">
             <h2 id="tray-title">{ "Not placed" }</h2>
@@ -117,8 +108,8 @@ pub fn Tray(props: &TrayProps) -> Html {
             <ul class="list">
                 { for view.tray.iter().map(|request| {
                     let id = request.decision;
-                    let onclick = props.pick.reform(move |_: MouseEvent| Selection::Request(id));
-                    let pressed = (props.selection == Selection::Request(id)).to_string();
+                    let onclick = pick.reform(move |_: MouseEvent| Selection::Request(id));
+                    let pressed = (selection == Selection::Request(id)).to_string();
                     html! {
                         <li key={format!("{}-{}", id.revision, id.index)} class="row" data-testid="unplaced">
                             <b>{ format!("{} × {}", request.missing, request.definition) }</b>
@@ -135,7 +126,7 @@ pub fn Tray(props: &TrayProps) -> Html {
                     <ul class="list">
                         { for view.stopped.iter().map(|task| {
                             let key = task.key;
-                            let onclick = props.pick.reform(move |_: MouseEvent| Selection::Task(key));
+                            let onclick = pick.reform(move |_: MouseEvent| Selection::Task(key));
                             html! {
                                 <li key={task.short.as_str()} class="row">
                                     <button type="button" class="small" {onclick} data-testid={format!("stopped-{}", task.short)}>{ format!("{} {}", task.definition, task.short) }</button>

@@ -110,7 +110,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                         change={edit(|form, value| form.group = value)} error={error_at("group")} />
                 </div>
                 if form.launch == "EC2" {
-                    <Strategies form={(*form).clone()} error={error_at("placementStrategy")} set={set_form(&form, &refused)} />
+                    { strategies(&form, &set_form(&form, &refused), error_at("placementStrategy")) }
                     <fieldset class="stack">
                         <legend>{ "Constraints: they bind, unlike strategies" }</legend>
                         <CheckField id="run-distinct" label="distinctInstance: each task of the group on another instance" checked={form.distinct}
@@ -121,7 +121,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                     </fieldset>
                 }
                 if awsvpc {
-                    <Zones form={(*form).clone()} set={set_form(&form, &refused)} error={error_at("networkConfiguration")} />
+                    { zones(&form, &set_form(&form, &refused), error_at("networkConfiguration")) }
                 }
                 if let Some(error) = elsewhere { <p class="notice bad" role="alert" data-testid="run-error">{ message(error) }</p> }
                 if let Ok(command) = &command {
@@ -199,27 +199,18 @@ fn set_form(form: &UseStateHandle<RunForm>, refused: &UseStateHandle<Option<ApiE
     })
 }
 
-#[derive(Properties, PartialEq)]
-struct PartProps {
-    form: RunForm,
-    set: Callback<RunForm>,
-    error: Option<AttrValue>,
-}
-
 /// A change of the chain with what was typed or chosen.
 type Change = Box<dyn Fn(&mut Vec<(String, String)>, String)>;
 
 /// A preset, or any chain of up to five.
-#[component]
-fn Strategies(props: &PartProps) -> Html {
-    let form = &props.form;
+fn strategies(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>) -> Html {
     let preset_options: Vec<(AttrValue, AttrValue)> = PRESETS
         .iter()
         .enumerate()
         .map(|(index, (words, _))| (index.to_string().into(), (*words).into()))
         .chain(form.preset().is_none().then(|| ("own".into(), "a chain of your own".into())))
         .collect();
-    let choose = props.set.reform({
+    let choose = set.reform({
         let form = form.clone();
         move |value: String| {
             let list = value.parse::<usize>().ok().and_then(|index| PRESETS.get(index)).map(|(_, list)| *list);
@@ -230,7 +221,7 @@ fn Strategies(props: &PartProps) -> Html {
     });
     let with = |change: Change| {
         let form = form.clone();
-        props.set.reform(move |value: String| {
+        set.reform(move |value: String| {
             let mut next = form.clone();
             change(&mut next.strategies, value);
             next
@@ -271,7 +262,7 @@ fn Strategies(props: &PartProps) -> Html {
     html! {
         <fieldset class="stack">
             <legend>{ "Strategies: best effort, each a tie filter on what the one before left" }</legend>
-            <SelectField id="run-preset" label="Chain" value={preset} options={preset_options} change={choose} error={props.error.clone()} />
+            <SelectField id="run-preset" label="Chain" value={preset} options={preset_options} change={choose} {error} />
             <details>
                 <summary>{ "Edit the chain" }</summary>
                 <ul class="list">{ for form.strategies.iter().enumerate().map(row) }</ul>
@@ -285,25 +276,24 @@ fn Strategies(props: &PartProps) -> Html {
 }
 
 /// The zones whose default subnets the request names.
-#[component]
-fn Zones(props: &PartProps) -> Html {
+fn zones(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>) -> Html {
     let zone_box = |zone: String| {
-        let (form, own) = (props.form.clone(), zone.clone());
-        let change = props.set.reform(move |on: bool| {
-            let mut zones: Vec<String> = form.zones.iter().filter(|known| **known != own).cloned().collect();
+        let (base, own) = (form.clone(), zone.clone());
+        let change = set.reform(move |on: bool| {
+            let mut zones: Vec<String> = base.zones.iter().filter(|known| **known != own).cloned().collect();
             if on {
                 zones.push(own.clone());
                 order::sort_by(&mut zones, String::cmp);
             }
-            RunForm { zones, ..form.clone() }
+            RunForm { zones, ..base.clone() }
         });
-        html! { <CheckField key={zone.clone()} id={format!("run-zone-{zone}")} label={format!("subnet in {zone}")} checked={props.form.zones.contains(&zone)} {change} /> }
+        html! { <CheckField key={zone.clone()} id={format!("run-zone-{zone}")} label={format!("subnet in {zone}")} checked={form.zones.contains(&zone)} {change} /> }
     };
     html! {
         <fieldset class="stack">
             <legend>{ "Network: awsvpc needs subnets" }</legend>
             <div class="columns">{ for network::zones("us-east-1").take(3).map(zone_box) }</div>
-            if let Some(error) = &props.error { <p class="bad" role="alert">{ error }</p> }
+            if let Some(error) = error { <p class="bad" role="alert">{ error }</p> }
         </fieldset>
     }
 }

@@ -5,17 +5,10 @@ use super::view::{Card, FleetView, short_instance};
 use ecs_lab::placement::Amount;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct FleetTableProps {
-    pub view: std::rc::Rc<FleetView>,
-    pub pick: Callback<Selection>,
-}
-
 /// The table.
-#[component]
-pub fn FleetTable(props: &FleetTableProps) -> Html {
-    let cards = props.view.zones.iter().flat_map(|zone| &zone.cards);
-    let fargate = props.view.zones.iter().filter(|zone| !zone.fargate.is_empty());
+pub fn fleet_table(view: &FleetView, pick: &Callback<Selection>) -> Html {
+    let cards = view.zones.iter().flat_map(|zone| &zone.cards);
+    let fargate = view.zones.iter().filter(|zone| !zone.fargate.is_empty());
     html! {
         <div class="scroll" tabindex="0" role="region" aria-label="The fleet as a table">
             <table data-testid="fleet-table">
@@ -26,11 +19,11 @@ pub fn FleetTable(props: &FleetTableProps) -> Html {
                     <th scope="col">{ "ports" }</th><th scope="col">{ "tasks" }</th>
                 </tr></thead>
                 <tbody>
-                    { for cards.map(|card| row(card, &props.pick)) }
+                    { for cards.map(|card| row(card, pick)) }
                     { for fargate.map(|zone| html! {
                         <tr key={format!("fargate-{}", zone.name)}>
                             <th scope="row">{ "Fargate" }</th><td>{ &zone.name }</td><td></td><td></td><td></td><td></td><td></td><td></td>
-                            <td>{ tasks(&zone.fargate, &props.pick) }</td>
+                            <td>{ tasks(&zone.fargate, pick) }</td>
                         </tr>
                     }) }
                 </tbody>

@@ -5,12 +5,6 @@ use ecs_lab::event::Explained;
 use ecs_lab::placement::{Decision, Mark, Row, english, funnel};
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct WhyProps {
-    /// The decision; compared by its number, which never changes its meaning.
-    pub decision: Decided,
-}
-
 /// A decision behind a pointer, so that a component need not compare ten thousand checks.
 #[derive(Clone)]
 pub struct Decided {
@@ -27,9 +21,8 @@ impl PartialEq for Decided {
 const ROWS: usize = 60;
 
 /// Why a task went where it went, or nowhere.
-#[component]
-pub fn Why(props: &WhyProps) -> Html {
-    match &*props.decision.explained {
+pub fn why(decision: &Decided) -> Html {
+    match &*decision.explained {
         Explained::Ec2(decision) => ec2(decision),
         Explained::Fargate { zones, chosen } => html! {
             <section class="stack" data-testid="why">
