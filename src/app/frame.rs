@@ -10,7 +10,7 @@ use crate::app::parts::{LiveRegion, Notices};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
-pub use help::KeyTable;
+pub use help::key_table;
 use help::{Help, use_help_key};
 use top::Top;
 

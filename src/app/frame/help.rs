@@ -29,7 +29,7 @@ pub fn Help(props: &HelpProps) -> Html {
     let leave = props.close.reform(|_: MouseEvent| ());
     html! {
         <Dialog open={props.open} close={props.close.clone()} title="Help and keyboard" testid="help-dialog">
-            <KeyTable />
+            { key_table() }
             <p>{ "Every action in this lab is equal to a command; the line stands beside it and can be copied. A command changes the lab \
                   through the same door as a button, and each can be taken back." }</p>
             <p><a href={Route::About.href()} onclick={leave} data-testid="help-about">{ "About: choices, kept work, privacy" }</a></p>
@@ -38,8 +38,7 @@ pub fn Help(props: &HelpProps) -> Html {
 }
 
 /// The keys as a table.
-#[component]
-pub fn KeyTable() -> Html {
+pub fn key_table() -> Html {
     let rows = KEYS.iter().map(|(keys, does)| vec![keyed(keys), html! { *does }]).collect::<Vec<_>>();
     html! { <Table caption="Keys" head={vec!["Key", "What it does"]} rows={rows} testid="keys" /> }
 }

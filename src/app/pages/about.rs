@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::app::frame::KeyTable;
+use crate::app::frame::key_table;
 use crate::app::parts::{CheckField, Table};
 use crate::app::port;
 use crate::app::session::{kept_aside, other_labs, use_door};
@@ -22,9 +22,9 @@ pub fn About() -> Html {
                   lies in this browser's storage until you remove it." }</p>
             <KeptWork />
             <Choices />
-            <Ours />
+            { ours() }
             <h2>{ "Keyboard" }</h2>
-            <KeyTable />
+            { key_table() }
         </div>
     }
 }
@@ -100,8 +100,7 @@ fn KeptWork() -> Html {
 }
 
 /// Where AWS leaves something open: what this lab does, so that nobody takes our choice for AWS's rule.
-#[component]
-fn Ours() -> Html {
+fn ours() -> Html {
     let row = |choice: &Choice| vec![html! { choice.rule }, html! { choice.open }, html! { choice.ours }];
     html! {
         <>

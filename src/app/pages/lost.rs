@@ -5,8 +5,7 @@ use yew::prelude::*;
 use crate::app::route::Route;
 
 /// Says so, and offers the way back.
-#[component]
-pub fn Lost() -> Html {
+pub fn lost() -> Html {
     html! {
         <div class="page prose" data-testid="lost">
             <h1 id="view-title" tabindex="-1">{ "There is no such view" }</h1>

@@ -26,6 +26,6 @@ pub fn View(props: &ViewProps) -> Html {
         Route::Cards => html! { <cards::Cards key="cards" /> },
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
         Route::About => html! { <about::About /> },
-        Route::Lost => html! { <lost::Lost /> },
+        Route::Lost => lost::lost(),
     }
 }

@@ -74,11 +74,13 @@ fn repr(out: &mut String, value: &Value) {
     }
 }
 
-/// Both languages print the shortest digits; Python's exponent has a sign and two places.
+/// JSON and Python print the shortest digits; Python's exponent has a sign and two places. The JSON library's printer
+/// is there anyway, the standard library's would come on top.
 fn float(number: f64) -> String {
-    let text = alloc::format!("{number:?}");
+    let text = Value::from(number).to_string();
     match text.split_once('e') {
         Some((digits, power)) => {
+            let power = power.trim_start_matches('+');
             let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
             alloc::format!("{digits}e{sign}{power:0>2}")
         }

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::edit::Edit;
 use super::field::{Form, Kind, Member};
-use super::form::Also;
+use super::form::also;
 use super::members::also_set;
 use super::rows::{Column, Pairs, Rows, press};
 
@@ -79,7 +79,7 @@ pub fn ContainerForm(props: &ContainerProps) -> Html {
                         <Pairs form={form.clone()} path={at("logConfiguration.options")} label="Log options" />
                     </div>
                 </details>
-                <Also members={also_set(container, true)} testid={format!("also-set-{index}")} />
+                { also(&also_set(container, true), format!("also-set-{index}")) }
                 <p><button type="button" class="small danger" onclick={remove} data-testid={format!("remove-container-{index}")}>{ format!("Remove container {}", index + 1) }</button></p>
             </div>
         </details>

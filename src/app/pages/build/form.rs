@@ -47,12 +47,12 @@ pub fn DefinitionForm(props: &FormProps) -> Html {
                 { field("family", "Family", Kind::Text, None, None) }
                 { field("networkMode", "Network mode", Kind::Choice, Some("Not set means bridge on Linux."), None) }
             </div>
-            <Compatibilities form={form.clone()} />
+            { compatibilities(form) }
             <div class="columns">
                 { field("cpu", "Task CPU", Kind::Text, Some("CPU units or \".5 vCPU\"; Fargate needs it."), Some("fargate-cpu")) }
                 { field("memory", "Task memory", Kind::Text, Some("MiB or \"1 GB\"; Fargate needs it."), Some("fargate-memory")) }
             </div>
-            <FargateSizes cpu={form.get("cpu").and_then(Value::as_str).map(ToOwned::to_owned)} />
+            { fargate_sizes(form.get("cpu").and_then(Value::as_str)) }
             <div class="columns">
                 { field("executionRoleArn", "Execution role", Kind::Text, Some("Pulls images, reads secrets, writes logs."), None) }
                 { field("taskRoleArn", "Task role", Kind::Text, Some("What the containers themselves may call."), None) }
@@ -67,17 +67,15 @@ pub fn DefinitionForm(props: &FormProps) -> Html {
             <Rows form={form.clone()} path="volumes" label="Volumes" item="volume" columns={VOLUME} fresh={json!({ "name": "" })} />
             <Rows form={form.clone()} path="placementConstraints" label="Placement constraints" item="constraint" columns={CONSTRAINT}
                 fresh={json!({ "type": "memberOf", "expression": "" })} />
-            <Also members={also_set(&form.value, false)} testid="also-set" />
+            { also(&also_set(&form.value, false), "also-set".to_owned()) }
         </form>
     }
 }
 
 /// Which launch types the definition asks to be checked for.
-#[component]
-fn Compatibilities(props: &FormProps) -> Html {
+fn compatibilities(form: &Form) -> Html {
     const PATH: &str = "requiresCompatibilities";
     const ALL: [&str; 4] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
-    let form = &props.form;
     let chosen: Vec<Value> = form.items(PATH).to_vec();
     let toggle = |name: &'static str| {
         let (edit, chosen) = (form.edit.clone(), chosen.clone());
@@ -103,15 +101,9 @@ fn Compatibilities(props: &FormProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SizesProps {
-    cpu: Option<String>,
-}
-
 /// The sizes that Fargate sells, offered while typing: every CPU size, and the memory that goes with the chosen one.
-#[component]
-fn FargateSizes(props: &SizesProps) -> Html {
-    let chosen = props.cpu.as_deref().and_then(|cpu| cpu.parse::<u32>().ok());
+fn fargate_sizes(cpu: Option<&str>) -> Html {
+    let chosen = cpu.and_then(|cpu| cpu.parse::<u32>().ok());
     let memory = taskdef::fargate_sizes().iter().filter(|size| Some(size.cpu) == chosen).flat_map(|size| size.memory());
     html! {
         <>
@@ -121,22 +113,15 @@ fn FargateSizes(props: &SizesProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct AlsoProps {
-    pub members: Vec<String>,
-    pub testid: AttrValue,
-}
-
 /// What is set and has no field.
-#[component]
-pub fn Also(props: &AlsoProps) -> Html {
-    if props.members.is_empty() {
+pub fn also(members: &[String], testid: String) -> Html {
+    if members.is_empty() {
         return html! {};
     }
     html! {
-        <p class="dim" data-testid={props.testid.clone()}>
+        <p class="dim" data-testid={testid}>
             { "Also set in the JSON, and kept as it is: " }
-            { for props.members.iter().enumerate().map(|(index, name)| html! { <>{ if index > 0 { ", " } else { "" } }<code>{ name.clone() }</code></> }) }
+            { for members.iter().enumerate().map(|(index, name)| html! { <>{ if index > 0 { ", " } else { "" } }<code>{ name.clone() }</code></> }) }
             { "." }
         </p>
     }
