@@ -24,8 +24,7 @@ pub struct EditorProps {
 }
 
 /// The text area.
-#[component]
-pub fn Editor(props: &EditorProps) -> Html {
+pub fn editor(props: &EditorProps) -> Html {
     let oninput = props.change.reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
     let lines = props.text.split('\n').count().clamp(12, MOST_LINES);
     let number = |line: usize| {
@@ -49,8 +48,7 @@ pub struct ProblemsProps {
 }
 
 /// Every problem, each with the way to its line.
-#[component]
-pub fn Problems(props: &ProblemsProps) -> Html {
+pub fn problems(props: &ProblemsProps) -> Html {
     let row = |(index, problem): (usize, &Problem)| {
         let go = {
             let (text, line) = (props.text.clone(), problem.line);

@@ -20,8 +20,7 @@ pub struct FormProps {
 }
 
 /// The form of a definition.
-#[component]
-pub fn DefinitionForm(props: &FormProps) -> Html {
+pub fn definition_form(props: &FormProps) -> Html {
     let form = &props.form;
     let field = |path: &'static str,
                  label: &'static str,

@@ -25,12 +25,12 @@ use crate::app::session::use_door;
 use crate::app::store::{Action, Note, Tone};
 use draft::use_draft;
 use edit::Edit;
-use editor::{Editor, Problems};
+use editor::{EditorProps, ProblemsProps};
 use examples::EXAMPLES;
 use field::Form;
-use form::DefinitionForm;
+use form::{FormProps, definition_form};
 use revisions::{Compare, Registered};
-use verdict::{Consequences, Verdict};
+use verdict::{Verdict, VerdictProps, consequences};
 
 #[derive(Properties, PartialEq)]
 pub struct BuildProps {
@@ -91,7 +91,7 @@ pub fn Build(props: &BuildProps) -> Html {
                 <section class="stack" aria-labelledby="form-title">
                     <h2 id="form-title">{ "Form" }</h2>
                     if let Some(form) = form {
-                        <DefinitionForm {form} />
+                        { definition_form(&FormProps { form }) }
                     } else {
                         <p class="empty" data-testid="form-rests">{ read.form_rests.clone().unwrap_or_default() }</p>
                     }
@@ -99,9 +99,9 @@ pub fn Build(props: &BuildProps) -> Html {
                 <section class="stack json-side" aria-labelledby="json-title">
                     <Verdict read={read.clone()} text={draft.text.clone()} />
                     { for read.notices.iter().map(|notice| html! { <p key={notice.as_str()} class="notice" data-testid="import-notice">{ notice.clone() }</p> }) }
-                    <Editor text={draft.text.clone()} {change} bad={read.bad_lines()} />
-                    <Problems text={draft.text.clone()} problems={read.problems.clone()} />
-                    <Consequences read={read.clone()} text={draft.text.clone()} />
+                    { editor::editor(&EditorProps { text: draft.text.clone(), change, bad: read.bad_lines() }) }
+                    { editor::problems(&ProblemsProps { text: draft.text.clone(), problems: read.problems.clone() }) }
+                    { consequences(&VerdictProps { read: read.clone(), text: draft.text.clone() }) }
                 </section>
             </div>
             <Below />

@@ -87,8 +87,7 @@ fn in_short(read: &Analysis) -> Html {
 }
 
 /// What follows from the definition: the attributes that an instance needs, and the line that registers it.
-#[component]
-pub fn Consequences(props: &VerdictProps) -> Html {
+pub fn consequences(props: &VerdictProps) -> Html {
     let Some(input) = props.read.input.clone() else { return html! {} };
     let attributes = props
         .read
