@@ -44,10 +44,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// An error if the first load has grown beyond what it may weigh.
+    /// An error if the first load is over its budget.
     pub fn verdict(&self) -> Result<(), String> {
         match self.brotli {
-            Some(bytes) if bytes > sizes::CEILING => Err(format!("the first load has grown to {bytes} bytes")),
+            Some(bytes) if bytes > sizes::BUDGET => Err(format!("the first load is over its budget: {bytes} bytes")),
             _ => Ok(()),
         }
     }
