@@ -1,6 +1,5 @@
 //! The one reducer over the engine. It calls no browser API: what it cannot decide from the action, `session` brings.
 
-mod launch;
 mod note;
 pub mod opening;
 mod prefs;
@@ -15,7 +14,6 @@ use ecs_lab::lab::{Command, Lab, Outcome};
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
 
-pub use launch::{CustomAttribute, launch};
 pub use note::{Act, Note, Tone};
 pub use prefs::Prefs;
 pub use said::wording;

@@ -11,12 +11,11 @@ use super::api::create_cluster;
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
-use crate::ec2::{Ec2, State};
+use crate::ec2::{Ec2, Instance, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
 pub use crate::placement::AGENT;
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
 use crate::sim::order;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -124,27 +123,11 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let key = InstanceKey { cluster, id: HexId(cx.draw_wide("container-instance-id")) };
     let name = cluster_name(ecs, cluster);
     let kind = machine.instance_type;
-    let held = |protocol, ports: &[u16]| {
-        ports.iter().map(move |port| ((protocol, *port), AGENT.to_string())).collect::<Vec<_>>()
-    };
-    let tcp = held(Protocol::Tcp, &config.reserved_ports).into_iter();
-    let ports = order::map(tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp)));
+    let attributes = shared_attributes(ecs, capability::attributes_of(machine, &config.attributes));
     let host = Host {
-        name: id.into(),
         arn: cx.options().account.container_instance(&name, &key.id.to_string()).to_string(),
-        zone: machine.zone.clone(),
-        status: HostStatus::Active,
-        agent_connected: true,
-        agent_version: capability::AGENT_VERSION.to_string(),
         registered_at: cx.now(),
-        cpu: Amount::whole(kind.cpu()),
-        memory: Amount::whole(memory),
-        gpu: Amount::whole(kind.gpus),
-        enis: Amount::whole(kind.task_interfaces()),
-        ports,
-        attributes: shared_attributes(ecs, capability::attributes_of(machine, &config.attributes)),
-        groups: BTreeMap::new(),
-        running_tasks: 0,
+        ..empty_host(machine, &config, memory, attributes)
     };
     let instance = ContainerInstance {
         key,
@@ -167,6 +150,30 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         cpu: kind.cpu(),
         memory,
     });
+}
+
+/// What placement sees of a machine whose agent has just registered, but for what the cluster gives it: ARN and time.
+/// `memory` is what it registers, in MiB.
+pub fn empty_host(machine: &Instance, config: &AgentConfig, memory: u32, attributes: Rc<Attributes>) -> Host {
+    let kind = machine.instance_type;
+    let held = |protocol, ports: &[u16]| {
+        ports.iter().map(move |port| ((protocol, *port), AGENT.to_string())).collect::<Vec<_>>()
+    };
+    let tcp = held(Protocol::Tcp, &config.reserved_ports).into_iter();
+    Host {
+        name: machine.id.into(),
+        zone: machine.zone.clone(),
+        status: HostStatus::Active,
+        agent_connected: true,
+        agent_version: capability::AGENT_VERSION.to_string(),
+        cpu: Amount::whole(kind.cpu()),
+        memory: Amount::whole(memory),
+        gpu: Amount::whole(kind.gpus),
+        enis: Amount::whole(kind.task_interfaces()),
+        ports: order::map(tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp))),
+        attributes,
+        ..Host::default()
+    }
 }
 
 /// CI-20: no cluster named means `default`, which the agent makes; a named one that is missing is not made.

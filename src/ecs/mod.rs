@@ -10,9 +10,11 @@ pub mod fargate;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
+
 mod overrides;
 mod ports;
 mod state;
+pub mod survey;
 pub mod taskdef;
 pub mod timing;
 

@@ -3,10 +3,14 @@
 pub mod choices;
 mod command;
 mod dispatch;
+mod launch;
+mod repair;
 mod save;
 mod world;
 
 pub use command::{ApiCall, Command, CommandError};
+pub use launch::{BOOT, CustomAttribute, launch};
+pub use repair::{Repair, repairs};
 pub use save::{LoadError, Loaded, Refused, VERSION};
 pub use world::World;
 

@@ -18,7 +18,7 @@ use trial::Trial;
 /// Fixes that are named at most.
 const MOST: usize = 8;
 /// MiB below which no container starts.
-const LEAST_MEMORY: u32 = 6;
+pub const LEAST_MEMORY: u32 = 6;
 /// Changes in one fix at most.
 const MOST_CHANGES: usize = 3;
 

@@ -4,6 +4,7 @@ mod cache;
 mod history;
 mod hostile;
 mod life;
+mod repair;
 mod rules;
 mod run_task;
 mod support;

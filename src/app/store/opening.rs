@@ -24,11 +24,11 @@ fn commands() -> Vec<Command> {
     let binpack = json!({ "type": "binpack", "field": "memory" });
     vec![
         Command::ecs("CreateCluster", json!({ "clusterName": "prod" })),
-        super::launch("prod", "t3.medium", 1, "us-east-1a", &[]),
-        super::launch("prod", "m5.large", 1, "us-east-1a", &[]),
-        super::launch("prod", "m5.large", 2, "us-east-1b", &[]),
-        super::launch("prod", "m5.large", 1, "us-east-1c", &[]),
-        super::launch("prod", "c5.large", 1, "us-east-1c", &[("stack".into(), Some("batch".into()))]),
+        launch("prod", "t3.medium", 1, "us-east-1a", &[]),
+        launch("prod", "m5.large", 1, "us-east-1a", &[]),
+        launch("prod", "m5.large", 2, "us-east-1b", &[]),
+        launch("prod", "m5.large", 1, "us-east-1c", &[]),
+        launch("prod", "c5.large", 1, "us-east-1c", &[("stack".into(), Some("batch".into()))]),
         Command::Advance(SimDuration::from_secs(90)),
         register("web", json!({ "cpu": 256, "memory": 512, "portMappings": [{ "containerPort": 80 }] })),
         register(

@@ -9,13 +9,16 @@ mod run_task;
 mod task;
 
 pub(super) use cluster::create as create_cluster;
-pub(super) use definition::arn_of as definition_arn;
+pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_run};
+pub(super) use run_task::candidates;
 
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::page::page;
 use crate::event::Cx;
+use crate::placement::Request;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -52,6 +55,11 @@ pub fn read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Res
         "ListTasks" => task::list(ecs, account, input),
         _ => Err(ApiError::not_simulated(operation)),
     }
+}
+
+/// What a RunTask input asks of placement.
+pub(super) fn run_request(ecs: &Ecs, account: &Account, input: &Value) -> Result<Rc<Request>, ApiError> {
+    run_request::RunRequest::read(ecs, account, input).map(|request| request.placement)
 }
 
 /// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41).

@@ -6,14 +6,21 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-impl fmt::Display for Fix {
-    /// `Lower the task's memory from 900 to 700 MiB: it then goes to i-2.`
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Fix {
+    /// `Lower the task's memory from 900 to 700 MiB`.
+    pub fn words(&self) -> String {
         let changes: Vec<String> = self.changes.iter().map(ToString::to_string).collect();
         let text = changes.join(", and ");
         let mut signs = text.chars();
         let first = signs.next().map(|sign| sign.to_ascii_uppercase());
-        write!(out, "{}{}: it then goes to {}.", first.unwrap_or_default(), signs.as_str(), self.host)
+        format!("{}{}", first.unwrap_or_default(), signs.as_str())
+    }
+}
+
+impl fmt::Display for Fix {
+    /// `Lower the task's memory from 900 to 700 MiB: it then goes to i-2.`
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: it then goes to {}.", self.words(), self.host)
     }
 }
 

@@ -3,15 +3,10 @@
 use super::run_dialog::message;
 use crate::app::parts::{CheckField, CommandLine, Dialog, SelectField, TextField};
 use crate::app::session::use_door;
-use crate::app::store::{CustomAttribute, launch};
 use ecs_lab::ec2::{catalogue, network};
-use ecs_lab::lab::Command;
+use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch};
 use ecs_lab::shell::line_of;
-use ecs_lab::sim::SimDuration;
 use yew::prelude::*;
-
-/// From launch to registration on the simulated clock.
-const BOOT: SimDuration = SimDuration::from_secs(90);
 
 #[derive(Properties, PartialEq)]
 pub struct AddDialogProps {

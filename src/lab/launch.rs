@@ -1,9 +1,16 @@
 //! Adding instances, as everybody does it: RunInstances with the ECS-optimized AMI and the cluster in the user data.
 
+use super::Command;
+use crate::ec2::timing;
+use crate::sim::SimDuration;
+use alloc::format;
+use alloc::string::String;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ecs_lab::lab::Command;
 use serde_json::{Map, Value, json};
+
+/// From launch to registration.
+pub const BOOT: SimDuration = SimDuration::from_millis(timing::BOOT.as_millis() + timing::AGENT_START.as_millis());
 
 /// The public parameter that names the newest ECS-optimized Amazon Linux 2023 image.
 const AMI: &str = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
