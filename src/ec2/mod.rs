@@ -18,14 +18,14 @@ pub use call::{call, read};
 
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::sim::SimTime;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 
 /// All EC2 instances of the account.
 #[derive(Clone, Default)]
 pub struct Ec2 {
-    instances: BTreeMap<Ec2Id, Rc<Instance>>,
+    instances: Map<Ec2Id, Rc<Instance>>,
 }
 
 /// One EC2 instance.

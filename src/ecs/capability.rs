@@ -4,7 +4,6 @@ use crate::ec2::Instance;
 use crate::ec2::network::VPC;
 use crate::placement::Attributes;
 pub use crate::placement::input::is_custom_attribute as is_custom;
-use crate::sim::order;
 use alloc::string::ToString;
 
 /// The version of the simulated agent ([AGENT] v1.105.1, 29 Jun 2026).
@@ -91,7 +90,7 @@ pub fn attributes_of(instance: &Instance, custom: &Attributes) -> Attributes {
     let old = OLD.iter().map(|name| (alloc::format!("com.amazonaws.ecs.capability.{name}"), None));
     let new = NEW.iter().map(|name| (alloc::format!("ecs.capability.{name}"), None));
     let own = own.iter().map(|(name, value)| ((*name).to_string(), Some((*value).to_string())));
-    order::map(own.chain(old).chain(new).chain(custom.iter().map(|(name, value)| (name.clone(), value.clone()))))
+    own.chain(old).chain(new).chain(custom.iter().map(|(name, value)| (name.clone(), value.clone()))).collect()
 }
 
 /// AT-03: 1–128 letters, digits and `-_/\.`; the value 1–128 of those and `@:` and inner spaces.

@@ -1,7 +1,6 @@
 //! `/etc/ecs/ecs.config` as it comes out of an instance's user data (`ecs.md` 1.4).
 
-use crate::sim::order;
-use alloc::collections::BTreeMap;
+use crate::placement::Attributes;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -11,7 +10,7 @@ pub struct AgentConfig {
     /// `ECS_CLUSTER`; empty means `default` (CI-20).
     pub cluster: String,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes of the first registration.
-    pub attributes: BTreeMap<String, Option<String>>,
+    pub attributes: Attributes,
     /// `ECS_RESERVED_MEMORY` in MiB.
     pub reserved_memory: u32,
     /// `ECS_RESERVED_PORTS` (PT-01).
@@ -29,7 +28,7 @@ impl AgentConfig {
     pub fn from_user_data(script: &str) -> Self {
         let mut config = Self {
             cluster: String::new(),
-            attributes: BTreeMap::new(),
+            attributes: Attributes::new(),
             reserved_memory: 0,
             reserved_ports: RESERVED_PORTS.to_vec(),
             reserved_ports_udp: Vec::new(),
@@ -72,9 +71,13 @@ fn ports(value: &str) -> Option<Vec<u16>> {
     serde_json::from_str(value).ok()
 }
 
-fn attributes(value: &str) -> BTreeMap<String, Option<String>> {
-    let map: BTreeMap<String, String> = serde_json::from_str(value).unwrap_or_default();
-    order::map(map.into_iter().map(|(name, value)| (name, if value.is_empty() { None } else { Some(value) })))
+fn attributes(value: &str) -> Attributes {
+    let Ok(serde_json::Value::Object(map)) = serde_json::from_str(value) else { return Attributes::new() };
+    let pair = |(name, value): (String, serde_json::Value)| match value {
+        serde_json::Value::String(value) => Some((name, Some(value).filter(|value| !value.is_empty()))),
+        _ => None,
+    };
+    map.into_iter().map(pair).collect::<Option<Attributes>>().unwrap_or_default()
 }
 
 #[cfg(test)]

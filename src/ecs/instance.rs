@@ -15,7 +15,6 @@ use crate::ec2::{Ec2, Instance, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
 pub use crate::placement::AGENT;
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
-use crate::sim::order;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -170,7 +169,7 @@ pub fn empty_host(machine: &Instance, config: &AgentConfig, memory: u32, attribu
         memory: Amount::whole(memory),
         gpu: Amount::whole(kind.gpus),
         enis: Amount::whole(kind.task_interfaces()),
-        ports: order::map(tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp))),
+        ports: tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp)).collect(),
         attributes,
         ..Host::default()
     }
@@ -189,7 +188,7 @@ fn cluster_to_join(ecs: &mut Ecs, cx: &mut Cx<'_>, config: &AgentConfig) -> Resu
     if registered >= MOST_INSTANCES {
         return Err(format!("LimitExceededException: the cluster holds {MOST_INSTANCES} container instances."));
     }
-    for (name, value) in &config.attributes {
+    for (name, value) in config.attributes.iter() {
         if !capability::well_formed(name, value.as_deref()) {
             return Err(format!("InvalidParameterException: invalid attribute '{name}'."));
         }

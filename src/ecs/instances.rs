@@ -6,15 +6,15 @@
 use super::ContainerInstance;
 use crate::event::{ClusterId, HexId, InstanceKey};
 use crate::placement::{Host, Hosts, Order, Request, Ties};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// See the module.
 #[derive(Default)]
 pub struct Instances {
-    map: BTreeMap<InstanceKey, Rc<ContainerInstance>>,
-    orders: BTreeMap<ClusterId, Ordered>,
+    map: Map<InstanceKey, Rc<ContainerInstance>>,
+    orders: Map<ClusterId, Ordered>,
 }
 
 /// The order of one cluster's instances, by their place among its keys.
@@ -37,7 +37,7 @@ pub enum Touches {
 impl Clone for Instances {
     /// Leaves the orders behind, so that snapshots stay small.
     fn clone(&self) -> Self {
-        Self { map: self.map.clone(), orders: BTreeMap::new() }
+        Self { map: self.map.clone(), orders: Map::new() }
     }
 }
 
@@ -54,7 +54,7 @@ impl Instances {
 
     /// The instances of a cluster by id.
     pub fn of(&self, cluster: ClusterId) -> impl Iterator<Item = &ContainerInstance> {
-        self.map.range(keys_of(cluster)).map(|(_, instance)| instance.as_ref())
+        range(&self.map, cluster).map(|(_, instance)| instance.as_ref())
     }
 
     /// The one way to change an instance. Its name and zone stay.
@@ -84,8 +84,8 @@ impl Instances {
     /// nothing, so they change no choice.
     pub fn choose(&mut self, cluster: ClusterId, request: &Rc<Request>, ties: Ties, draw: u64) -> Option<InstanceKey> {
         let Self { map, orders } = self;
-        let Ordered { keys, order } = orders.entry(cluster).or_insert_with(|| {
-            let keys: Vec<InstanceKey> = map.range(keys_of(cluster)).map(|(key, _)| *key).collect();
+        let Ordered { keys, order } = orders.or_insert_with(cluster, || {
+            let keys: Vec<InstanceKey> = range(map, cluster).map(|(key, _)| *key).collect();
             let order = Order::new(&View { map, keys: &keys });
             Ordered { keys, order }
         });
@@ -94,14 +94,17 @@ impl Instances {
     }
 }
 
-fn keys_of(cluster: ClusterId) -> core::ops::RangeInclusive<InstanceKey> {
+fn range(
+    map: &Map<InstanceKey, Rc<ContainerInstance>>,
+    cluster: ClusterId,
+) -> core::slice::Iter<'_, (InstanceKey, Rc<ContainerInstance>)> {
     let key = |id| InstanceKey { cluster, id: HexId(id) };
-    key(0)..=key(u128::MAX)
+    map.range(&key(0), &key(u128::MAX))
 }
 
 /// The instances behind keys, as placement counts them.
 struct View<'a> {
-    map: &'a BTreeMap<InstanceKey, Rc<ContainerInstance>>,
+    map: &'a Map<InstanceKey, Rc<ContainerInstance>>,
     keys: &'a [InstanceKey],
 }
 

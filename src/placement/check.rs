@@ -4,7 +4,7 @@ use super::demand::PortNeed;
 use super::host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 use super::query::{Expression, Verdict, holds, judge};
 use super::request::{Constraint, Request};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -186,7 +186,7 @@ pub(super) struct Examiner<'a> {
     request: &'a Request,
     /// Per constraint: whether its verdict depends on attributes alone.
     steady: Vec<bool>,
-    known: BTreeMap<*const Attributes, Known>,
+    known: Map<*const Attributes, Known>,
 }
 
 /// What one set of attributes decides.
@@ -201,12 +201,12 @@ impl<'a> Examiner<'a> {
             Constraint::MemberOf(expression) => expression.looks_at_attributes_only(),
             Constraint::DistinctInstance => false,
         };
-        Self { request, steady: request.constraints.iter().map(steady).collect(), known: BTreeMap::new() }
+        Self { request, steady: request.constraints.iter().map(steady).collect(), known: Map::new() }
     }
 
     pub fn examine(&mut self, host: &Host) -> Vec<Check> {
         let request = self.request;
-        let known = self.known.entry(Rc::as_ptr(&host.attributes)).or_insert_with(|| Known {
+        let known = self.known.or_insert_with(Rc::as_ptr(&host.attributes), || Known {
             attributes: attribute_checks(request, host),
             verdicts: alloc::vec![None; request.constraints.len()],
         });

@@ -2,7 +2,7 @@
 
 use super::demand::{Demand, PortNeed, Protocol};
 use crate::sim::SimTime;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -40,7 +40,7 @@ impl Amount {
 }
 
 /// Attribute name → value; `None` is an attribute without a value, such as a capability (AT-03, AT-07).
-pub type Attributes = BTreeMap<String, Option<String>>;
+pub type Attributes = Map<String, Option<String>>;
 
 /// The part of a container instance's status that placement tells apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,11 +80,11 @@ pub struct Host {
     /// Network interfaces for awsvpc tasks (EN-01, EN-03).
     pub enis: Amount,
     /// Held host port → who holds it: [`AGENT`], or a task's short label.
-    pub ports: BTreeMap<(Protocol, u16), String>,
+    pub ports: Map<(Protocol, u16), String>,
     /// Platform, capability and custom attributes, shared between clones.
     pub attributes: Rc<Attributes>,
     /// Task group → its tasks here with desiredStatus RUNNING (ST-03, ST-04, QL-09). No entry is zero.
-    pub groups: BTreeMap<String, u32>,
+    pub groups: Map<String, u32>,
     /// `runningTasksCount`: tasks with desiredStatus RUNNING (CI-09).
     pub running_tasks: u32,
 }

@@ -12,7 +12,8 @@ use super::request::{Field, Request, SpreadBy, Strategy};
 use super::strategy::Ties;
 use super::tally::Tally;
 use crate::sim::draw;
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::sim::sorted::Map;
+use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -32,11 +33,11 @@ pub struct Lane {
     slots: Vec<Slot>,
     classes: Vec<Class>,
     /// Class by its attribute values.
-    known: BTreeMap<Vec<Option<String>>, usize>,
+    known: Map<Vec<Option<String>>, usize>,
     /// Tasks of the group by attribute of the chain and value.
     totals: Vec<u32>,
     /// Place in `totals` by (attribute's number, value).
-    values: BTreeMap<(usize, Option<String>), usize>,
+    values: Map<(usize, Option<String>), usize>,
     /// The eligible hosts, when nothing but a draw orders them.
     tally: Option<Tally>,
     read: usize,
@@ -102,9 +103,9 @@ impl Lane {
             drawn,
             slots: alloc::vec![Slot::default(); hosts.count()],
             classes: Vec::new(),
-            known: BTreeMap::new(),
+            known: Map::new(),
             totals: Vec::new(),
-            values: BTreeMap::new(),
+            values: Map::new(),
             tally,
             read,
         };
@@ -248,7 +249,7 @@ impl Lane {
         }
         let totals = values.iter().enumerate().map(|(number, value)| {
             let next = self.totals.len();
-            let at = *self.values.entry((number, value.clone())).or_insert(next);
+            let at = *self.values.or_insert_with((number, value.clone()), || next);
             if at == next {
                 self.totals.push(0);
             }

@@ -1,7 +1,6 @@
 //! The reference's worked examples as tables: cluster, request → where each task went.
 
 use super::*;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -156,7 +155,7 @@ fn pl_45_reasons_in_order() {
         ("AGENT", |host| host.agent_connected = true),
         ("RESOURCE:CPU", |host| host.cpu = Amount::whole(100)),
         ("RESOURCE:MEMORY", |host| host.memory = Amount::whole(100)),
-        ("RESOURCE:PORTS", |host| host.ports.clear()),
+        ("RESOURCE:PORTS", |host| host.ports = Default::default()),
         ("RESOURCE:ENI", |host| host.enis = Amount::whole(1)),
         ("RESOURCE:GPU", |host| host.gpu = Amount::whole(1)),
         ("ATTRIBUTE", |host| {
@@ -167,7 +166,7 @@ fn pl_45_reasons_in_order() {
         ("MemberOf placement constraint unsatisfied", |host| {
             Rc::make_mut(&mut host.attributes).insert("stack".into(), Some("prod".into()));
         }),
-        ("distinctInstance placement constraint unsatisfied", |host| host.groups.clear()),
+        ("distinctInstance placement constraint unsatisfied", |host| host.groups = Default::default()),
     ];
     for (reason, mend) in mend {
         let decision = decide(&full(), &[&host], Ties::ByName, 0);
@@ -218,7 +217,7 @@ fn spread_counts_what_cannot_take_the_task() {
     hosts = alloc::vec![off, hosts[2].clone()];
     assert_eq!(place(&mut hosts, &zone, 1), "b1", "ST-07: only values of candidates compete");
     let mut bare = host("c1", "c", 2048, 3828);
-    bare.attributes = Rc::new(BTreeMap::new());
+    bare.attributes = Rc::new(Attributes::new());
     let mut hosts = k3();
     hosts.push(bare);
     assert_eq!(place(&mut hosts, &zone, 4), "a1 b1 c1 a1", "ST-08: no attribute is a value of its own");
