@@ -69,6 +69,8 @@ pub struct Card {
     pub ports: Vec<(String, String)>,
     /// Its tasks that are not STOPPED, in order of creation.
     pub bricks: Vec<Brick>,
+    /// Task groups with their tasks here: what spread and distinctInstance count.
+    pub groups: Vec<(String, u32)>,
     /// Attributes that a person put.
     pub custom: Vec<(String, Option<String>)>,
 }
@@ -248,6 +250,7 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
         gpu: host.gpu,
         ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.clone())).collect(),
         bricks,
+        groups: host.groups.iter().map(|(group, tasks)| (group.clone(), *tasks)).collect(),
         custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),
     }
 }
