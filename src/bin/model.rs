@@ -48,6 +48,7 @@ const SOURCES: &[Source] = &[
             "PutAttributes",
             "RegisterTaskDefinition",
             "RunTask",
+            "StartTask",
             "StopTask",
             "UpdateContainerInstancesState",
         ],

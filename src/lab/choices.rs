@@ -30,6 +30,8 @@ pub const CHOICES: &[Choice] = &[
     choice("PL-03", "Whether a task that fits nowhere stays PENDING.", "RunTask answers with failures[], and ECS makes no task."),
     choice("PL-06", "In which order the tasks of one call are placed.", "One after another; each changes what the next one finds."),
     choice("PL-07", "Two schedulers can pick the same slot, and one is retried.", "Not simulated."),
+    choice("PL-10", "Whether StartTask holds the definition's own constraints against the instance named, and what it makes of one that is named twice.", "It does not, since its reasons have none for them; one task."),
+    choice("DR-02", "What StartTask answers for a DRAINING instance.", "A failure with the reason INACTIVE, as for one that was deregistered."),
     choice("PL-40", "What RunTask says when every instance is DRAINING.", "The same as with no instance: No Container Instances were found in your cluster."),
     choice("PL-45", "How many items failures[] has, and in which order.", "One per instance considered, by ARN, once for the call."),
     choice("4.10", "Which reason counts when several resources are short.", "The first of CPU, memory, ports, ENI, GPU, attributes, zone, constraints."),

@@ -6,4 +6,5 @@ mod hostile;
 mod life;
 mod rules;
 mod run_task;
+mod start_task;
 mod support;

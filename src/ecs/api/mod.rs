@@ -32,6 +32,7 @@ pub fn call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
         "PutAttributes" => attribute::put(ecs, cx, input),
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
         "RunTask" => run_task::run(ecs, cx, input),
+        "StartTask" => run_task::start(ecs, cx, input),
         "StopTask" => task::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),
     }

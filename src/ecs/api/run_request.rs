@@ -1,4 +1,4 @@
-//! A RunTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
+//! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
 use super::{definition, strings};
 use crate::aws::ApiError;
@@ -55,6 +55,16 @@ impl RunRequest {
             subnets,
             definition,
         })
+    }
+
+    /// StartTask's: its input has the members of RunTask's that it shares. The caller names the instances, so no strategy
+    /// plays a part (PL-10). Nor do the definition's constraints: AWS's reasons for StartTask have none for them (4.10,
+    /// `UNDOC→`).
+    pub fn to_start(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
+        let request = Self::read(ecs, account, input)?;
+        let Request { demand, group, .. } = &*request.placement;
+        let placement = Request { demand: demand.clone(), group: group.clone(), ..Request::default() };
+        Ok(Self { placement: Rc::new(placement), ..request })
     }
 
     /// Whether each task gets a network interface of its own.
@@ -216,10 +226,11 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
         }
         _ => Ok(()),
     };
-    longest("startedBy", 128)?;
+    // Only StartTask names instances.
+    longest("startedBy", if input["containerInstances"].is_array() { 36 } else { 128 })?;
     longest("clientToken", 64)?;
     if input["propagateTags"] == "SERVICE" {
-        let message = "The propagateTags value SERVICE is not supported by RunTask.";
+        let message = "The propagateTags value SERVICE is not supported for standalone tasks.";
         return Err(ApiError::invalid(message).at("propagateTags").in_our_words());
     }
     Ok(TaskRequest {
