@@ -11,6 +11,8 @@ use alloc::string::ToString;
 pub const AGENT_VERSION: &str = "1.105.1";
 /// The version of the simulated Docker engine.
 pub const DOCKER_VERSION: &str = "DockerVersion: 25.0.14";
+/// The version of the plugin for branch interfaces; every agent that could use a trunk registers it (observed).
+const BRANCH_PLUGIN: &str = "a21d3a41-";
 /// The made-up image id of the ECS-optimized Amazon Linux 2023 AMI.
 pub const AMI: &str = "ami-0ec51ab0000000001";
 
@@ -74,6 +76,7 @@ const NEW: &[&str] = &[
     "storage.ebs-task-volume-attach",
     "task-cpu-mem-limit",
     "task-eni",
+    "task-eni-trunking",
 ];
 
 /// Everything that a Linux instance registers: AT-01, capabilities, then the custom ones of its configuration.
@@ -81,6 +84,7 @@ pub fn attributes_of(instance: &Instance, custom: &Attributes) -> Attributes {
     let own = [
         ("ecs.ami-id", AMI),
         ("ecs.availability-zone", &instance.zone),
+        ("ecs.capability.branch-cni-plugin-version", BRANCH_PLUGIN),
         ("ecs.cpu-architecture", instance.instance_type.architecture.name()),
         ("ecs.instance-type", instance.instance_type.name),
         ("ecs.os-family", "LINUX"),

@@ -7,13 +7,14 @@
 //!
 //! Source: Amazon ECS developer guide, container instance life cycle, read 2026-11-20; rules CI-01 to CI-32.
 
-use super::api::create_cluster;
+use super::api::{account_setting, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
 use crate::ec2::{Ec2, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
 pub use crate::placement::AGENT;
+use crate::placement::interfaces::{Registration, task_limit, trunk};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
 use crate::sim::order;
 use alloc::collections::BTreeMap;
@@ -129,6 +130,18 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     };
     let tcp = held(Protocol::Tcp, &config.reserved_ports).into_iter();
     let ports = order::map(tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp)));
+    let registration = Registration {
+        instance_type: kind.name,
+        interfaces: kind.interfaces,
+        trunking: trunking(ecs, cx, &machine.profile),
+        linux: true,
+        agent_version: capability::AGENT_VERSION,
+        shared_subnet: false,
+    };
+    let mut attributes = capability::attributes_of(machine, &config.attributes);
+    if trunk(&registration).is_some() {
+        attributes.insert("ecs.awsvpc-trunk-id".to_string(), Some(HexId(cx.draw_wide("trunk-id")).uuid()));
+    }
     let host = Host {
         name: id.into(),
         arn: cx.options().account.container_instance(&name, &key.id.to_string()).to_string(),
@@ -140,9 +153,9 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         cpu: Amount::whole(kind.cpu()),
         memory: Amount::whole(memory),
         gpu: Amount::whole(kind.gpus),
-        enis: Amount::whole(kind.task_interfaces()),
+        enis: Amount::whole(task_limit(&registration)),
         ports,
-        attributes: shared_attributes(ecs, capability::attributes_of(machine, &config.attributes)),
+        attributes: shared_attributes(ecs, attributes),
         groups: BTreeMap::new(),
         running_tasks: 0,
     };
@@ -167,6 +180,11 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         cpu: kind.cpu(),
         memory,
     });
+}
+
+/// EN-04: the setting of the instance's role, else the default of the account; the role has its profile's name.
+fn trunking(ecs: &Ecs, cx: &Cx<'_>, profile: &str) -> bool {
+    account_setting(ecs, &cx.options().account, &format!("role/{profile}"), "awsvpcTrunking") == "enabled"
 }
 
 /// CI-20: no cluster named means `default`, which the agent makes; a named one that is missing is not made.

@@ -25,6 +25,8 @@ pub struct Ecs {
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
+    /// Account settings that somebody set: principal and name → value.
+    pub(super) settings: Map<(String, &'static str), &'static str>,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -95,7 +97,7 @@ pub struct ContainerInstance {
     pub ec2: Ec2Id,
     /// What placement sees of it.
     pub host: Host,
-    /// ACTIVE, DRAINING or INACTIVE: without trunking there is no state between (CI-26).
+    /// ACTIVE, DRAINING or INACTIVE: the lab makes a trunk at once, so there is no state between (CI-25, CI-26).
     pub status: InstanceStatus,
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,

@@ -67,6 +67,8 @@ pub enum FactKind {
     AgentConnected { cluster: String, instance: String, connected: bool },
     /// A custom attribute was put on or taken from an instance.
     AttributeChanged { cluster: String, instance: String, name: String, value: Option<String>, removed: bool },
+    /// An account setting was set for a principal.
+    AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
     DefinitionRegistered { family: String, revision: u32 },
     /// A task definition revision is INACTIVE.
@@ -125,6 +127,7 @@ impl FactKind {
                     value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
                 )
             }
+            FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {

@@ -1,5 +1,6 @@
 //! Ids as AWS prints them, small enough to copy.
 
+use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
@@ -31,6 +32,15 @@ pub struct TaskKey {
     pub cluster: ClusterId,
     /// Its id within the account.
     pub id: HexId,
+}
+
+impl HexId {
+    /// The same digits as a UUID, as ids of attachments look.
+    pub fn uuid(self) -> String {
+        let id = self.0;
+        let (a, b, c, d) = ((id >> 96) as u32, (id >> 80) as u16, (id >> 64) as u16, (id >> 48) as u16);
+        alloc::format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", id & 0xffff_ffff_ffff)
+    }
 }
 
 impl fmt::Display for HexId {
@@ -73,6 +83,7 @@ mod tests {
         let task = HexId(0x0123_4567_89ab_cdef);
         assert_eq!(task.to_string(), "00000000000000000123456789abcdef");
         assert_eq!(task.to_string().parse(), Ok(task));
+        assert_eq!(task.uuid(), "00000000-0000-0000-0123-456789abcdef");
         let host = Ec2Id(0xa41);
         assert_eq!(host.to_string(), "i-00000000000000a41");
         assert_eq!(host.to_string().parse(), Ok(host));

@@ -45,6 +45,8 @@ pub const CHOICES: &[Choice] = &[
     choice("TG-05", "Whether a custom task group may look like a service's.", "It may not: names that start with service: are refused."),
     choice("RB-05", "From and to which zone a task moves among equals.", "The first by name, one task at a time."),
     choice("6.14", "Which instance is the closest matching one.", "The one that fails at the latest check, then the one that misses least."),
+    choice("CI-25", "How long an instance is REGISTERING while its trunk is made.", "Not at all."),
+    choice("EN-04", "Who may set an account setting for which principal, and which role an instance profile holds.", "The lab's caller may for every one; the role of the profile's name."),
     choice("EN-01", "Whether p5.48xlarge takes 1 awsvpc task or 63; two pages of AWS disagree.", "1."),
     choice("QL-01", "Precedence in the cluster query language.", "not before and before or, from left to right."),
     choice("QL-03", "Whether =~ matches a part or the whole.", "The whole value, so that t2 does not match t2.micro and t2.* does."),

@@ -8,3 +8,4 @@ mod rules;
 mod run_task;
 mod start_task;
 mod support;
+mod trunk;

@@ -74,7 +74,8 @@ fn an_operation_is_simulated_known_or_unknown() {
 fn read_only_follows_the_name() {
     let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
     let expected = "CreateCluster DeleteAttributes DeleteCluster DeregisterContainerInstance DeregisterTaskDefinition \
-                    PutAttributes RegisterTaskDefinition RunTask StartTask StopTask UpdateContainerInstancesState";
+                    PutAccountSetting PutAccountSettingDefault PutAttributes RegisterTaskDefinition RunTask StartTask \
+                    StopTask UpdateContainerInstancesState";
     assert_eq!(changing.join(" "), expected);
 }
 

@@ -52,7 +52,7 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         Some("REGISTERING" | "DEREGISTERING" | "REGISTRATION_FAILED") => Some(InstanceStatus::Inactive),
         Some(_) => return Err(ApiError::invalid("Invalid container instance status.").at("status").in_our_words()),
     };
-    // States between registration and ACTIVE exist only with trunking (CI-25), which no instance of the lab has.
+    // States between registration and ACTIVE exist only while a trunk is made (CI-25), which takes the lab no time.
     let none = wanted == Some(InstanceStatus::Inactive);
     let filter = match input["filter"].as_str().filter(|text| !text.trim().is_empty()) {
         Some(text) => Some(
