@@ -105,7 +105,7 @@ fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bo
 
 fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let Some(machine) = ec2.get(id) else { return };
-    let config = AgentConfig::from_user_data(&machine.user_data);
+    let config = AgentConfig::from_user_data(&machine.user_data, machine.is_windows());
     let cluster = match cluster_to_join(ecs, cx, &config) {
         Ok(cluster) => cluster,
         Err(log) => {
@@ -113,10 +113,10 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
             return;
         }
     };
-    let Some(memory) = machine.instance_type.memory().checked_sub(config.reserved_memory) else {
+    let Some(memory) = machine.memory().checked_sub(config.reserved_memory) else {
         let log = format!(
             "api register-container-instance: reserved memory is higher than available memory on the host, total memory: {}, reserved: {}",
-            machine.instance_type.memory(),
+            machine.memory(),
             config.reserved_memory
         );
         cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
@@ -133,12 +133,12 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let registration = Registration {
         instance_type: kind.name,
         interfaces: kind.interfaces,
-        trunking: trunking(ecs, cx, &machine.profile),
-        linux: true,
+        trunking: trunking(ecs, cx, &machine.profile) && capability::can_use_trunk(&config),
+        linux: !config.windows,
         agent_version: capability::AGENT_VERSION,
         shared_subnet: false,
     };
-    let mut attributes = capability::attributes_of(machine, &config.attributes);
+    let mut attributes = capability::attributes_of(machine, &config);
     if trunk(&registration).is_some() {
         attributes.insert("ecs.awsvpc-trunk-id".to_string(), Some(HexId(cx.draw_wide("trunk-id")).uuid()));
     }
@@ -166,6 +166,7 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         status: InstanceStatus::Active,
         version: 1,
         images: Rc::default(),
+        dynamic_range: config.dynamic_ports,
         dynamic_ports: Default::default(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };

@@ -103,6 +103,8 @@ pub struct ContainerInstance {
     pub version: u64,
     /// Images that the host holds, so that a second pull is short.
     pub images: Rc<Set<String>>,
+    /// The first and the last port that the host hands out (PT-06 to PT-08).
+    pub dynamic_range: (u16, u16),
     /// Dynamic host ports in use (PT-06).
     pub dynamic_ports: Set<u16>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.

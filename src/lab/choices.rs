@@ -21,7 +21,7 @@ const fn choice(rule: &'static str, open: &'static str, ours: &'static str) -> C
 /// All choices, in the order of the rules.
 #[rustfmt::skip]
 pub const CHOICES: &[Choice] = &[
-    choice("1.2", "How much memory an instance type registers; AWS prints no table.", "Values seen in real output where there are any; else 93 % of the installed memory up to 1 GiB, 92.8 % up to 2 GiB, 93.5 % up to 4 GiB, 95.5 % above."),
+    choice("1.2", "How much memory an instance type registers; AWS prints no table.", "Values seen in real output where there are any; else 93 % of the installed memory up to 1 GiB, 92.8 % up to 2 GiB, 93.5 % up to 4 GiB, 95.5 % above. On Windows all but 1 MiB, as seen."),
     choice("PT-02", "Whether the agent reserves port 51680 by default; the guide says yes, its source says only with metrics on.", "22, 2375, 2376, 51678 and 51679 are reserved."),
     choice("CI-32", "What becomes of tasks when an instance is deregistered by force.", "The control plane counts them as STOPPED, with the reason that events name."),
     choice("CD-06", "Whether memory may equal memoryReservation.", "It may, as the service accepts it."),
@@ -45,6 +45,8 @@ pub const CHOICES: &[Choice] = &[
     choice("TG-05", "Whether a custom task group may look like a service's.", "It may not: names that start with service: are refused."),
     choice("RB-05", "From and to which zone a task moves among equals.", "The first by name, one task at a time."),
     choice("6.14", "Which instance is the closest matching one.", "The one that fails at the latest check, then the one that misses least."),
+    choice("PT-08", "How a task ends whose host has no dynamic port left.", "STOPPED with TaskFailedToStart and the agent's words, HostConfigError: a host port is unavailable."),
+    choice("8.2", "Whether a Windows task needs its very release, and Core or Full, or only Windows.", "It needs the ecs.os-family that it names."),
     choice("CI-25", "How long an instance is REGISTERING while its trunk is made.", "Not at all."),
     choice("EN-04", "Who may set an account setting for which principal, and which role an instance profile holds.", "The lab's caller may for every one; the role of the profile's name."),
     choice("EN-01", "Whether p5.48xlarge takes 1 awsvpc task or 63; two pages of AWS disagree.", "1."),

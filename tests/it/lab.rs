@@ -1,9 +1,11 @@
 //! The lab as its users drive it: commands in, answers and facts out.
 
+mod agent;
 mod cache;
 mod history;
 mod hostile;
 mod life;
+mod platforms;
 mod rules;
 mod run_task;
 mod start_task;
