@@ -137,6 +137,7 @@ fn pl_45_reasons_in_order() {
             cpu: 100,
             memory: 100,
             gpu: 1,
+            all_gpus: false,
             enis: 1,
             ports: alloc::vec![PortNeed { port: 80, protocol: Protocol::Tcp }],
             attributes: alloc::vec![("gpu-driver".into(), Some("1".into()))],

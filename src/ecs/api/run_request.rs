@@ -255,6 +255,7 @@ fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> R
         cpu,
         memory,
         gpu: core.gpu,
+        all_gpus: core.all_gpus,
         enis: if on_instance { core.enis() } else { 0 },
         ports: if on_instance { ports(core) } else { Vec::new() },
         attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },
