@@ -116,6 +116,7 @@ fn image_id(instance_type: &InstanceType, input: &Value) -> Result<String, ApiEr
         return Ok(images::default_for(instance_type.architecture).to_string());
     };
     let own = instance_type.architecture;
+    let named = images::resolve(named, own);
     match images::find(named).map(|image| image.architecture).filter(|other| *other != own) {
         None => Ok(named.to_string()),
         Some(other) => {

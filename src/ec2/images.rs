@@ -1,5 +1,6 @@
 //! The ECS-optimized images of the lab, by made-up ids. RunInstances takes any other id too, and what it starts is an
-//! ECS-optimized Amazon Linux of the instance type's architecture.
+//! ECS-optimized Amazon Linux of the instance type's architecture. It also takes `resolve:ssm:` with AWS's public
+//! parameter of an image, as `…/Windows_Server-2022-English-Core-ECS_Optimized/image_id`.
 //!
 //! | id | image |
 //! |---|---|
@@ -42,7 +43,45 @@ pub fn find(id: &str) -> Option<&'static Image> {
     IMAGES.iter().find(|image| image.id == id)
 }
 
+/// The id that a request's `ImageId` stands for: itself, or what its public parameter resolves to.
+pub fn resolve(named: &str, architecture: Architecture) -> &str {
+    let Some(parameter) = named.strip_prefix("resolve:ssm:") else { return named };
+    let of_windows = IMAGES.iter().find(|image| {
+        let Some((year, kind)) = image.os_family.strip_prefix("WINDOWS_SERVER_").and_then(|own| own.split_once('_'))
+        else {
+            return false;
+        };
+        let mut words = parameter.split(['/', '-', '_']);
+        words.any(|word| word == year) && words.any(|word| word.eq_ignore_ascii_case(kind))
+    });
+    of_windows.map_or(default_for(architecture), |image| image.id)
+}
+
 /// The image of a request that names none.
 pub fn default_for(architecture: Architecture) -> &'static str {
     IMAGES.iter().find(|image| image.architecture == architecture).map_or("", |image| image.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_parameters_resolve() {
+        let linux = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
+        let windows =
+            "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-ECS_Optimized/image_id";
+        for (named, architecture, id) in [
+            ("ami-12345678", X86_64, "ami-12345678"),
+            (linux, X86_64, "ami-0ec51ab0000000001"),
+            (linux, Arm64, "ami-0ec51ab0000000002"),
+            (windows, X86_64, "ami-0ec51ab0000000014"),
+            (windows, Arm64, "ami-0ec51ab0000000014"),
+        ] {
+            assert_eq!(resolve(named, architecture), id, "{named}");
+        }
+        for image in IMAGES {
+            assert_eq!(find(image.id), Some(image), "{} stands once", image.id);
+        }
+    }
 }

@@ -126,6 +126,7 @@ pub fn can_use_trunk(config: &AgentConfig) -> bool {
 
 /// Everything that an EC2 instance registers: AT-01, capabilities, then the custom ones of its configuration.
 pub fn attributes_of(instance: &Instance, config: &AgentConfig) -> Attributes {
+    let lists: &[&[&str]] = if config.windows { &[WINDOWS] } else { &[LINUX, LINUX_IN_EC2] };
     let own = [
         ("ecs.ami-id", instance.image_id.as_str()),
         ("ecs.availability-zone", &instance.zone),
@@ -137,17 +138,29 @@ pub fn attributes_of(instance: &Instance, config: &AgentConfig) -> Attributes {
         ("ecs.vpc-id", VPC),
         BRANCH_PLUGIN,
     ];
-    let trunk = can_use_trunk(config);
-    let own = own.iter().filter(|pair| trunk || **pair != BRANCH_PLUGIN);
-    let mut all = order::map(own.map(|(name, value)| ((*name).to_string(), Some((*value).to_string()))));
+    let known = if can_use_trunk(config) { own.len() } else { own.len() - 1 };
+    gathered(own.get(..known).unwrap_or_default(), lists, config)
+}
+
+/// Everything that a machine outside of AWS registers: it has no zone, type or network of AWS, and nothing that needs
+/// them (8.1).
+pub fn attributes_of_external(config: &AgentConfig) -> Attributes {
+    let own = [("ecs.cpu-architecture", "x86_64"), ("ecs.os-family", "LINUX"), ("ecs.os-type", "linux")];
+    let mut all = gathered(&own, &[LINUX, &["E.external"]], config);
+    all.remove("ecs.capability.task-eni");
+    all
+}
+
+fn gathered(own: &[(&str, &str)], lists: &[&[&str]], config: &AgentConfig) -> Attributes {
+    let mut all = order::map(own.iter().map(|(name, value)| ((*name).to_string(), Some((*value).to_string()))));
     let mut names = EVERYWHERE.to_vec();
-    for list in if config.windows { [WINDOWS, &[]] } else { [LINUX, LINUX_IN_EC2] } {
+    for list in lists {
         names.extend_from_slice(list);
     }
     for switch in SWITCHES.iter().filter(|switch| config.is_on(switch.key) == switch.gives) {
         names.extend_from_slice(switch.capabilities);
     }
-    if trunk {
+    if own.contains(&BRANCH_PLUGIN) {
         names.push("E.task-eni-trunking");
     }
     for name in names {

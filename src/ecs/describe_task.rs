@@ -33,7 +33,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         Value::Array(alloc::vec![object!({ "name": "ecs.cpu-architecture", "value": architecture(core) })]);
     put("attachments", attachments(task));
     put("attributes", architecture);
-    put("availabilityZone", Value::from(&*task.zone));
+    put("availabilityZone", Some(&*task.zone).filter(|zone| !zone.is_empty()).map(Value::from).unwrap_or_default());
     put("clusterArn", Value::from(account.cluster(cluster).to_string()));
     put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
     let instance_arn = host.map(|host| host.arn.clone()).or_else(|| {

@@ -12,6 +12,15 @@ pub struct HexId(pub u128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ec2Id(pub u64);
 
+/// The machine behind a container instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MachineId {
+    /// An EC2 instance.
+    Ec2(Ec2Id),
+    /// One outside of AWS, `mi-` and 17 hex digits (8.1).
+    External(u64),
+}
+
 /// A cluster's number in the order of creation; never reused, so a deleted and remade cluster is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClusterId(pub u32);
@@ -63,6 +72,15 @@ impl fmt::Display for Ec2Id {
     }
 }
 
+impl fmt::Display for MachineId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ec2(id) => id.fmt(out),
+            Self::External(id) => write!(out, "mi-0{id:016x}"),
+        }
+    }
+}
+
 impl FromStr for Ec2Id {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -86,6 +104,8 @@ mod tests {
         assert_eq!(task.uuid(), "00000000-0000-0000-0123-456789abcdef");
         let host = Ec2Id(0xa41);
         assert_eq!(host.to_string(), "i-00000000000000a41");
+        assert_eq!(MachineId::Ec2(host).to_string(), "i-00000000000000a41");
+        assert_eq!(MachineId::External(0xa41).to_string(), "mi-00000000000000a41");
         assert_eq!(host.to_string().parse(), Ok(host));
         for text in ["", "i-", "i-0", "i-1000000000000a41", "i-0000000000000A41", "é-0000000000000a4"] {
             assert_eq!(text.parse::<Ec2Id>(), Err(()), "{text}");

@@ -2,6 +2,7 @@
 
 mod agent;
 mod cache;
+mod external;
 mod history;
 mod hostile;
 mod life;

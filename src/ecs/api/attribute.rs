@@ -136,7 +136,7 @@ fn answer(ecs: &Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
         out.push(attribute_value(&wish.name, wish.value.as_deref(), Some(&target)));
         cx.emit(FactKind::AttributeChanged {
             cluster,
-            instance: instance.ec2.into(),
+            instance: instance.machine.into(),
             name: wish.name.clone(),
             value: wish.value.clone(),
             removed,

@@ -165,7 +165,7 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
     let remaining = resources(host.cpu.free, host.memory.free, &held_tcp, &held_udp, host.gpu.free);
     object!({
         "containerInstanceArn": host.arn.clone(),
-        "ec2InstanceId": instance.ec2.to_string(),
+        "ec2InstanceId": instance.machine.to_string(),
         "version": instance.version,
         "versionInfo": object!({
             "agentVersion": host.agent_version.clone(),

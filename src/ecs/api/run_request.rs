@@ -97,12 +97,10 @@ fn launch_type(input: &Value) -> Result<LaunchType, ApiError> {
         return Err(ApiError::not_simulated("capacityProviderStrategy").at("capacityProviderStrategy"));
     }
     match input["launchType"].as_str() {
-        None | Some("EC2") => Ok(LaunchType::Ec2),
-        Some("FARGATE") => Ok(LaunchType::Fargate),
-        Some(other @ ("EXTERNAL" | "MANAGED_INSTANCES")) => {
-            Err(ApiError::not_simulated(&format!("the launch type {other}")).at("launchType"))
-        }
-        Some(other) => Err(ApiError::invalid(format!("Unknown launch type {other}.")).at("launchType").in_our_words()),
+        None => Ok(LaunchType::Ec2),
+        Some("MANAGED_INSTANCES") => Err(ApiError::not_simulated("the launch type MANAGED_INSTANCES").at("launchType")),
+        Some(word) => LaunchType::parse(word)
+            .ok_or_else(|| ApiError::invalid(format!("Unknown launch type {word}.")).at("launchType").in_our_words()),
     }
 }
 
@@ -142,11 +140,11 @@ fn fits_launch_type(
                 Err(ApiError::new("PlatformUnknownException", message).at("platformVersion").in_our_words())
             }
         },
-        LaunchType::Ec2 if input["platformVersion"].is_string() => {
-            let message = "The platform version must be null when specifying an EC2 launch type";
+        LaunchType::Ec2 | LaunchType::External if input["platformVersion"].is_string() => {
+            let message = format!("The platform version must be null when specifying an {} launch type", launch.name());
             Err(ApiError::invalid(message).at("platformVersion"))
         }
-        LaunchType::Ec2 => Ok(()),
+        LaunchType::Ec2 | LaunchType::External => Ok(()),
     }
 }
 
@@ -250,7 +248,7 @@ fn ports(core: &Core) -> Vec<PortNeed> {
 /// PL-05 with the request's overrides applied.
 fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> Result<Demand, ApiError> {
     let (cpu, memory) = overrides::need(core, given)?;
-    let on_instance = launch == LaunchType::Ec2;
+    let on_instance = launch != LaunchType::Fargate;
     Ok(Demand {
         cpu,
         memory,

@@ -8,7 +8,7 @@ use crate::ec2::network;
 use crate::ecs::describe_task::description;
 use crate::ecs::instances::Touches;
 use crate::ecs::state::TokenUse;
-use crate::ecs::{Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
+use crate::ecs::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{self, Candidate, Decision, Failure, Host, Request};
 use alloc::rc::Rc;
@@ -22,16 +22,16 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     if let Some(known) = already_run(ecs, cluster.id, input)? {
         return Ok(answer(ecs, cx, &cluster.name, &known, Vec::new()));
     }
-    let has_active = ecs.instances(cluster.id).any(|instance| instance.status == InstanceStatus::Active);
-    if request.launch == LaunchType::Ec2 && !has_active {
+    let takes = |own: &ContainerInstance| own.launch() == request.launch && own.status == InstanceStatus::Active;
+    if request.launch != LaunchType::Fargate && !ecs.instances(cluster.id).any(takes) {
         return Err(ApiError::invalid("No Container Instances were found in your cluster."));
     }
     let mut made = Vec::new();
     let mut failures = Vec::new();
     for index in 0..request.count {
         let placed = match request.launch {
-            LaunchType::Ec2 => place_on_instance(ecs, cx, cluster.id, &request, None),
             LaunchType::Fargate => Ok(place_on_fargate(ecs, cx, cluster.id, &request)),
+            LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, None),
         };
         match placed {
             Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, place)),
@@ -105,12 +105,12 @@ fn place_on_instance(
         Some(key) => {
             Some(key).filter(|key| ecs.instance(*key).is_some_and(|own| placement::fits(&request.placement, &own.host)))
         }
-        None => ecs.instances.choose(cluster, &request.placement, ties, draw),
+        None => ecs.instances.choose(cluster, request.launch, &request.placement, ties, draw),
     };
     let explained = (cx.explains() || chosen.is_none()).then(|| {
         let hosts = match named {
             Some(key) => ecs.instance(key).map(|own| &own.host).into_iter().collect(),
-            None => candidates(ecs, cluster),
+            None => candidates(ecs, cluster, request.launch),
         };
         placement::decide(&request.placement, &hosts, ties, draw)
     });
@@ -134,9 +134,10 @@ fn place_on_instance(
     Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision })
 }
 
-/// What placement looks at: every instance that is not gone; those that take no task count for spread sums.
-pub fn candidates(ecs: &Ecs, cluster: ClusterId) -> Vec<&Host> {
-    let there = |instance: &&crate::ecs::ContainerInstance| instance.status != InstanceStatus::Inactive;
+/// What placement looks at: every instance of the launch type that is not gone; those that take no task count for spread
+/// sums.
+pub fn candidates(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
+    let there = |own: &&ContainerInstance| own.launch() == launch && own.status != InstanceStatus::Inactive;
     ecs.instances(cluster).filter(there).map(|instance| &instance.host).collect()
 }
 
@@ -161,12 +162,14 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
     if let Some(subnet) = place.subnet {
         Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];
     }
+    let on = place.instance.and_then(|key| ecs.instance(key));
+    let (launch, host) = (on.map_or(LaunchType::Fargate, ContainerInstance::launch), on.map(|own| own.machine.into()));
     let task = Task {
         key,
         definition: request.definition.clone(),
         request: shared,
         group: Rc::from(request.placement.group.as_str()),
-        launch: request.launch,
+        launch,
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
         zone: Rc::from(place.zone.as_str()),
@@ -179,7 +182,6 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         bindings: Vec::new(),
         address,
     };
-    let host = place.instance.and_then(|key| ecs.instance(key)).map(|instance| instance.ec2.into());
     cx.emit(FactKind::TaskCreated {
         cluster: instance::cluster_name(ecs, cluster),
         task: key.id.into(),
