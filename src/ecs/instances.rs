@@ -3,7 +3,7 @@
 //! An order is a cache: no snapshot holds it, and without it every answer is the same. It stays in step because the only
 //! way to an instance that may be changed is [`Instances::change`].
 
-use super::ContainerInstance;
+use super::{ContainerInstance, LaunchType};
 use crate::event::{ClusterId, HexId, InstanceKey};
 use crate::placement::{Host, Hosts, Order, Request, Ties};
 use crate::sim::sorted::Map;
@@ -14,10 +14,10 @@ use alloc::vec::Vec;
 #[derive(Default)]
 pub struct Instances {
     map: Map<InstanceKey, Rc<ContainerInstance>>,
-    orders: Map<ClusterId, Ordered>,
+    orders: Map<(ClusterId, LaunchType), Ordered>,
 }
 
-/// The order of one cluster's instances, by their place among its keys.
+/// The order of one cluster's instances of a launch type, by their place among their keys.
 struct Ordered {
     keys: Vec<InstanceKey>,
     order: Order,
@@ -59,33 +59,43 @@ impl Instances {
 
     /// The one way to change an instance. Its name and zone stay.
     pub fn change(&mut self, key: InstanceKey, touches: Touches) -> Option<&mut ContainerInstance> {
+        let instance = self.map.get_mut(&key)?;
         if touches != Touches::Nothing
-            && let Some(ordered) = self.orders.get_mut(&key.cluster)
+            && let Some(ordered) = self.orders.get_mut(&(key.cluster, instance.launch()))
             && let Ok(index) = ordered.keys.binary_search(&key)
         {
             ordered.order.note(index, touches == Touches::Whole);
         }
-        self.map.get_mut(&key).map(Rc::make_mut)
+        Some(Rc::make_mut(instance))
     }
 
     /// Adds an instance; its cluster's order is found anew.
     pub fn insert(&mut self, instance: ContainerInstance) {
-        self.orders.remove(&instance.key.cluster);
+        self.orders.remove(&(instance.key.cluster, instance.launch()));
         self.map.insert(instance.key, Rc::new(instance));
     }
 
     /// Removes an instance; its cluster's order is found anew.
     pub fn remove(&mut self, key: InstanceKey) {
-        self.orders.remove(&key.cluster);
-        self.map.remove(&key);
+        if let Some(instance) = self.map.remove(&key) {
+            self.orders.remove(&(key.cluster, instance.launch()));
+        }
     }
 
-    /// The instance of a cluster that placement chooses for a request. Instances that are gone take nothing and hold
+    /// The instance of a cluster that placement chooses for a request of a launch type. Instances that are gone take nothing and hold
     /// nothing, so they change no choice.
-    pub fn choose(&mut self, cluster: ClusterId, request: &Rc<Request>, ties: Ties, draw: u64) -> Option<InstanceKey> {
+    pub fn choose(
+        &mut self,
+        cluster: ClusterId,
+        launch: LaunchType,
+        request: &Rc<Request>,
+        ties: Ties,
+        draw: u64,
+    ) -> Option<InstanceKey> {
         let Self { map, orders } = self;
-        let Ordered { keys, order } = orders.or_insert_with(cluster, || {
-            let keys: Vec<InstanceKey> = range(map, cluster).map(|(key, _)| *key).collect();
+        let Ordered { keys, order } = orders.or_insert_with((cluster, launch), || {
+            let own = range(map, cluster).filter(|(_, instance)| instance.launch() == launch);
+            let keys: Vec<InstanceKey> = own.map(|(key, _)| *key).collect();
             let order = Order::new(&View { map, keys: &keys });
             Ordered { keys, order }
         });

@@ -1,7 +1,7 @@
 //! What the questions of [`crate::placement::what_if`] and [`crate::placement::scale_in`] need of a running cluster.
 
 use super::{ApiCall, Command, Lab};
-use crate::ecs::{InstanceStatus, Task, TaskStatus, survey};
+use crate::ecs::{InstanceStatus, LaunchType, Task, TaskStatus, survey};
 use crate::event::{ClusterId, HexId};
 use crate::placement::what_if::Resident;
 use crate::placement::{Phase, Request, ServiceTask};
@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// The tasks of a cluster that are to run on its instances, each with what was asked when it was placed. Indices are
-/// those of [`survey::hosts`].
+/// those of [`survey::hosts`] for EC2.
 pub fn residents(lab: &Lab, cluster: ClusterId) -> Vec<Resident> {
     let places = places(lab, cluster);
     let mut asked: Map<(u32, &str), Rc<Request>> = Map::default();
@@ -52,9 +52,13 @@ fn wanted(lab: &Lab, cluster: ClusterId) -> impl Iterator<Item = &Task> {
     lab.world().ecs().tasks(cluster).filter(|task| task.wanted())
 }
 
-/// The place of each instance among [`survey::hosts`].
+/// The place of each instance among [`survey::hosts`] for EC2.
 fn places(lab: &Lab, cluster: ClusterId) -> Map<HexId, usize> {
-    let there = lab.world().ecs().instances(cluster).filter(|instance| instance.status != InstanceStatus::Inactive);
+    let there = lab
+        .world()
+        .ecs()
+        .instances(cluster)
+        .filter(|instance| instance.status != InstanceStatus::Inactive && instance.launch() == LaunchType::Ec2);
     let mut places = Map::default();
     for (index, instance) in there.enumerate() {
         places.insert(instance.key.id, index);

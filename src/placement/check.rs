@@ -236,10 +236,9 @@ impl Known {
 fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) -> Vec<Check> {
     let demand = &request.demand;
     let need = |need, had| Need { need, had };
-    let amounts = 4 + usize::from(demand.enis > 0) + usize::from(demand.gpu > 0);
     let ports = if demand.ports.is_empty() { 0 } else { demand.ports.len() + 1 };
     let rules = demand.attributes.len() + usize::from(demand.zones.is_some()) + request.constraints.len();
-    let mut checks = Vec::with_capacity(amounts + ports + rules);
+    let mut checks = Vec::with_capacity(6 + ports + rules);
     checks.push(Check::Status(host.status));
     checks.push(Check::Agent { connected: host.agent_connected });
     checks.push(Check::Cpu(need(demand.cpu, host.cpu)));
@@ -254,8 +253,9 @@ fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) ->
     if demand.enis > 0 {
         checks.push(Check::Eni(need(demand.enis, host.enis)));
     }
-    if demand.gpu > 0 {
-        checks.push(Check::Gpu(need(demand.gpu, host.gpu)));
+    let gpus = host.gpus_for(demand);
+    if gpus > 0 {
+        checks.push(Check::Gpu(need(gpus, host.gpu)));
     }
     checks.extend(known.attributes.iter().cloned());
     if let Some(zones) = &demand.zones {

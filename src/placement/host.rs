@@ -94,7 +94,7 @@ impl Host {
     pub fn has_room(&self, demand: &Demand) -> bool {
         self.cpu.free >= demand.cpu
             && self.memory.free >= demand.memory
-            && self.gpu.free >= demand.gpu
+            && self.gpu.free >= self.gpus_for(demand)
             && self.enis.free >= demand.enis
             && (demand.ports.is_empty() || self.has_ports(&demand.ports))
     }
@@ -106,7 +106,7 @@ impl Host {
         }
         self.cpu.take(demand.cpu);
         self.memory.take(demand.memory);
-        self.gpu.take(demand.gpu);
+        self.gpu.take(self.gpus_for(demand));
         self.enis.take(demand.enis);
         for need in &demand.ports {
             self.ports.insert((need.protocol, need.port), String::from(holder));
@@ -125,7 +125,7 @@ impl Host {
     pub fn release(&mut self, demand: &Demand, group: &str, holder: &str) {
         self.cpu.give(demand.cpu);
         self.memory.give(demand.memory);
-        self.gpu.give(demand.gpu);
+        self.gpu.give(self.gpus_for(demand));
         self.enis.give(demand.enis);
         for need in &demand.ports {
             let key = (need.protocol, need.port);
@@ -140,6 +140,12 @@ impl Host {
                 self.groups.remove(group);
             }
         }
+    }
+
+    /// The GPUs that the demand takes here: all of them are one at least, so that an instance without any has too few.
+    pub fn gpus_for(&self, demand: &Demand) -> u32 {
+        let all = if demand.all_gpus { self.gpu.total.max(1) } else { 0 };
+        demand.gpu.saturating_add(all)
     }
 
     /// Tasks of a group here.

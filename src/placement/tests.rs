@@ -136,6 +136,7 @@ fn pl_45_reasons_in_order() {
             cpu: 100,
             memory: 100,
             gpu: 1,
+            all_gpus: false,
             enis: 1,
             ports: alloc::vec![PortNeed { port: 80, protocol: Protocol::Tcp }],
             attributes: alloc::vec![("gpu-driver".into(), Some("1".into()))],
@@ -319,7 +320,7 @@ fn every_way_to_win_and_to_lose_has_its_sentence() {
     assert_eq!(say(&hosts[..1], &zone, Ties::ByName, 0), "chosen: the only one that fits");
     assert_eq!(
         english::summary(&decide(&zone, &[], Ties::ByName, 0)),
-        "Not placed: the cluster has no ACTIVE instance."
+        "Not placed: no ACTIVE instance is there to take it."
     );
 }
 

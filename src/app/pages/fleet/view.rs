@@ -2,7 +2,7 @@
 
 use ecs_lab::ec2::State;
 use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
-use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, TaskKey};
+use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, MachineId, TaskKey};
 use ecs_lab::lab::Lab;
 use ecs_lab::placement::{Amount, Protocol};
 use ecs_lab::sim::order;
@@ -200,7 +200,7 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
         let brick = brick(ecs, task);
         match (task.launch, task.instance) {
             (LaunchType::Fargate, _) | (_, None) => all.on_fargate.push((task.zone.to_string(), brick)),
-            (LaunchType::Ec2, Some(id)) => {
+            (LaunchType::Ec2 | LaunchType::External, Some(id)) => {
                 all.on_instances.or_insert_with(InstanceKey { cluster, id }, Default::default).push(brick)
             }
         }
@@ -237,12 +237,15 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     let custom = host.attributes.iter().filter(|(name, _)| ecs::capability::is_custom(name));
     Card {
         key: instance.key,
-        id: instance.ec2.to_string(),
+        id: instance.machine.to_string(),
         arn: host.arn.clone(),
         zone: host.zone.clone(),
         kind: host.attributes.get("ecs.instance-type").cloned().flatten().unwrap_or_default(),
         status: instance.status,
-        host: lab.world().ec2().get(instance.ec2).map_or(State::Terminated, |machine| machine.state),
+        host: match instance.machine {
+            MachineId::Ec2(id) => lab.world().ec2().get(id).map_or(State::Terminated, |machine| machine.state),
+            MachineId::External(_) => State::Running,
+        },
         connected: host.agent_connected,
         cpu: host.cpu,
         memory: host.memory,

@@ -11,7 +11,7 @@ use crate::app::parts::{
     CheckFieldProps, Dialog, SelectFieldProps, Tabs, TextFieldProps, check_field, select_field, text_field,
 };
 use crate::app::session::use_door;
-use ecs_lab::ecs::survey;
+use ecs_lab::ecs::{LaunchType, survey};
 use ecs_lab::event::ClusterId;
 use ecs_lab::lab::{Command, Lab};
 use ecs_lab::placement::{self, Host, Request, Strategy, Ties};
@@ -93,7 +93,7 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     let ground = Ground {
         lab: &lab,
         cluster: props.id,
-        hosts: survey::hosts(lab.world().ecs(), props.id),
+        hosts: survey::hosts(lab.world().ecs(), props.id, LaunchType::Ec2),
         tasks: tasks.unwrap_or(1),
         ties: lab.world().options().ties,
         form: &form,
