@@ -21,6 +21,9 @@ pub fn Frame() -> Html {
     let door = use_door();
     let route = use_route();
     let helping = use_state(|| false);
+    // With `?probe=1`: the engine's view as JSON in a hidden element, so that a test can hold picture, table and state
+    // against each other.
+    let probing = use_memo((), |()| port::address::switch("probe"));
     use_help_key(&helping, door.store().prefs.single_keys);
     use_arrival(&route);
 
@@ -37,11 +40,11 @@ pub fn Frame() -> Html {
             { top(&door, &props!(TopProps { route: route.clone(), help: ask })) }
             <main id="main" tabindex="-1" data-testid="main" aria-labelledby="view-title">
                 { notices(&door) }
-                <pages::View route={route} />
+                { pages::view(&door, &route) }
             </main>
             { help(&props!(HelpProps { open: *helping, close })) }
             { live_region(&props!(LiveRegionProps { said: door.store().said.clone() })) }
-            <Probe version={door.store().version} />
+            if *probing { <pre hidden=true data-testid="probe">{ door.store().probe() }</pre> }
         </>
     }
 }
@@ -70,22 +73,4 @@ fn use_arrival(route: &Route) {
             port::page::to_top();
         }
     });
-}
-
-#[derive(Properties, PartialEq)]
-struct ProbeProps {
-    /// The lab's version: the probe is written again when it changes.
-    version: u64,
-}
-
-/// With `?probe=1`: the engine's view as JSON in a hidden element, so that a test can hold picture, table and state
-/// against each other.
-#[component]
-fn Probe(_props: &ProbeProps) -> Html {
-    let door = use_door();
-    let on = use_memo((), |()| port::address::switch("probe"));
-    if !*on {
-        return html! {};
-    }
-    html! { <pre hidden=true data-testid="probe">{ door.store().probe() }</pre> }
 }

@@ -6,14 +6,12 @@ use yew::props;
 use crate::app::frame::key_table;
 use crate::app::parts::{CheckFieldProps, TableProps, check_field, table};
 use crate::app::port;
-use crate::app::session::{Door, kept_aside, other_labs, use_door};
+use crate::app::session::{Door, kept_aside, other_labs};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
 use ecs_lab::lab::choices::{CHOICES, Choice};
 
 /// The view.
-#[component]
-pub fn About() -> Html {
-    let door = use_door();
+pub fn about(door: &Door) -> Html {
     html! {
         <div class="page prose">
             <h1 id="view-title" tabindex="-1">{ "About this lab" }</h1>
@@ -22,8 +20,8 @@ pub fn About() -> Html {
             <h2>{ "Privacy" }</h2>
             <p data-testid="privacy">{ "Nothing leaves this browser: there is no account, no tracking and no request to another site. Your work \
                   lies in this browser's storage until you remove it." }</p>
-            { kept_work(&door) }
-            { choices(&door) }
+            { kept_work(door) }
+            { choices(door) }
             { ours() }
             <h2>{ "Keyboard" }</h2>
             { key_table() }

@@ -9,23 +9,18 @@ mod lost;
 use yew::prelude::*;
 
 use crate::app::route::Route;
-
-#[derive(Properties, PartialEq)]
-pub struct ViewProps {
-    pub route: Route,
-}
+use crate::app::session::Door;
 
 /// The view of an address.
-#[component]
-pub fn View(props: &ViewProps) -> Html {
-    match &props.route {
+pub fn view(door: &Door, route: &Route) -> Html {
+    match route {
         Route::Fleet => html! { <fleet::Fleet /> },
         Route::Build => html! { <build::Build /> },
         Route::Family { family } => html! { <build::Build key={family.as_str()} family={family.clone()} /> },
         // One key for both: the decks and the progress stay while one goes from the list to a deck and back.
         Route::Cards => html! { <cards::Cards key="cards" /> },
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
-        Route::About => html! { <about::About /> },
+        Route::About => about::about(door),
         Route::Lost => lost::lost(),
     }
 }

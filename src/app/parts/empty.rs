@@ -2,24 +2,12 @@
 
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct EmptyProps {
-    /// What is not there.
-    pub title: AttrValue,
-    /// Its test id.
-    pub testid: AttrValue,
-    /// What to do.
-    #[prop_or_default]
-    pub children: Html,
-}
-
-/// An empty state.
-#[component]
-pub fn Empty(props: &EmptyProps) -> Html {
+/// An empty state: what is not there, its test id, and what to do.
+pub fn empty(title: &str, testid: &'static str, what_to_do: Html) -> Html {
     html! {
-        <div class="empty" data-testid={props.testid.clone()}>
-            <h2>{ props.title.clone() }</h2>
-            { props.children.clone() }
+        <div class="empty" data-testid={testid}>
+            <h2>{ title }</h2>
+            { what_to_do }
         </div>
     }
 }

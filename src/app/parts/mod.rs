@@ -12,7 +12,7 @@ mod tabs;
 
 pub use command::command_line;
 pub use dialog::Dialog;
-pub use empty::Empty;
+pub use empty::empty;
 pub use field::{
     AreaFieldProps, CheckFieldProps, SelectFieldProps, TextFieldProps, area_field, check_field, select_field,
     text_field,
@@ -20,4 +20,4 @@ pub use field::{
 pub use live::{LiveRegionProps, live_region};
 pub use notices::notices;
 pub use table::{TableProps, table};
-pub use tabs::Tabs;
+pub use tabs::{TabsProps, tabs};

@@ -14,12 +14,11 @@ pub struct TabsProps {
     pub chosen: AttrValue,
     pub choose: Callback<AttrValue>,
     /// The chosen tab's panel.
-    pub children: Html,
+    pub panel: Html,
 }
 
 /// Tabs with the chosen one's panel.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
+pub fn tabs(props: &TabsProps) -> Html {
     let onkeydown = {
         let (ids, chosen, choose) = (props.tabs.clone(), props.chosen.clone(), props.choose.clone());
         Callback::from(move |event: KeyboardEvent| {
@@ -45,7 +44,7 @@ pub fn Tabs(props: &TabsProps) -> Html {
     html! {
         <div class="stack">
             <div class="tabs" role="tablist" aria-label={props.label.clone()} {onkeydown}>{ for props.tabs.iter().map(tab) }</div>
-            <div role="tabpanel" id={format!("{}-panel", props.chosen)} aria-labelledby={props.chosen.clone()}>{ props.children.clone() }</div>
+            <div role="tabpanel" id={format!("{}-panel", props.chosen)} aria-labelledby={props.chosen.clone()}>{ props.panel.clone() }</div>
         </div>
     }
 }

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 use yew::props;
 
-use crate::app::parts::{SelectFieldProps, Tabs, select_field};
+use crate::app::parts::{SelectFieldProps, TabsProps, select_field, tabs};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::{Door, use_door};
@@ -30,7 +30,7 @@ use editor::{EditorProps, ProblemsProps};
 use examples::EXAMPLES;
 use field::Form;
 use form::{FormProps, definition_form};
-use revisions::{Compare, registered};
+use revisions::{Picked, compare, registered};
 use verdict::{Verdict, VerdictProps, consequences};
 
 #[derive(Properties, PartialEq)]
@@ -151,18 +151,18 @@ fn start(door: &Door, put: Callback<String>) -> Html {
 fn Below() -> Html {
     let door = use_door();
     let chosen = use_state(|| AttrValue::from("tab-registered"));
+    let picked = use_state(Picked::default);
     let choose = {
         let chosen = chosen.clone();
         Callback::from(move |id: AttrValue| chosen.set(id))
     };
-    let tabs: Vec<(AttrValue, AttrValue)> =
+    let all =
         vec![("tab-registered".into(), "Registered".into()), ("tab-compare".into(), "Compare two revisions".into())];
+    let panel = if *chosen == "tab-compare" { compare(&door, &picked) } else { registered(&door) };
     html! {
         <section class="stack" aria-labelledby="below-title">
             <h2 id="below-title">{ "In this lab" }</h2>
-            <Tabs label="Task definitions of this lab" {tabs} chosen={(*chosen).clone()} {choose}>
-                if *chosen == "tab-compare" { <Compare /> } else { { registered(&door) } }
-            </Tabs>
+            { tabs(&props!(TabsProps { label: "Task definitions of this lab", tabs: all, chosen: (*chosen).clone(), choose, panel })) }
         </section>
     }
 }

@@ -7,9 +7,9 @@ use ecs_lab::ecs::taskdef::{self, Difference};
 use yew::prelude::*;
 use yew::props;
 
-use crate::app::parts::{Empty, SelectFieldProps, TableProps, command_line, select_field, table};
+use crate::app::parts::{SelectFieldProps, TableProps, command_line, empty, select_field, table};
 use crate::app::route::Route;
-use crate::app::session::{Door, use_door};
+use crate::app::session::Door;
 
 /// Every revision of the lab, by family and then newest first.
 fn all(door: &Door) -> Vec<Rc<Definition>> {
@@ -22,7 +22,7 @@ fn all(door: &Door) -> Vec<Rc<Definition>> {
 pub fn registered(door: &Door) -> Html {
     let definitions = all(door);
     if definitions.is_empty() {
-        return html! { <Empty title="Nothing is registered yet" testid="registered-empty"><p>{ "Register the definition above; it becomes revision 1 of its family." }</p></Empty> };
+        return html! { { empty("Nothing is registered yet", "registered-empty", html! { <><p>{ "Register the definition above; it becomes revision 1 of its family." }</p></> }) } };
     }
     let rows = definitions.iter().map(|definition| {
         let registration = &definition.registration;
@@ -54,21 +54,21 @@ fn newest_pair(definitions: &[Rc<Definition>]) -> (String, String) {
     }
 }
 
+/// Which revisions are compared; none is the newest pair.
+pub type Picked = (Option<String>, Option<String>);
+
 /// Two revisions and what differs.
-#[component]
-pub fn Compare() -> Html {
-    let door = use_door();
-    let definitions = all(&door);
-    let picked = use_state(|| (None::<String>, None::<String>));
+pub fn compare(door: &Door, picked: &UseStateHandle<Picked>) -> Html {
+    let definitions = all(door);
     if definitions.len() < 2 {
-        return html! { <Empty title="Two revisions are needed to compare" testid="compare-empty"><p>{ "Register a definition, change it, and register it again." }</p></Empty> };
+        return html! { { empty("Two revisions are needed to compare", "compare-empty", html! { <><p>{ "Register a definition, change it, and register it again." }</p></> }) } };
     }
     let (before, after) = newest_pair(&definitions);
     let (left, right) = (picked.0.clone().unwrap_or(before), picked.1.clone().unwrap_or(after));
     let options: Vec<(AttrValue, AttrValue)> =
         definitions.iter().map(|definition| (definition.name().into(), definition.name().into())).collect();
     let pick = |first: bool| {
-        let picked = picked.clone();
+        let picked = (*picked).clone();
         Callback::from(move |value: String| {
             let (left, right) = (*picked).clone();
             picked.set(if first { (Some(value), right) } else { (left, Some(value)) });
@@ -97,7 +97,7 @@ pub fn Compare() -> Html {
             } else {
                 { table(&props!(TableProps { caption: format!("What changes from {left} to {right}"), head: vec!["Member", "Before", "After"], rows: differences.iter().map(row).collect::<Vec<_>>(), testid: "compare" })) }
             }
-            { command_line(&door, format!("aws ecs describe-task-definition --task-definition {right}"), "compare-line") }
+            { command_line(door, format!("aws ecs describe-task-definition --task-definition {right}"), "compare-line") }
         </div>
     }
 }

@@ -8,7 +8,7 @@ use super::library::Entry;
 use super::sitting::Sitting;
 use super::study::{Step, Study};
 use super::trouble::broken;
-use crate::app::parts::Empty;
+use crate::app::parts::empty;
 use crate::app::route::Route;
 use crate::app::session::Door;
 use ecs_lab::quiz::progress::Now;
@@ -40,10 +40,8 @@ fn no_deck(id: &str, study: &Study) -> Html {
     });
     html! {
         <>
-            <Empty title={format!("There is no deck “{id}” here")} testid="deck-lost">
-                <p>{ "It may have another name, or its file has mistakes." }</p>
-                <p><a class="button primary" href={Route::Cards.href()}>{ "See all decks" }</a></p>
-            </Empty>
+            { empty(&format!("There is no deck “{id}” here"), "deck-lost", html! { <><p>{ "It may have another name, or its file has mistakes." }</p>
+                <p><a class="button primary" href={Route::Cards.href()}>{ "See all decks" }</a></p></> }) }
             { for broken }
         </>
     }

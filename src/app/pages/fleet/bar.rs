@@ -3,7 +3,7 @@
 use super::Asking;
 use super::view::FleetView;
 use crate::app::parts::Dialog;
-use crate::app::session::use_door;
+use crate::app::session::Door;
 use crate::app::store::{Act, opening};
 use ecs_lab::event::ClusterId;
 use ecs_lab::lab::{Lab, Start};
@@ -11,20 +11,19 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
+/// What the bar shows and asks for.
 pub struct BarProps {
     pub view: Rc<FleetView>,
     pub as_table: bool,
+    /// Whether its own dialog is open.
+    pub open: bool,
     pub toggle: Callback<()>,
     pub ask: Callback<Asking>,
     pub choose: Callback<ClusterId>,
 }
 
 /// The bar.
-#[component]
-pub fn Bar(props: &BarProps) -> Html {
-    let door = use_door();
-    let fresh = use_state(|| false);
+pub fn bar(door: &Door, props: &BarProps) -> Html {
     let [instances, running, starting, stopping] = props.view.counts;
     let lab = door.store().lab();
     let clusters: Vec<(ClusterId, String)> =
@@ -33,18 +32,11 @@ pub fn Bar(props: &BarProps) -> Html {
     drop(lab);
     let chip = |count: usize, words: &str, testid: &'static str| html! { <span class="chip" data-testid={testid}>{ format!("{count} {words}") }</span> };
     let ask = |what: Asking| props.ask.reform(move |_: MouseEvent| what.clone());
-    let open_fresh = {
-        let fresh = fresh.clone();
-        Callback::from(move |_: MouseEvent| fresh.set(true))
-    };
-    let close_fresh = {
-        let fresh = fresh.clone();
-        Callback::from(move |()| fresh.set(false))
-    };
+    let close = props.ask.reform(|()| Asking::Nothing);
     let act = |act: Act| {
-        let (door, fresh) = (door.clone(), fresh.clone());
+        let (door, close) = (door.clone(), close.clone());
         Callback::from(move |_: MouseEvent| {
-            fresh.set(false);
+            close.emit(());
             door.act(act.clone());
         })
     };
@@ -69,11 +61,11 @@ pub fn Bar(props: &BarProps) -> Html {
             if let Some(next) = next { <span class="dim next" data-testid="next">{ next }</span> }
             <span class="grow"></span>
             <button type="button" onclick={props.toggle.reform(|_: MouseEvent| ())} aria-pressed={props.as_table.to_string()} data-testid="toggle-table">{ "Table" }</button>
-            <button type="button" onclick={open_fresh} data-testid="lab-menu">{ "Lab" }</button>
+            <button type="button" onclick={ask(Asking::Lab)} data-testid="lab-menu">{ "Lab" }</button>
             <button type="button" onclick={ask(Asking::WhatIf)} data-testid="what-if-open">{ "What if" }</button>
             <button type="button" onclick={ask(Asking::Add)} data-testid="add-instances">{ "Add instances" }</button>
             <button type="button" class="primary" onclick={ask(Asking::Run)} data-testid="run-tasks">{ "Run tasks" }</button>
-            <Dialog open={*fresh} close={close_fresh} title="This lab" testid="lab-dialog">
+            <Dialog open={props.open} close={close.clone()} title="This lab" testid="lab-dialog">
                 <p>{ "The lab is its list of commands. Save it as a file, open one under About, or begin again." }</p>
                 <p class="row">
                     <button type="button" class="primary" onclick={act(Act::SaveFile)} data-testid="lab-save">{ "Save as a file" }</button>

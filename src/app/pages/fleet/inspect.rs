@@ -7,43 +7,36 @@ use super::repairs::repairs;
 use super::view::{Brick, Card, FleetView, Unplaced, short_instance};
 use super::why::{Decided, why};
 use crate::app::parts::command_line;
-use crate::app::session::{Door, use_door};
+use crate::app::session::Door;
 use ecs_lab::event::{FactKind, TaskKey};
-use ecs_lab::lab::{self, Command, Lab};
+use ecs_lab::lab::{Command, Lab, Repair};
 use ecs_lab::shell::line_of;
 use serde_json::json;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct InspectorProps {
-    pub view: std::rc::Rc<FleetView>,
+/// What the inspector shows.
+pub struct InspectorProps<'a> {
+    pub view: &'a FleetView,
     pub selection: Selection,
-    pub decision: Option<Decided>,
-    pub pick: Callback<Selection>,
+    pub decision: Option<&'a Decided>,
+    /// What would place the selected request.
+    pub repairs: &'a [Repair],
+    pub pick: &'a Callback<Selection>,
 }
 
 /// The inspector.
-#[component]
-pub fn Inspector(props: &InspectorProps) -> Html {
-    let door = use_door();
+pub fn inspector(door: &Door, props: &InspectorProps) -> Html {
     let close = props.pick.reform(|_: MouseEvent| Selection::Nothing);
-    let found = {
-        let door = door.clone();
-        use_memo((props.selection, door.store().version), move |(selection, _)| match selection {
-            Selection::Request(id) => lab::repairs(&door.store().lab(), *id),
-            _ => Vec::new(),
-        })
-    };
-    let inside = match &props.selection {
+    let inside = match props.selection {
         Selection::Nothing => return guide(),
-        Selection::Task(key) => task(&door, *key, props.decision.as_ref()),
-        Selection::Instance(key) => match props.view.card(*key) {
-            Some(card) => instance(&door, &props.view, card, &props.pick),
+        Selection::Task(key) => task(door, key, props.decision),
+        Selection::Instance(key) => match props.view.card(key) {
+            Some(card) => instance(door, props.view, card, props.pick),
             None => gone("This instance is gone."),
         },
-        Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == *id) {
+        Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == id) {
             Some(request) => {
-                html! { <>{ unplaced(request, props.decision.as_ref()) }{ repairs(&door, props.view.cluster, request.missing, &found, &props.pick) }</> }
+                html! { <>{ unplaced(request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
             }
             None => gone("This request lies before the fleet's present time."),
         },

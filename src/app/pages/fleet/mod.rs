@@ -14,15 +14,15 @@ mod view;
 mod what_if;
 mod why;
 
-use crate::app::parts::Empty;
+use crate::app::parts::empty;
 use crate::app::session::use_door;
 use add_dialog::AddDialog;
-use bar::Bar;
+use bar::{BarProps, bar};
 use card::Outcome;
 use ecs_lab::event::{ClusterId, DecisionId, Explained, InstanceKey, TaskKey};
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
-use inspect::Inspector;
+use inspect::{InspectorProps, inspector};
 use picture::Picture;
 use run_dialog::RunDialog;
 use serde_json::json;
@@ -53,6 +53,7 @@ pub enum Asking {
     Run,
     Add,
     WhatIf,
+    Lab,
 }
 
 /// The view.
@@ -76,6 +77,13 @@ pub fn Fleet() -> Html {
         let door = door.clone();
         use_memo((version, *selection), move |(_, selection)| decided(&door.store().lab(), *selection))
     };
+    let repairs = {
+        let door = door.clone();
+        use_memo((version, *selection), move |(_, selection)| match selection {
+            Selection::Request(id) => lab::repairs(&door.store().lab(), *id),
+            _ => Vec::new(),
+        })
+    };
     let pick = {
         let selection = selection.clone();
         use_callback((), move |pick: Selection, ()| selection.set(pick))
@@ -97,16 +105,14 @@ pub fn Fleet() -> Html {
             selection.set(Selection::Nothing);
         })
     };
-    let empty = view.counts[0] == 0 && view.zones.is_empty();
+    let bare = view.counts[0] == 0 && view.zones.is_empty();
     html! {
         <div class="frame split">
             <div class="page">
-                <Bar view={view.clone()} as_table={*as_table} {toggle} ask={ask.clone()} {choose} />
-                if empty {
-                    <Empty title="No instances in this cluster yet" testid="fleet-empty">
-                        <p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
-                        <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p>
-                    </Empty>
+                { bar(&door, &BarProps { view: view.clone(), as_table: *as_table, open: *asking == Asking::Lab, toggle, ask: ask.clone(), choose }) }
+                if bare {
+                    { empty("No instances in this cluster yet", "fleet-empty", html! { <><p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
+                        <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p></> }) }
                 } else if *as_table {
                     { table::fleet_table(&view, &pick) }
                 } else {
@@ -114,7 +120,7 @@ pub fn Fleet() -> Html {
                 }
                 { picture::tray(&view, *selection, &pick) }
             </div>
-            <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
+            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick }) }
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
             if *asking == Asking::WhatIf { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> }
@@ -167,10 +173,8 @@ fn no_cluster(door: &crate::app::session::Door) -> Html {
     html! {
         <div class="page">
             <div class="head"><h1 id="view-title" tabindex="-1">{ "Fleet" }</h1></div>
-            <Empty title="No cluster yet" testid="fleet-empty">
-                <p>{ "A cluster is a name under which instances and tasks stand." }</p>
-                <p><button type="button" class="primary" onclick={create} data-testid="create-prod">{ "Create the cluster prod" }</button></p>
-            </Empty>
+            { empty("No cluster yet", "fleet-empty", html! { <><p>{ "A cluster is a name under which instances and tasks stand." }</p>
+                <p><button type="button" class="primary" onclick={create} data-testid="create-prod">{ "Create the cluster prod" }</button></p></> }) }
         </div>
     }
 }

@@ -11,7 +11,7 @@ use ecs_lab::aws::ApiError;
 use ecs_lab::ec2::network;
 use ecs_lab::ecs::taskdef::NetworkMode;
 use ecs_lab::event::{ClusterId, Fact, FactKind, TaskKey};
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::Lab;
 use ecs_lab::placement::input::expression_from;
 use ecs_lab::shell::line_of;
 use ecs_lab::sim::order;
@@ -52,6 +52,14 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
     let refused = use_state(|| None::<ApiError>);
     let awsvpc = known.iter().any(|(name, awsvpc)| *name == form.definition && *awsvpc);
     let command = form.command(&props.cluster, awsvpc);
+    // What the request would do now, in one sentence; nothing while AWS would refuse it.
+    let foreseen = {
+        let door = door.clone();
+        use_memo((command.clone().ok(), door.store().version), move |(command, _)| {
+            let outcomes = door.store().lab().rehearse(command.as_slice()).ok()?;
+            outcomes.first().map(|outcome| preview(&outcome.facts))
+        })
+    };
     let edit = |change: fn(&mut RunForm, String)| {
         let (form, refused) = (form.clone(), refused.clone());
         Callback::from(move |value: String| {
@@ -120,7 +128,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                 }
                 if let Some(error) = elsewhere { <p class="notice bad" role="alert" data-testid="run-error">{ message(error) }</p> }
                 if let Ok(command) = &command {
-                    <Preview command={command.clone()} />
+                    if let Some(words) = &*foreseen { <p class="dim" data-testid="run-preview">{ words.clone() }</p> }
                     { command_line(&door, line_of(command), "run-line") }
                 }
                 <p class="row"><button class="primary" disabled={command.is_err()} data-testid="run-go">{ "Run" }</button></p>
@@ -136,25 +144,6 @@ pub fn first_result(cluster: ClusterId, facts: &[Fact]) -> Option<Selection> {
         FactKind::NotPlaced { decision, .. } => Some(Selection::Request(*decision)),
         _ => None,
     })
-}
-
-#[derive(Properties, PartialEq)]
-struct PreviewProps {
-    command: Command,
-}
-
-/// What the request would do now, in one sentence; nothing while AWS would refuse it.
-#[component]
-fn Preview(props: &PreviewProps) -> Html {
-    let door = use_door();
-    let words = use_memo((props.command.clone(), door.store().version), |(command, _)| {
-        let outcomes = door.store().lab().rehearse(std::slice::from_ref(command)).ok()?;
-        outcomes.first().map(|outcome| preview(&outcome.facts))
-    });
-    match &*words {
-        Some(words) => html! { <p class="dim" data-testid="run-preview">{ words.clone() }</p> },
-        None => html! {},
-    }
 }
 
 /// `It would place 8: us-east-1a 3, us-east-1b 3, us-east-1c 2; 1 would find no place.`

@@ -8,7 +8,7 @@ mod scale_in;
 use super::run_dialog::{definitions, message};
 use super::run_form::{PRESETS, RunForm};
 use crate::app::parts::{
-    CheckFieldProps, Dialog, SelectFieldProps, Tabs, TextFieldProps, check_field, select_field, text_field,
+    CheckFieldProps, Dialog, SelectFieldProps, TabsProps, TextFieldProps, check_field, select_field, tabs, text_field,
 };
 use crate::app::session::use_door;
 use ecs_lab::ecs::{LaunchType, survey};
@@ -116,18 +116,15 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     let distinct = edit(|form, value| form.run.distinct = value == "true").reform(|on: bool| on.to_string());
     let options: Vec<(AttrValue, AttrValue)> =
         known.iter().map(|(name, _)| (name.clone().into(), name.clone().into())).collect();
-    let tabs = [
+    let names = [
         ("what-compare", "Strategies side by side"),
         ("what-room", "Room"),
         ("what-loss", "Loss"),
         ("what-scale-in", "Scale in"),
     ];
     let about_request = matches!(form.tab.as_str(), "what-compare" | "what-room");
-    html! {
-        <Dialog open=true close={props.close.clone()} title="What if…" testid="what-if" wide=true>
-            <div class="stack">
-                <p class="dim">{ "Nothing here changes the lab: each answer is worked out on a copy of the fleet as it stands." }</p>
-                <Tabs label="Questions" tabs={tabs.map(|(id, words)| (id.into(), words.into())).to_vec()} chosen={form.tab.clone()} {choose}>
+    let panel = html! {
+        <>
                     if about_request {
                         <div class="columns">
                             { select_field(&props!(SelectFieldProps { id: "what-definition", label: "Task definition", value: form.run.definition.clone(), options, change: edit(|form, value| form.run.definition = value) })) }
@@ -137,7 +134,13 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
                         </div>
                     }
                     { answer }
-                </Tabs>
+        </>
+    };
+    html! {
+        <Dialog open=true close={props.close.clone()} title="What if…" testid="what-if" wide=true>
+            <div class="stack">
+                <p class="dim">{ "Nothing here changes the lab: each answer is worked out on a copy of the fleet as it stands." }</p>
+                { tabs(&props!(TabsProps { label: "Questions", tabs: names.map(|(id, words)| (id.into(), words.into())).to_vec(), chosen: form.tab.clone(), choose, panel })) }
             </div>
         </Dialog>
     }
