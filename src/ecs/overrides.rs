@@ -1,7 +1,7 @@
 //! What a request changes of its definition, and what that asks of an instance (OV-01, OV-02, PL-05, AT-08).
 
-use super::taskdef::Core;
 use super::taskdef::size::{self, Size};
+use super::taskdef::{self, Core, Gpus};
 use crate::aws::ApiError;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -45,6 +45,29 @@ pub fn need(core: &Core, overrides: &Value) -> Result<(u32, u32), ApiError> {
         task_level("cpu", size::cpu(overrides), core.task_cpu)?.unwrap_or(cpu),
         task_level("memory", size::memory(overrides), core.task_memory)?.unwrap_or(memory),
     ))
+}
+
+/// GPUs of one task, and whether it takes all of its instance besides (CD-15): what an override asks for a container
+/// counts instead of the definition.
+pub fn gpus(core: &Core, overrides: &Value) -> Result<(u32, bool), ApiError> {
+    let given = overrides["containerOverrides"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let (mut number, mut all) = (0u32, false);
+    for container in &core.containers {
+        let asks =
+            |item: &Value| item["resourceRequirements"].as_array().into_iter().flatten().any(|r| r["type"] == "GPU");
+        let over = given.iter().rposition(|item| item["name"] == *container.name && asks(item));
+        let own = over.and_then(|index| given.get(index)).map_or(container.gpus, taskdef::gpus);
+        match (own, over) {
+            (Gpus::All, _) => all = true,
+            (Gpus::Number(0), Some(index)) => {
+                let message = "Invalid GPU value: it must be a positive whole number or ALL.";
+                let path = format!("overrides.containerOverrides[{index}].resourceRequirements");
+                return Err(ApiError::invalid(message).at(path).in_our_words());
+            }
+            (Gpus::Number(more), _) => number = number.saturating_add(more),
+        }
+    }
+    Ok((number, all))
 }
 
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`; what it needs for sizes of the

@@ -248,12 +248,13 @@ fn ports(core: &Core) -> Vec<PortNeed> {
 /// PL-05 with the request's overrides applied.
 fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> Result<Demand, ApiError> {
     let (cpu, memory) = overrides::need(core, given)?;
+    let (gpu, all_gpus) = overrides::gpus(core, given)?;
     let on_instance = launch != LaunchType::Fargate;
     Ok(Demand {
         cpu,
         memory,
-        gpu: core.gpu,
-        all_gpus: core.all_gpus,
+        gpu,
+        all_gpus,
         enis: if on_instance { core.enis() } else { 0 },
         ports: if on_instance { ports(core) } else { Vec::new() },
         attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },

@@ -1,7 +1,7 @@
 //! The typed facts of a registered task definition: what placement and the task engine compute with.
 
 use super::read::{count, list, member, port, text, texts};
-use super::view::{Gpus, View, gpus, is_essential, is_udp, name_of, port_range};
+use super::view::{View, gpus, is_essential, is_udp, name_of, port_range};
 use crate::placement::Protocol;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -68,6 +68,15 @@ pub enum Condition {
     Healthy,
 }
 
+/// GPUs of one container (CD-15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gpus {
+    /// Every GPU of the instance.
+    All,
+    /// So many.
+    Number(u32),
+}
+
 /// One container of the task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
@@ -83,6 +92,8 @@ pub struct Container {
     pub memory: Option<u32>,
     /// Soft memory limit in MiB, the number that placement counts (CD-14).
     pub memory_reservation: Option<u32>,
+    /// GPUs of its own.
+    pub gpus: Gpus,
     /// Seconds it may take to reach the state that dependents wait for (DP-03).
     pub start_timeout: Option<u32>,
     /// Seconds between SIGTERM and SIGKILL; none = the agent's default of 30.
@@ -104,10 +115,6 @@ pub struct Core {
     pub cpu: u32,
     /// MiB that placement reserves (PL-05): the task's, else the sum of soft limits, hard where there is no soft one.
     pub memory: u32,
-    /// Whole GPUs (CD-15).
-    pub gpu: u32,
-    /// Whether a container asks for `ALL` GPUs of the instance; they come on top of `gpu`.
-    pub all_gpus: bool,
     /// Task-level CPU in units as given; ignored by placement on Windows.
     pub task_cpu: Option<u32>,
     /// Task-level memory in MiB as given; ignored by placement on Windows.
@@ -151,18 +158,12 @@ pub(super) fn core(view: &View, requires_attributes: Vec<String>) -> Core {
     let counted = |task: Option<u32>| task.filter(|_| !view.windows);
     let platform = member(view.root, "runtimePlatform").unwrap_or(&Value::Null);
     let owned = |value: &Value, key: &str| text(value, key).map(ToString::to_string);
-    let gpu = view.containers.iter().fold(0_u32, |total, each| match gpus(each) {
-        Gpus::Number(number) => total.saturating_add(number),
-        Gpus::All => total,
-    });
     Core {
         network_mode: view.mode,
         cpu: counted(task_cpu).unwrap_or_else(|| sum(|each| each.cpu)),
         memory: counted(task_memory).unwrap_or_else(|| {
             sum(|each| each.memory_reservation.filter(|soft| *soft > 0).or(each.memory).unwrap_or(0))
         }),
-        gpu,
-        all_gpus: view.containers.iter().any(|each| gpus(each) == Gpus::All),
         task_cpu,
         task_memory,
         ports: fixed_ports(&containers),
@@ -188,6 +189,7 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         cpu: count(value, "cpu").unwrap_or(0),
         memory: count(value, "memory"),
         memory_reservation: count(value, "memoryReservation"),
+        gpus: gpus(value),
         start_timeout: count(value, "startTimeout"),
         stop_timeout: count(value, "stopTimeout"),
         depends_on: list(value, "dependsOn").iter().filter_map(dependency).collect(),

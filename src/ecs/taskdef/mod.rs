@@ -22,8 +22,9 @@ mod tests;
 mod view;
 
 pub use diff::{Difference, diff};
-pub use facts::{Condition, Container, Core, NetworkMode, PortMapping};
+pub use facts::{Condition, Container, Core, Gpus, NetworkMode, PortMapping};
 pub use fargate::{FargateSize, fargate_sizes};
+pub(super) use view::gpus;
 
 use crate::aws::ApiError;
 use alloc::string::{String, ToString};

@@ -1,6 +1,6 @@
 //! What the checks and derivations look at: the input with the few facts that all of them need.
 
-use super::facts::NetworkMode;
+use super::facts::{Gpus, NetworkMode};
 use super::read::{filled, flag, has, int, list, member, text, texts};
 use super::size::{self, Size};
 use alloc::format;
@@ -113,7 +113,7 @@ pub(super) fn has_swap(container: &Value) -> bool {
 }
 
 /// The GPUs a container asks for, `ALL` told apart from a number.
-pub(super) fn gpus(container: &Value) -> Gpus {
+pub(crate) fn gpus(container: &Value) -> Gpus {
     let mut number = 0_u32;
     for requirement in list(container, "resourceRequirements") {
         if text(requirement, "type") == Some("GPU") {
@@ -124,15 +124,6 @@ pub(super) fn gpus(container: &Value) -> Gpus {
         }
     }
     Gpus::Number(number)
-}
-
-/// GPUs of one container (CD-15).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gpus {
-    /// Every GPU of the instance.
-    All,
-    /// So many.
-    Number(u32),
 }
 
 /// Whether the container asks for a resource of this type.

@@ -181,6 +181,21 @@ fn cd_15_gpus() {
     assert_eq!(reasons(&run(&mut lab, "five", 1, json!({}))), ["RESOURCE:GPU"; 4]);
     let whole = run(&mut lab.fork(), "all", 2, json!({}));
     assert_eq!((count(&whole, "tasks"), reasons(&whole)), (1, vec!["RESOURCE:GPU"; 4]));
+    // OV-01: an override counts instead of the definition.
+    let over = |value: &str| {
+        let item = json!({ "name": "app", "resourceRequirements": [{ "type": "GPU", "value": value }] });
+        json!({ "overrides": { "containerOverrides": [item] } })
+    };
+    for (value, placed) in [("1", 4), ("2", 2), ("ALL", 1), ("5", 0)] {
+        assert_eq!(count(&run(&mut lab.fork(), "three", 5, over(value)), "tasks"), placed, "{value}");
+    }
+    let mut input = over("none");
+    input["cluster"] = json!("prod");
+    input["taskDefinition"] = json!("three");
+    assert_eq!(
+        try_ecs(&mut lab, "RunTask", input).unwrap_err().path,
+        "overrides.containerOverrides[0].resourceRequirements"
+    );
     let mut trial = lab.fork();
     let three = run(&mut trial, "three", 2, json!({}));
     assert_eq!((count(&three, "tasks"), count(&run(&mut trial, "all", 1, json!({})), "tasks")), (1, 0));

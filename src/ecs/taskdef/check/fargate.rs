@@ -1,11 +1,12 @@
 //! What Fargate demands and refuses (NM-01, FG-01 to FG-10, LG-01, LG-02).
 
 use super::{Findings, containers, logging};
+use crate::ecs::taskdef::Gpus;
 use crate::ecs::taskdef::facts::NetworkMode;
 use crate::ecs::taskdef::fargate::is_sold;
 use crate::ecs::taskdef::read::{filled, has, list, member, text, texts};
 use crate::ecs::taskdef::size::Size;
-use crate::ecs::taskdef::view::{Gpus, View, asks_for, gpus, is_ecr, linux, log_driver};
+use crate::ecs::taskdef::view::{View, asks_for, gpus, is_ecr, linux, log_driver};
 use alloc::format;
 use serde_json::Value;
 

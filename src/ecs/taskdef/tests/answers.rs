@@ -1,7 +1,7 @@
 //! The answer's defaults, the typed facts, and which finding comes first.
 
 use super::{awsvpc, ec2, fargate, several};
-use crate::ecs::taskdef::{Condition, NetworkMode, Registration, derived, problems, validate};
+use crate::ecs::taskdef::{Condition, Gpus, NetworkMode, Registration, derived, problems, validate};
 use crate::placement::Protocol;
 use alloc::vec::Vec;
 use serde_json::{Value, json};
@@ -144,13 +144,14 @@ fn facts_for_the_engine() {
             "placementConstraints": [{"type": "memberOf", "expression": "attribute:x exists"}]}),
     );
     let core = registered(&input).core;
-    assert_eq!((core.network_mode, core.gpu, core.all_gpus), (NetworkMode::Bridge, 3, false));
+    assert_eq!(core.network_mode, NetworkMode::Bridge);
     assert_eq!((core.task_role.as_deref(), core.execution_role.as_deref()), (Some("t"), Some("e")));
     assert_eq!((core.os_family.as_deref(), core.cpu_architecture.as_deref()), (None, Some("ARM64")));
     assert_eq!(core.placement_constraints, ["attribute:x exists"]);
     let [a, b] = core.containers.as_slice() else { panic!("two containers") };
     assert_eq!((a.name.as_str(), a.image.as_str(), a.essential, a.stop_timeout), ("a", "i:1", true, Some(9)));
     assert_eq!(a.depends_on, [("b".into(), Condition::Healthy)]);
+    assert_eq!((a.gpus, b.gpus), (Gpus::Number(2), Gpus::Number(1)));
     assert_eq!((b.essential, b.has_health_check, a.has_health_check), (false, true, false));
 }
 
