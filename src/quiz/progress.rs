@@ -4,7 +4,7 @@
 //! merged without losing a review: the logs are united and the memory is worked out again.
 
 use super::grade::Grade;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -121,12 +121,12 @@ pub struct Progress {
     /// The chance of recall that intervals aim at, in thousandths.
     pub retention: u16,
     /// By card id.
-    pub cards: BTreeMap<String, CardProgress>,
+    pub cards: Map<String, CardProgress>,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { version: VERSION, retention: RETENTION_DEFAULT, cards: BTreeMap::new() }
+        Self { version: VERSION, retention: RETENTION_DEFAULT, cards: Map::new() }
     }
 }
 
@@ -176,7 +176,7 @@ impl Progress {
         }
         let mut progress: Self =
             serde_json::from_value(value).map_err(|error| ProgressError::NotProgress(error.to_string()))?;
-        for (id, card) in &mut progress.cards {
+        for (id, card) in progress.cards.iter_mut() {
             card.check().map_err(|why| ProgressError::NotProgress(format!("card {id}: {why}")))?;
             crate::sim::order::sort_by(&mut card.log, Ord::cmp);
         }
@@ -196,8 +196,8 @@ impl Progress {
     /// back. `recall` works out the memory of a log (`review::replay`); it is asked only where the logs differ.
     /// The learner's setting stays that of `self`.
     pub fn merge(&mut self, other: &Self, recall: Recall) {
-        for (id, theirs) in &other.cards {
-            let mine = self.cards.entry(id.clone()).or_default();
+        for (id, theirs) in other.cards.iter() {
+            let mine = self.cards.or_insert_with(id.clone(), CardProgress::default);
             if mine.log == theirs.log && mine.memory.is_some() {
                 continue;
             }
@@ -215,7 +215,7 @@ impl Progress {
     /// Adds a review and the memory it led to. Two reviews of a card never share a moment, as merging tells them apart
     /// by it: the later one moves by a millisecond. Gives the review as written.
     pub fn record(&mut self, id: &str, mut review: Review, memory: Memory) -> Review {
-        let card = self.cards.entry(id.to_string()).or_default();
+        let card = self.cards.or_insert_with(id.to_string(), CardProgress::default);
         while card.log.iter().any(|other| other.at == review.at) {
             review.at += 1;
         }

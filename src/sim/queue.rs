@@ -1,7 +1,8 @@
 //! The ordered future: events by (time, sequence).
 
 use super::SimTime;
-use alloc::collections::BTreeMap;
+use alloc::collections::BinaryHeap;
+use core::cmp::Ordering;
 
 /// Names one scheduled event so that it can be cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,13 +14,20 @@ pub struct Ticket {
 /// Events that will happen, in the order in which they will: first by time, then by when they were scheduled.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    events: BTreeMap<Ticket, E>,
+    /// A heap, whose code is a tenth of a B-tree's.
+    events: BinaryHeap<Waiting<E>>,
     next_sequence: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting<E> {
+    ticket: Ticket,
+    event: E,
 }
 
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
-        Self { events: BTreeMap::new(), next_sequence: 0 }
+        Self { events: BinaryHeap::new(), next_sequence: 0 }
     }
 }
 
@@ -28,32 +36,26 @@ impl<E> EventQueue<E> {
     pub fn schedule(&mut self, at: SimTime, event: E) -> Ticket {
         let ticket = Ticket { at, sequence: self.next_sequence };
         self.next_sequence += 1;
-        self.events.insert(ticket, event);
+        self.events.push(Waiting { ticket, event });
         ticket
     }
 
-    /// Takes an event back; `None` when it already happened.
-    pub fn cancel(&mut self, ticket: Ticket) -> Option<E> {
-        self.events.remove(&ticket)
+    /// Takes an event back; false when it already happened. Looks at every event that waits.
+    pub fn cancel(&mut self, ticket: Ticket) -> bool {
+        let before = self.events.len();
+        self.events.retain(|waiting| waiting.ticket != ticket);
+        self.events.len() < before
     }
 
     /// Removes and returns the next event that is due at or before `until`.
     pub fn pop_due(&mut self, until: SimTime) -> Option<(SimTime, E)> {
-        let (ticket, _) = self.events.first_key_value()?;
-        if ticket.at > until {
-            return None;
-        }
-        self.events.pop_first().map(|(ticket, event)| (ticket.at, event))
+        let next = self.events.peek().filter(|waiting| waiting.ticket.at <= until);
+        next.is_some().then(|| self.events.pop()).flatten().map(|waiting| (waiting.ticket.at, waiting.event))
     }
 
     /// The next event and when it happens.
     pub fn peek(&self) -> Option<(SimTime, &E)> {
-        self.events.first_key_value().map(|(ticket, event)| (ticket.at, event))
-    }
-
-    /// All future events in order.
-    pub fn iter(&self) -> impl Iterator<Item = (SimTime, &E)> {
-        self.events.iter().map(|(ticket, event)| (ticket.at, event))
+        self.events.peek().map(|waiting| (waiting.ticket.at, &waiting.event))
     }
 
     /// How many events wait.
@@ -64,6 +66,27 @@ impl<E> EventQueue<E> {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
+    }
+}
+
+impl<E> PartialEq for Waiting<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.ticket == other.ticket
+    }
+}
+
+impl<E> Eq for Waiting<E> {}
+
+impl<E> PartialOrd for Waiting<E> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<E> Ord for Waiting<E> {
+    /// The other way round: the heap gives the greatest first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.ticket.cmp(&self.ticket)
     }
 }
 
@@ -79,8 +102,8 @@ mod tests {
         queue.schedule(at(10), "first");
         queue.schedule(at(10), "second");
         let gone = queue.schedule(at(10), "cancelled");
-        assert_eq!(queue.cancel(gone), Some("cancelled"));
-        assert_eq!(queue.cancel(gone), None);
+        assert!(queue.cancel(gone));
+        assert!(!queue.cancel(gone));
         assert_eq!(queue.peek(), Some((at(10), &"first")));
         assert_eq!(queue.pop_due(at(15)), Some((at(10), "first")));
         assert_eq!(queue.pop_due(at(15)), Some((at(10), "second")));

@@ -5,7 +5,11 @@
 
 use alloc::vec::{self, Vec};
 use core::borrow::Borrow;
-use core::slice;
+use core::marker::PhantomData;
+use core::ops::Index;
+use core::{fmt, slice};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A map in the order of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +47,11 @@ impl<K, V> Map<K, V> {
     /// The keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator {
         self.pairs.iter().map(|(key, _)| key)
+    }
+
+    /// The pairs in order, their values to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.pairs.iter_mut().map(|(key, value)| (&*key, value))
     }
 
     /// The values in the order of their keys.
@@ -150,11 +159,54 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for Map<K, V> {
     }
 }
 
+impl<Q: Ord + ?Sized, K: Ord + Borrow<Q>, V> Index<&Q> for Map<K, V> {
+    type Output = V;
+
+    /// The value of a key that is known to be there; panics without it.
+    fn index(&self, key: &Q) -> &V {
+        match self.get(key) {
+            Some(value) => value,
+            None => panic!("no such key"),
+        }
+    }
+}
+
 impl<K, V> IntoIterator for Map<K, V> {
     type Item = (K, V);
     type IntoIter = vec::IntoIter<(K, V)>;
     fn into_iter(self) -> Self::IntoIter {
         self.pairs.into_iter()
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
+    /// As the standard library's maps do: of equal keys the last one counts.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Reader(PhantomData))
+    }
+}
+
+struct Reader<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Reader<K, V> {
+    type Value = Map<K, V>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Self::Value, A::Error> {
+        let mut map = Map::new();
+        while let Some((key, value)) = pairs.next_entry()? {
+            map.insert(key, value);
+        }
+        Ok(map)
     }
 }
 
