@@ -1,17 +1,29 @@
 //! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`;
 //! `cargo bench --bench bench -- door` runs one group: `seek`, `door` or `placement`.
+//!
+//! For WebAssembly the placement group is built as a test that a page runs: `cargo dev bench` starts it in Chromium.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test or benchmark may stop at what must not fail")]
 
+mod clock;
+#[cfg(not(target_arch = "wasm32"))]
 mod lab;
 mod placement;
 
+/// Takes a name, the size it was measured at, the value and its unit.
+type Report<'a> = &'a mut dyn FnMut(&str, u64, f64, &str);
+
+fn json(bench: &str, n: u64, value: f64, unit: &str) -> String {
+    format!(r#"{{"bench":"{bench}","n":{n},"value":{value},"unit":"{unit}"}}"#)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {
-    let json = std::env::args().any(|argument| argument == "--json");
+    let wants_json = std::env::args().any(|argument| argument == "--json");
     let mut report = |bench: &str, n: u64, value: f64, unit: &str| {
-        if json {
-            println!(r#"{{"bench":"{bench}","n":{n},"value":{value},"unit":"{unit}"}}"#);
+        if wants_json {
+            println!("{}", json(bench, n, value, unit));
         } else {
-            println!("{bench:<44}{n:>10}{value:>14.3} {unit}");
+            println!("{bench:<48}{n:>8}{value:>14.3} {unit}");
         }
     };
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
@@ -25,4 +37,16 @@ fn main() {
     if runs("placement") {
         placement::run(&mut report);
     }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn placement_in_the_browser() {
+    placement::run(&mut |bench, n, value, unit| wasm_bindgen_test::console_log!("{}", json(bench, n, value, unit)));
 }

@@ -13,32 +13,35 @@ use ecs_lab::placement::{
 use ecs_lab::sim::draw::draw;
 use std::hint::black_box;
 use std::rc::Rc;
-use std::time::Instant;
+
+use crate::Report;
+use crate::clock::Watch;
 
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 const TASKS: u64 = 100_000;
+const RUNS: u32 = 3;
 const SIZES: [u64; 3] = [1_000, 5_000, 100_000];
 
 /// Runs every placement benchmark and reports (name, instances, value, unit).
-pub fn run(report: &mut dyn FnMut(&str, u64, f64, &str)) {
+pub fn run(report: Report<'_>) {
     let zone = || Strategy::Spread(SpreadBy::Attribute(ZONE_ATTRIBUTE.into()));
     let instance = || Strategy::Spread(SpreadBy::Instance);
     let chains = [
-        ("binpack cpu", vec![Strategy::Binpack(Field::Cpu)]),
-        ("binpack memory", vec![Strategy::Binpack(Field::Memory)]),
-        ("spread AZ", vec![zone()]),
-        ("spread instance", vec![instance()]),
-        ("spread AZ + instance", vec![zone(), instance()]),
-        ("spread AZ + binpack memory", vec![zone(), Strategy::Binpack(Field::Memory)]),
+        ("binpack_cpu", vec![Strategy::Binpack(Field::Cpu)]),
+        ("binpack_memory", vec![Strategy::Binpack(Field::Memory)]),
+        ("spread_az", vec![zone()]),
+        ("spread_instance", vec![instance()]),
+        ("spread_az_instance", vec![zone(), instance()]),
+        ("spread_az_binpack_memory", vec![zone(), Strategy::Binpack(Field::Memory)]),
         ("random", vec![Strategy::Random]),
     ];
     for (name, chain) in chains {
         for (suffix, member) in
-            [("", None), (" with memberOf", Some("attribute:ecs.instance-type =~ m5.* and runningTasksCount < 1000"))]
+            [("", None), ("_member_of", Some("attribute:ecs.instance-type =~ m5.* and runningTasksCount < 1000"))]
         {
             let request = Rc::new(request(chain.clone(), member));
             for size in SIZES {
-                report(&format!("place {name}{suffix}"), size, bulk(size, &request), "ns/task");
+                report(&format!("place_{name}{suffix}"), size, bulk(size, &request), "ns/task");
             }
         }
     }
@@ -49,36 +52,41 @@ pub fn run(report: &mut dyn FnMut(&str, u64, f64, &str)) {
     let hosts = hosts(5_000);
     let views: Vec<&Host> = hosts.iter().collect();
     report(
-        "decide with full explanation",
+        "decide_explained",
         5_000,
         per_run(50, || drop(black_box(decide(&request, &views, Ties::ByName, 0)))) / 1e6,
         "ms",
     );
     report(
-        "choose by scanning",
+        "choose_by_scanning",
         5_000,
         per_run(50, || _ = black_box(choose(&request, &views, Ties::ByName, 0))),
         "ns/task",
     );
 }
 
-/// Nanoseconds a task once the hosts are in order (`order` reports that); every task must find a place.
+/// Nanoseconds a task once the hosts are in order, the best of some runs: what else the machine does only adds, and a
+/// browser compiles well only what has run. Every task must find a place.
 fn bulk(size: u64, request: &Rc<Request>) -> f64 {
+    (0..RUNS).map(|_| bulk_once(size, request)).fold(f64::INFINITY, f64::min)
+}
+
+fn bulk_once(size: u64, request: &Rc<Request>) -> f64 {
     let mut fleet = Fleet::new(hosts(size));
     fleet.choose(request, Ties::ByName, 0);
-    let start = Instant::now();
+    let watch = Watch::start();
     for task in 0..TASKS {
         let placed = fleet.place(request, "task", Ties::ByName, draw(1, 1, "bench", task));
         assert!(placed.is_some(), "task {task} of {size} instances was not placed");
     }
-    start.elapsed().as_nanos() as f64 / TASKS as f64
+    watch.nanoseconds() / TASKS as f64
 }
 
 fn per_run(runs: u32, mut work: impl FnMut()) -> f64 {
     work();
-    let start = Instant::now();
+    let watch = Watch::start();
     (0..runs).for_each(|_| work());
-    start.elapsed().as_nanos() as f64 / f64::from(runs)
+    watch.nanoseconds() / f64::from(runs)
 }
 
 fn request(strategies: Vec<Strategy>, member: Option<&str>) -> Request {
