@@ -2,6 +2,7 @@
 
 use super::demand::{Demand, PortNeed, Protocol};
 use crate::sim::SimTime;
+use crate::sim::sorted::Map;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -84,7 +85,7 @@ pub struct Host {
     /// Platform, capability and custom attributes, shared between clones.
     pub attributes: Rc<Attributes>,
     /// Task group → its tasks here with desiredStatus RUNNING (ST-03, ST-04, QL-09). No entry is zero.
-    pub groups: BTreeMap<String, u32>,
+    pub groups: Map<Rc<str>, u32>,
     /// `runningTasksCount`: tasks with desiredStatus RUNNING (CI-09).
     pub running_tasks: u32,
 }
@@ -100,7 +101,7 @@ impl Host {
     }
 
     /// Reserves what a placed task needs. Refuses, and changes nothing, when there is no room.
-    pub fn reserve(&mut self, demand: &Demand, group: &str, holder: &str) -> bool {
+    pub fn reserve(&mut self, demand: &Demand, group: &Rc<str>, holder: &str) -> bool {
         if !self.has_room(demand) {
             return false;
         }
@@ -112,11 +113,9 @@ impl Host {
             self.ports.insert((need.protocol, need.port), String::from(holder));
         }
         self.running_tasks += 1;
-        match self.groups.get_mut(group) {
+        match self.groups.get_mut(&**group) {
             Some(count) => *count += 1,
-            None => {
-                self.groups.insert(String::from(group), 1);
-            }
+            None => _ = self.groups.insert(Rc::clone(group), 1),
         }
         true
     }
@@ -189,8 +188,8 @@ mod tests {
             (&fixed, &port(81, Protocol::Tcp), true),
         ] {
             let mut host = Host { enis: Amount::whole(2), ..Host::default() };
-            assert!(host.reserve(held, "g", "first"));
-            assert_eq!(host.reserve(wanted, "g", "second"), fits, "{held:?} then {wanted:?}");
+            assert!(host.reserve(held, &"g".into(), "first"));
+            assert_eq!(host.reserve(wanted, &"g".into(), "second"), fits, "{held:?} then {wanted:?}");
             assert_eq!(host.running_tasks, 1 + u32::from(fits));
         }
     }
@@ -202,8 +201,8 @@ mod tests {
             host.ports.insert((Protocol::Tcp, agent), "agent".into());
         }
         let ports = (8000..8095).map(|port| PortNeed { port, protocol: Protocol::Tcp }).collect();
-        assert!(host.reserve(&Demand { ports, ..Demand::default() }, "g", "many"));
-        assert!(!host.reserve(&port(9000, Protocol::Udp), "g", "one more"));
+        assert!(host.reserve(&Demand { ports, ..Demand::default() }, &"g".into(), "many"));
+        assert!(!host.reserve(&port(9000, Protocol::Udp), &"g".into(), "one more"));
         assert_eq!(host.held_ports(Protocol::Tcp).len(), 100);
     }
 

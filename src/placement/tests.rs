@@ -167,7 +167,7 @@ fn pl_45_reasons_in_order() {
         ("MemberOf placement constraint unsatisfied", |host| {
             Rc::make_mut(&mut host.attributes).insert("stack".into(), Some("prod".into()));
         }),
-        ("distinctInstance placement constraint unsatisfied", |host| host.groups.clear()),
+        ("distinctInstance placement constraint unsatisfied", |host| host.groups = Default::default()),
     ];
     for (reason, mend) in mend {
         let decision = decide(&full(), &[&host], Ties::ByName, 0);

@@ -210,7 +210,7 @@ pub struct LostTask {
 /// What happens when instances, by index, are lost: their tasks are placed again one after another on what is left.
 pub fn loss(lost: &BTreeSet<usize>, hosts: &[&Host], residents: &[Resident], ties: Ties, seed: u64) -> Loss {
     let gone =
-        |host: &Host| Host { status: HostStatus::Other, groups: BTreeMap::new(), running_tasks: 0, ..host.clone() };
+        |host: &Host| Host { status: HostStatus::Other, groups: Default::default(), running_tasks: 0, ..host.clone() };
     let mut left: Vec<Host> = hosts
         .iter()
         .enumerate()
