@@ -15,7 +15,6 @@ use crate::ec2::{Ec2, Instance, State};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
 pub use crate::placement::AGENT;
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
-use crate::sim::order;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -156,10 +155,9 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
 /// `memory` is what it registers, in MiB.
 pub fn empty_host(machine: &Instance, config: &AgentConfig, memory: u32, attributes: Rc<Attributes>) -> Host {
     let kind = machine.instance_type;
-    let held = |protocol, ports: &[u16]| {
-        ports.iter().map(move |port| ((protocol, *port), AGENT.to_string())).collect::<Vec<_>>()
-    };
-    let tcp = held(Protocol::Tcp, &config.reserved_ports).into_iter();
+    let agent: Rc<str> = AGENT.into();
+    let tcp = config.reserved_ports.iter().map(|port| (Protocol::Tcp, *port));
+    let udp = config.reserved_ports_udp.iter().map(|port| (Protocol::Udp, *port));
     Host {
         name: machine.id.into(),
         zone: machine.zone.clone(),
@@ -170,7 +168,7 @@ pub fn empty_host(machine: &Instance, config: &AgentConfig, memory: u32, attribu
         memory: Amount::whole(memory),
         gpu: Amount::whole(kind.gpus),
         enis: Amount::whole(kind.task_interfaces()),
-        ports: order::map(tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp))),
+        ports: tcp.chain(udp).map(|port| (port, agent.clone())).collect(),
         attributes,
         ..Host::default()
     }

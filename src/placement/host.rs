@@ -81,7 +81,7 @@ pub struct Host {
     /// Network interfaces for awsvpc tasks (EN-01, EN-03).
     pub enis: Amount,
     /// Held host port → who holds it: [`AGENT`], or a task's short label.
-    pub ports: BTreeMap<(Protocol, u16), String>,
+    pub ports: Map<(Protocol, u16), Rc<str>>,
     /// Platform, capability and custom attributes, shared between clones.
     pub attributes: Rc<Attributes>,
     /// Task group → its tasks here with desiredStatus RUNNING (ST-03, ST-04, QL-09). No entry is zero.
@@ -110,7 +110,7 @@ impl Host {
         self.gpu.take(demand.gpu);
         self.enis.take(demand.enis);
         for need in &demand.ports {
-            self.ports.insert((need.protocol, need.port), String::from(holder));
+            self.ports.insert((need.protocol, need.port), Rc::from(holder));
         }
         self.running_tasks += 1;
         match self.groups.get_mut(&**group) {
@@ -128,7 +128,7 @@ impl Host {
         self.enis.give(demand.enis);
         for need in &demand.ports {
             let key = (need.protocol, need.port);
-            if self.ports.get(&key).is_some_and(|held_by| held_by == holder) {
+            if self.ports.get(&key).is_some_and(|held_by| **held_by == *holder) {
                 self.ports.remove(&key);
             }
         }

@@ -57,7 +57,10 @@ impl Order {
     /// Ranks the instances. Costs a sort of all.
     pub fn new(hosts: &(impl Hosts + ?Sized)) -> Self {
         let mut by_rank: Vec<u32> = (0..hosts.count() as u32).collect();
-        order::sort_by_key(&mut by_rank, |index| hosts.host(*index as usize).map(|host| (&host.zone, &host.name)));
+        // Found once: looking an instance up may cost more than comparing it.
+        let names: Vec<_> =
+            (0..hosts.count()).map(|index| hosts.host(index).map(|host| (&host.zone, &host.name))).collect();
+        order::sort_by_key(&mut by_rank, |index| names.get(*index as usize));
         let mut ranks = alloc::vec![0; by_rank.len()];
         for (rank, index) in by_rank.iter().enumerate() {
             if let Some(slot) = ranks.get_mut(*index as usize) {

@@ -156,7 +156,7 @@ fn pl_45_reasons_in_order() {
         ("AGENT", |host| host.agent_connected = true),
         ("RESOURCE:CPU", |host| host.cpu = Amount::whole(100)),
         ("RESOURCE:MEMORY", |host| host.memory = Amount::whole(100)),
-        ("RESOURCE:PORTS", |host| host.ports.clear()),
+        ("RESOURCE:PORTS", |host| host.ports = Default::default()),
         ("RESOURCE:ENI", |host| host.enis = Amount::whole(1)),
         ("RESOURCE:GPU", |host| host.gpu = Amount::whole(1)),
         ("ATTRIBUTE", |host| {

@@ -6,26 +6,16 @@
 
 mod clock;
 #[cfg(not(target_arch = "wasm32"))]
+mod cluster;
+#[cfg(not(target_arch = "wasm32"))]
 mod lab;
 mod placement;
-
-/// Takes a name, the size it was measured at, the value and its unit.
-type Report<'a> = &'a mut dyn FnMut(&str, u64, f64, &str);
-
-fn json(bench: &str, n: u64, value: f64, unit: &str) -> String {
-    format!(r#"{{"bench":"{bench}","n":{n},"value":{value},"unit":"{unit}"}}"#)
-}
+mod report;
+mod scene;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
-    let wants_json = std::env::args().any(|argument| argument == "--json");
-    let mut report = |bench: &str, n: u64, value: f64, unit: &str| {
-        if wants_json {
-            println!("{}", json(bench, n, value, unit));
-        } else {
-            println!("{bench:<48}{n:>8}{value:>14.3} {unit}");
-        }
-    };
+    let mut report = report::print;
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let runs = |group: &str| wanted.as_deref().is_none_or(|wanted| wanted == group);
     if runs("seek") {
@@ -48,5 +38,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen_test::wasm_bindgen_test]
 fn placement_in_the_browser() {
-    placement::run(&mut |bench, n, value, unit| wasm_bindgen_test::console_log!("{}", json(bench, n, value, unit)));
+    placement::run(&mut |bench, n, value, unit| {
+        wasm_bindgen_test::console_log!("{}", report::json(bench, n, value, unit))
+    });
 }

@@ -5,19 +5,15 @@
 //! instances hold them all. A naive scan of packed arrays costs some 2,700 ns a task at 5,000 instances on the machine
 //! the budgets were set on; an ordered index without the reservation itself 30 to 60 ns.
 
-use ecs_lab::placement::query::Expression;
-use ecs_lab::placement::{
-    Amount, Attributes, Constraint, Demand, Field, Fleet, Host, PortNeed, Protocol, Request, SpreadBy, Strategy, Ties,
-    ZONE_ATTRIBUTE, choose, decide,
-};
+use ecs_lab::placement::{Field, Fleet, Host, Request, SpreadBy, Strategy, Ties, ZONE_ATTRIBUTE, choose, decide};
 use ecs_lab::sim::draw::draw;
 use std::hint::black_box;
 use std::rc::Rc;
 
-use crate::Report;
 use crate::clock::Watch;
+use crate::report::Report;
+use crate::scene::{hosts, in_order, request};
 
-const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 const TASKS: u64 = 100_000;
 const RUNS: u32 = 3;
 const SIZES: [u64; 3] = [1_000, 5_000, 100_000];
@@ -90,87 +86,4 @@ fn per_run(runs: u32, mut work: impl FnMut()) -> f64 {
     let watch = Watch::start();
     (0..runs).for_each(|_| work());
     watch.nanoseconds() / f64::from(runs)
-}
-
-fn request(strategies: Vec<Strategy>, member: Option<&str>) -> Request {
-    let constraints =
-        member.map(|text| Constraint::MemberOf(Rc::new(Expression::parse(text).expect("a valid expression"))));
-    Request {
-        demand: Demand {
-            cpu: 32,
-            memory: 64,
-            attributes: [
-                "com.amazonaws.ecs.capability.docker-remote-api.1.18",
-                "ecs.capability.execution-role-awslogs",
-            ]
-            .map(|name| (name.to_string(), None))
-            .into(),
-            ..Demand::default()
-        },
-        group: "service:web".into(),
-        constraints: constraints.into_iter().collect(),
-        strategies,
-    }
-}
-
-/// The instances in the order of zone and name, as [`Fleet::new`] advises.
-fn in_order(size: u64) -> Vec<Host> {
-    let mut hosts = hosts(size);
-    hosts.sort_by(|left, right| (&left.zone, &left.name).cmp(&(&right.zone, &right.name)));
-    hosts
-}
-
-/// Instances like those a cluster registers, in three zones and two stacks; equal attributes are shared, as between
-/// instances that came up together.
-fn hosts(size: u64) -> Vec<Host> {
-    let shared: Vec<Rc<Attributes>> = (0..6).map(|number| Rc::new(attributes(number))).collect();
-    (0..size).map(|number| host(number, Rc::clone(&shared[number as usize % shared.len()]))).collect()
-}
-
-/// Twenty-odd attributes, most of them capabilities.
-fn attributes(number: usize) -> Attributes {
-    let mut attributes: Attributes = [
-        (ZONE_ATTRIBUTE, ZONES[number % ZONES.len()]),
-        ("ecs.instance-type", "m5.xlarge"),
-        ("ecs.os-type", "linux"),
-        ("ecs.cpu-architecture", "x86_64"),
-        ("stack", if number.is_multiple_of(2) { "prod" } else { "dev" }),
-    ]
-    .map(|(name, value)| (name.to_string(), Some(value.to_string())))
-    .into();
-    for minor in 17..26 {
-        attributes.insert(format!("com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"), None);
-    }
-    for name in [
-        "task-eni",
-        "execution-role-awslogs",
-        "execution-role-ecr-pull",
-        "container-health-check",
-        "efs",
-        "env-files.s3",
-    ] {
-        attributes.insert(format!("ecs.capability.{name}"), None);
-    }
-    attributes
-}
-
-fn host(number: u64, attributes: Rc<Attributes>) -> Host {
-    Host {
-        name: format!("i-{:017x}", draw(1, 1, "name", number)),
-        arn: format!(
-            "arn:aws:ecs:us-east-1:123456789012:container-instance/default/{:032x}",
-            draw(1, 1, "arn", number)
-        ),
-        zone: ZONES[number as usize % ZONES.len()].into(),
-        agent_connected: true,
-        agent_version: "1.105.1".into(),
-        cpu: Amount::whole(4096),
-        memory: Amount::whole(15_646),
-        ports: [22, 2375, 2376, 51678, 51679]
-            .map(|port| PortNeed { port, protocol: Protocol::Tcp })
-            .map(|need| ((need.protocol, need.port), "agent".to_string()))
-            .into(),
-        attributes,
-        ..Host::default()
-    }
 }

@@ -14,7 +14,7 @@ const BROWSER: [(&str, &str); 2] = [("release", "browser"), ("site", "browser_si
 
 /// Runs the benchmarks; with `json`, stdout holds one object a line and nothing else.
 pub fn bench(json: bool) -> Result<(), String> {
-    let mut command = cargo(&["bench", "--bench", "bench", "--"]);
+    let mut command = cargo(&["bench", "--bench", "bench", "--bench", "memory", "--"]);
     if json {
         command.arg("--json");
     }
