@@ -117,7 +117,7 @@ fn attachments(task: &Task) -> Value {
 }
 
 fn interface_id(task: &Task) -> alloc::string::String {
-    let id = task.key.id.0;
+    let id = task.key.id.number();
     alloc::format!(
         "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
         (id >> 96) as u32,

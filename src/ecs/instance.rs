@@ -119,7 +119,7 @@ fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
         return;
     };
-    let key = InstanceKey { cluster, id: HexId(cx.draw_wide("container-instance-id")) };
+    let key = InstanceKey { cluster, id: HexId::new(cx.draw_wide("container-instance-id")) };
     let name = cluster_name(ecs, cluster);
     let kind = machine.instance_type;
     let attributes = shared_attributes(ecs, capability::attributes_of(machine, &config.attributes));

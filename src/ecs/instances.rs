@@ -95,7 +95,7 @@ impl Instances {
 }
 
 fn keys_of(cluster: ClusterId) -> core::ops::RangeInclusive<InstanceKey> {
-    let key = |id| InstanceKey { cluster, id: HexId(id) };
+    let key = |id| InstanceKey { cluster, id: HexId::new(id) };
     key(0)..=key(u128::MAX)
 }
 

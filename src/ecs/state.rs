@@ -6,6 +6,7 @@ use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -231,8 +232,8 @@ pub struct Task {
     pub zone: Rc<str>,
     /// lastStatus.
     pub status: TaskStatus,
-    /// desiredStatus is STOPPED from the moment this is set.
-    pub stop: Option<Stop>,
+    /// desiredStatus is STOPPED from the moment this is set; boxed, as most tasks run.
+    pub stop: Option<Box<Stop>>,
     /// The moments of its life.
     pub times: Times,
     /// Counts state changes (LC-06).
@@ -322,7 +323,7 @@ impl Ecs {
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.
     pub fn tasks(&self, cluster: ClusterId) -> impl Iterator<Item = &Task> {
-        let key = |id| TaskKey { cluster, id: HexId(id) };
+        let key = |id| TaskKey { cluster, id: HexId::new(id) };
         self.tasks.range(key(0)..=key(u128::MAX)).map(|(_, task)| task.as_ref())
     }
 

@@ -3,9 +3,22 @@
 use core::fmt;
 use core::str::FromStr;
 
-/// 32 lower-case hex digits: task and container-instance ids (LC-02, CI-23).
+/// 32 lower-case hex digits: task and container-instance ids (LC-02, CI-23). Two halves, because a whole number of 128
+/// bits would be aligned to 16 bytes and pad every key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HexId(pub u128);
+pub struct HexId([u64; 2]);
+
+impl HexId {
+    /// The id of a number.
+    pub const fn new(number: u128) -> Self {
+        Self([(number >> 64) as u64, number as u64])
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u128 {
+        ((self.0[0] as u128) << 64) | self.0[1] as u128
+    }
+}
 
 /// `i-` and 17 hex digits: an EC2 instance id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,7 +48,7 @@ pub struct TaskKey {
 
 impl fmt::Display for HexId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:032x}", self.0)
+        write!(out, "{:032x}", self.number())
     }
 }
 
@@ -43,7 +56,7 @@ impl FromStr for HexId {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
         let well_formed = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
-        if well_formed { u128::from_str_radix(text, 16).map(HexId).map_err(|_| ()) } else { Err(()) }
+        if well_formed { u128::from_str_radix(text, 16).map(HexId::new).map_err(|_| ()) } else { Err(()) }
     }
 }
 
@@ -70,7 +83,7 @@ mod tests {
 
     #[test]
     fn ids_print_and_read_back() {
-        let task = HexId(0x0123_4567_89ab_cdef);
+        let task = HexId::new(0x0123_4567_89ab_cdef);
         assert_eq!(task.to_string(), "00000000000000000123456789abcdef");
         assert_eq!(task.to_string().parse(), Ok(task));
         let host = Ec2Id(0xa41);

@@ -48,7 +48,7 @@ fn through_the_index(report: Report<'_>) {
 }
 
 fn through_the_door(report: Report<'_>) {
-    const CALLS: u32 = 1_000;
+    const CALLS: u32 = 10_000;
     let after = |calls, seconds| {
         let before = live();
         let world = world(calls, seconds);

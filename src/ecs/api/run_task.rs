@@ -102,7 +102,7 @@ fn place_on_fargate(ecs: &Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &Ru
 }
 
 fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest, place: Place) -> TaskKey {
-    let key = TaskKey { cluster, id: HexId(cx.draw_wide("task-id")) };
+    let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
     let mode_has_interface = request.has_interface();
     let address = mode_has_interface.then(|| {
         ecs.interfaces_made += 1;
