@@ -24,6 +24,8 @@ pub struct Ecs {
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
+    /// The zones of tasks, each text once.
+    pub(super) zones: Set<Rc<str>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
@@ -192,9 +194,13 @@ pub struct Stop {
     pub reason: String,
     /// When desiredStatus became STOPPED.
     pub at: SimTime,
+    /// executionStoppedAt.
+    pub execution_stopped: Option<SimTime>,
+    /// stoppedAt.
+    pub stopped: Option<SimTime>,
 }
 
-/// The moments of a task (LC-01).
+/// The moments of a task (LC-01) up to its stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Times {
     /// createdAt.
@@ -205,10 +211,6 @@ pub struct Times {
     pub pull_stopped: Option<SimTime>,
     /// startedAt.
     pub started: Option<SimTime>,
-    /// executionStoppedAt.
-    pub execution_stopped: Option<SimTime>,
-    /// stoppedAt.
-    pub stopped: Option<SimTime>,
 }
 
 /// One running copy of a task definition.
@@ -282,6 +284,11 @@ impl Task {
     /// desiredStatus: RUNNING until something decides that the task is to stop.
     pub fn wanted(&self) -> bool {
         self.stop.is_none()
+    }
+
+    /// stoppedAt.
+    pub fn stopped_at(&self) -> Option<SimTime> {
+        self.stop.as_ref()?.stopped
     }
 }
 

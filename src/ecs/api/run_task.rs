@@ -120,7 +120,7 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         launch: request.launch,
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
-        zone: Rc::from(place.zone.as_str()),
+        zone: shared_zone(ecs, &place.zone),
         status: lifecycle::first_status(mode_has_interface),
         stop: None,
         times: Times { created: cx.now(), ..Times::default() },
@@ -143,6 +143,15 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
     ecs.tasks.insert(key, Rc::new(task));
     lifecycle::begin(ecs, cx, key);
     key
+}
+
+fn shared_zone(ecs: &mut Ecs, zone: &str) -> Rc<str> {
+    if let Some(known) = ecs.zones.get(zone) {
+        return known.clone();
+    }
+    let kept: Rc<str> = zone.into();
+    ecs.zones.insert(kept.clone());
+    kept
 }
 
 fn report_not_placed(

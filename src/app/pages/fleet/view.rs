@@ -254,7 +254,7 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
 
 fn stopped(ecs: &Ecs, cluster: ClusterId) -> Vec<Stopped> {
     let mut tasks: Vec<&ecs::Task> = ecs.tasks(cluster).filter(|task| task.status == TaskStatus::Stopped).collect();
-    order::sort_by_key(&mut tasks, |task| std::cmp::Reverse(task.times.stopped));
+    order::sort_by_key(&mut tasks, |task| std::cmp::Reverse(task.stopped_at()));
     let row = |task: &ecs::Task| Stopped {
         key: task.key,
         short: short_task(&task.key.id.to_string()).to_owned(),
