@@ -4,15 +4,16 @@ mod help;
 mod top;
 
 use yew::prelude::*;
+use yew::props;
 
 use crate::app::pages;
-use crate::app::parts::{LiveRegion, Notices};
+use crate::app::parts::{LiveRegionProps, live_region, notices};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
 pub use help::key_table;
-use help::{Help, use_help_key};
-use top::Top;
+use help::{HelpProps, help, use_help_key};
+use top::{TopProps, top};
 
 /// The frame.
 #[component]
@@ -33,13 +34,13 @@ pub fn Frame() -> Html {
     };
     html! {
         <>
-            <Top route={route.clone()} help={ask} />
+            { top(&door, &props!(TopProps { route: route.clone(), help: ask })) }
             <main id="main" tabindex="-1" data-testid="main" aria-labelledby="view-title">
-                <Notices notes={door.store().notes.clone()} />
+                { notices(&door) }
                 <pages::View route={route} />
             </main>
-            <Help open={*helping} close={close} />
-            <LiveRegion said={door.store().said.clone()} />
+            { help(&props!(HelpProps { open: *helping, close })) }
+            { live_region(&props!(LiveRegionProps { said: door.store().said.clone() })) }
             <Probe version={door.store().version} />
         </>
     }

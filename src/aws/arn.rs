@@ -67,6 +67,11 @@ pub struct ArnError {
 }
 
 impl Account {
+    /// The ARN of `root`, `user/NAME` or `role/NAME`.
+    pub fn principal(&self, name: &str) -> String {
+        alloc::format!("arn:{}:iam::{}:{name}", self.partition(), self.id)
+    }
+
     /// The cluster's ARN.
     pub fn cluster(&self, name: &str) -> Arn {
         self.arn(Resource::Cluster { name: name.to_string() })

@@ -1,7 +1,7 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, network, timing};
+use super::{Ec2, Instance, State, images, network, timing};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -48,6 +48,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
         let number = ec2.instances.len() as u64;
         let instance = Instance {
             id,
+            image_id: launch.image_id.clone(),
             instance_type: launch.instance_type,
             zone: launch.zone.clone(),
             subnet: launch.subnet.clone(),
@@ -68,6 +69,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
 
 /// A RunInstances request, checked.
 struct Launch {
+    image_id: String,
     instance_type: &'static InstanceType,
     count: u64,
     zone: String,
@@ -97,6 +99,7 @@ impl Launch {
         }
         let (zone, subnet) = placement(region, input)?;
         Ok(Launch {
+            image_id: image_id(instance_type, input)?,
             instance_type,
             count: most,
             zone,
@@ -104,6 +107,25 @@ impl Launch {
             user_data: user_data(input)?,
             profile: input["IamInstanceProfile"]["Name"].as_str().unwrap_or_default().to_string(),
         })
+    }
+}
+
+/// The image named, which must be one for the type's architecture, else the one that the lab takes for it.
+fn image_id(instance_type: &InstanceType, input: &Value) -> Result<String, ApiError> {
+    let Some(named) = input["ImageId"].as_str() else {
+        return Ok(images::default_for(instance_type.architecture).to_string());
+    };
+    let own = instance_type.architecture;
+    let named = images::resolve(named, own);
+    match images::find(named).map(|image| image.architecture).filter(|other| *other != own) {
+        None => Ok(named.to_string()),
+        Some(other) => {
+            let (own, other) = (own.name(), other.name());
+            let message = format!(
+                "The architecture '{own}' of the specified instance type does not match the architecture '{other}' of the specified AMI."
+            );
+            Err(ApiError::new("InvalidParameterValue", message).at("ImageId").in_our_words())
+        }
     }
 }
 
@@ -220,6 +242,7 @@ fn state_value(state: State) -> Value {
 
 fn description(instance: &Instance) -> Value {
     let mut value = object!({
+        "ImageId": instance.image_id.clone(),
         "InstanceId": instance.id.to_string(),
         "InstanceType": instance.instance_type.name,
         "LaunchTime": instance.launched_at.as_epoch_seconds(),

@@ -55,11 +55,6 @@ impl InstanceType {
     pub fn memory(&self) -> u32 {
         self.observed_memory.unwrap_or_else(|| expected_memory(self.installed_memory))
     }
-
-    /// Tasks in `awsvpc` mode that it can hold without trunking: all interfaces but the primary one (EN-01).
-    pub fn task_interfaces(&self) -> u32 {
-        self.interfaces.saturating_sub(1)
-    }
 }
 
 /// The registered memory the lab expects of a type that nobody observed: 93 % up to 1 GiB, 92.8 % up to 2 GiB,
@@ -172,10 +167,12 @@ mod tests {
         }
     }
 
-    /// EN-01.
+    /// EN-01: the table of awsvpc tasks counts the same interfaces.
     #[test]
-    fn the_primary_interface_takes_no_task() {
-        assert_eq!(find("t3.micro").map(InstanceType::task_interfaces), Some(1));
-        assert_eq!(find("c5.4xlarge").map(InstanceType::task_interfaces), Some(7));
+    fn interfaces_are_those_of_the_limits() {
+        let limits = |row: &InstanceType| crate::placement::interfaces::find(row.name);
+        for (row, limits) in TYPES.iter().filter_map(|row| Some((row, limits(row)?))) {
+            assert_eq!(row.interfaces, limits.interfaces, "{}", row.name);
+        }
     }
 }

@@ -11,6 +11,7 @@
 
 mod call;
 pub mod catalogue;
+pub mod images;
 pub mod network;
 pub mod timing;
 
@@ -18,14 +19,14 @@ pub use call::{call, read};
 
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::sim::SimTime;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 
 /// All EC2 instances of the account.
 #[derive(Clone, Default)]
 pub struct Ec2 {
-    instances: BTreeMap<Ec2Id, Rc<Instance>>,
+    instances: Map<Ec2Id, Rc<Instance>>,
 }
 
 /// One EC2 instance.
@@ -33,6 +34,8 @@ pub struct Ec2 {
 pub struct Instance {
     /// Its id.
     pub id: Ec2Id,
+    /// The image that it was launched from, as named; see [`images`].
+    pub image_id: String,
     /// Its type, a row of the catalogue.
     pub instance_type: &'static catalogue::InstanceType,
     /// Its Availability Zone.
@@ -51,6 +54,23 @@ pub struct Instance {
     pub profile: String,
     /// Order of launch, for listing.
     pub number: u64,
+}
+
+impl Instance {
+    /// The attribute `ecs.os-family` (AT-01): `LINUX`, or a release of Windows.
+    pub fn os_family(&self) -> &'static str {
+        images::find(&self.image_id).map_or("LINUX", |image| image.os_family)
+    }
+
+    /// Whether it runs Windows.
+    pub fn is_windows(&self) -> bool {
+        self.os_family() != "LINUX"
+    }
+
+    /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04). Windows was seen to keep 1 MiB.
+    pub fn memory(&self) -> u32 {
+        if self.is_windows() { self.instance_type.installed_memory - 1 } else { self.instance_type.memory() }
+    }
 }
 
 /// The states of an instance.

@@ -1,38 +1,58 @@
 //! `/etc/ecs/ecs.config` as it comes out of an instance's user data (`ecs.md` 1.4).
 
-use crate::sim::order;
-use alloc::collections::BTreeMap;
+use super::capability::{SWITCHES, TASK_ROLE};
+use crate::placement::Attributes;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// What an agent reads at start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AgentConfig {
+    /// Whether it is an agent for Windows, which has other defaults (PT-03, 1.4).
+    pub windows: bool,
     /// `ECS_CLUSTER`; empty means `default` (CI-20).
     pub cluster: String,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes of the first registration.
-    pub attributes: BTreeMap<String, Option<String>>,
+    pub attributes: Attributes,
     /// `ECS_RESERVED_MEMORY` in MiB.
     pub reserved_memory: u32,
     /// `ECS_RESERVED_PORTS` (PT-01).
     pub reserved_ports: Vec<u16>,
     /// `ECS_RESERVED_PORTS_UDP` (PT-03).
     pub reserved_ports_udp: Vec<u16>,
+    /// `ECS_AVAILABLE_LOGGING_DRIVERS`.
+    pub log_drivers: Vec<String>,
+    /// `ECS_DYNAMIC_HOST_PORT_RANGE`, first and last (PT-06 to PT-08).
+    pub dynamic_ports: (u16, u16),
+    /// The switches that are on, by key.
+    on: Vec<&'static str>,
 }
 
 /// TCP ports that the Linux agent reserves by default (PT-01).
 pub const RESERVED_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
+/// TCP ports that the Windows agent reserves by default (PT-03).
+pub const RESERVED_PORTS_WINDOWS: [u16; 11] = [53, 135, 139, 445, 2375, 2376, 3389, 5985, 5986, 51678, 51679];
+/// With task roles the credential proxy of Windows takes this port (8.2).
+const CREDENTIALS_PORT: u16 = 80;
+/// Host ports that a stock Linux kernel hands out (PT-06).
+const DYNAMIC_PORTS: (u16, u16) = (32_768, 60_999);
+/// Those of Windows (PT-07).
+const DYNAMIC_PORTS_WINDOWS: (u16, u16) = (49_152, 65_535);
 
 impl AgentConfig {
     /// Reads the `ECS_…=value` words of a user-data script. Lines that set nothing are not the agent's business.
     /// A value that the agent could not read counts as not set, as the agent falls back to its default.
-    pub fn from_user_data(script: &str) -> Self {
+    pub fn from_user_data(script: &str, windows: bool) -> Self {
+        let drivers: &[&str] =
+            if windows { &["json-file", "none"] } else { &["json-file", "syslog", "awslogs", "fluentd", "none"] };
+        let on = SWITCHES.iter().filter(|switch| switch.is_on_by_default(windows));
         let mut config = Self {
-            cluster: String::new(),
-            attributes: BTreeMap::new(),
-            reserved_memory: 0,
-            reserved_ports: RESERVED_PORTS.to_vec(),
-            reserved_ports_udp: Vec::new(),
+            windows,
+            reserved_ports: if windows { RESERVED_PORTS_WINDOWS.to_vec() } else { RESERVED_PORTS.to_vec() },
+            log_drivers: drivers.iter().map(ToString::to_string).collect(),
+            dynamic_ports: if windows { DYNAMIC_PORTS_WINDOWS } else { DYNAMIC_PORTS },
+            on: on.map(|switch| switch.key).collect(),
+            ..Self::default()
         };
         for line in script.lines() {
             let Some((key, value)) = assignment(line) else { continue };
@@ -44,11 +64,48 @@ impl AgentConfig {
                     config.reserved_ports_udp = ports(value).unwrap_or(config.reserved_ports_udp);
                 }
                 "ECS_INSTANCE_ATTRIBUTES" => config.attributes = attributes(value),
-                _ => {}
+                "ECS_AVAILABLE_LOGGING_DRIVERS" => {
+                    config.log_drivers = serde_json::from_str(value).unwrap_or(config.log_drivers);
+                }
+                "ECS_DYNAMIC_HOST_PORT_RANGE" => {
+                    config.dynamic_ports = port_range(value).unwrap_or(config.dynamic_ports);
+                }
+                _ => config.turn(key, value),
             }
+        }
+        if windows && config.is_on(TASK_ROLE) {
+            config.reserved_ports.push(CREDENTIALS_PORT);
         }
         config
     }
+
+    /// Whether the switch of a key is on.
+    pub fn is_on(&self, key: &str) -> bool {
+        self.on.contains(&key)
+    }
+
+    fn turn(&mut self, key: &str, value: &str) {
+        let Some(switch) = SWITCHES.iter().find(|switch| switch.key == key) else { return };
+        let Some(on) = boolean(value) else { return };
+        self.on.retain(|known| *known != switch.key);
+        self.on.extend(on.then_some(switch.key));
+    }
+}
+
+/// The spellings that the agent's language reads.
+fn boolean(value: &str) -> Option<bool> {
+    match value {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// `first-last`.
+fn port_range(value: &str) -> Option<(u16, u16)> {
+    let (first, last) = value.split_once('-')?;
+    let range = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (range.0 > 0 && range.0 <= range.1).then_some(range)
 }
 
 /// `KEY=value` out of `KEY=value`, `echo KEY=value >> /etc/ecs/ecs.config`, `echo "KEY=value" >> …` and the like.
@@ -72,9 +129,13 @@ fn ports(value: &str) -> Option<Vec<u16>> {
     serde_json::from_str(value).ok()
 }
 
-fn attributes(value: &str) -> BTreeMap<String, Option<String>> {
-    let map: BTreeMap<String, String> = serde_json::from_str(value).unwrap_or_default();
-    order::map(map.into_iter().map(|(name, value)| (name, if value.is_empty() { None } else { Some(value) })))
+fn attributes(value: &str) -> Attributes {
+    let Ok(serde_json::Value::Object(map)) = serde_json::from_str(value) else { return Attributes::new() };
+    let pair = |(name, value): (String, serde_json::Value)| match value {
+        serde_json::Value::String(value) => Some((name, Some(value).filter(|value| !value.is_empty()))),
+        _ => None,
+    };
+    map.into_iter().map(pair).collect::<Option<Attributes>>().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -89,9 +150,37 @@ mod tests {
             "#!/bin/bash\ncat <<'EOF' >> /etc/ecs/ecs.config\nECS_CLUSTER=prod\nEOF\n",
             "# ECS_CLUSTER=test\nECS_CLUSTER='prod'",
         ] {
-            assert_eq!(AgentConfig::from_user_data(script).cluster, "prod", "{script}");
+            assert_eq!(AgentConfig::from_user_data(script, false).cluster, "prod", "{script}");
         }
-        assert_eq!(AgentConfig::from_user_data("").cluster, "", "CI-20: no cluster means default");
+        assert_eq!(AgentConfig::from_user_data("", false).cluster, "", "CI-20: no cluster means default");
+    }
+
+    #[test]
+    fn pt_03_pt_07_windows_has_other_defaults() {
+        let config = AgentConfig::from_user_data("", true);
+        assert_eq!((config.reserved_ports, config.dynamic_ports), (RESERVED_PORTS_WINDOWS.to_vec(), (49_152, 65_535)));
+        let config = AgentConfig::from_user_data("ECS_ENABLE_TASK_IAM_ROLE=true", true);
+        assert_eq!(config.reserved_ports.last(), Some(&80), "8.2: the credential proxy");
+    }
+
+    #[test]
+    fn switches_and_ranges_that_cannot_be_read_stay_as_they_are() {
+        let key = "ECS_SELINUX_CAPABLE";
+        for (value, on) in [("true", true), ("1", true), ("T", true), ("false", false), ("yes", false), ("", false)] {
+            let config = AgentConfig::from_user_data(&alloc::format!("{key}={value}"), false);
+            assert_eq!(config.is_on(key), on, "{value}");
+        }
+        for (value, range) in [
+            ("40000-40010", (40_000, 40_010)),
+            ("40000-40000", (40_000, 40_000)),
+            ("40010-40000", (32_768, 60_999)),
+            ("40000", (32_768, 60_999)),
+            ("0-10", (32_768, 60_999)),
+            ("1-70000", (32_768, 60_999)),
+        ] {
+            let line = alloc::format!("echo ECS_DYNAMIC_HOST_PORT_RANGE={value} >> /etc/ecs/ecs.config");
+            assert_eq!(AgentConfig::from_user_data(&line, false).dynamic_ports, range, "{value}");
+        }
     }
 
     #[test]
@@ -100,14 +189,14 @@ mod tests {
                       echo ECS_RESERVED_MEMORY=256 >> /etc/ecs/ecs.config\n\
                       echo ECS_RESERVED_PORTS=[22,8080] >> /etc/ecs/ecs.config\n\
                       echo ECS_RESERVED_PORTS_UDP=[53] >> /etc/ecs/ecs.config";
-        let config = AgentConfig::from_user_data(script);
+        let config = AgentConfig::from_user_data(script, false);
         assert_eq!(config.attributes.get("stack"), Some(&Some("prod".to_string())));
         assert_eq!(config.attributes.get("gpu"), Some(&None), "a value-less attribute");
         assert_eq!(
             (config.reserved_memory, config.reserved_ports, config.reserved_ports_udp),
             (256, alloc::vec![22, 8080], alloc::vec![53])
         );
-        let broken = AgentConfig::from_user_data("ECS_RESERVED_PORTS=oops\nECS_INSTANCE_ATTRIBUTES={");
+        let broken = AgentConfig::from_user_data("ECS_RESERVED_PORTS=oops\nECS_INSTANCE_ATTRIBUTES={", false);
         assert_eq!(broken.reserved_ports, RESERVED_PORTS, "PT-01: the default stands");
         assert!(broken.attributes.is_empty());
     }

@@ -33,7 +33,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         Value::Array(alloc::vec![object!({ "name": "ecs.cpu-architecture", "value": architecture(core) })]);
     put("attachments", attachments(task));
     put("attributes", architecture);
-    put("availabilityZone", Value::from(&*task.zone));
+    put("availabilityZone", Some(&*task.zone).filter(|zone| !zone.is_empty()).map(Value::from).unwrap_or_default());
     put("clusterArn", Value::from(account.cluster(cluster).text()));
     put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
     let instance_arn = host.map(|host| host.arn.clone()).or_else(|| {
@@ -109,23 +109,11 @@ fn attachments(task: &Task) -> Value {
     let subnet = task.request.subnets.first().map(alloc::string::String::as_str).unwrap_or_default();
     let detail = |name: &str, value: &str| object!({ "name": name, "value": value });
     Value::Array(alloc::vec![object!({
-        "id": interface_id(task),
+        "id": task.key.id.uuid(),
         "type": "ElasticNetworkInterface",
         "status": status,
         "details": alloc::vec![detail("subnetId", subnet), detail("privateIPv4Address", address)],
     })])
-}
-
-fn interface_id(task: &Task) -> alloc::string::String {
-    let id = task.key.id.number();
-    alloc::format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        (id >> 96) as u32,
-        (id >> 80) as u16,
-        (id >> 64) as u16,
-        (id >> 48) as u16,
-        id & 0xffff_ffff_ffff
-    )
 }
 
 fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
@@ -136,7 +124,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     };
     let arn = task_arn.replace(":task/", ":container/");
     let mut value = object!({
-        "containerArn": alloc::format!("{arn}/{}", interface_id(task)),
+        "containerArn": alloc::format!("{arn}/{}", task.key.id.uuid()),
         "taskArn": task_arn,
         "name": container.name.clone(),
         "image": container.image.clone(),
@@ -155,7 +143,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
         map.insert("memory".to_string(), Value::from(memory.to_string()));
     }
     if let Some(address) = task.address.as_ref().filter(|_| status == "RUNNING") {
-        let interface = object!({ "attachmentId": interface_id(task), "privateIpv4Address": address.clone() });
+        let interface = object!({ "attachmentId": task.key.id.uuid(), "privateIpv4Address": address.clone() });
         map.insert("networkInterfaces".to_string(), Value::Array(alloc::vec![interface]));
     }
     value

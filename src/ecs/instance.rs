@@ -7,13 +7,16 @@
 //!
 //! Source: Amazon ECS developer guide, container instance life cycle, read 2026-11-20; rules CI-01 to CI-32.
 
-use super::api::create_cluster;
+use super::api::{account_setting, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
+use crate::aws::object::object;
+use crate::aws::{ApiError, arn};
 use crate::ec2::{Ec2, Instance, State};
-use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, TaskKey};
+use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, MachineId, TaskKey};
 pub use crate::placement::AGENT;
+use crate::placement::interfaces::{Registration, task_limit, trunk};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
 use alloc::format;
 use alloc::rc::Rc;
@@ -31,7 +34,7 @@ pub fn agent_starts(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     }
     match ecs.checkpoints.get(&id).copied() {
         Some(key) => set_connected(ecs, cx, key, true),
-        None => register(ecs, ec2, cx, id),
+        None => register_ec2(ecs, ec2, cx, id),
     }
 }
 
@@ -56,8 +59,9 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
     set_status(ecs, cx, key, InstanceStatus::Inactive);
     if let Some(instance) = ecs.instances.change(key, Touches::Whole) {
         instance.host.agent_connected = false;
-        let id = instance.ec2;
-        ecs.checkpoints.remove(&id);
+        if let MachineId::Ec2(id) = instance.machine {
+            ecs.checkpoints.remove(&id);
+        }
     }
     cx.schedule(timing::INACTIVE_VISIBLE, Event::InstanceForgotten(key));
 }
@@ -76,7 +80,7 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
         InstanceStatus::Draining => HostStatus::Draining,
         InstanceStatus::Inactive => HostStatus::Other,
     };
-    cx.emit(FactKind::InstanceStatus { cluster, instance: instance.ec2.into(), status: status.name() });
+    cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
 }
 
 /// The tasks on an instance that are not STOPPED, by id.
@@ -96,80 +100,173 @@ fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bo
     if instance.host.agent_connected != connected {
         instance.host.agent_connected = connected;
         instance.version += 1;
-        cx.emit(FactKind::AgentConnected { cluster, instance: instance.ec2.into(), connected });
+        cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
     }
 }
 
-fn register(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
-    let Some(machine) = ec2.get(id) else { return };
-    let config = AgentConfig::from_user_data(&machine.user_data);
-    let cluster = match cluster_to_join(ecs, cx, &config) {
-        Ok(cluster) => cluster,
+/// A machine outside of AWS, on which somebody has installed the agent, joins a cluster (8.1). It is registered at once.
+/// Errors: what the agent would log.
+pub fn register_external(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let number = |member: &str| input[member].as_u64().and_then(|own| u32::try_from(own).ok()).unwrap_or_default();
+    let given = input["attributes"].as_object().into_iter().flatten();
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(String::from);
+    let mut config = AgentConfig::from_user_data("", false);
+    config.cluster = arn::short_name(input["cluster"].as_str().unwrap_or_default()).to_string();
+    config.attributes = given.map(|(name, value)| (name.clone(), text(value))).collect();
+    let machine = Machine {
+        id: MachineId::External(cx.draw("external-id")),
+        kind: "external",
+        cpu: number("cpus").saturating_mul(1024),
+        memory: number("memory"),
+        attributes: capability::attributes_of_external(&config),
+        ..Machine::default()
+    };
+    let id = machine.id.to_string();
+    let key = register(ecs, cx, machine, config).map_err(|log| ApiError::client(log).in_our_words())?;
+    let arn = ecs.instance(key).map(|instance| instance.host.arn.clone());
+    Ok(object!({ "instanceId": id, "containerInstanceArn": arn }))
+}
+
+/// What an agent finds on its machine.
+struct Machine<'a> {
+    id: MachineId,
+    /// The instance type.
+    kind: &'a str,
+    zone: &'a str,
+    cpu: u32,
+    /// Before the agent reserves some of it.
+    memory: u32,
+    gpus: u32,
+    /// Network interfaces for tasks.
+    interfaces: u32,
+    attributes: Attributes,
+}
+
+impl Default for Machine<'_> {
+    fn default() -> Self {
+        let (id, attributes) = (MachineId::External(0), Attributes::new());
+        Self { id, kind: "", zone: "", cpu: 0, memory: 0, gpus: 0, interfaces: 0, attributes }
+    }
+}
+
+fn register_ec2(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
+    let Some(instance) = ec2.get(id) else { return };
+    let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
+    let (mut machine, trunked) = found_on(instance, &config, trunking(ecs, cx, &instance.profile));
+    if trunked {
+        let id = HexId::new(cx.draw_wide("trunk-id")).uuid();
+        machine.attributes.insert("ecs.awsvpc-trunk-id".to_string(), Some(id));
+    }
+    match register(ecs, cx, machine, config) {
+        Ok(key) => {
+            ecs.checkpoints.insert(id, key);
+        }
         Err(log) => {
             cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
-            return;
         }
+    }
+}
+
+/// What the agent of an EC2 instance finds, and whether it gets a trunk.
+fn found_on<'a>(instance: &'a Instance, config: &AgentConfig, trunking: bool) -> (Machine<'a>, bool) {
+    let kind = instance.instance_type;
+    let registration = Registration {
+        instance_type: kind.name,
+        interfaces: kind.interfaces,
+        trunking: trunking && capability::can_use_trunk(config),
+        linux: !config.windows,
+        agent_version: capability::AGENT_VERSION,
+        shared_subnet: false,
     };
-    let Some(memory) = machine.instance_type.memory().checked_sub(config.reserved_memory) else {
-        let log = format!(
+    let machine = Machine {
+        id: MachineId::Ec2(instance.id),
+        kind: kind.name,
+        zone: &instance.zone,
+        cpu: kind.cpu(),
+        memory: instance.memory(),
+        gpus: kind.gpus,
+        interfaces: task_limit(&registration),
+        attributes: capability::attributes_of(instance, config),
+    };
+    (machine, trunk(&registration).is_some())
+}
+
+/// Registers a machine, or says what its agent logs (CI-05, CI-20).
+fn register(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    mut machine: Machine<'_>,
+    config: AgentConfig,
+) -> Result<InstanceKey, String> {
+    let cluster = cluster_to_join(ecs, cx, &config)?;
+    let memory = machine.memory.checked_sub(config.reserved_memory).ok_or_else(|| {
+        format!(
             "api register-container-instance: reserved memory is higher than available memory on the host, total memory: {}, reserved: {}",
-            machine.instance_type.memory(),
-            config.reserved_memory
-        );
-        cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
-        return;
-    };
+            machine.memory, config.reserved_memory
+        )
+    })?;
     let key = InstanceKey { cluster, id: HexId::new(cx.draw_wide("container-instance-id")) };
     let name = cluster_name(ecs, cluster);
-    let kind = machine.instance_type;
-    let attributes = shared_attributes(ecs, capability::attributes_of(machine, &config.attributes));
     let host = Host {
         arn: cx.options().account.container_instance(&name, &key.id.to_string()).to_string(),
         registered_at: cx.now(),
-        ..empty_host(machine, &config, memory, attributes)
+        attributes: shared_attributes(ecs, core::mem::take(&mut machine.attributes)),
+        ..empty_host(&machine, &config, memory)
     };
     let instance = ContainerInstance {
         key,
-        ec2: id,
+        machine: machine.id,
         host,
         status: InstanceStatus::Active,
         version: 1,
         images: Rc::default(),
+        dynamic_range: config.dynamic_ports,
         dynamic_ports: Default::default(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);
-    ecs.checkpoints.insert(id, key);
     cx.emit(FactKind::InstanceRegistered {
         cluster: name,
-        instance: id.into(),
+        instance: machine.id.into(),
         id: key.id.into(),
-        instance_type: kind.name.to_string(),
-        zone: machine.zone.clone(),
-        cpu: kind.cpu(),
+        instance_type: machine.kind.to_string(),
+        zone: machine.zone.to_string(),
+        cpu: machine.cpu,
         memory,
     });
+    Ok(key)
 }
 
-/// What placement sees of a machine whose agent has just registered, but for what the cluster gives it: ARN and time.
-/// `memory` is what it registers, in MiB.
-pub fn empty_host(machine: &Instance, config: &AgentConfig, memory: u32, attributes: Rc<Attributes>) -> Host {
-    let kind = machine.instance_type;
+/// EN-04: the setting of the instance's role, else the default of the account; the role has its profile's name.
+fn trunking(ecs: &Ecs, cx: &Cx<'_>, profile: &str) -> bool {
+    account_setting(ecs, &cx.options().account, &format!("role/{profile}"), "awsvpcTrunking") == "enabled"
+}
+
+/// An EC2 instance as it would register with nothing on it, in no cluster yet.
+pub fn as_registered(instance: &Instance) -> Host {
+    let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
+    let (mut machine, _) = found_on(instance, &config, false);
+    let attributes = Rc::new(core::mem::take(&mut machine.attributes));
+    Host { attributes, ..empty_host(&machine, &config, machine.memory.saturating_sub(config.reserved_memory)) }
+}
+
+/// What placement sees of a machine whose agent registers `memory` MiB, but for what the cluster gives it and its
+/// attributes.
+fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host {
     let agent: Rc<str> = AGENT.into();
     let tcp = config.reserved_ports.iter().map(|port| (Protocol::Tcp, *port));
     let udp = config.reserved_ports_udp.iter().map(|port| (Protocol::Udp, *port));
     Host {
         name: machine.id.into(),
-        zone: machine.zone.clone(),
+        zone: machine.zone.to_string(),
         status: HostStatus::Active,
         agent_connected: true,
         agent_version: capability::AGENT_VERSION.to_string(),
-        cpu: Amount::whole(kind.cpu()),
+        cpu: Amount::whole(machine.cpu),
         memory: Amount::whole(memory),
-        gpu: Amount::whole(kind.gpus),
-        enis: Amount::whole(kind.task_interfaces()),
+        gpu: Amount::whole(machine.gpus),
+        enis: Amount::whole(machine.interfaces),
         ports: tcp.chain(udp).map(|port| (port, agent.clone())).collect(),
-        attributes,
         ..Host::default()
     }
 }
@@ -187,7 +284,7 @@ fn cluster_to_join(ecs: &mut Ecs, cx: &mut Cx<'_>, config: &AgentConfig) -> Resu
     if registered >= MOST_INSTANCES {
         return Err(format!("LimitExceededException: the cluster holds {MOST_INSTANCES} container instances."));
     }
-    for (name, value) in &config.attributes {
+    for (name, value) in config.attributes.iter() {
         if !capability::well_formed(name, value.as_deref()) {
             return Err(format!("InvalidParameterException: invalid attribute '{name}'."));
         }

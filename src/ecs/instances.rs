@@ -3,21 +3,21 @@
 //! An order is a cache: no snapshot holds it, and without it every answer is the same. It stays in step because the only
 //! way to an instance that may be changed is [`Instances::change`].
 
-use super::ContainerInstance;
+use super::{ContainerInstance, LaunchType};
 use crate::event::{ClusterId, HexId, InstanceKey};
 use crate::placement::{Host, Hosts, Order, Request, Ties};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// See the module.
 #[derive(Default)]
 pub struct Instances {
-    map: BTreeMap<InstanceKey, Rc<ContainerInstance>>,
-    orders: BTreeMap<ClusterId, Ordered>,
+    map: Map<InstanceKey, Rc<ContainerInstance>>,
+    orders: Map<(ClusterId, LaunchType), Ordered>,
 }
 
-/// The order of one cluster's instances, by their place among its keys.
+/// The order of one cluster's instances of a launch type, by their place among their keys.
 struct Ordered {
     keys: Vec<InstanceKey>,
     order: Order,
@@ -37,7 +37,7 @@ pub enum Touches {
 impl Clone for Instances {
     /// Leaves the orders behind, so that snapshots stay small.
     fn clone(&self) -> Self {
-        Self { map: self.map.clone(), orders: BTreeMap::new() }
+        Self { map: self.map.clone(), orders: Map::new() }
     }
 }
 
@@ -54,38 +54,48 @@ impl Instances {
 
     /// The instances of a cluster by id.
     pub fn of(&self, cluster: ClusterId) -> impl Iterator<Item = &ContainerInstance> {
-        self.map.range(keys_of(cluster)).map(|(_, instance)| instance.as_ref())
+        range(&self.map, cluster).map(|(_, instance)| instance.as_ref())
     }
 
     /// The one way to change an instance. Its name and zone stay.
     pub fn change(&mut self, key: InstanceKey, touches: Touches) -> Option<&mut ContainerInstance> {
+        let instance = self.map.get_mut(&key)?;
         if touches != Touches::Nothing
-            && let Some(ordered) = self.orders.get_mut(&key.cluster)
+            && let Some(ordered) = self.orders.get_mut(&(key.cluster, instance.launch()))
             && let Ok(index) = ordered.keys.binary_search(&key)
         {
             ordered.order.note(index, touches == Touches::Whole);
         }
-        self.map.get_mut(&key).map(Rc::make_mut)
+        Some(Rc::make_mut(instance))
     }
 
     /// Adds an instance; its cluster's order is found anew.
     pub fn insert(&mut self, instance: ContainerInstance) {
-        self.orders.remove(&instance.key.cluster);
+        self.orders.remove(&(instance.key.cluster, instance.launch()));
         self.map.insert(instance.key, Rc::new(instance));
     }
 
     /// Removes an instance; its cluster's order is found anew.
     pub fn remove(&mut self, key: InstanceKey) {
-        self.orders.remove(&key.cluster);
-        self.map.remove(&key);
+        if let Some(instance) = self.map.remove(&key) {
+            self.orders.remove(&(key.cluster, instance.launch()));
+        }
     }
 
-    /// The instance of a cluster that placement chooses for a request. Instances that are gone take nothing and hold
+    /// The instance of a cluster that placement chooses for a request of a launch type. Instances that are gone take nothing and hold
     /// nothing, so they change no choice.
-    pub fn choose(&mut self, cluster: ClusterId, request: &Rc<Request>, ties: Ties, draw: u64) -> Option<InstanceKey> {
+    pub fn choose(
+        &mut self,
+        cluster: ClusterId,
+        launch: LaunchType,
+        request: &Rc<Request>,
+        ties: Ties,
+        draw: u64,
+    ) -> Option<InstanceKey> {
         let Self { map, orders } = self;
-        let Ordered { keys, order } = orders.entry(cluster).or_insert_with(|| {
-            let keys: Vec<InstanceKey> = map.range(keys_of(cluster)).map(|(key, _)| *key).collect();
+        let Ordered { keys, order } = orders.or_insert_with((cluster, launch), || {
+            let own = range(map, cluster).filter(|(_, instance)| instance.launch() == launch);
+            let keys: Vec<InstanceKey> = own.map(|(key, _)| *key).collect();
             let order = Order::new(&View { map, keys: &keys });
             Ordered { keys, order }
         });
@@ -94,14 +104,17 @@ impl Instances {
     }
 }
 
-fn keys_of(cluster: ClusterId) -> core::ops::RangeInclusive<InstanceKey> {
+fn range(
+    map: &Map<InstanceKey, Rc<ContainerInstance>>,
+    cluster: ClusterId,
+) -> core::slice::Iter<'_, (InstanceKey, Rc<ContainerInstance>)> {
     let key = |id| InstanceKey { cluster, id: HexId::new(id) };
-    key(0)..=key(u128::MAX)
+    map.range(&key(0), &key(u128::MAX))
 }
 
 /// The instances behind keys, as placement counts them.
 struct View<'a> {
-    map: &'a BTreeMap<InstanceKey, Rc<ContainerInstance>>,
+    map: &'a Map<InstanceKey, Rc<ContainerInstance>>,
     keys: &'a [InstanceKey],
 }
 

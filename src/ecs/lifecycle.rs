@@ -10,7 +10,7 @@
 
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
-use super::{ContainerInstance, Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing};
+use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing};
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::SimDuration;
 use alloc::boxed::Box;
@@ -35,6 +35,11 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 /// A task takes its next step, unless a newer plan has come between.
 pub fn step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, timer: u32) {
     let Some(next) = ecs.task(key).filter(|task| task.timer == timer).and_then(next_status) else { return };
+    if next == TaskStatus::Running && !start_on_host(ecs, cx, key) {
+        // The words are the agent's ([AGENT:agent/utils/ephemeral_ports.go]).
+        stop(ecs, cx, key, "TaskFailedToStart", "HostConfigError: a host port is unavailable");
+        return;
+    }
     enter(ecs, cx, key, next);
     schedule_step(ecs, cx, key);
 }
@@ -140,7 +145,6 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
         task.times.pull_started = Some(now);
     }
     if status == TaskStatus::Running {
-        task.times.pull_stopped = Some(now);
         task.times.started = Some(now);
     }
     let ran = task.times.started.is_some();
@@ -157,19 +161,25 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
-    match status {
-        TaskStatus::Running => start_on(task, instance),
-        TaskStatus::Stopped => ports::unbind(&task.bindings, instance),
-        _ => {}
+    if status == TaskStatus::Stopped {
+        ports::unbind(&task.bindings, instance);
     }
 }
 
-/// What a start leaves on the host: its images, and the ports that it got.
-fn start_on(task: &mut Task, instance: &mut ContainerInstance) {
+/// The pull is over and the containers are made: the host keeps the images and hands out its ports. False when it has
+/// too few of them (PT-08).
+fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> bool {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return true };
+    task.times.pull_stopped = Some(cx.now());
+    let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
     let core = &task.definition.registration.core;
     if core.containers.iter().any(|container| !instance.images.contains(&container.image)) {
         let held = Rc::make_mut(&mut instance.images);
         held.extend(core.containers.iter().map(|container| container.image.clone()));
     }
-    task.bindings = ports::bind(core, instance).unwrap_or_default();
+    let bindings = ports::bind(core, instance);
+    let bound = bindings.is_some();
+    task.bindings = bindings.unwrap_or_default();
+    bound
 }

@@ -47,16 +47,22 @@ pub fn need(core: &Core, overrides: &Value) -> Result<(u32, u32), ApiError> {
     ))
 }
 
-/// The attributes an instance must have: those that AWS lists as `requiresAttributes`, and the platform.
+/// The attributes an instance must have: those that AWS lists as `requiresAttributes`; what it needs for sizes of the
+/// whole task, which AWS does not list (1.4); and the platform. A Windows family must be the instance's own (8.2,
+/// `UNDOC→`).
 pub fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
-    let named = core.requires_attributes.iter().map(|name| (name.clone(), None));
-    let os = if core.is_windows() { "windows" } else { "linux" };
+    let windows = core.is_windows();
+    let sized = !windows && (core.task_cpu.is_some() || core.task_memory.is_some());
+    let sized = sized.then(|| "ecs.capability.task-cpu-mem-limit".to_string());
+    let named = core.requires_attributes.iter().cloned().chain(sized).map(|name| (name, None));
+    let os = if windows { "windows" } else { "linux" };
+    let family = core.os_family.as_deref().filter(|_| windows);
     let architecture = match core.cpu_architecture.as_deref() {
         Some("ARM64") => Some("arm64"),
         Some("X86_64") => Some("x86_64"),
         _ => None,
     };
-    let platform = [("ecs.os-type", Some(os)), ("ecs.cpu-architecture", architecture)];
+    let platform = [("ecs.os-type", Some(os)), ("ecs.os-family", family), ("ecs.cpu-architecture", architecture)];
     let platform = platform.into_iter().filter_map(|(name, value)| Some((name.to_string(), Some(value?.to_string()))));
     named.chain(platform).collect()
 }

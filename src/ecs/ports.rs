@@ -4,15 +4,20 @@ use super::taskdef::{Core, NetworkMode};
 use super::{Binding, ContainerInstance};
 use alloc::vec::Vec;
 
-/// `/proc/sys/net/ipv4/ip_local_port_range` of a stock Linux kernel (PT-06).
-pub const DYNAMIC_RANGE: (u16, u16) = (32_768, 60_999);
-
 /// Gives a task its bindings on a host. Dynamic ports are not placement's business (PT-13): the host hands them out in
-/// ascending order. `None` when the range runs dry, and then the task cannot start (PT-08).
+/// ascending order. `None` when the range runs dry: then the task cannot start (PT-08) and holds none of them.
 pub fn bind(core: &Core, instance: &mut ContainerInstance) -> Option<Vec<Binding>> {
     let mut bindings = Vec::new();
+    if bind_all(core, instance, &mut bindings).is_none() {
+        unbind(&bindings, instance);
+        return None;
+    }
+    Some(bindings)
+}
+
+fn bind_all(core: &Core, instance: &mut ContainerInstance, bindings: &mut Vec<Binding>) -> Option<()> {
     if matches!(core.network_mode, NetworkMode::Awsvpc | NetworkMode::None) {
-        return Some(bindings);
+        return Some(());
     }
     for (index, container) in core.containers.iter().enumerate() {
         for mapping in &container.ports {
@@ -32,7 +37,7 @@ pub fn bind(core: &Core, instance: &mut ContainerInstance) -> Option<Vec<Binding
             }
         }
     }
-    Some(bindings)
+    Some(())
 }
 
 /// Takes the dynamic ports of an ended task back.
@@ -43,7 +48,7 @@ pub fn unbind(bindings: &[Binding], instance: &mut ContainerInstance) {
 }
 
 fn next_free(instance: &mut ContainerInstance) -> Option<u16> {
-    let (first, last) = DYNAMIC_RANGE;
+    let (first, last) = instance.dynamic_range;
     let held = |port: u16| instance.host.ports.keys().any(|(_, fixed)| *fixed == port);
     let port = (first..=last).find(|port| !instance.dynamic_ports.contains(port) && !held(*port))?;
     instance.dynamic_ports.insert(port);

@@ -2,7 +2,7 @@
 
 use super::instances::Instances;
 use super::taskdef::Registration;
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, TaskKey};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -28,6 +28,8 @@ pub struct Ecs {
     pub(super) zones: Set<Rc<str>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
+    /// Account settings that somebody set: principal and name → value.
+    pub(super) settings: Map<(String, &'static str), &'static str>,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -94,20 +96,32 @@ impl Definition {
 pub struct ContainerInstance {
     /// Its place.
     pub key: InstanceKey,
-    /// The EC2 instance it is.
-    pub ec2: Ec2Id,
+    /// The machine that it is.
+    pub machine: MachineId,
     /// What placement sees of it.
     pub host: Host,
-    /// ACTIVE, DRAINING or INACTIVE: without trunking there is no state between (CI-26).
+    /// ACTIVE, DRAINING or INACTIVE: the lab makes a trunk at once, so there is no state between (CI-25, CI-26).
     pub status: InstanceStatus,
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,
     /// Images that the host holds, so that a second pull is short.
     pub images: Rc<Set<String>>,
+    /// The first and the last port that the host hands out (PT-06 to PT-08).
+    pub dynamic_range: (u16, u16),
     /// Dynamic host ports in use (PT-06).
     pub dynamic_ports: Set<u16>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
+}
+
+impl ContainerInstance {
+    /// The launch type of what runs on it.
+    pub fn launch(&self) -> LaunchType {
+        match self.machine {
+            MachineId::Ec2(_) => LaunchType::Ec2,
+            MachineId::External(_) => LaunchType::External,
+        }
+    }
 }
 
 /// The status of a container instance (CI-25).
@@ -133,12 +147,14 @@ impl InstanceStatus {
 }
 
 /// Where a task runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LaunchType {
     /// On a container instance.
     Ec2,
     /// On capacity that AWS manages.
     Fargate,
+    /// On a container instance outside of AWS (8.1).
+    External,
 }
 
 impl LaunchType {
@@ -147,7 +163,13 @@ impl LaunchType {
         match self {
             LaunchType::Ec2 => "EC2",
             LaunchType::Fargate => "FARGATE",
+            LaunchType::External => "EXTERNAL",
         }
+    }
+
+    /// From AWS's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [LaunchType::Ec2, LaunchType::Fargate, LaunchType::External].into_iter().find(|launch| launch.name() == word)
     }
 }
 

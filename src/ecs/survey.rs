@@ -1,8 +1,7 @@
 //! Questions that placement answers without anything being run: what a RunTask asks for, who could take it, and which
 //! instances could be added.
 
-use super::config::AgentConfig;
-use super::{Definition, Ecs, api, capability, instance};
+use super::{Definition, Ecs, LaunchType, api, instance};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::ec2::{Instance, State, catalogue, network};
@@ -25,16 +24,16 @@ pub fn definition(ecs: &Ecs, named: &str) -> Result<Rc<Definition>, ApiError> {
     api::definition_to_run(ecs, named)
 }
 
-/// The instances of a cluster that are not gone, as placement sees them.
-pub fn hosts(ecs: &Ecs, cluster: ClusterId) -> Vec<&Host> {
-    api::candidates(ecs, cluster)
+/// The instances of a cluster that take tasks of a launch type and are not gone, as placement sees them.
+pub fn hosts(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
+    api::candidates(ecs, cluster, launch)
 }
 
 /// Every instance type in every zone given, as it would register with nothing on it: types that the cluster has
 /// first, then the smaller ones, those without GPUs before those with.
 pub fn offers(ecs: &Ecs, cluster: ClusterId, zones: &[String]) -> Vec<Offer> {
     let known = |name: &str| {
-        hosts(ecs, cluster)
+        hosts(ecs, cluster, LaunchType::Ec2)
             .iter()
             .any(|host| matches!(host.attributes.get("ecs.instance-type"), Some(Some(own)) if own == name))
     };
@@ -56,11 +55,9 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str) -> Offer {
         launched_at: SimTime::default(),
         user_data: String::new(),
         profile: String::new(),
+        image_id: String::new(),
         number: 0,
     };
-    let config = AgentConfig::from_user_data("");
-    let attributes = Rc::new(capability::attributes_of(&machine, &config.attributes));
-    let name = format!("a new {}", row.name);
-    let host = Host { name, ..instance::empty_host(&machine, &config, row.memory(), attributes) };
+    let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine) };
     Offer { instance_type: String::from(row.name), host }
 }

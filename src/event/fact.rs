@@ -1,6 +1,6 @@
 //! What happened, and why.
 
-use super::{Ec2Id, HexId};
+use super::{Ec2Id, HexId, MachineId};
 use crate::sim::SimTime;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -67,6 +67,8 @@ pub enum FactKind {
     AgentConnected { cluster: String, instance: String, connected: bool },
     /// A custom attribute was put on or taken from an instance.
     AttributeChanged { cluster: String, instance: String, name: String, value: Option<String>, removed: bool },
+    /// An account setting was set for a principal.
+    AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
     DefinitionRegistered { family: String, revision: u32 },
     /// A task definition revision is INACTIVE.
@@ -108,7 +110,8 @@ impl FactKind {
             FactKind::ClusterDeleted { cluster } => format!("cluster {cluster} deleted"),
             FactKind::Ec2State { instance, state } => format!("{instance} is {state}"),
             FactKind::InstanceRegistered { instance, instance_type, zone, cpu, memory, .. } => {
-                format!("{instance} ({instance_type}, {zone}) registered {cpu} CPU units and {memory} MiB")
+                let place = if zone.is_empty() { String::new() } else { format!(", {zone}") };
+                format!("{instance} ({instance_type}{place}) registered {cpu} CPU units and {memory} MiB")
             }
             FactKind::RegistrationFailed { instance, log } => format!("{instance} could not register: {log}"),
             FactKind::InstanceStatus { instance, status, .. } => format!("{instance} is {status}"),
@@ -125,6 +128,7 @@ impl FactKind {
                     value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
                 )
             }
+            FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
@@ -169,6 +173,12 @@ fn millis<S: serde::Serializer>(at: &SimTime, out: S) -> Result<S::Ok, S::Error>
 
 impl From<HexId> for String {
     fn from(id: HexId) -> String {
+        alloc::format!("{id}")
+    }
+}
+
+impl From<MachineId> for String {
+    fn from(id: MachineId) -> String {
         alloc::format!("{id}")
     }
 }

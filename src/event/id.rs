@@ -1,5 +1,6 @@
 //! Ids as AWS prints them, small enough to copy.
 
+use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
@@ -24,6 +25,15 @@ impl HexId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ec2Id(pub u64);
 
+/// The machine behind a container instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MachineId {
+    /// An EC2 instance.
+    Ec2(Ec2Id),
+    /// One outside of AWS, `mi-` and 17 hex digits (8.1).
+    External(u64),
+}
+
 /// A cluster's number in the order of creation; never reused, so a deleted and remade cluster is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClusterId(pub u32);
@@ -46,6 +56,15 @@ pub struct TaskKey {
     pub id: HexId,
 }
 
+impl HexId {
+    /// The same digits as a UUID, as ids of attachments look.
+    pub fn uuid(self) -> String {
+        let id = self.number();
+        let (a, b, c, d) = ((id >> 96) as u32, (id >> 80) as u16, (id >> 64) as u16, (id >> 48) as u16);
+        alloc::format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", id & 0xffff_ffff_ffff)
+    }
+}
+
 impl fmt::Display for HexId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:032x}", self.number())
@@ -63,6 +82,15 @@ impl FromStr for HexId {
 impl fmt::Display for Ec2Id {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "i-0{:016x}", self.0)
+    }
+}
+
+impl fmt::Display for MachineId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ec2(id) => id.fmt(out),
+            Self::External(id) => write!(out, "mi-0{id:016x}"),
+        }
     }
 }
 
@@ -86,8 +114,11 @@ mod tests {
         let task = HexId::new(0x0123_4567_89ab_cdef);
         assert_eq!(task.to_string(), "00000000000000000123456789abcdef");
         assert_eq!(task.to_string().parse(), Ok(task));
+        assert_eq!(task.uuid(), "00000000-0000-0000-0123-456789abcdef");
         let host = Ec2Id(0xa41);
         assert_eq!(host.to_string(), "i-00000000000000a41");
+        assert_eq!(MachineId::Ec2(host).to_string(), "i-00000000000000a41");
+        assert_eq!(MachineId::External(0xa41).to_string(), "mi-00000000000000a41");
         assert_eq!(host.to_string().parse(), Ok(host));
         for text in ["", "i-", "i-0", "i-1000000000000a41", "i-0000000000000A41", "é-0000000000000a4"] {
             assert_eq!(text.parse::<Ec2Id>(), Err(()), "{text}");

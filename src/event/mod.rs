@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

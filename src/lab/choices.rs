@@ -21,7 +21,7 @@ const fn choice(rule: &'static str, open: &'static str, ours: &'static str) -> C
 /// All choices, in the order of the rules.
 #[rustfmt::skip]
 pub const CHOICES: &[Choice] = &[
-    choice("1.2", "How much memory an instance type registers; AWS prints no table.", "Values seen in real output where there are any; else 93 % of the installed memory up to 1 GiB, 92.8 % up to 2 GiB, 93.5 % up to 4 GiB, 95.5 % above."),
+    choice("1.2", "How much memory an instance type registers; AWS prints no table.", "Values seen in real output where there are any; else 93 % of the installed memory up to 1 GiB, 92.8 % up to 2 GiB, 93.5 % up to 4 GiB, 95.5 % above. On Windows all but 1 MiB, as seen."),
     choice("PT-02", "Whether the agent reserves port 51680 by default; the guide says yes, its source says only with metrics on.", "22, 2375, 2376, 51678 and 51679 are reserved."),
     choice("CI-32", "What becomes of tasks when an instance is deregistered by force.", "The control plane counts them as STOPPED, with the reason that events name."),
     choice("CD-06", "Whether memory may equal memoryReservation.", "It may, as the service accepts it."),
@@ -30,6 +30,8 @@ pub const CHOICES: &[Choice] = &[
     choice("PL-03", "Whether a task that fits nowhere stays PENDING.", "RunTask answers with failures[], and ECS makes no task."),
     choice("PL-06", "In which order the tasks of one call are placed.", "One after another; each changes what the next one finds."),
     choice("PL-07", "Two schedulers can pick the same slot, and one is retried.", "Not simulated."),
+    choice("PL-10", "Whether StartTask holds the definition's own constraints against the instance named, and what it makes of one that is named twice.", "It does not, since its reasons have none for them; one task."),
+    choice("DR-02", "What StartTask answers for a DRAINING instance.", "A failure with the reason INACTIVE, as for one that was deregistered."),
     choice("PL-40", "What RunTask says when every instance is DRAINING.", "The same as with no instance: No Container Instances were found in your cluster."),
     choice("PL-45", "How many items failures[] has, and in which order.", "One per instance considered, by ARN, once for the call."),
     choice("4.10", "Which reason counts when several resources are short.", "The first of CPU, memory, ports, ENI, GPU, attributes, zone, constraints."),
@@ -43,6 +45,11 @@ pub const CHOICES: &[Choice] = &[
     choice("TG-05", "Whether a custom task group may look like a service's.", "It may not: names that start with service: are refused."),
     choice("RB-05", "From and to which zone a task moves among equals.", "The first by name, one task at a time."),
     choice("6.14", "Which instance is the closest matching one.", "The one that fails at the latest check, then the one that misses least."),
+    choice("PT-08", "How a task ends whose host has no dynamic port left.", "STOPPED with TaskFailedToStart and the agent's words, HostConfigError: a host port is unavailable."),
+    choice("8.1", "How long a machine outside of AWS takes to register, and what RunTask says when only instances of the other launch type are ACTIVE.", "No time; No Container Instances were found in your cluster."),
+    choice("8.2", "Whether a Windows task needs its very release, and Core or Full, or only Windows.", "It needs the ecs.os-family that it names."),
+    choice("CI-25", "How long an instance is REGISTERING while its trunk is made.", "Not at all."),
+    choice("EN-04", "Who may set an account setting for which principal, and which role an instance profile holds.", "The lab's caller may for every one; the role of the profile's name."),
     choice("EN-01", "Whether p5.48xlarge takes 1 awsvpc task or 63; two pages of AWS disagree.", "1."),
     choice("QL-01", "Precedence in the cluster query language.", "not before and before or, from left to right."),
     choice("QL-03", "Whether =~ matches a part or the whole.", "The whole value, so that t2 does not match t2.micro and t2.* does."),

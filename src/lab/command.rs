@@ -7,10 +7,10 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use serde_json::{Value, json};
 
-/// A call of an AWS service.
+/// A call of an AWS service, or of the lab itself for what AWS has no call for: `lab.External` (`aws/model/lab.txt`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiCall {
-    /// The service as the CLI names it: `ecs`, `ec2`.
+    /// The service as the CLI names it: `ecs`, `ec2`; `lab` for the lab's own.
     pub service: String,
     /// The operation as the API names it: `RunTask`.
     pub operation: String,

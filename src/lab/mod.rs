@@ -6,6 +6,7 @@ mod dispatch;
 mod launch;
 mod repair;
 mod save;
+pub mod survey;
 mod world;
 
 pub use command::{ApiCall, Command, CommandError};

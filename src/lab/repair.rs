@@ -3,7 +3,7 @@
 mod plan;
 
 use super::{ApiCall, Command, Lab};
-use crate::ecs::{Cluster, survey};
+use crate::ecs::{Cluster, LaunchType, survey};
 use crate::event::{DecisionId, Explained, FactKind};
 use crate::placement::{Change, Fix, Request, fixes};
 use crate::sim::order;
@@ -40,13 +40,15 @@ pub fn repairs(lab: &Lab, decision: DecisionId) -> Vec<Repair> {
         return alloc::vec![repair];
     }
     let ecs = lab.world().ecs();
-    let hosts = survey::hosts(ecs, unmet.cluster.id);
+    let external = unmet.run["launchType"] == "EXTERNAL";
+    let launch = if external { LaunchType::External } else { LaunchType::Ec2 };
+    let hosts = survey::hosts(ecs, unmet.cluster.id, launch);
     let mut zones: Vec<String> = hosts.iter().map(|host| host.zone.clone()).collect();
     zones.extend(unmet.request.demand.zones.iter().flatten().cloned());
     order::sort_by(&mut zones, String::cmp);
     zones.dedup();
     zones.retain(|zone| !zone.is_empty());
-    let offers = survey::offers(ecs, unmet.cluster.id, &zones);
+    let offers = if external { Vec::new() } else { survey::offers(ecs, unmet.cluster.id, &zones) };
     let found = fixes(&unmet.request, &hosts, &offers, lab.world().options().ties, 0);
     let repair = |fix: Fix| {
         let mut plan = plan();

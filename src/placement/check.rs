@@ -4,7 +4,7 @@ use super::demand::PortNeed;
 use super::host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 use super::query::{Expression, Verdict, holds, judge};
 use super::request::{Constraint, Request};
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -186,7 +186,7 @@ pub(super) struct Examiner<'a> {
     request: &'a Request,
     /// Per constraint: whether its verdict depends on attributes alone.
     steady: Vec<bool>,
-    known: BTreeMap<*const Attributes, Known>,
+    known: Map<*const Attributes, Known>,
 }
 
 /// What one set of attributes decides.
@@ -201,12 +201,12 @@ impl<'a> Examiner<'a> {
             Constraint::MemberOf(expression) => expression.looks_at_attributes_only(),
             Constraint::DistinctInstance => false,
         };
-        Self { request, steady: request.constraints.iter().map(steady).collect(), known: BTreeMap::new() }
+        Self { request, steady: request.constraints.iter().map(steady).collect(), known: Map::new() }
     }
 
     pub fn examine(&mut self, host: &Host) -> Vec<Check> {
         let request = self.request;
-        let known = self.known.entry(Rc::as_ptr(&host.attributes)).or_insert_with(|| Known {
+        let known = self.known.or_insert_with(Rc::as_ptr(&host.attributes), || Known {
             attributes: attribute_checks(request, host),
             verdicts: alloc::vec![None; request.constraints.len()],
         });
@@ -236,10 +236,9 @@ impl Known {
 fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) -> Vec<Check> {
     let demand = &request.demand;
     let need = |need, had| Need { need, had };
-    let amounts = 4 + usize::from(demand.enis > 0) + usize::from(demand.gpu > 0);
     let ports = if demand.ports.is_empty() { 0 } else { demand.ports.len() + 1 };
     let rules = demand.attributes.len() + usize::from(demand.zones.is_some()) + request.constraints.len();
-    let mut checks = Vec::with_capacity(amounts + ports + rules);
+    let mut checks = Vec::with_capacity(6 + ports + rules);
     checks.push(Check::Status(host.status));
     checks.push(Check::Agent { connected: host.agent_connected });
     checks.push(Check::Cpu(need(demand.cpu, host.cpu)));
@@ -254,8 +253,9 @@ fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) ->
     if demand.enis > 0 {
         checks.push(Check::Eni(need(demand.enis, host.enis)));
     }
-    if demand.gpu > 0 {
-        checks.push(Check::Gpu(need(demand.gpu, host.gpu)));
+    let gpus = host.gpus_for(demand);
+    if gpus > 0 {
+        checks.push(Check::Gpu(need(gpus, host.gpu)));
     }
     checks.extend(known.attributes.iter().cloned());
     if let Some(zones) = &demand.zones {

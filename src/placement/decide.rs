@@ -83,6 +83,12 @@ pub fn choose(request: &Request, hosts: &[&Host], ties: Ties, draw: u64) -> Opti
 }
 
 impl Candidate {
+    /// Its item of the API's `failures[]`; none when it is eligible.
+    pub fn failure(&self) -> Option<Failure> {
+        let reason = self.first_block()?.reason();
+        Some(Failure { arn: self.arn.clone(), reason })
+    }
+
     /// The check that AWS reports: the first that blocks.
     pub fn first_block(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.blocks())
@@ -116,15 +122,8 @@ impl Decision {
         if self.chosen.is_some() {
             return Vec::new();
         }
-        let mut failures: Vec<Failure> = self
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.is_active())
-            .filter_map(|candidate| {
-                let reason = candidate.first_block()?.reason();
-                Some(Failure { arn: candidate.arn.clone(), reason })
-            })
-            .collect();
+        let mut failures: Vec<Failure> =
+            self.candidates.iter().filter(|candidate| candidate.is_active()).filter_map(Candidate::failure).collect();
         crate::sim::order::sort_by(&mut failures, |left, right| left.arn.cmp(&right.arn));
         failures
     }

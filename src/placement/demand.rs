@@ -50,6 +50,8 @@ pub struct Demand {
     pub memory: u32,
     /// GPUs.
     pub gpu: u32,
+    /// Whether it takes every GPU of its instance, besides those counted (CD-15).
+    pub all_gpus: bool,
     /// Network interfaces: 1 for an awsvpc task, else 0.
     pub enis: u32,
     /// Fixed host ports.

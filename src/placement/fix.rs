@@ -9,7 +9,7 @@ use super::query::{Expression, culprits, judge, widened, wished_attributes};
 use super::request::{Constraint, Request};
 use super::strategy::Ties;
 use crate::sim::order;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -144,7 +144,7 @@ pub fn fixes(request: &Request, hosts: &[&Host], offers: &[Offer], ties: Ties, d
     if choose(request, hosts, ties, draw).is_some() {
         return Vec::new();
     }
-    let mut best: BTreeMap<Vec<Kind>, (Cost, Vec<Change>)> = BTreeMap::new();
+    let mut best: Map<Vec<Kind>, (Cost, Vec<Change>)> = Map::new();
     for host in hosts {
         for changes in options(request, host) {
             let kinds = changes.iter().map(kind).collect();
@@ -156,7 +156,7 @@ pub fn fixes(request: &Request, hosts: &[&Host], offers: &[Offer], ties: Ties, d
             }
         }
     }
-    let mut ranked: Vec<(Cost, Vec<Change>)> = best.into_values().collect();
+    let mut ranked: Vec<(Cost, Vec<Change>)> = best.into_iter().map(|(_, found)| found).collect();
     order::sort_by(&mut ranked, |left, right| left.0.cmp(&right.0));
     let trial = Trial { request, hosts, offers, ties, draw };
     let new = offers.iter().find_map(|offer| {

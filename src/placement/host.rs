@@ -3,7 +3,6 @@
 use super::demand::{Demand, PortNeed, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -41,7 +40,7 @@ impl Amount {
 }
 
 /// Attribute name → value; `None` is an attribute without a value, such as a capability (AT-03, AT-07).
-pub type Attributes = BTreeMap<String, Option<String>>;
+pub type Attributes = Map<String, Option<String>>;
 
 /// The part of a container instance's status that placement tells apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +94,7 @@ impl Host {
     pub fn has_room(&self, demand: &Demand) -> bool {
         self.cpu.free >= demand.cpu
             && self.memory.free >= demand.memory
-            && self.gpu.free >= demand.gpu
+            && self.gpu.free >= self.gpus_for(demand)
             && self.enis.free >= demand.enis
             && (demand.ports.is_empty() || self.has_ports(&demand.ports))
     }
@@ -107,7 +106,7 @@ impl Host {
         }
         self.cpu.take(demand.cpu);
         self.memory.take(demand.memory);
-        self.gpu.take(demand.gpu);
+        self.gpu.take(self.gpus_for(demand));
         self.enis.take(demand.enis);
         for need in &demand.ports {
             self.ports.insert((need.protocol, need.port), Rc::from(holder));
@@ -124,7 +123,7 @@ impl Host {
     pub fn release(&mut self, demand: &Demand, group: &str, holder: &str) {
         self.cpu.give(demand.cpu);
         self.memory.give(demand.memory);
-        self.gpu.give(demand.gpu);
+        self.gpu.give(self.gpus_for(demand));
         self.enis.give(demand.enis);
         for need in &demand.ports {
             let key = (need.protocol, need.port);
@@ -139,6 +138,12 @@ impl Host {
                 self.groups.remove(group);
             }
         }
+    }
+
+    /// The GPUs that the demand takes here: all of them are one at least, so that an instance without any has too few.
+    pub fn gpus_for(&self, demand: &Demand) -> u32 {
+        let all = if demand.all_gpus { self.gpu.total.max(1) } else { 0 };
+        demand.gpu.saturating_add(all)
     }
 
     /// Tasks of a group here.

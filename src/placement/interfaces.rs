@@ -71,16 +71,19 @@ pub fn find(instance_type: &str) -> Option<&'static Row> {
 /// Tasks in awsvpc mode that an instance takes from its registration on: all interfaces but the primary one, or with a
 /// trunk what the table says (EN-01, EN-03).
 pub fn task_limit(registration: &Registration<'_>) -> u32 {
-    let row = find(registration.instance_type);
     if registration.instance_type == ONE_TASK {
         return 1;
     }
-    let trunk = row.and_then(|row| row.trunk).filter(|_| has_trunk(registration));
-    let interfaces = row.map_or(registration.interfaces, |row| row.interfaces);
-    trunk.unwrap_or(interfaces.saturating_sub(1))
+    let interfaces = find(registration.instance_type).map_or(registration.interfaces, |row| row.interfaces);
+    trunk(registration).unwrap_or(interfaces.saturating_sub(1))
 }
 
-fn has_trunk(registration: &Registration<'_>) -> bool {
+/// The tasks of its trunk; none for an instance that gets no trunk.
+pub fn trunk(registration: &Registration<'_>) -> Option<u32> {
+    find(registration.instance_type)?.trunk.filter(|_| may_have_trunk(registration))
+}
+
+fn may_have_trunk(registration: &Registration<'_>) -> bool {
     let known = Version::parse(TRUNK_AGENT);
     let new_agent =
         known.and_then(|known| known.compared_to(registration.agent_version)).is_some_and(|order| order.is_le());

@@ -51,6 +51,7 @@ fn request(request: &Request) -> Value {
         "cpu": demand.cpu,
         "memory": demand.memory,
         "gpu": demand.gpu,
+        "allGpus": demand.all_gpus,
         "enis": demand.enis,
         "ports": demand.ports.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "attributes": demand.attributes.iter().map(attribute).collect::<Vec<_>>(),

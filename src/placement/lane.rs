@@ -12,7 +12,8 @@ use super::request::{Field, Request, SpreadBy, Strategy};
 use super::strategy::Ties;
 use super::tally::Tally;
 use crate::sim::draw;
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::sim::sorted::Map;
+use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,11 +36,11 @@ pub struct Lane {
     slots: Vec<Slot>,
     classes: Vec<Class>,
     /// Class by its attribute values.
-    known: BTreeMap<Vec<Option<String>>, u32>,
+    known: Map<Vec<Option<String>>, u32>,
     /// Tasks of the group by attribute of the chain and value.
     totals: Vec<u32>,
     /// Place in `totals` by (attribute's number, value).
-    values: BTreeMap<(usize, Option<String>), usize>,
+    values: Map<(usize, Option<String>), usize>,
     /// The eligible hosts, when nothing but a draw orders them.
     tally: Option<Tally>,
     read: usize,
@@ -105,9 +106,9 @@ impl Lane {
             suits: alloc::vec![false; hosts.count()],
             slots: alloc::vec![Slot::default(); if tally.is_none() { hosts.count() } else { 0 }],
             classes: Vec::new(),
-            known: BTreeMap::new(),
+            known: Map::new(),
             totals: Vec::new(),
-            values: BTreeMap::new(),
+            values: Map::new(),
             tally,
             read,
         };
@@ -250,7 +251,7 @@ impl Lane {
         }
         let totals = values.iter().enumerate().map(|(number, value)| {
             let next = self.totals.len();
-            let at = *self.values.entry((number, value.clone())).or_insert(next);
+            let at = *self.values.or_insert_with((number, value.clone()), || next);
             if at == next {
                 self.totals.push(0);
             }

@@ -6,8 +6,8 @@
 use super::host::Host;
 use super::request::{Field, SpreadBy, Strategy, ZONE_ATTRIBUTE};
 use super::strategy::Ties;
+use crate::sim::sorted::Map;
 use crate::sim::{SimTime, draw};
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -274,7 +274,7 @@ fn part(strategy: &Strategy, tasks: &[ServiceTask], hosts: &[&Host]) -> Part {
         Strategy::Random => return Part::Draw,
         Strategy::Spread(by) => by,
     };
-    let (mut known, mut values, mut counts) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let (mut known, mut values, mut counts) = (Map::new(), Vec::new(), Vec::new());
     let of = tasks.iter().map(|task| {
         let host = task.host.and_then(|host| hosts.get(host));
         let value = match by {
@@ -284,7 +284,7 @@ fn part(strategy: &Strategy, tasks: &[ServiceTask], hosts: &[&Host]) -> Part {
                 _ => host.and_then(|host| host.attribute(name)),
             },
         };
-        let at = *known.entry(value).or_insert(values.len());
+        let at = *known.or_insert_with(value, || values.len());
         if at == values.len() {
             values.push(value.map(String::from));
             counts.push(0);

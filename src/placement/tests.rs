@@ -1,7 +1,6 @@
 //! The reference's worked examples as tables: cluster, request → where each task went.
 
 use super::*;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -137,6 +136,7 @@ fn pl_45_reasons_in_order() {
             cpu: 100,
             memory: 100,
             gpu: 1,
+            all_gpus: false,
             enis: 1,
             ports: alloc::vec![PortNeed { port: 80, protocol: Protocol::Tcp }],
             attributes: alloc::vec![("gpu-driver".into(), Some("1".into()))],
@@ -218,7 +218,7 @@ fn spread_counts_what_cannot_take_the_task() {
     hosts = alloc::vec![off, hosts[2].clone()];
     assert_eq!(place(&mut hosts, &zone, 1), "b1", "ST-07: only values of candidates compete");
     let mut bare = host("c1", "c", 2048, 3828);
-    bare.attributes = Rc::new(BTreeMap::new());
+    bare.attributes = Rc::new(Attributes::new());
     let mut hosts = k3();
     hosts.push(bare);
     assert_eq!(place(&mut hosts, &zone, 4), "a1 b1 c1 a1", "ST-08: no attribute is a value of its own");
@@ -320,7 +320,7 @@ fn every_way_to_win_and_to_lose_has_its_sentence() {
     assert_eq!(say(&hosts[..1], &zone, Ties::ByName, 0), "chosen: the only one that fits");
     assert_eq!(
         english::summary(&decide(&zone, &[], Ties::ByName, 0)),
-        "Not placed: the cluster has no ACTIVE instance."
+        "Not placed: no ACTIVE instance is there to take it."
     );
 }
 

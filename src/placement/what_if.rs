@@ -1,13 +1,12 @@
 //! Questions that change nothing: how much more fits, on how few instances, with which strategies, and after a loss.
 
 use super::check::{Check, examine, fits};
-use super::decide::choose;
 use super::host::{Host, HostStatus};
 use super::index::Fleet;
 use super::request::{Request, Strategy};
 use super::strategy::Ties;
+use crate::sim::sorted::{Map, Set};
 use crate::sim::{draw, order};
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,13 +42,13 @@ pub struct HostRoom {
 /// strategy changes the answer. Instances that are not ACTIVE are left out (DR-02).
 pub fn room(request: &Request, hosts: &[&Host]) -> Room {
     let mut copies = 0;
-    let mut limits: BTreeMap<&'static str, u32> = BTreeMap::new();
+    let mut limits: Map<&'static str, u32> = Map::new();
     let active = hosts.iter().filter(|host| host.status == HostStatus::Active);
     let hosts = active.map(|host| {
         let own = host_room(request, host, MOST_COPIES - copies);
         copies += own.copies;
         if let Some(limit) = &own.limit {
-            *limits.entry(limit.reason()).or_default() += 1;
+            *limits.or_insert_with(limit.reason(), || 0) += 1;
         }
         own
     });
@@ -153,11 +152,11 @@ fn outcome(request: &Request, hosts: &[&Host], chain: &[Strategy], tasks: u32, t
 /// How hosts stand, seen by one kind of task.
 pub fn measures(request: &Request, hosts: &[Host]) -> Measures {
     let mut out = Measures::default();
-    let mut zones: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut zones: Map<&str, u32> = Map::new();
     let mut instances = (u32::MAX, 0);
     for host in hosts.iter().filter(|host| host.status == HostStatus::Active) {
         let tasks = host.tasks_of(&request.group);
-        *zones.entry(&host.zone).or_default() += tasks;
+        *zones.or_insert_with(&host.zone, || 0) += tasks;
         instances = (instances.0.min(tasks), instances.1.max(tasks));
         if host.running_tasks == 0 {
             continue;
@@ -208,30 +207,22 @@ pub struct LostTask {
 }
 
 /// What happens when instances, by index, are lost: their tasks are placed again one after another on what is left.
-pub fn loss(lost: &BTreeSet<usize>, hosts: &[&Host], residents: &[Resident], ties: Ties, seed: u64) -> Loss {
-    let gone =
-        |host: &Host| Host { status: HostStatus::Other, groups: Default::default(), running_tasks: 0, ..host.clone() };
-    let mut left: Vec<Host> = hosts
-        .iter()
-        .enumerate()
-        .map(|(index, host)| if lost.contains(&index) { gone(host) } else { (*host).clone() })
-        .collect();
+pub fn loss(lost: &Set<usize>, hosts: &[&Host], residents: &[Resident], ties: Ties, seed: u64) -> Loss {
+    let gone = |host: &Host| Host { status: HostStatus::Other, groups: Map::new(), running_tasks: 0, ..host.clone() };
+    let left =
+        hosts.iter().enumerate().map(|(index, host)| if lost.contains(&index) { gone(host) } else { (*host).clone() });
+    let mut left = Fleet::new(left.collect());
     let mut tasks = Vec::new();
-    for resident in residents.iter().filter(|resident| lost.contains(&resident.host)) {
-        let Request { demand, group, .. } = &*resident.request;
-        let views: Vec<&Host> = left.iter().collect();
-        let to = choose(&resident.request, &views, ties, draw::draw(seed, 0, "loss", tasks.len() as u64));
-        if let Some(host) = to.and_then(|to| left.get_mut(to)) {
-            host.reserve(demand, group, &resident.task);
-        }
-        tasks.push(LostTask { task: resident.task.clone(), from: resident.host, to });
+    for Resident { task, host, request } in residents.iter().filter(|resident| lost.contains(&resident.host)) {
+        let to = left.place(request, task, ties, draw::draw(seed, 0, "loss", tasks.len() as u64));
+        tasks.push(LostTask { task: task.clone(), from: *host, to });
     }
     let homeless = tasks.iter().filter(|task| task.to.is_none()).count() as u32;
     Loss { tasks, homeless }
 }
 
 /// The indices of the instances in a zone.
-pub fn in_zone(zone: &str, hosts: &[&Host]) -> BTreeSet<usize> {
+pub fn in_zone(zone: &str, hosts: &[&Host]) -> Set<usize> {
     hosts.iter().enumerate().filter(|(_, host)| host.zone == zone).map(|(index, _)| index).collect()
 }
 
@@ -357,13 +348,13 @@ mod tests {
         }
         let views: Vec<&Host> = hosts.iter().collect();
         let zone = in_zone("b", &views);
-        assert_eq!(zone, BTreeSet::from([2]));
+        assert_eq!(zone, Set::from_iter([2]));
         let lost = loss(&zone, &views, &residents, Ties::ByName, 1);
         let to: Vec<Option<usize>> = lost.tasks.iter().map(|task| task.to).collect();
         assert_eq!((to, lost.homeless), (alloc::vec![Some(1), Some(0), Some(1), None], 1));
-        let lost = loss(&BTreeSet::from([1]), &views, &residents, Ties::ByName, 1);
+        let lost = loss(&Set::from_iter([1]), &views, &residents, Ties::ByName, 1);
         let to: Vec<Option<usize>> = lost.tasks.iter().map(|task| task.to).collect();
         assert_eq!((to, lost.homeless), (alloc::vec![Some(0), None], 1), "b1 is CPU-full");
-        assert_eq!(loss(&BTreeSet::new(), &views, &residents, Ties::ByName, 1).tasks, []);
+        assert_eq!(loss(&Set::new(), &views, &residents, Ties::ByName, 1).tasks, []);
     }
 }

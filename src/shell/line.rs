@@ -19,7 +19,10 @@ pub fn line_of(command: &Command) -> String {
 }
 
 fn call_line(call: &ApiCall) -> String {
-    let mut words = alloc::vec!["aws".to_string(), call.service.clone(), kebab(&call.operation)];
+    let mut words = alloc::vec![call.service.clone(), kebab(&call.operation)];
+    if call.service != "lab" {
+        words.insert(0, "aws".to_string());
+    }
     if call.operation == "RegisterTaskDefinition" {
         words.push("--cli-input-json".to_string());
         words.push(quote(&call.input.to_string()));
@@ -154,6 +157,14 @@ mod tests {
             (
                 Command::ecs("RegisterTaskDefinition", json!({ "family": "web", "containerDefinitions": [] })),
                 "aws ecs register-task-definition --cli-input-json '{\"family\":\"web\",\"containerDefinitions\":[]}'",
+            ),
+            (
+                Command::Api(ApiCall::new(
+                    "lab",
+                    "External",
+                    json!({ "cpus": 4, "memory": 8192, "cluster": "prod", "attributes": { "stack": "edge", "rack": "7" } }),
+                )),
+                "lab external --cpus 4 --memory 8192 --cluster prod --attributes stack=edge,rack=7",
             ),
             (Command::Advance(SimDuration::from_secs(300)), "lab advance 5m"),
         ] {

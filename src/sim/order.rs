@@ -1,9 +1,7 @@
 //! One sort for all types.
 //!
-//! Each `slice::sort` of another type is 4 to 6 kB of WebAssembly, and building a map from an iterator sorts too. The
-//! page has dozens of short lists and a size budget, so they share one copy, which sorts indices.
+//! Each `slice::sort` of another type is 4 to 6 kB of WebAssembly. The page has dozens of short lists and a size budget, so they share one copy, which sorts indices.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -21,13 +19,6 @@ pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
 /// Sorts stably by a key.
 pub fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_by(items, |left, right| key(left).cmp(&key(right)));
-}
-
-/// A map of these pairs, inserted one by one: `collect` would sort them first. A later pair replaces an earlier one.
-pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
-    map.extend(pairs);
-    map
 }
 
 #[inline(never)]

@@ -83,6 +83,13 @@ impl<K: Ord, V> Map<K, V> {
         (key >= low).then_some((key, value))
     }
 
+    /// The pairs from `low` to `high`, both included.
+    pub fn range(&self, low: &K, high: &K) -> slice::Iter<'_, (K, V)> {
+        let start = self.pairs.partition_point(|(key, _)| key < low);
+        let end = self.pairs.partition_point(|(key, _)| key <= high);
+        self.pairs.get(start..end).unwrap_or_default().iter()
+    }
+
     /// Whether the key is there.
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
@@ -124,10 +131,22 @@ impl<K: Ord, V> Map<K, V> {
 impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut map = Self::new();
-        for (key, value) in pairs {
-            map.insert(key, value);
-        }
+        map.extend(pairs);
         map
+    }
+}
+
+impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        for (key, value) in pairs {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for Map<K, V> {
+    fn from(pairs: [(K, V); N]) -> Self {
+        pairs.into_iter().collect()
     }
 }
 

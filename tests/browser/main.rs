@@ -2,7 +2,7 @@
 //! `cargo dev build`: `cargo test --features browser --test browser -- [part of a name]…`.
 //!
 //! Pictures of views, three sizes in both themes, for people to look at:
-//! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser -- shots [route]…`.
+//! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser -- shots [route[+test id to click]…]…`.
 //! The two of the README, after the look has changed: `cargo test --features browser --test browser -- readme`.
 
 mod build;
@@ -19,6 +19,7 @@ mod server;
 mod shots;
 mod tour;
 mod verbs;
+mod what_if;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
@@ -35,7 +36,7 @@ type Test = fn(&Page) -> Result<(), String>;
 
 /// All tests, in the order in which they run.
 fn tests() -> Vec<(&'static str, Test)> {
-    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, cards::TESTS, tour::TESTS].concat()
+    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, cards::TESTS, tour::TESTS, what_if::TESTS].concat()
 }
 
 fn main() -> ExitCode {

@@ -33,8 +33,13 @@ pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
             page.theme(theme)?;
             for (width, height) in SIZES {
                 page.size(width, height)?;
-                page.visit(route)?;
-                let name = route.trim_matches('/').replace('/', "-");
+                let (place, clicks) = route.split_once('+').unwrap_or((route, ""));
+                page.visit(place)?;
+                page.reload()?;
+                for testid in clicks.split('+').filter(|testid| !testid.is_empty()) {
+                    page.click(testid)?;
+                }
+                let name = route.trim_matches('/').replace(['/', '+'], "-");
                 let name = if name.is_empty() { "start" } else { &name };
                 let file = folder.join(format!("{name}-{width}-{theme}.png"));
                 page.screenshot(&file, false)?;

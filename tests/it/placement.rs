@@ -41,6 +41,7 @@ fn demand() -> impl Strategy<Value = Demand> {
             cpu,
             memory,
             gpu: gpu * enis,
+            all_gpus: gpu > enis && cpu == 1,
             enis,
             ports,
             attributes: attributes
@@ -241,7 +242,7 @@ proptest! {
                 let here = || placed.iter().filter(|(at, ..)| *at == index).map(|(_, request, _)| &request.demand);
                 prop_assert_eq!(here().map(|demand| demand.cpu).sum::<u32>() + host.cpu.free, host.cpu.total);
                 prop_assert_eq!(here().map(|demand| demand.memory).sum::<u32>() + host.memory.free, host.memory.total);
-                prop_assert_eq!(here().map(|demand| demand.gpu).sum::<u32>() + host.gpu.free, host.gpu.total);
+                prop_assert_eq!(here().map(|demand| host.gpus_for(demand)).sum::<u32>() + host.gpu.free, host.gpu.total);
                 prop_assert_eq!(here().map(|demand| demand.enis).sum::<u32>() + host.enis.free, host.enis.total);
                 let agent = hosts[index].ports.len();
                 prop_assert_eq!(here().map(|demand| demand.ports.len()).sum::<usize>() + agent, host.ports.len());

@@ -1,8 +1,9 @@
 //! Help, at the same place on every view: the keys, and where to read on.
 
 use yew::prelude::*;
+use yew::props;
 
-use crate::app::parts::{Dialog, Table};
+use crate::app::parts::{Dialog, TableProps, table};
 use crate::app::port;
 use crate::app::route::Route;
 
@@ -24,8 +25,7 @@ pub struct HelpProps {
 }
 
 /// The help dialog.
-#[component]
-pub fn Help(props: &HelpProps) -> Html {
+pub fn help(props: &HelpProps) -> Html {
     let leave = props.close.reform(|_: MouseEvent| ());
     html! {
         <Dialog open={props.open} close={props.close.clone()} title="Help and keyboard" testid="help-dialog">
@@ -40,7 +40,7 @@ pub fn Help(props: &HelpProps) -> Html {
 /// The keys as a table.
 pub fn key_table() -> Html {
     let rows = KEYS.iter().map(|(keys, does)| vec![keyed(keys), html! { *does }]).collect::<Vec<_>>();
-    html! { <Table caption="Keys" head={vec!["Key", "What it does"]} rows={rows} testid="keys" /> }
+    html! { { table(&props!(TableProps { caption: "Keys", head: vec!["Key", "What it does"], rows, testid: "keys" })) } }
 }
 
 fn keyed(keys: &str) -> Html {

@@ -4,11 +4,12 @@ use ecs_lab::lab::Command;
 use ecs_lab::shell::line_of;
 use ecs_lab::sim::SimDuration;
 use yew::prelude::*;
+use yew::props;
 
-use crate::app::parts::{CommandLine, Dialog, TextField};
+use crate::app::parts::{Dialog, TextFieldProps, command_line, text_field};
 use crate::app::port;
 use crate::app::route::Route;
-use crate::app::session::use_door;
+use crate::app::session::{Door, use_door};
 use crate::app::store::Action;
 
 #[derive(Properties, PartialEq)]
@@ -20,8 +21,7 @@ pub struct TopProps {
 }
 
 /// The top bar.
-#[component]
-pub fn Top(props: &TopProps) -> Html {
+pub fn top(door: &Door, props: &TopProps) -> Html {
     let help = props.help.reform(|_: MouseEvent| ());
     // Not a plain link to "#main": the hash is the address of the view.
     let skip = Callback::from(|event: MouseEvent| {
@@ -39,17 +39,15 @@ pub fn Top(props: &TopProps) -> Html {
             </nav>
             <Clock />
             <button type="button" onclick={help} data-testid="help" aria-label="Help and keyboard" title="Help and keyboard: ?">{ "?" }</button>
-            <Last />
+            { last(door) }
         </header>
     }
 }
 
 /// The last action as a command: every button's line can be read and copied here after it was pressed.
-#[component]
-fn Last() -> Html {
-    let door = use_door();
+fn last(door: &Door) -> Html {
     let line = match &door.store().last_line {
-        Some(line) => html! { <CommandLine line={AttrValue::from(line.clone())} testid="last-line" /> },
+        Some(line) => html! { { command_line(door, line.to_string(), "last-line") } },
         None => html! { <p>{ "Every action shows here the command that it is equal to." }</p> },
     };
     html! { <div class="last" data-testid="last-command">{ line }</div> }
@@ -130,10 +128,9 @@ fn Advance(props: &AdvanceProps) -> Html {
     html! {
         <Dialog open={props.open} close={props.close.clone()} title="Advance the clock" testid="advance-dialog">
             <form class="stack" onsubmit={submit}>
-                <TextField id="advance-span" label="How long" hint="90s, 5m, 1h30m or 2d; a bare number is seconds."
-                    value={(*text).clone()} change={change} error={span.clone().err().map(AttrValue::from)} />
+                { text_field(&props!(TextFieldProps { id: "advance-span", label: "How long", hint: "90s, 5m, 1h30m or 2d; a bare number is seconds.", value: (*text).clone(), change, error: span.clone().err().map(AttrValue::from) })) }
                 if let Ok(span) = &span {
-                    <CommandLine line={line_of(&Command::Advance(*span))} testid="advance-line" />
+                    { command_line(&door, line_of(&Command::Advance(*span)), "advance-line") }
                 }
                 <p class="row"><button class="primary" disabled={span.is_err()} data-testid="advance-go">{ "Advance" }</button></p>
             </form>

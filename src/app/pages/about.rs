@@ -1,17 +1,19 @@
 //! Keyboard help, the reader's choices, kept work, and privacy.
 
 use yew::prelude::*;
+use yew::props;
 
 use crate::app::frame::key_table;
-use crate::app::parts::{CheckField, Table};
+use crate::app::parts::{CheckFieldProps, TableProps, check_field, table};
 use crate::app::port;
-use crate::app::session::{kept_aside, other_labs, use_door};
+use crate::app::session::{Door, kept_aside, other_labs, use_door};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
 use ecs_lab::lab::choices::{CHOICES, Choice};
 
 /// The view.
 #[component]
 pub fn About() -> Html {
+    let door = use_door();
     html! {
         <div class="page prose">
             <h1 id="view-title" tabindex="-1">{ "About this lab" }</h1>
@@ -20,8 +22,8 @@ pub fn About() -> Html {
             <h2>{ "Privacy" }</h2>
             <p data-testid="privacy">{ "Nothing leaves this browser: there is no account, no tracking and no request to another site. Your work \
                   lies in this browser's storage until you remove it." }</p>
-            <KeptWork />
-            <Choices />
+            { kept_work(&door) }
+            { choices(&door) }
             { ours() }
             <h2>{ "Keyboard" }</h2>
             { key_table() }
@@ -30,9 +32,7 @@ pub fn About() -> Html {
 }
 
 /// Save, open, start anew, and what was set aside.
-#[component]
-fn KeptWork() -> Html {
-    let door = use_door();
+fn kept_work(door: &Door) -> Html {
     let act = |act: Act| {
         let door = door.clone();
         Callback::from(move |_: MouseEvent| door.act(act.clone()))
@@ -109,26 +109,23 @@ fn ours() -> Html {
                   table below. A message whose wording is ours says so where it stands." }</p>
             <details data-testid="choices">
                 <summary>{ format!("{} choices of this lab", CHOICES.len()) }</summary>
-                <Table caption="Choices of this lab" head={vec!["rule", "what is open", "what the lab does"]} rows={CHOICES.iter().map(row).collect::<Vec<_>>()} testid="choices-table" />
+                { table(&props!(TableProps { caption: "Choices of this lab", head: vec!["rule", "what is open", "what the lab does"], rows: CHOICES.iter().map(row).collect::<Vec<_>>(), testid: "choices-table" })) }
             </details>
         </>
     }
 }
 
 /// The reader's choices.
-#[component]
-fn Choices() -> Html {
-    let door = use_door();
+fn choices(door: &Door) -> Html {
     let prefs = door.store().prefs.clone();
     let single = {
-        let prefs = prefs.clone();
+        let (door, prefs) = (door.clone(), prefs.clone());
         Callback::from(move |on| door.dispatch(Action::Choose(Prefs { single_keys: on, ..prefs.clone() })))
     };
     html! {
         <>
             <h2>{ "Choices" }</h2>
-            <CheckField id="single-keys" label="Single keys act outside text fields" checked={prefs.single_keys} change={single}
-                hint="Switch this off when you speak to your computer or when keys are pressed by accident." />
+            { check_field(&props!(CheckFieldProps { id: "single-keys", label: "Single keys act outside text fields", checked: prefs.single_keys, change: single, hint: "Switch this off when you speak to your computer or when keys are pressed by accident." })) }
             <p class="dim">{ "Light or dark, contrast and motion follow your system's settings." }</p>
         </>
     }

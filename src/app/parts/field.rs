@@ -25,8 +25,7 @@ pub struct TextFieldProps {
 }
 
 /// A field of one line.
-#[component]
-pub fn TextField(props: &TextFieldProps) -> Html {
+pub fn text_field(props: &TextFieldProps) -> Html {
     let oninput = props.change.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     let control = html! {
         <input type="text" id={props.id.clone()} value={props.value.clone()} {oninput} autocomplete="off" spellcheck="false" autocapitalize="off"
@@ -51,8 +50,7 @@ pub struct AreaFieldProps {
 }
 
 /// A field of some lines.
-#[component]
-pub fn AreaField(props: &AreaFieldProps) -> Html {
+pub fn area_field(props: &AreaFieldProps) -> Html {
     let oninput = props.change.reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
     let control = html! {
         <textarea id={props.id.clone()} class="mono" rows={props.rows.to_string()} value={props.value.clone()} {oninput} autocomplete="off" spellcheck="false"
@@ -76,8 +74,7 @@ pub struct SelectFieldProps {
 }
 
 /// A field with choices.
-#[component]
-pub fn SelectField(props: &SelectFieldProps) -> Html {
+pub fn select_field(props: &SelectFieldProps) -> Html {
     let onchange = props.change.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
     let known = props.options.iter().any(|(value, _)| *value == props.value);
     let extra = (!known).then(|| (props.value.clone(), props.value.clone()));
@@ -106,8 +103,7 @@ pub struct CheckFieldProps {
 }
 
 /// A field that is on or off.
-#[component]
-pub fn CheckField(props: &CheckFieldProps) -> Html {
+pub fn check_field(props: &CheckFieldProps) -> Html {
     let onchange = props.change.reform(|event: Event| event.target_unchecked_into::<HtmlInputElement>().checked());
     html! {
         <div class="field">

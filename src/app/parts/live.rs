@@ -11,8 +11,7 @@ pub struct LiveRegionProps {
 }
 
 /// Reads the last sentence out. A new element for each makes the same words twice two announcements.
-#[component]
-pub fn LiveRegion(props: &LiveRegionProps) -> Html {
+pub fn live_region(props: &LiveRegionProps) -> Html {
     let (number, text) = &props.said;
     html! {
         <div class="sr-only" role="status" aria-live="polite" data-testid="said">

@@ -10,11 +10,14 @@ mod notices;
 mod table;
 mod tabs;
 
-pub use command::CommandLine;
+pub use command::command_line;
 pub use dialog::Dialog;
 pub use empty::Empty;
-pub use field::{AreaField, CheckField, SelectField, TextField};
-pub use live::LiveRegion;
-pub use notices::Notices;
-pub use table::Table;
+pub use field::{
+    AreaFieldProps, CheckFieldProps, SelectFieldProps, TextFieldProps, area_field, check_field, select_field,
+    text_field,
+};
+pub use live::{LiveRegionProps, live_region};
+pub use notices::notices;
+pub use table::{TableProps, table};
 pub use tabs::Tabs;

@@ -1,22 +1,14 @@
 //! The notes that stand until dismissed.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
-use crate::app::session::use_door;
+use crate::app::session::Door;
 use crate::app::store::{Act, Action, Note, Tone};
 
-#[derive(Properties, PartialEq)]
-pub struct NoticesProps {
-    pub notes: Rc<Vec<Note>>,
-}
-
 /// The notes, each with its buttons.
-#[component]
-pub fn Notices(props: &NoticesProps) -> Html {
-    let door = use_door();
-    if props.notes.is_empty() {
+pub fn notices(door: &Door) -> Html {
+    let notes = &door.store().notes;
+    if notes.is_empty() {
         return html! {};
     }
     let note = |note: &Note| {
@@ -38,7 +30,7 @@ pub fn Notices(props: &NoticesProps) -> Html {
             </li>
         }
     };
-    html! { <ul class="list notices" aria-label="Notices" data-testid="notices">{ for props.notes.iter().map(note) }</ul> }
+    html! { <ul class="list notices" aria-label="Notices" data-testid="notices">{ for notes.iter().map(note) }</ul> }
 }
 
 /// The style of a tone.

@@ -11,8 +11,7 @@ pub struct TableProps {
 }
 
 /// A table. It scrolls by itself when it is wider than its place, and can be reached to scroll it by keyboard.
-#[component]
-pub fn Table(props: &TableProps) -> Html {
+pub fn table(props: &TableProps) -> Html {
     let row = |cells: &Vec<Html>| {
         html! {
             <tr>{ for cells.iter().enumerate().map(|(index, cell)| if index == 0 {

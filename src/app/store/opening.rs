@@ -1,6 +1,6 @@
 //! The lab that the first visit opens: a fleet that already runs something, and shows at once what placement is about.
 
-use ecs_lab::lab::{Command, Lab, Start};
+use ecs_lab::lab::{Command, Lab, Start, launch};
 use ecs_lab::sim::SimDuration;
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ fn input(name: &str) -> Shape {
 #[test]
 fn the_committed_tables_are_self_consistent() {
     assert_eq!(tables().faults, [""; 0], "every referred shape exists, every line is read");
-    assert_eq!(services().collect::<Vec<_>>(), ["ecs", "ec2"]);
+    assert_eq!(services().collect::<Vec<_>>(), ["ecs", "ec2", "lab"]);
     for service in services() {
         assert!(operations(service).count() > 0);
         for operation in operations(service) {
@@ -74,7 +74,8 @@ fn an_operation_is_simulated_known_or_unknown() {
 fn read_only_follows_the_name() {
     let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
     let expected = "CreateCluster DeleteAttributes DeleteCluster DeregisterContainerInstance DeregisterTaskDefinition \
-                    PutAttributes RegisterTaskDefinition RunTask StopTask UpdateContainerInstancesState";
+                    PutAccountSetting PutAccountSettingDefault PutAttributes RegisterTaskDefinition RunTask StartTask \
+                    StopTask UpdateContainerInstancesState";
     assert_eq!(changing.join(" "), expected);
 }
 

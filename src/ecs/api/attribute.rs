@@ -1,6 +1,6 @@
 //! PutAttributes, DeleteAttributes, ListAttributes: custom attributes of container instances (AT-03 to AT-05).
 
-use super::{cluster_of, instance, page_of};
+use super::{cluster_of, instance, page_of_values};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::ecs::instances::Touches;
@@ -66,15 +66,11 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         let target = account.container_instance(&cluster.name, &instance.key.id.to_string()).to_string();
         for (own, held) in instance.host.attributes.iter() {
             if name.is_none_or(|name| name == own) && value.is_none_or(|value| held.as_deref() == Some(value)) {
-                found.push(attribute_value(own, held.as_deref(), Some(&target)).to_string());
+                found.push(attribute_value(own, held.as_deref(), Some(&target)));
             }
         }
     }
-    let mut answer = page_of(found, input, "attributes")?;
-    // Pages are made of texts; each text is one attribute.
-    let parsed = answer["attributes"].as_array().into_iter().flatten();
-    answer["attributes"] = parsed.filter_map(|text| serde_json::from_str::<Value>(text.as_str()?).ok()).collect();
-    Ok(answer)
+    page_of_values(found, input, "attributes", 100)
 }
 
 /// An attribute as the API spells it.
@@ -140,7 +136,7 @@ fn answer(ecs: &Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
         out.push(attribute_value(&wish.name, wish.value.as_deref(), Some(&target)));
         cx.emit(FactKind::AttributeChanged {
             cluster,
-            instance: instance.ec2.into(),
+            instance: instance.machine.into(),
             name: wish.name.clone(),
             value: wish.value.clone(),
             removed,

@@ -124,6 +124,8 @@ fn statistics(ecs: &Ecs, cluster: ClusterId) -> Value {
         ("runningFargateTasksCount", LaunchType::Fargate, TaskStatus::Running),
         ("pendingEC2TasksCount", LaunchType::Ec2, TaskStatus::Pending),
         ("pendingFargateTasksCount", LaunchType::Fargate, TaskStatus::Pending),
+        ("runningExternalTasksCount", LaunchType::External, TaskStatus::Running),
+        ("pendingExternalTasksCount", LaunchType::External, TaskStatus::Pending),
     ];
     rows.iter()
         .map(|(name, launch, status)| {

@@ -146,8 +146,7 @@ pub fn description(account: &Account, definition: &Definition) -> Value {
     if let Some(at) = definition.deregistered_at {
         map.insert("deregisteredAt".to_string(), Value::from(at.as_epoch_seconds()));
     }
-    let user = format!("arn:{}:iam::{}:user/learner", account.partition(), account.id);
-    map.insert("registeredBy".to_string(), Value::from(user));
+    map.insert("registeredBy".to_string(), Value::from(account.principal("user/learner")));
     value
 }
 

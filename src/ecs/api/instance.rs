@@ -10,7 +10,7 @@ use crate::event::{Cx, HexId};
 use crate::placement::Protocol;
 use crate::placement::query::{Expression, holds};
 use crate::sim::sorted::Map;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         Some("REGISTERING" | "DEREGISTERING" | "REGISTRATION_FAILED") => Some(InstanceStatus::Inactive),
         Some(_) => return Err(ApiError::invalid("Invalid container instance status.").at("status").in_our_words()),
     };
-    // States between registration and ACTIVE exist only with trunking (CI-25), which no instance of the lab has.
+    // States between registration and ACTIVE exist only while a trunk is made (CI-25), which takes the lab no time.
     let none = wanted == Some(InstanceStatus::Inactive);
     let filter = match input["filter"].as_str().filter(|text| !text.trim().is_empty()) {
         Some(text) => Some(
@@ -82,13 +82,8 @@ pub fn update_state(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Val
             return Err(ApiError::invalid(message).at("status").in_our_words());
         }
     };
-    let named = strings(input, "containerInstances");
-    if named.is_empty() || named.len() > 10 {
-        let message = "Container Instances must have 1 to 10 items.";
-        return Err(ApiError::invalid(message).at("containerInstances").in_our_words());
-    }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for name in named {
+    for name in few_named(input)? {
         match find(ecs, &cluster, name).map(|instance| (instance.key, instance.status)) {
             Some((_, InstanceStatus::Inactive)) => {
                 let mut failure = missing(&cx.options().account, &cluster, name);
@@ -131,8 +126,23 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
     Ok(json!({ "containerInstance": ecs.instance(key).map(|instance| description(instance, 0)) }))
 }
 
+/// The instances that a request names where AWS takes at most ten (DR-01, PL-10).
+pub fn few_named(input: &Value) -> Result<Vec<&str>, ApiError> {
+    let named = strings(input, "containerInstances");
+    if named.is_empty() || named.len() > 10 {
+        let message = "Container Instances must have 1 to 10 items.";
+        return Err(ApiError::invalid(message).at("containerInstances").in_our_words());
+    }
+    Ok(named)
+}
+
+/// The ARN that a name stands for in `failures[]` when no instance has it.
+pub fn arn_of(account: &Account, cluster: &Cluster, named: &str) -> String {
+    account.container_instance(&cluster.name, arn::short_name(named)).to_string()
+}
+
 fn missing(account: &Account, cluster: &Cluster, named: &str) -> Value {
-    json!({ "arn": account.container_instance(&cluster.name, arn::short_name(named)).to_string(), "reason": "MISSING" })
+    json!({ "arn": arn_of(account, cluster, named), "reason": "MISSING" })
 }
 
 fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> Map<HexId, u32> {
@@ -155,7 +165,7 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
     let remaining = resources(host.cpu.free, host.memory.free, &held_tcp, &held_udp, host.gpu.free);
     object!({
         "containerInstanceArn": host.arn.clone(),
-        "ec2InstanceId": instance.ec2.to_string(),
+        "ec2InstanceId": instance.machine.to_string(),
         "version": instance.version,
         "versionInfo": object!({
             "agentVersion": host.agent_version.clone(),
@@ -177,7 +187,7 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
 /// CI-01, CI-06, CI-08: amounts as integers, ports as the list of those that are taken.
 fn resources(cpu: u32, memory: u32, tcp: &[u16], udp: &[u16], gpus: u32) -> Value {
     let integer = |name: &str, value: u32| object!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
-    let set = |name: &str, values: Vec<alloc::string::String>| object!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values });
+    let set = |name: &str, values: Vec<String>| object!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": values });
     let ports = |ports: &[u16]| ports.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut all = alloc::vec![
         integer("CPU", cpu),

@@ -1,5 +1,6 @@
 //! The ECS calls. Inputs were checked against the model before; what is checked here is what the service checks.
 
+mod account;
 mod attribute;
 mod cluster;
 mod definition;
@@ -8,6 +9,7 @@ mod run_request;
 mod run_task;
 mod task;
 
+pub(super) use account::effective as account_setting;
 pub(super) use cluster::create as create_cluster;
 pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_run};
 pub(super) use run_task::candidates;
@@ -32,9 +34,12 @@ pub fn call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
         "DeregisterTaskDefinition" => definition::deregister(ecs, cx, input),
         "UpdateContainerInstancesState" => instance::update_state(ecs, cx, input),
         "DeregisterContainerInstance" => instance::deregister(ecs, cx, input),
+        "PutAccountSetting" => account::put(ecs, cx, input),
+        "PutAccountSettingDefault" => account::put_default(ecs, cx, input),
         "PutAttributes" => attribute::put(ecs, cx, input),
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
         "RunTask" => run_task::run(ecs, cx, input),
+        "StartTask" => run_task::start(ecs, cx, input),
         "StopTask" => task::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),
     }
@@ -50,6 +55,7 @@ pub fn read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Res
         "ListTaskDefinitionFamilies" => definition::list_families(ecs, input),
         "DescribeContainerInstances" => instance::describe(ecs, account, input),
         "ListContainerInstances" => instance::list(ecs, account, input),
+        "ListAccountSettings" => account::list(ecs, account, input),
         "ListAttributes" => attribute::list(ecs, account, input),
         "DescribeTasks" => task::describe(ecs, account, input),
         "ListTasks" => task::list(ecs, account, input),
@@ -76,12 +82,17 @@ fn strings<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
 
 /// One page of a sorted list of ARNs, as the List calls answer: default and greatest size 100.
 fn page_of(items: Vec<String>, input: &Value, member: &str) -> Result<Value, ApiError> {
+    page_of_values(items.into_iter().map(Value::from).collect(), input, member, 100)
+}
+
+/// The same of any values.
+fn page_of_values(items: Vec<Value>, input: &Value, member: &str, limit: usize) -> Result<Value, ApiError> {
     let mut filters = input.clone();
     if let Some(map) = filters.as_object_mut() {
         map.retain(|name, _| name != "nextToken" && name != "maxResults");
     }
     let scope = alloc::format!("{member}{filters}");
-    let (items, next) = page(&scope, items, input["nextToken"].as_str(), input["maxResults"].as_i64(), 100)?;
+    let (items, next) = page(&scope, items, input["nextToken"].as_str(), input["maxResults"].as_i64(), limit)?;
     let mut answer = serde_json::json!({ member: items });
     if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
         map.insert("nextToken".to_string(), Value::from(next));

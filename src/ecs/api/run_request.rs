@@ -1,4 +1,4 @@
-//! A RunTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
+//! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
 use super::{definition, strings};
 use crate::aws::ApiError;
@@ -57,6 +57,16 @@ impl RunRequest {
         })
     }
 
+    /// StartTask's: its input has the members of RunTask's that it shares. The caller names the instances, so no strategy
+    /// plays a part (PL-10). Nor do the definition's constraints: AWS's reasons for StartTask have none for them (4.10,
+    /// `UNDOC→`).
+    pub fn to_start(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
+        let request = Self::read(ecs, account, input)?;
+        let Request { demand, group, .. } = &*request.placement;
+        let placement = Request { demand: demand.clone(), group: group.clone(), ..Request::default() };
+        Ok(Self { placement: Rc::new(placement), ..request })
+    }
+
     /// Whether each task gets a network interface of its own.
     pub fn has_interface(&self) -> bool {
         self.definition.registration.core.network_mode == NetworkMode::Awsvpc
@@ -87,12 +97,10 @@ fn launch_type(input: &Value) -> Result<LaunchType, ApiError> {
         return Err(ApiError::not_simulated("capacityProviderStrategy").at("capacityProviderStrategy"));
     }
     match input["launchType"].as_str() {
-        None | Some("EC2") => Ok(LaunchType::Ec2),
-        Some("FARGATE") => Ok(LaunchType::Fargate),
-        Some(other @ ("EXTERNAL" | "MANAGED_INSTANCES")) => {
-            Err(ApiError::not_simulated(&format!("the launch type {other}")).at("launchType"))
-        }
-        Some(other) => Err(ApiError::invalid(format!("Unknown launch type {other}.")).at("launchType").in_our_words()),
+        None => Ok(LaunchType::Ec2),
+        Some("MANAGED_INSTANCES") => Err(ApiError::not_simulated("the launch type MANAGED_INSTANCES").at("launchType")),
+        Some(word) => LaunchType::parse(word)
+            .ok_or_else(|| ApiError::invalid(format!("Unknown launch type {word}.")).at("launchType").in_our_words()),
     }
 }
 
@@ -132,11 +140,11 @@ fn fits_launch_type(
                 Err(ApiError::new("PlatformUnknownException", message).at("platformVersion").in_our_words())
             }
         },
-        LaunchType::Ec2 if input["platformVersion"].is_string() => {
-            let message = "The platform version must be null when specifying an EC2 launch type";
+        LaunchType::Ec2 | LaunchType::External if input["platformVersion"].is_string() => {
+            let message = format!("The platform version must be null when specifying an {} launch type", launch.name());
             Err(ApiError::invalid(message).at("platformVersion"))
         }
-        LaunchType::Ec2 => Ok(()),
+        LaunchType::Ec2 | LaunchType::External => Ok(()),
     }
 }
 
@@ -216,10 +224,11 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
         }
         _ => Ok(()),
     };
-    longest("startedBy", 128)?;
+    // Only StartTask names instances.
+    longest("startedBy", if input["containerInstances"].is_array() { 36 } else { 128 })?;
     longest("clientToken", 64)?;
     if input["propagateTags"] == "SERVICE" {
-        let message = "The propagateTags value SERVICE is not supported by RunTask.";
+        let message = "The propagateTags value SERVICE is not supported for standalone tasks.";
         return Err(ApiError::invalid(message).at("propagateTags").in_our_words());
     }
     Ok(TaskRequest {
@@ -239,11 +248,12 @@ fn ports(core: &Core) -> Vec<PortNeed> {
 /// PL-05 with the request's overrides applied.
 fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> Result<Demand, ApiError> {
     let (cpu, memory) = overrides::need(core, given)?;
-    let on_instance = launch == LaunchType::Ec2;
+    let on_instance = launch != LaunchType::Fargate;
     Ok(Demand {
         cpu,
         memory,
         gpu: core.gpu,
+        all_gpus: core.all_gpus,
         enis: if on_instance { core.enis() } else { 0 },
         ports: if on_instance { ports(core) } else { Vec::new() },
         attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },

@@ -1,18 +1,20 @@
-//! RunTask: the request is checked as a whole, then its tasks are placed one after another (PL-06).
+//! RunTask and StartTask: the request is checked as a whole, then its tasks are placed one after another (PL-06).
 
+use super::instance::{arn_of, few_named, find};
 use super::run_request::RunRequest;
 use crate::aws::ApiError;
+use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::describe_task::description;
 use crate::ecs::instances::Touches;
 use crate::ecs::state::TokenUse;
-use crate::ecs::{Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
+use crate::ecs::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
-use crate::placement::{self, Decision, Host, Request};
+use crate::placement::{self, Candidate, Decision, Failure, Host, Request};
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?.clone();
@@ -20,23 +22,23 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     if let Some(known) = already_run(ecs, cluster.id, input)? {
         return Ok(answer(ecs, cx, &cluster.name, &known, Vec::new()));
     }
-    let has_active = ecs.instances(cluster.id).any(|instance| instance.status == InstanceStatus::Active);
-    if request.launch == LaunchType::Ec2 && !has_active {
+    let takes = |own: &ContainerInstance| own.launch() == request.launch && own.status == InstanceStatus::Active;
+    if request.launch != LaunchType::Fargate && !ecs.instances(cluster.id).any(takes) {
         return Err(ApiError::invalid("No Container Instances were found in your cluster."));
     }
     let mut made = Vec::new();
     let mut failures = Vec::new();
     for index in 0..request.count {
         let placed = match request.launch {
-            LaunchType::Ec2 => place_on_instance(ecs, cx, cluster.id, &request),
             LaunchType::Fargate => Ok(place_on_fargate(ecs, cx, cluster.id, &request)),
+            LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, None),
         };
         match placed {
             Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, place)),
             Err((decision, reasons)) => {
                 // Nothing changes for the rest of the call, so the answer would be the same.
                 report_not_placed(cx, &cluster.name, &request, request.count - index, decision, &reasons);
-                failures = reasons.iter().map(|(arn, reason)| json!({ "arn": arn, "reason": reason })).collect();
+                failures = reasons;
                 break;
             }
         }
@@ -44,6 +46,37 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     if let Some(token) = input["clientToken"].as_str() {
         let kept = TokenUse { request: without_token(input), tasks: made.clone() };
         ecs.tokens.insert((cluster.id, token.to_string()), Rc::new(kept));
+    }
+    Ok(answer(ecs, cx, &cluster.name, &made, failures))
+}
+
+/// StartTask (PL-10): one task on each instance named, whichever way it is named and however often (`UNDOC→`). An instance
+/// that takes no tasks is a failure with the reason INACTIVE, a DRAINING one too (DR-02, `UNDOC→`).
+pub fn start(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let cluster = super::cluster_of(ecs, input)?.clone();
+    let request = RunRequest::to_start(ecs, &cx.options().account, input)?;
+    let (mut named, mut made, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    for name in few_named(input)? {
+        let key = find(ecs, &cluster, name).map(|instance| instance.key);
+        let arn = arn_of(&cx.options().account, &cluster, name);
+        if named.contains(&arn) {
+            continue;
+        }
+        let placed = match key {
+            Some(key) => place_on_instance(ecs, cx, cluster.id, &request, Some(key)),
+            None => {
+                let nowhere = placement::decide(&request.placement, &[], cx.options().ties, 0);
+                Err((cx.decided(Some(Explained::Ec2(nowhere))), alloc::vec![(arn.clone(), "MISSING".to_string())]))
+            }
+        };
+        match placed {
+            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, place)),
+            Err((decision, reasons)) => {
+                report_not_placed(cx, &cluster.name, &request, 1, decision, &reasons);
+                failures.extend(reasons);
+            }
+        }
+        named.push(arn);
     }
     Ok(answer(ecs, cx, &cluster.name, &made, failures))
 }
@@ -58,19 +91,35 @@ struct Place {
 
 type Failures = Vec<(String, String)>;
 
+/// On the instance named, or on the one that placement chooses.
 fn place_on_instance(
     ecs: &mut Ecs,
     cx: &mut Cx<'_>,
     cluster: ClusterId,
     request: &RunRequest,
+    named: Option<InstanceKey>,
 ) -> Result<Place, (DecisionId, Failures)> {
     let draw = cx.draw("placement");
     let ties = cx.options().ties;
-    let chosen = ecs.instances.choose(cluster, &request.placement, ties, draw);
-    let explained = (cx.explains() || chosen.is_none())
-        .then(|| placement::decide(&request.placement, &candidates(ecs, cluster), ties, draw));
+    let chosen = match named {
+        Some(key) => {
+            Some(key).filter(|key| ecs.instance(*key).is_some_and(|own| placement::fits(&request.placement, &own.host)))
+        }
+        None => ecs.instances.choose(cluster, request.launch, &request.placement, ties, draw),
+    };
+    let explained = (cx.explains() || chosen.is_none()).then(|| {
+        let hosts = match named {
+            Some(key) => ecs.instance(key).map(|own| &own.host).into_iter().collect(),
+            None => candidates(ecs, cluster, request.launch),
+        };
+        placement::decide(&request.placement, &hosts, ties, draw)
+    });
     let Some(key) = chosen else {
-        let failures = explained.as_ref().map(Decision::failures).unwrap_or_default();
+        let of_each = |why: &Decision| match named {
+            Some(_) => why.candidates.iter().filter_map(Candidate::failure).collect(),
+            None => why.failures(),
+        };
+        let failures: Vec<Failure> = explained.as_ref().map(of_each).unwrap_or_default();
         let failures = failures.into_iter().map(|failure| (failure.arn, failure.reason.to_string())).collect();
         return Err((cx.decided(explained.map(Explained::Ec2)), failures));
     };
@@ -85,9 +134,10 @@ fn place_on_instance(
     Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision })
 }
 
-/// What placement looks at: every instance that is not gone; those that take no task count for spread sums.
-pub fn candidates(ecs: &Ecs, cluster: ClusterId) -> Vec<&Host> {
-    let there = |instance: &&crate::ecs::ContainerInstance| instance.status != InstanceStatus::Inactive;
+/// What placement looks at: every instance of the launch type that is not gone; those that take no task count for spread
+/// sums.
+pub fn candidates(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
+    let there = |own: &&ContainerInstance| own.launch() == launch && own.status != InstanceStatus::Inactive;
     ecs.instances(cluster).filter(there).map(|instance| &instance.host).collect()
 }
 
@@ -112,12 +162,14 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
     if let Some(subnet) = place.subnet {
         Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];
     }
+    let on = place.instance.and_then(|key| ecs.instance(key));
+    let (launch, host) = (on.map_or(LaunchType::Fargate, ContainerInstance::launch), on.map(|own| own.machine.into()));
     let task = Task {
         key,
         definition: request.definition.clone(),
         request: shared,
         group: request.placement.group.clone(),
-        launch: request.launch,
+        launch,
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
         zone: shared_zone(ecs, &place.zone),
@@ -130,7 +182,6 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         bindings: Vec::new(),
         address,
     };
-    let host = place.instance.and_then(|key| ecs.instance(key)).map(|instance| instance.ec2.into());
     cx.emit(FactKind::TaskCreated {
         cluster: instance::cluster_name(ecs, cluster),
         task: key.id.into(),
@@ -193,10 +244,11 @@ fn without_token(input: &Value) -> Value {
     request
 }
 
-fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Vec<Value>) -> Value {
+fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Failures) -> Value {
     let account = &cx.options().account;
     let tasks: Vec<Value> =
         made.iter().filter_map(|key| ecs.task(*key)).map(|task| description(ecs, account, cluster, task)).collect();
+    let failures = failures.into_iter().map(|(arn, reason)| object!({ "arn": arn, "reason": reason })).collect();
     // Moved in: json! would copy every value once more.
     let lists = [("tasks", tasks), ("failures", failures)];
     Value::Object(lists.into_iter().map(|(name, list)| (name.to_string(), Value::Array(list))).collect())

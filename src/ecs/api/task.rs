@@ -57,10 +57,11 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     };
     let launch = match input["launchType"].as_str() {
         None => None,
-        Some("EC2") => Some(LaunchType::Ec2),
-        Some("FARGATE") => Some(LaunchType::Fargate),
-        Some("EXTERNAL" | "MANAGED_INSTANCES") => return page_of(Vec::new(), input, "taskArns"),
-        Some(_) => return Err(ApiError::invalid("Invalid launch type.").at("launchType").in_our_words()),
+        Some("MANAGED_INSTANCES") => return page_of(Vec::new(), input, "taskArns"),
+        Some(word) => Some(
+            LaunchType::parse(word)
+                .ok_or_else(|| ApiError::invalid("Invalid launch type.").at("launchType").in_our_words())?,
+        ),
     };
     if input["serviceName"].is_string() {
         return Err(ApiError::new("ServiceNotFoundException", "Service not found.").at("serviceName"));

@@ -6,7 +6,7 @@ use crate::placement::host::{Host, HostStatus};
 use crate::placement::request::{Constraint, Request};
 use crate::placement::strategy::Ties;
 use crate::sim::order;
-use alloc::collections::BTreeMap;
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,7 +35,7 @@ impl Trial<'_> {
 
     pub fn lands_on(&self, changes: &[Change]) -> Option<String> {
         let mut request = self.request.clone();
-        let mut changed: BTreeMap<&str, Host> = BTreeMap::new();
+        let mut changed: Map<&str, Host> = Map::new();
         let mut added = None;
         let mut dropped = Vec::new();
         for change in changes {
@@ -50,7 +50,7 @@ impl Trial<'_> {
             match touched {
                 Some(name) => {
                     let known = self.hosts.iter().find(|host| host.name == name)?;
-                    change_host(change, changed.entry(name).or_insert_with(|| (*known).clone()));
+                    change_host(change, changed.or_insert_with(name, || (*known).clone()));
                 }
                 None => change_request(change, &mut request, &mut dropped),
             }

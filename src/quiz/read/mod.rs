@@ -155,9 +155,9 @@ pub(in crate::quiz) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option
     if word.len() > 64 {
         return None;
     }
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let close = |candidate: &str| {
-        let candidate = candidate.to_lowercase();
+        let candidate = candidate.to_ascii_lowercase();
         let most = if candidate.chars().next() == word.chars().next() { 2 } else { 1 };
         if candidate.len().abs_diff(word.len()) > 2 * most {
             return None;

@@ -30,7 +30,7 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
     let hosts: Vec<(String, String)> = world
         .ecs()
         .instances(cluster)
-        .map(|instance| (instance.key.id.to_string(), instance.ec2.to_string()))
+        .map(|instance| (instance.key.id.to_string(), instance.machine.to_string()))
         .collect();
     let (host, ec2) = hosts.get(pick % hosts.len().max(1)).cloned().unwrap_or_default();
     let on_prod = |operation: &str, mut input: Value| {

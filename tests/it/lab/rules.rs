@@ -168,6 +168,56 @@ fn at_04_ten_custom_attributes() {
     put(&mut lab, 0..1).unwrap();
 }
 
+/// CD-15, PL-05: whole GPUs, never shared; `ALL` takes every GPU of an instance that has all of them free.
+#[test]
+fn cd_15_gpus() {
+    let mut lab = cluster();
+    launch(&mut lab, "g4dn.12xlarge", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    let gpu = |value: &str| json!({ "resourceRequirements": [{ "type": "GPU", "value": value }] });
+    for (family, value) in [("one", "1"), ("three", "3"), ("five", "5"), ("all", "ALL")] {
+        register(&mut lab, family, gpu(value));
+    }
+    assert_eq!(reasons(&run(&mut lab, "five", 1, json!({}))), ["RESOURCE:GPU"; 4]);
+    let whole = run(&mut lab.fork(), "all", 2, json!({}));
+    assert_eq!((count(&whole, "tasks"), reasons(&whole)), (1, vec!["RESOURCE:GPU"; 4]));
+    let mut trial = lab.fork();
+    let three = run(&mut trial, "three", 2, json!({}));
+    assert_eq!((count(&three, "tasks"), count(&run(&mut trial, "all", 1, json!({})), "tasks")), (1, 0));
+    assert_eq!(count(&run(&mut trial, "one", 2, json!({})), "tasks"), 1, "one is left");
+    let task = json!({ "cluster": "prod", "task": three["tasks"][0]["taskArn"] });
+    ecs(&mut trial, "StopTask", task);
+    assert_eq!(count(&run(&mut trial, "one", 4, json!({})), "tasks"), 3, "PL-60: its three are free again");
+    let four = run(&mut lab, "one", 5, json!({}));
+    assert_eq!((count(&four, "tasks"), reasons(&four)), (4, vec!["RESOURCE:GPU"; 4]));
+    for value in ["0", "-1", "1.5", "some"] {
+        let container = json!({ "name": "app", "image": "nginx", "memory": 64, "resourceRequirements": gpu(value)["resourceRequirements"] });
+        let definition = json!({ "family": "bad", "containerDefinitions": [container] });
+        let error = try_ecs(&mut lab, "RegisterTaskDefinition", definition).expect_err(value);
+        assert!(error.message.contains("Invalid GPU value"), "{value}: {error}");
+    }
+}
+
+/// PT-05: the agent's five ports count, dynamic ones do not.
+#[test]
+fn pt_05_a_hundred_ports() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    let ports = |range: std::ops::Range<u16>| {
+        let mapping = |port| json!({ "containerPort": port, "hostPort": port });
+        json!({ "cpu": 16, "memory": 16, "portMappings": range.map(mapping).collect::<Vec<_>>() })
+    };
+    for (family, range) in [("most", 8000..8094), ("two", 9000..9002), ("one", 9100..9101)] {
+        register(&mut lab, family, ports(range));
+    }
+    register(&mut lab, "dynamic", json!({ "cpu": 16, "memory": 16, "portMappings": [{ "containerPort": 80 }] }));
+    assert_eq!(count(&run(&mut lab, "most", 1, json!({})), "tasks"), 1, "94 and the agent's 5");
+    assert_eq!(reasons(&run(&mut lab, "two", 1, json!({}))), ["RESOURCE:PORTS"]);
+    assert_eq!(count(&run(&mut lab, "one", 1, json!({})), "tasks"), 1, "equality fits (PL-04)");
+    assert_eq!(count(&run(&mut lab, "dynamic", 5, json!({})), "tasks"), 5);
+}
+
 /// AT-06, CN-08, PL-08: attributes that change move no running task of a replica.
 #[test]
 fn at_06_changed_attributes_move_nothing() {

@@ -42,10 +42,15 @@ pub fn launch(lab: &mut Lab, kind: &str, zone: &str, count: u32, config: &str) -
         "RunInstances",
         json!({
             "InstanceType": kind, "MinCount": count, "MaxCount": count,
-            "Placement": { "AvailabilityZone": zone }, "UserData": STANDARD.encode(script),
+            "Placement": { "AvailabilityZone": zone }, "UserData": encoded(&script),
         }),
     );
     reply["Instances"].as_array().unwrap().iter().map(|i| i["InstanceId"].as_str().unwrap().to_string()).collect()
+}
+
+/// User data as the API takes it.
+pub fn encoded(script: &str) -> String {
+    STANDARD.encode(script)
 }
 
 /// Lets time pass.

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 use yew::prelude::*;
+use yew::props;
 
 use super::edit::Edit;
-use super::field::{Form, Kind, Member};
+use super::field::{Form, Kind, MemberProps, member_field};
 use super::form::also;
 use super::members::also_set;
-use super::rows::{Column, Pairs, Rows, press};
+use super::rows::{Column, PairsProps, RowsProps, pairs, press, rows};
 
 const PORT: &[Column] = &[
     ("containerPort", "Container port", Kind::Number),
@@ -25,8 +26,7 @@ pub struct ContainerProps {
 }
 
 /// The fields of a container.
-#[component]
-pub fn ContainerForm(props: &ContainerProps) -> Html {
+pub fn container_form(props: &ContainerProps) -> Html {
     let ContainerProps { form, index } = props;
     let base = format!("containerDefinitions[{index}]");
     let container = form.get(&base).unwrap_or(&Value::Null);
@@ -36,7 +36,7 @@ pub fn ContainerForm(props: &ContainerProps) -> Html {
     let at = |member: &str| format!("{base}.{member}");
     let field = |member: &str, label: &'static str, kind: Kind, hint: Option<&'static str>| {
         html! {
-            <Member form={form.clone()} path={at(member)} {label} {kind} {hint} />
+            { member_field(&props!(MemberProps { form: form.clone(), path: at(member), label, kind, hint })) }
         }
     };
     let group = |members: &[&str]| members.iter().any(|member| container.get(*member).is_some());
@@ -57,14 +57,13 @@ pub fn ContainerForm(props: &ContainerProps) -> Html {
                     { field("memory", "Memory, hard (MiB)", Kind::Number, Some("More than this and it is killed.")) }
                     { field("memoryReservation", "Memory, soft (MiB)", Kind::Number, Some("What placement counts when it is set.")) }
                 </div>
-                <Rows form={form.clone()} path={at("portMappings")} label="Port mappings" item="port mapping" columns={PORT} fresh={json!({ "containerPort": 80 })} />
-                <Rows form={form.clone()} path={at("environment")} label="Environment" item="variable" columns={VARIABLE} fresh={json!({ "name": "", "value": "" })} />
+                { rows(&props!(RowsProps { form: form.clone(), path: at("portMappings"), label: "Port mappings", item: "port mapping", columns: PORT, fresh: json!({ "containerPort": 80 }) })) }
+                { rows(&props!(RowsProps { form: form.clone(), path: at("environment"), label: "Environment", item: "variable", columns: VARIABLE, fresh: json!({ "name": "", "value": "" }) })) }
                 <details open={group(&["secrets", "dependsOn", "healthCheck", "logConfiguration"])}>
                     <summary>{ "Secrets, order, health, logs" }</summary>
                     <div class="stack">
-                        <Rows form={form.clone()} path={at("secrets")} label="Secrets" item="secret" columns={SECRET} fresh={json!({ "name": "", "valueFrom": "" })} />
-                        <Rows form={form.clone()} path={at("dependsOn")} label="Starts after" item="dependency" columns={DEPENDENCY}
-                            fresh={json!({ "containerName": "", "condition": "START" })} />
+                        { rows(&props!(RowsProps { form: form.clone(), path: at("secrets"), label: "Secrets", item: "secret", columns: SECRET, fresh: json!({ "name": "", "valueFrom": "" }) })) }
+                        { rows(&props!(RowsProps { form: form.clone(), path: at("dependsOn"), label: "Starts after", item: "dependency", columns: DEPENDENCY, fresh: json!({ "containerName": "", "condition": "START" }) })) }
                         <fieldset class="stack">
                             <legend>{ "Health check" }</legend>
                             { field("healthCheck.command", "Command", Kind::Lines, Some("One word a line; the first is CMD, CMD-SHELL or NONE.")) }
@@ -76,7 +75,7 @@ pub fn ContainerForm(props: &ContainerProps) -> Html {
                             </div>
                         </fieldset>
                         { field("logConfiguration.logDriver", "Log driver", Kind::Choice, None) }
-                        <Pairs form={form.clone()} path={at("logConfiguration.options")} label="Log options" />
+                        { pairs(&props!(PairsProps { form: form.clone(), path: at("logConfiguration.options"), label: "Log options" })) }
                     </div>
                 </details>
                 { also(&also_set(container, true), format!("also-set-{index}")) }

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use ecs_lab::aws::model;
 use serde_json::Value;
 use yew::prelude::*;
+use yew::props;
 
 use super::edit::{self, Edit};
-use crate::app::parts::{AreaField, SelectField, TextField};
+use crate::app::parts::{AreaFieldProps, SelectFieldProps, TextFieldProps, area_field, select_field, text_field};
 
 /// What the whole form works on.
 #[derive(Clone)]
@@ -70,8 +71,7 @@ pub struct MemberProps {
 }
 
 /// A member's field.
-#[component]
-pub fn Member(props: &MemberProps) -> Html {
+pub fn member_field(props: &MemberProps) -> Html {
     let MemberProps { form, path, label, kind, hint, list } = props;
     let id = field_id(path);
     let error = form.problems.get(path).cloned().map(AttrValue::from);
@@ -88,12 +88,14 @@ pub fn Member(props: &MemberProps) -> Html {
     let hint = hint.map(AttrValue::from);
     match kind {
         Kind::Choice | Kind::Flag => {
-            html! { <SelectField {id} label={*label} {hint} {error} value={text} options={options(path, *kind)} {change} /> }
+            html! { { select_field(&props!(SelectFieldProps { id, label: *label, hint, error, value: text, options: options(path, *kind), change })) } }
         }
-        Kind::Lines => html! { <AreaField {id} label={*label} {hint} {error} value={text} {change} /> },
+        Kind::Lines => {
+            html! { { area_field(&props!(AreaFieldProps { id, label: *label, hint, error, value: text, change })) } }
+        }
         Kind::Text | Kind::Number => {
             let inputmode = (*kind == Kind::Number).then_some(AttrValue::from("numeric"));
-            html! { <TextField {id} label={*label} {hint} {error} value={text} {change} {inputmode} list={list.map(AttrValue::from)} /> }
+            html! { { text_field(&props!(TextFieldProps { id, label: *label, hint, error, value: text, change, inputmode, list: list.map(AttrValue::from) })) } }
         }
     }
 }

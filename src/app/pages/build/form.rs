@@ -3,13 +3,14 @@
 use ecs_lab::ecs::taskdef;
 use serde_json::{Value, json};
 use yew::prelude::*;
+use yew::props;
 
-use super::container::ContainerForm;
+use super::container::{ContainerProps, container_form};
 use super::edit::Edit;
-use super::field::{Form, Kind, Member};
+use super::field::{Form, Kind, MemberProps, member_field};
 use super::members::also_set;
-use super::rows::{Column, Rows, press};
-use crate::app::parts::CheckField;
+use super::rows::{Column, RowsProps, press, rows};
+use crate::app::parts::{CheckFieldProps, check_field};
 
 const VOLUME: &[Column] = &[("name", "Name", Kind::Text), ("host.sourcePath", "Path on the host", Kind::Text)];
 const CONSTRAINT: &[Column] = &[("type", "Type", Kind::Choice), ("expression", "Expression", Kind::Text)];
@@ -28,7 +29,7 @@ pub fn definition_form(props: &FormProps) -> Html {
                  hint: Option<&'static str>,
                  list: Option<&'static str>| {
         html! {
-            <Member form={form.clone()} {path} {label} {kind} {hint} {list} />
+            { member_field(&props!(MemberProps { form: form.clone(), path, label, kind, hint, list })) }
         }
     };
     let containers = form.items("containerDefinitions").len();
@@ -61,11 +62,10 @@ pub fn definition_form(props: &FormProps) -> Html {
                 { field("runtimePlatform.cpuArchitecture", "CPU architecture", Kind::Choice, None, None) }
                 { field("ephemeralStorage.sizeInGiB", "Ephemeral storage (GiB)", Kind::Number, None, None) }
             </div>
-            { for (0..containers).map(|index| html! { <ContainerForm key={index} form={form.clone()} {index} /> }) }
+            { for (0..containers).map(|index| html! { { container_form(&props!(ContainerProps { form: form.clone(), index })) } }) }
             <p><button type="button" onclick={add} data-testid="add-container">{ "Add a container" }</button></p>
-            <Rows form={form.clone()} path="volumes" label="Volumes" item="volume" columns={VOLUME} fresh={json!({ "name": "" })} />
-            <Rows form={form.clone()} path="placementConstraints" label="Placement constraints" item="constraint" columns={CONSTRAINT}
-                fresh={json!({ "type": "memberOf", "expression": "" })} />
+            { rows(&props!(RowsProps { form: form.clone(), path: "volumes", label: "Volumes", item: "volume", columns: VOLUME, fresh: json!({ "name": "" }) })) }
+            { rows(&props!(RowsProps { form: form.clone(), path: "placementConstraints", label: "Placement constraints", item: "constraint", columns: CONSTRAINT, fresh: json!({ "type": "memberOf", "expression": "" }) })) }
             { also(&also_set(&form.value, false), "also-set".to_owned()) }
         </form>
     }
@@ -92,7 +92,7 @@ fn compatibilities(form: &Form) -> Html {
             <legend>{ "Must be able to run on" }</legend>
             <div class="row">
                 { for ALL.into_iter().map(|name| html! {
-                    <CheckField key={name} id={format!("td-{PATH}-{name}")} label={name} checked={chosen.iter().any(|value| value == name)} change={toggle(name)} />
+                    { check_field(&props!(CheckFieldProps { id: format!("td-{PATH}-{name}"), label: name, checked: chosen.iter().any(|value| value == name), change: toggle(name) })) }
                 }) }
             </div>
             if let Some(error) = error { <p class="error">{ error }</p> }

@@ -17,11 +17,12 @@ mod verdict;
 use std::rc::Rc;
 
 use yew::prelude::*;
+use yew::props;
 
-use crate::app::parts::{SelectField, Tabs};
+use crate::app::parts::{SelectFieldProps, Tabs, select_field};
 use crate::app::port;
 use crate::app::route::Route;
-use crate::app::session::use_door;
+use crate::app::session::{Door, use_door};
 use crate::app::store::{Action, Note, Tone};
 use draft::use_draft;
 use edit::Edit;
@@ -29,7 +30,7 @@ use editor::{EditorProps, ProblemsProps};
 use examples::EXAMPLES;
 use field::Form;
 use form::{FormProps, definition_form};
-use revisions::{Compare, Registered};
+use revisions::{Compare, registered};
 use verdict::{Verdict, VerdictProps, consequences};
 
 #[derive(Properties, PartialEq)]
@@ -86,7 +87,7 @@ pub fn Build(props: &BuildProps) -> Html {
                         onclick={{ let (draft, before) = (draft.clone(), before.clone()); Callback::from(move |_: MouseEvent| draft.put(&before)) }}>{ "Bring it back" }</button>
                 </div>
             }
-            <Start put={{ let draft = draft.clone(); Callback::from(move |text: String| draft.replace(&text)) }} />
+            { start(&door, { let draft = draft.clone(); Callback::from(move |text: String| draft.replace(&text)) }) }
             <div class="workbench">
                 <section class="stack" aria-labelledby="form-title">
                     <h2 id="form-title">{ "Form" }</h2>
@@ -101,7 +102,7 @@ pub fn Build(props: &BuildProps) -> Html {
                     { for read.notices.iter().map(|notice| html! { <p key={notice.as_str()} class="notice" data-testid="import-notice">{ notice.clone() }</p> }) }
                     { editor::editor(&EditorProps { text: draft.text.clone(), change, bad: read.bad_lines() }) }
                     { editor::problems(&ProblemsProps { text: draft.text.clone(), problems: read.problems.clone() }) }
-                    { consequences(&VerdictProps { read: read.clone(), text: draft.text.clone() }) }
+                    { consequences(&door, &VerdictProps { read: read.clone(), text: draft.text.clone() }) }
                 </section>
             </div>
             <Below />
@@ -113,25 +114,17 @@ fn pretty(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-#[derive(Properties, PartialEq)]
-struct StartProps {
-    /// Puts another text in place.
-    put: Callback<String>,
-}
-
 /// Where a text comes from: an example, a file.
-#[component]
-fn Start(props: &StartProps) -> Html {
-    let door = use_door();
+fn start(door: &Door, put: Callback<String>) -> Html {
     let options = std::iter::once(("".into(), "Choose…".into()))
         .chain(EXAMPLES.iter().map(|example| (example.title.into(), example.title.into())));
-    let example = props.put.clone();
+    let example = put.clone();
     let choose = Callback::from(move |title: String| {
         if let Some(found) = EXAMPLES.iter().find(|example| example.title == title) {
             example.emit(found.text.to_owned());
         }
     });
-    let put = props.put.clone();
+    let door = door.clone();
     let open = Callback::from(move |event: Event| {
         let (door, put) = (door.clone(), put.clone());
         yew::platform::spawn_local(async move {
@@ -144,7 +137,7 @@ fn Start(props: &StartProps) -> Html {
     });
     html! {
         <div class="columns narrow">
-            <SelectField id="example" label="Start from an example" value="" options={options.collect::<Vec<_>>()} change={choose} />
+            { select_field(&props!(SelectFieldProps { id: "example", label: "Start from an example", value: "", options: options.collect::<Vec<_>>(), change: choose })) }
             <div class="field">
                 <label for="open-definition">{ "Open a file, or paste into the JSON" }</label>
                 <input type="file" id="open-definition" accept=".json,application/json" onchange={open} data-testid="open-definition" />
@@ -156,6 +149,7 @@ fn Start(props: &StartProps) -> Html {
 /// What is registered, and the comparison.
 #[component]
 fn Below() -> Html {
+    let door = use_door();
     let chosen = use_state(|| AttrValue::from("tab-registered"));
     let choose = {
         let chosen = chosen.clone();
@@ -167,7 +161,7 @@ fn Below() -> Html {
         <section class="stack" aria-labelledby="below-title">
             <h2 id="below-title">{ "In this lab" }</h2>
             <Tabs label="Task definitions of this lab" {tabs} chosen={(*chosen).clone()} {choose}>
-                if *chosen == "tab-compare" { <Compare /> } else { <Registered /> }
+                if *chosen == "tab-compare" { <Compare /> } else { { registered(&door) } }
             </Tabs>
         </section>
     }

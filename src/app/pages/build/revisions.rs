@@ -5,8 +5,9 @@ use std::rc::Rc;
 use ecs_lab::ecs::Definition;
 use ecs_lab::ecs::taskdef::{self, Difference};
 use yew::prelude::*;
+use yew::props;
 
-use crate::app::parts::{CommandLine, Empty, SelectField, Table};
+use crate::app::parts::{Empty, SelectFieldProps, TableProps, command_line, select_field, table};
 use crate::app::route::Route;
 use crate::app::session::{Door, use_door};
 
@@ -18,10 +19,8 @@ fn all(door: &Door) -> Vec<Rc<Definition>> {
 }
 
 /// The families with their revisions.
-#[component]
-pub fn Registered() -> Html {
-    let door = use_door();
-    let definitions = all(&door);
+pub fn registered(door: &Door) -> Html {
+    let definitions = all(door);
     if definitions.is_empty() {
         return html! { <Empty title="Nothing is registered yet" testid="registered-empty"><p>{ "Register the definition above; it becomes revision 1 of its family." }</p></Empty> };
     }
@@ -37,7 +36,7 @@ pub fn Registered() -> Html {
         ]
     });
     html! {
-        <Table caption="Task definitions" head={vec!["Revision", "Status", "Can run on", "Containers", "Registered"]} rows={rows.collect::<Vec<_>>()} testid="registered" />
+        { table(&props!(TableProps { caption: "Task definitions", head: vec!["Revision", "Status", "Can run on", "Containers", "Registered"], rows: rows.collect::<Vec<_>>(), testid: "registered" })) }
     }
 }
 
@@ -90,15 +89,15 @@ pub fn Compare() -> Html {
     html! {
         <div class="stack">
             <div class="columns">
-                <SelectField id="compare-left" label="From" value={left.clone()} options={options.clone()} change={pick(true)} />
-                <SelectField id="compare-right" label="To" value={right.clone()} {options} change={pick(false)} />
+                { select_field(&props!(SelectFieldProps { id: "compare-left", label: "From", value: left.clone(), options: options.clone(), change: pick(true) })) }
+                { select_field(&props!(SelectFieldProps { id: "compare-right", label: "To", value: right.clone(), options, change: pick(false) })) }
             </div>
             if differences.is_empty() {
                 <p data-testid="compare-same">{ format!("{left} and {right} say the same.") }</p>
             } else {
-                <Table caption={format!("What changes from {left} to {right}")} head={vec!["Member", "Before", "After"]} rows={differences.iter().map(row).collect::<Vec<_>>()} testid="compare" />
+                { table(&props!(TableProps { caption: format!("What changes from {left} to {right}"), head: vec!["Member", "Before", "After"], rows: differences.iter().map(row).collect::<Vec<_>>(), testid: "compare" })) }
             }
-            <CommandLine line={format!("aws ecs describe-task-definition --task-definition {right}")} testid="compare-line" />
+            { command_line(&door, format!("aws ecs describe-task-definition --task-definition {right}"), "compare-line") }
         </div>
     }
 }

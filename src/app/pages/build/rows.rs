@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 use yew::prelude::*;
+use yew::props;
 
 use super::edit::Edit;
-use super::field::{Form, Kind, Member, field_id};
-use crate::app::parts::TextField;
+use super::field::{Form, Kind, MemberProps, field_id, member_field};
+use crate::app::parts::{TextFieldProps, text_field};
 
 /// A column: the member, its label, how it is typed.
 pub type Column = (&'static str, &'static str, Kind);
@@ -24,8 +25,7 @@ pub struct RowsProps {
 }
 
 /// A list of objects.
-#[component]
-pub fn Rows(props: &RowsProps) -> Html {
+pub fn rows(props: &RowsProps) -> Html {
     let RowsProps { form, path, label, item, columns, fresh } = props;
     let count = form.items(path).len();
     let add = press(form, Edit::Push(path.clone(), fresh.clone()));
@@ -35,7 +35,7 @@ pub fn Rows(props: &RowsProps) -> Html {
             <li key={index} class="item">
                 <div class="columns">
                     { for columns.iter().map(|(member, label, kind)| html! {
-                        <Member key={*member} form={form.clone()} path={format!("{path}[{index}].{member}")} label={*label} kind={*kind} />
+                        { member_field(&props!(MemberProps { form: form.clone(), path: format!("{path}[{index}].{member}"), label: *label, kind: *kind })) }
                     }) }
                 </div>
                 <button type="button" class="small" onclick={remove} aria-label={format!("Remove {item} {}", index + 1)}
@@ -64,8 +64,7 @@ pub struct PairsProps {
 }
 
 /// A map of texts, in its order.
-#[component]
-pub fn Pairs(props: &PairsProps) -> Html {
+pub fn pairs(props: &PairsProps) -> Html {
     let PairsProps { form, path, label } = props;
     let members = form.get(path).and_then(Value::as_object).cloned().unwrap_or_default();
     let set = |change: Change| {
@@ -104,8 +103,8 @@ pub fn Pairs(props: &PairsProps) -> Html {
         html! {
             <li key={index} class="item">
                 <div class="columns">
-                    <TextField id={format!("{id}-name")} label="Option" value={name.clone()} change={rename} />
-                    <TextField id={format!("{id}-value")} label="Value" value={shown} change={revalue} {error} />
+                    { text_field(&props!(TextFieldProps { id: format!("{id}-name"), label: "Option", value: name.clone(), change: rename })) }
+                    { text_field(&props!(TextFieldProps { id: format!("{id}-value"), label: "Value", value: shown, change: revalue, error })) }
                 </div>
                 <button type="button" class="small" onclick={remove.reform(|_: MouseEvent| String::new())} aria-label={format!("Remove option {name}")}>{ "✕" }</button>
             </li>

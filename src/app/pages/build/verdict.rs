@@ -7,8 +7,8 @@ use ecs_lab::shell::line_of;
 use yew::prelude::*;
 
 use super::analysis::{Analysis, analyse};
-use crate::app::parts::CommandLine;
-use crate::app::session::use_door;
+use crate::app::parts::command_line;
+use crate::app::session::{Door, use_door};
 use crate::app::store::{Action, wording};
 
 /// What came of a registration: of which text, at which revision of the lab.
@@ -87,7 +87,7 @@ fn in_short(read: &Analysis) -> Html {
 }
 
 /// What follows from the definition: the attributes that an instance needs, and the line that registers it.
-pub fn consequences(props: &VerdictProps) -> Html {
+pub fn consequences(door: &Door, props: &VerdictProps) -> Html {
     let Some(input) = props.read.input.clone() else { return html! {} };
     let attributes = props
         .read
@@ -103,7 +103,7 @@ pub fn consequences(props: &VerdictProps) -> Html {
                     <ul>{ for attributes.iter().map(|name| html! { <li key={name.as_str()}><code>{ name.clone() }</code></li> }) }</ul>
                 </details>
             }
-            <CommandLine line={line_of(&Command::ecs("RegisterTaskDefinition", input))} testid="register-line" />
+            { command_line(door, line_of(&Command::ecs("RegisterTaskDefinition", input)), "register-line") }
         </>
     }
 }

@@ -12,7 +12,7 @@ pub fn grades(outcomes: &[Outcome; 4], suggested: Option<Grade>, step: &Callback
     let grade = |outcome: &Outcome| {
         let grade = outcome.grade;
         let give = step.reform(move |_: MouseEvent| Step::Grade(grade, port::clock::learner()));
-        let testid = format!("grade-{}", grade.word().to_lowercase());
+        let testid = format!("grade-{}", grade.word().to_ascii_lowercase());
         let tagged = suggested == Some(grade);
         html! {
             <button type="button" class={classes!("grade", testid.clone(), tagged.then_some("suggested"))} onclick={give}

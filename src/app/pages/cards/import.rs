@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use ecs_lab::quiz::text::{self, Warning};
 use yew::prelude::*;
+use yew::props;
 
 use super::library;
 use super::study::Step;
-use crate::app::parts::{AreaField, Dialog, TextField};
+use crate::app::parts::{AreaFieldProps, Dialog, TextFieldProps, area_field, text_field};
 use crate::app::port;
 use crate::app::session::Door;
 
@@ -67,14 +68,13 @@ fn form(draft: &Draft, door: &Door, step: &Callback<Step>) -> Html {
             <p>{ "Write a line " }<code>{ "---" }</code>{ " between question and answer and a line " }<code>{ "===" }</code>{ " between cards. The text stays \
                 in this browser, as it is." }</p>
             <div class="columns">
-                <TextField id="import-title" label="Title" value={draft.title.clone()} change={retitle} error={nameless} />
+                { text_field(&props!(TextFieldProps { id: "import-title", label: "Title", value: draft.title.clone(), change: retitle, error: nameless })) }
                 <div class="field">
                     <label for="import-file">{ "Open a text file, or paste below" }</label>
                     <input type="file" id="import-file" accept=".txt,.md,text/plain,text/markdown" onchange={open(draft, step)} data-testid="import-file" />
                 </div>
             </div>
-            <AreaField id="import-text" label="Cards" rows=8 value={draft.body.clone()} change={retext}
-                hint="Editing an answer later keeps a card's progress; editing a question makes it a new card." />
+            { area_field(&props!(AreaFieldProps { id: "import-text", label: "Cards", rows: 8, value: draft.body.clone(), change: retext, hint: "Editing an answer later keeps a card's progress; editing a question makes it a new card." })) }
             if let Some(error) = error { <p class="notice bad" role="alert" data-testid="import-error">{ error.clone() }</p> }
             { draft.seen.as_ref().as_ref().ok().filter(|_| !draft.body.is_empty()).map(shown) }
             <p class="row"><button class="primary" disabled={!draft.ready()} data-testid="import-keep">{ "Keep this deck" }</button></p>

@@ -7,7 +7,7 @@ use ecs_lab::shell::line_of;
 use yew::prelude::*;
 
 use super::study::Step;
-use crate::app::parts::CommandLine;
+use crate::app::parts::command_line;
 use crate::app::route::Route;
 use crate::app::session::Door;
 use crate::app::store::Act;
@@ -37,7 +37,7 @@ fn result(run: &Rc<Run>, door: &Door) -> Html {
             <ul class="list findings">{ for findings(run).iter().map(finding) }</ul>
             <details>
                 <summary>{ format!("The {} commands of the proof", run.commands.len()) }</summary>
-                <ol class="commands">{ for run.commands.iter().map(|command| html! { <li><CommandLine line={line_of(command)} testid="proof-line" /></li> }) }</ol>
+                <ol class="commands">{ for run.commands.iter().map(|command| html! { <li>{ command_line(&door, line_of(command), "proof-line") }</li> }) }</ol>
             </details>
             // A link, since it leads to the fleet, where the lab of the proof then stands.
             <p class="row"><a class="button" href={Route::Fleet.href()} onclick={open} data-testid="proof-open">{ "Open this lab" }</a>

@@ -1,12 +1,15 @@
 //! "Add instances": type, zones, count and custom attributes, as the `run-instances` lines they are equal to.
 
 use super::run_dialog::message;
-use crate::app::parts::{CheckField, CommandLine, Dialog, SelectField, TextField};
+use crate::app::parts::{
+    CheckFieldProps, Dialog, SelectFieldProps, TextFieldProps, check_field, command_line, select_field, text_field,
+};
 use crate::app::session::use_door;
 use ecs_lab::ec2::{catalogue, network};
 use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch};
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
+use yew::props;
 
 #[derive(Properties, PartialEq)]
 pub struct AddDialogProps {
@@ -130,7 +133,7 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             }
             AddForm { zones, ..base.clone() }
         });
-        html! { <CheckField key={zone.clone()} id={format!("add-zone-{zone}")} label={zone.clone()} checked={form.zones.contains(&zone)} {change} /> }
+        html! { { check_field(&props!(CheckFieldProps { id: format!("add-zone-{zone}"), label: zone.clone(), checked: form.zones.contains(&zone), change })) } }
     };
     let wait = {
         let base = (*form).clone();
@@ -140,21 +143,19 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
         <Dialog open=true close={props.close.clone()} title="Add instances" testid="add-dialog" wide=true>
             <form class="stack" onsubmit={submit}>
                 <div class="columns">
-                    <SelectField id="add-type" label="Instance type" value={form.kind.clone()} options={kinds} change={edit(|form, value| form.kind = value)}
-                        hint={chosen.map(|kind| AttrValue::from(format!("{} MiB installed, {} registered: the kernel takes its share first", kind.installed_memory, kind.memory())))} />
-                    <TextField id="add-count" label="Count in each zone" inputmode="numeric" value={form.count.clone()} change={edit(|form, value| form.count = value)} error={error_at("add-count")} />
+                    { select_field(&props!(SelectFieldProps { id: "add-type", label: "Instance type", value: form.kind.clone(), options: kinds, change: edit(|form, value| form.kind = value), hint: chosen.map(|kind| AttrValue::from(format!("{} MiB installed, {} registered: the kernel takes its share first", kind.installed_memory, kind.memory()))) })) }
+                    { text_field(&props!(TextFieldProps { id: "add-count", label: "Count in each zone", inputmode: "numeric", value: form.count.clone(), change: edit(|form, value| form.count = value), error: error_at("add-count") })) }
                 </div>
                 <fieldset class="stack">
                     <legend>{ "Availability Zones" }</legend>
                     <div class="columns">{ for network::zones("us-east-1").map(zone_box) }</div>
                     if let Some(error) = error_at("add-zones") { <p class="bad" role="alert">{ error }</p> }
                 </fieldset>
-                <TextField id="add-attributes" label="Custom attributes" hint="stack=prod, gpu: separated by commas; a value is optional" value={form.attributes.clone()}
-                    change={edit(|form, value| form.attributes = value)} error={error_at("add-attributes")} />
-                <CheckField id="add-wait" label="Let 90 seconds pass, so that they boot and register" checked={form.wait} change={wait} />
+                { text_field(&props!(TextFieldProps { id: "add-attributes", label: "Custom attributes", hint: "stack=prod, gpu: separated by commas; a value is optional", value: form.attributes.clone(), change: edit(|form, value| form.attributes = value), error: error_at("add-attributes") })) }
+                { check_field(&props!(CheckFieldProps { id: "add-wait", label: "Let 90 seconds pass, so that they boot and register", checked: form.wait, change: wait })) }
                 if let Some(why) = &*refused { <p class="notice bad" role="alert" data-testid="add-error">{ why.clone() }</p> }
                 if let Ok(commands) = &commands {
-                    { for commands.iter().enumerate().map(|(index, command)| html! { <CommandLine key={index} line={line_of(command)} testid={format!("add-line-{index}")} /> }) }
+                    { for commands.iter().enumerate().map(|(index, command)| html! { { command_line(&door, line_of(command), &format!("add-line-{index}")) } }) }
                 }
                 <p class="row"><button class="primary" disabled={commands.is_err()} data-testid="add-go">{ "Add" }</button></p>
             </form>

@@ -60,7 +60,7 @@ pub fn Bar(props: &BarProps) -> Html {
                     { for clusters.iter().map(|(id, name)| html! { <option key={id.0} value={id.0.to_string()} selected={*id == props.view.cluster}>{ name }</option> }) }
                 </select>
             } else {
-                <span class="chip" data-testid="cluster-name">{ format!("cluster {}", props.view.name) }</span>
+                <span class="chip" title="cluster" data-testid="cluster-name">{ &props.view.name }</span>
             }
             { chip(instances, if instances == 1 { "instance" } else { "instances" }, "count-instances") }
             { chip(running, "running", "count-running") }
@@ -69,7 +69,8 @@ pub fn Bar(props: &BarProps) -> Html {
             if let Some(next) = next { <span class="dim next" data-testid="next">{ next }</span> }
             <span class="grow"></span>
             <button type="button" onclick={props.toggle.reform(|_: MouseEvent| ())} aria-pressed={props.as_table.to_string()} data-testid="toggle-table">{ "Table" }</button>
-            <button type="button" onclick={open_fresh} data-testid="lab-menu">{ "Lab…" }</button>
+            <button type="button" onclick={open_fresh} data-testid="lab-menu">{ "Lab" }</button>
+            <button type="button" onclick={ask(Asking::WhatIf)} data-testid="what-if-open">{ "What if" }</button>
             <button type="button" onclick={ask(Asking::Add)} data-testid="add-instances">{ "Add instances" }</button>
             <button type="button" class="primary" onclick={ask(Asking::Run)} data-testid="run-tasks">{ "Run tasks" }</button>
             <Dialog open={*fresh} close={close_fresh} title="This lab" testid="lab-dialog">

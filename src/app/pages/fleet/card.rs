@@ -86,6 +86,9 @@ pub fn InstanceCard(props: &InstanceCardProps) -> Html {
                     <span class="chip" key={name.as_str()}>{ value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")) }</span>
                 }) }
             </p>
+            if !card.groups.is_empty() {
+                <p class="groups dim">{ card.groups.iter().map(|(group, tasks)| format!("{group} ×{tasks}")).collect::<Vec<_>>().join(", ") }</p>
+            }
             if let Some(verdict) = &props.verdict {
                 <p class={classes!("verdict", verdict.outcome.class())} data-testid={format!("verdict-{}", card.id)}>
                     <span aria-hidden="true">{ verdict.outcome.sign() }</span>{ &verdict.text }

@@ -3,12 +3,13 @@
 use super::Selection;
 use super::act::instance_commands;
 use super::card::state_words;
+use super::repairs::repairs;
 use super::view::{Brick, Card, FleetView, Unplaced, short_instance};
 use super::why::{Decided, why};
-use crate::app::parts::CommandLine;
+use crate::app::parts::command_line;
 use crate::app::session::{Door, use_door};
 use ecs_lab::event::{FactKind, TaskKey};
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::shell::line_of;
 use serde_json::json;
 use yew::prelude::*;
@@ -26,6 +27,13 @@ pub struct InspectorProps {
 pub fn Inspector(props: &InspectorProps) -> Html {
     let door = use_door();
     let close = props.pick.reform(|_: MouseEvent| Selection::Nothing);
+    let found = {
+        let door = door.clone();
+        use_memo((props.selection, door.store().version), move |(selection, _)| match selection {
+            Selection::Request(id) => lab::repairs(&door.store().lab(), *id),
+            _ => Vec::new(),
+        })
+    };
     let inside = match &props.selection {
         Selection::Nothing => return guide(),
         Selection::Task(key) => task(&door, *key, props.decision.as_ref()),
@@ -34,7 +42,9 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             None => gone("This instance is gone."),
         },
         Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == *id) {
-            Some(request) => unplaced(request, props.decision.as_ref()),
+            Some(request) => {
+                html! { <>{ unplaced(request, props.decision.as_ref()) }{ repairs(&door, props.view.cluster, request.missing, &found, &props.pick) }</> }
+            }
             None => gone("This request lies before the fleet's present time."),
         },
     };
@@ -104,7 +114,7 @@ fn task(door: &Door, key: TaskKey, decision: Option<&Decided>) -> Html {
             if let Some(reason) = reason { <p class="dim" data-testid="task-reason">{ reason }</p> }
             if let Some(decision) = decision { { why(decision) } }
             if let Some(line) = origin {
-                <section class="stack"><h3>{ "The command that placed it" }</h3><CommandLine {line} testid="origin-line" /></section>
+                <section class="stack"><h3>{ "The command that placed it" }</h3>{ command_line(door, line, "origin-line") }</section>
             }
             <section class="stack">
                 <h3>{ "Its life" }</h3>
@@ -112,7 +122,7 @@ fn task(door: &Door, key: TaskKey, decision: Option<&Decided>) -> Html {
             </section>
             if wanted {
                 <section class="stack">
-                    <CommandLine {line} testid="stop-line" />
+                    { command_line(door, line, "stop-line") }
                     <p><button type="button" class="danger" {onclick} data-testid="stop-task">{ "Stop this task" }</button></p>
                 </section>
             }
@@ -193,11 +203,13 @@ pub fn task_button(brick: &Brick, pick: &Callback<Selection>) -> Html {
 fn actions(door: &Door, cluster: &str, card: &Card) -> Html {
     let action = |(words, testid, command): (&'static str, &'static str, Command)| {
         let line = line_of(&command);
-        let door = door.clone();
-        let onclick = Callback::from(move |_: MouseEvent| door.run(command.clone()));
+        let onclick = {
+            let door = door.clone();
+            Callback::from(move |_: MouseEvent| door.run(command.clone()))
+        };
         html! {
             <section class="stack tight" key={testid}>
-                <CommandLine {line} testid={format!("{testid}-line")} />
+                { command_line(door, line, &format!("{testid}-line")) }
                 <p><button type="button" {onclick} data-testid={testid}>{ words }</button></p>
             </section>
         }

@@ -6,10 +6,12 @@ mod bar;
 mod card;
 mod inspect;
 mod picture;
+mod repairs;
 mod run_dialog;
 mod run_form;
 mod table;
 mod view;
+mod what_if;
 mod why;
 
 use crate::app::parts::Empty;
@@ -25,6 +27,7 @@ use picture::Picture;
 use run_dialog::RunDialog;
 use serde_json::json;
 use std::rc::Rc;
+use what_if::WhatIf;
 use why::Decided;
 use yew::prelude::*;
 
@@ -49,6 +52,7 @@ pub enum Asking {
     Nothing,
     Run,
     Add,
+    WhatIf,
 }
 
 /// The view.
@@ -112,7 +116,8 @@ pub fn Fleet() -> Html {
             </div>
             <Inspector view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
-            if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} {close} /> }
+            if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
+            if *asking == Asking::WhatIf { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> }
         </div>
     }
 }

@@ -2,7 +2,9 @@
 
 use super::Selection;
 use super::run_form::{PRESETS, RunForm};
-use crate::app::parts::{CheckField, CommandLine, Dialog, SelectField, TextField};
+use crate::app::parts::{
+    CheckFieldProps, Dialog, SelectFieldProps, TextFieldProps, check_field, command_line, select_field, text_field,
+};
 use crate::app::session::use_door;
 use crate::app::store::wording;
 use ecs_lab::aws::ApiError;
@@ -14,6 +16,7 @@ use ecs_lab::placement::input::expression_from;
 use ecs_lab::shell::line_of;
 use ecs_lab::sim::order;
 use yew::prelude::*;
+use yew::props;
 
 #[derive(Properties, PartialEq)]
 pub struct RunDialogProps {
@@ -26,7 +29,7 @@ pub struct RunDialogProps {
 }
 
 /// ACTIVE revisions, the newest of each family first in its family, families as they came: name and whether it is awsvpc.
-fn definitions(lab: &Lab) -> Vec<(String, bool)> {
+pub fn definitions(lab: &Lab) -> Vec<(String, bool)> {
     let mut all = Vec::new();
     let mut families: Vec<_> = lab.world().ecs().families().collect();
     order::sort_by_key(&mut families, |(_, family)| family.number);
@@ -99,25 +102,17 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
         <Dialog open=true close={props.close.clone()} title="Run tasks" testid="run-dialog" wide=true>
             <form class="stack" onsubmit={submit}>
                 <div class="columns">
-                    <SelectField id="run-definition" label="Task definition" value={form.definition.clone()} {options}
-                        change={edit(|form, value| form.definition = value)} error={error_at("taskDefinition")} />
-                    <TextField id="run-count" label="Count" hint="1 to 10 in one call" inputmode="numeric" value={form.count.clone()}
-                        change={edit(|form, value| form.count = value)}
-                        error={command.as_ref().err().map(|e| AttrValue::from(e.clone())).or_else(|| error_at("count"))} />
-                    <SelectField id="run-launch" label="Launch type" value={form.launch.clone()} options={launch_options}
-                        change={edit(|form, value| form.launch = value)} error={error_at("launchType")} />
-                    <TextField id="run-group" label="Task group" hint="Empty: family:NAME" value={form.group.clone()}
-                        change={edit(|form, value| form.group = value)} error={error_at("group")} />
+                    { select_field(&props!(SelectFieldProps { id: "run-definition", label: "Task definition", value: form.definition.clone(), options, change: edit(|form, value| form.definition = value), error: error_at("taskDefinition") })) }
+                    { text_field(&props!(TextFieldProps { id: "run-count", label: "Count", hint: "1 to 10 in one call", inputmode: "numeric", value: form.count.clone(), change: edit(|form, value| form.count = value), error: command.as_ref().err().map(|e| AttrValue::from(e.clone())).or_else(|| error_at("count")) })) }
+                    { select_field(&props!(SelectFieldProps { id: "run-launch", label: "Launch type", value: form.launch.clone(), options: launch_options, change: edit(|form, value| form.launch = value), error: error_at("launchType") })) }
+                    { text_field(&props!(TextFieldProps { id: "run-group", label: "Task group", hint: "Empty: family:NAME", value: form.group.clone(), change: edit(|form, value| form.group = value), error: error_at("group") })) }
                 </div>
                 if form.launch == "EC2" {
                     { strategies(&form, &set_form(&form, &refused), error_at("placementStrategy")) }
                     <fieldset class="stack">
                         <legend>{ "Constraints: they bind, unlike strategies" }</legend>
-                        <CheckField id="run-distinct" label="distinctInstance: each task of the group on another instance" checked={form.distinct}
-                            change={set_form(&form, &refused).reform({ let form = (*form).clone(); move |on| RunForm { distinct: on, ..form.clone() } })} />
-                        <TextField id="run-member-of" label="memberOf expression" hint="For example attribute:ecs.instance-type =~ m5.* and not(task:group == family:web)"
-                            value={form.member_of.clone()} change={edit(|form, value| form.member_of = value)}
-                            error={expression.map(|e| AttrValue::from(message(&e))).or_else(|| error_at("placementConstraints"))} />
+                        { check_field(&props!(CheckFieldProps { id: "run-distinct", label: "distinctInstance: each task of the group on another instance", checked: form.distinct, change: set_form(&form, &refused).reform({ let form = (*form).clone(); move |on| RunForm { distinct: on, ..form.clone() } }) })) }
+                        { text_field(&props!(TextFieldProps { id: "run-member-of", label: "memberOf expression", hint: "For example attribute:ecs.instance-type =~ m5.* and not(task:group == family:web)", value: form.member_of.clone(), change: edit(|form, value| form.member_of = value), error: expression.map(|e| AttrValue::from(message(&e))).or_else(|| error_at("placementConstraints")) })) }
                     </fieldset>
                 }
                 if awsvpc {
@@ -126,7 +121,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                 if let Some(error) = elsewhere { <p class="notice bad" role="alert" data-testid="run-error">{ message(error) }</p> }
                 if let Ok(command) = &command {
                     <Preview command={command.clone()} />
-                    <CommandLine line={line_of(command)} testid="run-line" />
+                    { command_line(&door, line_of(command), "run-line") }
                 }
                 <p class="row"><button class="primary" disabled={command.is_err()} data-testid="run-go">{ "Run" }</button></p>
             </form>
@@ -135,7 +130,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
 }
 
 /// The first task made, or the request that found no place.
-fn first_result(cluster: ClusterId, facts: &[Fact]) -> Option<Selection> {
+pub fn first_result(cluster: ClusterId, facts: &[Fact]) -> Option<Selection> {
     facts.iter().find_map(|fact| match &fact.kind {
         FactKind::TaskCreated { task, .. } => Some(Selection::Task(TaskKey { cluster, id: task.parse().ok()? })),
         FactKind::NotPlaced { decision, .. } => Some(Selection::Request(*decision)),
@@ -248,9 +243,9 @@ fn strategies(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>)
         let remove = with(Box::new(move |list, _| drop(list.remove(index)))).reform(|_: MouseEvent| String::new());
         html! {
             <li class="columns" key={index}>
-                <SelectField id={format!("run-strategy-{index}")} label={format!("Strategy {}", index + 1)} value={kind.clone()} options={kinds.clone()} change={kind_change} />
+                { select_field(&props!(SelectFieldProps { id: format!("run-strategy-{index}"), label: format!("Strategy {}", index + 1), value: kind.clone(), options: kinds.clone(), change: kind_change })) }
                 if kind != "random" {
-                    <TextField id={format!("run-field-{index}")} label="Field" list="run-fields" value={field.clone()} change={field_change} />
+                    { text_field(&props!(TextFieldProps { id: format!("run-field-{index}"), label: "Field", list: "run-fields", value: field.clone(), change: field_change })) }
                 }
                 <p class="row end"><button type="button" class="small" onclick={remove} aria-label={format!("Remove strategy {}", index + 1)}>{ "Remove" }</button></p>
             </li>
@@ -262,7 +257,7 @@ fn strategies(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>)
     html! {
         <fieldset class="stack">
             <legend>{ "Strategies: best effort, each a tie filter on what the one before left" }</legend>
-            <SelectField id="run-preset" label="Chain" value={preset} options={preset_options} change={choose} {error} />
+            { select_field(&props!(SelectFieldProps { id: "run-preset", label: "Chain", value: preset, options: preset_options, change: choose, error })) }
             <details>
                 <summary>{ "Edit the chain" }</summary>
                 <ul class="list">{ for form.strategies.iter().enumerate().map(row) }</ul>
@@ -287,7 +282,7 @@ fn zones(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>) -> H
             }
             RunForm { zones, ..base.clone() }
         });
-        html! { <CheckField key={zone.clone()} id={format!("run-zone-{zone}")} label={format!("subnet in {zone}")} checked={form.zones.contains(&zone)} {change} /> }
+        html! { { check_field(&props!(CheckFieldProps { id: format!("run-zone-{zone}"), label: format!("subnet in {zone}"), checked: form.zones.contains(&zone), change })) } }
     };
     html! {
         <fieldset class="stack">

@@ -2,7 +2,7 @@
 
 use ecs_lab::ec2::State;
 use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
-use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, TaskKey};
+use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, MachineId, TaskKey};
 use ecs_lab::lab::Lab;
 use ecs_lab::placement::{Amount, Protocol};
 use ecs_lab::sim::order;
@@ -69,6 +69,8 @@ pub struct Card {
     pub ports: Vec<(String, String)>,
     /// Its tasks that are not STOPPED, in order of creation.
     pub bricks: Vec<Brick>,
+    /// Task groups with their tasks here: what spread and distinctInstance count.
+    pub groups: Vec<(String, u32)>,
     /// Attributes that a person put.
     pub custom: Vec<(String, Option<String>)>,
 }
@@ -198,7 +200,7 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
         let brick = brick(ecs, task);
         match (task.launch, task.instance) {
             (LaunchType::Fargate, _) | (_, None) => all.on_fargate.push((task.zone.to_string(), brick)),
-            (LaunchType::Ec2, Some(id)) => {
+            (LaunchType::Ec2 | LaunchType::External, Some(id)) => {
                 all.on_instances.or_insert_with(InstanceKey { cluster, id }, Default::default).push(brick)
             }
         }
@@ -227,7 +229,7 @@ fn brick(ecs: &Ecs, task: &ecs::Task) -> Brick {
 
 fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     let host = &instance.host;
-    let own = host.ports.iter().filter(|(_, holder)| *holder != ecs::instance::AGENT);
+    let own = host.ports.iter().filter(|(_, holder)| ***holder != *ecs::instance::AGENT);
     let label = |protocol: &Protocol, port: &u16| match protocol {
         Protocol::Tcp => port.to_string(),
         Protocol::Udp => format!("{port}/udp"),
@@ -235,19 +237,23 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     let custom = host.attributes.iter().filter(|(name, _)| ecs::capability::is_custom(name));
     Card {
         key: instance.key,
-        id: instance.ec2.to_string(),
+        id: instance.machine.to_string(),
         arn: host.arn.clone(),
         zone: host.zone.clone(),
         kind: host.attributes.get("ecs.instance-type").cloned().flatten().unwrap_or_default(),
         status: instance.status,
-        host: lab.world().ec2().get(instance.ec2).map_or(State::Terminated, |machine| machine.state),
+        host: match instance.machine {
+            MachineId::Ec2(id) => lab.world().ec2().get(id).map_or(State::Terminated, |machine| machine.state),
+            MachineId::External(_) => State::Running,
+        },
         connected: host.agent_connected,
         cpu: host.cpu,
         memory: host.memory,
         enis: host.enis,
         gpu: host.gpu,
-        ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.clone())).collect(),
+        ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.to_string())).collect(),
         bricks,
+        groups: host.groups.iter().map(|(group, tasks)| (group.to_string(), *tasks)).collect(),
         custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),
     }
 }

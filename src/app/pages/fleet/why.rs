@@ -99,7 +99,7 @@ fn survivors(before: usize, after: usize) -> String {
     if before == after { after.to_string() } else { format!("{before}→{after}") }
 }
 
-/// Two lines an instance: the numbers, and what became of it in words.
+/// The numbers of an instance and, unless a number says it all, what became of it in words.
 fn funnel_row(decision: &Decision, row: &Row, shown: &[usize]) -> Html {
     let chosen = decision.chosen == Some(row.candidate);
     let Some(candidate) = decision.candidates.get(row.candidate) else { return html! {} };
@@ -124,10 +124,12 @@ fn funnel_row(decision: &Decision, row: &Row, shown: &[usize]) -> Html {
     html! {
         <tbody key={row.candidate} class={class} data-testid={format!("funnel-{}", candidate.name)}>
             <tr>
-                <th scope="row" rowspan="2" title={candidate.name.clone()}>{ short_instance(&candidate.name) }</th>
+                <th scope="row" rowspan={if candidate.eligible { "2" } else { "1" }} title={candidate.name.clone()}>{ short_instance(&candidate.name) }</th>
                 { for shown.iter().map(cell) }
             </tr>
-            <tr><td class="words" colspan={shown.len().to_string()}>{ if chosen { "★ " } else { "" } }{ &row.sentence }</td></tr>
+            if candidate.eligible {
+                <tr><td class="words" colspan={shown.len().to_string()}>{ if chosen { "★ " } else { "" } }{ &row.sentence }</td></tr>
+            }
         </tbody>
     }
 }

@@ -1,0 +1,87 @@
+//! The ECS-optimized images of the lab, by made-up ids. RunInstances takes any other id too, and what it starts is an
+//! ECS-optimized Amazon Linux of the instance type's architecture. It also takes `resolve:ssm:` with AWS's public
+//! parameter of an image, as `…/Windows_Server-2022-English-Core-ECS_Optimized/image_id`.
+//!
+//! | id | image |
+//! |---|---|
+//! | `ami-0ec51ab0000000001`, `…02` | Amazon Linux 2023, x86_64 and arm64 |
+//! | `ami-0ec51ab0000000011`, `…12` | Windows Server 2019 Core and Full |
+//! | `ami-0ec51ab0000000013`, `…14` | Windows Server 2022 Core and Full |
+//! | `ami-0ec51ab0000000015`, `…16` | Windows Server 2025 Core and Full |
+
+use super::catalogue::Architecture::{self, Arm64, X86_64};
+
+/// One image.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its id.
+    pub id: &'static str,
+    /// The attribute `ecs.os-family` of its instances (AT-01).
+    pub os_family: &'static str,
+    /// The architecture that it runs on.
+    pub architecture: Architecture,
+}
+
+const fn image(id: &'static str, os_family: &'static str, architecture: Architecture) -> Image {
+    Image { id, os_family, architecture }
+}
+
+/// The images; the first of an architecture is what an instance starts from when its request names none.
+pub const IMAGES: &[Image] = &[
+    image("ami-0ec51ab0000000001", "LINUX", X86_64),
+    image("ami-0ec51ab0000000002", "LINUX", Arm64),
+    image("ami-0ec51ab0000000011", "WINDOWS_SERVER_2019_CORE", X86_64),
+    image("ami-0ec51ab0000000012", "WINDOWS_SERVER_2019_FULL", X86_64),
+    image("ami-0ec51ab0000000013", "WINDOWS_SERVER_2022_CORE", X86_64),
+    image("ami-0ec51ab0000000014", "WINDOWS_SERVER_2022_FULL", X86_64),
+    image("ami-0ec51ab0000000015", "WINDOWS_SERVER_2025_CORE", X86_64),
+    image("ami-0ec51ab0000000016", "WINDOWS_SERVER_2025_FULL", X86_64),
+];
+
+/// An image by id.
+pub fn find(id: &str) -> Option<&'static Image> {
+    IMAGES.iter().find(|image| image.id == id)
+}
+
+/// The id that a request's `ImageId` stands for: itself, or what its public parameter resolves to.
+pub fn resolve(named: &str, architecture: Architecture) -> &str {
+    let Some(parameter) = named.strip_prefix("resolve:ssm:") else { return named };
+    let of_windows = IMAGES.iter().find(|image| {
+        let Some((year, kind)) = image.os_family.strip_prefix("WINDOWS_SERVER_").and_then(|own| own.split_once('_'))
+        else {
+            return false;
+        };
+        let mut words = parameter.split(['/', '-', '_']);
+        words.any(|word| word == year) && words.any(|word| word.eq_ignore_ascii_case(kind))
+    });
+    of_windows.map_or(default_for(architecture), |image| image.id)
+}
+
+/// The image of a request that names none.
+pub fn default_for(architecture: Architecture) -> &'static str {
+    IMAGES.iter().find(|image| image.architecture == architecture).map_or("", |image| image.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_parameters_resolve() {
+        let linux = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
+        let windows =
+            "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-ECS_Optimized/image_id";
+        for (named, architecture, id) in [
+            ("ami-12345678", X86_64, "ami-12345678"),
+            (linux, X86_64, "ami-0ec51ab0000000001"),
+            (linux, Arm64, "ami-0ec51ab0000000002"),
+            (windows, X86_64, "ami-0ec51ab0000000014"),
+            (windows, Arm64, "ami-0ec51ab0000000014"),
+        ] {
+            assert_eq!(resolve(named, architecture), id, "{named}");
+        }
+        for image in IMAGES {
+            assert_eq!(find(image.id), Some(image), "{} stands once", image.id);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Linux and Windows, x86_64 and arm64: an instance is what its image and type make it (AT-01, 8.2).
+
+use super::support::*;
+use ecs_lab::lab::{Command, Lab};
+use serde_json::{Value, json};
+
+const LINUX: &str = "ami-0ec51ab0000000001";
+const ARM: &str = "ami-0ec51ab0000000002";
+const WINDOWS_2019: &str = "ami-0ec51ab0000000011";
+const WINDOWS_2022: &str = "ami-0ec51ab0000000013";
+
+/// Launches one instance of an image into `prod` and lets it register.
+fn start(lab: &mut Lab, image: &str, kind: &str, config: &str) {
+    let script = format!("echo ECS_CLUSTER=prod\n{config}");
+    let input = json!({
+        "ImageId": image, "InstanceType": kind, "MinCount": 1, "MaxCount": 1, "UserData": encoded(&script),
+    });
+    ec2(lab, "RunInstances", input);
+    wait(lab, "2m");
+}
+
+/// The attribute of each instance of the cluster, by the instance's ARN.
+fn attribute(lab: &mut Lab, name: &str) -> Vec<(String, String)> {
+    let found = instances(lab).into_iter().map(|own| {
+        let attributes = own["attributes"].as_array().unwrap().clone();
+        let value = attributes.into_iter().find(|each| each["name"] == name).map(|each| each["value"].clone());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+        (text(&own["containerInstanceArn"]), text(&value.unwrap_or_default()))
+    });
+    found.collect()
+}
+
+/// AT-08, 8.2: where a definition of each platform goes; every other instance answers ATTRIBUTE.
+#[test]
+fn at_01_each_platform_on_its_own_instances() {
+    let mut lab = lab();
+    start(&mut lab, LINUX, "m5.large", "");
+    start(&mut lab, ARM, "m6g.medium", "");
+    start(&mut lab, WINDOWS_2019, "m5.large", "");
+    start(&mut lab, WINDOWS_2022, "m5.large", "");
+    let images = attribute(&mut lab, "ecs.ami-id");
+    let families = attribute(&mut lab, "ecs.os-family");
+    for (image, family, system) in
+        [(LINUX, "LINUX", "linux"), (ARM, "LINUX", "linux"), (WINDOWS_2022, "WINDOWS_SERVER_2022_CORE", "windows")]
+    {
+        let at = images.iter().position(|(_, own)| own == image).unwrap();
+        assert_eq!((families[at].1.as_str(), attribute(&mut lab, "ecs.os-type")[at].1.as_str()), (family, system));
+    }
+    for (platform, wanted) in [
+        (json!({}), vec![LINUX, ARM]),
+        (json!({ "operatingSystemFamily": "LINUX" }), vec![LINUX, ARM]),
+        (json!({ "cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX" }), vec![LINUX]),
+        (json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" }), vec![ARM]),
+        (json!({ "operatingSystemFamily": "WINDOWS_SERVER_2019_CORE" }), vec![WINDOWS_2019]),
+        (
+            json!({ "cpuArchitecture": "X86_64", "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE" }),
+            vec![WINDOWS_2022],
+        ),
+        (json!({ "operatingSystemFamily": "WINDOWS_SERVER_2022_FULL" }), vec![]),
+    ] {
+        let container = json!({ "name": "app", "image": "app", "cpu": 16, "memory": 16 });
+        let mut definition = json!({ "family": "d", "containerDefinitions": [container] });
+        if platform != json!({}) {
+            definition["runtimePlatform"] = platform.clone();
+        }
+        ecs(&mut lab, "RegisterTaskDefinition", definition);
+        for (arn, image) in &images {
+            let named = json!({ "cluster": "prod", "taskDefinition": "d", "containerInstances": [arn] });
+            let reply = ecs(&mut lab, "StartTask", named);
+            let expected = if wanted.contains(&image.as_str()) { Value::Null } else { json!("ATTRIBUTE") };
+            assert_eq!(reply["failures"][0]["reason"], expected, "{platform} on {image}");
+        }
+        let placed = run(&mut lab, "d", 1, json!({}))["tasks"].as_array().unwrap().len();
+        assert_eq!(placed, usize::from(!wanted.is_empty()), "{platform}");
+    }
+}
+
+/// PT-03, 1.2, EN-05, 1.4: ports, memory, interfaces and capabilities of Windows.
+#[test]
+fn pt_03_en_05_what_windows_registers() {
+    let mut lab = lab();
+    ecs(&mut lab, "PutAccountSettingDefault", json!({ "name": "awsvpcTrunking", "value": "enabled" }));
+    start(&mut lab, WINDOWS_2022, "m4.large", "ECS_ENABLE_TASK_IAM_ROLE=true");
+    let own = instances(&mut lab).remove(0);
+    assert_eq!(amount(&own, "registeredResources", "MEMORY"), 8191);
+    let resources = own["registeredResources"].as_array().unwrap();
+    let ports = resources.iter().find(|each| each["name"] == "PORTS").unwrap()["stringSetValue"].clone();
+    let known = ["53", "135", "139", "445", "2375", "2376", "3389", "5985", "5986", "51678", "51679", "80"];
+    assert_eq!(ports, json!(known), "with port 80 for the roles' credentials (8.2)");
+    let has = |name: &str| own["attributes"].as_array().unwrap().iter().any(|each| each["name"] == name);
+    for (name, there) in [
+        ("ecs.capability.fsxWindowsFileServer", true),
+        ("com.amazonaws.ecs.capability.task-iam-role", true),
+        ("com.amazonaws.ecs.capability.docker-remote-api.1.17", true),
+        ("ecs.capability.efs", false),
+        ("ecs.capability.task-eni", false),
+        ("ecs.capability.task-eni-trunking", false),
+        ("ecs.awsvpc-trunk-id", false),
+        ("ecs.capability.task-cpu-mem-limit", false),
+        ("com.amazonaws.ecs.capability.logging-driver.awslogs", false),
+    ] {
+        assert_eq!(has(name), there, "{name}");
+    }
+}
+
+/// An image of another architecture is refused; an id that the lab does not know starts as Linux.
+#[test]
+fn images_fit_their_types() {
+    let mut lab = lab();
+    for (image, kind) in [(WINDOWS_2022, "m6g.medium"), (ARM, "m5.large"), (LINUX, "m7g.medium")] {
+        let input = json!({ "ImageId": image, "InstanceType": kind, "MinCount": 1, "MaxCount": 1 });
+        let error = lab.apply(Command::ec2("RunInstances", input)).unwrap_err();
+        assert_eq!((error.path.as_str(), error.ours), ("ImageId", true), "{image} {kind}");
+    }
+    start(&mut lab, "ami-12345678", "m6g.medium", "");
+    assert_eq!(attribute(&mut lab, "ecs.ami-id")[0].1, "ami-12345678");
+    assert_eq!(attribute(&mut lab, "ecs.os-family")[0].1, "LINUX");
+    let image = &ec2(&mut lab, "DescribeInstances", json!({}))["Reservations"][0]["Instances"][0]["ImageId"];
+    assert_eq!(*image, "ami-12345678");
+}
