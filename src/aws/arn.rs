@@ -107,6 +107,14 @@ impl Account {
 }
 
 impl Arn {
+    /// The ARN as text, in one allocation: answers hold several for each task.
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(128);
+        // Writing to a text cannot fail.
+        let _ = fmt::write(&mut text, format_args!("{self}"));
+        text
+    }
+
     /// Reads an ARN of one of the resources above.
     ///
     /// # Errors

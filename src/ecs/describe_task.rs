@@ -18,7 +18,7 @@ const MEMBERS: usize = 36;
 /// All members that the lab knows; absent where AWS leaves them out.
 pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> Value {
     let id = task.key.id.to_string();
-    let task_arn = account.task(cluster, &id).to_string();
+    let task_arn = account.task(cluster, &id).text();
     let mut out = Map::with_capacity(MEMBERS);
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
@@ -34,7 +34,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("attachments", attachments(task));
     put("attributes", architecture);
     put("availabilityZone", Some(&*task.zone).filter(|zone| !zone.is_empty()).map(Value::from).unwrap_or_default());
-    put("clusterArn", Value::from(account.cluster(cluster).to_string()));
+    put("clusterArn", Value::from(account.cluster(cluster).text()));
     put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
     let instance_arn = host.map(|host| host.arn.clone()).or_else(|| {
         let id = task.instance?;
@@ -48,7 +48,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("createdAt", seconds(Some(task.times.created)));
     put("desiredStatus", Value::from(if task.wanted() { "RUNNING" } else { "STOPPED" }));
     put("enableExecuteCommand", Value::from(task.request.execute_command));
-    put("executionStoppedAt", seconds(task.times.execution_stopped));
+    put("executionStoppedAt", seconds(task.stop.as_ref().and_then(|stop| stop.execution_stopped)));
     put("group", Value::from(&*task.group));
     put("healthStatus", Value::from("UNKNOWN"));
     put("lastStatus", Value::from(task.status.name()));
@@ -71,7 +71,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         put("stoppedReason", Value::from(stop.reason.clone()));
         put("stoppingAt", seconds(Some(stop.at)));
     }
-    put("stoppedAt", seconds(task.times.stopped));
+    put("stoppedAt", seconds(task.stopped_at()));
     put("tags", if task.request.tags.is_array() { task.request.tags.clone() } else { json!([]) });
     put("taskArn", Value::from(task_arn));
     put("taskDefinitionArn", Value::from(definition_arn(account, &task.definition)));

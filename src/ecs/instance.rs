@@ -154,7 +154,7 @@ fn register_ec2(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
     let (mut machine, trunked) = found_on(instance, &config, trunking(ecs, cx, &instance.profile));
     if trunked {
-        let id = HexId(cx.draw_wide("trunk-id")).uuid();
+        let id = HexId::new(cx.draw_wide("trunk-id")).uuid();
         machine.attributes.insert("ecs.awsvpc-trunk-id".to_string(), Some(id));
     }
     match register(ecs, cx, machine, config) {
@@ -205,7 +205,7 @@ fn register(
             machine.memory, config.reserved_memory
         )
     })?;
-    let key = InstanceKey { cluster, id: HexId(cx.draw_wide("container-instance-id")) };
+    let key = InstanceKey { cluster, id: HexId::new(cx.draw_wide("container-instance-id")) };
     let name = cluster_name(ecs, cluster);
     let host = Host {
         arn: cx.options().account.container_instance(&name, &key.id.to_string()).to_string(),
@@ -253,10 +253,9 @@ pub fn as_registered(instance: &Instance) -> Host {
 /// What placement sees of a machine whose agent registers `memory` MiB, but for what the cluster gives it and its
 /// attributes.
 fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host {
-    let held = |protocol, ports: &[u16]| {
-        ports.iter().map(move |port| ((protocol, *port), AGENT.to_string())).collect::<Vec<_>>()
-    };
-    let tcp = held(Protocol::Tcp, &config.reserved_ports).into_iter();
+    let agent: Rc<str> = AGENT.into();
+    let tcp = config.reserved_ports.iter().map(|port| (Protocol::Tcp, *port));
+    let udp = config.reserved_ports_udp.iter().map(|port| (Protocol::Udp, *port));
     Host {
         name: machine.id.into(),
         zone: machine.zone.to_string(),
@@ -267,7 +266,7 @@ fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host 
         memory: Amount::whole(memory),
         gpu: Amount::whole(machine.gpus),
         enis: Amount::whole(machine.interfaces),
-        ports: tcp.chain(held(Protocol::Udp, &config.reserved_ports_udp)).collect(),
+        ports: tcp.chain(udp).map(|port| (port, agent.clone())).collect(),
         ..Host::default()
     }
 }

@@ -108,7 +108,7 @@ fn range(
     map: &Map<InstanceKey, Rc<ContainerInstance>>,
     cluster: ClusterId,
 ) -> core::slice::Iter<'_, (InstanceKey, Rc<ContainerInstance>)> {
-    let key = |id| InstanceKey { cluster, id: HexId(id) };
+    let key = |id| InstanceKey { cluster, id: HexId::new(id) };
     map.range(&key(0), &key(u128::MAX))
 }
 

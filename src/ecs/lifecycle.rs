@@ -13,6 +13,7 @@ use super::taskdef::NetworkMode;
 use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing};
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::SimDuration;
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
@@ -71,7 +72,8 @@ pub fn host_lost(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, reason: &str) {
 fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) -> bool {
     let cluster = instance::cluster_name(ecs, key.cluster);
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.wanted()) else { return false };
-    task.stop = Some(Stop { code, reason: reason.to_string(), at: cx.now() });
+    task.stop =
+        Some(Box::new(Stop { code, reason: reason.to_string(), at: cx.now(), execution_stopped: None, stopped: None }));
     task.version += 1;
     let (demand, group, label, host) = (task.demand.clone(), task.group.clone(), holder(task), task.instance);
     cx.emit(FactKind::TaskStopping { cluster, task: key.id.into(), code, reason: reason.to_string() });
@@ -146,11 +148,13 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
         task.times.started = Some(now);
     }
     let ran = task.times.started.is_some();
-    if ran && matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
-        task.times.execution_stopped.get_or_insert(now);
-    }
-    if status == TaskStatus::Stopped {
-        task.times.stopped = Some(now);
+    if let Some(stop) = &mut task.stop {
+        if ran && matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
+            stop.execution_stopped.get_or_insert(now);
+        }
+        if status == TaskStatus::Stopped {
+            stop.stopped = Some(now);
+        }
     }
     task.status = status;
     task.version += 1;

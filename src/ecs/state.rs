@@ -6,6 +6,7 @@ use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, 
 use crate::placement::{Attributes, Demand, Host};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -23,6 +24,8 @@ pub struct Ecs {
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
+    /// The zones of tasks, each text once.
+    pub(super) zones: Set<Rc<str>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -213,9 +216,13 @@ pub struct Stop {
     pub reason: String,
     /// When desiredStatus became STOPPED.
     pub at: SimTime,
+    /// executionStoppedAt.
+    pub execution_stopped: Option<SimTime>,
+    /// stoppedAt.
+    pub stopped: Option<SimTime>,
 }
 
-/// The moments of a task (LC-01).
+/// The moments of a task (LC-01) up to its stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Times {
     /// createdAt.
@@ -226,10 +233,6 @@ pub struct Times {
     pub pull_stopped: Option<SimTime>,
     /// startedAt.
     pub started: Option<SimTime>,
-    /// executionStoppedAt.
-    pub execution_stopped: Option<SimTime>,
-    /// stoppedAt.
-    pub stopped: Option<SimTime>,
 }
 
 /// One running copy of a task definition.
@@ -253,8 +256,8 @@ pub struct Task {
     pub zone: Rc<str>,
     /// lastStatus.
     pub status: TaskStatus,
-    /// desiredStatus is STOPPED from the moment this is set.
-    pub stop: Option<Stop>,
+    /// desiredStatus is STOPPED from the moment this is set; boxed, as most tasks run.
+    pub stop: Option<Box<Stop>>,
     /// The moments of its life.
     pub times: Times,
     /// Counts state changes (LC-06).
@@ -304,6 +307,11 @@ impl Task {
     pub fn wanted(&self) -> bool {
         self.stop.is_none()
     }
+
+    /// stoppedAt.
+    pub fn stopped_at(&self) -> Option<SimTime> {
+        self.stop.as_ref()?.stopped
+    }
 }
 
 impl Ecs {
@@ -344,7 +352,7 @@ impl Ecs {
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.
     pub fn tasks(&self, cluster: ClusterId) -> impl Iterator<Item = &Task> {
-        let key = |id| TaskKey { cluster, id: HexId(id) };
+        let key = |id| TaskKey { cluster, id: HexId::new(id) };
         self.tasks.range(key(0)..=key(u128::MAX)).map(|(_, task)| task.as_ref())
     }
 

@@ -4,9 +4,22 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-/// 32 lower-case hex digits: task and container-instance ids (LC-02, CI-23).
+/// 32 lower-case hex digits: task and container-instance ids (LC-02, CI-23). Two halves, because a whole number of 128
+/// bits would be aligned to 16 bytes and pad every key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HexId(pub u128);
+pub struct HexId([u64; 2]);
+
+impl HexId {
+    /// The id of a number.
+    pub const fn new(number: u128) -> Self {
+        Self([(number >> 64) as u64, number as u64])
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u128 {
+        ((self.0[0] as u128) << 64) | self.0[1] as u128
+    }
+}
 
 /// `i-` and 17 hex digits: an EC2 instance id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +59,7 @@ pub struct TaskKey {
 impl HexId {
     /// The same digits as a UUID, as ids of attachments look.
     pub fn uuid(self) -> String {
-        let id = self.0;
+        let id = self.number();
         let (a, b, c, d) = ((id >> 96) as u32, (id >> 80) as u16, (id >> 64) as u16, (id >> 48) as u16);
         alloc::format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", id & 0xffff_ffff_ffff)
     }
@@ -54,7 +67,7 @@ impl HexId {
 
 impl fmt::Display for HexId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:032x}", self.0)
+        write!(out, "{:032x}", self.number())
     }
 }
 
@@ -62,7 +75,7 @@ impl FromStr for HexId {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
         let well_formed = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
-        if well_formed { u128::from_str_radix(text, 16).map(HexId).map_err(|_| ()) } else { Err(()) }
+        if well_formed { u128::from_str_radix(text, 16).map(HexId::new).map_err(|_| ()) } else { Err(()) }
     }
 }
 
@@ -98,7 +111,7 @@ mod tests {
 
     #[test]
     fn ids_print_and_read_back() {
-        let task = HexId(0x0123_4567_89ab_cdef);
+        let task = HexId::new(0x0123_4567_89ab_cdef);
         assert_eq!(task.to_string(), "00000000000000000123456789abcdef");
         assert_eq!(task.to_string().parse(), Ok(task));
         assert_eq!(task.uuid(), "00000000-0000-0000-0123-456789abcdef");

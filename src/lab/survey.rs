@@ -75,6 +75,6 @@ fn request_of(lab: &Lab, task: &Task) -> Request {
         input.as_object_mut()?.insert("taskDefinition".to_string(), Value::from(task.definition.name()));
         survey::asked(lab.world().ecs(), &lab.world().options().account, &input).ok()
     });
-    let plain = || Request { demand: (*task.demand).clone(), group: task.group.to_string(), ..Request::default() };
+    let plain = || Request { demand: (*task.demand).clone(), group: task.group.clone(), ..Request::default() };
     known.map_or_else(plain, |request| (*request).clone())
 }

@@ -244,7 +244,7 @@ fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) ->
     checks.push(Check::Cpu(need(demand.cpu, host.cpu)));
     checks.push(Check::Memory(need(demand.memory, host.memory)));
     for port in &demand.ports {
-        let held_by = host.ports.get(&(port.protocol, port.port)).cloned();
+        let held_by = host.ports.get(&(port.protocol, port.port)).map(|holder| String::from(&**holder));
         checks.push(Check::Port { need: *port, held_by });
     }
     if !demand.ports.is_empty() {

@@ -99,7 +99,7 @@ mod tests {
         let with = |name: &str, zone: &str, tasks: u32, change: fn(&mut Host)| {
             let mut host = host(name, zone, 2048, 3828);
             for _ in 0..tasks {
-                assert!(host.reserve(&request(256, 512, "").demand, "service:web", "t"));
+                assert!(host.reserve(&request(256, 512, "").demand, &"service:web".into(), "t"));
             }
             change(&mut host);
             host

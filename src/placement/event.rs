@@ -116,7 +116,7 @@ mod tests {
             ),
             (
                 "PT-05",
-                |host| host.ports.extend((200..300).map(|port| ((Protocol::Udp, port), "t".to_string()))),
+                |host| host.ports = (200..300).map(|port| ((Protocol::Udp, port), "t".into())).collect(),
                 format!("{closest}can't exceed the maximum allowed reserved port limit of 100 host ports."),
             ),
             ("agent", |host| host.agent_connected = false, format!("{closest}encountered error \"AGENT\".")),

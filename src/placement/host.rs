@@ -80,11 +80,11 @@ pub struct Host {
     /// Network interfaces for awsvpc tasks (EN-01, EN-03).
     pub enis: Amount,
     /// Held host port → who holds it: [`AGENT`], or a task's short label.
-    pub ports: Map<(Protocol, u16), String>,
+    pub ports: Map<(Protocol, u16), Rc<str>>,
     /// Platform, capability and custom attributes, shared between clones.
     pub attributes: Rc<Attributes>,
     /// Task group → its tasks here with desiredStatus RUNNING (ST-03, ST-04, QL-09). No entry is zero.
-    pub groups: Map<String, u32>,
+    pub groups: Map<Rc<str>, u32>,
     /// `runningTasksCount`: tasks with desiredStatus RUNNING (CI-09).
     pub running_tasks: u32,
 }
@@ -100,7 +100,7 @@ impl Host {
     }
 
     /// Reserves what a placed task needs. Refuses, and changes nothing, when there is no room.
-    pub fn reserve(&mut self, demand: &Demand, group: &str, holder: &str) -> bool {
+    pub fn reserve(&mut self, demand: &Demand, group: &Rc<str>, holder: &str) -> bool {
         if !self.has_room(demand) {
             return false;
         }
@@ -109,14 +109,12 @@ impl Host {
         self.gpu.take(self.gpus_for(demand));
         self.enis.take(demand.enis);
         for need in &demand.ports {
-            self.ports.insert((need.protocol, need.port), String::from(holder));
+            self.ports.insert((need.protocol, need.port), Rc::from(holder));
         }
         self.running_tasks += 1;
-        match self.groups.get_mut(group) {
+        match self.groups.get_mut(&**group) {
             Some(count) => *count += 1,
-            None => {
-                self.groups.insert(String::from(group), 1);
-            }
+            None => _ = self.groups.insert(Rc::clone(group), 1),
         }
         true
     }
@@ -129,7 +127,7 @@ impl Host {
         self.enis.give(demand.enis);
         for need in &demand.ports {
             let key = (need.protocol, need.port);
-            if self.ports.get(&key).is_some_and(|held_by| held_by == holder) {
+            if self.ports.get(&key).is_some_and(|held_by| **held_by == *holder) {
                 self.ports.remove(&key);
             }
         }
@@ -195,8 +193,8 @@ mod tests {
             (&fixed, &port(81, Protocol::Tcp), true),
         ] {
             let mut host = Host { enis: Amount::whole(2), ..Host::default() };
-            assert!(host.reserve(held, "g", "first"));
-            assert_eq!(host.reserve(wanted, "g", "second"), fits, "{held:?} then {wanted:?}");
+            assert!(host.reserve(held, &"g".into(), "first"));
+            assert_eq!(host.reserve(wanted, &"g".into(), "second"), fits, "{held:?} then {wanted:?}");
             assert_eq!(host.running_tasks, 1 + u32::from(fits));
         }
     }
@@ -208,8 +206,8 @@ mod tests {
             host.ports.insert((Protocol::Tcp, agent), "agent".into());
         }
         let ports = (8000..8095).map(|port| PortNeed { port, protocol: Protocol::Tcp }).collect();
-        assert!(host.reserve(&Demand { ports, ..Demand::default() }, "g", "many"));
-        assert!(!host.reserve(&port(9000, Protocol::Udp), "g", "one more"));
+        assert!(host.reserve(&Demand { ports, ..Demand::default() }, &"g".into(), "many"));
+        assert!(!host.reserve(&port(9000, Protocol::Udp), &"g".into(), "one more"));
         assert_eq!(host.held_ports(Protocol::Tcp).len(), 100);
     }
 

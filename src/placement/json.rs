@@ -56,7 +56,7 @@ fn request(request: &Request) -> Value {
         "ports": demand.ports.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "attributes": demand.attributes.iter().map(attribute).collect::<Vec<_>>(),
         "zones": demand.zones,
-        "group": request.group,
+        "group": &*request.group,
         "constraints": request.constraints.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "strategies": request.strategies.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })

@@ -30,10 +30,13 @@ pub struct Lane {
     chain: Vec<Part>,
     /// Whether a draw decides among equals.
     drawn: bool,
+    /// Whether attributes, zone and steady constraints are right, by host.
+    suits: Vec<bool>,
+    /// By rank, so that what is chosen one after another stands side by side. A tally needs none.
     slots: Vec<Slot>,
     classes: Vec<Class>,
     /// Class by its attribute values.
-    known: Map<Vec<Option<String>>, usize>,
+    known: Map<Vec<Option<String>>, u32>,
     /// Tasks of the group by attribute of the chain and value.
     totals: Vec<u32>,
     /// Place in `totals` by (attribute's number, value).
@@ -55,13 +58,12 @@ enum Part {
 /// What a lane knows of one host.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
-    class: usize,
-    /// Attributes, zone and steady constraints are right.
-    suits: bool,
+    class: u32,
     /// Tasks of the group when last counted.
     counted: u32,
-    /// Its entry in the class's set.
-    entry: Option<Order>,
+    /// Whether `entry` is in the class's set.
+    listed: bool,
+    entry: Order,
 }
 
 #[derive(Debug, Default)]
@@ -101,7 +103,8 @@ impl Lane {
             ties,
             chain,
             drawn,
-            slots: alloc::vec![Slot::default(); hosts.count()],
+            suits: alloc::vec![false; hosts.count()],
+            slots: alloc::vec![Slot::default(); if tally.is_none() { hosts.count() } else { 0 }],
             classes: Vec::new(),
             known: Map::new(),
             totals: Vec::new(),
@@ -183,40 +186,39 @@ impl Lane {
     }
 
     fn update(&mut self, index: usize, whole: bool, hosts: &(impl Hosts + ?Sized), ranks: &[u32]) {
-        let (Some(host), Some(rank)) = (hosts.host(index), ranks.get(index)) else { return };
-        let Some(mut slot) = self.slots.get(index).copied() else { return };
-        let before = (slot.class, slot.entry);
-        let tasks = host.tasks_of(&self.request.group);
+        let (Some(host), Some(suits)) = (hosts.host(index), self.suits.get_mut(index)) else { return };
         if whole {
-            self.count(slot.class, slot.counted, 0);
-            slot.counted = 0;
-            slot.class = self.class_of(host);
-            slot.suits = suits_request(&self.request, host);
+            *suits = suits_request(&self.request, host);
         }
-        self.count(slot.class, slot.counted, tasks);
-        slot.counted = tasks;
-        slot.entry = (slot.suits && fits_now(&self.request, host)).then(|| self.order(host, tasks, *rank));
+        let fits = *suits && fits_now(&self.request, host);
         if let Some(tally) = &mut self.tally {
-            tally.set(index, slot.entry.is_some());
-        } else if before != (slot.class, slot.entry) {
-            if let (Some(entry), Some(class)) = (before.1, self.classes.get_mut(before.0)) {
-                class.hosts.remove(&entry);
+            return tally.set(index, fits);
+        }
+        let Some(rank) = ranks.get(index).copied() else { return };
+        let Some(before) = self.slots.get(rank as usize).copied() else { return };
+        let class = if whole { self.class_of(host) } else { before.class };
+        let counted = host.tasks_of(&self.request.group);
+        if (class, counted) != (before.class, before.counted) {
+            self.count(before.class, before.counted, 0);
+            self.count(class, 0, counted);
+        }
+        let slot = Slot { class, counted, listed: fits, entry: self.order(host, counted, rank) };
+        if (slot.class, slot.listed, slot.entry) != (before.class, before.listed, before.entry) {
+            if let Some(class) = self.classes.get_mut(before.class as usize).filter(|_| before.listed) {
+                class.hosts.remove(&before.entry);
             }
-            if let (Some(entry), Some(class)) = (slot.entry, self.classes.get_mut(slot.class)) {
-                class.hosts.insert(entry);
+            if let Some(class) = self.classes.get_mut(class as usize).filter(|_| fits) {
+                class.hosts.insert(slot.entry);
             }
         }
-        if let Some(place) = self.slots.get_mut(index) {
+        if let Some(place) = self.slots.get_mut(rank as usize) {
             *place = slot;
         }
     }
 
     /// Replaces one host's share of its class's totals.
-    fn count(&mut self, class: usize, before: u32, now: u32) {
-        if before == now {
-            return;
-        }
-        for at in self.classes.get(class).map(|class| class.totals.as_slice()).unwrap_or_default() {
+    fn count(&mut self, class: u32, before: u32, now: u32) {
+        for at in self.classes.get(class as usize).map(|class| class.totals.as_slice()).unwrap_or_default() {
             if let Some(total) = self.totals.get_mut(*at) {
                 *total = total.saturating_sub(before).saturating_add(now);
             }
@@ -233,7 +235,7 @@ impl Lane {
         own.zip([96, 64, 32]).fold(Order::from(rank), |order, (number, shift)| order | (Order::from(number) << shift))
     }
 
-    fn class_of(&mut self, host: &Host) -> usize {
+    fn class_of(&mut self, host: &Host) -> u32 {
         let mut names: Vec<&str> = Vec::new();
         let request = Rc::clone(&self.request);
         for strategy in &request.strategies {
@@ -257,8 +259,9 @@ impl Lane {
         });
         let class = Class { totals: totals.collect(), hosts: BTreeSet::new() };
         self.classes.push(class);
-        self.known.insert(values, self.classes.len() - 1);
-        self.classes.len() - 1
+        let number = self.classes.len() as u32 - 1;
+        self.known.insert(values, number);
+        number
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Request {
     /// What the task needs.
     pub demand: Demand,
     /// Its task group, as `service:web` or `family:web`: what spread and distinctInstance count (ST-03, CN-03).
-    pub group: String,
+    pub group: Rc<str>,
     /// Rules that an instance must meet, all of them (CN-07); the task definition's first.
     pub constraints: Vec<Constraint>,
     /// Wishes, each a tie filter on what the one before left (ST-05). Empty leaves all to the tie-break, which in

@@ -2,46 +2,56 @@
 //!
 //! Bulk placement goes through the index ([`Fleet`]), which the property tests hold to the same choice as the
 //! explaining path. 100,000 tasks of 32 CPU and 64 MiB on instances of 4,096 CPU and 15,646 MiB, so that 1,000
-//! instances hold them all. A naive scan of packed arrays costs some 2,700 ns a task at 5,000 instances on the machine
-//! the budgets were set on; an ordered index without the reservation itself 30 to 60 ns.
+//! instances hold them all.
+//!
+//! A naive scan of packed arrays costs some 2,700 ns a task at 5,000 instances on the machine the budgets were set on;
+//! an ordered index without the reservation itself 30 to 60 ns. A value here holds the reservation too. On a quiet
+//! machine, at 1,000 instances: spread AZ 65 to 70 ns, binpack 80, random 105, spread instance 115 to 125, spread AZ
+//! and instance 125 to 135; memberOf adds 5 to 15. So spread AZ and binpack stand at 1.1 to 1.4 times that limit, the
+//! others at about twice.
+//!
+//! With the instances in the order that breaks ties, 100,000 of them cost spread instance 80 ns more a task than 1,000.
+//! Out of that order, and for random in any, each task goes to an instance that stands in no cache: some 300 to 400 ns
+//! more, of which the index itself is little.
 
-use ecs_lab::placement::query::Expression;
-use ecs_lab::placement::{
-    Amount, Attributes, Constraint, Demand, Field, Fleet, Host, PortNeed, Protocol, Request, SpreadBy, Strategy, Ties,
-    ZONE_ATTRIBUTE, choose, decide,
-};
+use ecs_lab::placement::{Field, Fleet, Host, Request, SpreadBy, Strategy, Ties, ZONE_ATTRIBUTE, choose, decide};
 use ecs_lab::sim::draw::draw;
 use std::hint::black_box;
 use std::rc::Rc;
-use std::time::Instant;
 
-const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
+use crate::clock::Watch;
+use crate::report::Report;
+use crate::scene::{hosts, in_order, request};
+
 const TASKS: u64 = 100_000;
+const RUNS: u32 = 3;
 const SIZES: [u64; 3] = [1_000, 5_000, 100_000];
 
 /// Runs every placement benchmark and reports (name, instances, value, unit).
-pub fn run(report: &mut dyn FnMut(&str, u64, f64, &str)) {
+pub fn run(report: Report<'_>) {
     let zone = || Strategy::Spread(SpreadBy::Attribute(ZONE_ATTRIBUTE.into()));
     let instance = || Strategy::Spread(SpreadBy::Instance);
     let chains = [
-        ("binpack cpu", vec![Strategy::Binpack(Field::Cpu)]),
-        ("binpack memory", vec![Strategy::Binpack(Field::Memory)]),
-        ("spread AZ", vec![zone()]),
-        ("spread instance", vec![instance()]),
-        ("spread AZ + instance", vec![zone(), instance()]),
-        ("spread AZ + binpack memory", vec![zone(), Strategy::Binpack(Field::Memory)]),
+        ("binpack_cpu", vec![Strategy::Binpack(Field::Cpu)]),
+        ("binpack_memory", vec![Strategy::Binpack(Field::Memory)]),
+        ("spread_az", vec![zone()]),
+        ("spread_instance", vec![instance()]),
+        ("spread_az_instance", vec![zone(), instance()]),
+        ("spread_az_binpack_memory", vec![zone(), Strategy::Binpack(Field::Memory)]),
         ("random", vec![Strategy::Random]),
     ];
     for (name, chain) in chains {
         for (suffix, member) in
-            [("", None), (" with memberOf", Some("attribute:ecs.instance-type =~ m5.* and runningTasksCount < 1000"))]
+            [("", None), ("_member_of", Some("attribute:ecs.instance-type =~ m5.* and runningTasksCount < 1000"))]
         {
             let request = Rc::new(request(chain.clone(), member));
             for size in SIZES {
-                report(&format!("place {name}{suffix}"), size, bulk(size, &request), "ns/task");
+                report(&format!("place_{name}{suffix}"), size, bulk(size, &request), "ns/task");
             }
         }
     }
+    let spread = Rc::new(request(vec![instance()], None));
+    report("place_spread_instance_out_of_order", 100_000, bulk_once(hosts(100_000), &spread), "ns/task");
     let request = request(
         vec![zone(), Strategy::Binpack(Field::Memory)],
         Some("attribute:stack == prod or attribute:ecs.instance-type =~ m5.*"),
@@ -49,110 +59,40 @@ pub fn run(report: &mut dyn FnMut(&str, u64, f64, &str)) {
     let hosts = hosts(5_000);
     let views: Vec<&Host> = hosts.iter().collect();
     report(
-        "decide with full explanation",
+        "decide_explained",
         5_000,
         per_run(50, || drop(black_box(decide(&request, &views, Ties::ByName, 0)))) / 1e6,
         "ms",
     );
     report(
-        "choose by scanning",
+        "choose_by_scanning",
         5_000,
         per_run(50, || _ = black_box(choose(&request, &views, Ties::ByName, 0))),
         "ns/task",
     );
 }
 
-/// Nanoseconds a task once the hosts are in order (`order` reports that); every task must find a place.
+/// Nanoseconds a task once the hosts are in order, the best of some runs: what else the machine does only adds, and a
+/// browser compiles well only what has run. Every task must find a place.
 fn bulk(size: u64, request: &Rc<Request>) -> f64 {
-    let mut fleet = Fleet::new(hosts(size));
+    (0..RUNS).map(|_| bulk_once(in_order(size), request)).fold(f64::INFINITY, f64::min)
+}
+
+fn bulk_once(hosts: Vec<Host>, request: &Rc<Request>) -> f64 {
+    let size = hosts.len();
+    let mut fleet = Fleet::new(hosts);
     fleet.choose(request, Ties::ByName, 0);
-    let start = Instant::now();
+    let watch = Watch::start();
     for task in 0..TASKS {
         let placed = fleet.place(request, "task", Ties::ByName, draw(1, 1, "bench", task));
         assert!(placed.is_some(), "task {task} of {size} instances was not placed");
     }
-    start.elapsed().as_nanos() as f64 / TASKS as f64
+    watch.nanoseconds() / TASKS as f64
 }
 
 fn per_run(runs: u32, mut work: impl FnMut()) -> f64 {
     work();
-    let start = Instant::now();
+    let watch = Watch::start();
     (0..runs).for_each(|_| work());
-    start.elapsed().as_nanos() as f64 / f64::from(runs)
-}
-
-fn request(strategies: Vec<Strategy>, member: Option<&str>) -> Request {
-    let constraints =
-        member.map(|text| Constraint::MemberOf(Rc::new(Expression::parse(text).expect("a valid expression"))));
-    Request {
-        demand: Demand {
-            cpu: 32,
-            memory: 64,
-            attributes: [
-                "com.amazonaws.ecs.capability.docker-remote-api.1.18",
-                "ecs.capability.execution-role-awslogs",
-            ]
-            .map(|name| (name.to_string(), None))
-            .into(),
-            ..Demand::default()
-        },
-        group: "service:web".into(),
-        constraints: constraints.into_iter().collect(),
-        strategies,
-    }
-}
-
-/// Instances like those a cluster registers, in three zones and two stacks; equal attributes are shared, as between
-/// instances that came up together.
-fn hosts(size: u64) -> Vec<Host> {
-    let shared: Vec<Rc<Attributes>> = (0..6).map(|number| Rc::new(attributes(number))).collect();
-    (0..size).map(|number| host(number, Rc::clone(&shared[number as usize % shared.len()]))).collect()
-}
-
-/// Twenty-odd attributes, most of them capabilities.
-fn attributes(number: usize) -> Attributes {
-    let mut attributes: Attributes = [
-        (ZONE_ATTRIBUTE, ZONES[number % ZONES.len()]),
-        ("ecs.instance-type", "m5.xlarge"),
-        ("ecs.os-type", "linux"),
-        ("ecs.cpu-architecture", "x86_64"),
-        ("stack", if number.is_multiple_of(2) { "prod" } else { "dev" }),
-    ]
-    .map(|(name, value)| (name.to_string(), Some(value.to_string())))
-    .into();
-    for minor in 17..26 {
-        attributes.insert(format!("com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"), None);
-    }
-    for name in [
-        "task-eni",
-        "execution-role-awslogs",
-        "execution-role-ecr-pull",
-        "container-health-check",
-        "efs",
-        "env-files.s3",
-    ] {
-        attributes.insert(format!("ecs.capability.{name}"), None);
-    }
-    attributes
-}
-
-fn host(number: u64, attributes: Rc<Attributes>) -> Host {
-    Host {
-        name: format!("i-{:017x}", draw(1, 1, "name", number)),
-        arn: format!(
-            "arn:aws:ecs:us-east-1:123456789012:container-instance/default/{:032x}",
-            draw(1, 1, "arn", number)
-        ),
-        zone: ZONES[number as usize % ZONES.len()].into(),
-        agent_connected: true,
-        agent_version: "1.105.1".into(),
-        cpu: Amount::whole(4096),
-        memory: Amount::whole(15_646),
-        ports: [22, 2375, 2376, 51678, 51679]
-            .map(|port| PortNeed { port, protocol: Protocol::Tcp })
-            .map(|need| ((need.protocol, need.port), "agent".to_string()))
-            .into(),
-        attributes,
-        ..Host::default()
-    }
+    watch.nanoseconds() / f64::from(runs)
 }

@@ -115,7 +115,7 @@ fn fleet() -> impl Strategy<Value = Vec<Host>> {
                     memory: Amount::whole(memory),
                     gpu: Amount::whole(gpu),
                     enis: Amount::whole(enis),
-                    ports: held.iter().map(|need| ((need.protocol, need.port), "agent".to_string())).collect(),
+                    ports: held.iter().map(|need| ((need.protocol, need.port), "agent".into())).collect(),
                     attributes: Rc::new(attributes),
                     ..Host::default()
                 }

@@ -152,7 +152,7 @@ pub fn description(account: &Account, definition: &Definition) -> Value {
 
 /// The ARN of a revision (TD-03).
 pub fn arn_of(account: &Account, definition: &Definition) -> String {
-    account.task_definition(&definition.registration.family, definition.revision).to_string()
+    account.task_definition(&definition.registration.family, definition.revision).text()
 }
 
 /// The highest ACTIVE revision (TD-04).

@@ -42,7 +42,7 @@ impl RunRequest {
         let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
         let subnets = subnets(account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
-        let group = group(&definition, input)?;
+        let group = Rc::from(group(&definition, input)?);
         let shared = Rc::new(shared(input)?);
         let demand = demand(core, &zones, launch, &input["overrides"])?;
         Ok(Self {

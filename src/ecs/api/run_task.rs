@@ -152,7 +152,7 @@ fn place_on_fargate(ecs: &Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &Ru
 }
 
 fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest, place: Place) -> TaskKey {
-    let key = TaskKey { cluster, id: HexId(cx.draw_wide("task-id")) };
+    let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
     let mode_has_interface = request.has_interface();
     let address = mode_has_interface.then(|| {
         ecs.interfaces_made += 1;
@@ -168,11 +168,11 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         key,
         definition: request.definition.clone(),
         request: shared,
-        group: Rc::from(request.placement.group.as_str()),
+        group: request.placement.group.clone(),
         launch,
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
-        zone: Rc::from(place.zone.as_str()),
+        zone: shared_zone(ecs, &place.zone),
         status: lifecycle::first_status(mode_has_interface),
         stop: None,
         times: Times { created: cx.now(), ..Times::default() },
@@ -186,7 +186,7 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         cluster: instance::cluster_name(ecs, cluster),
         task: key.id.into(),
         definition: request.definition.name(),
-        group: request.placement.group.clone(),
+        group: request.placement.group.to_string(),
         instance: host,
         zone: place.zone,
         decision: place.decision,
@@ -194,6 +194,15 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
     ecs.tasks.insert(key, Rc::new(task));
     lifecycle::begin(ecs, cx, key);
     key
+}
+
+fn shared_zone(ecs: &mut Ecs, zone: &str) -> Rc<str> {
+    if let Some(known) = ecs.zones.get(zone) {
+        return known.clone();
+    }
+    let kept: Rc<str> = zone.into();
+    ecs.zones.insert(kept.clone());
+    kept
 }
 
 fn report_not_placed(
@@ -207,7 +216,7 @@ fn report_not_placed(
     cx.emit(FactKind::NotPlaced {
         cluster: cluster.to_string(),
         definition: request.definition.name(),
-        group: request.placement.group.clone(),
+        group: request.placement.group.to_string(),
         missing,
         failures: failures.clone(),
         decision,

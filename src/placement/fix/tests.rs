@@ -63,7 +63,7 @@ fn ports() {
         ]
     );
     let mut full = host("full", "a", 2048, 3828);
-    full.ports.extend((1..=100).map(|port| ((Protocol::Udp, port), "many:1".to_string())));
+    full.ports = (1..=100).map(|port| ((Protocol::Udp, port), "many:1".into())).collect();
     assert_eq!(
         said(&ask, &[full], &[]),
         ["Let the instance choose the host port in place of 80: it then goes to full."],

@@ -100,7 +100,7 @@ fn attribute_passes(test: &Test, value: Option<&Option<String>>) -> bool {
 
 /// A positive operator holds when one group satisfies it, a negative one when none does (QL-07, QL-08, QL-09).
 fn groups_pass(test: &Test, host: &Host) -> bool {
-    let mut groups = host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| group.as_str());
+    let mut groups = host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| &**group);
     match (test.operator, &test.argument) {
         (Operator::Exists, _) => groups.next().is_some(),
         (Operator::NotExists, _) => groups.next().is_none(),
@@ -170,9 +170,9 @@ fn leaf(test: &Test, host: &Host) -> (bool, Found) {
         Subject::Ec2InstanceId => Found::Text(host.name.clone()),
         Subject::RegisteredAt => Found::Moment(host.registered_at),
         Subject::RunningTasksCount => Found::Count(host.running_tasks),
-        Subject::TaskGroup => {
-            Found::Groups(host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| group.clone()).collect())
-        }
+        Subject::TaskGroup => Found::Groups(
+            host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| String::from(&**group)).collect(),
+        ),
     };
     (passes(test, host), found)
 }

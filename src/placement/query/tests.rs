@@ -22,7 +22,7 @@ fn host(name: &str, kind: &str, zone: &str, stack: Option<Option<&str>>, groups:
         agent_version: "1.105.1".into(),
         registered_at: SimTime::parse("2018-02-12T23:59:59Z").unwrap(),
         attributes: Rc::new(attributes),
-        groups: groups.iter().map(|group| (group.to_string(), 1)).collect(),
+        groups: groups.iter().map(|group| ((*group).into(), 1)).collect(),
         running_tasks: groups.len() as u32,
         ..Host::default()
     }

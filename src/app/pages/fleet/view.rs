@@ -229,7 +229,7 @@ fn brick(ecs: &Ecs, task: &ecs::Task) -> Brick {
 
 fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     let host = &instance.host;
-    let own = host.ports.iter().filter(|(_, holder)| *holder != ecs::instance::AGENT);
+    let own = host.ports.iter().filter(|(_, holder)| ***holder != *ecs::instance::AGENT);
     let label = |protocol: &Protocol, port: &u16| match protocol {
         Protocol::Tcp => port.to_string(),
         Protocol::Udp => format!("{port}/udp"),
@@ -251,16 +251,16 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
         memory: host.memory,
         enis: host.enis,
         gpu: host.gpu,
-        ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.clone())).collect(),
+        ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.to_string())).collect(),
         bricks,
-        groups: host.groups.iter().map(|(group, tasks)| (group.clone(), *tasks)).collect(),
+        groups: host.groups.iter().map(|(group, tasks)| (group.to_string(), *tasks)).collect(),
         custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),
     }
 }
 
 fn stopped(ecs: &Ecs, cluster: ClusterId) -> Vec<Stopped> {
     let mut tasks: Vec<&ecs::Task> = ecs.tasks(cluster).filter(|task| task.status == TaskStatus::Stopped).collect();
-    order::sort_by_key(&mut tasks, |task| std::cmp::Reverse(task.times.stopped));
+    order::sort_by_key(&mut tasks, |task| std::cmp::Reverse(task.stopped_at()));
     let row = |task: &ecs::Task| Stopped {
         key: task.key,
         short: short_task(&task.key.id.to_string()).to_owned(),
