@@ -58,6 +58,7 @@ fn last(door: &Door) -> Html {
 fn Clock() -> Html {
     let door = use_door();
     let asking = use_state(|| false);
+    let text = use_state(|| "5m".to_owned());
     let lab = door.store().lab();
     let (can_undo, can_redo, now) = (lab.revision() > 0, lab.revision() < lab.len(), lab.now());
     drop(lab);
@@ -84,7 +85,7 @@ fn Clock() -> Html {
             <button type="button" onclick={minute} data-testid="advance-1m" title="lab advance 1m">{ "+1 min" }</button>
             <button type="button" onclick={ask} data-testid="advance">{ "Advance…" }</button>
             <time datetime={now.to_string()} data-testid="clock" title={now.to_string()}>{ day_and_clock(now) }</time>
-            <Advance open={*asking} close={close} />
+            { advance(&door, *asking, &close, &text) }
         </div>
     }
 }
@@ -99,24 +100,15 @@ fn day_and_clock(now: ecs_lab::sim::SimTime) -> String {
     format!("{day} {} {month} {} {}", civil.day, civil.year, now.clock())
 }
 
-#[derive(Properties, PartialEq)]
-struct AdvanceProps {
-    open: bool,
-    close: Callback<()>,
-}
-
 /// Asks how much time shall pass.
-#[component]
-fn Advance(props: &AdvanceProps) -> Html {
-    let door = use_door();
-    let text = use_state(|| "5m".to_owned());
-    let span = SimDuration::parse(&text).map_err(|error| error.to_string());
+fn advance(door: &Door, open: bool, close: &Callback<()>, text: &UseStateHandle<String>) -> Html {
+    let span = SimDuration::parse(text).map_err(|error| error.to_string());
     let change = {
         let text = text.clone();
         Callback::from(move |value: String| text.set(value))
     };
     let submit = {
-        let (door, close, span) = (door.clone(), props.close.clone(), span.clone());
+        let (door, close, span) = (door.clone(), close.clone(), span.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if let Ok(span) = &span {
@@ -126,11 +118,11 @@ fn Advance(props: &AdvanceProps) -> Html {
         })
     };
     html! {
-        <Dialog open={props.open} close={props.close.clone()} title="Advance the clock" testid="advance-dialog">
+        <Dialog {open} close={close.clone()} title="Advance the clock" testid="advance-dialog">
             <form class="stack" onsubmit={submit}>
-                { text_field(&props!(TextFieldProps { id: "advance-span", label: "How long", hint: "90s, 5m, 1h30m or 2d; a bare number is seconds.", value: (*text).clone(), change, error: span.clone().err().map(AttrValue::from) })) }
+                { text_field(&props!(TextFieldProps { id: "advance-span", label: "How long", hint: "90s, 5m, 1h30m or 2d; a bare number is seconds.", value: (**text).clone(), change, error: span.clone().err().map(AttrValue::from) })) }
                 if let Ok(span) = &span {
-                    { command_line(&door, line_of(&Command::Advance(*span)), "advance-line") }
+                    { command_line(door, line_of(&Command::Advance(*span)), "advance-line") }
                 }
                 <p class="row"><button class="primary" disabled={span.is_err()} data-testid="advance-go">{ "Advance" }</button></p>
             </form>

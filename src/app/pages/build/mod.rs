@@ -44,6 +44,8 @@ pub struct BuildProps {
 #[component]
 pub fn Build(props: &BuildProps) -> Html {
     let draft = use_draft(props.family.clone());
+    let chosen = use_state(|| AttrValue::from("tab-registered"));
+    let picked = use_state(Picked::default);
     let read = draft.read.clone();
     let door = use_door();
     let known = |family: &&String| {
@@ -105,7 +107,7 @@ pub fn Build(props: &BuildProps) -> Html {
                     { consequences(&door, &VerdictProps { read: read.clone(), text: draft.text.clone() }) }
                 </section>
             </div>
-            <Below />
+            { below(&door, &chosen, &picked) }
         </div>
     }
 }
@@ -147,22 +149,18 @@ fn start(door: &Door, put: Callback<String>) -> Html {
 }
 
 /// What is registered, and the comparison.
-#[component]
-fn Below() -> Html {
-    let door = use_door();
-    let chosen = use_state(|| AttrValue::from("tab-registered"));
-    let picked = use_state(Picked::default);
+fn below(door: &Door, chosen: &UseStateHandle<AttrValue>, picked: &UseStateHandle<Picked>) -> Html {
     let choose = {
         let chosen = chosen.clone();
         Callback::from(move |id: AttrValue| chosen.set(id))
     };
     let all =
         vec![("tab-registered".into(), "Registered".into()), ("tab-compare".into(), "Compare two revisions".into())];
-    let panel = if *chosen == "tab-compare" { compare(&door, &picked) } else { registered(&door) };
+    let panel = if **chosen == "tab-compare" { compare(door, picked) } else { registered(door) };
     html! {
         <section class="stack" aria-labelledby="below-title">
             <h2 id="below-title">{ "In this lab" }</h2>
-            { tabs(&props!(TabsProps { label: "Task definitions of this lab", tabs: all, chosen: (*chosen).clone(), choose, panel })) }
+            { tabs(&props!(TabsProps { label: "Task definitions of this lab", tabs: all, chosen: (**chosen).clone(), choose, panel })) }
         </section>
     }
 }

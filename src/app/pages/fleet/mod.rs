@@ -23,7 +23,6 @@ use ecs_lab::event::{ClusterId, DecisionId, Explained, InstanceKey, TaskKey};
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
-use picture::Picture;
 use run_dialog::RunDialog;
 use serde_json::json;
 use std::rc::Rc;
@@ -66,6 +65,7 @@ pub fn Fleet() -> Html {
         use_state(move || first_look(&door.store().lab()))
     };
     let as_table = use_state(|| false);
+    let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
     let version = door.store().version;
 
@@ -88,6 +88,8 @@ pub fn Fleet() -> Html {
         let selection = selection.clone();
         use_callback((), move |pick: Selection, ()| selection.set(pick))
     };
+    let verdicts = use_memo((*decision).clone(), |decision| verdicts(decision.as_ref()));
+    let pick_task = use_callback(pick.clone(), |key, pick| pick.emit(Selection::Task(key)));
     let ask = {
         let asking = asking.clone();
         Callback::from(move |what: Asking| asking.set(what))
@@ -116,7 +118,7 @@ pub fn Fleet() -> Html {
                 } else if *as_table {
                     { table::fleet_table(&view, &pick) }
                 } else {
-                    <Picture view={view.clone()} selection={*selection} decision={(*decision).clone()} pick={pick.clone()} />
+                    { picture::picture(&view, *selection, &verdicts, &pick, &pick_task, &shown) }
                 }
                 { picture::tray(&view, *selection, &pick) }
             </div>

@@ -3,43 +3,35 @@
 use super::Selection;
 use super::card::{InstanceCard, Verdict};
 use super::view::{Brick, FleetView, ZoneView, short_instance};
-use super::why::Decided;
-use ecs_lab::event::InstanceKey;
-use std::rc::Rc;
+use ecs_lab::event::{InstanceKey, TaskKey};
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct PictureProps {
-    pub view: Rc<FleetView>,
-    pub selection: Selection,
-    pub decision: Option<Decided>,
-    pub pick: Callback<Selection>,
-}
-
 /// Cards of a zone that show at once; the rest waits behind a button, so that 5,000 instances stay usable.
-const CARDS: usize = 60;
+pub const CARDS: usize = 60;
 
-/// The picture.
-#[component]
-pub fn Picture(props: &PictureProps) -> Html {
-    let verdicts = use_memo(props.decision.clone(), |decision| super::verdicts(decision.as_ref()));
-    let pick_task = use_callback(props.pick.clone(), |key, pick| pick.emit(Selection::Task(key)));
-    let selected_task = match props.selection {
+/// The picture: every zone with as many of its instances as are `shown`, each with its verdict.
+pub fn picture(
+    view: &FleetView,
+    selection: Selection,
+    verdicts: &[(String, Verdict)],
+    pick: &Callback<Selection>,
+    pick_task: &Callback<TaskKey>,
+    shown: &UseStateHandle<usize>,
+) -> Html {
+    let selected_task = match selection {
         Selection::Task(key) => Some(key),
         _ => None,
     };
     let card = |card: &super::view::Card| {
         let key = card.key;
         html! {
-            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdict_of(&verdicts, &card.id)} {selected_task}
-                selected={props.selection == Selection::Instance(key)} pick={pick_of(&props.pick, key)} pick_task={pick_task.clone()} />
+            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdict_of(verdicts, &card.id)} {selected_task}
+                selected={selection == Selection::Instance(key)} pick={pick_of(pick, key)} pick_task={pick_task.clone()} />
         }
     };
     html! {
         <div class="zones" data-testid="zones">
-            { for props.view.zones.iter().map(|zone| html! {
-                <Zone key={zone.name.as_str()} zone={zone.clone()} pick={props.pick.clone()} cards={zone.cards.iter().map(card).collect::<Vec<_>>()} />
-            }) }
+            { for view.zones.iter().map(|zone| column(zone, zone.cards.iter().take(**shown).map(card).collect(), shown, pick)) }
         </div>
     }
 }
@@ -57,31 +49,21 @@ fn pick_of(pick: &Callback<Selection>, key: InstanceKey) -> Callback<()> {
     pick.reform(move |()| Selection::Instance(key))
 }
 
-#[derive(Properties, PartialEq)]
-struct ZoneProps {
-    zone: ZoneView,
-    cards: Vec<Html>,
-    pick: Callback<Selection>,
-}
-
-#[component]
-fn Zone(props: &ZoneProps) -> Html {
-    let shown = use_state(|| CARDS);
-    let zone = &props.zone;
+fn column(zone: &ZoneView, cards: Vec<Html>, shown: &UseStateHandle<usize>, pick: &Callback<Selection>) -> Html {
     let tasks: usize = zone.cards.iter().map(|card| card.bricks.len()).sum::<usize>() + zone.fargate.len();
-    let more = zone.cards.len().saturating_sub(*shown);
+    let more = zone.cards.len().saturating_sub(cards.len());
     let show = {
         let shown = shown.clone();
         Callback::from(move |_: MouseEvent| shown.set(*shown + CARDS))
     };
     html! {
-        <section class="zone" aria-labelledby={format!("zone-{}", zone.name)}>
+        <section class="zone" key={zone.name.as_str()} aria-labelledby={format!("zone-{}", zone.name)}>
             <h2 id={format!("zone-{}", zone.name)}>{ &zone.name }<small class="dim">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small></h2>
-            { for props.cards.iter().take(*shown).cloned() }
+            { for cards }
             if more > 0 {
                 <button type="button" onclick={show} data-testid={format!("more-{}", zone.name)}>{ format!("Show more ({more} left)") }</button>
             }
-            if !zone.fargate.is_empty() { { fargate(&zone.fargate, &props.pick) } }
+            if !zone.fargate.is_empty() { { fargate(&zone.fargate, pick) } }
         </section>
     }
 }

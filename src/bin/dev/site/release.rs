@@ -13,7 +13,7 @@ use crate::{npm, places};
 /// npm's `binaryen`, which holds wasm-opt.
 const BINARYEN: &str = "132.0.0";
 
-/// npm's `esbuild`, which takes out of scripts what only people read.
+/// npm's `esbuild`, which takes out of scripts and styles what only people read.
 const ESBUILD: &str = "0.25.5";
 
 /// What rustc's WebAssembly may use; wasm-opt must know, and must not reach for more.
@@ -64,8 +64,8 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
             Ok(binaryen) => optimise(&binaryen, stage).map(|()| format!("wasm-opt -Oz ran (binaryen {BINARYEN})"))?,
             Err(why) => format!("wasm-opt did not run: {why}"),
         };
-        // Without it the scripts are as good, and 2 kB larger.
-        if let Ok(esbuild) = npm::package("esbuild", ESBUILD, "smaller scripts") {
+        // Without it they are as good, and 2 kB larger.
+        if let Ok(esbuild) = npm::package("esbuild", ESBUILD, "smaller scripts and styles") {
             minify(&esbuild, stage)?;
         }
         Ok(())
@@ -106,11 +106,13 @@ fn optimise(binaryen: &Path, stage: &Path) -> Result<(), String> {
 }
 
 fn minify(esbuild: &Path, stage: &Path) -> Result<(), String> {
-    each(stage, "js", |file, small| {
+    let smaller = |file: &Path, small: &Path| {
         let mut node = Command::new("node");
         node.arg(esbuild.join("bin/esbuild")).arg(file).args(["--minify", "--charset=utf8", "--log-level=error"]);
         run(node.arg(format!("--outfile={}", small.display())).current_dir(places::root()), "esbuild")
-    })
+    };
+    each(stage, "js", smaller)?;
+    each(stage, "css", smaller)
 }
 
 /// Puts a smaller file in the place of each one with this extension.

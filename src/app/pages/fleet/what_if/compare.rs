@@ -26,19 +26,22 @@ const MEASURES: [Measure; 8] = [
     ("MiB stranded: no CPU for one more", |o| o.measures.stranded_memory),
 ];
 
+/// Id, label, and what a choice changes.
+type ChainField = (&'static str, &'static str, fn(&mut Form, String));
+
+const CHAINS: [ChainField; 3] = [
+    ("what-chain-0", "Chain A", |form, value| form.chains[0] = value),
+    ("what-chain-1", "Chain B", |form, value| form.chains[1] = value),
+    ("what-chain-2", "Chain C", |form, value| form.chains[2] = value),
+];
+
 /// The choice of chains, the measures, and where the tasks went.
 pub fn compare(ground: &Ground, request: &Request) -> Html {
     let seed = ground.lab.start().seed;
     let chains: Vec<_> = ground.form.chains.iter().map(|preset| chain(preset)).collect();
     let outcomes = outcomes(request, &ground.hosts, &chains, ground.tasks, ground.ties, seed);
-    let edits: [fn(&mut Form, String); 3] = [
-        |form, value| form.chains[0] = value,
-        |form, value| form.chains[1] = value,
-        |form, value| form.chains[2] = value,
-    ];
-    let fields = [("what-chain-0", "Chain A"), ("what-chain-1", "Chain B"), ("what-chain-2", "Chain C")];
-    let field = |((id, label), (value, edit)): ((&'static str, &'static str), (&String, fn(&mut Form, String)))| {
-        chain_field(id, label, PRESETS[0].0, value, (ground.edit)(edit))
+    let field = |((id, label, edit), preset): (&ChainField, &String)| {
+        chain_field(id, label, PRESETS[0].0, preset, (ground.edit)(*edit))
     };
     let measures = MEASURES.iter().map(|(words, number)| {
         let [a, b, c] = marked(outcomes.iter().map(number).collect());
@@ -53,7 +56,7 @@ pub fn compare(ground: &Ground, request: &Request) -> Html {
     });
     html! {
         <div class="stack">
-            <div class="columns">{ for fields.into_iter().zip(ground.form.chains.iter().zip(edits)).map(field) }</div>
+            <div class="columns">{ for CHAINS.iter().zip(&ground.form.chains).map(field) }</div>
             { table(&props!(TableProps { caption: "Less is better; ★ marks the least", head: vec!["after placing", "A", "B", "C"], rows: measures.collect::<Vec<_>>(), testid: "what-measures" })) }
             { table(&props!(TableProps { caption: "New tasks on each instance", head: vec!["instance", "A", "B", "C"], rows: rows.collect::<Vec<_>>(), testid: "what-placed" })) }
         </div>
