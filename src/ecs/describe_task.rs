@@ -143,7 +143,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
         map.insert("memory".to_string(), Value::from(memory.to_string()));
     }
     if let Some(address) = task.address.as_ref().filter(|_| status == "RUNNING") {
-        let interface = object!({ "attachmentId": task.key.id.uuid(), "privateIpv4Address": address.clone() });
+        let interface = object!({ "attachmentId": task.key.id.uuid(), "privateIpv4Address": address.to_string() });
         map.insert("networkInterfaces".to_string(), Value::Array(alloc::vec![interface]));
     }
     value

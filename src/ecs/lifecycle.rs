@@ -180,6 +180,6 @@ fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> bool {
     }
     let bindings = ports::bind(core, instance);
     let bound = bindings.is_some();
-    task.bindings = bindings.unwrap_or_default();
+    task.bindings = bindings.unwrap_or_default().into_boxed_slice();
     bound
 }

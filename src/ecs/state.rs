@@ -267,9 +267,9 @@ pub struct Task {
     /// The decision that placed it.
     pub decision: DecisionId,
     /// The host ports that its bridge-mode mappings got: container index, container port, host port, protocol.
-    pub bindings: Vec<Binding>,
+    pub bindings: Box<[Binding]>,
     /// The private address of its own interface, in `awsvpc` mode.
-    pub address: Option<String>,
+    pub address: Option<Box<str>>,
 }
 
 /// A host port that leads to a container port.

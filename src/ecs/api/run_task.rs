@@ -179,8 +179,8 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         version: 1,
         timer: 0,
         decision: place.decision,
-        bindings: Vec::new(),
-        address,
+        bindings: Default::default(),
+        address: address.map(String::into_boxed_str),
     };
     cx.emit(FactKind::TaskCreated {
         cluster: instance::cluster_name(ecs, cluster),
