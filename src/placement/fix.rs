@@ -1,6 +1,6 @@
 //! The smallest changes that would place a task that found no instance, each tried out before it is named.
 
-use super::check::{Check, examine};
+use super::check::{Check, examine, fits};
 use super::decide::choose;
 use super::demand::PortNeed;
 use super::host::{AGENT, Host, HostStatus};
@@ -159,7 +159,8 @@ pub fn fixes(request: &Request, hosts: &[&Host], offers: &[Offer], ties: Ties, d
     let mut ranked: Vec<(Cost, Vec<Change>)> = best.into_iter().map(|(_, found)| found).collect();
     order::sort_by(&mut ranked, |left, right| left.0.cmp(&right.0));
     let trial = Trial { request, hosts, offers, ties, draw };
-    let new = offers.iter().find_map(|offer| {
+    // One that could not take the task by itself need not be tried among all the others.
+    let new = offers.iter().filter(|offer| fits(request, &offer.host)).find_map(|offer| {
         let zone = offer.host.zone.clone();
         let change = Change::AddInstance { instance_type: offer.instance_type.clone(), zone };
         trial.verified(alloc::vec![change])

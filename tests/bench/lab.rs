@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::event::DecisionId;
+use ecs_lab::lab::{Command, Lab, repairs};
 use ecs_lab::sim::SimDuration;
 use serde_json::json;
 
@@ -63,6 +64,22 @@ fn run_task(instances: u32, report: Report<'_>) {
         let rate = f64::from(calls * 10) / (watch.nanoseconds() / 1e9);
         report(&format!("run_task_door_{name}"), u64::from(instances), rate, "tasks/s");
     }
+}
+
+/// Reports how long it takes to find and rehearse every fix of a request that 5,000 instances cannot meet.
+pub fn fixes(report: Report<'_>) {
+    let mut lab = fleet(5000);
+    let mut run = run_tasks(1, json!([{ "type": "binpack", "field": "memory" }]));
+    if let Command::Api(call) = &mut run {
+        call.input["overrides"] = json!({ "containerOverrides": [{ "name": "app", "memory": 9000 }] });
+        call.input["placementConstraints"] = json!([{ "type": "memberOf", "expression": "attribute:stack == prod" }]);
+    }
+    apply(&mut lab, run);
+    let decision = DecisionId { revision: lab.revision(), index: 0 };
+    let watch = Watch::start();
+    let found = black_box(repairs(&lab, decision)).len();
+    assert!(found > 0, "there is a fix to be measured");
+    report("fixes_rehearsed", 5000, watch.nanoseconds() / 1e6, "ms");
 }
 
 fn cluster(lab: &Lab) -> ecs_lab::event::ClusterId {

@@ -1,5 +1,5 @@
 //! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`;
-//! `cargo bench --bench bench -- door` runs one group: `seek`, `door` or `placement`.
+//! `cargo bench --bench bench -- door` runs one group: `seek`, `door`, `fixes` or `placement`.
 //!
 //! For WebAssembly the placement group is built as a test that a page runs: `cargo dev bench` starts it in Chromium.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test or benchmark may stop at what must not fail")]
@@ -23,6 +23,9 @@ fn main() {
     }
     if runs("door") {
         lab::door(&mut report);
+    }
+    if runs("fixes") {
+        lab::fixes(&mut report);
     }
     if runs("placement") {
         placement::run(&mut report);
