@@ -112,7 +112,7 @@ impl<K: Ord, V> Map<K, V> {
         match self.find(&key) {
             Ok(at) => self.pairs.get_mut(at).map(|(_, old)| core::mem::replace(old, value)),
             Err(at) => {
-                self.insert_at(at, key, value);
+                self.pairs.insert(at, (key, value));
                 None
             }
         }
@@ -120,22 +120,11 @@ impl<K: Ord, V> Map<K, V> {
 
     /// The value of a key, made when it is not there.
     pub fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        let at = match self.find(&key) {
-            Ok(at) => at,
-            Err(at) => {
-                self.insert_at(at, key, make());
-                at
-            }
-        };
+        let at = self.find(&key).unwrap_or_else(|at| {
+            self.pairs.insert(at, (key, make()));
+            at
+        });
         &mut self.pairs[at].1
-    }
-
-    /// Most maps of a fleet hold one pair, so the first one takes no more room than its own.
-    fn insert_at(&mut self, at: usize, key: K, value: V) {
-        if self.pairs.is_empty() {
-            self.pairs.reserve_exact(1);
-        }
-        self.pairs.insert(at, (key, value));
     }
 
     /// Takes a key out.

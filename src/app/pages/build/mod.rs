@@ -31,7 +31,7 @@ use examples::EXAMPLES;
 use field::Form;
 use form::{FormProps, definition_form};
 use revisions::{Picked, compare, registered};
-use verdict::{Verdict, VerdictProps, consequences};
+use verdict::{VerdictProps, consequences, verdict};
 
 #[derive(Properties, PartialEq)]
 pub struct BuildProps {
@@ -46,6 +46,7 @@ pub fn Build(props: &BuildProps) -> Html {
     let draft = use_draft(props.family.clone());
     let chosen = use_state(|| AttrValue::from("tab-registered"));
     let picked = use_state(Picked::default);
+    let answer = use_state(|| None);
     let read = draft.read.clone();
     let door = use_door();
     let known = |family: &&String| {
@@ -70,6 +71,7 @@ pub fn Build(props: &BuildProps) -> Html {
         problems: Rc::new(read.by_path()),
         edit,
     });
+    let judged = VerdictProps { read: read.clone(), text: draft.text.clone() };
     html! {
         <div class="page">
             <div class="head">
@@ -100,11 +102,11 @@ pub fn Build(props: &BuildProps) -> Html {
                     }
                 </section>
                 <section class="stack json-side" aria-labelledby="json-title">
-                    <Verdict read={read.clone()} text={draft.text.clone()} />
+                    { verdict(&door, &judged, &answer) }
                     { for read.notices.iter().map(|notice| html! { <p key={notice.as_str()} class="notice" data-testid="import-notice">{ notice.clone() }</p> }) }
                     { editor::editor(&EditorProps { text: draft.text.clone(), change, bad: read.bad_lines() }) }
                     { editor::problems(&ProblemsProps { text: draft.text.clone(), problems: read.problems.clone() }) }
-                    { consequences(&door, &VerdictProps { read: read.clone(), text: draft.text.clone() }) }
+                    { consequences(&door, &judged) }
                 </section>
             </div>
             { below(&door, &chosen, &picked) }

@@ -8,18 +8,18 @@ use yew::prelude::*;
 
 use super::analysis::{Analysis, analyse};
 use crate::app::parts::command_line;
-use crate::app::session::{Door, use_door};
+use crate::app::session::Door;
 use crate::app::store::{Action, wording};
 
 /// What came of a registration: of which text, at which revision of the lab.
 #[derive(Clone)]
-struct Answer {
+pub struct Answer {
     text: Rc<str>,
     revision: u32,
     said: Result<String, String>,
 }
 
-#[derive(Properties, PartialEq)]
+/// What the verdict is of.
 pub struct VerdictProps {
     pub read: Rc<Analysis>,
     /// The text as it stands: it is read only after a pause, and what registers is what one sees.
@@ -27,10 +27,7 @@ pub struct VerdictProps {
 }
 
 /// The heading of the JSON with the verdict in short, and the button that registers.
-#[component]
-pub fn Verdict(props: &VerdictProps) -> Html {
-    let door = use_door();
-    let answer = use_state(|| None::<Answer>);
+pub fn verdict(door: &Door, props: &VerdictProps, answer: &UseStateHandle<Option<Answer>>) -> Html {
     let command = props.read.input.clone().map(|input| Command::ecs("RegisterTaskDefinition", input));
     let title = command.as_ref().map(line_of);
     let ready = command.is_some() && !props.read.unsound;

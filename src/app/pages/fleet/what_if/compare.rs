@@ -4,8 +4,8 @@ use super::super::run_form::PRESETS;
 use super::super::view::short_instance;
 use super::{Form, Ground, cells, chain, chain_field};
 use crate::app::parts::{TableProps, table};
-use ecs_lab::placement::Request;
 use ecs_lab::placement::what_if::{Outcome, compare as outcomes};
+use ecs_lab::placement::{Request, Strategy};
 use yew::prelude::*;
 use yew::props;
 
@@ -38,7 +38,12 @@ const CHAINS: [ChainField; 3] = [
 /// The choice of chains, the measures, and where the tasks went.
 pub fn compare(ground: &Ground, request: &Request) -> Html {
     let seed = ground.lab.start().seed;
-    let chains: Vec<_> = ground.form.chains.iter().map(|preset| chain(preset)).collect();
+    let chain_of = |preset: &String| {
+        let chain = chain(preset);
+        // RunTask without a strategy chooses at random; a service would spread.
+        if chain.is_empty() { vec![Strategy::Random] } else { chain }
+    };
+    let chains: Vec<_> = ground.form.chains.iter().map(chain_of).collect();
     let outcomes = outcomes(request, &ground.hosts, &chains, ground.tasks, ground.ties, seed);
     let field = |((id, label, edit), preset): (&ChainField, &String)| {
         chain_field(id, label, PRESETS[0].0, preset, (ground.edit)(*edit))
