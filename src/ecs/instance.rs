@@ -11,6 +11,7 @@ use super::api::{account_setting, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
+use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
 use crate::ec2::{Ec2, Instance, State};
@@ -152,7 +153,7 @@ impl Default for Machine<'_> {
 fn register_ec2(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let Some(instance) = ec2.get(id) else { return };
     let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
-    let (mut machine, trunked) = found_on(instance, &config, trunking(ecs, cx, &instance.profile));
+    let (mut machine, trunked) = found_on(instance, &config, trunking(ecs, &cx.options().account, &instance.profile));
     if trunked {
         let id = HexId::new(cx.draw_wide("trunk-id")).uuid();
         machine.attributes.insert("ecs.awsvpc-trunk-id".to_string(), Some(id));
@@ -238,14 +239,14 @@ fn register(
 }
 
 /// EN-04: the setting of the instance's role, else the default of the account; the role has its profile's name.
-fn trunking(ecs: &Ecs, cx: &Cx<'_>, profile: &str) -> bool {
-    account_setting(ecs, &cx.options().account, &format!("role/{profile}"), "awsvpcTrunking") == "enabled"
+pub fn trunking(ecs: &Ecs, account: &Account, profile: &str) -> bool {
+    account_setting(ecs, account, &format!("role/{profile}"), "awsvpcTrunking") == "enabled"
 }
 
 /// An EC2 instance as it would register with nothing on it, in no cluster yet.
-pub fn as_registered(instance: &Instance) -> Host {
+pub fn as_registered(instance: &Instance, trunking: bool) -> Host {
     let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
-    let (mut machine, _) = found_on(instance, &config, false);
+    let (mut machine, _) = found_on(instance, &config, trunking);
     let attributes = Rc::new(core::mem::take(&mut machine.attributes));
     Host { attributes, ..empty_host(&machine, &config, machine.memory.saturating_sub(config.reserved_memory)) }
 }

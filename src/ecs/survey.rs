@@ -29,22 +29,26 @@ pub fn hosts(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
     api::candidates(ecs, cluster, launch)
 }
 
-/// Every instance type in every zone given, as it would register with nothing on it: types that the cluster has
+/// The profile with which the page launches instances.
+const PROFILE: &str = "ecsInstanceRole";
+
+/// Every instance type in every zone given, as it would register now (EN-04) with nothing on it: types that the cluster has
 /// first, then the smaller ones, those without GPUs before those with.
-pub fn offers(ecs: &Ecs, cluster: ClusterId, zones: &[String]) -> Vec<Offer> {
+pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String]) -> Vec<Offer> {
     let known = |name: &str| {
         hosts(ecs, cluster, LaunchType::Ec2)
             .iter()
             .any(|host| matches!(host.attributes.get("ecs.instance-type"), Some(Some(own)) if own == name))
     };
+    let trunking = instance::trunking(ecs, account, PROFILE);
     let key = |row: &catalogue::InstanceType| (!known(row.name), row.gpus, row.vcpus, row.memory());
     let mut types: Vec<_> = catalogue::TYPES.iter().map(|row| (key(row), row)).collect();
     order::sort_by(&mut types, |left, right| left.0.cmp(&right.0));
-    let each = types.into_iter().flat_map(|(_, row)| zones.iter().map(move |zone| offer(row, zone)));
+    let each = types.into_iter().flat_map(|(_, row)| zones.iter().map(move |zone| offer(row, zone, trunking)));
     each.collect()
 }
 
-fn offer(row: &'static catalogue::InstanceType, zone: &str) -> Offer {
+fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool) -> Offer {
     let machine = Instance {
         id: Ec2Id(0),
         instance_type: row,
@@ -58,6 +62,6 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str) -> Offer {
         image_id: String::new(),
         number: 0,
     };
-    let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine) };
+    let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };
     Offer { instance_type: String::from(row.name), host }
 }

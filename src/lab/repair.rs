@@ -48,7 +48,11 @@ pub fn repairs(lab: &Lab, decision: DecisionId) -> Vec<Repair> {
     order::sort_by(&mut zones, String::cmp);
     zones.dedup();
     zones.retain(|zone| !zone.is_empty());
-    let offers = if external { Vec::new() } else { survey::offers(ecs, unmet.cluster.id, &zones) };
+    let offers = if external {
+        Vec::new()
+    } else {
+        survey::offers(ecs, &lab.world().options().account, unmet.cluster.id, &zones)
+    };
     let found = fixes(&unmet.request, &hosts, &offers, lab.world().options().ties, 0);
     let repair = |fix: Fix| {
         let mut plan = plan();

@@ -1,6 +1,7 @@
 //! Network interfaces of instances with and without a trunk (2.1, 2.2), and the account setting that decides.
 
 use super::support::*;
+use ecs_lab::ecs::survey;
 use ecs_lab::lab::Lab;
 use serde_json::{Value, json};
 
@@ -135,4 +136,19 @@ fn account_settings_are_listed() {
     }
     let error = try_ecs(&mut lab, "ListAccountSettings", json!({ "value": "enabled" })).unwrap_err();
     assert_eq!(error.path, "value");
+}
+
+/// EN-03, EN-04: what could be added takes as many tasks as it would once it is there.
+#[test]
+fn offers_have_the_trunk_of_the_setting() {
+    let mut lab = lab();
+    let interfaces = |lab: &Lab| {
+        let ecs = lab.world().ecs();
+        let cluster = ecs.cluster("prod").unwrap().id;
+        let offers = survey::offers(ecs, &lab.world().options().account, cluster, &[ZONE_A.to_string()]);
+        offers.iter().find(|offer| offer.instance_type == "m5.large").unwrap().host.enis.total
+    };
+    assert_eq!(interfaces(&lab), 2);
+    set(&mut lab, "PutAccountSettingDefault", json!({}));
+    assert_eq!(interfaces(&lab), 10);
 }

@@ -47,7 +47,7 @@ pub fn repairs(door: &Door, cluster: ClusterId, missing: u32, found: &[Repair], 
     html! {
         <section class="stack" data-testid="fixes">
             <h3>{ "What would place it" }</h3>
-            if found.is_empty() { <p class="dim">{ "No small change would: the lab tried every one it knows." }</p> }
+            if found.is_empty() { <p class="dim">{ "The lab knows no small change that would." }</p> }
             <ol class="list">{ for found.iter().enumerate().map(item) }</ol>
         </section>
     }

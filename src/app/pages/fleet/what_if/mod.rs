@@ -125,15 +125,15 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     let about_request = matches!(form.tab.as_str(), "what-compare" | "what-room");
     let panel = html! {
         <>
-                    if about_request {
-                        <div class="columns">
-                            { select_field(&props!(SelectFieldProps { id: "what-definition", label: "Task definition", value: form.run.definition.clone(), options, change: edit(|form, value| form.run.definition = value) })) }
-                            { text_field(&props!(TextFieldProps { id: "what-tasks", label: "Tasks", inputmode: "numeric", value: form.tasks.clone(), change: edit(|form, value| form.tasks = value), error: tasks.is_none().then(|| format!("A whole number from 1 to {MOST}.")) })) }
-                            { text_field(&props!(TextFieldProps { id: "what-member-of", label: "memberOf expression", value: form.run.member_of.clone(), change: edit(|form, value| form.run.member_of = value), error: asked.as_ref().err().cloned() })) }
-                            { check_field(&props!(CheckFieldProps { id: "what-distinct", label: "distinctInstance", checked: form.run.distinct, change: distinct })) }
-                        </div>
-                    }
-                    { answer }
+            if about_request {
+                <div class="columns">
+                    { select_field(&props!(SelectFieldProps { id: "what-definition", label: "Task definition", value: form.run.definition.clone(), options, change: edit(|form, value| form.run.definition = value) })) }
+                    { text_field(&props!(TextFieldProps { id: "what-tasks", label: "Tasks", inputmode: "numeric", value: form.tasks.clone(), change: edit(|form, value| form.tasks = value), error: tasks.is_none().then(|| format!("A whole number from 1 to {MOST}.")) })) }
+                    { text_field(&props!(TextFieldProps { id: "what-member-of", label: "memberOf expression", value: form.run.member_of.clone(), change: edit(|form, value| form.run.member_of = value), error: asked.as_ref().err().cloned() })) }
+                    { check_field(&props!(CheckFieldProps { id: "what-distinct", label: "distinctInstance", checked: form.run.distinct, change: distinct })) }
+                </div>
+            }
+            { answer }
         </>
     };
     html! {
@@ -174,7 +174,7 @@ fn chain_field(
         .enumerate()
         .map(|(index, (words, list))| (index.to_string().into(), if list.is_empty() { none } else { words }.into()))
         .collect();
-    html! { { select_field(&props!(SelectFieldProps { id, label, value: value.to_owned(), options, change })) } }
+    select_field(&props!(SelectFieldProps { id, label, value: value.to_owned(), options, change }))
 }
 
 /// Texts as the cells of a table's row.

@@ -90,7 +90,10 @@ fn funnel(given: &GivenUp, name: &dyn Fn(usize) -> String) -> Html {
 
 fn label(ground: &Ground, task: &ServiceTask) -> String {
     let host = task.host.and_then(|index| ground.hosts.get(index));
-    let place = host.map_or_else(|| "Fargate".to_owned(), |host| short_instance(&host.name));
+    let place = host.map_or_else(
+        || if task.zone.is_empty() { "a machine outside of AWS" } else { "Fargate" }.to_owned(),
+        |host| short_instance(&host.name),
+    );
     format!("{} on {place} in {}", short_task(&task.id), task.zone)
 }
 
