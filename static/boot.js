@@ -4,9 +4,23 @@
   "use strict";
   const PREFIX = "ecs-lab/";
   const SLOW_MS = 20000;
+  // The code of the views that the first load leaves out; a build in one piece has none.
+  const VIEWS = document.querySelector("meta[name=ecs-lab-views]")?.content;
   const Trap = globalThis.WebAssembly?.RuntimeError ?? class {};
   let started = false;
   let stopped = false;
+
+  let views;
+  let here = !VIEWS;
+  globalThis.ecsLabViews = {
+    here: () => here,
+    // Fills the gates of the page's function table. After a failure it can be asked again.
+    load: (ecsLab) => views ??= fetch(VIEWS)
+      .then((answer) => answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status))
+      .then((bytes) => WebAssembly.instantiate(bytes, { ecsLab }))
+      .then(() => { here = true; })
+      .catch((error) => { views = undefined; throw error; }),
+  };
 
   const kept = () => {
     const all = {};

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use yew::props;
 
 use crate::app::pages;
-use crate::app::parts::{LiveRegionProps, live_region, notices};
+use crate::app::parts::{LiveRegionProps, live_region, notices, use_later};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::use_door;
@@ -25,7 +25,8 @@ pub fn Frame() -> Html {
     // against each other.
     let probing = use_memo((), |()| port::address::switch("probe"));
     use_help_key(&helping, door.store().prefs.single_keys);
-    use_arrival(&route);
+    let later = use_later(!matches!(route, Route::Fleet | Route::Lost));
+    use_arrival(&route, later.is_none());
 
     let ask = {
         let helping = helping.clone();
@@ -40,7 +41,7 @@ pub fn Frame() -> Html {
             { top(&door, &props!(TopProps { route: route.clone(), help: ask })) }
             <main id="main" tabindex="-1" data-testid="main" aria-labelledby="view-title">
                 { notices(&door) }
-                { pages::view(&door, &route) }
+                { later.unwrap_or_else(|| pages::view(&door, &route)) }
             </main>
             { help(&props!(HelpProps { open: *helping, close })) }
             { live_region(&props!(LiveRegionProps { said: door.store().said.clone() })) }
@@ -64,11 +65,11 @@ fn use_route() -> Route {
 /// Names the window for the view, and after a change of view moves the focus to its heading and shows it from its top,
 /// notices included.
 #[hook]
-fn use_arrival(route: &Route) {
+fn use_arrival(route: &Route, here: bool) {
     let first = use_mut_ref(|| true);
-    use_effect_with(route.clone(), move |route| {
+    use_effect_with((route.clone(), here), move |(route, here)| {
         port::page::title(&format!("{} · ECS Lab", route.title()));
-        if !first.replace(false) {
+        if *here && !first.replace(false) {
             port::page::focus("view-title");
             port::page::to_top();
         }

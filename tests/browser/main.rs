@@ -10,6 +10,7 @@ mod cards;
 mod driver;
 mod kept;
 mod keys;
+mod later;
 mod load;
 mod page;
 #[path = "../../src/bin/dev/places.rs"]
@@ -36,7 +37,8 @@ type Test = fn(&Page) -> Result<(), String>;
 
 /// All tests, in the order in which they run.
 fn tests() -> Vec<(&'static str, Test)> {
-    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, cards::TESTS, tour::TESTS, what_if::TESTS].concat()
+    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, cards::TESTS, later::TESTS, tour::TESTS, what_if::TESTS]
+        .concat()
 }
 
 fn main() -> ExitCode {

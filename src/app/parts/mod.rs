@@ -5,6 +5,7 @@ mod command;
 mod dialog;
 mod empty;
 mod field;
+mod later;
 mod live;
 mod notices;
 mod table;
@@ -17,6 +18,7 @@ pub use field::{
     AreaFieldProps, CheckFieldProps, SelectFieldProps, TextFieldProps, area_field, check_field, select_field,
     text_field,
 };
+pub use later::use_later;
 pub use live::{LiveRegionProps, live_region};
 pub use notices::notices;
 pub use table::{TableProps, table};

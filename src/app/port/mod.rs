@@ -8,4 +8,5 @@ pub mod fetch;
 pub mod files;
 pub mod page;
 pub mod storage;
+pub mod views;
 pub mod watch;

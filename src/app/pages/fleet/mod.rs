@@ -14,7 +14,7 @@ mod view;
 mod what_if;
 mod why;
 
-use crate::app::parts::empty;
+use crate::app::parts::{empty, use_later};
 use crate::app::session::use_door;
 use add_dialog::AddDialog;
 use bar::{BarProps, bar};
@@ -67,6 +67,7 @@ pub fn Fleet() -> Html {
     let as_table = use_state(|| false);
     let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
+    let later = use_later(*asking == Asking::WhatIf);
     let version = door.store().version;
 
     let view = {
@@ -125,7 +126,9 @@ pub fn Fleet() -> Html {
             { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick }) }
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
-            if *asking == Asking::WhatIf { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> }
+            if *asking == Asking::WhatIf {
+                { later.unwrap_or_else(|| html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> }) }
+            }
         </div>
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::csp;
+use super::{VIEWS, csp};
 
 /// Finishes the site in a folder, in place.
 pub fn finish(site: &Path) -> Result<(), String> {
@@ -17,6 +17,10 @@ pub fn finish(site: &Path) -> Result<(), String> {
     // Scripts last: they name the WebAssembly, so its name belongs to their content.
     let renamed = rename(site, "wasm", &[]).and_then(|mut names| {
         names.extend(rename(site, "js", &names)?);
+        let views = site.join(VIEWS);
+        if views.is_dir() {
+            names.extend(rename(&views, "wasm", &[])?);
+        }
         Ok(names)
     });
     for (old, new) in renamed.map_err(failed)? {

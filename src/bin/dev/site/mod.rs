@@ -1,13 +1,14 @@
 //! Building the site: Trunk compiles and bundles, then its output is finished here.
 //!
 //! ```text
-//! static/, src/, quizzes/ ─ Trunk ─► raw ─ wasm-opt ─► names ─► CSP ─► 404.html ─► .br, .gz ─► the site
+//! static/, src/, quizzes/ ─ Trunk ─► raw ─ split ─► wasm-opt ─► names ─► CSP ─► 404.html ─► .br, .gz ─► the site
 //! ```
 
 mod csp;
 mod finish;
 pub mod release;
 mod sizes;
+mod split;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -68,6 +69,9 @@ impl Profile {
         }
     }
 }
+
+/// The folder of the site for the code of the later views.
+const VIEWS: &str = "views";
 
 /// The folder of the release site.
 pub fn dist() -> PathBuf {

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::{env, fs};
 
 use super::finish::files;
-use super::{Profile, dist, sizes};
+use super::split::{Parts, split};
+use super::{Profile, VIEWS, csp, dist, sizes};
 use crate::program::{run, say};
 use crate::tools::Tools;
 use crate::{npm, places};
@@ -60,6 +61,7 @@ impl Report {
 pub fn site(tools: &Tools) -> Result<Report, String> {
     let mut optimised = String::new();
     super::build(tools, Profile::Release, &dist(), |stage| {
+        divide(stage)?;
         optimised = match npm::package("binaryen", BINARYEN, "smaller WebAssembly files") {
             Ok(binaryen) => optimise(&binaryen, stage).map(|()| format!("wasm-opt -Oz ran (binaryen {BINARYEN})"))?,
             Err(why) => format!("wasm-opt did not run: {why}"),
@@ -72,11 +74,35 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
     })?;
     let compressed = sizes::compress(&dist());
     let rows = sizes::first_load(&dist()).map_err(|error| format!("{}: {error}", dist().display()))?;
-    let mut text = sizes::table(&rows) + &optimised + "\n";
+    let later = sizes::later(&dist()).map_err(|error| format!("{}: {error}", dist().display()))?;
+    let mut text = sizes::table(&rows, &later) + &optimised + "\n";
     if let Err(why) = &compressed {
         text += &format!("the brotli column shows raw sizes: {why}\n");
     }
     Ok(Report { text, brotli: compressed.is_ok().then(|| sizes::sums(&rows).1) })
+}
+
+/// The functions through which the page enters what it fetches later (see the page's `port::views`).
+const GATES: [&str; 4] = [
+    "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
+    "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
+    "<app::app::pages::fleet::what_if::WhatIf as yew::functional::FunctionProvider>::run::inner",
+    "app::app::pages::about::about",
+];
+
+/// Takes what only the later views run out of the first load, and tells the page where it is.
+fn divide(stage: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("the code could not be split: {error}");
+    let name = format!("{VIEWS}/views-0000000000000000.wasm");
+    fs::create_dir_all(stage.join(VIEWS)).map_err(failed)?;
+    each(stage, "wasm", |file, first| {
+        let Parts { first: rest, later } = split(&fs::read(file).map_err(failed)?, &GATES)?;
+        fs::write(stage.join(&name), later).and_then(|()| fs::write(first, rest)).map_err(failed)
+    })?;
+    let index = stage.join("index.html");
+    let html = fs::read_to_string(&index).map_err(failed)?;
+    let place = format!("{}\n<meta name=\"ecs-lab-views\" content=\"{name}\">", csp::PLACE);
+    fs::write(&index, html.replace(csp::PLACE, &place)).map_err(failed)
 }
 
 /// Each is here for what it saves after brotli.
@@ -97,12 +123,14 @@ const PASSES: [&str; 9] = [
 ];
 
 fn optimise(binaryen: &Path, stage: &Path) -> Result<(), String> {
-    each(stage, "wasm", |file, small| {
+    let smaller = |file: &Path, small: &Path| {
         say("wasm-opt -Oz");
         let mut node = Command::new("node");
         node.arg(binaryen.join("bin/wasm-opt")).args(PASSES).args(FEATURES).arg("--strip-debug");
         run(node.arg("-o").arg(small).arg(file).current_dir(places::root()), "wasm-opt")
-    })
+    };
+    each(&stage.join(VIEWS), "wasm", smaller)?;
+    each(stage, "wasm", smaller)
 }
 
 fn minify(esbuild: &Path, stage: &Path) -> Result<(), String> {

@@ -1,9 +1,10 @@
 //! The size table of the site and its budget.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
+use super::VIEWS;
 use super::finish::files;
 use crate::program::run;
 use crate::{places, program::say, system};
@@ -29,12 +30,12 @@ pub struct Row {
     pub packed: u64,
 }
 
-/// Writes a `.br` and a `.gz` beside each file of the first load, for hosts that serve such twins. Decks get none: an
+/// Writes a `.br` and a `.gz` beside each file of the page, for hosts that serve such twins. Decks get none: an
 /// instructor edits them on the host, and an old twin would hide the edit.
 pub fn compress(site: &Path) -> Result<(), String> {
     system::ensure(&[system::NODE], "the compressed sizes")?;
     say("compressing");
-    let all = files(site).map_err(|error| error.to_string())?;
+    let all = first_and_later(site).map_err(|error| error.to_string())?;
     let worth = all.iter().filter(|file| {
         let end = file.extension().and_then(|end| end.to_str());
         matches!(end, Some("html" | "js" | "css" | "wasm" | "svg")) && !file.ends_with("404.html")
@@ -42,11 +43,27 @@ pub fn compress(site: &Path) -> Result<(), String> {
     run(Command::new("node").arg("-e").arg(COMPRESS).args(worth).current_dir(places::root()), "compressing")
 }
 
-/// The files of the first load: all that stand at the top, the spare page for unknown paths apart. Decks are fetched
-/// when someone opens the cards.
+/// The files at the top, then the code of the later views.
+fn first_and_later(site: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut all = files(site)?;
+    all.extend(files(&site.join(VIEWS))?);
+    Ok(all)
+}
+
+/// The files of the first load: all that stand at the top, the spare page for unknown paths apart. The code of the later
+/// views and the decks are fetched when someone opens such a view.
 pub fn first_load(site: &Path) -> io::Result<Vec<Row>> {
+    weigh(files(site)?)
+}
+
+/// The code of the later views.
+pub fn later(site: &Path) -> io::Result<Vec<Row>> {
+    weigh(files(&site.join(VIEWS))?)
+}
+
+fn weigh(all: Vec<PathBuf>) -> io::Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for file in files(site)? {
+    for file in all {
         let end = file.extension().and_then(|end| end.to_str()).unwrap_or_default();
         if ["br", "gz"].contains(&end) || file.ends_with("404.html") {
             continue;
@@ -58,14 +75,19 @@ pub fn first_load(site: &Path) -> io::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The table as text: files, their sum and the budget.
-pub fn table(rows: &[Row]) -> String {
+/// The table as text: files, their sum and the budget, then what comes later.
+pub fn table(rows: &[Row], later: &[Row]) -> String {
     let (raw, packed) = sums(rows);
+    let line = |name: &str, raw, packed| format!("{name:<40}{:>12}{:>12}", kb(raw), kb(packed));
     let mut text = format!("{:<40}{:>12}{:>12}\n", "first load", "raw", "brotli");
     for row in rows {
-        text += &format!("{:<40}{:>12}{:>12}\n", row.name, kb(row.raw), kb(row.packed));
+        text += &(line(&row.name, row.raw, row.packed) + "\n");
     }
-    text + &format!("{:<40}{:>12}{:>12}  of {}\n", "in all", kb(raw), kb(packed), kb(BUDGET))
+    text += &format!("{}  of {}\n", line("in all", raw, packed), kb(BUDGET));
+    for row in later {
+        text += &(line(&row.name, row.raw, row.packed) + "  with the first view that needs it\n");
+    }
+    text
 }
 
 /// The sums of raw and packed sizes.
@@ -84,8 +106,9 @@ mod tests {
     #[test]
     fn the_table_adds_up_and_names_the_budget() {
         let row = |name: &str, raw, packed| Row { name: name.into(), raw, packed };
-        let table = table(&[row("app.wasm", 900_000, 300_050), row("style.css", 20_000, 4_000)]);
-        let last = table.lines().last().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(last, "in all 920.0 KB 304.0 KB of 450.0 KB");
+        let first = [row("app.wasm", 900_000, 300_050), row("style.css", 20_000, 4_000)];
+        let table = table(&first, &[row("views.wasm", 150_000, 50_000)]);
+        let sum = table.lines().nth(3).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(sum, "in all 920.0 KB 304.0 KB of 450.0 KB");
     }
 }
