@@ -47,6 +47,7 @@ pub fn event(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, event: Event) {
 /// Members whose values the service refuses in words of its own; its room checks them.
 const OWN_WORDS: &[(&str, &str)] = &[
     ("UpdateContainerInstancesState", "status"),
+    ("RegisterTaskDefinition", "placementConstraints"),
     ("RunTask", "placementStrategy"),
     ("RunTask", "placementConstraints"),
 ];

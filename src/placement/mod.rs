@@ -45,7 +45,7 @@ pub use fix::{Change, Fix, Offer, fixes};
 pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
 pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 pub use index::{Fleet, Hosts, Order};
-pub use input::{CONSTRAINT_LIMIT, constraints_from, definition_constraints_from, strategies_from};
+pub use input::{CONSTRAINT_LIMIT, constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 pub use scale_in::{GivenUp, Phase, ScaleIn, ServiceTask, Spared};
 pub use strategy::{By, Key, Step, Ties};

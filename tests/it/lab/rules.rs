@@ -93,6 +93,25 @@ fn refused_by_rule() {
     }
 }
 
+/// CN-01: a definition may say memberOf only, and the service says so, not the shape of the call.
+#[test]
+fn cn_01_a_definition_holds_no_distinct_instance() {
+    let mut lab = lab();
+    let mut try_type = |kind: &str, expression: Value| {
+        let constraint = json!([{ "type": kind, "expression": expression }]);
+        let container = json!({ "name": "app", "image": "nginx", "memory": 64 });
+        let input = json!({ "family": "web", "containerDefinitions": [container], "placementConstraints": constraint });
+        try_ecs(&mut lab, "RegisterTaskDefinition", input).map_err(|error| (error.to_string(), error.path, error.ours))
+    };
+    let says =
+        |kind: &str| format!("ClientException: Create TaskDefinition: constraint.type '{kind}' is not supported.");
+    let at = || "placementConstraints[0].type".to_string();
+    assert_eq!(try_type("distinctInstance", json!("")).unwrap_err(), (says("distinctInstance"), at(), false));
+    assert_eq!(try_type("nearby", json!("")).unwrap_err(), (says("nearby"), at(), true));
+    assert!(try_type("memberOf", json!(7)).unwrap_err().0.starts_with("ParamValidation"), "the CLI still looks first");
+    assert!(try_type("memberOf", json!("attribute:stack exists")).is_ok());
+}
+
 /// PT-11, PL-60, CN-04: what a task held is free for placement the moment it is to stop, though it still runs.
 #[test]
 fn pt_11_a_port_is_free_as_soon_as_its_task_is_to_stop() {
