@@ -35,9 +35,10 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 /// A task takes its next step, unless a newer plan has come between.
 pub fn step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, timer: u32) {
     let Some(next) = ecs.task(key).filter(|task| task.timer == timer).and_then(next_status) else { return };
-    if next == TaskStatus::Running && !start_on_host(ecs, cx, key) {
-        // The words are the agent's ([AGENT:agent/utils/ephemeral_ports.go]).
-        stop(ecs, cx, key, "TaskFailedToStart", "HostConfigError: a host port is unavailable");
+    if next == TaskStatus::Running
+        && let Err(reason) = start_on_host(ecs, cx, key)
+    {
+        stop(ecs, cx, key, "TaskFailedToStart", &reason);
         return;
     }
     enter(ecs, cx, key, next);
@@ -166,20 +167,18 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     }
 }
 
-/// The pull is over and the containers are made: the host keeps the images and hands out its ports. False when it has
-/// too few of them (PT-08).
-fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> bool {
-    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return true };
+/// The pull is over and the containers are made: the host keeps the images and hands out its ports. Otherwise the task
+/// cannot start, for the reason given (PT-08, PT-09).
+fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> Result<(), String> {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return Ok(()) };
     task.times.pull_stopped = Some(cx.now());
     let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
-    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return Ok(()) };
     let core = &task.definition.registration.core;
     if core.containers.iter().any(|container| !instance.images.contains(&container.image)) {
         let held = Rc::make_mut(&mut instance.images);
         held.extend(core.containers.iter().map(|container| container.image.clone()));
     }
-    let bindings = ports::bind(core, instance);
-    let bound = bindings.is_some();
-    task.bindings = bindings.unwrap_or_default().into_boxed_slice();
-    bound
+    task.bindings = ports::bind(core, instance)?.into_boxed_slice();
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::instances::Instances;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
-use crate::placement::{Attributes, Demand, Host};
+use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::boxed::Box;
@@ -108,8 +108,8 @@ pub struct ContainerInstance {
     pub images: Rc<Set<String>>,
     /// The first and the last port that the host hands out (PT-06 to PT-08).
     pub dynamic_range: (u16, u16),
-    /// Dynamic host ports in use (PT-06).
-    pub dynamic_ports: Set<u16>,
+    /// The host ports that containers are bound to, fixed and dynamic ones, until they stopped (PT-06, PT-11).
+    pub bound_ports: Set<(Protocol, u16)>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
 }
@@ -282,7 +282,7 @@ pub struct Binding {
     /// The port of the host.
     pub host_port: u16,
     /// TCP or UDP.
-    pub protocol: crate::placement::Protocol,
+    pub protocol: Protocol,
 }
 
 /// What one RunTask request says beside definition and placement; its tasks share it.

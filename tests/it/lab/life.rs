@@ -32,7 +32,7 @@ fn an_instance_boots_and_registers_what_its_type_has() {
     assert_eq!(amount(instance, "registeredResources", "MEMORY"), 3828, "CI-04: not 4096");
     assert_eq!((&instance["status"], &instance["agentConnected"]), (&json!("ACTIVE"), &json!(true)));
     let ports = instance["remainingResources"].as_array().unwrap().iter().find(|r| r["name"] == "PORTS").unwrap();
-    assert_eq!(ports["stringSetValue"], json!(["22", "2375", "2376", "51678", "51679"]), "PT-01, CI-08");
+    assert_eq!(ports["stringSetValue"], json!(["22", "2375", "2376", "51678", "51679"]), "PT-01, PT-02, CI-08");
     let attributes = instance["attributes"].as_array().unwrap();
     assert!(attributes.contains(&json!({ "name": "ecs.availability-zone", "value": ZONE_A })), "AT-01");
     assert!(attributes.contains(&json!({ "name": "ecs.capability.task-eni" })), "AT-07: a capability has no value");
