@@ -223,6 +223,8 @@ fn register(
         images: Rc::default(),
         dynamic_range: config.dynamic_ports,
         bound_ports: Default::default(),
+        stopping: Vec::new(),
+        waiting: Vec::new(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

@@ -17,6 +17,7 @@ mod state;
 pub mod survey;
 pub mod taskdef;
 pub mod timing;
+mod waiting;
 
 pub use api::{call, read};
 pub use state::{

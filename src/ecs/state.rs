@@ -110,6 +110,10 @@ pub struct ContainerInstance {
     pub dynamic_range: (u16, u16),
     /// The host ports that containers are bound to, fixed and dynamic ones, until they stopped (PT-06, PT-11).
     pub bound_ports: Set<(Protocol, u16)>,
+    /// Tasks that are to stop and still hold what placement counts as free (PL-63).
+    pub stopping: Vec<TaskKey>,
+    /// Tasks that wait in PENDING until the host really has what they need, the first to start first (PL-61).
+    pub waiting: Vec<TaskKey>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
 }
@@ -306,6 +310,11 @@ impl Task {
     /// desiredStatus: RUNNING until something decides that the task is to stop.
     pub fn wanted(&self) -> bool {
         self.stop.is_none()
+    }
+
+    /// Its container instance; none on Fargate.
+    pub fn host(&self) -> Option<InstanceKey> {
+        self.instance.map(|id| InstanceKey { cluster: self.key.cluster, id })
     }
 
     /// stoppedAt.
