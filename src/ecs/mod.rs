@@ -7,6 +7,7 @@ pub mod capability;
 pub mod config;
 mod describe_task;
 pub mod fargate;
+pub mod fault;
 pub mod instance;
 mod instances;
 pub mod lifecycle;

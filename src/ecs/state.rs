@@ -26,6 +26,8 @@ pub struct Ecs {
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
+    /// The zones in which Fargate is out of capacity.
+    pub(super) without_fargate: Set<String>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.

@@ -95,6 +95,8 @@ pub enum FactKind {
         failures: Vec<(String, String)>,
         decision: DecisionId,
     },
+    /// Fargate ran out of capacity in a zone, or has some again.
+    FargateCapacity { zone: String, available: bool },
     /// A task waits in PENDING for what stopping tasks still hold on its instance (PL-61).
     TaskWaits {
         cluster: String,
@@ -147,6 +149,9 @@ impl FactKind {
             }
             FactKind::NotPlaced { definition, missing, .. } => {
                 format!("{missing} task{} of {definition} not placed", if *missing == 1 { "" } else { "s" })
+            }
+            FactKind::FargateCapacity { zone, available } => {
+                format!("Fargate {} capacity in {zone}", if *available { "has" } else { "is out of" })
             }
             FactKind::TaskWaits { task, instance, until, .. } => {
                 format!("task {} waits on {instance} until {until}", short(task))
