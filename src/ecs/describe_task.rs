@@ -60,7 +60,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         put("platformFamily", Value::from("Linux"));
         put("ephemeralStorage", object!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
     }
-    put("pullStartedAt", seconds(task.times.pull_started));
+    // The agent reports it with the state that follows.
+    put("pullStartedAt", seconds(task.times.pull_started.filter(|_| task.status > TaskStatus::Pending)));
     put("pullStoppedAt", seconds(task.times.pull_stopped));
     put("startedAt", seconds(task.times.started));
     put("startedBy", task.request.started_by.clone().map(Value::from).unwrap_or_default());

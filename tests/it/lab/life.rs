@@ -149,6 +149,7 @@ fn pl_61_pl_63_a_new_task_is_pending_until_the_host_really_has_room() {
         let new = run(&mut lab, "new", 1, json!({}))["tasks"][0].clone();
         let label = format!("{held} {wanted}");
         assert_eq!(new["lastStatus"], "PENDING", "PL-60: it is placed at once: {label}");
+        assert!(new.get("pullStartedAt").is_none(), "RunTask never answers it: {label}");
         assert_eq!(waits(&lab, &new), Vec::from_iter(until), "{label}");
         wait(&mut lab, "1900ms");
         assert_eq!(describe(&lab, &old)["lastStatus"], "RUNNING", "{label}");
