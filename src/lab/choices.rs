@@ -51,6 +51,7 @@ pub const CHOICES: &[Choice] = &[
     choice("6.14", "Which instance is the closest matching one.", "The one that fails at the latest check, then the one that misses least."),
     choice("PT-08", "How a task ends whose host has no dynamic port left.", "STOPPED with TaskFailedToStart and the agent's words, HostConfigError: a host port is unavailable."),
     choice("PT-09", "How a task ends whose fixed port was handed out as a dynamic one.", "STOPPED with TaskFailedToStart and Docker's words."),
+    choice("PL-62", "How long a placed task waits for what a stopping one holds.", "Until its containers exited; its pull begins then."),
     choice("FG-13", "What Fargate does when one of several zones is out of capacity.", "It takes the others."),
     choice("8.1", "How long a machine outside of AWS takes to register, and what RunTask says when only instances of the other launch type are ACTIVE.", "No time; No Container Instances were found in your cluster."),
     choice("8.2", "Whether a Windows task needs its very release, and Core or Full, or only Windows.", "It needs the ecs.os-family that it names."),

@@ -1,5 +1,5 @@
 //! What a service may stop and start while it replaces tasks: after an update, and off a DRAINING instance (reference
-//! 6.3, 1.8). Pure: tasks and bounds in, one step out. What is to go in a scale-in chooses `scale_in`.
+//! 6.3, 1.8). Pure: tasks and bounds in, one step out. Which task goes in a scale-in, `scale_in` says.
 
 use super::scale_in::Phase;
 use alloc::vec::Vec;
