@@ -262,7 +262,7 @@ fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host 
         zone: machine.zone.to_string(),
         status: HostStatus::Active,
         agent_connected: true,
-        agent_version: capability::AGENT_VERSION.to_string(),
+        agent_version: capability::AGENT_VERSION.into(),
         cpu: Amount::whole(machine.cpu),
         memory: Amount::whole(memory),
         gpu: Amount::whole(machine.gpus),
