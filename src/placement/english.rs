@@ -3,7 +3,7 @@
 use super::check::{Check, Need};
 use super::decide::{Candidate, Decision};
 use super::host::{HostStatus, PORT_LIMIT};
-use super::query::{Expression, Found, Verdict};
+use super::query::{Expression, Found, Verdict, judge};
 use super::request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 use super::strategy::{By, Key, Step, Ties};
 use crate::sim::sorted::Map;
@@ -40,10 +40,12 @@ pub fn check(check: &Check, request: &Request) -> String {
         Check::DistinctInstance { tasks, .. } => {
             format!("already runs {} of {}", count(*tasks), request.group)
         }
-        Check::MemberOf { index, verdict: outcome } => {
+        Check::MemberOf { index, host, .. } => {
             let does = if blocks { "does not match" } else { "matches" };
             match request.constraints.get(*index) {
-                Some(Constraint::MemberOf(expression)) => format!("{does} {}", verdict(expression, outcome)),
+                Some(Constraint::MemberOf(expression)) => {
+                    format!("{does} {}", verdict(expression, &judge(expression, host)))
+                }
                 _ => String::from(does),
             }
         }

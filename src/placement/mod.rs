@@ -43,7 +43,7 @@ pub use check::{Check, Need, Stage, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
 pub use fix::{Change, Fix, Offer, fixes};
-pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
+pub use funnel::{Column, Funnel, Mark, Row, funnel, words};
 pub use groups::Groups;
 pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 pub use index::{Fleet, Hosts, Order};
