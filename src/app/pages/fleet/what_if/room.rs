@@ -4,7 +4,7 @@ use super::super::view::short_instance;
 use super::{Ground, cells};
 use crate::app::parts::{SelectFieldProps, TableProps, select_field, table};
 use ecs_lab::ec2::{catalogue, network};
-use ecs_lab::ecs::survey;
+use ecs_lab::ecs::{LaunchType, survey};
 use ecs_lab::placement::what_if::{HostRoom, MOST_COPIES, fewest, room as count};
 use ecs_lab::placement::{Check, Request, english};
 use yew::prelude::*;
@@ -42,8 +42,10 @@ pub fn room(ground: &Ground, request: &Request) -> Html {
                 if !limits.is_empty() { { format!(" What stops the next one: {}.", limits.join(", ")) } }
             </p>
             { table(&props!(TableProps { caption: "Each instance by itself", head: vec!["instance", "more copies", "then"], rows: room.hosts.iter().take(ROWS).map(row).collect::<Vec<_>>(), testid: "what-room-table" })) }
+            if ground.launch == LaunchType::Ec2 {
             { select_field(&props!(SelectFieldProps { id: "what-kind", label: "The fewest new instances of the type", value: ground.form.kind.clone(), options: kinds, change: (ground.edit)(|form, value| form.kind = value) })) }
             if let Some(few) = few { <p data-testid="what-fewest">{ few }</p> }
+            }
         </div>
     }
 }
