@@ -109,6 +109,12 @@ pub fn is_attribute_name(name: &str) -> bool {
         && name.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | '/' | '\\' | '.'))
 }
 
+/// Attribute values: 1 to 128 of those, `@`, `:` and inner spaces (AT-03).
+pub fn is_attribute_value(value: &str) -> bool {
+    let allowed = |sign: char| matches!(sign, ' ' | '@' | ':') || is_attribute_name(sign.encode_utf8(&mut [0; 4]));
+    (1..=128).contains(&value.len()) && value.trim() == value && value.chars().all(allowed)
+}
+
 /// Whether an attribute is put by a person, not registered by the agent (AT-04 counts only these).
 pub fn is_custom_attribute(name: &str) -> bool {
     !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.ecs.")
