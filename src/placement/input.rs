@@ -16,6 +16,9 @@ pub const CONSTRAINT_LIMIT: usize = 10;
 /// Characters in one expression at most (CN-06).
 pub const EXPRESSION_LIMIT: usize = 2000;
 
+/// Custom attributes of one instance at most (AT-04).
+pub const CUSTOM_LIMIT: usize = 10;
+
 /// Reads the member `placementStrategy`; null and `[]` are no strategy. Errors: ST-01, ST-11.
 pub fn strategies_from(value: &Value) -> Result<Vec<Strategy>, ApiError> {
     let items = items(value, "placementStrategy")?;

@@ -20,7 +20,8 @@ pub fn room(ground: &Ground, request: &Request) -> Html {
     let limits: Vec<String> = room.limits.iter().map(|(reason, count)| format!("{reason} on {count}")).collect();
     let row = |host: &HostRoom| cells([short_instance(&host.host), host.copies.to_string(), words(&host.limit)]);
     let zone = network::zones(&ground.lab.world().options().account.region).take(1).collect::<Vec<_>>();
-    let offers = survey::offers(ground.lab.world().ecs(), &ground.lab.world().options().account, ground.cluster, &zone);
+    let offers =
+        survey::offers(ground.lab.world().ecs(), &ground.lab.world().options().account, ground.cluster, &zone, "LINUX");
     let offer = offers.iter().find(|offer| offer.instance_type == ground.form.kind);
     let few = offer.map(|offer| match fewest(request, &offer.host, ground.tasks) {
         Ok(few) => format!(
