@@ -35,13 +35,14 @@ const PROFILE: &str = "ecsInstanceRole";
 /// Every instance type in every zone given, as it would register now (EN-04) with nothing on it and the system of an
 /// `ecs.os-family`: types that the cluster has first, then the smaller ones, those without GPUs before those with.
 pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String], os_family: &str) -> Vec<Offer> {
-    let known = |name: &str| {
-        hosts(ecs, cluster, LaunchType::Ec2)
-            .iter()
-            .any(|host| matches!(host.attributes.get("ecs.instance-type"), Some(Some(own)) if own == name))
-    };
+    let mut known: Vec<&str> = Vec::new();
+    for host in hosts(ecs, cluster, LaunchType::Ec2) {
+        if let Some(name) = host.attribute("ecs.instance-type").filter(|name| !known.contains(name)) {
+            known.push(name);
+        }
+    }
     let trunking = instance::trunking(ecs, account, PROFILE);
-    let key = |row: &catalogue::InstanceType| (!known(row.name), row.gpus, row.vcpus, row.memory());
+    let key = |row: &catalogue::InstanceType| (!known.contains(&row.name), row.gpus, row.vcpus, row.memory());
     let mut types: Vec<_> = catalogue::TYPES.iter().map(|row| (key(row), row)).collect();
     order::sort_by(&mut types, |left, right| left.0.cmp(&right.0));
     let in_zones = |(_, row): (_, &'static catalogue::InstanceType)| {

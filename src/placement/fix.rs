@@ -3,11 +3,11 @@
 use super::decide::choose;
 use super::demand::{Demand, PortNeed};
 use super::host::Host;
+use super::input::{CONSTRAINT_LIMIT, is_custom_attribute};
 use super::query::Expression;
 use super::request::{Constraint, Request};
 use super::strategy::Ties;
 use crate::sim::order;
-use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -166,34 +166,28 @@ pub fn fixes(task: &Unplaced<'_>, works: &mut dyn FnMut(&Fix) -> bool) -> Vec<Fi
         return fixes;
     }
     let mut tried = 0;
-    for (_, changes) in ranked(task) {
-        // The last place is kept for an instance to be added, which always helps but in the way of a rule.
-        let adds = |changes: &[Change]| changes.iter().any(|change| kind(change) == ADD_INSTANCE);
-        let kept = usize::from(!adds(&changes) && !fixes.iter().any(|fix| adds(&fix.changes)));
-        if fixes.len() + kept >= MOST || fixes.iter().any(|fix| fix.is_part_of(&changes)) {
+    let mut named: Vec<Kinds> = Vec::new();
+    for Set { kinds, changes, .. } in ranked(task) {
+        // The last place is kept for an instance to be added.
+        let could_add = !task.offers.is_empty() && named.iter().all(|known| known & ADD_INSTANCE == 0);
+        let kept = usize::from(could_add && kinds & ADD_INSTANCE == 0);
+        if fixes.len() + kept >= MOST || named.iter().any(|known| known & !kinds == 0) {
             continue;
         }
         tried += 1;
         if tried > MOST_TRIED {
             break;
         }
-        fixes.extend(task.verified(changes).filter(|fix| works(fix)));
+        if let Some(fix) = task.verified(changes).filter(|fix| works(fix)) {
+            named.push(kinds);
+            fixes.push(fix);
+        }
     }
     fixes
 }
 
-/// Changes, the smallest set first, at most [`MOST_ALIKE`] of the same kinds.
-fn ranked<'a>(task: &Unplaced<'a>) -> Vec<(Cost<'a>, Vec<Change>)> {
-    let mut best: Map<Vec<Kind>, Vec<(Cost<'a>, Vec<Change>)>> = Map::new();
-    let mut keep = |changes: Vec<Change>, zone: &'a str, name: &'a str| {
-        let cost = (changes.len(), changes.iter().map(weight).sum(), zone, name);
-        let alike = best.or_insert_with(changes.iter().map(kind).collect(), Vec::new);
-        let at = alike.partition_point(|(known, _)| *known <= cost);
-        if at < MOST_ALIKE {
-            alike.truncate(MOST_ALIKE - 1);
-            alike.insert(at, (cost, changes));
-        }
-    };
+/// Every set of changes that may be a fix, the smallest first.
+fn ranked<'a>(task: &'a Unplaced<'a>) -> Vec<Set<'a>> {
     let mut tenants: Vec<Vec<usize>> = alloc::vec![Vec::new(); task.hosts.len()];
     for (index, tenant) in task.tenants.iter().enumerate() {
         if let Some(own) = tenants.get_mut(tenant.host) {
@@ -202,47 +196,68 @@ fn ranked<'a>(task: &Unplaced<'a>) -> Vec<(Cost<'a>, Vec<Change>)> {
     }
     let mut options = Options::new(task);
     for (host, own) in task.hosts.iter().zip(tenants) {
-        for changes in options.of_host(host, &own) {
-            keep(changes, &host.zone, &host.name);
-        }
+        options.of_host(host, &own);
     }
     for (index, offer) in task.offers.iter().enumerate() {
-        for changes in options.of_offer(index, offer) {
-            keep(changes, "", "");
-        }
+        options.of_offer(index, offer);
     }
-    let mut ranked: Vec<_> = best.into_iter().flat_map(|(_, alike)| alike).collect();
-    order::sort_by(&mut ranked, |left, right| left.0.cmp(&right.0));
+    let mut ranked: Vec<_> = options.best.into_iter().flat_map(|(_, alike)| alike).collect();
+    order::sort_by(&mut ranked, |left, right| left.cost.cmp(&right.cost));
     ranked
 }
 
-impl Fix {
-    /// Whether the same kinds of changes, on whatever instance, stand among those: then those are no smaller way.
-    fn is_part_of(&self, changes: &[Change]) -> bool {
-        self.changes.iter().all(|own| changes.iter().any(|change| kind(change) == kind(own)))
-    }
+/// Changes that may be a fix.
+struct Set<'a> {
+    kinds: Kinds,
+    cost: Cost<'a>,
+    changes: Vec<Change>,
 }
 
 /// How many changes, their weight, and the instance's zone and name.
 type Cost<'a> = (usize, u32, &'a str, &'a str);
-/// The place of a change in the order of [`Change`], and which constraint it is about.
-type Kind = (u32, usize);
 
-const ADD_INSTANCE: Kind = (10, 0);
+/// Kinds of changes as bits.
+type Kinds = u128;
 
-fn kind(change: &Change) -> Kind {
+/// The place of [`Change::AddAttributes`].
+const PUT: usize = 2;
+/// How much one place weighs more than the one before, whatever is given up.
+const PLACE_WEIGHT: u32 = 10_000;
+/// That of [`Change::AddAttributes`] with some that only the agent registers.
+const PUT_BY_AGENT: Kinds = bit(PUT, 1);
+/// That of [`Change::AddInstance`].
+const ADD_INSTANCE: Kinds = bit(10, 0);
+
+/// The place of a change in the order of [`Change`], and which of several: which constraint it is about.
+const fn bit(place: usize, which: usize) -> Kinds {
+    1 << (place * CONSTRAINT_LIMIT + which)
+}
+
+fn kind(change: &Change) -> Kinds {
+    let which = match change {
+        Change::Widen { constraint, .. } | Change::Drop { constraint, .. } => *constraint % CONSTRAINT_LIMIT,
+        // What the agent registers is another way than a call.
+        Change::AddAttributes { attributes, .. } => {
+            usize::from(!attributes.iter().all(|(name, _)| is_custom_attribute(name)))
+        }
+        _ => 0,
+    };
+    bit(place(change), which)
+}
+
+fn place(change: &Change) -> usize {
     match change {
-        Change::Connect { .. } => (0, 0),
-        Change::Activate { .. } => (1, 0),
-        Change::AddAttributes { .. } => (2, 0),
-        Change::LowerCpu { .. } => (3, 0),
-        Change::LowerMemory { .. } => (4, 0),
-        Change::Stop { .. } => (5, 0),
-        Change::DynamicPorts { .. } => (6, 0),
-        Change::AddZone { .. } => (7, 0),
-        Change::Widen { constraint, .. } => (8, *constraint),
-        Change::Drop { constraint, .. } => (9, *constraint),
-        Change::AddInstance { .. } => ADD_INSTANCE,
+        Change::Connect { .. } => 0,
+        Change::Activate { .. } => 1,
+        Change::AddAttributes { .. } => PUT,
+        Change::LowerCpu { .. } => 3,
+        Change::LowerMemory { .. } => 4,
+        Change::Stop { .. } => 5,
+        Change::DynamicPorts { .. } => 6,
+        Change::AddZone { .. } => 7,
+        Change::Widen { .. } => 8,
+        Change::Drop { .. } => 9,
+        Change::AddInstance { .. } => 10,
     }
 }
 
@@ -256,7 +271,7 @@ fn weight(change: &Change) -> u32 {
         Change::DynamicPorts { ports } => ports.len() as u32,
         _ => 0,
     };
-    kind(change).0 * 10_000 + much.min(9_999)
+    place(change) as u32 * PLACE_WEIGHT + much.min(PLACE_WEIGHT - 1)
 }
 
 mod options;

@@ -1,12 +1,16 @@
 //! The sets of changes that could let one instance take the task: one way out of each thing that blocks.
 
 use super::stop::stops;
-use super::{Change, LEAST_MEMORY, MOST_CHANGES, Offer, Unplaced, Wishes};
+use super::{
+    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_CHANGES, Offer, PLACE_WEIGHT, PUT, PUT_BY_AGENT, Set,
+    Unplaced, Wishes, kind, weight,
+};
 use crate::placement::check::{Check, Examiner};
 use crate::placement::host::{Host, HostStatus};
 use crate::placement::input::{CUSTOM_LIMIT, is_custom_attribute};
 use crate::placement::query::{culprits, judge, widened, wished_attributes};
 use crate::placement::request::{Constraint, Request};
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,75 +18,97 @@ use alloc::vec::Vec;
 /// Sets that are looked at in the whole cluster, about.
 const MOST_SETS: usize = 50_000;
 
-/// Finds the sets of one instance after the other.
+/// Finds the sets of one instance after the other, and keeps the smallest [`MOST_ALIKE`] of the same kinds.
 pub struct Options<'a> {
     task: &'a Unplaced<'a>,
     examiner: Examiner<'a>,
     /// Sets of one instance at most.
     most: usize,
+    /// The sets by their kinds, the smallest first.
+    pub best: Map<Kinds, Vec<Set<'a>>>,
 }
 
 impl<'a> Options<'a> {
     pub fn new(task: &'a Unplaced<'a>) -> Self {
         let most = MOST_SETS / (task.hosts.len() + task.offers.len() + 1);
-        Self { task, examiner: Examiner::new(task.request), most: most.clamp(9, 999) }
+        Self { task, examiner: Examiner::new(task.request), most: most.clamp(9, 999), best: Map::new() }
     }
 
     /// The sets of an instance, on which these tenants are.
-    pub fn of_host(&mut self, host: &Host, tenants: &[usize]) -> Vec<Vec<Change>> {
+    pub fn of_host(&mut self, host: &'a Host, tenants: &[usize]) {
         let checks = self.examiner.examine(host);
-        let mut sets = self.sets(host, &checks, None);
+        self.sets(host, host, &checks, None);
         for (stop, freed) in stops(self.task, host, &checks, tenants) {
             let checks = self.examiner.examine(&freed);
-            sets.extend(self.sets(&freed, &checks, Some(&stop)));
+            self.sets(host, &freed, &checks, Some(stop));
         }
-        sets
     }
 
     /// The sets of an instance that is to be added. Its agent registers the attributes by itself.
-    pub fn of_offer(&mut self, index: usize, offer: &Offer) -> Vec<Vec<Change>> {
+    pub fn of_offer(&mut self, index: usize, offer: &'a Offer) {
         let checks = self.examiner.examine(&offer.host);
-        let with_instance = |others: Vec<Change>| {
-            let mut attributes = Wishes::new();
-            let mut set = Vec::new();
-            for other in others {
-                match other {
-                    Change::AddAttributes { attributes: own, .. } => attributes = own,
-                    other => set.push(other),
-                }
-            }
-            let custom = attributes.iter().all(|(name, _)| is_custom_attribute(name));
-            set.insert(0, Change::AddInstance { offer: index, words: offer.words(), attributes });
-            (custom && set.len() <= MOST_CHANGES).then_some(set)
-        };
-        self.sets(&offer.host, &checks, None).into_iter().filter_map(with_instance).collect()
+        let add = Change::AddInstance { offer: index, words: offer.words(), attributes: Wishes::new() };
+        self.sets(&offer.host, &offer.host, &checks, Some(add));
     }
 
-    /// What does away with all that blocks, after `first`.
-    fn sets(&self, host: &Host, checks: &[Check], first: Option<&Change>) -> Vec<Vec<Change>> {
-        let Some(slots) = slots(self.task.request, host, checks) else { return Vec::new() };
-        let mut sets: Vec<Vec<&Change>> = alloc::vec![first.into_iter().collect()];
+    /// What does away with all that blocks on a host, `as_is` after the first change.
+    fn sets(&mut self, host: &'a Host, as_is: &Host, checks: &[Check], first: Option<Change>) {
+        let Some(slots) = slots(self.task.request, as_is, checks) else { return };
+        let mut sets: Vec<Vec<&Change>> = alloc::vec![first.iter().collect()];
         for slot in &slots {
             let with = |set: &Vec<_>, change| set.iter().copied().chain([change]).collect();
             let longer = sets.iter().flat_map(|set| slot.iter().map(move |change| with(set, change)));
-            sets = longer.filter(|set: &Vec<_>| is_small(set)).take(self.most).collect();
+            sets = longer.filter(|set: &Vec<_>| measured(set).1 <= MOST_CHANGES).take(self.most).collect();
         }
-        sets.iter().filter_map(|set| merged(host, set)).collect()
+        for set in sets {
+            self.keep(host, as_is, &set);
+        }
+    }
+
+    fn keep(&mut self, host: &'a Host, as_is: &Host, set: &[&Change]) {
+        let (kinds, changes, weight) = measured(set);
+        // Offers stand in an order of their own.
+        let own = kinds & ADD_INSTANCE == 0;
+        let cost = (changes, weight, if own { &*host.zone } else { "" }, if own { &*host.name } else { "" });
+        let alike = self.best.or_insert_with(kinds, Vec::new);
+        let at = alike.partition_point(|known| known.cost <= cost);
+        if at < MOST_ALIKE
+            && let Some(changes) = merged(as_is, set)
+        {
+            alike.truncate(MOST_ALIKE - 1);
+            alike.insert(at, Set { kinds, cost, changes });
+        }
     }
 }
 
-/// Whether it is at most [`MOST_CHANGES`] when all attributes are put by one call.
-fn is_small(set: &[&Change]) -> bool {
-    let puts = set.iter().filter(|change| matches!(change, Change::AddAttributes { .. })).count();
-    set.len() - puts.saturating_sub(1) <= MOST_CHANGES
+/// The kinds, number and weight of the changes, when all attributes are put by one call or come with a new instance.
+fn measured(set: &[&Change]) -> (Kinds, usize, u32) {
+    let (mut kinds, mut count, mut weights, mut puts) = (0, 0, 0, 0);
+    for change in set {
+        if let Change::AddAttributes { attributes, .. } = change {
+            puts |= kind(change);
+            weights += attributes.len() as u32;
+        } else {
+            kinds |= kind(change);
+            count += 1;
+            weights += weight(change);
+        }
+    }
+    if puts != 0 && kinds & ADD_INSTANCE == 0 {
+        // One of the agent's makes the whole call impossible.
+        kinds |= if puts & PUT_BY_AGENT == 0 { puts } else { PUT_BY_AGENT };
+        count += 1;
+        weights += PUT as u32 * PLACE_WEIGHT;
+    }
+    (kinds, count, weights)
 }
 
-/// The set with all attributes in one change, unless the host would have too many (AT-04).
+/// The set with all attributes in one change, if a call can put them or a new agent register them.
 fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::new();
     for change in set {
         let puts = changes.iter_mut().find_map(|known| match known {
-            Change::AddAttributes { attributes, .. } => Some(attributes),
+            Change::AddAttributes { attributes, .. } | Change::AddInstance { attributes, .. } => Some(attributes),
             _ => None,
         });
         match (change, puts) {
@@ -93,15 +119,16 @@ fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
             _ => changes.push((*change).clone()),
         }
     }
-    let fits = |change: &Change| match change {
+    let possible = |change: &Change| match change {
         Change::AddAttributes { attributes, .. } => {
             let new = attributes.iter().map(|(name, _)| name).filter(|name| !host.attributes.contains_key(*name));
             let custom = host.attributes.keys().chain(new).filter(|name| is_custom_attribute(name));
             custom.count() <= CUSTOM_LIMIT
         }
+        Change::AddInstance { attributes, .. } => attributes.iter().all(|(name, _)| is_custom_attribute(name)),
         _ => true,
     };
-    changes.iter().all(fits).then_some(changes)
+    changes.iter().all(possible).then_some(changes)
 }
 
 /// The ways out of each thing that blocks; `None` when something has none.

@@ -24,6 +24,13 @@ type Amounts = [u32; 5];
 /// them. The smaller tenants come first.
 pub fn stops(task: &Unplaced<'_>, host: &Host, checks: &[Check], tenants: &[usize]) -> Vec<(Change, Host)> {
     let (short, held) = shortage(checks);
+    let mut wanted = if held.is_empty() { 0 } else { 1 << PORTS };
+    for (thing, amount) in short.iter().enumerate() {
+        wanted |= u32::from(*amount > 0) << thing;
+    }
+    if wanted == 0 || tenants.is_empty() {
+        return Vec::new();
+    }
     let mut holdings: Vec<(usize, Amounts)> = Vec::new();
     for index in tenants {
         let Some(demand) = task.tenants.get(*index).map(|tenant| &tenant.demand) else { continue };
@@ -31,14 +38,9 @@ pub fn stops(task: &Unplaced<'_>, host: &Host, checks: &[Check], tenants: &[usiz
         holdings.push((*index, [demand.cpu, demand.memory, demand.enis, host.gpus_for(demand), ports]));
     }
     order::sort_by_key(&mut holdings, |(_, holds)| holds.iter().copied().map(u64::from).sum::<u64>());
-    let is_short = |thing: u32| short.get(thing as usize).is_some_and(|amount| *amount > 0);
-    let is_wanted = |thing: u32| is_short(thing) || (thing == PORTS && !held.is_empty());
     let mut found: Vec<Vec<usize>> = Vec::new();
-    for choice in 1..1 << short.len() {
+    for choice in (1..=wanted).filter(|choice| choice & !wanted == 0) {
         let chosen = |thing: u32| choice >> thing & 1 == 1;
-        if !(0..=PORTS).all(|thing| !chosen(thing) || is_wanted(thing)) {
-            continue;
-        }
         let mut missing = short;
         for (thing, amount) in missing.iter_mut().enumerate() {
             *amount = if chosen(thing as u32) { *amount } else { 0 };

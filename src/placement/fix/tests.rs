@@ -339,6 +339,25 @@ fn at_05_attributes_of_one_host_are_one_change() {
     assert!(said(&ask, &hosts, &[]).is_empty(), "AT-04");
 }
 
+/// Advice about an agent does not hide what calls can do.
+#[test]
+fn attributes_of_the_agent_are_another_kind() {
+    let mut hosts = [host("i-1", "a", 2048, 3828), host("i-2", "a", 2048, 3828)];
+    Rc::make_mut(&mut hosts[0].attributes).insert("rack".into(), None);
+    let attributes = Rc::make_mut(&mut hosts[1].attributes);
+    attributes.insert("ecs.capability.efs".into(), None);
+    hosts[1].memory.free = 100;
+    let mut ask = request(1, 200, "");
+    ask.demand.attributes = alloc::vec![("ecs.capability.efs".into(), None), ("rack".into(), None)];
+    assert_eq!(
+        said(&ask, &hosts, &[]),
+        [
+            "Give i-1 the attribute ecs.capability.efs: it then goes to i-1.",
+            "Lower the task's memory from 200 to 100 MiB, and give i-2 the attribute rack: it then goes to i-2.",
+        ]
+    );
+}
+
 /// What an added instance needs besides: a place, an attribute, a rule less, a smaller task.
 #[test]
 fn an_instance_is_added_with_what_it_needs() {
