@@ -74,7 +74,7 @@ pub struct Fix {
 pub type Wishes = Vec<(String, Option<String>)>;
 
 /// One change. The variants stand from the least to the most, as the lab sees it: what only mends the cluster, what
-/// asks for less, what others pay for, what changes the task, what gives a rule up, what costs money.
+/// other tasks pay for, what changes the task, what gives a rule up, what costs money.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Bring the agent of an instance back.
@@ -94,6 +94,17 @@ pub enum Change {
         /// Names and values.
         attributes: Wishes,
     },
+    /// Stop tasks that hold what is short.
+    Stop {
+        /// `ec2InstanceId`.
+        host: String,
+        /// The tasks' indices among the tenants.
+        tasks: Vec<usize>,
+        /// Their labels.
+        labels: Vec<String>,
+        /// What was short and then is not, in words.
+        frees: Vec<String>,
+    },
     /// Ask for less CPU.
     LowerCpu {
         /// CPU units asked for.
@@ -107,17 +118,6 @@ pub enum Change {
         from: u32,
         /// MiB that fit.
         to: u32,
-    },
-    /// Stop tasks that hold what is short.
-    Stop {
-        /// `ec2InstanceId`.
-        host: String,
-        /// The tasks' indices among the tenants.
-        tasks: Vec<usize>,
-        /// Their labels.
-        labels: Vec<String>,
-        /// What was short and then is not, in words.
-        frees: Vec<String>,
     },
     /// hostPort 0: the instance chooses (PT-06).
     DynamicPorts {
@@ -250,9 +250,9 @@ fn place(change: &Change) -> usize {
         Change::Connect { .. } => 0,
         Change::Activate { .. } => 1,
         Change::AddAttributes { .. } => PUT,
-        Change::LowerCpu { .. } => 3,
-        Change::LowerMemory { .. } => 4,
-        Change::Stop { .. } => 5,
+        Change::Stop { .. } => 3,
+        Change::LowerCpu { .. } => 4,
+        Change::LowerMemory { .. } => 5,
         Change::DynamicPorts { .. } => 6,
         Change::AddZone { .. } => 7,
         Change::Widen { .. } => 8,

@@ -147,7 +147,7 @@ fn pl_60_the_fewest_tasks_are_stopped() {
             512,
             900,
             false,
-            alloc::vec!["Lower the task's memory from 900 to 328 MiB", "Stop small:1 on i-1, which frees memory"],
+            alloc::vec!["Stop small:1 on i-1, which frees memory", "Lower the task's memory from 900 to 328 MiB"],
         ),
         // Two of the small ones free less than one big.
         (
@@ -155,7 +155,7 @@ fn pl_60_the_fewest_tasks_are_stopped() {
             512,
             800,
             false,
-            alloc::vec!["Lower the task's memory from 800 to 28 MiB", "Stop big:1 on i-1, which frees memory"],
+            alloc::vec!["Stop big:1 on i-1, which frees memory", "Lower the task's memory from 800 to 28 MiB"],
         ),
         (
             alloc::vec![("small:1", 5, needs(0, 700)), ("tiny:1", 1, needs(0, 300))],
@@ -163,8 +163,8 @@ fn pl_60_the_fewest_tasks_are_stopped() {
             1500,
             false,
             alloc::vec![
-                "Lower the task's memory from 1500 to 28 MiB",
                 "Stop 2 tasks of small:1 and tiny:1 on i-1, which frees memory",
+                "Lower the task's memory from 1500 to 28 MiB",
             ],
         ),
         (
@@ -291,8 +291,8 @@ fn no_change_is_idle() {
         said_of(&ask, &hosts, &tenants, &[]),
         [
             "Set b1 back to ACTIVE, and reconnect the agent of b1: it then goes to b1.",
-            "Lower the task's CPU from 512 to 100 units, and lower the task's memory from 900 to 100 MiB: it then goes to a1.",
             "Stop web:3 on a2, which frees port 80, and lower the task's memory from 900 to 500 MiB: it then goes to a2.",
+            "Lower the task's CPU from 512 to 100 units, and lower the task's memory from 900 to 100 MiB: it then goes to a1.",
             "Lower the task's memory from 900 to 499 MiB, and let the instance choose the host port in place of 80: it then goes to a2.",
         ]
     );

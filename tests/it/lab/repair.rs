@@ -163,7 +163,7 @@ fn pl_60_one_task_makes_way() {
     let words = said(&lab, decision);
     assert_eq!(
         words[..2],
-        ["Lower the task's memory from 700 to 528 MiB", &format!("Stop side:1 on {id}, which frees memory")]
+        [&format!("Stop side:1 on {id}, which frees memory"), "Lower the task's memory from 700 to 528 MiB"]
     );
 }
 
@@ -259,10 +259,10 @@ fn pl_10_start_task_is_mended_on_its_instance() {
     let failed = start(&mut lab, "new", json!([arn(&first), arn(&second)]));
     assert_eq!(
         said(&lab, failed),
-        ["Lower the task's memory from 1500 to 828 MiB", &format!("Stop old:1 on {first}, which frees memory")],
+        [&format!("Stop old:1 on {first}, which frees memory"), "Lower the task's memory from 1500 to 828 MiB"],
         "the other instance has room, but is not named"
     );
-    let commands = repairs(&lab, failed).remove(1).commands;
+    let commands = repairs(&lab, failed).remove(0).commands;
     let words = line_of(commands.last().unwrap());
     let named = arn(&first).as_str().unwrap().to_string();
     assert_eq!(words, format!("aws ecs start-task --cluster prod --task-definition new --container-instances {named}"));
