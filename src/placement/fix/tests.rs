@@ -413,3 +413,47 @@ fn the_number_of_fixes_is_bounded() {
         (8, Some("Add one type-2048 in a: it then goes to new."))
     );
 }
+
+/// On random clusters every fix places the task, none of its parts can be left out (both in [`found`]), they come in
+/// their order, and none takes another one's changes and more.
+#[test]
+fn random_fixes_work_and_are_minimal() {
+    let mut sizes = [0; 4];
+    for seed in 0..400 {
+        let mut count = 0;
+        let mut draw = |most: u32| {
+            count += 1;
+            (crate::sim::draw::draw(seed, 0, "fix", count) % u64::from(most)) as u32
+        };
+        let (mut hosts, mut tenants) = (Vec::new(), Vec::new());
+        for index in 0..1 + draw(4) as usize {
+            let mut host = host(&format!("i-{index}"), ["a", "b"][draw(2) as usize], 1024, 2000);
+            host.agent_connected = draw(6) > 0;
+            host.status = [HostStatus::Active, HostStatus::Active, HostStatus::Draining][draw(3) as usize];
+            if draw(2) == 0 {
+                Rc::make_mut(&mut host.attributes).insert("gen".into(), Some(draw(9).to_string()));
+            }
+            hosts.push(host);
+            for _ in 0..draw(6) {
+                let ports = if draw(3) == 0 { alloc::vec![tcp(80)] } else { Vec::new() };
+                let demand = Demand { ports, enis: draw(2), ..needs(draw(400), draw(900)) };
+                if hosts[index].has_room(&demand) {
+                    settle(&mut hosts, index, &format!("t:{}", draw(3)), 1, demand, &mut tenants);
+                }
+            }
+        }
+        let mut ask = request(draw(1500), 6 + draw(2500), "AZ");
+        ask.demand.enis = draw(2);
+        ask.demand.ports = if draw(2) == 0 { alloc::vec![tcp(80)] } else { Vec::new() };
+        let rules = ["attribute:gen > 5", "attribute:gen < 3 or runningTasksCount < 2", "not(attribute:gen exists)"];
+        ask.constraints = (0..draw(3)).map(|_| member(rules[draw(3) as usize])).collect();
+        let found = found(&ask, &hosts, &tenants, &[offer("a", 1024, 2000), offer("b", 4096, 2000)], &mut |_| true);
+        let kinds = |fix: &Fix| fix.changes.iter().fold(0, |kinds, change| kinds | kind(change));
+        for (at, fix) in found.iter().enumerate() {
+            assert!(found[..at].iter().all(|known| known.changes.len() <= fix.changes.len()), "{seed}: {found:?}");
+            assert!(found[..at].iter().all(|known| kinds(known) & !kinds(fix) != 0), "{seed}: {found:?}");
+            sizes[fix.changes.len()] += 1;
+        }
+    }
+    assert!(sizes[1..].iter().all(|fixes| *fixes > 50), "fixes by size: {sizes:?}");
+}
