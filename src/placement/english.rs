@@ -99,7 +99,7 @@ pub fn summary(decision: &Decision) -> String {
             let chain = chain_words(&decision.request.strategies);
             format!("Placed on {}{zone}: {fit} of {all} {} fit, {chain}.", host.name, instances(all))
         }
-        None if decision.nobody_active() => String::from("Not placed: no ACTIVE instance is there to take it."),
+        None if all == 0 => String::from("Not placed: no such instance is in the cluster."),
         None => {
             let mut reasons: Map<(u32, &str), usize> = Map::new();
             for block in decision.candidates.iter().filter_map(Candidate::first_block) {

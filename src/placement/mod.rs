@@ -42,7 +42,7 @@ pub mod what_if;
 pub use check::{Check, Need, Stage, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
-pub use fix::{Change, Fix, Offer, fixes};
+pub use fix::{Change, Fix, Offer, Tenant, Unplaced, Wishes, fixes};
 pub use funnel::{Column, Funnel, Mark, Row, funnel, words};
 pub use groups::Groups;
 pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};

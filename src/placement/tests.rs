@@ -319,10 +319,19 @@ fn every_way_to_win_and_to_lose_has_its_sentence() {
         assert_eq!(say(&hosts, request, ties, index), sentence);
     }
     assert_eq!(say(&hosts[..1], &zone, Ties::ByName, 0), "chosen: the only one that fits");
-    assert_eq!(
-        english::summary(&decide(&zone, &[], Ties::ByName, 0)),
-        "Not placed: no ACTIVE instance is there to take it."
-    );
+    for (index, summary) in [
+        "Not placed: no such instance is in the cluster.",
+        "Not placed: none of 1 instance fits: 1 draining.",
+        "Not placed: none of 2 instances fits: 1 draining, 1 not active.",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        hosts[0].status = HostStatus::Draining;
+        hosts[1].status = HostStatus::Other;
+        let views: Vec<&Host> = hosts.iter().take(index).collect();
+        assert_eq!(english::summary(&decide(&zone, &views, Ties::ByName, 0)), summary);
+    }
 }
 
 #[test]

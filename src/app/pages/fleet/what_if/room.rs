@@ -3,7 +3,7 @@
 use super::super::view::short_instance;
 use super::{Ground, cells};
 use crate::app::parts::{SelectFieldProps, TableProps, select_field, table};
-use ecs_lab::ec2::{catalogue, network};
+use ecs_lab::ec2::{catalogue, images, network};
 use ecs_lab::ecs::{LaunchType, survey};
 use ecs_lab::placement::what_if::{HostRoom, MOST_COPIES, fewest, room as count};
 use ecs_lab::placement::{Check, Request, english};
@@ -20,7 +20,13 @@ pub fn room(ground: &Ground, request: &Request) -> Html {
     let limits: Vec<String> = room.limits.iter().map(|(reason, count)| format!("{reason} on {count}")).collect();
     let row = |host: &HostRoom| cells([short_instance(&host.host), host.copies.to_string(), words(&host.limit)]);
     let zone = network::zones(&ground.lab.world().options().account.region).take(1).collect::<Vec<_>>();
-    let offers = survey::offers(ground.lab.world().ecs(), &ground.lab.world().options().account, ground.cluster, &zone);
+    let offers = survey::offers(
+        ground.lab.world().ecs(),
+        &ground.lab.world().options().account,
+        ground.cluster,
+        &zone,
+        images::LINUX,
+    );
     let offer = offers.iter().find(|offer| offer.instance_type == ground.form.kind);
     let few = offer.map(|offer| match fewest(request, &offer.host, ground.tasks) {
         Ok(few) => format!(
