@@ -7,8 +7,8 @@ use super::{
 };
 use crate::placement::check::{Check, Examiner};
 use crate::placement::host::{Host, HostStatus};
-use crate::placement::input::{CUSTOM_LIMIT, is_custom_attribute};
-use crate::placement::query::{culprits, judge, widened, wished_attributes};
+use crate::placement::input::{CUSTOM_LIMIT, EXPRESSION_LIMIT, is_custom_attribute};
+use crate::placement::query::{Expression, Verdict, culprits, judge, widened, wished_attributes};
 use crate::placement::request::{Constraint, Request};
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
@@ -22,6 +22,7 @@ const MOST_SETS: usize = 50_000;
 pub struct Options<'a> {
     task: &'a Unplaced<'a>,
     examiner: Examiner<'a>,
+    widened: Widened,
     /// Sets of one instance at most.
     most: usize,
     /// The sets by their kinds, the smallest first.
@@ -31,7 +32,13 @@ pub struct Options<'a> {
 impl<'a> Options<'a> {
     pub fn new(task: &'a Unplaced<'a>) -> Self {
         let most = MOST_SETS / (task.hosts.len() + task.offers.len() + 1);
-        Self { task, examiner: Examiner::new(task.request), most: most.clamp(9, 999), best: Map::new() }
+        Self {
+            task,
+            examiner: Examiner::new(task.request),
+            widened: Vec::new(),
+            most: most.clamp(9, 999),
+            best: Map::new(),
+        }
     }
 
     /// The sets of an instance, on which these tenants are.
@@ -53,7 +60,7 @@ impl<'a> Options<'a> {
 
     /// What does away with all that blocks on a host, `as_is` after the first change.
     fn sets(&mut self, host: &'a Host, as_is: &Host, checks: &[Check], first: Option<Change>) {
-        let Some(slots) = slots(self.task.request, as_is, checks) else { return };
+        let Some(slots) = slots(self.task.request, as_is, checks, &mut self.widened) else { return };
         let mut sets: Vec<Vec<&Change>> = alloc::vec![first.iter().collect()];
         for slot in &slots {
             let with = |set: &Vec<_>, change| set.iter().copied().chain([change]).collect();
@@ -132,9 +139,11 @@ fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
 }
 
 /// The ways out of each thing that blocks; `None` when something has none.
-fn slots(request: &Request, host: &Host, checks: &[Check]) -> Option<Vec<Vec<Change>>> {
+fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened) -> Option<Vec<Vec<Change>>> {
     let mut slots: Vec<Vec<Change>> = Vec::new();
     let mut missing = Wishes::new();
+    // Those that no attribute does away with each take a change of their own.
+    let mut alone = 0;
     for check in checks.iter().filter(|check| check.blocks()) {
         match check {
             Check::Port { .. } | Check::PortLimit { .. } => {}
@@ -143,7 +152,11 @@ fn slots(request: &Request, host: &Host, checks: &[Check]) -> Option<Vec<Vec<Cha
                 missing.push(wish?.clone());
             }
             _ => {
-                let ways = ways_out(request, host, check);
+                let ways = ways_out(request, host, check, widened);
+                alone += usize::from(!ways.iter().any(|way| matches!(way, Change::AddAttributes { .. })));
+                if alone > MOST_CHANGES {
+                    return None;
+                }
                 slots.push(Some(ways).filter(|ways| !ways.is_empty())?);
             }
         }
@@ -155,7 +168,7 @@ fn slots(request: &Request, host: &Host, checks: &[Check]) -> Option<Vec<Vec<Cha
     Some(slots)
 }
 
-fn ways_out(request: &Request, host: &Host, check: &Check) -> Vec<Change> {
+fn ways_out(request: &Request, host: &Host, check: &Check, widened: &mut Widened) -> Vec<Change> {
     let way = match check {
         Check::Status(HostStatus::Draining) => Change::Activate { host: host.name.clone() },
         Check::Agent { .. } => Change::Connect { host: host.name.clone() },
@@ -165,7 +178,7 @@ fn ways_out(request: &Request, host: &Host, check: &Check) -> Vec<Change> {
         }
         Check::Location { .. } if !host.zone.is_empty() => Change::AddZone { zone: host.zone.clone() },
         Check::DistinctInstance { index, .. } => Change::Drop { constraint: *index, was: Constraint::DistinctInstance },
-        Check::MemberOf { index, .. } => return ways_out_of_expression(request, host, *index),
+        Check::MemberOf { index, .. } => return ways_out_of_expression(request, host, *index, widened),
         _ => return Vec::new(),
     };
     alloc::vec![way]
@@ -182,7 +195,22 @@ fn dynamic_ports(checks: &[Check]) -> Option<Change> {
     (!ports.is_empty()).then_some(Change::DynamicPorts { ports })
 }
 
-fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize) -> Vec<Change> {
+/// Wider expressions by constraint and verdict: many instances fail alike.
+type Widened = Vec<((usize, Verdict), Option<Change>)>;
+
+/// Wider expressions that are kept.
+const MOST_WIDENED: usize = 100;
+
+/// The expression made wider, unless nothing remains of it or it gets longer than AWS takes (CN-06).
+fn widen(expression: &Expression, verdict: &Verdict, constraint: usize) -> Option<Change> {
+    let wider = widened(expression, verdict).filter(|wider| wider.to_string().chars().count() <= EXPRESSION_LIMIT)?;
+    let mut parts = Vec::new();
+    culprits(expression, verdict, &mut parts);
+    let culprit: Vec<String> = parts.into_iter().map(ToString::to_string).collect();
+    Some(Change::Widen { constraint, culprit: culprit.join(", "), to: Rc::new(wider) })
+}
+
+fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize, known: &mut Widened) -> Vec<Change> {
     let Some(was @ Constraint::MemberOf(expression)) = request.constraints.get(constraint) else { return Vec::new() };
     let verdict = judge(expression, host);
     let mut ways = Vec::new();
@@ -191,12 +219,16 @@ fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize) -> 
     {
         ways.push(Change::AddAttributes { host: host.name.clone(), attributes });
     }
-    if let Some(wider) = widened(expression, &verdict) {
-        let mut parts = Vec::new();
-        culprits(expression, &verdict, &mut parts);
-        let culprit: Vec<String> = parts.into_iter().map(ToString::to_string).collect();
-        ways.push(Change::Widen { constraint, culprit: culprit.join(", "), to: Rc::new(wider) });
-    }
+    let key = (constraint, verdict);
+    let at = known.iter().position(|(own, _)| *own == key).unwrap_or_else(|| {
+        if known.len() >= MOST_WIDENED {
+            known.clear();
+        }
+        let wider = widen(expression, &key.1, constraint);
+        known.push((key, wider));
+        known.len() - 1
+    });
+    ways.extend(known.get(at).and_then(|(_, wider)| wider.clone()));
     ways.push(Change::Drop { constraint, was: was.clone() });
     ways
 }
