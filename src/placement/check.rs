@@ -2,7 +2,7 @@
 
 use super::demand::PortNeed;
 use super::host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
-use super::query::{Expression, holds};
+use super::query::{Expression, Subject, holds};
 use super::request::{Constraint, Request};
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
@@ -188,8 +188,8 @@ pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
 /// found once for each set. The hosts must live as long as it does: sets are told apart by where they stand.
 pub(super) struct Examiner<'a> {
     request: &'a Request,
-    /// Per constraint: whether its outcome depends on attributes alone.
-    steady: Vec<bool>,
+    /// Per constraint: what its expression looks at beside attributes.
+    subjects: Vec<Vec<&'a Subject>>,
     known: Map<*const Attributes, Known>,
 }
 
@@ -201,11 +201,14 @@ struct Known {
 
 impl<'a> Examiner<'a> {
     pub fn new(request: &'a Request) -> Self {
-        let steady = |constraint: &Constraint| match constraint {
-            Constraint::MemberOf(expression) => expression.looks_at_attributes_only(),
-            Constraint::DistinctInstance => false,
+        let subjects = |constraint: &'a Constraint| {
+            let mut subjects = Vec::new();
+            if let Constraint::MemberOf(expression) = constraint {
+                expression.beside_attributes(&mut subjects);
+            }
+            subjects
         };
-        Self { request, steady: request.constraints.iter().map(steady).collect(), known: Map::new() }
+        Self { request, subjects: request.constraints.iter().map(subjects).collect(), known: Map::new() }
     }
 
     pub fn examine(&mut self, host: &Host) -> Vec<Check> {
@@ -214,7 +217,7 @@ impl<'a> Examiner<'a> {
             attributes: attribute_checks(request, host),
             outcomes: alloc::vec![None; request.constraints.len()],
         });
-        checks(request, host, &self.steady, known)
+        checks(request, host, &self.subjects, known)
     }
 }
 
@@ -228,20 +231,26 @@ fn attribute_checks(request: &Request, host: &Host) -> Vec<Check> {
 }
 
 impl Known {
-    fn member_of(&mut self, index: usize, steady: bool, expression: &Expression, host: &dyn Fn() -> Rc<Host>) -> Check {
-        let fresh = || {
-            let host = host();
-            (holds(expression, &host), host)
-        };
-        let (holds, host) = match self.outcomes.get_mut(index).filter(|_| steady) {
-            Some(known) => known.get_or_insert_with(fresh).clone(),
-            None => fresh(),
-        };
+    /// The outcome for the host before is this one's too where it looks at nothing that differs.
+    fn member_of(
+        &mut self,
+        index: usize,
+        subjects: &[&Subject],
+        expression: &Expression,
+        host: &Host,
+        copy: &dyn Fn() -> Rc<Host>,
+    ) -> Check {
+        let before = self.outcomes.get_mut(index).and_then(Option::take);
+        let alike = |(_, other): &(bool, Rc<Host>)| subjects.iter().all(|subject| subject.same(host, other));
+        let (holds, host) = before.filter(alike).unwrap_or_else(|| (holds(expression, host), copy()));
+        if let Some(slot) = self.outcomes.get_mut(index) {
+            *slot = Some((holds, Rc::clone(&host)));
+        }
         Check::MemberOf { index, holds, host }
     }
 }
 
-fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) -> Vec<Check> {
+fn checks(request: &Request, host: &Host, subjects: &[Vec<&Subject>], known: &mut Known) -> Vec<Check> {
     let demand = &request.demand;
     let need = |need, had| Need { need, had };
     let ports = if demand.ports.is_empty() { 0 } else { demand.ports.len() + 1 };
@@ -275,7 +284,7 @@ fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) ->
         checks.push(match constraint {
             Constraint::DistinctInstance => Check::DistinctInstance { index, tasks: host.tasks_of(&request.group) },
             Constraint::MemberOf(expression) => {
-                known.member_of(index, steady.get(index) == Some(&true), expression, &copy)
+                known.member_of(index, subjects.get(index).map_or(&[], Vec::as_slice), expression, host, &copy)
             }
         });
     }

@@ -71,6 +71,21 @@ pub fn judge(expression: &Expression, host: &Host) -> Verdict {
     }
 }
 
+impl Subject {
+    /// Whether a test finds the same in both hosts.
+    pub fn same(&self, left: &Host, right: &Host) -> bool {
+        match self {
+            Self::AgentConnected => left.agent_connected == right.agent_connected,
+            Self::AgentVersion => left.agent_version == right.agent_version,
+            Self::Attribute(name) => left.attributes.get(name) == right.attributes.get(name),
+            Self::Ec2InstanceId => left.name == right.name,
+            Self::RegisteredAt => left.registered_at == right.registered_at,
+            Self::RunningTasksCount => left.running_tasks == right.running_tasks,
+            Self::TaskGroup => left.groups == right.groups,
+        }
+    }
+}
+
 fn passes(test: &Test, host: &Host) -> bool {
     match &test.subject {
         Subject::AgentConnected => text_passes(test, if host.agent_connected { "true" } else { "false" }),
