@@ -186,9 +186,7 @@ fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize) -> 
     let Some(was @ Constraint::MemberOf(expression)) = request.constraints.get(constraint) else { return Vec::new() };
     let verdict = judge(expression, host);
     let mut ways = Vec::new();
-    if let Some(attributes) = wished_attributes(expression, &verdict)
-        && attributes.iter().all(|(name, _)| is_custom_attribute(name))
-    {
+    if let Some(attributes) = wished_attributes(expression, &verdict) {
         ways.push(Change::AddAttributes { host: host.name.clone(), attributes });
     }
     if let Some(wider) = widened(expression, &verdict) {
