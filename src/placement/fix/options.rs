@@ -191,11 +191,14 @@ fn ways_out(request: &Request, host: &Host, check: &Check) -> Vec<Change> {
 /// Every port that is held, or all where there are too many, left to the instance.
 fn dynamic_ports(checks: &[Check]) -> Option<Change> {
     let limit = checks.iter().any(|check| matches!(check, Check::PortLimit { .. }) && check.blocks());
-    let given_up = checks.iter().filter_map(|check| match check {
-        Check::Port { need, held_by } if limit || held_by.is_some() => Some(*need),
-        _ => None,
-    });
-    let ports: Vec<_> = given_up.collect();
+    let mut ports = Vec::new();
+    for check in checks {
+        if let Check::Port { need, held_by } = check
+            && (limit || held_by.is_some())
+        {
+            ports.push(*need);
+        }
+    }
     (!ports.is_empty()).then_some(Change::DynamicPorts { ports })
 }
 

@@ -52,9 +52,14 @@ impl Unplaced<'_> {
         let mut index = 0..;
         request.constraints.retain(|_| index.next().is_some_and(|index| !dropped.contains(&index)));
         // No host takes the task as it was asked, so that the others need not be looked at again.
-        let untouched = if asks_other { self.hosts } else { &[] };
-        let untouched = untouched.iter().copied().filter(|host| !changed.contains_key(host.name.as_str()));
-        let views: Vec<&Host> = untouched.chain(changed.values()).chain(&added).collect();
+        let mut views: Vec<&Host> = Vec::new();
+        for host in if asks_other { self.hosts } else { &[] } {
+            if !changed.contains_key(host.name.as_str()) {
+                views.push(host);
+            }
+        }
+        views.extend(changed.values());
+        views.extend(&added);
         let chosen = choose(&request, &views, self.ties, self.draw)?;
         views.get(chosen).map(|host| host.name.clone())
     }

@@ -75,13 +75,20 @@ fn wished_value(test: &Test) -> Option<Option<String>> {
         Argument::List(list) => list,
         _ => return None,
     };
-    let value = |text: &String| match test.operator {
-        Operator::GreaterThan => beyond(text, 1),
-        Operator::LessThan => beyond(text, -1),
-        Operator::Equals | Operator::In | Operator::GreaterThanEqual | Operator::LessThanEqual => Some(text.clone()),
-        _ => None,
-    };
-    wanted.iter().filter_map(value).find(|value| is_attribute_value(value)).map(Some)
+    for text in wanted {
+        let value = match test.operator {
+            Operator::GreaterThan => beyond(text, 1),
+            Operator::LessThan => beyond(text, -1),
+            Operator::Equals | Operator::In | Operator::GreaterThanEqual | Operator::LessThanEqual => {
+                Some(text.clone())
+            }
+            _ => None,
+        };
+        if value.as_deref().is_some_and(is_attribute_value) {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// The whole number a step beyond a decimal one.
