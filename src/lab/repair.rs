@@ -5,6 +5,7 @@ mod plan;
 use super::{ApiCall, Command, Lab};
 use crate::ec2::images::LINUX;
 use crate::ec2::network;
+use crate::ecs::instance::MOST_INSTANCES;
 use crate::ecs::{Cluster, ContainerInstance, InstanceStatus, LaunchType, survey};
 use crate::event::{DecisionId, Explained, FactKind, HexId, TaskKey};
 use crate::placement::{Change, Fix, Host, Offer, Request, Tenant, Unplaced, fixes};
@@ -124,10 +125,13 @@ fn tenants(lab: &Lab, unmet: &Unmet<'_>) -> (Vec<TaskKey>, Vec<Tenant>) {
     (keys, tenants)
 }
 
-/// What could be added for a RunTask: in the zones in use first, with the system that the task needs.
+/// What could be added for a RunTask, while the cluster is not full (6.11): in the zones in use first, with the system that the task needs.
 fn offers(lab: &Lab, unmet: &Unmet<'_>, hosts: &[&Host]) -> Vec<Offer> {
     let demand = &unmet.request.demand;
     let (ecs, account) = (lab.world().ecs(), &lab.world().options().account);
+    if hosts.len() >= MOST_INSTANCES {
+        return Vec::new();
+    }
     match (unmet.operation, launch_type(&unmet.input)) {
         ("RunTask", LaunchType::External) => alloc::vec![survey::external_offer(demand)],
         ("RunTask", _) => {

@@ -18,11 +18,11 @@ pub const LEAST_MEMORY: u32 = 6;
 /// Changes in one fix at most.
 const MOST_CHANGES: usize = 3;
 /// Instances that are tried for the same kinds of changes, the best first.
-const MOST_ALIKE: usize = 8;
+const MOST_ALIKE: usize = 4;
 /// Sets of changes that are kept to be tried.
 const MOST_KEPT: usize = 999;
 /// Sets of changes that are tried in all.
-const MOST_TRIED: usize = 48;
+const MOST_TRIED: usize = 24;
 
 /// A task that finds no place, and where it could go.
 pub struct Unplaced<'a> {
