@@ -133,15 +133,17 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     let about_request = matches!(form.tab.as_str(), "what-compare" | "what-room");
     let panel = html! {
         <>
-            { select_field(&props!(SelectFieldProps { id: "what-launch", label: "Instances", value: form.run.launch.clone(), options: ["EC2", "EXTERNAL"].map(|launch| (launch.into(), launch.into())).to_vec(), change: edit(|form, value| { form.run.launch = value; form.lost.clear(); }) })) }
-            if about_request {
-                <div class="columns">
+            <div class="columns">
+                { select_field(&props!(SelectFieldProps { id: "what-launch", label: "Instances", value: form.run.launch.clone(), options: ["EC2", "EXTERNAL"].map(|launch| (launch.into(), launch.into())).to_vec(), change: edit(|form, value| { form.run.launch = value; form.lost.clear(); }) })) }
+                if about_request {
                     { select_field(&props!(SelectFieldProps { id: "what-definition", label: "Task definition", value: form.run.definition.clone(), options, change: edit(|form, value| form.run.definition = value) })) }
                     { text_field(&props!(TextFieldProps { id: "what-tasks", label: "Tasks", inputmode: "numeric", value: form.tasks.clone(), change: edit(|form, value| form.tasks = value), error: tasks.is_none().then(|| format!("A whole number from 1 to {MOST}.")) })) }
                     { text_field(&props!(TextFieldProps { id: "what-member-of", label: "memberOf expression", value: form.run.member_of.clone(), change: edit(|form, value| form.run.member_of = value), error: in_expression.map(message) })) }
                     { check_field(&props!(CheckFieldProps { id: "what-distinct", label: "distinctInstance", checked: form.run.distinct, change: distinct })) }
-                </div>
-                if let (Some(error), None) = (refused, in_expression) { <p class="notice bad" role="alert" data-testid="what-error">{ message(error) }</p> }
+                }
+            </div>
+            if let (true, Some(error), None) = (about_request, refused, in_expression) {
+                <p class="notice bad" role="alert" data-testid="what-error">{ message(error) }</p>
             }
             { answer }
         </>
