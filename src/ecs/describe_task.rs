@@ -6,7 +6,6 @@ use super::taskdef::{Container, Core};
 use super::{Ecs, LaunchType, Task, TaskStatus};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::event::InstanceKey;
 use crate::sim::SimTime;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -26,8 +25,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         }
     };
     let core = &task.definition.registration.core;
-    let host = task.instance.map(|id| InstanceKey { cluster: task.key.cluster, id });
-    let host = host.and_then(|key| ecs.instance(key)).map(|instance| &instance.host);
+    let host = task.host().and_then(|key| ecs.instance(key)).map(|instance| &instance.host);
     let connected = host.is_none_or(|host| host.agent_connected);
     let architecture =
         Value::Array(alloc::vec![object!({ "name": "ecs.cpu-architecture", "value": architecture(core) })]);
@@ -62,7 +60,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         put("platformFamily", Value::from("Linux"));
         put("ephemeralStorage", object!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
     }
-    put("pullStartedAt", seconds(task.times.pull_started));
+    // The agent reports it with the state that follows.
+    put("pullStartedAt", seconds(task.times.pull_started.filter(|_| task.status > TaskStatus::Pending)));
     put("pullStoppedAt", seconds(task.times.pull_stopped));
     put("startedAt", seconds(task.times.started));
     put("startedBy", task.request.started_by.clone().map(Value::from).unwrap_or_default());

@@ -6,21 +6,23 @@ use crate::sim::order;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The zone with the fewest tasks of the group on Fargate that are to run; the first by name among equals.
-pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String]) -> Option<Explained> {
-    let mut counts: Vec<(String, u32)> = Vec::new();
+/// The zone with the fewest tasks of the group on Fargate that are to run; the first by name among equals. A zone that is
+/// out of capacity is passed over.
+pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String]) -> Explained {
+    let mut counts: Vec<(String, Option<u32>)> = Vec::new();
     for zone in zones {
         if !counts.iter().any(|(known, _)| known == zone) {
-            counts.push((zone.clone(), 0));
+            counts.push((zone.clone(), (!ecs.without_fargate.contains(zone)).then_some(0)));
         }
     }
     order::sort_by(&mut counts, |(left, _), (right, _)| left.cmp(right));
     for task in ecs.tasks(cluster) {
         let same = task.launch == LaunchType::Fargate && task.wanted() && *task.group == *group;
-        if let Some((_, count)) = counts.iter_mut().find(|(zone, _)| same && **zone == *task.zone) {
+        if let Some((_, Some(count))) = counts.iter_mut().find(|(zone, _)| same && **zone == *task.zone) {
             *count += 1;
         }
     }
-    let chosen = (0..counts.len()).min_by_key(|index| counts.get(*index).map(|(_, count)| *count))?;
-    Some(Explained::Fargate { zones: counts, chosen })
+    let with_capacity = counts.iter().enumerate().filter_map(|(index, (_, count))| Some(((*count)?, index)));
+    let chosen = with_capacity.min().map(|(_, index)| index);
+    Explained::Fargate { zones: counts, chosen }
 }

@@ -222,7 +222,9 @@ fn register(
         version: 1,
         images: Rc::default(),
         dynamic_range: config.dynamic_ports,
-        dynamic_ports: Default::default(),
+        bound_ports: Default::default(),
+        stopping: Vec::new(),
+        waiting: Vec::new(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

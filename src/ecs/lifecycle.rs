@@ -5,13 +5,14 @@
 //! EC2 in awsvpc mode, Fargate: PROVISIONING → PENDING → ACTIVATING → RUNNING → STOPPING → DEPROVISIONING → STOPPED
 //! ```
 //!
-//! No arrow goes back. A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
+//! No arrow goes back. On an instance PENDING lasts until the host really has what the task needs ([`super::waiting`]).
+//! A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
 //! what has no network interface skips DEPROVISIONING. Source: [DG:task-lifecycle-explanation], read 2026-11-20.
 
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
-use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing};
-use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
+use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing, waiting};
+use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::SimDuration;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -27,21 +28,34 @@ pub fn first_status(has_interface: bool) -> TaskStatus {
     if has_interface { TaskStatus::Provisioning } else { TaskStatus::Pending }
 }
 
-/// Lets a new task begin its life: schedules its first step.
+/// Lets a new task begin its life: schedules its first step, or hands it to the agent.
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    match ecs.task(key).map(|task| task.status) {
+        Some(TaskStatus::Pending) => waiting::arrive(ecs, cx, key),
+        _ => schedule_step(ecs, cx, key),
+    }
+}
+
+/// The agent or Fargate takes a PENDING task up.
+pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
+    if !has_interface(task) {
+        task.times.pull_started = Some(cx.now());
+    }
     schedule_step(ecs, cx, key);
 }
 
 /// A task takes its next step, unless a newer plan has come between.
 pub fn step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, timer: u32) {
     let Some(next) = ecs.task(key).filter(|task| task.timer == timer).and_then(next_status) else { return };
-    if next == TaskStatus::Running && !start_on_host(ecs, cx, key) {
-        // The words are the agent's ([AGENT:agent/utils/ephemeral_ports.go]).
-        stop(ecs, cx, key, "TaskFailedToStart", "HostConfigError: a host port is unavailable");
+    if next == TaskStatus::Running
+        && let Err(reason) = start_on_host(ecs, cx, key)
+    {
+        stop(ecs, cx, key, "TaskFailedToStart", &reason);
         return;
     }
     enter(ecs, cx, key, next);
-    schedule_step(ecs, cx, key);
+    begin(ecs, cx, key);
 }
 
 /// Asks a task to stop: desiredStatus becomes STOPPED and placement counts its resources as free at once (PL-60).
@@ -75,13 +89,13 @@ fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str,
     task.stop =
         Some(Box::new(Stop { code, reason: reason.to_string(), at: cx.now(), execution_stopped: None, stopped: None }));
     task.version += 1;
-    let (demand, group, label, host) = (task.demand.clone(), task.group.clone(), holder(task), task.instance);
+    let (demand, group, label, host) = (task.demand.clone(), task.group.clone(), holder(task), task.host());
     cx.emit(FactKind::TaskStopping { cluster, task: key.id.into(), code, reason: reason.to_string() });
-    let host = host.map(|id| InstanceKey { cluster: key.cluster, id });
     if let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Tasks)) {
         instance.host.release(&demand, &group, &label);
         instance.version += 1;
     }
+    waiting::stops(ecs, cx, key);
     true
 }
 
@@ -119,9 +133,9 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
 }
 
 fn image_is_cached(ecs: &Ecs, task: &Task) -> bool {
-    let Some(id) = task.instance else { return false };
     let images = &task.definition.registration.core.containers;
-    ecs.instance(InstanceKey { cluster: task.key.cluster, id })
+    task.host()
+        .and_then(|key| ecs.instance(key))
         .is_some_and(|instance| images.iter().all(|container| instance.images.contains(&container.image)))
 }
 
@@ -140,8 +154,7 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     let now = cx.now();
     let cluster = instance::cluster_name(ecs, key.cluster);
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status) else { return };
-    let pulls_here = if has_interface(task) { TaskStatus::Activating } else { TaskStatus::Pending };
-    if status == pulls_here {
+    if status == TaskStatus::Activating {
         task.times.pull_started = Some(now);
     }
     if status == TaskStatus::Running {
@@ -159,27 +172,29 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     task.status = status;
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
-    let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
+    let host = task.host();
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
     if status == TaskStatus::Stopped {
         ports::unbind(&task.bindings, instance);
     }
+    if matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
+        let host = instance.key;
+        waiting::exited(ecs, cx, key, host);
+    }
 }
 
-/// The pull is over and the containers are made: the host keeps the images and hands out its ports. False when it has
-/// too few of them (PT-08).
-fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> bool {
-    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return true };
+/// The pull is over and the containers are made: the host keeps the images and hands out its ports. Otherwise the task
+/// cannot start, for the reason given (PT-08, PT-09).
+fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> Result<(), String> {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return Ok(()) };
     task.times.pull_stopped = Some(cx.now());
-    let host = task.instance.map(|id| InstanceKey { cluster: key.cluster, id });
-    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
+    let host = task.host();
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return Ok(()) };
     let core = &task.definition.registration.core;
     if core.containers.iter().any(|container| !instance.images.contains(&container.image)) {
         let held = Rc::make_mut(&mut instance.images);
         held.extend(core.containers.iter().map(|container| container.image.clone()));
     }
-    let bindings = ports::bind(core, instance);
-    let bound = bindings.is_some();
-    task.bindings = bindings.unwrap_or_default().into_boxed_slice();
-    bound
+    task.bindings = ports::bind(core, instance)?.into_boxed_slice();
+    Ok(())
 }

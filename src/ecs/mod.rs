@@ -7,6 +7,7 @@ pub mod capability;
 pub mod config;
 mod describe_task;
 pub mod fargate;
+pub mod fault;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
@@ -17,6 +18,7 @@ mod state;
 pub mod survey;
 pub mod taskdef;
 pub mod timing;
+mod waiting;
 
 pub use api::{call, read};
 pub use state::{

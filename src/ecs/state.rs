@@ -3,7 +3,7 @@
 use super::instances::Instances;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
-use crate::placement::{Attributes, Demand, Host};
+use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::boxed::Box;
@@ -26,6 +26,8 @@ pub struct Ecs {
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
+    /// The zones in which Fargate is out of capacity.
+    pub(super) without_fargate: Set<String>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -108,8 +110,12 @@ pub struct ContainerInstance {
     pub images: Rc<Set<String>>,
     /// The first and the last port that the host hands out (PT-06 to PT-08).
     pub dynamic_range: (u16, u16),
-    /// Dynamic host ports in use (PT-06).
-    pub dynamic_ports: Set<u16>,
+    /// The host ports that containers are bound to, fixed and dynamic ones, until they stopped (PT-06, PT-11).
+    pub bound_ports: Set<(Protocol, u16)>,
+    /// Tasks that are to stop and still hold what placement counts as free (PL-63).
+    pub stopping: Vec<TaskKey>,
+    /// Tasks that wait in PENDING until the host really has what they need, the first to start first (PL-61).
+    pub waiting: Vec<TaskKey>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
 }
@@ -282,7 +288,7 @@ pub struct Binding {
     /// The port of the host.
     pub host_port: u16,
     /// TCP or UDP.
-    pub protocol: crate::placement::Protocol,
+    pub protocol: Protocol,
 }
 
 /// What one RunTask request says beside definition and placement; its tasks share it.
@@ -306,6 +312,11 @@ impl Task {
     /// desiredStatus: RUNNING until something decides that the task is to stop.
     pub fn wanted(&self) -> bool {
         self.stop.is_none()
+    }
+
+    /// Its container instance; none on Fargate.
+    pub fn host(&self) -> Option<InstanceKey> {
+        self.instance.map(|id| InstanceKey { cluster: self.key.cluster, id })
     }
 
     /// stoppedAt.

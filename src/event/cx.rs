@@ -24,10 +24,10 @@ pub enum Explained {
     Ec2(Decision),
     /// Fargate spreads over the zones of the subnets (FG-13): zone, tasks of the group there; then the index taken.
     Fargate {
-        /// Each zone that the subnets name with the tasks of the same group in it.
-        zones: Vec<(String, u32)>,
-        /// The zone with the fewest; the first by name among equals.
-        chosen: usize,
+        /// Each zone that the subnets name with the tasks of the same group in it; none where it is out of capacity.
+        zones: Vec<(String, Option<u32>)>,
+        /// The zone with the fewest; the first by name among equals. None when all are out of capacity.
+        chosen: Option<usize>,
     },
 }
 

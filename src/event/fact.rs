@@ -95,6 +95,16 @@ pub enum FactKind {
         failures: Vec<(String, String)>,
         decision: DecisionId,
     },
+    /// Fargate ran out of capacity in a zone, or has some again.
+    FargateCapacity { zone: String, available: bool },
+    /// A task waits in PENDING for what stopping tasks still hold on its instance (PL-61).
+    TaskWaits {
+        cluster: String,
+        task: String,
+        instance: String,
+        /// What has to happen first.
+        until: String,
+    },
     /// A task changed its lastStatus.
     TaskStatus { cluster: String, task: String, status: &'static str },
     /// A task is to stop: desiredStatus is STOPPED from here on.
@@ -139,6 +149,12 @@ impl FactKind {
             }
             FactKind::NotPlaced { definition, missing, .. } => {
                 format!("{missing} task{} of {definition} not placed", if *missing == 1 { "" } else { "s" })
+            }
+            FactKind::FargateCapacity { zone, available } => {
+                format!("Fargate {} capacity in {zone}", if *available { "has" } else { "is out of" })
+            }
+            FactKind::TaskWaits { task, instance, until, .. } => {
+                format!("task {} waits on {instance} until {until}", short(task))
             }
             FactKind::TaskStatus { task, status, .. } => format!("task {} is {status}", short(task)),
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),

@@ -7,7 +7,8 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use serde_json::{Value, json};
 
-/// A call of an AWS service, or of the lab itself for what AWS has no call for: `lab.External` (`aws/model/lab.txt`).
+/// A call of an AWS service, or of the lab itself for what AWS has no call for: `lab.External`, `lab.Fault`
+/// (`aws/model/lab.txt`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiCall {
     /// The service as the CLI names it: `ecs`, `ec2`; `lab` for the lab's own.

@@ -17,6 +17,7 @@ pub fn call(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, call: &ApiCall) -> Re
     match call.service.as_str() {
         "ecs" => ecs::call(ecs, cx, &call.operation, &call.input),
         "ec2" => ec2::call(ec2, cx, &call.operation, &call.input),
+        "lab" if call.operation == "Fault" => ecs::fault::inject(ecs, cx, &call.input),
         "lab" => ecs::instance::register_external(ecs, cx, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -47,6 +48,7 @@ pub fn event(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, event: Event) {
 /// Members whose values the service refuses in words of its own; its room checks them.
 const OWN_WORDS: &[(&str, &str)] = &[
     ("UpdateContainerInstancesState", "status"),
+    ("RegisterTaskDefinition", "placementConstraints"),
     ("RunTask", "placementStrategy"),
     ("RunTask", "placementConstraints"),
 ];

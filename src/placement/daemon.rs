@@ -150,6 +150,7 @@ mod tests {
                 ("two", "one too many"),
             ]
         );
+        assert_eq!(plan.hosts[6].step, DaemonStep::StopLast, "DR-05");
         assert_eq!(plan.desired, 6, "DM-02: ACTIVE instances that meet the rules");
         assert!(matches!(&plan.hosts[5].step, DaemonStep::Violates(check) if check.blocks()), "AT-06, CN-08");
     }

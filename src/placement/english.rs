@@ -2,7 +2,7 @@
 
 use super::check::{Check, Need};
 use super::decide::{Candidate, Decision};
-use super::host::{HostStatus, PORT_LIMIT};
+use super::host::{AGENT, HostStatus, PORT_LIMIT};
 use super::query::{Expression, Found, Verdict};
 use super::request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 use super::strategy::{By, Key, Step, Ties};
@@ -24,7 +24,15 @@ pub fn check(check: &Check, request: &Request) -> String {
         Check::Memory(need) => amount(*need, "MiB"),
         Check::Eni(need) => amount(*need, "ENI"),
         Check::Gpu(need) => amount(*need, "GPU"),
-        Check::Port { need, held_by: Some(holder) } => format!("port {need} is held by {holder}"),
+        Check::Port { need, held_by: Some(holder) } => {
+            // PT-04.
+            let serves = match need.port {
+                51678 if &**holder == AGENT => " (introspection)",
+                51679 if &**holder == AGENT => " (task metadata and credentials)",
+                _ => "",
+            };
+            format!("port {need} is held by {holder}{serves}")
+        }
         Check::Port { need, held_by: None } => format!("port {need} is free"),
         Check::PortLimit { held, need } if blocks => {
             format!("holds {held} host ports, and {need} more exceed {PORT_LIMIT}")

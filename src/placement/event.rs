@@ -40,6 +40,14 @@ fn closest_reason(check: &Check) -> Option<&'static str> {
     })
 }
 
+/// The event of a service whose bounds let nothing stop and nothing start (RL-05, DR-06).
+pub fn deadlock(service: &str) -> String {
+    format!(
+        "(service {service}) was unable to stop or start tasks during a deployment because of the service deployment \
+         configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+    )
+}
+
 /// The event of a service that cannot give up as many tasks as it should, since they are protected (SI-04).
 pub fn protected(service: &str, task_set: &str, tasks: usize) -> String {
     format!(

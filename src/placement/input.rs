@@ -36,18 +36,6 @@ pub fn constraints_from(value: &Value) -> Result<Vec<Constraint>, ApiError> {
     items.iter().enumerate().map(|(index, item)| constraint(item, &format!("placementConstraints[{index}]"))).collect()
 }
 
-/// Reads the member `placementConstraints` of a task definition, where only memberOf stands. Error: CN-01.
-pub fn definition_constraints_from(value: &Value) -> Result<Vec<Constraint>, ApiError> {
-    let constraints = constraints_from(value)?;
-    match constraints.iter().position(|constraint| *constraint == Constraint::DistinctInstance) {
-        None => Ok(constraints),
-        Some(index) => {
-            Err(ApiError::client("Create TaskDefinition: constraint.type 'distinctInstance' is not supported.")
-                .at(format!("placementConstraints[{index}].type")))
-        }
-    }
-}
-
 /// The constraints that bind one task: the task definition's, then the request's (CN-06, CN-07).
 pub fn joined(definition: &[Constraint], request: &[Constraint]) -> Result<Vec<Constraint>, ApiError> {
     if definition.len() + request.len() > CONSTRAINT_LIMIT {
@@ -249,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn cn_01_cn_02_cn_06_refused_constraints() {
+    fn cn_02_cn_06_refused_constraints() {
         let eleven = Value::Array(alloc::vec![json!({"type": "distinctInstance"}); 11]);
         let long = format!("attribute:stack == {}", "x".repeat(1982));
         for (rule, value, message, path, ours) in [
@@ -295,11 +283,6 @@ mod tests {
         }
         let exact = json!([{"type": "memberOf", "expression": format!("attribute:stack == {}", "x".repeat(1981))}]);
         assert!(constraints_from(&exact).is_ok(), "CN-06: 2,000 characters are allowed");
-        let error = definition_constraints_from(&json!([{"type": "distinctInstance"}])).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "ClientException: Create TaskDefinition: constraint.type 'distinctInstance' is not supported."
-        );
         let six = alloc::vec![Constraint::DistinctInstance; 6];
         assert_eq!(joined(&six, &six[..4]).map(|all| all.len()), Ok(10));
         assert!(joined(&six, &six[..5]).is_err(), "CN-06: definition and request together");

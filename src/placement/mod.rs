@@ -14,6 +14,8 @@
 //! | `fix` | the smallest changes that would place the task |
 //! | `what_if` | room, fewest instances, strategies side by side, loss of instances |
 //! | `scale_in`, `rebalance`, `daemon` | which task goes, which moves between zones, where daemons belong |
+//! | `rolling` | what an update or a drain may stop and start within its bounds |
+//! | `managed` | what Managed Instances refuse, and when they drain no longer |
 //! | `interfaces` | awsvpc tasks per instance type, with and without a trunk |
 
 pub mod check;
@@ -30,9 +32,11 @@ pub mod input;
 pub mod interfaces;
 pub mod json;
 mod lane;
+pub mod managed;
 pub mod query;
 pub mod rebalance;
 pub mod request;
+pub mod rolling;
 pub mod scale_in;
 pub mod strategy;
 mod tally;
@@ -45,7 +49,7 @@ pub use fix::{Change, Fix, Offer, fixes};
 pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
 pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 pub use index::{Fleet, Hosts, Order};
-pub use input::{CONSTRAINT_LIMIT, constraints_from, definition_constraints_from, strategies_from};
+pub use input::{CONSTRAINT_LIMIT, constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 pub use scale_in::{GivenUp, Phase, ScaleIn, ServiceTask, Spared};
 pub use strategy::{By, Key, Step, Ties};

@@ -81,6 +81,27 @@ pub fn eligible(service: &Service) -> Result<(), Ineligible> {
     rules.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, why)| Err(why))
 }
 
+/// What a call to a service says of rebalancing, with what was there before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// CreateService.
+    Create,
+    /// UpdateService of a service that was set so, or never.
+    Update(Option<bool>),
+}
+
+/// Whether rebalancing is ENABLED after a call that gives the member `availabilityZoneRebalancing`, or does not: a new
+/// service has it when it may, an old one keeps what it has, and never set is DISABLED (RB-01; so since 5 Sep 2025).
+/// Refuses to enable it where RB-02 forbids it.
+pub fn setting(service: &Service, given: Option<bool>, write: Write) -> Result<bool, Ineligible> {
+    match (given, write) {
+        (Some(true), _) => eligible(service).map(|()| true),
+        (Some(false), _) => Ok(false),
+        (None, Write::Create) => Ok(eligible(service).is_ok()),
+        (None, Write::Update(before)) => Ok(before == Some(true)),
+    }
+}
+
 fn asks_for_zone(expression: &Expression) -> bool {
     match expression {
         Expression::All(parts) | Expression::Any(parts) => parts.iter().any(asks_for_zone),
@@ -253,6 +274,26 @@ mod tests {
         protected[0].protected = 5;
         let held = plan(protected, 6, 200, &mut |_| true);
         assert_eq!((held.moves.len(), held.stuck), (1, Some(Stuck::Protected("a".into()))));
+    }
+
+    #[test]
+    fn rb_01_a_new_service_has_it_and_an_old_one_keeps_what_it_has() {
+        let fine = Service { maximum_percent: 200, ..Service::default() };
+        let daemon = Service { daemon: true, ..fine.clone() };
+        for (service, given, write, outcome) in [
+            (&fine, None, Write::Create, Ok(true)),
+            (&daemon, None, Write::Create, Ok(false)),
+            (&fine, Some(false), Write::Create, Ok(false)),
+            (&daemon, Some(true), Write::Create, Err(Ineligible::Daemon)),
+            (&fine, None, Write::Update(None), Ok(false)),
+            (&fine, None, Write::Update(Some(true)), Ok(true)),
+            (&fine, None, Write::Update(Some(false)), Ok(false)),
+            (&fine, Some(true), Write::Update(None), Ok(true)),
+            (&fine, Some(false), Write::Update(Some(true)), Ok(false)),
+            (&daemon, Some(true), Write::Update(Some(false)), Err(Ineligible::Daemon)),
+        ] {
+            assert_eq!(setting(service, given, write), outcome, "{given:?} {write:?}");
+        }
     }
 
     #[test]

@@ -235,6 +235,39 @@ fn pl_04_equality_fits_and_no_cpu_never_blocks() {
     }
 }
 
+/// Whose tasks fill an instance is nothing to binpack, and all to spread (ST-09).
+#[test]
+fn st_10_binpack_looks_at_what_is_left_and_not_at_the_tasks() {
+    for (group, apart) in [("service:web", "a2"), ("family:other", "a1")] {
+        let mut hosts = k3();
+        assert!(hosts[0].reserve(&request(512, 900, "").demand, &group.into(), "t"));
+        for (chain, name) in [("memory", "a1"), ("cpu", "a1"), ("instanceId", apart)] {
+            assert_eq!(place(&mut hosts.clone(), &request(1, 1, chain), 1), name, "{chain} beside {group}");
+        }
+    }
+}
+
+/// PT-04: what the agent's own two ports are for.
+#[test]
+fn pt_04_the_agents_ports_say_what_they_serve() {
+    let mut host = host("i", "a", 2048, 3828);
+    for port in [22, 51678, 51679] {
+        host.ports.insert((Protocol::Tcp, port), AGENT.into());
+    }
+    host.ports.insert((Protocol::Udp, 51678), "api:6".into());
+    for (port, protocol, sentence) in [
+        (51678, Protocol::Tcp, "port 51678 is held by the agent (introspection)"),
+        (51679, Protocol::Tcp, "port 51679 is held by the agent (task metadata and credentials)"),
+        (22, Protocol::Tcp, "port 22 is held by the agent"),
+        (51678, Protocol::Udp, "port 51678/udp is held by api:6"),
+    ] {
+        let mut ask = request(1, 1, "");
+        ask.demand.ports.push(PortNeed { port, protocol });
+        let decision = decide(&ask, &[&host], Ties::ByName, 0);
+        assert_eq!(english::sentence(&decision, 0), sentence);
+    }
+}
+
 #[test]
 fn st_06_draws_reach_every_candidate() {
     let hosts = k4();

@@ -166,6 +166,14 @@ mod tests {
                 )),
                 "lab external --cpus 4 --memory 8192 --cluster prod --attributes stack=edge,rack=7",
             ),
+            (
+                Command::Api(ApiCall::new(
+                    "lab",
+                    "Fault",
+                    json!({ "fargateCapacity": { "zone": "us-east-1a", "available": false } }),
+                )),
+                "lab fault --fargate-capacity zone=us-east-1a,available=false",
+            ),
             (Command::Advance(SimDuration::from_secs(300)), "lab advance 5m"),
         ] {
             assert_eq!(line_of(&command), expected);

@@ -5,7 +5,6 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Definition, Ecs, Family, taskdef};
 use crate::event::{Cx, FactKind};
-use crate::placement;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -18,7 +17,6 @@ const MOST_REVISIONS: u32 = 1_000_000;
 /// TD-02: each call adds exactly one revision, whatever it says.
 pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let registration = Rc::new(taskdef::validate(input)?);
-    placement::definition_constraints_from(&input["placementConstraints"])?;
     let name = registration.family.clone();
     if ecs.families.get(&name).is_some_and(|family| family.last >= MOST_REVISIONS) {
         let message = format!("The task definition family {name} has {MOST_REVISIONS} revisions.");

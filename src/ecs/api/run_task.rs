@@ -6,6 +6,7 @@ use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::describe_task::description;
+use crate::ecs::fault::NO_CAPACITY;
 use crate::ecs::instances::Touches;
 use crate::ecs::state::TokenUse;
 use crate::ecs::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
@@ -30,7 +31,7 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let mut failures = Vec::new();
     for index in 0..request.count {
         let placed = match request.launch {
-            LaunchType::Fargate => Ok(place_on_fargate(ecs, cx, cluster.id, &request)),
+            LaunchType::Fargate => place_on_fargate(ecs, cx, cluster.id, &request),
             LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, None),
         };
         match placed {
@@ -89,6 +90,7 @@ struct Place {
     decision: DecisionId,
 }
 
+/// ARN and reason; the ARN is empty where there is no instance, and then the answer has none.
 type Failures = Vec<(String, String)>;
 
 /// On the instance named, or on the one that placement chooses.
@@ -141,14 +143,23 @@ pub fn candidates(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Hos
     ecs.instances(cluster).filter(there).map(|instance| &instance.host).collect()
 }
 
-fn place_on_fargate(ecs: &Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest) -> Place {
+fn place_on_fargate(
+    ecs: &Ecs,
+    cx: &mut Cx<'_>,
+    cluster: ClusterId,
+    request: &RunRequest,
+) -> Result<Place, (DecisionId, Failures)> {
     let choice = fargate::choose_zone(ecs, cluster, &request.placement.group, &request.zones);
     let zone = match &choice {
-        Some(Explained::Fargate { zones, chosen }) => zones.get(*chosen).map(|(zone, _)| zone.clone()),
-        _ => None,
+        Explained::Fargate { zones, chosen } => {
+            chosen.and_then(|chosen| zones.get(chosen)).map(|(zone, _)| zone.clone())
+        }
+        Explained::Ec2(_) => None,
     };
-    let zone = zone.unwrap_or_default();
-    Place { instance: None, subnet: request.subnet_in(&zone), zone, decision: cx.decided(choice) }
+    let decision = cx.decided(Some(choice));
+    let no_capacity = || (decision, alloc::vec![(String::new(), NO_CAPACITY.to_string())]);
+    let zone = zone.ok_or_else(no_capacity)?;
+    Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision })
 }
 
 fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest, place: Place) -> TaskKey {
@@ -248,7 +259,11 @@ fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Fai
     let account = &cx.options().account;
     let tasks: Vec<Value> =
         made.iter().filter_map(|key| ecs.task(*key)).map(|task| description(ecs, account, cluster, task)).collect();
-    let failures = failures.into_iter().map(|(arn, reason)| object!({ "arn": arn, "reason": reason })).collect();
+    let failure = |(arn, reason): (String, String)| match arn.is_empty() {
+        true => object!({ "reason": reason }),
+        false => object!({ "arn": arn, "reason": reason }),
+    };
+    let failures = failures.into_iter().map(failure).collect();
     // Moved in: json! would copy every value once more.
     let lists = [("tasks", tasks), ("failures", failures)];
     Value::Object(lists.into_iter().map(|(name, list)| (name.to_string(), Value::Array(list))).collect())

@@ -125,3 +125,41 @@ fn pt_08_a_dry_range_fails_the_start() {
     wait(&mut lab, "1m");
     assert_eq!(ports(&describe(&lab, &again["tasks"][0])), [40_000, 40_001], "PT-11: given back");
 }
+
+/// PT-09: a fixed port inside the range that the host hands out is advice against, not refused. Placement sees no
+/// dynamic port (PT-13), so the task is placed and its container cannot start.
+#[test]
+fn pt_09_a_fixed_port_inside_the_dynamic_range() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    let port = |host: u16, protocol: &str| json!({ "cpu": 64, "memory": 64, "portMappings": [{ "containerPort": 80, "hostPort": host, "protocol": protocol }] });
+    for (family, host, protocol) in [
+        ("any", 0, "tcp"),
+        ("inside", 32_768, "tcp"),
+        ("udp", 32_768, "udp"),
+        ("next", 32_769, "tcp"),
+        ("below", 32_767, "tcp"),
+    ] {
+        register(&mut lab, family, port(host, protocol));
+    }
+    let start = |lab: &mut ecs_lab::lab::Lab, family: &str| {
+        let task = run(lab, family, 1, json!({}))["tasks"][0].clone();
+        wait(lab, "1m");
+        (describe(lab, &task), task)
+    };
+    let host_port = |task: &Value| task["containers"][0]["networkBindings"][0]["hostPort"].clone();
+    assert_eq!(host_port(&start(&mut lab, "any").0), 32_768);
+    let (inside, _) = start(&mut lab, "inside");
+    assert_eq!((&inside["lastStatus"], &inside["stopCode"]), (&json!("STOPPED"), &json!("TaskFailedToStart")));
+    let reason = inside["stoppedReason"].as_str().unwrap();
+    assert!(reason.starts_with("CannotStartContainerError: ") && reason.contains("0.0.0.0:32768 failed"), "{reason}");
+    assert_eq!(host_port(&start(&mut lab, "below").0), 32_767, "below the range is safe");
+    assert_eq!(host_port(&start(&mut lab, "udp").0), 32_768, "PT-10: another protocol");
+    let (next, task) = start(&mut lab, "next");
+    assert_eq!(host_port(&next), 32_769);
+    // To stop: the control plane counts its port as free (PL-60), but the container still holds it (PT-11).
+    ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+    assert_eq!(host_port(&start(&mut lab, "any").0), 32_770, "the host passes over what is bound");
+    assert_eq!(host_port(&start(&mut lab, "any").0), 32_769, "given back once it stopped");
+}

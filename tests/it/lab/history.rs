@@ -240,4 +240,51 @@ proptest! {
             }
         }
     }
+
+    /// PL-61 to PL-63: what really is on a host never exceeds it, stopping tasks included, and nothing waits for nothing.
+    #[test]
+    fn no_host_really_holds_more_than_it_has(
+        steps in proptest::collection::vec((0u8..8, 0u32..9, 0i64..2500), 1..80),
+    ) {
+        let mut lab = lab();
+        launch(&mut lab, "t3.medium", ZONE_A, 2, "");
+        wait(&mut lab, "2m");
+        for (family, memory, port) in [("small", 300, 0), ("large", 1900, 0), ("port", 700, 80)] {
+            let mapping = json!([{ "containerPort": 80, "hostPort": port }]);
+            register(&mut lab, family, json!({ "cpu": 500, "memory": memory, "portMappings": mapping }));
+        }
+        for (kind, number, span) in steps {
+            match kind {
+                0..3 => _ = run(&mut lab, ["small", "large", "port"][usize::from(kind)], 1 + number % 3, json!({})),
+                3..6 => {
+                    let ecs = lab.world().ecs();
+                    let wanted = ecs.clusters().flat_map(|cluster| ecs.tasks(cluster.id)).filter(|task| task.wanted());
+                    let Some(task) = wanted.map(|task| task.key.id.to_string()).nth(number as usize) else { continue };
+                    lab.apply(Command::ecs("StopTask", json!({ "cluster": "prod", "task": task }))).unwrap();
+                }
+                _ => _ = lab.advance(SimDuration::from_millis(span)).unwrap(),
+            }
+            let ecs = lab.world().ecs();
+            for instance in ecs.clusters().flat_map(|cluster| ecs.instances(cluster.id)) {
+                let there = |task: &&ecs_lab::ecs::Task| {
+                    task.instance == Some(instance.key.id)
+                        && task.status != ecs_lab::ecs::TaskStatus::Stopped
+                        && !instance.waiting.contains(&task.key)
+                };
+                let tasks: Vec<_> = ecs.tasks(instance.key.cluster).filter(there).collect();
+                prop_assert!(tasks.iter().map(|task| task.demand.cpu).sum::<u32>() <= instance.host.cpu.total);
+                prop_assert!(tasks.iter().map(|task| task.demand.memory).sum::<u32>() <= instance.host.memory.total);
+                prop_assert!(tasks.iter().filter(|task| !task.demand.ports.is_empty()).count() <= 1, "port 80");
+                prop_assert!(instance.waiting.is_empty() || !instance.stopping.is_empty(), "it waits for nothing");
+                let stopping = tasks.iter().filter(|task| !task.wanted()).count();
+                prop_assert_eq!(instance.stopping.len(), stopping);
+            }
+        }
+        wait(&mut lab, "10m");
+        let ecs = lab.world().ecs();
+        for task in ecs.clusters().flat_map(|cluster| ecs.tasks(cluster.id)) {
+            let word = if task.wanted() { "RUNNING" } else { "STOPPED" };
+            prop_assert_eq!(task.status.name(), word, "{:?}", task.stop);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Instances and tasks through their states (CI-20 to CI-31, 5.1, 5.2).
 
 use super::support::*;
+use ecs_lab::lab::Lab;
 use serde_json::{Value, json};
 
 /// The states that a task passes, each with the second at which it is entered.
@@ -32,7 +33,7 @@ fn an_instance_boots_and_registers_what_its_type_has() {
     assert_eq!(amount(instance, "registeredResources", "MEMORY"), 3828, "CI-04: not 4096");
     assert_eq!((&instance["status"], &instance["agentConnected"]), (&json!("ACTIVE"), &json!(true)));
     let ports = instance["remainingResources"].as_array().unwrap().iter().find(|r| r["name"] == "PORTS").unwrap();
-    assert_eq!(ports["stringSetValue"], json!(["22", "2375", "2376", "51678", "51679"]), "PT-01, CI-08");
+    assert_eq!(ports["stringSetValue"], json!(["22", "2375", "2376", "51678", "51679"]), "PT-01, PT-02, CI-08");
     let attributes = instance["attributes"].as_array().unwrap();
     assert!(attributes.contains(&json!({ "name": "ecs.availability-zone", "value": ZONE_A })), "AT-01");
     assert!(attributes.contains(&json!({ "name": "ecs.capability.task-eni" })), "AT-07: a capability has no value");
@@ -104,6 +105,132 @@ fn the_second_pull_on_a_host_is_short() {
     let second = run(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
     wait(&mut lab, "1m");
     assert_eq!(states(&lab, &second), [(1500, "RUNNING".into())]);
+}
+
+/// One t3.medium that runs a task of `family` and holds its image; the task.
+fn busy_host(lab: &mut Lab, family: &str, extra: Value) -> Value {
+    launch(lab, "t3.medium", ZONE_A, 1, "");
+    wait(lab, "2m");
+    register(lab, family, extra);
+    let task = run(lab, family, 1, json!({}))["tasks"][0].clone();
+    wait(lab, "1m");
+    task
+}
+
+fn stop(lab: &mut Lab, task: &Value) {
+    ecs(lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+}
+
+/// What the log says of a task that waits.
+fn waits(lab: &Lab, task: &Value) -> Vec<String> {
+    let id = task["taskArn"].as_str().unwrap().rsplit('/').next().unwrap()[..8].to_string();
+    let sentences = lab.facts().map(|fact| fact.kind.sentence()).filter(|said| said.contains(" waits on i-"));
+    sentences.filter(|said| said.contains(&id)).map(|said| said.split(" until ").nth(1).unwrap().to_string()).collect()
+}
+
+/// PL-61, PL-63: placement gives a stopping task's share away at once, the agent only when it is over.
+#[test]
+fn pl_61_pl_63_a_new_task_is_pending_until_the_host_really_has_room() {
+    let port = json!({ "memory": 64, "portMappings": [{ "containerPort": 80, "hostPort": 80 }] });
+    let udp = json!({ "memory": 64, "portMappings": [{ "containerPort": 80, "hostPort": 80, "protocol": "udp" }] });
+    for (held, wanted, until) in [
+        (json!({ "memory": 3000 }), json!({ "memory": 3000 }), Some("stopping tasks give memory back")),
+        (json!({ "cpu": 1500 }), json!({ "cpu": 1500 }), Some("stopping tasks give CPU back")),
+        (port.clone(), port.clone(), Some("a stopping task gives port 80 back")),
+        (port.clone(), udp, None),
+        (json!({ "memory": 3000 }), json!({ "memory": 828 }), None),
+        (json!({ "memory": 3000 }), json!({ "memory": 829 }), Some("stopping tasks give memory back")),
+        (json!({ "cpu": 2048 }), json!({ "cpu": 0 }), None),
+    ] {
+        let mut lab = lab();
+        let old = busy_host(&mut lab, "old", held.clone());
+        register(&mut lab, "new", wanted.clone());
+        stop(&mut lab, &old);
+        let new = run(&mut lab, "new", 1, json!({}))["tasks"][0].clone();
+        let label = format!("{held} {wanted}");
+        assert_eq!(new["lastStatus"], "PENDING", "PL-60: it is placed at once: {label}");
+        assert!(new.get("pullStartedAt").is_none(), "RunTask never answers it: {label}");
+        assert_eq!(waits(&lab, &new), Vec::from_iter(until), "{label}");
+        wait(&mut lab, "1900ms");
+        assert_eq!(describe(&lab, &old)["lastStatus"], "RUNNING", "{label}");
+        assert_eq!(describe(&lab, &new)["lastStatus"] == "PENDING", until.is_some(), "{label}");
+        wait(&mut lab, "1m");
+        let running = if until.is_some() { 3500 } else { 1500 };
+        assert_eq!(states(&lab, &new), [(running, "RUNNING".into())], "{label}");
+        let pull = describe(&lab, &new)["pullStartedAt"].as_f64().unwrap() - new["createdAt"].as_f64().unwrap();
+        assert_eq!(pull, if until.is_some() { 2.0 } else { 0.0 }, "PL-62: it waits before the pull: {label}");
+    }
+}
+
+/// PL-62: the head of the queue blocks what comes after it on that instance, and a stop lets the next one up.
+#[test]
+fn pl_62_the_queue_is_first_in_first_out() {
+    let mut lab = lab();
+    let old = busy_host(&mut lab, "big", json!({ "memory": 3000 }));
+    register(&mut lab, "small", json!({ "memory": 100 }));
+    stop(&mut lab, &old);
+    let big = run(&mut lab, "big", 1, json!({}))["tasks"][0].clone();
+    let small = run(&mut lab, "small", 1, json!({}))["tasks"][0].clone();
+    assert_eq!(waits(&lab, &small), ["the task before it starts"]);
+    let mut patient = lab.fork();
+    wait(&mut patient, "1m");
+    for task in [&big, &small] {
+        assert_eq!(states(&patient, task), [(3500, "RUNNING".into())], "both once the old one is over");
+    }
+    wait(&mut lab, "1s");
+    stop(&mut lab, &big);
+    assert_eq!(describe(&lab, &big)["lastStatus"], "STOPPED", "it held nothing");
+    assert_eq!(amount(&instances(&mut lab)[0], "remainingResources", "MEMORY"), 3828 - 100);
+    wait(&mut lab, "1m");
+    assert_eq!(states(&lab, &small), [(2500, "RUNNING".into())], "the next one does fit");
+    let big = run(&mut lab, "big", 1, json!({}))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!((waits(&lab, &big).len(), states(&lab, &big)), (0, vec![(1500, "RUNNING".into())]), "nothing is left");
+}
+
+/// PL-61 in awsvpc mode: what the containers held is back when they exited, while the interface still goes. And what
+/// waits goes down with its host.
+#[test]
+fn pl_61_containers_count_and_not_the_interface() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    let container = json!({ "name": "app", "image": "nginx:1.27", "memory": 3000 });
+    let net = json!({ "family": "net", "networkMode": "awsvpc", "containerDefinitions": [container] });
+    ecs(&mut lab, "RegisterTaskDefinition", net);
+    register(&mut lab, "big", json!({ "memory": 3000 }));
+    let network =
+        json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } } });
+    let old = run(&mut lab, "net", 1, network)["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    stop(&mut lab, &old);
+    let new = run(&mut lab, "big", 1, json!({}))["tasks"][0].clone();
+    let mut lost = lab.fork();
+    let undone = lab.digest();
+    wait(&mut lab, "2s");
+    assert_eq!(describe(&lab, &old)["lastStatus"], "DEPROVISIONING");
+    wait(&mut lab, "1m");
+    assert_eq!(states(&lab, &new), [(3500, "RUNNING".into())], "at 5000 the interface is gone");
+    let done = lab.digest();
+    while lab.digest() != undone {
+        assert!(lab.undo());
+    }
+    assert_eq!(describe(&lab, &new)["lastStatus"], "PENDING");
+    wait(&mut lab, "2s");
+    wait(&mut lab, "1m");
+    assert_eq!(lab.digest(), done, "the queue comes back with the past");
+
+    wait(&mut lost, "1s");
+    let id = instances(&mut lost)[0]["ec2InstanceId"].clone();
+    ec2(&mut lost, "StopInstances", json!({ "InstanceIds": [id] }));
+    wait(&mut lost, "1m");
+    for task in [&old, &new] {
+        assert_eq!(describe(&lost, task)["lastStatus"], "STOPPED");
+    }
+    ec2(&mut lost, "StartInstances", json!({ "InstanceIds": [id] }));
+    wait(&mut lost, "2m");
+    let next = run(&mut lost, "big", 1, json!({}))["tasks"][0].clone();
+    assert_eq!(waits(&lost, &next), [""; 0]);
 }
 
 #[test]

@@ -75,6 +75,14 @@ fn refused_by_rule() {
             "Placement strategies are not supported with FARGATE",
         ),
         ("PL-42", json!({ "taskDefinition": "web", "count": 11 }), "count should be between 1 and 10."),
+        (
+            "PL-47",
+            json!({
+                "taskDefinition": "web", "launchType": "EC2",
+                "capacityProviderStrategy": [{ "capacityProvider": "FARGATE" }],
+            }),
+            "Specifying both a launch type and capacity provider strategy is not supported",
+        ),
         ("PL-49", json!({ "taskDefinition": "web", "propagateTags": "SERVICE" }), "propagateTags"),
         ("PL-52", json!({ "taskDefinition": "web", "startedBy": "s".repeat(129) }), "startedBy can be at most 128"),
         ("TG-01", json!({ "taskDefinition": "web", "group": "g".repeat(256) }), "at most 255"),
@@ -91,6 +99,25 @@ fn refused_by_rule() {
         assert_eq!(error.code, "InvalidParameterException", "{rule}: {error}");
         assert!(error.message.contains(part), "{rule}: {error}");
     }
+}
+
+/// CN-01: a definition may say memberOf only, and the service says so, not the shape of the call.
+#[test]
+fn cn_01_a_definition_holds_no_distinct_instance() {
+    let mut lab = lab();
+    let mut try_type = |kind: &str, expression: Value| {
+        let constraint = json!([{ "type": kind, "expression": expression }]);
+        let container = json!({ "name": "app", "image": "nginx", "memory": 64 });
+        let input = json!({ "family": "web", "containerDefinitions": [container], "placementConstraints": constraint });
+        try_ecs(&mut lab, "RegisterTaskDefinition", input).map_err(|error| (error.to_string(), error.path, error.ours))
+    };
+    let says =
+        |kind: &str| format!("ClientException: Create TaskDefinition: constraint.type '{kind}' is not supported.");
+    let at = || "placementConstraints[0].type".to_string();
+    assert_eq!(try_type("distinctInstance", json!("")).unwrap_err(), (says("distinctInstance"), at(), false));
+    assert_eq!(try_type("nearby", json!("")).unwrap_err(), (says("nearby"), at(), true));
+    assert!(try_type("memberOf", json!(7)).unwrap_err().0.starts_with("ParamValidation"), "the CLI still looks first");
+    assert!(try_type("memberOf", json!("attribute:stack exists")).is_ok());
 }
 
 /// PT-11, PL-60, CN-04: what a task held is free for placement the moment it is to stop, though it still runs.
@@ -121,6 +148,78 @@ fn en_02_modes_side_by_side() {
     assert_eq!(count(&run(&mut lab, "host", 3, json!({})), "tasks"), 3, "beside awsvpc tasks on port 80");
     assert_eq!(reasons(&run(&mut lab, "host", 1, json!({}))), ["RESOURCE:PORTS"; 3]);
     assert_eq!(reasons(&run(&mut lab, "fixed", 1, json!({}))), ["RESOURCE:PORTS"; 3]);
+}
+
+/// EN-09: each awsvpc task has one interface with one address; the pause container shows nowhere. NM-10: its containers
+/// share the address, so they meet on localhost; in bridge mode each has only its own host ports.
+#[test]
+fn en_09_nm_10_one_interface_for_all_containers_of_a_task() {
+    let mut lab = cluster();
+    let container = |name: &str, port: u16| json!({ "name": name, "image": "nginx", "memory": 64, "portMappings": [{ "containerPort": port }] });
+    for (family, mode) in [("pair", "awsvpc"), ("loose", "bridge")] {
+        let containers = [container("app", 80), container("side", 9000)];
+        let definition = json!({ "family": family, "networkMode": mode, "containerDefinitions": containers });
+        ecs(&mut lab, "RegisterTaskDefinition", definition);
+    }
+    let net = json!({ "networkConfiguration": network(1, 0) });
+    let made = run(&mut lab, "pair", 2, net);
+    wait(&mut lab, "1m");
+    let mut addresses = Vec::new();
+    for index in 0..2 {
+        let task = describe(&lab, &made["tasks"][index]);
+        assert_eq!(count(&task, "attachments"), 1);
+        assert_eq!(task["attachments"][0]["type"], "ElasticNetworkInterface");
+        let details = task["attachments"][0]["details"].as_array().unwrap();
+        let own: Vec<&Value> = details.iter().filter(|detail| detail["name"] == "privateIPv4Address").collect();
+        assert_eq!(own.len(), 1);
+        let names: Vec<&Value> = task["containers"].as_array().unwrap().iter().map(|own| &own["name"]).collect();
+        assert_eq!(names, ["app", "side"]);
+        for container in task["containers"].as_array().unwrap() {
+            assert_eq!(count(container, "networkInterfaces"), 1);
+            assert_eq!(container["networkInterfaces"][0]["privateIpv4Address"], own[0]["value"]);
+            assert_eq!(count(container, "networkBindings"), 0);
+        }
+        addresses.push(own[0]["value"].clone());
+    }
+    assert_ne!(addresses[0], addresses[1]);
+    let loose = run(&mut lab, "loose", 1, json!({}));
+    wait(&mut lab, "1m");
+    let task = describe(&lab, &loose["tasks"][0]);
+    assert_eq!(count(&task, "attachments"), 0);
+    let of = |index: usize| &task["containers"][index];
+    assert_eq!((count(of(0), "networkInterfaces"), count(of(1), "networkInterfaces")), (0, 0));
+    assert_ne!(of(0)["networkBindings"][0]["hostPort"], of(1)["networkBindings"][0]["hostPort"]);
+}
+
+/// PL-02, PL-03: what fits nowhere is answered and forgotten; no task waits for room. PL-48: EC2 when nothing is said.
+#[test]
+fn pl_02_pl_03_pl_48_what_fits_nowhere_is_not_kept() {
+    let mut lab = cluster();
+    register(&mut lab, "big", json!({ "memory": 5000 }));
+    let reply = run(&mut lab, "big", 1, json!({}));
+    assert_eq!((count(&reply, "tasks"), reasons(&reply)), (0, vec!["RESOURCE:MEMORY"; 3]));
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "10m");
+    assert_eq!(ecs(&mut lab, "ListTasks", json!({ "cluster": "prod" }))["taskArns"], json!([]));
+    let again = run(&mut lab, "big", 1, json!({}));
+    assert_eq!((count(&again, "tasks"), &again["tasks"][0]["launchType"]), (1, &json!("EC2")));
+}
+
+/// ST-04: spread counts tasks from the moment that they are placed until they are to stop.
+#[test]
+fn st_04_spread_counts_what_is_to_run() {
+    let mut lab = cluster();
+    let spread = json!({ "placementStrategy": [{ "type": "spread", "field": "instanceId" }] });
+    let on = |task: &Value| task["containerInstanceArn"].clone();
+    let first = run(&mut lab, "web", 3, spread.clone())["tasks"].clone();
+    assert_eq!(first[0]["lastStatus"], "PENDING");
+    let mut hosts = [on(&first[0]), on(&first[1]), on(&first[2])].map(|arn| arn.to_string());
+    hosts.sort();
+    assert!(hosts[0] != hosts[1] && hosts[1] != hosts[2], "pending tasks count");
+    wait(&mut lab, "1m");
+    ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": first[2]["taskArn"] }));
+    assert_eq!(describe(&lab, &first[2])["lastStatus"], "RUNNING");
+    assert_eq!(on(&run(&mut lab, "web", 1, spread)["tasks"][0]), on(&first[2]), "a task that is to stop does not");
 }
 
 /// TG-02, TG-03, ST-03: the group is what spread and distinctInstance count.

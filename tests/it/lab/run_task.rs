@@ -1,8 +1,8 @@
 //! RunTask through the door (`ecs.md` 4.4, 4.6, 4.10).
 
 use super::support::*;
-use ecs_lab::event::Explained;
-use ecs_lab::lab::Lab;
+use ecs_lab::event::{Explained, FactKind};
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 /// Cluster K3 of 4.4: a1 and a2 in zone a, b1 in zone b, and a task of 512 CPU units and 900 MiB.
@@ -114,6 +114,56 @@ fn fargate_spreads_over_the_zones_of_the_subnets() {
     let zones: Vec<&str> =
         reply["tasks"].as_array().unwrap().iter().map(|t| t["availabilityZone"].as_str().unwrap()).collect();
     assert_eq!(zones, [ZONE_A, ZONE_B, ZONE_A]);
+}
+
+/// Fargate out of capacity in a zone and in all: RunTask answers 200 with one failure that names no ARN.
+#[test]
+fn fargate_out_of_capacity() {
+    let mut lab = lab();
+    let definition = json!({
+        "family": "net", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": ["FARGATE"],
+        "containerDefinitions": [{ "name": "app", "image": "nginx" }],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let fault = |lab: &mut Lab, zone: &str, available: bool| {
+        let input = json!({ "fargateCapacity": { "zone": zone, "available": available } });
+        lab.apply(Command::Api(ApiCall::new("lab", "Fault", input))).map(|outcome| outcome.reply)
+    };
+    let subnets = json!(["subnet-0ec51ab00000000a1", "subnet-0ec51ab00000000a0"]);
+    let network = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+    let extra = json!({ "launchType": "FARGATE", "networkConfiguration": network });
+    let zones = |reply: &Value| -> Vec<String> {
+        let tasks = reply["tasks"].as_array().unwrap();
+        tasks.iter().map(|task| task["availabilityZone"].as_str().unwrap().to_string()).collect()
+    };
+    let before = run(&mut lab, "net", 1, extra.clone());
+    assert_eq!(zones(&before), [ZONE_A]);
+    assert_eq!(fault(&mut lab, ZONE_A, false), Ok(json!({})));
+    assert_eq!(zones(&run(&mut lab, "net", 2, extra.clone())), [ZONE_B, ZONE_B], "FG-13: best effort");
+    fault(&mut lab, ZONE_B, false).unwrap();
+    let reply = run(&mut lab, "net", 3, extra.clone());
+    let reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+    assert_eq!(reply, json!({ "tasks": [], "failures": [{ "reason": reason }] }));
+    let missed = lab.facts().find_map(|fact| match &fact.kind {
+        FactKind::NotPlaced { missing, decision, .. } => Some((*missing, *decision)),
+        _ => None,
+    });
+    let (missing, decision) = missed.unwrap();
+    assert_eq!(missing, 3);
+    let Some(Explained::Fargate { zones: compared, chosen: None }) = lab.explain(decision) else { panic!("chosen") };
+    assert_eq!(compared, [(ZONE_A.to_string(), None), (ZONE_B.to_string(), None)]);
+    wait(&mut lab, "1m");
+    assert_eq!(describe(&lab, &before["tasks"][0])["lastStatus"], "RUNNING", "what runs goes on");
+    assert!(lab.facts().any(|fact| fact.kind.sentence() == "Fargate is out of capacity in us-east-1b"));
+    let digest = lab.digest();
+    fault(&mut lab, ZONE_B, false).unwrap();
+    assert_eq!(lab.digest(), digest, "twice is once");
+    fault(&mut lab, ZONE_B, true).unwrap();
+    assert_eq!(zones(&run(&mut lab, "net", 1, extra)), [ZONE_B]);
+    let unknown = fault(&mut lab, "us-east-1z", false).unwrap_err();
+    assert_eq!((unknown.path.as_str(), unknown.ours), ("fargateCapacity.zone", true));
+    let empty = lab.apply(Command::Api(ApiCall::new("lab", "Fault", json!({})))).unwrap_err();
+    assert_eq!(empty.code, "ParamValidation", "one fault at a time: {empty}");
 }
 
 /// PL-50.

@@ -132,6 +132,7 @@ fn life(lab: &Lab, id: &str) -> Vec<(String, String)> {
                 .map_or_else(|| format!("made on Fargate in {zone}"), |i| format!("made and placed on {i}")),
         ),
         FactKind::TaskStatus { task, status, .. } if task == id => Some((*status).to_owned()),
+        FactKind::TaskWaits { task, until, .. } if task == id => Some(format!("waits until {until}")),
         FactKind::TaskStopping { task, reason, .. } if task == id => Some(format!("is to stop: {reason}")),
         _ => None,
     };

@@ -33,9 +33,9 @@ pub fn why(decision: &Decided) -> Html {
                         <thead><tr><th scope="col">{ "zone" }</th><th scope="col" class="number">{ "tasks" }</th><th scope="col">{ "" }</th></tr></thead>
                         <tbody>
                             { for zones.iter().enumerate().map(|(index, (zone, count))| html! {
-                                <tr key={zone.as_str()} class={classes!((index == *chosen).then_some("chosen"))}>
-                                    <th scope="row">{ zone }</th><td class="number">{ count }</td>
-                                    <td>{ if index == *chosen { "★ chosen: the fewest" } else { "" } }</td>
+                                <tr key={zone.as_str()} class={classes!((Some(index) == *chosen).then_some("chosen"))}>
+                                    <th scope="row">{ zone }</th><td class="number">{ count.map_or("no capacity".to_owned(), |tasks| tasks.to_string()) }</td>
+                                    <td>{ if Some(index) == *chosen { "★ chosen: the fewest" } else { "" } }</td>
                                 </tr>
                             }) }
                         </tbody>

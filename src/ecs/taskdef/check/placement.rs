@@ -26,9 +26,12 @@ pub(super) fn check(view: &View, out: &mut Findings) {
 
 fn refusal(constraint: &Value, index: usize) -> Option<ApiError> {
     let at = format!("placementConstraints[{index}]");
-    if text(constraint, "type") == Some("distinctInstance") {
-        let message = "Create TaskDefinition: constraint.type 'distinctInstance' is not supported.";
-        return Some(ApiError::client(message).at(format!("{at}.type")));
+    let kind = text(constraint, "type").unwrap_or_default();
+    if kind != "memberOf" {
+        let message = format!("Create TaskDefinition: constraint.type '{kind}' is not supported.");
+        let error = ApiError::client(message).at(format!("{at}.type"));
+        // AWS's sentence is known for this type only.
+        return Some(if kind == "distinctInstance" { error } else { error.in_our_words() });
     }
     let error = placement::constraints_from(&json!([constraint])).err()?;
     let path = error.path.replacen("placementConstraints[0]", &at, 1);

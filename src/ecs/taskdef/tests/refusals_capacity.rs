@@ -38,6 +38,12 @@ fn placement_and_platform() {
             "Create TaskDefinition: constraint.type 'distinctInstance' is not supported.",
         ),
         ours(
+            "CN-01",
+            constraint("memberof", "attribute:x exists"),
+            "placementConstraints[0].type",
+            "Create TaskDefinition: constraint.type 'memberof' is not supported.",
+        ),
+        ours(
             "3.2 mode",
             ec2(json!({}), json!({"networkMode": "nat"})),
             "networkMode",
@@ -92,7 +98,6 @@ fn placement_and_platform() {
         ("CN-06 none", constraint("memberOf", ""), "placementConstraints[0].expression"),
         ("CN-06 length", constraint("memberOf", &"x".repeat(2001)), "placementConstraints[0].expression"),
         ("QL-15 syntax", ec2(json!({}), second), "placementConstraints[1].expression"),
-        ("no such type", constraint("memberof", "x"), "placementConstraints[0].type"),
     ];
     for (label, input, path) in refused {
         let found = problems(&input);
