@@ -20,6 +20,7 @@ use crate::aws::arn::Account;
 use crate::event::{DecisionId, Explained, Fact, Options};
 use crate::placement::Ties;
 use crate::sim::{History, Machine, SimDuration, SimTime};
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -202,6 +203,12 @@ impl Lab {
         let command = &self.history.past().get(index as usize)?.command;
         let mut world = self.history.state_at(index);
         world.explain(decision.revision, command).into_iter().nth(decision.index as usize)
+    }
+
+    /// The facts of the command behind a decision. While they are the same by their pointer, so is its explanation:
+    /// they go when the past changes.
+    pub fn behind(&self, decision: DecisionId) -> Option<&Rc<Vec<Fact>>> {
+        Some(&self.history.past().get(decision.revision.checked_sub(1)? as usize)?.facts)
     }
 
     /// SHA-256 over all facts so far, as hex: equal logs give equal digests on every machine.
