@@ -45,12 +45,16 @@ pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String]
     let key = |row: &catalogue::InstanceType| (!known.contains(&row.name), row.gpus, row.vcpus, row.memory());
     let mut types: Vec<_> = catalogue::TYPES.iter().map(|row| (key(row), row)).collect();
     order::sort_by(&mut types, |left, right| left.0.cmp(&right.0));
-    let in_zones = |(_, row): (_, &'static catalogue::InstanceType)| {
+    let mut all = Vec::new();
+    for (_, row) in types {
         let runs = |image: &&images::Image| image.os_family == os_family && image.architecture == row.architecture;
-        let image = images::IMAGES.iter().find(runs);
-        image.into_iter().flat_map(move |image| zones.iter().map(move |zone| offer(row, zone, trunking, image.id)))
-    };
-    types.into_iter().flat_map(in_zones).collect()
+        if let Some(image) = images::IMAGES.iter().find(runs) {
+            for zone in zones {
+                all.push(offer(row, zone, trunking, image.id));
+            }
+        }
+    }
+    all
 }
 
 fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, image: &str) -> Offer {

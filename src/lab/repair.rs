@@ -5,10 +5,10 @@ mod plan;
 use super::{ApiCall, Command, Lab};
 use crate::ec2::images::LINUX;
 use crate::ec2::network;
+use crate::ecs::instance::MOST_INSTANCES;
 use crate::ecs::{Cluster, ContainerInstance, InstanceStatus, LaunchType, survey};
 use crate::event::{DecisionId, Explained, FactKind, HexId, TaskKey};
 use crate::placement::{Change, Fix, Host, Offer, Request, Tenant, Unplaced, fixes};
-use crate::sim::order;
 use crate::sim::sorted::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -82,22 +82,25 @@ fn unmet(lab: &Lab, decision: DecisionId) -> Option<Unmet<'_>> {
     let ecs = lab.world().ecs();
     let cluster = ecs.cluster(crate::aws::arn::short_name(named))?;
     let mut input = input.clone();
-    let there = ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive);
-    let instances: Vec<&ContainerInstance> = match operation.as_str() {
+    let mut named = None;
+    match operation.as_str() {
         "RunTask" => {
             input["count"] = Value::from(missing);
             input.as_object_mut()?.remove("clientToken");
-            let launch = launch_type(&input);
-            there.filter(|instance| instance.launch() == launch).collect()
         }
         // It names its instances, and each that fails is a decision of its own.
         "StartTask" => {
-            let arn = &explained.candidates.first()?.arn;
+            let arn = named.insert(&explained.candidates.first()?.arn);
             input["containerInstances"] = Value::from(alloc::vec![arn.as_str()]);
-            there.filter(|instance| instance.host.arn == *arn).collect()
         }
         _ => return None,
+    }
+    let launch = launch_type(&input);
+    let could = |instance: &&ContainerInstance| {
+        instance.status != InstanceStatus::Inactive
+            && named.map_or(instance.launch() == launch, |arn| instance.host.arn == *arn)
     };
+    let instances = ecs.instances(cluster.id).filter(could).collect();
     Some(Unmet { cluster, operation, input, request: explained.request, instances })
 }
 
@@ -107,8 +110,10 @@ fn launch_type(input: &Value) -> LaunchType {
 
 /// The tasks that can be stopped on the instances.
 fn tenants(lab: &Lab, unmet: &Unmet<'_>) -> (Vec<TaskKey>, Vec<Tenant>) {
-    let ids = unmet.instances.iter().map(|instance| instance.key.id);
-    let places: Map<HexId, usize> = ids.zip(0..).collect();
+    let mut places: Map<HexId, usize> = Map::new();
+    for (place, instance) in unmet.instances.iter().enumerate() {
+        places.insert(instance.key.id, place);
+    }
     let (mut keys, mut tenants) = (Vec::new(), Vec::new());
     for task in lab.world().ecs().tasks(unmet.cluster.id).filter(|task| task.wanted()) {
         if let Some(host) = task.instance.and_then(|id| places.get(&id)) {
@@ -120,15 +125,24 @@ fn tenants(lab: &Lab, unmet: &Unmet<'_>) -> (Vec<TaskKey>, Vec<Tenant>) {
     (keys, tenants)
 }
 
-/// What could be added for a RunTask: in the zones in use first, with the system that the task needs.
+/// What could be added for a RunTask, while the cluster is not full (6.11): in the zones in use first, with the system that the task needs.
 fn offers(lab: &Lab, unmet: &Unmet<'_>, hosts: &[&Host]) -> Vec<Offer> {
     let demand = &unmet.request.demand;
     let (ecs, account) = (lab.world().ecs(), &lab.world().options().account);
+    if hosts.len() >= MOST_INSTANCES {
+        return Vec::new();
+    }
     match (unmet.operation, launch_type(&unmet.input)) {
         ("RunTask", LaunchType::External) => alloc::vec![survey::external_offer(demand)],
         ("RunTask", _) => {
-            let mut zones: Vec<String> = network::zones(&account.region).collect();
-            order::sort_by_key(&mut zones, |zone| !hosts.iter().any(|host| host.zone == *zone));
+            let mut zones: Vec<String> = Vec::new();
+            for in_use in [true, false] {
+                for zone in network::zones(&account.region) {
+                    if hosts.iter().any(|host| host.zone == zone) == in_use {
+                        zones.push(zone);
+                    }
+                }
+            }
             let family = demand.attributes.iter().find(|(name, _)| name == "ecs.os-family");
             let family = family.and_then(|(_, value)| value.as_deref());
             survey::offers(ecs, account, unmet.cluster.id, &zones, family.unwrap_or(LINUX))

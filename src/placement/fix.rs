@@ -7,7 +7,6 @@ use super::input::{CONSTRAINT_LIMIT, is_custom_attribute};
 use super::query::Expression;
 use super::request::{Constraint, Request};
 use super::strategy::Ties;
-use crate::sim::order;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,9 +18,11 @@ pub const LEAST_MEMORY: u32 = 6;
 /// Changes in one fix at most.
 const MOST_CHANGES: usize = 3;
 /// Instances that are tried for the same kinds of changes, the best first.
-const MOST_ALIKE: usize = 8;
+const MOST_ALIKE: usize = 4;
+/// Sets of changes that are kept to be tried.
+const MOST_KEPT: usize = 999;
 /// Sets of changes that are tried in all.
-const MOST_TRIED: usize = 48;
+const MOST_TRIED: usize = 24;
 
 /// A task that finds no place, and where it could go.
 pub struct Unplaced<'a> {
@@ -195,15 +196,13 @@ fn ranked<'a>(task: &'a Unplaced<'a>) -> Vec<Set<'a>> {
         }
     }
     let mut options = Options::new(task);
-    for (host, own) in task.hosts.iter().zip(tenants) {
-        options.of_host(host, &own);
+    for (host, own) in task.hosts.iter().zip(&tenants) {
+        options.of_host(host, own);
     }
     for (index, offer) in task.offers.iter().enumerate() {
         options.of_offer(index, offer);
     }
-    let mut ranked: Vec<_> = options.best.into_iter().flat_map(|(_, alike)| alike).collect();
-    order::sort_by(&mut ranked, |left, right| left.cost.cmp(&right.cost));
-    ranked
+    options.best
 }
 
 /// Changes that may be a fix.

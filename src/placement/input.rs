@@ -102,7 +102,7 @@ pub fn is_attribute_name(name: &str) -> bool {
 
 /// Attribute values: 1 to 128 of those, `@`, `:` and inner spaces (AT-03).
 pub fn is_attribute_value(value: &str) -> bool {
-    let allowed = |sign: char| matches!(sign, ' ' | '@' | ':') || is_attribute_name(sign.encode_utf8(&mut [0; 4]));
+    let allowed = |sign: char| sign.is_ascii_alphanumeric() || "-_/\\.@: ".contains(sign);
     (1..=128).contains(&value.len()) && value.trim() == value && value.chars().all(allowed)
 }
 

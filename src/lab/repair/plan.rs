@@ -103,17 +103,21 @@ impl<'a> Plan<'a> {
             Change::AddInstance { offer, attributes, .. } => {
                 let Offer { instance_type, host } = offers.get(*offer)?;
                 let system = host.attribute("ecs.os-family").unwrap_or(LINUX);
-                self.waits = !host.zone.is_empty();
-                self.first.push(match (self.waits, system) {
-                    (false, _) => {
-                        let (cpus, memory) = (host.cpu.total / 1024, host.memory.total);
-                        let own = pairs(attributes);
-                        let input = json!({ "cpus": cpus, "memory": memory, "cluster": cluster, "attributes": own });
-                        Command::Api(ApiCall::new("lab", "External", input))
+                let command = if host.zone.is_empty() {
+                    let (cpus, memory) = (host.cpu.total / 1024, host.memory.total);
+                    let mut input = json!({ "cpus": cpus, "memory": memory, "cluster": cluster });
+                    if !attributes.is_empty() {
+                        input["attributes"] = pairs(attributes);
                     }
-                    (true, LINUX) => launch(cluster, instance_type, 1, &host.zone, attributes),
-                    (true, windows) => launch_windows(cluster, instance_type, &host.zone, attributes, windows)?,
-                });
+                    Command::Api(ApiCall::new("lab", "External", input))
+                } else {
+                    self.waits = true;
+                    match system {
+                        LINUX => launch(cluster, instance_type, 1, &host.zone, attributes),
+                        windows => launch_windows(cluster, instance_type, &host.zone, attributes, windows)?,
+                    }
+                };
+                self.first.push(command);
             }
         }
         Some(())

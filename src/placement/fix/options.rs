@@ -2,15 +2,14 @@
 
 use super::stop::stops;
 use super::{
-    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_CHANGES, Offer, PLACE_WEIGHT, PUT, PUT_BY_AGENT, Set,
-    Unplaced, Wishes, kind, weight,
+    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_CHANGES, MOST_KEPT, Offer, PLACE_WEIGHT, PUT,
+    PUT_BY_AGENT, Set, Unplaced, Wishes, kind, weight,
 };
 use crate::placement::check::{Check, Examiner};
 use crate::placement::host::{Host, HostStatus};
 use crate::placement::input::{CUSTOM_LIMIT, EXPRESSION_LIMIT, is_custom_attribute};
 use crate::placement::query::{Expression, Verdict, culprits, judge, widened, wished_attributes};
 use crate::placement::request::{Constraint, Request};
-use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -25,20 +24,15 @@ pub struct Options<'a> {
     widened: Widened,
     /// Sets of one instance at most.
     most: usize,
-    /// The sets by their kinds, the smallest first.
-    pub best: Map<Kinds, Vec<Set<'a>>>,
+    /// The sets, the smallest first.
+    pub best: Vec<Set<'a>>,
 }
 
 impl<'a> Options<'a> {
     pub fn new(task: &'a Unplaced<'a>) -> Self {
         let most = MOST_SETS / (task.hosts.len() + task.offers.len() + 1);
-        Self {
-            task,
-            examiner: Examiner::new(task.request),
-            widened: Vec::new(),
-            most: most.clamp(9, 999),
-            best: Map::new(),
-        }
+        let most = most.clamp(9, 999);
+        Self { task, examiner: Examiner::new(task.request), widened: Vec::new(), most, best: Vec::new() }
     }
 
     /// The sets of an instance, on which these tenants are.
@@ -63,9 +57,17 @@ impl<'a> Options<'a> {
         let Some(slots) = slots(self.task.request, as_is, checks, &mut self.widened) else { return };
         let mut sets: Vec<Vec<&Change>> = alloc::vec![first.iter().collect()];
         for slot in &slots {
-            let with = |set: &Vec<_>, change| set.iter().copied().chain([change]).collect();
-            let longer = sets.iter().flat_map(|set| slot.iter().map(move |change| with(set, change)));
-            sets = longer.filter(|set: &Vec<_>| measured(set).1 <= MOST_CHANGES).take(self.most).collect();
+            let mut longer = Vec::new();
+            for set in &sets {
+                for change in slot {
+                    let mut with = set.clone();
+                    with.push(change);
+                    if longer.len() < self.most && measured(&with).1 <= MOST_CHANGES {
+                        longer.push(with);
+                    }
+                }
+            }
+            sets = longer;
         }
         for set in sets {
             self.keep(host, as_is, &set);
@@ -77,14 +79,19 @@ impl<'a> Options<'a> {
         // Offers stand in an order of their own.
         let own = kinds & ADD_INSTANCE == 0;
         let cost = (changes, weight, if own { &*host.zone } else { "" }, if own { &*host.name } else { "" });
-        let alike = self.best.or_insert_with(kinds, Vec::new);
-        let at = alike.partition_point(|known| known.cost <= cost);
-        if at < MOST_ALIKE
-            && let Some(changes) = merged(as_is, set)
-        {
-            alike.truncate(MOST_ALIKE - 1);
-            alike.insert(at, Set { kinds, cost, changes });
+        let at = self.best.partition_point(|known| known.cost <= cost);
+        let alike = |sets: &[Set<'_>]| sets.iter().filter(|known| known.kinds == kinds).count();
+        if at >= MOST_KEPT || self.best.get(..at).is_some_and(|smaller| alike(smaller) >= MOST_ALIKE) {
+            return;
         }
+        let Some(changes) = merged(as_is, set) else { return };
+        self.best.insert(at, Set { kinds, cost, changes });
+        if alike(&self.best) > MOST_ALIKE
+            && let Some(last) = self.best.iter().rposition(|known| known.kinds == kinds)
+        {
+            self.best.remove(last);
+        }
+        self.best.truncate(MOST_KEPT);
     }
 }
 
@@ -120,17 +127,22 @@ fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
         });
         match (change, puts) {
             (Change::AddAttributes { attributes, .. }, Some(puts)) => {
-                let new: Wishes = attributes.iter().filter(|wish| !puts.contains(wish)).cloned().collect();
-                puts.extend(new);
+                for wish in attributes {
+                    if !puts.contains(wish) {
+                        puts.push(wish.clone());
+                    }
+                }
             }
             _ => changes.push((*change).clone()),
         }
     }
     let possible = |change: &Change| match change {
         Change::AddAttributes { attributes, .. } => {
-            let new = attributes.iter().map(|(name, _)| name).filter(|name| !host.attributes.contains_key(*name));
-            let custom = host.attributes.keys().chain(new).filter(|name| is_custom_attribute(name));
-            custom.count() <= CUSTOM_LIMIT
+            let mut custom = host.attributes.keys().filter(|name| is_custom_attribute(name)).count();
+            for (name, _) in attributes {
+                custom += usize::from(is_custom_attribute(name) && !host.attributes.contains_key(name));
+            }
+            custom <= CUSTOM_LIMIT
         }
         Change::AddInstance { attributes, .. } => attributes.iter().all(|(name, _)| is_custom_attribute(name)),
         _ => true,
@@ -187,11 +199,14 @@ fn ways_out(request: &Request, host: &Host, check: &Check, widened: &mut Widened
 /// Every port that is held, or all where there are too many, left to the instance.
 fn dynamic_ports(checks: &[Check]) -> Option<Change> {
     let limit = checks.iter().any(|check| matches!(check, Check::PortLimit { .. }) && check.blocks());
-    let given_up = checks.iter().filter_map(|check| match check {
-        Check::Port { need, held_by } if limit || held_by.is_some() => Some(*need),
-        _ => None,
-    });
-    let ports: Vec<_> = given_up.collect();
+    let mut ports = Vec::new();
+    for check in checks {
+        if let Check::Port { need, held_by } = check
+            && (limit || held_by.is_some())
+        {
+            ports.push(*need);
+        }
+    }
     (!ports.is_empty()).then_some(Change::DynamicPorts { ports })
 }
 
@@ -214,9 +229,7 @@ fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize, kno
     let Some(was @ Constraint::MemberOf(expression)) = request.constraints.get(constraint) else { return Vec::new() };
     let verdict = judge(expression, host);
     let mut ways = Vec::new();
-    if let Some(attributes) = wished_attributes(expression, &verdict)
-        && attributes.iter().all(|(name, _)| is_custom_attribute(name))
-    {
+    if let Some(attributes) = wished_attributes(expression, &verdict) {
         ways.push(Change::AddAttributes { host: host.name.clone(), attributes });
     }
     let key = (constraint, verdict);

@@ -5,7 +5,6 @@ use super::{Change, Unplaced};
 use crate::placement::check::Check;
 use crate::placement::demand::PortNeed;
 use crate::placement::host::{Host, PORT_LIMIT};
-use crate::sim::order;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,39 +34,58 @@ pub fn stops(task: &Unplaced<'_>, host: &Host, checks: &[Check], tenants: &[usiz
     for index in tenants {
         let Some(demand) = task.tenants.get(*index).map(|tenant| &tenant.demand) else { continue };
         let ports = demand.ports.len() as u32;
-        holdings.push((*index, [demand.cpu, demand.memory, demand.enis, host.gpus_for(demand), ports]));
+        let holds = [demand.cpu, demand.memory, demand.enis, host.gpus_for(demand), ports];
+        holdings.insert(holdings.partition_point(|known| size(&known.1) <= size(&holds)), (*index, holds));
     }
-    order::sort_by_key(&mut holdings, |(_, holds)| holds.iter().copied().map(u64::from).sum::<u64>());
     let mut found: Vec<Vec<usize>> = Vec::new();
-    for choice in (1..=wanted).filter(|choice| choice & !wanted == 0) {
-        let chosen = |thing: u32| choice >> thing & 1 == 1;
+    for choice in 1..=wanted {
+        if choice & !wanted != 0 {
+            continue;
+        }
         let mut missing = short;
         for (thing, amount) in missing.iter_mut().enumerate() {
-            *amount = if chosen(thing as u32) { *amount } else { 0 };
+            *amount *= choice >> thing & 1;
         }
-        let mut tasks = Vec::new();
-        if chosen(PORTS) {
-            let holds = |index: usize, port| task.tenants.get(index).is_some_and(|own| own.demand.ports.contains(port));
-            let holders = held.iter().map(|port| holdings.iter().find(|(index, _)| holds(*index, port)));
-            let Some(holders) = holders.collect::<Option<Vec<_>>>() else { continue };
-            for (index, gives) in holders {
-                if !tasks.contains(index) {
-                    tasks.push(*index);
-                    missing = less(missing, *gives);
-                }
-            }
-        }
-        let rest: Vec<_> = holdings.iter().filter(|(index, _)| !tasks.contains(index)).copied().collect();
-        let mut budget = MOST_COMBINED;
-        if let Some(more) = (0..=MOST_STOPPED).find_map(|count| pick(&rest, missing, count, &mut budget)) {
-            tasks.extend(more);
-            order::sort_by(&mut tasks, usize::cmp);
-            if !found.contains(&tasks) {
-                found.push(tasks);
-            }
+        let ports = if choice >> PORTS & 1 == 1 { &*held } else { &[] };
+        if let Some(tasks) = chosen(task, &holdings, missing, ports)
+            && !found.iter().any(|known| known.len() == tasks.len() && tasks.iter().all(|own| known.contains(own)))
+        {
+            found.push(tasks);
         }
     }
     found.into_iter().map(|tasks| stop(task, host, tasks, checks)).collect()
+}
+
+/// Tells small tenants from large ones.
+fn size(holds: &Amounts) -> u32 {
+    holds.iter().fold(0, |sum, amount| sum.saturating_add(*amount))
+}
+
+/// The holders of the ports, and the fewest others that give back what is still missing.
+fn chosen(
+    task: &Unplaced<'_>,
+    holdings: &[(usize, Amounts)],
+    mut missing: Amounts,
+    ports: &[PortNeed],
+) -> Option<Vec<usize>> {
+    let mut tasks = Vec::new();
+    let mut rest = holdings.to_vec();
+    for port in ports {
+        let holds = |index: usize| task.tenants.get(index).is_some_and(|own| own.demand.ports.contains(port));
+        if tasks.iter().any(|index| holds(*index)) {
+            continue;
+        }
+        let (index, gives) = rest.remove(rest.iter().position(|(index, _)| holds(*index))?);
+        tasks.push(index);
+        missing = less(missing, gives);
+    }
+    let mut budget = MOST_COMBINED;
+    for count in 0..=MOST_STOPPED {
+        if pick(&rest, missing, count, &mut tasks, &mut budget) {
+            return Some(tasks);
+        }
+    }
+    None
 }
 
 /// The change, and the host after it.
@@ -113,25 +131,37 @@ fn shortage(checks: &[Check]) -> (Amounts, Vec<PortNeed>) {
     (short, held)
 }
 
-/// The first `count` holdings, or fewer, that give back what is missing.
-fn pick(rest: &[(usize, Amounts)], missing: Amounts, count: usize, budget: &mut u32) -> Option<Vec<usize>> {
+/// Adds the first `count` holdings, or fewer, that give back what is missing; false when there are none.
+fn pick(
+    mut rest: &[(usize, Amounts)],
+    missing: Amounts,
+    count: usize,
+    into: &mut Vec<usize>,
+    budget: &mut u32,
+) -> bool {
     if missing == Amounts::default() {
-        return Some(Vec::new());
+        return true;
     }
-    let most = rest.iter().fold(Amounts::default(), |most, (_, gives)| {
-        let mut larger = most;
-        larger.iter_mut().zip(gives).for_each(|(most, gives)| *most = (*most).max(*gives));
-        larger
-    });
-    if missing.iter().zip(most).any(|(missing, most)| u64::from(most) * (count as u64) < u64::from(*missing)) {
-        return None;
+    let mut most = Amounts::default();
+    for (_, gives) in rest {
+        most.iter_mut().zip(gives).for_each(|(most, gives)| *most = (*most).max(*gives));
     }
-    rest.iter().enumerate().find_map(|(at, (index, gives))| {
-        *budget = budget.checked_sub(1)?;
-        let mut found = pick(rest.get(at + 1..)?, less(missing, *gives), count - 1, budget)?;
-        found.push(*index);
-        Some(found)
-    })
+    if less(missing, most.map(|most| most.saturating_mul(count as u32))) != Amounts::default() {
+        return false;
+    }
+    while let [(index, gives), others @ ..] = rest {
+        if *budget == 0 {
+            return false;
+        }
+        *budget -= 1;
+        into.push(*index);
+        if pick(others, less(missing, *gives), count - 1, into, budget) {
+            return true;
+        }
+        into.pop();
+        rest = others;
+    }
+    false
 }
 
 fn less(mut missing: Amounts, gives: Amounts) -> Amounts {

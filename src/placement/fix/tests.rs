@@ -163,7 +163,7 @@ fn pl_60_the_fewest_tasks_are_stopped() {
             1500,
             false,
             alloc::vec![
-                "Stop 2 tasks of small:1 and tiny:1 on i-1, which frees memory",
+                "Stop tiny:1 and 2 tasks of small:1 on i-1, which frees memory",
                 "Lower the task's memory from 1500 to 28 MiB",
             ],
         ),

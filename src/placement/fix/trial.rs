@@ -4,7 +4,6 @@ use super::{Change, Fix, Unplaced};
 use crate::placement::decide::choose;
 use crate::placement::host::{Host, HostStatus};
 use crate::placement::request::{Constraint, Request};
-use crate::sim::order;
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -50,16 +49,17 @@ impl Unplaced<'_> {
                 }
             }
         }
-        order::sort_by(&mut dropped, usize::cmp);
-        for index in dropped.into_iter().rev() {
-            if index < request.constraints.len() {
-                request.constraints.remove(index);
+        let mut index = 0..;
+        request.constraints.retain(|_| index.next().is_some_and(|index| !dropped.contains(&index)));
+        // No host takes the task as it was asked, so that the others need not be looked at again.
+        let mut views: Vec<&Host> = Vec::new();
+        for host in if asks_other { self.hosts } else { &[] } {
+            if !changed.contains_key(host.name.as_str()) {
+                views.push(host);
             }
         }
-        // No host takes the task as it was asked, so that the others need not be looked at again.
-        let untouched = if asks_other { self.hosts } else { &[] };
-        let untouched = untouched.iter().copied().filter(|host| !changed.contains_key(host.name.as_str()));
-        let views: Vec<&Host> = untouched.chain(changed.values()).chain(&added).collect();
+        views.extend(changed.values());
+        views.extend(&added);
         let chosen = choose(&request, &views, self.ties, self.draw)?;
         views.get(chosen).map(|host| host.name.clone())
     }

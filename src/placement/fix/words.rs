@@ -33,13 +33,13 @@ impl fmt::Display for Change {
                 write!(out, "give {host} {}", wished(attributes))
             }
             Self::Stop { host, labels, frees, .. } => {
-                let mut names = labels.clone();
-                names.dedup();
-                let of = |name: &String| match labels.iter().filter(|label| *label == name).count() {
-                    1 => name.clone(),
-                    tasks => format!("{tasks} tasks of {name}"),
-                };
-                let words: Vec<String> = names.iter().map(of).collect();
+                let mut words: Vec<String> = Vec::new();
+                for (at, name) in labels.iter().enumerate() {
+                    let tasks = labels.iter().filter(|label| *label == name).count();
+                    if labels.iter().position(|label| label == name) == Some(at) {
+                        words.push(if tasks == 1 { name.clone() } else { format!("{tasks} tasks of {name}") });
+                    }
+                }
                 write!(out, "stop {} on {host}, which frees {}", words.join(" and "), frees.join(" and "))
             }
             Self::LowerCpu { from, to } => write!(out, "lower the task's CPU from {from} to {to} units"),

@@ -2,7 +2,7 @@
 
 use super::version::is_decimal;
 use super::{Argument, Expression, Found, Operator, Subject, Test, Verdict, Version};
-use crate::placement::input::is_attribute_value;
+use crate::placement::input::{is_attribute_value, is_custom_attribute};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -43,7 +43,7 @@ pub fn culprits<'a>(expression: &'a Expression, verdict: &Verdict, into: &mut Ve
     }
 }
 
-/// Attributes that would make the expression hold if the host had them; `None` when no attribute can.
+/// Custom attributes that would make the expression hold if the host had them; `None` when no attribute can.
 pub fn wished_attributes(expression: &Expression, verdict: &Verdict) -> Option<Vec<(String, Option<String>)>> {
     if verdict.holds {
         return Some(Vec::new());
@@ -58,6 +58,9 @@ pub fn wished_attributes(expression: &Expression, verdict: &Verdict) -> Option<V
         Expression::Not(_) => None,
         Expression::Test(test) => {
             let Subject::Attribute(name) = &test.subject else { return None };
+            if !is_custom_attribute(name) {
+                return None;
+            }
             let value = wished_value(test)?;
             Some(alloc::vec![(name.clone(), value)])
         }
@@ -72,13 +75,20 @@ fn wished_value(test: &Test) -> Option<Option<String>> {
         Argument::List(list) => list,
         _ => return None,
     };
-    let value = |text: &String| match test.operator {
-        Operator::GreaterThan => beyond(text, 1),
-        Operator::LessThan => beyond(text, -1),
-        Operator::Equals | Operator::In | Operator::GreaterThanEqual | Operator::LessThanEqual => Some(text.clone()),
-        _ => None,
-    };
-    wanted.iter().filter_map(value).find(|value| is_attribute_value(value)).map(Some)
+    for text in wanted {
+        let value = match test.operator {
+            Operator::GreaterThan => beyond(text, 1),
+            Operator::LessThan => beyond(text, -1),
+            Operator::Equals | Operator::In | Operator::GreaterThanEqual | Operator::LessThanEqual => {
+                Some(text.clone())
+            }
+            _ => None,
+        };
+        if value.as_deref().is_some_and(is_attribute_value) {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// The whole number a step beyond a decimal one.
@@ -196,6 +206,12 @@ mod tests {
                 "rack",
             ),
             ("attribute:rack == 1", "-", "attribute:rack == 1", "rack=1"),
+            (
+                "attribute:ecs.ami-id == ami-1 or attribute:rack == 1",
+                "-",
+                "attribute:ecs.ami-id == ami-1, attribute:rack == 1",
+                "rack=1",
+            ),
             ("not(attribute:stack == dev)", "-", "not(attribute:stack == dev)", "-"),
         ] {
             let expression = Expression::parse(text).unwrap();

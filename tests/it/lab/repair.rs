@@ -238,6 +238,10 @@ fn ext_8_1_an_external_machine_is_registered() {
     assert_eq!(words[0], "Register one external machine with 2 CPUs and 2 GiB with the attribute rack=7");
     let line = line_of(&repairs(&lab, decision)[0].commands[0]);
     assert_eq!(line, "lab external --cpus 2 --memory 2048 --cluster prod --attributes rack=7");
+    let decision = unmet(&mut lab, "web", 1, json!({ "launchType": "EXTERNAL" }));
+    assert!(said(&lab, decision).contains(&"Register one external machine with 2 CPUs and 2 GiB".to_string()));
+    let line = line_of(&repairs(&lab, decision)[0].commands[0]);
+    assert_eq!(line, "lab external --cpus 2 --memory 2048 --cluster prod");
 }
 
 /// PL-10: a StartTask is mended on the instance that it names, and ends with itself.
