@@ -39,7 +39,8 @@ fn tidy(shape: Shape, value: &mut Value) {
     match (shape.kind(), value) {
         (Kind::Structure { .. }, Value::Object(given)) => {
             // A token that the SDKs make up for each call says nothing where the lab knows no repetition of it.
-            let counts = |member: &Member| !(member.idempotency_token && matches!(member.shape.kind(), Kind::Unsimulated));
+            let counts =
+                |member: &Member| !(member.idempotency_token && matches!(member.shape.kind(), Kind::Unsimulated));
             given.retain(|name, value| !value.is_null() && shape.member(name).is_some_and(counts));
             for (name, value) in given {
                 if let Some(member) = shape.member(name) {
@@ -122,17 +123,31 @@ mod tests {
     fn a_body_is_taken_as_the_service_takes_it() {
         let type_error = |why: &str| Err(format!("SerializationException: {why}"));
         for (operation, body, expected) in [
-            ("ListClusters", json!({ "maxResults": 5, "color": "red", "nextToken": null }), Ok(json!({ "maxResults": 5 }))),
+            (
+                "ListClusters",
+                json!({ "maxResults": 5, "color": "red", "nextToken": null }),
+                Ok(json!({ "maxResults": 5 })),
+            ),
             ("DescribeTasks", json!({}), Ok(json!({ "tasks": [] }))),
             (
                 "RegisterTaskDefinition",
                 json!({ "family": "f", "containerDefinitions": [{ "image": "busybox", "environment": [{ "name": "A", "x": 1 }] }] }),
-                Ok(json!({ "family": "f", "containerDefinitions": [{ "image": "busybox", "environment": [{ "name": "A" }] }] })),
+                Ok(
+                    json!({ "family": "f", "containerDefinitions": [{ "image": "busybox", "environment": [{ "name": "A" }] }] }),
+                ),
             ),
-            ("ListClusters", json!({ "maxResults": "5" }), type_error("STRING_VALUE can not be converted to an Integer")),
+            (
+                "ListClusters",
+                json!({ "maxResults": "5" }),
+                type_error("STRING_VALUE can not be converted to an Integer"),
+            ),
             ("RunTask", json!({ "taskDefinition": 5 }), type_error("NUMBER_VALUE can not be converted to a String")),
             ("DescribeTasks", json!({ "tasks": "t" }), type_error("Expected list or null")),
-            ("DescribeTasks", json!({ "tasks": { "a": 1 } }), type_error("Start of structure or map found where not expected.")),
+            (
+                "DescribeTasks",
+                json!({ "tasks": { "a": 1 } }),
+                type_error("Start of structure or map found where not expected."),
+            ),
             ("DescribeTasks", json!([]), type_error("Start of list found where not expected.")),
         ] {
             let operation = model::operation("ecs", operation).unwrap();

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import unittest
 import urllib.error
 import urllib.request
@@ -66,7 +67,7 @@ class Endpoint:
         """The AWS CLI: exit code, stdout as JSON or text, stderr."""
         own = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": os.devnull,
                "AWS_DEFAULT_REGION": "us-east-1", "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": ""}
-        command = [os.environ["ECS_LAB_AWS"], "--endpoint-url", self.url, *words]
+        command = [sys.executable, "-m", "awscli", "--endpoint-url", self.url, *words]
         done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, timeout=120)
         try:
             return done.returncode, json.loads(done.stdout), done.stderr

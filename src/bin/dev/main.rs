@@ -4,6 +4,7 @@
 
 mod bench;
 mod npm;
+mod pip;
 mod places;
 mod program;
 mod serve;

@@ -48,7 +48,8 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
             }
         }
         ("GET", "facts") => {
-            let all = worlds.labs().iter().map(|(region, lab)| (region.clone(), json!(lab.facts().collect::<Vec<_>>())));
+            let all =
+                worlds.labs().iter().map(|(region, lab)| (region.clone(), json!(lab.facts().collect::<Vec<_>>())));
             let all: serde_json::Map<String, Value> = all.collect();
             Answer::json(Ok(Value::Object(all)), id)
         }
@@ -58,5 +59,10 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
 
 fn refusal(id: String, what: &str, why: &str) -> Answer {
     let body = json!({ "__type": "LabError", "message": format!("{what}: {why}") });
-    Answer { status: 400, request_id: id, body: body.to_string().into_bytes(), ..Answer::json(Ok(Value::Null), String::new()) }
+    Answer {
+        status: 400,
+        request_id: id,
+        body: body.to_string().into_bytes(),
+        ..Answer::json(Ok(Value::Null), String::new())
+    }
 }

@@ -147,7 +147,9 @@ fn write(service: &str, action: &str, result: &Result<Value, ApiError>, id: &str
             xml.create_element(format!("{action}Response")).with_attribute(namespace).write_inner_content(|xml| {
                 xml.create_element(format!("{action}Result")).write_inner_content(|xml| {
                     let given = value.as_object().into_iter().flatten();
-                    given.filter_map(|(name, value)| Some((name, value.as_str()?))).try_for_each(|(name, value)| text(xml, name, value))
+                    given
+                        .filter_map(|(name, value)| Some((name, value.as_str()?)))
+                        .try_for_each(|(name, value)| text(xml, name, value))
                 })?;
                 metadata(xml, id)
             })?;
@@ -250,6 +252,9 @@ mod tests {
         let (_, body) = post(&mut worlds, "sts", "Action=GetCallerIdentity&Version=2011-06-15");
         assert!(body.contains("<Arn>arn:aws:iam::123456789012:user/learner</Arn>"), "{body}");
         let (status, body) = post(&mut worlds, "iam", "Action=CreateUser&UserName=<x>");
-        assert!(status == 400 && body.contains("<Message>ECS Lab does not simulate iam CreateUser.</Message>"), "{body}");
+        assert!(
+            status == 400 && body.contains("<Message>ECS Lab does not simulate iam CreateUser.</Message>"),
+            "{body}"
+        );
     }
 }

@@ -90,8 +90,9 @@ fn json_call(request: &Request) -> Result<ApiCall, ApiError> {
     let (prefix, operation) = request.target.split_once('.').unwrap_or((&request.target, ""));
     let found = PREFIXES.iter().find(|(own, _)| *own == prefix);
     let (_, service) = found.ok_or_else(|| unknown(&format!("There is no target {}.", request.target)))?;
-        // A body that is no JSON is refused without a word, as AWS does.
-    let body = serde_json::from_slice(request.body_or_empty()).map_err(|_| ApiError::new("SerializationException", ""))?;
+    // A body that is no JSON is refused without a word, as AWS does.
+    let body =
+        serde_json::from_slice(request.body_or_empty()).map_err(|_| ApiError::new("SerializationException", ""))?;
     call(service, operation, body)
 }
 
