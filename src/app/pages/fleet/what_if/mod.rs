@@ -132,7 +132,7 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     ];
     let about_request = matches!(form.tab.as_str(), "what-compare" | "what-room");
     let panel = html! {
-        <>
+        <div class="stack">
             <div class="columns">
                 { select_field(&props!(SelectFieldProps { id: "what-launch", label: "Instances", value: form.run.launch.clone(), options: ["EC2", "EXTERNAL"].map(|launch| (launch.into(), launch.into())).to_vec(), change: edit(|form, value| { form.run.launch = value; form.lost.clear(); }) })) }
                 if about_request {
@@ -146,7 +146,7 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
                 <p class="notice bad" role="alert" data-testid="what-error">{ message(error) }</p>
             }
             { answer }
-        </>
+        </div>
     };
     html! {
         <Dialog open=true close={props.close.clone()} title="What if…" testid="what-if" wide=true>
