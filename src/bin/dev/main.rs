@@ -3,6 +3,7 @@
 //! Progress goes to stderr; stdout holds results alone. What cannot be done ends in one sentence and a non-zero exit.
 
 mod bench;
+mod bench_endpoint;
 mod npm;
 mod pip;
 mod places;
