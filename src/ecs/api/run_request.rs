@@ -1,8 +1,9 @@
 //! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
-use super::{definition, strings};
+use super::{definition, strings, tags};
 use crate::aws::ApiError;
-use crate::aws::arn::Account;
+use crate::aws::arn::{self, Account};
+use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
@@ -43,7 +44,7 @@ impl RunRequest {
         let subnets = subnets(account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         let group = Rc::from(group(&definition, input)?);
-        let shared = Rc::new(shared(input)?);
+        let shared = Rc::new(shared(&definition, input)?);
         let demand = demand(core, &zones, launch, &input["overrides"])?;
         Ok(Self {
             launch,
@@ -216,7 +217,7 @@ fn group(definition: &Definition, input: &Value) -> Result<String, ApiError> {
 }
 
 /// PL-49, PL-52, OV-01.
-fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
+fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiError> {
     let longest = |member: &'static str, most: usize| match input[member].as_str() {
         Some(text) if text.chars().count() > most => {
             let message = format!("{member} can be at most {most} characters.");
@@ -227,6 +228,7 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
     // Only StartTask names instances.
     longest("startedBy", if input["containerInstances"].is_array() { 36 } else { 128 })?;
     longest("clientToken", 64)?;
+    longest("referenceId", 1024)?;
     if input["propagateTags"] == "SERVICE" {
         let message = "The propagateTags value SERVICE is not supported for standalone tasks.";
         return Err(ApiError::invalid(message).at("propagateTags").in_our_words());
@@ -234,11 +236,25 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
     Ok(TaskRequest {
         started_by: input["startedBy"].as_str().map(String::from),
         overrides: input["overrides"].clone(),
-        tags: input["tags"].clone(),
+        tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
         platform_version: input["platformVersion"].as_str().map(String::from),
     })
+}
+
+/// The definition's tags where the request has them propagated, under the request's own, and the tag that ECS manages.
+fn tags(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
+    let mut all = tags::given(input)?;
+    if input["propagateTags"] == "TASK_DEFINITION" {
+        all = tags::merged(&definition.tags, &all);
+    }
+    tags::few(&all)?;
+    if let (true, Some(all)) = (input["enableECSManagedTags"] == true, all.as_array_mut()) {
+        let cluster = input["cluster"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
+        all.push(object!({ "key": "aws:ecs:clusterName", "value": arn::short_name(cluster) }));
+    }
+    Ok(all)
 }
 
 fn ports(core: &Core) -> Vec<PortNeed> {
