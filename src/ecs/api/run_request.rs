@@ -34,7 +34,7 @@ pub struct RunRequest {
 impl RunRequest {
     pub fn read(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
         let count = count(input)?;
-        let launch = launch_type(input)?;
+        let launch = launch_type(ecs, input)?;
         let asked = placement::strategies_from(&input["placementStrategy"])?;
         let definition = definition::to_run(ecs, input["taskDefinition"].as_str().unwrap_or_default())?;
         let core = &definition.registration.core;
@@ -88,13 +88,21 @@ fn count(input: &Value) -> Result<u32, ApiError> {
     }
 }
 
-/// PL-47, PL-48: EC2 when the request says nothing.
-fn launch_type(input: &Value) -> Result<LaunchType, ApiError> {
-    if input["capacityProviderStrategy"].as_array().is_some_and(|list| !list.is_empty()) {
-        if input["launchType"].is_string() {
-            let message = "Specifying both a launch type and capacity provider strategy is not supported";
-            return Err(ApiError::invalid(message).at("capacityProviderStrategy"));
-        }
+/// PL-47, PL-48: EC2 when the request says nothing, and the cluster has no default strategy. StartTask needs neither.
+fn launch_type(ecs: &Ecs, input: &Value) -> Result<LaunchType, ApiError> {
+    let some = |strategy: &Value| strategy.as_array().is_some_and(|list| !list.is_empty());
+    let (asked, named) = (some(&input["capacityProviderStrategy"]), input["launchType"].is_string());
+    if asked && named {
+        let message = "Specifying both a launch type and capacity provider strategy is not supported";
+        return Err(ApiError::invalid(message).at("capacityProviderStrategy"));
+    }
+    let by_default = || {
+        let cluster = super::cluster_of(ecs, input);
+        !named
+            && !input["containerInstances"].is_array()
+            && cluster.is_ok_and(|own| some(&own.document["defaultCapacityProviderStrategy"]))
+    };
+    if asked || by_default() {
         return Err(ApiError::not_simulated("capacityProviderStrategy").at("capacityProviderStrategy"));
     }
     match input["launchType"].as_str() {
