@@ -1,8 +1,11 @@
 //! The lab as its users drive it: commands in, answers and facts out.
 
 mod agent;
+mod agent_calls;
 mod bad_input;
 mod cache;
+mod clusters;
+mod definitions;
 mod external;
 mod history;
 mod hostile;

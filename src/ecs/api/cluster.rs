@@ -45,7 +45,8 @@ pub fn create_call(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
         document["settings"] = json!([{ "name": INSIGHTS, "value": value }]);
     }
     associate(ecs, name, input, &mut document)?;
-    if ecs.cluster(name).is_none() && ecs.clusters().filter(|cluster| cluster.active).count() >= MOST_CLUSTERS {
+    let full = || ecs.clusters().filter(|own| own.active).count() >= MOST_CLUSTERS;
+    if ecs.clusters.len() >= MOST_CLUSTERS && full() && ecs.cluster(name).is_none() {
         let message = format!("The maximum number of clusters, {MOST_CLUSTERS}, has been reached.");
         return Err(ApiError::client(message).in_our_words());
     }
@@ -226,10 +227,40 @@ fn statistics(ecs: &Ecs, cluster: ClusterId) -> Value {
         ("runningExternalTasksCount", LaunchType::External, TaskStatus::Running),
         ("pendingExternalTasksCount", LaunchType::External, TaskStatus::Pending),
     ];
-    rows.iter()
-        .map(|(name, launch, status)| {
-            let count = ecs.tasks(cluster).filter(|task| task.launch == *launch && task.status == *status).count();
-            object!({ "name": *name, "value": count.to_string() })
-        })
-        .collect()
+    let tasks = rows.iter().map(|(name, launch, status)| {
+        let count = ecs.tasks(cluster).filter(|task| task.launch == *launch && task.status == *status).count();
+        object!({ "name": *name, "value": count.to_string() })
+    });
+    // The lab runs no services yet.
+    let services =
+        ["activeEC2", "activeFargate", "activeExternal", "drainingEC2", "drainingFargate", "drainingExternal"];
+    let services = services.iter().map(|kind| object!({ "name": format!("{kind}ServiceCount"), "value": "0" }));
+    tasks.chain(services).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Cause, Kernel, Options};
+    use crate::placement::Ties;
+    use crate::sim::SimTime;
+
+    /// 10,000 to a Region; deleted ones do not count, and the one that is there already is no new one.
+    #[test]
+    fn quota_6_11_of_clusters() {
+        let options = Options { account: Account::default(), ties: Ties::ByName };
+        let mut kernel = Kernel::new(SimTime::default(), 1, options);
+        let mut facts = Vec::new();
+        let mut cx = Cx { kernel: &mut kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
+        let mut ecs = Ecs::default();
+        for n in 1..=MOST_CLUSTERS as u32 {
+            let own = Cluster { id: ClusterId(n), name: format!("c{n}"), active: n > 1, document: Value::Null };
+            ecs.clusters.insert(own.id, Rc::new(own));
+        }
+        let mut create = |name: &str| create_call(&mut ecs, &mut cx, &json!({ "clusterName": name }));
+        assert!(create("last").is_ok());
+        let error = create("more").unwrap_err();
+        assert_eq!((error.code.as_ref(), error.ours), ("ClientException", true));
+        assert!(create("last").is_ok());
+    }
 }
