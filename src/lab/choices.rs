@@ -79,10 +79,10 @@ pub const CHOICES: &[Choice] = &[
     choice("2.6", "What managedScaling and managedDraining are when a provider is made without them.", "DISABLED and ENABLED."),
     choice("PL-48", "Tasks of a capacity provider strategy, also of a cluster's default one.", "Not simulated, and refused so."),
     choice("CI-20", "What RegisterContainerInstance makes of an EC2 instance that the lab does not hold.", "It takes the identity document's word: 4,096 CPU units, 7,482 MiB and the agent's ports without totalResources, the capabilities of the lab's agent without attributes, the network interfaces of m5.large for an unknown type. The same instance again is the same container instance."),
-    choice("1.105.1", "Which agent version is the newest, and how long an update takes.", "1.105.1; 10 s a step from PENDING over STAGING, STAGED and UPDATING to UPDATED."),
+    choice("UpdateContainerAgent", "Which agent version is the newest, and how long an update takes.", "1.105.1; 10 s a step from PENDING over STAGING, STAGED and UPDATING to UPDATED."),
     choice("CI-33", "What the health of a container instance shows.", "CONTAINER_RUNTIME: OK while the agent is connected, then INSUFFICIENT_DATA."),
     choice("3.2", "Which error a tag meets on what is missing or over.", "ResourceNotFoundException, in ListTagsForResource InvalidParameterException."),
-    choice("8", "What ECS says to an ARN of another account or Region.", "AccessDeniedException in IAM's words; InvalidParameterException."),
+    choice("ARNs", "What ECS says to an ARN of another account or Region.", "AccessDeniedException in IAM's words; InvalidParameterException."),
     choice("NM-11", "Whether a public address may be asked for.", "On Fargate yes, on EC2 no."),
     choice("EN-08", "Subnets and security groups that the lab does not hold.", "A well-formed subnet id counts as one in the first zone, a security group as open."),
 ];

@@ -96,9 +96,15 @@ pub(super) fn run_request(ecs: &Ecs, account: &Account, input: &Value) -> Result
     run_request::RunRequest::read(ecs, account, input).map(|request| request.placement)
 }
 
-/// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41).
+/// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41). A name of another form
+/// is refused in words that were seen.
 fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
     let named = input["cluster"].as_str().filter(|text| !text.is_empty()).unwrap_or("default");
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !named.starts_with("arn:") && (named.len() > 255 || !named.chars().all(legal)) {
+        let message = alloc::format!("Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {named}");
+        return Err(ApiError::invalid(message).at("cluster"));
+    }
     let cluster = ecs.cluster(arn::short_name(named)).ok_or_else(|| no_cluster().at("cluster"))?;
     named::in_cluster(input, &cluster.name)?;
     Ok(cluster)

@@ -26,9 +26,16 @@ const NAMING: &[&str] = &[
 /// The members of those that name something within a cluster.
 const WITHIN: &[&str] = &["containerInstance", "containerInstances", "task", "tasks"];
 
-/// Refuses ARNs of another account, as IAM does where no resource policy lets the caller in, and of another region.
+/// Refuses ARNs that are too short, in the words of AWS's parser (OBS for the last colon), ARNs of another account, as
+/// IAM does where no resource policy lets the caller in, and of another region.
 pub fn own(account: &Account, operation: &str, input: &Value) -> Result<(), ApiError> {
     each(input, NAMING, &mut |name, text| {
+        let colons = text.matches(':').count();
+        if let Some(lost) = LOST.get(colons.wrapping_sub(1)) {
+            let message = format!("com.amazon.arn.ARNSyntaxException: {lost} delimiter) not found: {text}");
+            let refusal = ApiError::client(message).at(name);
+            return Err(if colons == LOST.len() { refusal } else { refusal.in_our_words() });
+        }
         let mut parts = text.split(':').skip(2);
         let (Some("ecs"), Some(region), Some(id)) = (parts.next(), parts.next(), parts.next()) else { return Ok(()) };
         if id != account.id {
@@ -60,6 +67,14 @@ pub fn in_cluster(input: &Value, cluster: &str) -> Result<(), ApiError> {
         _ => Ok(()),
     })
 }
+
+/// The colon that is missing behind the first, the second and so on.
+const LOST: [&str; 4] = [
+    "Second colon (partition/vendor",
+    "Third colon (vendor/region",
+    "Fourth colon (region/namespace",
+    "Fifth colon (namespace/relative-id",
+];
 
 type Rule<'a> = &'a mut dyn FnMut(&str, &str) -> Result<(), ApiError>;
 

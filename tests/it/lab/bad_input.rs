@@ -5,7 +5,7 @@ use super::strict::{accepted, world};
 use super::support::*;
 use ecs_lab::aws::check;
 use ecs_lab::aws::model::{self, Kind, Shape};
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 const ELSEWHERE: &str = "arn:aws:ecs:us-east-1:999999999999:cluster/prod";
@@ -123,6 +123,25 @@ fn another_accounts_arn_is_refused() {
         }
     }
     assert!(seen > 60, "{seen}");
+}
+
+/// What is no ARN, and no name of a cluster (OBS both).
+#[test]
+fn a_broken_name_is_refused() {
+    let lab = world().lab;
+    let read = |operation: &str, input: Value| lab.read(&ApiCall::new("ecs", operation, input)).unwrap_err();
+    let fifth = "com.amazon.arn.ARNSyntaxException: Fifth colon (namespace/relative-id delimiter) not found: ";
+    let third = "com.amazon.arn.ARNSyntaxException: Third colon (vendor/region delimiter) not found: ";
+    for (named, message, ours) in [("arn:aws:sts::162854405951", fifth, false), ("arn:aws:ecs", third, true)] {
+        let error = read("DescribeClusters", json!({ "clusters": ["prod", named] }));
+        assert_eq!((error.code.as_ref(), error.ours), ("ClientException", ours));
+        assert_eq!((error.message, error.path.as_str()), (format!("{message}{named}"), "clusters[1]"));
+    }
+    for name in ["a b", "prod\n", "x/y", "\u{e9}", &"n".repeat(256)] {
+        let error = read("ListTasks", json!({ "cluster": name }));
+        let message = format!("Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}");
+        assert_eq!((error.code.as_ref(), error.message, error.ours), ("InvalidParameterException", message, false));
+    }
 }
 
 /// An ARN names its cluster; in another one it is refused, as `The Identifier is for cluster …` was seen (OBS).
