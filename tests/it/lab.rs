@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_calls;
+mod arguments;
 mod bad_input;
 mod cache;
 mod clusters;

@@ -43,6 +43,7 @@ impl RunRequest {
         let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
         let subnets = subnets(account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
+        can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
         let shared = Rc::new(shared(&definition, input)?);
         let demand = demand(core, &zones, launch, &input["overrides"])?;
@@ -209,6 +210,18 @@ fn subnets(
     named.iter().map(zone_of).collect()
 }
 
+/// 8.6: ECS Exec on Fargate needs a task role; on an instance it can do with the instance's (0.4).
+fn can_exec(definition: &Definition, launch: LaunchType, input: &Value) -> Result<(), ApiError> {
+    let role = |holder: &Value| holder["taskRoleArn"].as_str().is_some_and(|role| !role.is_empty());
+    let wanted = input["enableExecuteCommand"] == true && launch == LaunchType::Fargate;
+    if !wanted || role(&definition.registration.document) || role(&input["overrides"]) {
+        return Ok(());
+    }
+    let message = "The task couldn't be run because a valid taskRoleArn is not being used. Specify a valid task role in \
+                   your task definition and try again.";
+    Err(ApiError::invalid(message).at("enableExecuteCommand").in_our_words())
+}
+
 /// TG-01, TG-02, TG-05.
 fn group(definition: &Definition, input: &Value) -> Result<String, ApiError> {
     let Some(group) = input["group"].as_str().filter(|group| !group.is_empty()) else {
@@ -237,6 +250,10 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
     longest("startedBy", if input["containerInstances"].is_array() { 36 } else { 128 })?;
     longest("clientToken", 64)?;
     longest("referenceId", 1024)?;
+    if input["clientToken"].as_str().is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+        let message = "clientToken can have the characters from 33 to 126.";
+        return Err(ApiError::invalid(message).at("clientToken").in_our_words());
+    }
     if input["propagateTags"] == "SERVICE" {
         let message = "The propagateTags value SERVICE is not supported for standalone tasks.";
         return Err(ApiError::invalid(message).at("propagateTags").in_our_words());

@@ -73,6 +73,9 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     if input["serviceName"].is_string() {
         return Err(ApiError::new("ServiceNotFoundException", "Service not found.").at("serviceName"));
     }
+    if input["daemonName"].is_string() {
+        return Err(ApiError::not_simulated("daemons").at("daemonName"));
+    }
     let on = match input["containerInstance"].as_str() {
         Some(named) => Some(instance::find(ecs, cluster, named).map(|instance| instance.key.id).ok_or_else(|| {
             let message = "The referenced container instance was not found.";
