@@ -7,7 +7,7 @@
 //!
 //! Source: Amazon ECS developer guide, container instance life cycle, read 2026-11-20; rules CI-01 to CI-32.
 
-use super::api::{account_setting, create_cluster};
+use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
@@ -206,6 +206,9 @@ pub(super) fn register(
             machine.memory, config.reserved_memory
         )
     })?;
+    let tag = |(key, value): (&String, &Option<String>)| object!({ "key": key.as_str(), "value": value.as_deref().unwrap_or_default() });
+    let tags: Vec<Value> = config.tags.iter().map(tag).collect();
+    let tags = checked_tags(&object!({ "tags": tags })).map_err(|refusal| refusal.to_string())?;
     let key = InstanceKey { cluster, id: HexId::new(cx.draw_wide("container-instance-id")) };
     let name = cluster_name(ecs, cluster);
     let host = Host {
@@ -225,7 +228,7 @@ pub(super) fn register(
         bound_ports: Default::default(),
         stopping: Vec::new(),
         waiting: Vec::new(),
-        tags: Value::Null,
+        tags,
         version_info: Value::Null,
         agent_update: None,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],

@@ -1,5 +1,6 @@
 //! RegisterContainerInstance from outside of the lab: an agent somewhere registers an EC2 instance, known to the lab or not.
 
+use super::api::merged_tags;
 use super::config::AgentConfig;
 use super::instance::{self, Machine, cluster_name, found_on, set_connected, trunking};
 use super::instances::Touches;
@@ -92,7 +93,7 @@ pub fn register(
         ecs.checkpoints.insert(id, key);
     }
     if let Some(own) = ecs.instances.change(key, Touches::Whole) {
-        own.tags = tags;
+        own.tags = merged_tags(&own.tags, &tags);
         own.version_info = given["versionInfo"].clone();
         if own.version_info.is_object() {
             own.host.agent_version = own.version_info["agentVersion"].as_str().unwrap_or_default().to_string();

@@ -22,6 +22,7 @@ pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_ru
 pub(super) use deletion::gone as definition_gone;
 pub(super) use provider::gone as provider_gone;
 pub(super) use run_task::candidates;
+pub(super) use tags::{given as checked_tags, merged as merged_tags};
 
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;

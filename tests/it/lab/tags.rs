@@ -183,3 +183,23 @@ fn pl_49_where_a_tasks_tags_come_from() {
     let error = try_ecs(&mut lab, "RunTask", reference).unwrap_err();
     assert_eq!((error.message.as_str(), error.ours), ("referenceId can be at most 1024 characters.", true));
 }
+
+/// 1.4: what an agent's configuration says, at registration; AWS's prefix keeps the instance out of the cluster.
+#[test]
+fn tags_1_4_of_the_agents_configuration() {
+    let mut lab = lab();
+    let config = |tags: &str| format!("echo 'ECS_CONTAINER_INSTANCE_TAGS={tags}' >> /etc/ecs/ecs.config");
+    launch(&mut lab, "t3.medium", ZONE_A, 1, &config(r#"{"team":"blue","a":""}"#));
+    launch(&mut lab, "t3.medium", ZONE_A, 1, &config(r#"{"aws:team":"blue"}"#));
+    launch(&mut lab, "t3.medium", ZONE_A, 1, &config("{"));
+    wait(&mut lab, "2m");
+    let log = lab.facts().find_map(|fact| match &fact.kind {
+        ecs_lab::event::FactKind::RegistrationFailed { log, .. } => Some(log.clone()),
+        _ => None,
+    });
+    assert_eq!(log.as_deref(), Some("InvalidParameterException: Tags that begin with aws: are reserved for AWS."));
+    let all = instances(&mut lab);
+    let tags: Vec<Value> = all.iter().map(|own| tags_of(&mut lab, &own["containerInstanceArn"])).collect();
+    let blue = json!([{ "key": "a", "value": "" }, { "key": "team", "value": "blue" }]);
+    assert!(tags.len() == 2 && tags.contains(&blue) && tags.contains(&json!([])), "{tags:?}");
+}
