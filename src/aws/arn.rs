@@ -97,6 +97,11 @@ impl Account {
         self.arn(Resource::TaskDefinition { family: family.to_string(), revision })
     }
 
+    /// What the ARN of a task definition would be for a name that may be none.
+    pub fn task_definition_named(&self, name: &str) -> String {
+        alloc::format!("arn:{}:ecs:{}:{}:task-definition/{name}", self.partition(), self.region, self.id)
+    }
+
     /// The capacity provider's ARN.
     pub fn capacity_provider(&self, name: &str) -> Arn {
         self.arn(Resource::CapacityProvider { name: name.to_string() })

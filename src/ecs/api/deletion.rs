@@ -3,6 +3,7 @@
 use super::definition::{change, description, split};
 use super::strings;
 use crate::aws::ApiError;
+use crate::aws::arn;
 use crate::aws::object::object;
 use crate::ecs::{Ecs, TaskStatus, timing};
 use crate::event::{Cx, Event, FactKind};
@@ -27,7 +28,10 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     for name in named {
         match delete_one(ecs, cx, name) {
             Ok(definition) => deleted.push(definition),
-            Err(reason) => failures.push(object!({ "arn": name, "reason": reason })),
+            Err(reason) => {
+                let arn = cx.options().account.task_definition_named(arn::short_name(name));
+                failures.push(object!({ "arn": arn, "reason": reason }));
+            }
         }
     }
     Ok(json!({ "taskDefinitions": deleted, "failures": failures }))

@@ -50,7 +50,8 @@ fn td_08_delete_takes_one_to_ten() {
         json!("The specified task definition does not exist. Specify a valid account, family, revision and try again.");
     let expected =
         [("web:1", &active), ("web", &bad), ("web:x", &bad), ("absent:1", &none), ("web:9", &none), ("", &bad)];
-    let expected: Vec<_> = expected.iter().map(|(name, reason)| (json!(name), *reason)).collect();
+    let arn = |name: &str| json!(format!("arn:aws:ecs:us-east-1:123456789012:task-definition/{name}"));
+    let expected: Vec<_> = expected.iter().map(|(name, reason)| (arn(name), *reason)).collect();
     assert_eq!(reasons, expected.iter().map(|(name, reason)| (name, *reason)).collect::<Vec<_>>());
     let deleted = answer["taskDefinitions"].as_array().unwrap();
     assert_eq!(deleted.len(), 2, "repeated, it is told again");
