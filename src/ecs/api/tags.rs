@@ -126,9 +126,14 @@ fn held<'a>(ecs: &'a Ecs, resource: &Resource, missing: &'static str) -> Result<
         Resource::ContainerInstance { cluster, id } => super::instance::find(ecs, active(cluster)?, id)
             .filter(|own| own.status != InstanceStatus::Inactive)
             .map(|own| &own.tags),
-        Resource::Task { cluster, id } => super::task::find(ecs, active(cluster)?, id)
-            .filter(|own| own.status != TaskStatus::Stopped)
-            .map(|own| &own.request.tags),
+        Resource::Task { cluster, id } => {
+            let task = super::task::find(ecs, active(cluster)?, id);
+            if task.is_some_and(|own| own.status == TaskStatus::Stopped) {
+                let message = "The specified task is stopped. Specify a running task and try again.";
+                return Err(ApiError::invalid(message).at("resourceArn"));
+            }
+            task.map(|own| &own.request.tags)
+        }
         Resource::TaskDefinition { family, revision } => ecs.definition(family, *revision).map(|own| &own.tags),
         Resource::CapacityProvider { name } => ecs.providers.get(name).filter(|own| own.active()).map(|own| &own.tags),
     };

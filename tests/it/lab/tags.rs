@@ -99,9 +99,10 @@ fn tags_3_2_tag_resource_refuses() {
         "DeregisterContainerInstance",
         json!({ "cluster": "prod", "containerInstance": instance, "force": true }),
     );
-    for arn in [&task["taskArn"], &instance] {
+    let stopped = "The specified task is stopped. Specify a running task and try again.";
+    for (arn, refusal) in [(&task["taskArn"], (invalid, stopped, false)), (&instance, lost)] {
         let error = try_ecs(&mut lab, "TagResource", json!({ "resourceArn": arn, "tags": [] })).unwrap_err();
-        assert_eq!(error.code, "ResourceNotFoundException", "{arn}");
+        assert_eq!((error.code.as_ref(), error.message.as_str(), error.ours), refusal, "{arn}");
     }
 }
 
