@@ -96,7 +96,7 @@ pub fn register(
         own.tags = merged_tags(&own.tags, &tags);
         own.version_info = given["versionInfo"].clone();
         if own.version_info.is_object() {
-            own.host.agent_version = own.version_info["agentVersion"].as_str().unwrap_or_default().to_string();
+            own.host.agent_version = own.version_info["agentVersion"].as_str().unwrap_or_default().into();
         }
     }
     Ok(key)

@@ -12,7 +12,6 @@ use crate::ecs::{Ecs, InstanceStatus, LaunchType, capability, instance, timing};
 use crate::event::{Cx, Event, FactKind, InstanceKey};
 use crate::placement::query::Version;
 use alloc::format;
-use alloc::string::String;
 use core::cmp::Ordering;
 use serde_json::Value;
 
@@ -89,7 +88,7 @@ fn take(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: &'static str) 
     own.agent_update = Some(status);
     own.version += 1;
     if over {
-        own.host.agent_version = String::from(capability::AGENT_VERSION);
+        own.host.agent_version = capability::AGENT_VERSION.into();
     }
     cx.emit(FactKind::AgentUpdate { cluster, instance: own.machine.into(), status });
     if !over {

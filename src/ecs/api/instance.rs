@@ -203,7 +203,7 @@ fn version_info(instance: &ContainerInstance) -> Value {
         false => object!({ "dockerVersion": capability::DOCKER_VERSION }),
     };
     if !instance.host.agent_version.is_empty() {
-        value["agentVersion"] = Value::from(instance.host.agent_version.as_str());
+        value["agentVersion"] = Value::from(&*instance.host.agent_version);
     }
     value
 }
