@@ -33,7 +33,7 @@ pub struct Ecs {
     /// Account settings that somebody set: principal and name → value.
     pub(super) settings: Map<(String, &'static str), &'static str>,
     /// Capacity providers of Auto Scaling groups by name, deleted ones included.
-    pub(super) providers: Map<String, Rc<Provider>>,
+    pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).

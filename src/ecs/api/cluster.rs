@@ -38,11 +38,11 @@ pub fn create_call(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
                        255 letters (upper and lowercase), numbers, underscores, and hyphens.";
         return Err(ApiError::invalid(message).at("clusterName").in_our_words());
     }
-    let mut document = json!({ "tags": tags::given(input)? });
+    let mut document = object!({ "tags": tags::given(input)? });
     configure(cx, input, &mut document)?;
     if !document["settings"].is_array() {
         let value = account::effective(ecs, &cx.options().account, account::CALLER, INSIGHTS);
-        document["settings"] = json!([{ "name": INSIGHTS, "value": value }]);
+        document["settings"] = insights(value);
     }
     associate(ecs, name, input, &mut document)?;
     let full = || ecs.clusters().filter(|own| own.active).count() >= MOST_CLUSTERS;
@@ -81,7 +81,11 @@ fn write(ecs: &mut Ecs, cx: &mut Cx<'_>, id: ClusterId, document: Value) -> Valu
 
 fn answer(ecs: &Ecs, cx: &Cx<'_>, id: ClusterId, include: &[&str]) -> Value {
     let cluster = ecs.clusters.get(&id).map(|cluster| description(ecs, &cx.options().account, cluster, include));
-    json!({ "cluster": cluster })
+    object!({ "cluster": cluster.unwrap_or_default() })
+}
+
+fn insights(value: &str) -> Value {
+    Value::Array(alloc::vec![object!({ "name": INSIGHTS, "value": value })])
 }
 
 /// Settings, configuration and Service Connect defaults of a request, checked, laid over a cluster's document.
@@ -93,7 +97,8 @@ fn configure(cx: &mut Cx<'_>, input: &Value, document: &mut Value) -> Result<(),
             let message = format!("The setting {INSIGHTS} takes one of {}.", known.join(", "));
             return Err(ApiError::invalid(message).at("settings").in_our_words());
         }
-        document["settings"] = json!(settings.last().map(core::slice::from_ref));
+        let last = settings.last().and_then(|setting| setting["value"].as_str());
+        document["settings"] = insights(last.unwrap_or_default());
     }
     if input["configuration"].is_object() {
         let execute = &input["configuration"]["executeCommandConfiguration"];
@@ -107,10 +112,10 @@ fn configure(cx: &mut Cx<'_>, input: &Value, document: &mut Value) -> Result<(),
     if let Some(namespace) = input["serviceConnectDefaults"]["namespace"].as_str() {
         document["serviceConnectDefaults"] = match namespace {
             "" => Value::Null,
-            arn if arn.starts_with("arn:") => json!({ "namespace": arn }),
+            arn if arn.starts_with("arn:") => object!({ "namespace": arn }),
             _ => {
                 let number = cx.draw("namespace");
-                json!({ "namespace": cx.options().account.namespace(number) })
+                object!({ "namespace": cx.options().account.namespace(number) })
             }
         };
     }
@@ -196,9 +201,7 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
         match *what {
             "TAGS" => value["tags"] = list_or_empty(&given["tags"]),
             "SETTINGS" if given["settings"].is_array() => value["settings"] = given["settings"].clone(),
-            "SETTINGS" => {
-                value["settings"] = Value::Array(alloc::vec![object!({ "name": INSIGHTS, "value": "disabled" })])
-            }
+            "SETTINGS" => value["settings"] = insights("disabled"),
             "ATTACHMENTS" => {
                 value["attachments"] = Value::Array(Vec::new());
                 copy(given, &mut value, "attachmentsStatus");

@@ -10,7 +10,7 @@ use crate::event::{Cx, Event, FactKind};
 use alloc::rc::Rc;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Revisions that one call deletes at most (TD-08).
 const MOST: usize = 10;
@@ -34,7 +34,7 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
             }
         }
     }
-    Ok(json!({ "taskDefinitions": deleted, "failures": failures }))
+    Ok(object!({ "taskDefinitions": deleted, "failures": failures }))
 }
 
 /// One revision, or the reason of the failure.

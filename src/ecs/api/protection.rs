@@ -8,7 +8,7 @@ use crate::aws::object::object;
 use crate::ecs::Ecs;
 use alloc::format;
 use alloc::vec::Vec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Longest protection, in minutes.
 const LONGEST: i64 = 2880;
@@ -43,5 +43,5 @@ fn answer(ecs: &Ecs, account: &Account, input: &Value, least: usize, most: usize
         object!({ "arn": arn, "reason": reason })
     };
     let failures: Vec<Value> = named.into_iter().map(failure).collect();
-    Ok(json!({ "protectedTasks": [], "failures": failures }))
+    Ok(object!({ "protectedTasks": Vec::<Value>::new(), "failures": failures }))
 }

@@ -9,7 +9,6 @@ use crate::ecs::state::Provider;
 use crate::ecs::{Cluster, Ecs, timing};
 use crate::event::{Cx, Event, FactKind};
 use alloc::format;
-use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -56,20 +55,19 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     }
     ecs.providers_made += 1;
     let provider = Provider { number: ecs.providers_made, document, tags, update: None };
-    ecs.providers.insert(name.to_string(), Rc::new(provider));
+    ecs.providers.insert(name.to_string(), provider);
     Ok(changed(ecs, cx, name))
 }
 
 pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = named(ecs, input, "name")?;
-    let provider = ecs.providers.get(name).map(Rc::as_ref);
+    let provider = ecs.providers.get(name);
     let document = match provider {
         Some(own) if own.deleting() => return Err(busy("name")),
         Some(own) => settings(own.document.clone(), &input["autoScalingGroupProvider"])?,
         None => return Err(reserved("updated", "name")),
     };
     if let Some(own) = ecs.providers.get_mut(name) {
-        let own = Rc::make_mut(own);
         own.document = document;
         own.update = Some(("UPDATE_COMPLETE", String::new()));
     }
@@ -87,7 +85,7 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
             own.name
         )
     });
-    match ecs.providers.get_mut(name).map(Rc::make_mut) {
+    match ecs.providers.get_mut(name) {
         None => return Err(reserved("deleted", "capacityProvider")),
         Some(own) if own.deleting() => return Err(busy("capacityProvider")),
         Some(own) => match why {
@@ -104,7 +102,7 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
 /// The end of [`delete`]: the provider is INACTIVE, and its name is free.
 pub fn gone(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
     if let Some((name, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) {
-        Rc::make_mut(own).update = Some(("DELETE_COMPLETE", String::new()));
+        own.update = Some(("DELETE_COMPLETE", String::new()));
         cx.emit(FactKind::CapacityProvider { name: name.clone(), status: "DELETE_COMPLETE" });
     }
 }

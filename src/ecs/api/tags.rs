@@ -170,7 +170,7 @@ fn change(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value, resource: &Resource, ta
         }
         Resource::CapacityProvider { name } => {
             if let Some(own) = ecs.providers.get_mut(name) {
-                Rc::make_mut(own).tags = tags;
+                own.tags = tags;
             }
         }
     }
