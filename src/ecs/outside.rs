@@ -80,10 +80,12 @@ pub fn register(
     }
     take_resources(&mut machine, &mut config, given)?;
     let attributes = given["attributes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if !attributes.is_empty() {
-        let own = machine.attributes.iter().filter(|(name, _)| !name.contains("capability"));
-        machine.attributes = own.map(|(name, value)| (name.clone(), value.clone())).collect();
-    }
+    // What the document does not say is no attribute.
+    let stays = |name: &str, value: &Option<String>| {
+        value.as_deref() != Some("") && (attributes.is_empty() || !name.contains("capability"))
+    };
+    let own = machine.attributes.iter().filter(|(name, value)| stays(name, value));
+    machine.attributes = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     for attribute in attributes {
         let value = attribute["value"].as_str().filter(|value| !value.is_empty()).map(String::from);
         machine.attributes.insert(attribute["name"].as_str().unwrap_or_default().to_string(), value);

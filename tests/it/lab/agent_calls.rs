@@ -132,7 +132,10 @@ fn ci_20_register_container_instance_refuses() {
             ((INVALID, "A port is no number.", true), json!({ "totalResources": [] })),
         ],
     );
-    assert_eq!(own["containerInstance"]["ec2InstanceId"], "i-00000001");
+    let own = &own["containerInstance"];
+    assert_eq!(own["ec2InstanceId"], "i-00000001");
+    assert_eq!(attribute(own, "ecs.availability-zone"), None, "the document does not say");
+    assert!(own["attributes"].as_array().unwrap().iter().all(|each| each["value"] != ""));
     let mut elsewhere = document("i-00000001");
     elsewhere["cluster"] = json!("other");
     let error = try_ecs(&mut lab, "RegisterContainerInstance", elsewhere).unwrap_err();
