@@ -57,6 +57,11 @@ pub enum Resource {
         /// The revision, from 1.
         revision: u32,
     },
+    /// `capacity-provider/NAME`
+    CapacityProvider {
+        /// The provider's name.
+        name: String,
+    },
 }
 
 /// Why a text is not one of the ARNs above.
@@ -90,6 +95,26 @@ impl Account {
     /// The task definition's ARN (TD-03).
     pub fn task_definition(&self, family: &str, revision: u32) -> Arn {
         self.arn(Resource::TaskDefinition { family: family.to_string(), revision })
+    }
+
+    /// What the ARN of a task definition would be for a name that may be none.
+    pub fn task_definition_named(&self, name: &str) -> String {
+        alloc::format!("arn:{}:ecs:{}:{}:task-definition/{name}", self.partition(), self.region, self.id)
+    }
+
+    /// The capacity provider's ARN.
+    pub fn capacity_provider(&self, name: &str) -> Arn {
+        self.arn(Resource::CapacityProvider { name: name.to_string() })
+    }
+
+    /// The ARN of a Cloud Map namespace of that number.
+    pub fn namespace(&self, number: u64) -> String {
+        alloc::format!(
+            "arn:{}:servicediscovery:{}:{}:namespace/ns-{number:016x}",
+            self.partition(),
+            self.region,
+            self.id
+        )
     }
 
     /// The partition that the region belongs to.
@@ -160,7 +185,12 @@ impl Resource {
                 .and_then(|(family, revision)| Some((named(family)?, number(revision)?)))
                 .map(|(family, revision)| Self::TaskDefinition { family, revision })
                 .ok_or(ArnError { expected: "task-definition/FAMILY:REVISION" }),
-            _ => Err(ArnError { expected: "a cluster, container-instance, task or task-definition" }),
+            "capacity-provider" => named(name)
+                .map(|name| Self::CapacityProvider { name })
+                .ok_or(ArnError { expected: "capacity-provider/NAME" }),
+            _ => {
+                Err(ArnError { expected: "a capacity-provider, cluster, container-instance, task or task-definition" })
+            }
         }
     }
 }
@@ -191,6 +221,7 @@ impl fmt::Display for Resource {
             Self::ContainerInstance { cluster, id } => write!(out, "container-instance/{cluster}/{id}"),
             Self::Task { cluster, id } => write!(out, "task/{cluster}/{id}"),
             Self::TaskDefinition { family, revision } => write!(out, "task-definition/{family}:{revision}"),
+            Self::CapacityProvider { name } => write!(out, "capacity-provider/{name}"),
         }
     }
 }
@@ -218,6 +249,7 @@ mod tests {
                 "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/cd34",
                 "cd34",
             ),
+            (lab.capacity_provider("spot"), "arn:aws:ecs:us-east-1:123456789012:capacity-provider/spot", "spot"),
             (lab.task_definition("web", 7), "arn:aws:ecs:us-east-1:123456789012:task-definition/web:7", "web:7"),
             (china.cluster("c"), "arn:aws-cn:ecs:cn-north-1:000000000001:cluster/c", "c"),
         ] {
@@ -251,9 +283,10 @@ mod tests {
             ("arn:aws:ecs:us-east-1:123456789012:task-definition/web:0", "task-definition/FAMILY:REVISION"),
             ("arn:aws:ecs:us-east-1:123456789012:task-definition/web:+1", "task-definition/FAMILY:REVISION"),
             ("arn:aws:ecs:us-east-1:123456789012:task-definition/web:99999999999", "task-definition/FAMILY:REVISION"),
+            ("arn:aws:ecs:us-east-1:123456789012:capacity-provider/", "capacity-provider/NAME"),
             (
                 "arn:aws:ecs:us-east-1:123456789012:service/c/s",
-                "a cluster, container-instance, task or task-definition",
+                "a capacity-provider, cluster, container-instance, task or task-definition",
             ),
         ] {
             assert_eq!(Arn::parse(text), Err(ArnError { expected }), "{text}");
@@ -263,7 +296,7 @@ mod tests {
     proptest! {
         /// What is read is written again letter by letter.
         #[test]
-        fn reading_loses_nothing(resource in "(cluster|task|container-instance|task-definition)[/:a-z0-9]{0,12}") {
+        fn reading_loses_nothing(resource in "(cluster|task|container-instance|task-definition|capacity-provider)[/:a-z0-9]{0,12}") {
             let text = alloc::format!("arn:aws:ecs:eu-west-1:123456789012:{resource}");
             if let Ok(arn) = Arn::parse(&text) {
                 prop_assert_eq!(arn.to_string(), text);

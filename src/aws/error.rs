@@ -21,7 +21,13 @@ pub struct ApiError {
 impl ApiError {
     /// A refusal with AWS's own text.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code: Cow::Borrowed(code), message: message.into(), path: String::new(), ours: false }
+        Self::of(code, message.into())
+    }
+
+    // Out of line, as what follows: an error is eleven words long, and there are hundreds of refusals.
+    #[inline(never)]
+    fn of(code: &'static str, message: String) -> Self {
+        Self { code: Cow::Borrowed(code), message, path: String::new(), ours: false }
     }
 
     /// `ClientException`: these errors are usually caused by a client action.
@@ -40,12 +46,18 @@ impl ApiError {
     }
 
     /// Names the member at fault.
-    pub fn at(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
+    pub fn at(self, path: impl Into<String>) -> Self {
+        self.with_path(path.into())
+    }
+
+    #[inline(never)]
+    fn with_path(mut self, path: String) -> Self {
+        self.path = path;
         self
     }
 
     /// Marks the wording as the lab's own (an `UNDOC→` rule of the reference).
+    #[inline(never)]
     pub fn in_our_words(mut self) -> Self {
         self.ours = true;
         self

@@ -33,7 +33,7 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["Describe", "List", "Get"].iter().any(|verb| self.name.starts_with(verb))
+        ["Describe", "Discover", "List", "Get"].iter().any(|verb| self.name.starts_with(verb))
     }
 }
 

@@ -14,6 +14,8 @@ pub struct AgentConfig {
     pub cluster: String,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes of the first registration.
     pub attributes: Attributes,
+    /// `ECS_CONTAINER_INSTANCE_TAGS`: tags of the first registration.
+    pub tags: Attributes,
     /// `ECS_RESERVED_MEMORY` in MiB.
     pub reserved_memory: u32,
     /// `ECS_RESERVED_PORTS` (PT-01).
@@ -64,6 +66,7 @@ impl AgentConfig {
                     config.reserved_ports_udp = ports(value).unwrap_or(config.reserved_ports_udp);
                 }
                 "ECS_INSTANCE_ATTRIBUTES" => config.attributes = attributes(value),
+                "ECS_CONTAINER_INSTANCE_TAGS" => config.tags = attributes(value),
                 "ECS_AVAILABLE_LOGGING_DRIVERS" => {
                     config.log_drivers = serde_json::from_str(value).unwrap_or(config.log_drivers);
                 }

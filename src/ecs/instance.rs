@@ -7,7 +7,7 @@
 //!
 //! Source: Amazon ECS developer guide, container instance life cycle, read 2026-11-20; rules CI-01 to CI-32.
 
-use super::api::{account_setting, create_cluster};
+use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
@@ -95,7 +95,7 @@ pub fn cluster_name(ecs: &Ecs, id: ClusterId) -> String {
     ecs.clusters.get(&id).map(|cluster| cluster.name.clone()).unwrap_or_default()
 }
 
-fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
+pub(super) fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
     let cluster = cluster_name(ecs, key.cluster);
     let Some(instance) = ecs.instances.change(key, Touches::Whole) else { return };
     if instance.host.agent_connected != connected {
@@ -129,18 +129,18 @@ fn outside(cpus: u32, memory: u32, config: &AgentConfig) -> Machine<'static> {
 }
 
 /// What an agent finds on its machine.
-struct Machine<'a> {
-    id: MachineId,
+pub(super) struct Machine<'a> {
+    pub(super) id: MachineId,
     /// The instance type.
-    kind: &'a str,
+    pub(super) kind: &'a str,
     zone: &'a str,
-    cpu: u32,
+    pub(super) cpu: u32,
     /// Before the agent reserves some of it.
-    memory: u32,
-    gpus: u32,
+    pub(super) memory: u32,
+    pub(super) gpus: u32,
     /// Network interfaces for tasks.
     interfaces: u32,
-    attributes: Attributes,
+    pub(super) attributes: Attributes,
 }
 
 impl Default for Machine<'_> {
@@ -169,7 +169,7 @@ fn register_ec2(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
 }
 
 /// What the agent of an EC2 instance finds, and whether it gets a trunk.
-fn found_on<'a>(instance: &'a Instance, config: &AgentConfig, trunking: bool) -> (Machine<'a>, bool) {
+pub(super) fn found_on<'a>(instance: &'a Instance, config: &AgentConfig, trunking: bool) -> (Machine<'a>, bool) {
     let kind = instance.instance_type;
     let registration = Registration {
         instance_type: kind.name,
@@ -193,7 +193,7 @@ fn found_on<'a>(instance: &'a Instance, config: &AgentConfig, trunking: bool) ->
 }
 
 /// Registers a machine, or says what its agent logs (CI-05, CI-20).
-fn register(
+pub(super) fn register(
     ecs: &mut Ecs,
     cx: &mut Cx<'_>,
     mut machine: Machine<'_>,
@@ -206,6 +206,9 @@ fn register(
             machine.memory, config.reserved_memory
         )
     })?;
+    let tag = |(key, value): (&String, &Option<String>)| object!({ "key": key.as_str(), "value": value.as_deref().unwrap_or_default() });
+    let tags: Vec<Value> = config.tags.iter().map(tag).collect();
+    let tags = checked_tags(&object!({ "tags": tags })).map_err(|refusal| refusal.to_string())?;
     let key = InstanceKey { cluster, id: HexId::new(cx.draw_wide("container-instance-id")) };
     let name = cluster_name(ecs, cluster);
     let host = Host {
@@ -225,6 +228,9 @@ fn register(
         bound_ports: Default::default(),
         stopping: Vec::new(),
         waiting: Vec::new(),
+        tags,
+        version_info: Value::Null,
+        agent_update: None,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

@@ -12,6 +12,7 @@ pub mod instance;
 mod instances;
 pub mod lifecycle;
 
+mod outside;
 mod overrides;
 mod ports;
 mod state;
@@ -41,6 +42,9 @@ pub fn on_event(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
         }
+        Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
+        Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
+        Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         Event::InstanceRunning(_) | Event::InstanceDown(_) => {}
     }
 }

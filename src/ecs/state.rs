@@ -32,6 +32,10 @@ pub struct Ecs {
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
     pub(super) settings: Map<(String, &'static str), &'static str>,
+    /// Capacity providers of Auto Scaling groups by name, deleted ones included.
+    pub(super) providers: Map<String, Provider>,
+    /// Capacity providers made so far.
+    pub(super) providers_made: u32,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -43,6 +47,35 @@ pub struct TokenUse {
     pub request: Value,
     /// The tasks that it made.
     pub tasks: Vec<TaskKey>,
+}
+
+/// A capacity provider of an Auto Scaling group.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// Its place in the order of creation, from 1.
+    pub number: u32,
+    /// `autoScalingGroupProvider`, with AWS's defaults.
+    pub document: Value,
+    /// Its tags.
+    pub tags: Value,
+    /// `updateStatus` with its reason, once it was changed.
+    pub update: Option<(&'static str, String)>,
+}
+
+impl Provider {
+    /// Whether it is ACTIVE; INACTIVE once deleted.
+    pub fn active(&self) -> bool {
+        !self.updates("DELETE_COMPLETE")
+    }
+
+    /// Whether it is on its way out.
+    pub fn deleting(&self) -> bool {
+        self.updates("DELETE_IN_PROGRESS")
+    }
+
+    fn updates(&self, status: &str) -> bool {
+        self.update.as_ref().is_some_and(|update| update.0 == status)
+    }
 }
 
 /// A cluster.
@@ -82,11 +115,22 @@ pub struct Definition {
     pub registered_at: SimTime,
     /// When it was deregistered.
     pub deregistered_at: Option<SimTime>,
+    /// When its deletion was asked for: DELETE_IN_PROGRESS from then on (TD-06).
+    pub delete_requested_at: Option<SimTime>,
     /// Its tags, as given.
     pub tags: Value,
 }
 
 impl Definition {
+    /// AWS's word for its status (TD-06).
+    pub fn status(&self) -> &'static str {
+        match (self.active, self.delete_requested_at) {
+            (true, _) => "ACTIVE",
+            (false, None) => "INACTIVE",
+            (false, Some(_)) => "DELETE_IN_PROGRESS",
+        }
+    }
+
     /// `family:revision`.
     pub fn name(&self) -> String {
         alloc::format!("{}:{}", self.registration.family, self.revision)
@@ -116,6 +160,12 @@ pub struct ContainerInstance {
     pub stopping: Vec<TaskKey>,
     /// Tasks that wait in PENDING until the host really has what they need, the first to start first (PL-61).
     pub waiting: Vec<TaskKey>,
+    /// Its tags.
+    pub tags: Value,
+    /// versionInfo as an agent outside of the lab gave it; null for the lab's own.
+    pub version_info: Value,
+    /// agentUpdateStatus, once an update was asked for.
+    pub agent_update: Option<&'static str>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
 }
@@ -124,7 +174,7 @@ impl ContainerInstance {
     /// The launch type of what runs on it.
     pub fn launch(&self) -> LaunchType {
         match self.machine {
-            MachineId::Ec2(_) => LaunchType::Ec2,
+            MachineId::Ec2(_) | MachineId::Outside(_) => LaunchType::Ec2,
             MachineId::External(_) => LaunchType::External,
         }
     }

@@ -20,5 +20,11 @@ pub const SIGTERM_OBEYED: SimDuration = SimDuration::from_secs(2);
 pub const DEPROVISIONING: SimDuration = SimDuration::from_secs(3);
 /// How long a stopped task stays in the answers (LC-03: at least an hour; exactly one here).
 pub const STOPPED_VISIBLE: SimDuration = SimDuration::from_secs(3600);
+/// How long a capacity provider is DELETE_IN_PROGRESS.
+pub const PROVIDER_DELETION: SimDuration = SimDuration::from_secs(10);
+/// How long a task definition revision is DELETE_IN_PROGRESS at least; after that it goes when no task needs it.
+pub const DEFINITION_DELETION: SimDuration = SimDuration::from_secs(3600);
+/// How long each step of an agent's update takes.
+pub const AGENT_UPDATE: SimDuration = SimDuration::from_secs(10);
 /// How long a deregistered instance stays in the answers (CI-30).
 pub const INACTIVE_VISIBLE: SimDuration = SimDuration::from_secs(3600);

@@ -67,12 +67,22 @@ pub enum FactKind {
     AgentConnected { cluster: String, instance: String, connected: bool },
     /// A custom attribute was put on or taken from an instance.
     AttributeChanged { cluster: String, instance: String, name: String, value: Option<String>, removed: bool },
+    /// Settings, configuration or capacity providers of a cluster were set.
+    ClusterUpdated { cluster: String },
+    /// A capacity provider was made, changed or deleted.
+    CapacityProvider { name: String, status: &'static str },
+    /// Tags were put on or taken from a resource.
+    TagsChanged { resource: String },
+    /// The update of an agent took a step.
+    AgentUpdate { cluster: String, instance: String, status: &'static str },
     /// An account setting was set for a principal.
     AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
     DefinitionRegistered { family: String, revision: u32 },
     /// A task definition revision is INACTIVE.
     DefinitionDeregistered { family: String, revision: u32 },
+    /// A task definition revision is DELETE_IN_PROGRESS, or gone.
+    DefinitionDeleted { family: String, revision: u32, gone: bool },
     /// A task was made and placed.
     TaskCreated {
         cluster: String,
@@ -141,6 +151,13 @@ impl FactKind {
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),
+            FactKind::DefinitionDeleted { family, revision, gone } => {
+                format!("{family}:{revision} {}", if *gone { "is gone" } else { "is being deleted" })
+            }
+            FactKind::ClusterUpdated { cluster } => format!("cluster {cluster} updated"),
+            FactKind::CapacityProvider { name, status } => format!("capacity provider {name} is {status}"),
+            FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
+            FactKind::AgentUpdate { instance, status, .. } => format!("the agent update of {instance} is {status}"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
                 format!("task {} of {definition} placed on {instance}", short(task))
             }

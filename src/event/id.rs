@@ -32,6 +32,18 @@ pub enum MachineId {
     Ec2(Ec2Id),
     /// One outside of AWS, `mi-` and 17 hex digits (8.1).
     External(u64),
+    /// An EC2 instance that the lab does not hold, by its digits behind a 1, since there are 8 or 17 of them.
+    Outside(u128),
+}
+
+impl MachineId {
+    /// An EC2 instance of that id, `i-` and 8 or 17 hex digits, that the lab does not hold.
+    pub fn outside(id: &str) -> Option<Self> {
+        let digits = id.strip_prefix("i-").filter(|digits| matches!(digits.len(), 8 | 17))?;
+        let plain = digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let number = u128::from_str_radix(digits, 16).ok().filter(|_| plain)?;
+        Some(Self::Outside(number | (1 << (4 * digits.len()))))
+    }
 }
 
 /// A cluster's number in the order of creation; never reused, so a deleted and remade cluster is another one.
@@ -90,6 +102,10 @@ impl fmt::Display for MachineId {
         match self {
             Self::Ec2(id) => id.fmt(out),
             Self::External(id) => write!(out, "mi-0{id:016x}"),
+            Self::Outside(id) => {
+                let digits = alloc::format!("{id:x}");
+                write!(out, "i-{}", digits.get(1..).unwrap_or_default())
+            }
         }
     }
 }
@@ -120,6 +136,12 @@ mod tests {
         assert_eq!(MachineId::Ec2(host).to_string(), "i-00000000000000a41");
         assert_eq!(MachineId::External(0xa41).to_string(), "mi-00000000000000a41");
         assert_eq!(host.to_string().parse(), Ok(host));
+        for id in ["i-1234567890abcdef0", "i-00000000000000a41", "i-00000000", "i-ffffffff"] {
+            assert_eq!(MachineId::outside(id).map(|own| own.to_string()).as_deref(), Some(id));
+        }
+        for text in ["", "i-", "i-0", "i-0000000A", "mi-00000000000000a41", "i-+0000000", "i-é000000"] {
+            assert_eq!(MachineId::outside(text), None, "{text}");
+        }
         for text in ["", "i-", "i-0", "i-1000000000000a41", "i-0000000000000A41", "é-0000000000000a4"] {
             assert_eq!(text.parse::<Ec2Id>(), Err(()), "{text}");
         }

@@ -35,6 +35,17 @@ pub enum Event {
     TaskForgotten(TaskKey),
     /// `ecs`: a deregistered container instance leaves the answers of DescribeContainerInstances (CI-30).
     InstanceForgotten(InstanceKey),
+    /// `ecs`: the deletion of a capacity provider, by its number, is over.
+    CapacityProviderGone(u32),
+    /// `ecs`: a task definition revision that is being deleted goes, unless a task needs it still (TD-06).
+    DefinitionForgotten {
+        /// The family's number.
+        family: u32,
+        /// The revision.
+        revision: u32,
+    },
+    /// `ecs`: the update of an agent takes its next step.
+    AgentUpdate(InstanceKey),
 }
 
 impl Event {
@@ -52,6 +63,9 @@ impl Event {
             Event::HostGone { .. } => "a host is gone",
             Event::TaskStep { .. } => "a task changes state",
             Event::TaskForgotten(_) => "a stopped task leaves the list",
+            Event::CapacityProviderGone(_) => "a capacity provider is deleted",
+            Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
+            Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

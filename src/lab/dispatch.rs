@@ -15,7 +15,7 @@ use serde_json::Value;
 pub fn call(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
     match call.service.as_str() {
-        "ecs" => ecs::call(ecs, cx, &call.operation, &call.input),
+        "ecs" => ecs::call(ecs, ec2, cx, &call.operation, &call.input),
         "ec2" => ec2::call(ec2, cx, &call.operation, &call.input),
         "lab" if call.operation == "Fault" => ecs::fault::inject(ecs, cx, &call.input),
         "lab" => ecs::instance::register_external(ecs, cx, &call.input),
@@ -41,7 +41,10 @@ pub fn event(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, event: Event) {
         | Event::HostGone { .. }
         | Event::TaskStep { .. }
         | Event::TaskForgotten(_)
-        | Event::InstanceForgotten(_) => ecs::on_event(ecs, ec2, cx, event),
+        | Event::InstanceForgotten(_)
+        | Event::CapacityProviderGone(_)
+        | Event::DefinitionForgotten { .. }
+        | Event::AgentUpdate(_) => ecs::on_event(ecs, ec2, cx, event),
     }
 }
 

@@ -73,9 +73,12 @@ fn an_operation_is_simulated_known_or_unknown() {
 #[test]
 fn read_only_follows_the_name() {
     let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
-    let expected = "CreateCluster DeleteAttributes DeleteCluster DeregisterContainerInstance DeregisterTaskDefinition \
-                    PutAccountSetting PutAccountSettingDefault PutAttributes RegisterTaskDefinition RunTask StartTask \
-                    StopTask UpdateContainerInstancesState";
+    let expected = "CreateCapacityProvider CreateCluster DeleteAccountSetting DeleteAttributes DeleteCapacityProvider \
+                    DeleteCluster DeleteTaskDefinitions DeregisterContainerInstance DeregisterTaskDefinition \
+                    PutAccountSetting PutAccountSettingDefault PutAttributes PutClusterCapacityProviders \
+                    RegisterContainerInstance RegisterTaskDefinition RunTask StartTask StopTask TagResource \
+                    UntagResource UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
+                    UpdateContainerInstancesState UpdateTaskProtection";
     assert_eq!(changing.join(" "), expected);
 }
 

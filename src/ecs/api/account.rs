@@ -15,7 +15,7 @@ use serde_json::Value;
 /// The default for all principals is the root user's setting.
 const ROOT: &str = "root";
 /// Who calls (design.md section 8).
-const CALLER: &str = "user/learner";
+pub const CALLER: &str = "user/learner";
 /// The one setting that AWS keeps to itself; its `type` is `aws_managed`.
 const MANAGED: &str = "guardDutyActivate";
 
@@ -50,6 +50,21 @@ pub fn put_default(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
     set(ecs, cx, input, root)
 }
 
+/// Takes a principal's own setting away; what the answer shows is what holds from then on.
+pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let account = cx.options().account.clone();
+    let principal = principal_of(&account, input)?;
+    let (name, _) = settable(input)?;
+    let had = ecs.settings.remove(&(principal.clone(), name)).is_some();
+    let default = account.principal(ROOT);
+    let value = own(ecs, &default, name).or_else(|| of_aws(name)).unwrap_or_default();
+    let setting = description(name, value, &principal);
+    if had {
+        cx.emit(FactKind::AccountSetting { principal, name, value });
+    }
+    Ok(object!({ "setting": setting }))
+}
+
 pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let principal = principal_of(account, input)?;
     let (name, value) = (input["name"].as_str(), input["value"].as_str());
@@ -72,16 +87,24 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
 }
 
 /// The value that holds for a principal, such as `role/NAME`: its own, else the default of the account, else AWS's.
-pub fn effective<'a>(ecs: &'a Ecs, account: &Account, principal: &str, name: &str) -> &'a str {
-    let of_aws = SETTINGS.iter().find(|(known, _)| *known == name).and_then(|(_, values)| values.first());
+pub fn effective(ecs: &Ecs, account: &Account, principal: &str, name: &str) -> &'static str {
     [principal, ROOT]
         .iter()
         .find_map(|who| own(ecs, &account.principal(who), name))
-        .or(of_aws.copied())
+        .or_else(|| of_aws(name))
         .unwrap_or_default()
 }
 
-fn own<'a>(ecs: &'a Ecs, principal: &str, name: &str) -> Option<&'a str> {
+/// The values that a setting takes.
+pub fn values(name: &str) -> &'static [&'static str] {
+    SETTINGS.iter().find(|(known, _)| *known == name).map(|(_, values)| *values).unwrap_or_default()
+}
+
+fn of_aws(name: &str) -> Option<&'static str> {
+    values(name).first().copied()
+}
+
+fn own(ecs: &Ecs, principal: &str, name: &str) -> Option<&'static str> {
     let held = ecs.settings.iter().find(|((who, known), _)| who == principal && *known == name);
     held.map(|(_, value)| *value)
 }
@@ -97,12 +120,8 @@ fn principal_of(account: &Account, input: &Value) -> Result<String, ApiError> {
 }
 
 fn set(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value, principal: String) -> Result<Value, ApiError> {
-    let (name, asked) = (&input["name"], &input["value"]);
-    let known = SETTINGS.iter().find(|(known, _)| name == known && *known != MANAGED);
-    let (name, values) = known.ok_or_else(|| {
-        let message = format!("The account setting {name} is managed by AWS.");
-        ApiError::invalid(message).at("name").in_our_words()
-    })?;
+    let asked = &input["value"];
+    let (name, values) = settable(input)?;
     let value = values.iter().find(|value| asked == *value).ok_or_else(|| {
         let message = format!("The value {asked} is not valid for {name}. Valid values: {}", values.join(", "));
         ApiError::invalid(message).at("value").in_our_words()
@@ -111,6 +130,15 @@ fn set(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value, principal: String) -> Resu
     let setting = description(name, value, &principal);
     cx.emit(FactKind::AccountSetting { principal, name, value });
     Ok(object!({ "setting": setting }))
+}
+
+/// The setting that the request names, with its values.
+fn settable(input: &Value) -> Result<&'static (&'static str, &'static [&'static str]), ApiError> {
+    let name = &input["name"];
+    SETTINGS.iter().find(|(known, _)| name == known && *known != MANAGED).ok_or_else(|| {
+        let message = format!("The account setting {name} is managed by AWS.");
+        ApiError::invalid(message).at("name").in_our_words()
+    })
 }
 
 fn description(name: &str, value: &str, principal: &str) -> Value {

@@ -59,6 +59,10 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
 pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let cluster = cluster_of(ecs, input)?;
     let (name, value) = (input["attributeName"].as_str(), input["attributeValue"].as_str());
+    if value.is_some() && name.is_none() {
+        let message = "You must specify an attribute name to filter by value.";
+        return Err(ApiError::invalid(message).at("attributeValue").in_our_words());
+    }
     let mut found = Vec::new();
     for instance in ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive) {
         let target = account.container_instance(&cluster.name, &instance.key.id.to_string()).to_string();

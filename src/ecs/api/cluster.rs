@@ -1,16 +1,23 @@
-//! CreateCluster, DeleteCluster, DescribeClusters, ListClusters.
+//! CreateCluster, UpdateCluster, UpdateClusterSettings, PutClusterCapacityProviders, DeleteCluster, DescribeClusters,
+//! ListClusters.
 
-use super::{list_or_empty, page_of, strings};
+use super::{account, list_or_empty, page_of, provider, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use crate::event::{ClusterId, Cx, FactKind};
 use crate::sim::order;
+use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
+
+/// Clusters that a Region holds at most (6.11).
+const MOST_CLUSTERS: usize = 10_000;
+/// The one setting that clusters have.
+const INSIGHTS: &str = "containerInsights";
 
 /// Makes a cluster, or returns the ACTIVE one of that name: the call is idempotent.
 pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, name: &str, document: Value) -> ClusterId {
@@ -31,10 +38,97 @@ pub fn create_call(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
                        255 letters (upper and lowercase), numbers, underscores, and hyphens.";
         return Err(ApiError::invalid(message).at("clusterName").in_our_words());
     }
-    let id = create(ecs, cx, name, input.clone());
-    let include = ["SETTINGS", "TAGS"];
-    let cluster = ecs.clusters.get(&id).map(|cluster| description(ecs, &cx.options().account, cluster, &include));
-    Ok(json!({ "cluster": cluster }))
+    let mut document = object!({ "tags": tags::given(input)? });
+    configure(cx, input, &mut document)?;
+    if !document["settings"].is_array() {
+        let value = account::effective(ecs, &cx.options().account, account::CALLER, INSIGHTS);
+        document["settings"] = insights(value);
+    }
+    associate(ecs, name, input, &mut document)?;
+    let full = || ecs.clusters().filter(|own| own.active).count() >= MOST_CLUSTERS;
+    if ecs.clusters.len() >= MOST_CLUSTERS && full() && ecs.cluster(name).is_none() {
+        let message = format!("The maximum number of clusters, {MOST_CLUSTERS}, has been reached.");
+        return Err(ApiError::client(message).in_our_words());
+    }
+    let id = create(ecs, cx, name, document);
+    Ok(answer(ecs, cx, id, &["CONFIGURATIONS", "SETTINGS", "TAGS"]))
+}
+
+/// UpdateCluster and UpdateClusterSettings, which has fewer members.
+pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let cluster = super::cluster_of(ecs, input)?;
+    let (id, mut document) = (cluster.id, cluster.document.clone());
+    configure(cx, input, &mut document)?;
+    Ok(write(ecs, cx, id, document))
+}
+
+/// PutClusterCapacityProviders: the whole list at once. Nothing uses a provider yet, so each can be taken away.
+pub fn put_providers(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let cluster = super::cluster_of(ecs, input)?;
+    let (id, name, mut document) = (cluster.id, cluster.name.clone(), cluster.document.clone());
+    associate(ecs, &name, input, &mut document)?;
+    document["attachmentsStatus"] = Value::from("UPDATE_COMPLETE");
+    Ok(write(ecs, cx, id, document))
+}
+
+fn write(ecs: &mut Ecs, cx: &mut Cx<'_>, id: ClusterId, document: Value) -> Value {
+    if let Some(cluster) = ecs.clusters.get_mut(&id).map(Rc::make_mut).filter(|own| own.document != document) {
+        cluster.document = document;
+        cx.emit(FactKind::ClusterUpdated { cluster: cluster.name.clone() });
+    }
+    answer(ecs, cx, id, &["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS"])
+}
+
+fn answer(ecs: &Ecs, cx: &Cx<'_>, id: ClusterId, include: &[&str]) -> Value {
+    let cluster = ecs.clusters.get(&id).map(|cluster| description(ecs, &cx.options().account, cluster, include));
+    object!({ "cluster": cluster.unwrap_or_default() })
+}
+
+fn insights(value: &str) -> Value {
+    Value::Array(alloc::vec![object!({ "name": INSIGHTS, "value": value })])
+}
+
+/// Settings, configuration and Service Connect defaults of a request, checked, laid over a cluster's document.
+fn configure(cx: &mut Cx<'_>, input: &Value, document: &mut Value) -> Result<(), ApiError> {
+    if let Some(settings) = input["settings"].as_array() {
+        let known = account::values(INSIGHTS);
+        let bad = |setting: &Value| setting["name"] != INSIGHTS || !known.iter().any(|own| setting["value"] == *own);
+        if settings.is_empty() || settings.iter().any(bad) {
+            let message = format!("The setting {INSIGHTS} takes one of {}.", known.join(", "));
+            return Err(ApiError::invalid(message).at("settings").in_our_words());
+        }
+        let last = settings.last().and_then(|setting| setting["value"].as_str());
+        document["settings"] = insights(last.unwrap_or_default());
+    }
+    if input["configuration"].is_object() {
+        let execute = &input["configuration"]["executeCommandConfiguration"];
+        if execute["logging"] == "OVERRIDE" && !execute["logConfiguration"].is_object() {
+            let message = "A log configuration must be provided when logging is OVERRIDE.";
+            let path = "configuration.executeCommandConfiguration.logConfiguration";
+            return Err(ApiError::invalid(message).at(path).in_our_words());
+        }
+        document["configuration"] = input["configuration"].clone();
+    }
+    if let Some(namespace) = input["serviceConnectDefaults"]["namespace"].as_str() {
+        document["serviceConnectDefaults"] = match namespace {
+            "" => Value::Null,
+            arn if arn.starts_with("arn:") => object!({ "namespace": arn }),
+            _ => {
+                let number = cx.draw("namespace");
+                object!({ "namespace": cx.options().account.namespace(number) })
+            }
+        };
+    }
+    Ok(())
+}
+
+/// The capacity providers and the default strategy of a request, checked, in a cluster's document.
+fn associate(ecs: &Ecs, name: &str, input: &Value, document: &mut Value) -> Result<(), ApiError> {
+    let providers = provider::to_associate(ecs, name, input)?;
+    let strategy = "defaultCapacityProviderStrategy";
+    document[strategy] = provider::strategy(&providers, &input[strategy], strategy)?;
+    document["capacityProviders"] = providers;
+    Ok(())
 }
 
 /// SV-06: a cluster that still holds something is not deleted.
@@ -53,8 +147,7 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         let name = cluster.name.clone();
         cx.emit(FactKind::ClusterDeleted { cluster: name });
     }
-    let cluster = ecs.clusters.get(&id).map(|cluster| description(ecs, &cx.options().account, cluster, &[]));
-    Ok(json!({ "cluster": cluster }))
+    Ok(answer(ecs, cx, id, &[]))
 }
 
 pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
@@ -103,19 +196,29 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
         "capacityProviders": list_or_empty(&given["capacityProviders"]),
         "defaultCapacityProviderStrategy": list_or_empty(&given["defaultCapacityProviderStrategy"]),
     });
+    copy(given, &mut value, "serviceConnectDefaults");
     for what in include {
         match *what {
             "TAGS" => value["tags"] = list_or_empty(&given["tags"]),
             "SETTINGS" if given["settings"].is_array() => value["settings"] = given["settings"].clone(),
-            "SETTINGS" => {
-                value["settings"] =
-                    Value::Array(alloc::vec![object!({ "name": "containerInsights", "value": "disabled" })])
+            "SETTINGS" => value["settings"] = insights("disabled"),
+            "ATTACHMENTS" => {
+                value["attachments"] = Value::Array(Vec::new());
+                copy(given, &mut value, "attachmentsStatus");
             }
+            "CONFIGURATIONS" => copy(given, &mut value, "configuration"),
             "STATISTICS" => value["statistics"] = statistics(ecs, cluster.id),
             _ => {}
         }
     }
     value
+}
+
+/// A member that is absent where the cluster has none.
+fn copy(given: &Value, value: &mut Value, member: &str) {
+    if !given[member].is_null() {
+        value[member] = given[member].clone();
+    }
 }
 
 fn statistics(ecs: &Ecs, cluster: ClusterId) -> Value {
@@ -127,10 +230,40 @@ fn statistics(ecs: &Ecs, cluster: ClusterId) -> Value {
         ("runningExternalTasksCount", LaunchType::External, TaskStatus::Running),
         ("pendingExternalTasksCount", LaunchType::External, TaskStatus::Pending),
     ];
-    rows.iter()
-        .map(|(name, launch, status)| {
-            let count = ecs.tasks(cluster).filter(|task| task.launch == *launch && task.status == *status).count();
-            object!({ "name": *name, "value": count.to_string() })
-        })
-        .collect()
+    let tasks = rows.iter().map(|(name, launch, status)| {
+        let count = ecs.tasks(cluster).filter(|task| task.launch == *launch && task.status == *status).count();
+        object!({ "name": *name, "value": count.to_string() })
+    });
+    // The lab runs no services yet.
+    let services =
+        ["activeEC2", "activeFargate", "activeExternal", "drainingEC2", "drainingFargate", "drainingExternal"];
+    let services = services.iter().map(|kind| object!({ "name": format!("{kind}ServiceCount"), "value": "0" }));
+    tasks.chain(services).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Cause, Kernel, Options};
+    use crate::placement::Ties;
+    use crate::sim::SimTime;
+
+    /// 10,000 to a Region; deleted ones do not count, and the one that is there already is no new one.
+    #[test]
+    fn quota_6_11_of_clusters() {
+        let options = Options { account: Account::default(), ties: Ties::ByName };
+        let mut kernel = Kernel::new(SimTime::default(), 1, options);
+        let mut facts = Vec::new();
+        let mut cx = Cx { kernel: &mut kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
+        let mut ecs = Ecs::default();
+        for n in 1..=MOST_CLUSTERS as u32 {
+            let own = Cluster { id: ClusterId(n), name: format!("c{n}"), active: n > 1, document: Value::Null };
+            ecs.clusters.insert(own.id, Rc::new(own));
+        }
+        let mut create = |name: &str| create_call(&mut ecs, &mut cx, &json!({ "clusterName": name }));
+        assert!(create("last").is_ok());
+        let error = create("more").unwrap_err();
+        assert_eq!((error.code.as_ref(), error.ours), ("ClientException", true));
+        assert!(create("last").is_ok());
+    }
 }

@@ -1,6 +1,6 @@
 //! RegisterTaskDefinition, DeregisterTaskDefinition, DescribeTaskDefinition, ListTaskDefinitions and families.
 
-use super::{list_or_empty, page_of};
+use super::{page_of, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Definition, Ecs, Family, taskdef};
@@ -17,6 +17,7 @@ const MOST_REVISIONS: u32 = 1_000_000;
 /// TD-02: each call adds exactly one revision, whatever it says.
 pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let registration = Rc::new(taskdef::validate(input)?);
+    let tags = tags::given(input)?;
     let name = registration.family.clone();
     if ecs.families.get(&name).is_some_and(|family| family.last >= MOST_REVISIONS) {
         let message = format!("The task definition family {name} has {MOST_REVISIONS} revisions.");
@@ -33,7 +34,8 @@ pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
         active: true,
         registered_at: cx.now(),
         deregistered_at: None,
-        tags: list_or_empty(&input["tags"]),
+        delete_requested_at: None,
+        tags,
     });
     let mut answer = json!({ "taskDefinition": description(&cx.options().account, &definition) });
     if let (Some(map), true) = (answer.as_object_mut(), input["tags"].is_array()) {
@@ -50,12 +52,14 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
     let (family, revision) = split(named)?;
     let revision = revision.ok_or_else(|| ApiError::client("Revision is missing.").at("taskDefinition"))?;
     let unknown = || ApiError::client("Unable to describe task definition.").at("taskDefinition");
-    let entry = ecs.families.get_mut(family).map(Rc::make_mut).ok_or_else(unknown)?;
-    let definition = entry.revisions.get_mut(&revision).ok_or_else(unknown)?;
+    let definition = change(ecs, family, revision).ok_or_else(unknown)?;
+    if definition.delete_requested_at.is_some() {
+        let message = "The task definition could not be deregistered because it is in the process of being deleted.";
+        return Err(ApiError::client(message).at("taskDefinition"));
+    }
     if definition.active {
-        let changed = Rc::make_mut(definition);
-        changed.active = false;
-        changed.deregistered_at = Some(cx.now());
+        definition.active = false;
+        definition.deregistered_at = Some(cx.now());
         cx.emit(FactKind::DefinitionDeregistered { family: family.to_string(), revision });
     }
     Ok(json!({ "taskDefinition": description(&cx.options().account, definition) }))
@@ -63,6 +67,9 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
 
 pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let named = input["taskDefinition"].as_str().unwrap_or_default();
+    if named.is_empty() {
+        return Err(ApiError::invalid("Task Definition can not be blank.").at("taskDefinition"));
+    }
     let found = split(named).ok().and_then(|(family, revision)| match revision {
         Some(revision) => ecs.definition(family, revision),
         None => latest_active(ecs.families.get(family)?),
@@ -79,18 +86,13 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
 
 /// TD-13: ACTIVE ones in ascending order unless told otherwise.
 pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let active = match input["status"].as_str() {
-        None | Some("ACTIVE") => Some(true),
-        Some("INACTIVE") => Some(false),
-        Some("DELETE_IN_PROGRESS") => None,
-        Some(_) => return Err(bad_status()),
-    };
+    let status = input["status"].as_str().unwrap_or("ACTIVE");
     let family = input["familyPrefix"].as_str();
     let mut arns: Vec<String> = ecs
         .families()
         .filter(|(name, _)| family.is_none_or(|wanted| wanted == *name))
         .flat_map(|(_, family)| family.revisions.values())
-        .filter(|definition| active == Some(definition.active))
+        .filter(|definition| definition.status() == status)
         .map(|definition| arn_of(account, definition))
         .collect();
     match input["sort"].as_str() {
@@ -110,7 +112,9 @@ pub fn list_families(ecs: &Ecs, input: &Value) -> Result<Value, ApiError> {
         Some(_) => return Err(bad_status()),
     };
     let prefix = input["familyPrefix"].as_str().unwrap_or_default();
-    let fits = |family: &Family| wanted.is_none_or(|wanted| wanted == latest_active(family).is_some());
+    let fits = |family: &Family| {
+        !family.revisions.is_empty() && wanted.is_none_or(|wanted| wanted == latest_active(family).is_some())
+    };
     let names = ecs
         .families()
         .filter(|(name, family)| name.starts_with(prefix) && fits(family))
@@ -137,12 +141,13 @@ pub fn to_run(ecs: &Ecs, named: &str) -> Result<Rc<Definition>, ApiError> {
 
 /// The task definition as the API describes it (TD-14).
 pub fn description(account: &Account, definition: &Definition) -> Value {
-    let status = if definition.active { "ACTIVE" } else { "INACTIVE" };
-    let mut value = definition.registration.described(&arn_of(account, definition), definition.revision, status);
+    let (arn, revision) = (arn_of(account, definition), definition.revision);
+    let mut value = definition.registration.described(&arn, revision, definition.status());
     let Some(map) = value.as_object_mut() else { return value };
     map.insert("registeredAt".to_string(), Value::from(definition.registered_at.as_epoch_seconds()));
-    if let Some(at) = definition.deregistered_at {
-        map.insert("deregisteredAt".to_string(), Value::from(at.as_epoch_seconds()));
+    let times = [("deregisteredAt", definition.deregistered_at), ("deleteRequestedAt", definition.delete_requested_at)];
+    for (name, at) in times {
+        map.extend(at.map(|at| (name.to_string(), Value::from(at.as_epoch_seconds()))));
     }
     map.insert("registeredBy".to_string(), Value::from(account.principal("user/learner")));
     value
@@ -158,8 +163,13 @@ pub fn latest_active(family: &Family) -> Option<&Rc<Definition>> {
     family.revisions.values().rev().find(|definition| definition.active)
 }
 
+/// A revision, to change.
+pub fn change<'a>(ecs: &'a mut Ecs, family: &str, revision: u32) -> Option<&'a mut Definition> {
+    ecs.families.get_mut(family).map(Rc::make_mut)?.revisions.get_mut(&revision).map(Rc::make_mut)
+}
+
 /// `family`, `family:revision` or the ARN.
-fn split(named: &str) -> Result<(&str, Option<u32>), ApiError> {
+pub fn split(named: &str) -> Result<(&str, Option<u32>), ApiError> {
     let short = arn::short_name(named);
     let Some((family, revision)) = short.split_once(':') else { return Ok((short, None)) };
     let bad = || ApiError::client(format!("Invalid revision number. Number: {revision}")).at("taskDefinition");

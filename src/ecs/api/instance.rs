@@ -1,14 +1,14 @@
 //! DescribeContainerInstances, ListContainerInstances, UpdateContainerInstancesState, DeregisterContainerInstance.
 
 use super::attribute::attribute_value;
-use super::{cluster_of, page_of, strings};
+use super::{cluster_of, list_or_empty, page_of, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, TaskStatus, capability, instance, lifecycle};
-use crate::event::{Cx, HexId};
-use crate::placement::Protocol;
+use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, Task, TaskStatus, capability, instance, lifecycle};
+use crate::event::{Cx, HexId, InstanceKey};
 use crate::placement::query::{Expression, holds};
+use crate::placement::{Host, Protocol};
 use crate::sim::sorted::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 /// The instance that an id or ARN names within a cluster.
 pub fn find<'a>(ecs: &'a Ecs, cluster: &Cluster, named: &str) -> Option<&'a ContainerInstance> {
     let id: HexId = arn::short_name(named).parse().ok()?;
-    ecs.instance(crate::event::InstanceKey { cluster: cluster.id, id })
+    ecs.instance(InstanceKey { cluster: cluster.id, id })
 }
 
 pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
@@ -31,11 +31,13 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
         return Err(ApiError::invalid(message).at("containerInstances").in_our_words());
     }
     let pending = pending_counts(ecs, cluster);
+    let include = strings(input, "include");
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in named {
         match find(ecs, cluster, name) {
             Some(instance) => {
-                found.push(description(instance, pending.get(&instance.key.id).copied().unwrap_or(0)));
+                let pending = pending.get(&instance.key.id).copied().unwrap_or(0);
+                found.push(description(instance, pending, &include));
             }
             None => failures.push(missing(account, cluster, name)),
         }
@@ -101,7 +103,7 @@ pub fn update_state(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Val
     let described: Vec<Value> = found
         .iter()
         .filter_map(|key| ecs.instance(*key))
-        .map(|instance| description(instance, pending.get(&instance.key.id).copied().unwrap_or(0)))
+        .map(|instance| description(instance, pending.get(&instance.key.id).copied().unwrap_or(0), &[]))
         .collect();
     Ok(json!({ "containerInstances": described, "failures": failures }))
 }
@@ -123,7 +125,7 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
         lifecycle::host_lost(ecs, cx, task, "Container instance deregistration forced by user");
     }
     instance::deregister(ecs, cx, key);
-    Ok(json!({ "containerInstance": ecs.instance(key).map(|instance| description(instance, 0)) }))
+    Ok(json!({ "containerInstance": described(ecs, key, &[]) }))
 }
 
 /// The instances that a request names where AWS takes at most ten (DR-01, PL-10).
@@ -155,7 +157,14 @@ fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> Map<HexId, u32> {
     counts
 }
 
-fn description(instance: &ContainerInstance, pending: u32) -> Value {
+/// One instance as the API describes it; null when there is none.
+pub fn described(ecs: &Ecs, key: InstanceKey, include: &[&str]) -> Value {
+    let pending = |task: &&Task| task.instance == Some(key.id) && task.status == TaskStatus::Pending;
+    let pending = ecs.tasks(key.cluster).filter(pending).count() as u32;
+    ecs.instance(key).map(|instance| description(instance, pending, include)).unwrap_or_default()
+}
+
+fn description(instance: &ContainerInstance, pending: u32, include: &[&str]) -> Value {
     let host = &instance.host;
     let attributes: Vec<Value> =
         host.attributes.iter().map(|(name, value)| attribute_value(name, value.as_deref(), None)).collect();
@@ -163,14 +172,11 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
     let registered = resources(host.cpu.total, host.memory.total, tcp, udp, host.gpu.total);
     let (held_tcp, held_udp) = (host.held_ports(Protocol::Tcp), host.held_ports(Protocol::Udp));
     let remaining = resources(host.cpu.free, host.memory.free, &held_tcp, &held_udp, host.gpu.free);
-    object!({
+    let mut value = object!({
         "containerInstanceArn": host.arn.clone(),
         "ec2InstanceId": instance.machine.to_string(),
         "version": instance.version,
-        "versionInfo": object!({
-            "agentVersion": &*host.agent_version,
-            "dockerVersion": capability::DOCKER_VERSION,
-        }),
+        "versionInfo": version_info(instance),
         "remainingResources": remaining,
         "registeredResources": registered,
         "status": instance.status.name(),
@@ -180,8 +186,35 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
         "attributes": attributes,
         "registeredAt": host.registered_at.as_epoch_seconds(),
         "attachments": Value::Array(Vec::new()),
-        "tags": Value::Array(Vec::new()),
-    })
+        "tags": if include.contains(&"TAGS") { list_or_empty(&instance.tags) } else { Value::Array(Vec::new()) },
+    });
+    if let Some(status) = instance.agent_update {
+        value["agentUpdateStatus"] = Value::from(status);
+    }
+    if include.contains(&"CONTAINER_INSTANCE_HEALTH") {
+        value["healthStatus"] = health(host);
+    }
+    value
+}
+
+fn version_info(instance: &ContainerInstance) -> Value {
+    let mut value = match instance.version_info.is_object() {
+        true => instance.version_info.clone(),
+        false => object!({ "dockerVersion": capability::DOCKER_VERSION }),
+    };
+    if !instance.host.agent_version.is_empty() {
+        value["agentVersion"] = Value::from(&*instance.host.agent_version);
+    }
+    value
+}
+
+/// CI-33: the container runtime is well where the agent can say so.
+fn health(host: &Host) -> Value {
+    let status = if host.agent_connected { "OK" } else { "INSUFFICIENT_DATA" };
+    let since = host.registered_at.as_epoch_seconds();
+    let runtime =
+        object!({ "type": "CONTAINER_RUNTIME", "status": status, "lastUpdated": since, "lastStatusChange": since });
+    object!({ "overallStatus": status, "details": alloc::vec![runtime] })
 }
 
 /// CI-01, CI-06, CI-08: amounts as integers, ports as the list of those that are taken.

@@ -1,23 +1,34 @@
 //! The ECS calls. Inputs were checked against the model before; what is checked here is what the service checks.
 
 mod account;
+mod agent;
 mod attribute;
 mod cluster;
 mod definition;
+mod deletion;
 mod instance;
+mod named;
+mod protection;
+mod provider;
 mod run_request;
 mod run_task;
+mod tags;
 mod task;
 
 pub(super) use account::effective as account_setting;
+pub(super) use agent::step as agent_update;
 pub(super) use cluster::create as create_cluster;
 pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_run};
+pub(super) use deletion::gone as definition_gone;
+pub(super) use provider::gone as provider_gone;
 pub(super) use run_task::candidates;
+pub(super) use tags::{given as checked_tags, merged as merged_tags};
 
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::page::page;
+use crate::ec2::Ec2;
 use crate::event::Cx;
 use crate::placement::Request;
 use alloc::rc::Rc;
@@ -26,9 +37,22 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// A call that changes something.
-pub fn call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn call(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    named::own(&cx.options().account, operation, input)?;
     match operation {
         "CreateCluster" => cluster::create_call(ecs, cx, input),
+        "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, cx, input),
+        "PutClusterCapacityProviders" => cluster::put_providers(ecs, cx, input),
+        "CreateCapacityProvider" => provider::create(ecs, cx, input),
+        "UpdateCapacityProvider" => provider::update(ecs, cx, input),
+        "DeleteCapacityProvider" => provider::delete(ecs, cx, input),
+        "TagResource" => tags::tag(ecs, cx, input),
+        "UntagResource" => tags::untag(ecs, cx, input),
+        "DeleteTaskDefinitions" => deletion::delete(ecs, cx, input),
+        "UpdateTaskProtection" => protection::update(ecs, &cx.options().account, input),
+        "RegisterContainerInstance" => agent::register(ecs, ec2, cx, input),
+        "UpdateContainerAgent" => agent::update(ecs, cx, input),
+        "DeleteAccountSetting" => account::delete(ecs, cx, input),
         "DeleteCluster" => cluster::delete(ecs, cx, input),
         "RegisterTaskDefinition" => definition::register(ecs, cx, input),
         "DeregisterTaskDefinition" => definition::deregister(ecs, cx, input),
@@ -47,7 +71,12 @@ pub fn call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
 
 /// A call that only looks.
 pub fn read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    named::own(account, operation, input)?;
     match operation {
+        "DescribeCapacityProviders" => provider::describe(ecs, account, input),
+        "DiscoverPollEndpoint" => Ok(agent::endpoint(account)),
+        "GetTaskProtection" => protection::get(ecs, account, input),
+        "ListTagsForResource" => tags::list(ecs, input),
         "DescribeClusters" => cluster::describe(ecs, account, input),
         "ListClusters" => cluster::list(ecs, account, input),
         "DescribeTaskDefinition" => definition::describe(ecs, account, input),
@@ -68,11 +97,22 @@ pub(super) fn run_request(ecs: &Ecs, account: &Account, input: &Value) -> Result
     run_request::RunRequest::read(ecs, account, input).map(|request| request.placement)
 }
 
-/// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41).
+/// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41). A name of another form
+/// is refused in words that were seen.
 fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
     let named = input["cluster"].as_str().filter(|text| !text.is_empty()).unwrap_or("default");
-    ecs.cluster(arn::short_name(named))
-        .ok_or_else(|| ApiError::new("ClusterNotFoundException", "Cluster not found.").at("cluster"))
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !named.starts_with("arn:") && (named.len() > 255 || !named.chars().all(legal)) {
+        let message = alloc::format!("Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {named}");
+        return Err(ApiError::invalid(message).at("cluster"));
+    }
+    let cluster = ecs.cluster(arn::short_name(named)).ok_or_else(|| no_cluster().at("cluster"))?;
+    named::in_cluster(input, &cluster.name)?;
+    Ok(cluster)
+}
+
+fn no_cluster() -> ApiError {
+    ApiError::new("ClusterNotFoundException", "Cluster not found.")
 }
 
 /// A list of strings in the input.

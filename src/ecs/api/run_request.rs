@@ -1,8 +1,9 @@
 //! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
-use super::{definition, strings};
+use super::{definition, strings, tags};
 use crate::aws::ApiError;
-use crate::aws::arn::Account;
+use crate::aws::arn::{self, Account};
+use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
@@ -33,7 +34,7 @@ pub struct RunRequest {
 impl RunRequest {
     pub fn read(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
         let count = count(input)?;
-        let launch = launch_type(input)?;
+        let launch = launch_type(ecs, input)?;
         let asked = placement::strategies_from(&input["placementStrategy"])?;
         let definition = definition::to_run(ecs, input["taskDefinition"].as_str().unwrap_or_default())?;
         let core = &definition.registration.core;
@@ -42,8 +43,9 @@ impl RunRequest {
         let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
         let subnets = subnets(account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
+        can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
-        let shared = Rc::new(shared(input)?);
+        let shared = Rc::new(shared(&definition, input)?);
         let demand = demand(core, &zones, launch, &input["overrides"])?;
         Ok(Self {
             launch,
@@ -87,13 +89,21 @@ fn count(input: &Value) -> Result<u32, ApiError> {
     }
 }
 
-/// PL-47, PL-48: EC2 when the request says nothing.
-fn launch_type(input: &Value) -> Result<LaunchType, ApiError> {
-    if input["capacityProviderStrategy"].as_array().is_some_and(|list| !list.is_empty()) {
-        if input["launchType"].is_string() {
-            let message = "Specifying both a launch type and capacity provider strategy is not supported";
-            return Err(ApiError::invalid(message).at("capacityProviderStrategy"));
-        }
+/// PL-47, PL-48: EC2 when the request says nothing, and the cluster has no default strategy. StartTask needs neither.
+fn launch_type(ecs: &Ecs, input: &Value) -> Result<LaunchType, ApiError> {
+    let some = |strategy: &Value| strategy.as_array().is_some_and(|list| !list.is_empty());
+    let (asked, named) = (some(&input["capacityProviderStrategy"]), input["launchType"].is_string());
+    if asked && named {
+        let message = "Specifying both a launch type and capacity provider strategy is not supported";
+        return Err(ApiError::invalid(message).at("capacityProviderStrategy"));
+    }
+    let by_default = || {
+        let cluster = super::cluster_of(ecs, input);
+        !named
+            && !input["containerInstances"].is_array()
+            && cluster.is_ok_and(|own| some(&own.document["defaultCapacityProviderStrategy"]))
+    };
+    if asked || by_default() {
         return Err(ApiError::not_simulated("capacityProviderStrategy").at("capacityProviderStrategy"));
     }
     match input["launchType"].as_str() {
@@ -200,6 +210,18 @@ fn subnets(
     named.iter().map(zone_of).collect()
 }
 
+/// 8.6: ECS Exec on Fargate needs a task role; on an instance it can do with the instance's (0.4).
+fn can_exec(definition: &Definition, launch: LaunchType, input: &Value) -> Result<(), ApiError> {
+    let role = |holder: &Value| holder["taskRoleArn"].as_str().is_some_and(|role| !role.is_empty());
+    let wanted = input["enableExecuteCommand"] == true && launch == LaunchType::Fargate;
+    if !wanted || role(&definition.registration.document) || role(&input["overrides"]) {
+        return Ok(());
+    }
+    let message = "The task couldn't be run because a valid taskRoleArn is not being used. Specify a valid task role in \
+                   your task definition and try again.";
+    Err(ApiError::invalid(message).at("enableExecuteCommand").in_our_words())
+}
+
 /// TG-01, TG-02, TG-05.
 fn group(definition: &Definition, input: &Value) -> Result<String, ApiError> {
     let Some(group) = input["group"].as_str().filter(|group| !group.is_empty()) else {
@@ -216,7 +238,7 @@ fn group(definition: &Definition, input: &Value) -> Result<String, ApiError> {
 }
 
 /// PL-49, PL-52, OV-01.
-fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
+fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiError> {
     let longest = |member: &'static str, most: usize| match input[member].as_str() {
         Some(text) if text.chars().count() > most => {
             let message = format!("{member} can be at most {most} characters.");
@@ -227,6 +249,11 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
     // Only StartTask names instances.
     longest("startedBy", if input["containerInstances"].is_array() { 36 } else { 128 })?;
     longest("clientToken", 64)?;
+    longest("referenceId", 1024)?;
+    if input["clientToken"].as_str().is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+        let message = "clientToken can have the characters from 33 to 126.";
+        return Err(ApiError::invalid(message).at("clientToken").in_our_words());
+    }
     if input["propagateTags"] == "SERVICE" {
         let message = "The propagateTags value SERVICE is not supported for standalone tasks.";
         return Err(ApiError::invalid(message).at("propagateTags").in_our_words());
@@ -234,11 +261,25 @@ fn shared(input: &Value) -> Result<TaskRequest, ApiError> {
     Ok(TaskRequest {
         started_by: input["startedBy"].as_str().map(String::from),
         overrides: input["overrides"].clone(),
-        tags: input["tags"].clone(),
+        tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
         platform_version: input["platformVersion"].as_str().map(String::from),
     })
+}
+
+/// The definition's tags where the request has them propagated, under the request's own, and the tag that ECS manages.
+fn tags(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
+    let mut all = tags::given(input)?;
+    if input["propagateTags"] == "TASK_DEFINITION" {
+        all = tags::merged(&definition.tags, &all);
+    }
+    tags::few(&all)?;
+    if let (true, Some(all)) = (input["enableECSManagedTags"] == true, all.as_array_mut()) {
+        let cluster = input["cluster"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
+        all.push(object!({ "key": "aws:ecs:clusterName", "value": arn::short_name(cluster) }));
+    }
+    Ok(all)
 }
 
 fn ports(core: &Core) -> Vec<PortNeed> {

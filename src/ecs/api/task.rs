@@ -33,10 +33,17 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
     if named.len() > 100 {
         return Err(ApiError::invalid("Tasks can have at most 100 items.").at("tasks").in_our_words());
     }
+    let with_tags = strings(input, "include").contains(&"TAGS");
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for name in named {
         match find(ecs, cluster, name) {
-            Some(task) => tasks.push(description(ecs, account, &cluster.name, task)),
+            Some(task) => {
+                let mut task = description(ecs, account, &cluster.name, task);
+                if !with_tags {
+                    task["tags"] = json!([]);
+                }
+                tasks.push(task);
+            }
             None => {
                 let arn = account.task(&cluster.name, arn::short_name(name)).to_string();
                 failures.push(json!({ "arn": arn, "reason": "MISSING" }));
@@ -66,6 +73,9 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     if input["serviceName"].is_string() {
         return Err(ApiError::new("ServiceNotFoundException", "Service not found.").at("serviceName"));
     }
+    if input["daemonName"].is_string() {
+        return Err(ApiError::not_simulated("daemons").at("daemonName"));
+    }
     let on = match input["containerInstance"].as_str() {
         Some(named) => Some(instance::find(ecs, cluster, named).map(|instance| instance.key.id).ok_or_else(|| {
             let message = "The referenced container instance was not found.";
@@ -86,7 +96,7 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
 }
 
 /// The task that an id or ARN names within a cluster.
-fn find<'a>(ecs: &'a Ecs, cluster: &Cluster, named: &str) -> Option<&'a Task> {
+pub fn find<'a>(ecs: &'a Ecs, cluster: &Cluster, named: &str) -> Option<&'a Task> {
     let id: HexId = arn::short_name(named).parse().ok()?;
     ecs.task(TaskKey { cluster: cluster.id, id })
 }

@@ -96,3 +96,21 @@ pub fn amount(instance: &Value, list: &str, name: &str) -> i64 {
     let all = instance[list].as_array().unwrap();
     all.iter().find(|resource| resource["name"] == name).unwrap()["integerValue"].as_i64().unwrap()
 }
+
+/// A refusal as a table shows it: code, message, and whether the wording is the lab's own.
+pub type Refusal = (&'static str, &'static str, bool);
+
+/// An input with every fault at once: each step names the refusal that stands in front and the members that mend it. The
+/// mended input is taken, and its answer returned. A refusal changes nothing.
+pub fn descending(lab: &mut Lab, operation: &str, mut input: Value, steps: &[(Refusal, Value)]) -> Value {
+    for ((code, message, ours), mended) in steps {
+        let before = (lab.revision(), lab.digest());
+        let error = try_ecs(lab, operation, input.clone()).expect_err(message);
+        assert_eq!((error.code.as_ref(), error.message.as_str(), error.ours), (*code, *message, *ours), "{operation}");
+        assert_eq!((lab.revision(), lab.digest()), before, "{operation}: refused, and nothing changed");
+        for (name, value) in mended.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+    }
+    ecs(lab, operation, input)
+}

@@ -29,7 +29,7 @@ pub fn registered(door: &Door) -> Html {
         let open = Route::Family { family: definition.name() }.href();
         vec![
             html! { <a href={open} data-testid={format!("open-{}", definition.name())}>{ definition.name() }</a> },
-            html! { { if definition.active { "ACTIVE" } else { "INACTIVE" } } },
+            html! { definition.status() },
             html! { registration.compatibilities.join(", ") },
             html! { registration.core.containers.len() },
             html! { definition.registered_at.to_string() },

@@ -244,7 +244,7 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
         status: instance.status,
         host: match instance.machine {
             MachineId::Ec2(id) => lab.world().ec2().get(id).map_or(State::Terminated, |machine| machine.state),
-            MachineId::External(_) => State::Running,
+            MachineId::External(_) | MachineId::Outside(_) => State::Running,
         },
         connected: host.agent_connected,
         cpu: host.cpu,
