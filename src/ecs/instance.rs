@@ -28,6 +28,9 @@ use serde_json::Value;
 /// Container instances that a cluster holds at most (6.11).
 pub const MOST_INSTANCES: usize = 5000;
 
+/// The stop code of a task whose host is gone (5.4).
+pub const HOST_LOST: &str = "TerminationNotice";
+
 /// The agent of a running EC2 instance registers it, or reconnects as what it registered before (CI-28).
 pub fn agent_starts(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     if ec2.get(id).is_none_or(|instance| instance.state != State::Running) {
@@ -48,7 +51,7 @@ pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
     let verb = if terminated { "terminated." } else { "stopped" };
     let reason = format!("Host EC2 (instance {id}) {verb}");
     for task in tasks_on(ecs, key) {
-        lifecycle::host_lost(ecs, cx, task, &reason);
+        lifecycle::host_lost(ecs, cx, task, HOST_LOST, &reason);
     }
     if terminated && was_connected {
         deregister(ecs, cx, key);
@@ -95,13 +98,19 @@ pub fn cluster_name(ecs: &Ecs, id: ClusterId) -> String {
     ecs.clusters.get(&id).map(|cluster| cluster.name.clone()).unwrap_or_default()
 }
 
-fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
+/// The agent connects or disconnects (CI-27).
+pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
     let cluster = cluster_name(ecs, key.cluster);
     let Some(instance) = ecs.instances.change(key, Touches::Whole) else { return };
     if instance.host.agent_connected != connected {
         instance.host.agent_connected = connected;
         instance.version += 1;
         cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
+        if connected {
+            for task in core::mem::take(&mut instance.missed) {
+                lifecycle::reconnected(ecs, cx, task);
+            }
+        }
     }
 }
 
@@ -225,6 +234,9 @@ fn register(
         bound_ports: Default::default(),
         stopping: Vec::new(),
         waiting: Vec::new(),
+        missed: Vec::new(),
+        stop_timeout: config.stop_timeout,
+        pulls: config.pulls,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

@@ -5,15 +5,18 @@
 mod api;
 pub mod capability;
 pub mod config;
+mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
+pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
 
 mod overrides;
 mod ports;
+pub mod program;
 mod state;
 pub mod survey;
 pub mod taskdef;

@@ -1,11 +1,14 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::config::PullBehavior;
+use super::containers::Run;
+use super::fault::Faults;
 use super::instances::Instances;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
-use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -26,8 +29,8 @@ pub struct Ecs {
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
-    /// The zones in which Fargate is out of capacity.
-    pub(super) without_fargate: Set<String>,
+    /// The faults that last.
+    pub(super) faults: Faults,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -116,8 +119,14 @@ pub struct ContainerInstance {
     pub stopping: Vec<TaskKey>,
     /// Tasks that wait in PENDING until the host really has what they need, the first to start first (PL-61).
     pub waiting: Vec<TaskKey>,
+    /// Tasks that had a step to take, or were asked to stop, while the agent was disconnected.
+    pub missed: Vec<TaskKey>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
+    /// `ECS_CONTAINER_STOP_TIMEOUT` (SP-02).
+    pub stop_timeout: SimDuration,
+    /// `ECS_IMAGE_PULL_BEHAVIOR`.
+    pub pulls: PullBehavior,
 }
 
 impl ContainerInstance {
@@ -276,6 +285,9 @@ pub struct Task {
     pub bindings: Box<[Binding]>,
     /// The private address of its own interface, in `awsvpc` mode.
     pub address: Option<Box<str>>,
+    /// Its containers in the order of the definition, where they differ; see [`super::containers`]. Boxed, as few do.
+    #[expect(clippy::box_collection, reason = "a list takes 24 bytes in every task, a box 8")]
+    pub containers: Option<Box<Vec<Run>>>,
 }
 
 /// A host port that leads to a container port.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod cache;
+mod containers;
 mod external;
 mod history;
 mod hostile;

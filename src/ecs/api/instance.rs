@@ -120,7 +120,7 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
         return Err(ApiError::invalid(message).at("containerInstance").in_our_words());
     }
     for task in tasks {
-        lifecycle::host_lost(ecs, cx, task, "Container instance deregistration forced by user");
+        lifecycle::host_lost(ecs, cx, task, instance::HOST_LOST, "Container instance deregistration forced by user");
     }
     instance::deregister(ecs, cx, key);
     Ok(json!({ "containerInstance": ecs.instance(key).map(|instance| description(instance, 0)) }))

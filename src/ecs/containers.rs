@@ -1,0 +1,498 @@
+//! The containers of a task, each with a life of its own (3.7, 3.8, 5.1 to 5.3).
+//!
+//! ```text
+//! WAITING → PULLING → STARTING → RUNNING → STOPPING → STOPPED
+//!                        ↑__________|  restart policy
+//! ```
+//!
+//! dependsOn orders the way up, and the way down the other way round. A task whose containers all do the same at the
+//! same moment ([`Core::plain`]) has none of this until a fault tells them apart. Nothing is scheduled while nothing
+//! can change: a health check that passes needs no probe, and one that fails is reckoned up to its last failure.
+//! Sources: [API:ContainerDependency], [API:HealthCheck], [AGENT:agent/engine/dependencygraph], read 2026-11-20.
+
+use super::image::{self, PullError};
+use super::program::Program;
+use super::taskdef::{Condition, Container, Core};
+use super::{Ecs, LaunchType, Task, TaskStatus, instance, lifecycle, timing};
+use crate::event::{Cx, FactKind, TaskKey};
+use crate::sim::{SimDuration, SimTime};
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// Where a container stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// For what it depends on.
+    Waiting,
+    /// Its image is on the way.
+    Pulling,
+    /// It is made and starts.
+    Starting,
+    /// Its process runs.
+    Running,
+    /// It got the stop signal.
+    Stopping,
+    /// Over.
+    Stopped,
+}
+
+/// healthStatus of a container or a task (HC-01).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// So many probes in a row failed.
+    Unhealthy,
+    /// No check, or none has told yet.
+    Unknown,
+    /// The last probe passed.
+    Healthy,
+}
+
+impl Health {
+    /// AWS's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Health::Unhealthy => "UNHEALTHY",
+            Health::Unknown => "UNKNOWN",
+            Health::Healthy => "HEALTHY",
+        }
+    }
+}
+
+/// One container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its exit code, once STOPPED; none when it never started (5.3).
+    pub exit: Option<u8>,
+    /// Its health.
+    pub health: Health,
+    /// Whether a fault makes its health check fail.
+    pub failing: bool,
+    /// When its process started, the last time.
+    pub started: Option<SimTime>,
+    /// `reason`.
+    pub reason: Option<Box<str>>,
+    /// When the phase ends by itself.
+    due: Option<SimTime>,
+    /// Since when its health check answers as it does now.
+    turned: SimTime,
+    /// How often its policy restarted it.
+    pub restarts: u32,
+}
+
+impl Run {
+    fn new(phase: Phase, started: Option<SimTime>) -> Self {
+        let turned = started.unwrap_or_default();
+        let (exit, reason, due) = (None, None, None);
+        Self { phase, exit, health: Health::Unknown, failing: false, started, reason, due, turned, restarts: 0 }
+    }
+
+    /// lastStatus of the container (LC-05).
+    pub fn status(&self) -> &'static str {
+        match self.phase {
+            Phase::Stopped => "STOPPED",
+            Phase::Running | Phase::Stopping => "RUNNING",
+            _ if self.started.is_some() => "RUNNING",
+            _ => "PENDING",
+        }
+    }
+
+    fn stopped(&self, exit: Option<u8>) -> Self {
+        Self { phase: Phase::Stopped, exit, due: None, ..self.clone() }
+    }
+}
+
+/// The exit code of a container whose host was lost (5.3).
+pub const LOST: u8 = 255;
+
+/// What the end of one container means for its task.
+enum Wish {
+    /// It cannot start, for this reason.
+    Fail(String),
+    /// LC-08.
+    EssentialExited,
+}
+
+/// Begins the containers of a task, one by one if they differ. True when they do.
+pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
+    let differs = ecs.task(key).is_some_and(|task| {
+        let core = &task.definition.registration.core;
+        let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
+        !core.plain || overridden(task) || !ecs.faults.is_empty() && faulty()
+    });
+    if differs {
+        told_apart(ecs, key, Phase::Waiting);
+        advance(ecs, cx, key);
+    }
+    differs
+}
+
+fn overridden(task: &Task) -> bool {
+    let items = task.request.overrides["containerOverrides"].as_array();
+    items.into_iter().flatten().any(|item| item["command"].is_array())
+}
+
+/// Gives each container of a task its own state, unless it has one.
+pub fn told_apart(ecs: &mut Ecs, key: TaskKey, phase: Phase) {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.containers.is_none()) else { return };
+    let started = task.times.started.filter(|_| phase == Phase::Running);
+    let runs = alloc::vec![Run::new(phase, started); task.definition.registration.core.containers.len()];
+    task.containers = Some(Box::new(runs));
+}
+
+/// A container's process ends from outside, with this exit code and reason. False when it does not run.
+pub fn end(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, index: usize, exit: u8, reason: &str) -> bool {
+    let now = cx.now();
+    change(ecs, key, index, |run| {
+        let runs = matches!(run.phase, Phase::Running | Phase::Stopping);
+        if runs {
+            run.exit = Some(exit);
+            run.reason = Some(reason).filter(|reason| !reason.is_empty()).map(Into::into);
+            // A stop that is under way ends now; the exit of a running one is judged as its own.
+            run.due = Some(now);
+        }
+        runs
+    }) && {
+        advance(ecs, cx, key);
+        true
+    }
+}
+
+/// Makes the health check of a container fail, or answer by itself again. False when it has none.
+pub fn fail_check(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, index: usize, failing: bool) -> bool {
+    let now = cx.now();
+    change(ecs, key, index, |run| {
+        if run.failing != failing {
+            run.failing = failing;
+            run.turned = now;
+        }
+        true
+    }) && {
+        advance(ecs, cx, key);
+        true
+    }
+}
+
+/// The host of a task is gone: nobody saw its processes end (5.3).
+pub fn lost(ecs: &mut Ecs, key: TaskKey) {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
+    for run in task.containers.iter_mut().flat_map(|runs| runs.iter_mut()).filter(|run| run.phase != Phase::Stopped) {
+        *run = run.stopped(run.started.map(|_| LOST));
+    }
+}
+
+fn change(ecs: &mut Ecs, key: TaskKey, index: usize, with: impl FnOnce(&mut Run) -> bool) -> bool {
+    let task = ecs.tasks.get_mut(&key).map(Rc::make_mut);
+    task.and_then(|task| task.containers.as_mut()?.get_mut(index)).is_some_and(with)
+}
+
+/// Does all that the containers of a task can do now, and plans when they can do more.
+pub fn advance(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    while round(ecs, cx, key) {}
+    settle(ecs, cx, key);
+}
+
+/// One step of each container; false when none had one to take.
+fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
+    let Some(task) = ecs.task(key) else { return false };
+    let Some(mut runs) = task.containers.clone() else { return false };
+    let (definition, name) = (task.definition.clone(), instance::cluster_name(ecs, key.cluster));
+    let core = &definition.registration.core;
+    let (mut wish, mut changed) = (None, false);
+    for (index, container) in core.containers.iter().enumerate() {
+        let Some(task) = ecs.task(key) else { return false };
+        let scene = Scene { ecs, task, core, now: cx.now() };
+        let Some((mut run, asks)) = scene.next(&runs, index, container) else { continue };
+        let Some(before) = runs.get(index) else { continue };
+        changed = true;
+        let mut asks = asks;
+        if run.phase == Phase::Starting && before.phase == Phase::Pulling {
+            lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
+            if let Err(reason) = lifecycle::bind_ports(ecs, key) {
+                run = run.stopped(None);
+                run.reason = Some(reason.as_str().into());
+                asks = Some(Wish::Fail(reason));
+            }
+        }
+        let status = match () {
+            () if run.health != before.health => Some(run.health.name()),
+            () if run.restarts != before.restarts => Some("RESTARTING"),
+            () => Some(run.status()).filter(|status| *status != before.status()),
+        };
+        if let Some(status) = status {
+            let over = run.phase == Phase::Stopped || status == "RESTARTING";
+            cx.emit(FactKind::Container {
+                cluster: name.clone(),
+                task: key.id.into(),
+                container: container.name.clone(),
+                status,
+                exit_code: run.exit.filter(|_| over),
+                reason: run.reason.as_deref().filter(|_| over).unwrap_or_default().to_string(),
+            });
+            if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
+                task.version += 1;
+            }
+        }
+        if let Some(own) = runs.get_mut(index) {
+            *own = run;
+        }
+        wish = wish.or(asks);
+    }
+    if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|_| changed) {
+        task.containers = Some(runs);
+    }
+    match wish {
+        Some(Wish::Fail(reason)) => lifecycle::ask_to_stop(ecs, cx, key, "TaskFailedToStart", &reason),
+        Some(Wish::EssentialExited) => {
+            lifecycle::ask_to_stop(ecs, cx, key, "EssentialContainerExited", "Essential container in task exited")
+        }
+        None => false,
+    };
+    changed
+}
+
+/// The task follows its containers; then the next moment at which one of them moves is planned.
+fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.task(key) else { return };
+    let Some(runs) = task.containers.as_deref() else { return };
+    let up = runs.iter().all(|run| run.phase >= Phase::Running);
+    let over = runs.iter().all(|run| run.phase == Phase::Stopped);
+    let (status, interface) = (task.status, lifecycle::has_interface(task));
+    match (task.wanted(), status) {
+        (true, TaskStatus::Pending | TaskStatus::Activating) if up => {
+            lifecycle::enter(ecs, cx, key, TaskStatus::Running)
+        }
+        (false, TaskStatus::Activating | TaskStatus::Running) if interface => {
+            lifecycle::enter(ecs, cx, key, TaskStatus::Stopping);
+        }
+        _ => {}
+    }
+    if over && ecs.task(key).is_some_and(|task| !task.wanted()) {
+        lifecycle::enter(ecs, cx, key, if interface { TaskStatus::Deprovisioning } else { TaskStatus::Stopped });
+    }
+    lifecycle::schedule_step(ecs, cx, key);
+}
+
+/// When the next container moves by itself; none while something else has to happen first.
+pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
+    let core = &task.definition.registration.core;
+    let runs = task.containers.as_deref()?;
+    let scene = Scene { ecs, task, core, now };
+    let of = |(index, (run, container)): (usize, (&Run, &Container))| {
+        let health = scene.health_due(run, container).map(|(at, _)| at);
+        let timeout = (run.phase == Phase::Waiting).then(|| scene.timeout(runs, index)).flatten();
+        [run.due, health, timeout].into_iter().flatten().min()
+    };
+    runs.iter().zip(&core.containers).enumerate().filter_map(of).min()
+}
+
+/// healthStatus of the task: the worst of its essential containers, UNKNOWN before HEALTHY (HC-03).
+pub fn health(task: &Task) -> Health {
+    let core = &task.definition.registration.core;
+    let runs = task.containers.iter().flat_map(|runs| runs.iter());
+    let essential = runs.zip(&core.containers).filter(|(_, container)| container.essential);
+    essential.map(|(run, _)| run.health).min().unwrap_or(Health::Unknown)
+}
+
+/// The program of a container under the overrides of its task (OV-01).
+pub fn program(container: &Container, overrides: &Value) -> Program {
+    let items = overrides["containerOverrides"].as_array();
+    let own = items.into_iter().flatten().rfind(|item| item["name"] == *container.name);
+    let Some(command) = own.and_then(|item| item["command"].as_array()) else { return container.program };
+    let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
+    let entry: Vec<&str> = container.entry_point.iter().map(String::as_str).collect();
+    Program::of(&container.image, &entry, &words, container.init_process)
+}
+
+/// What a container sees while it takes a step.
+struct Scene<'a> {
+    ecs: &'a Ecs,
+    task: &'a Task,
+    core: &'a Core,
+    now: SimTime,
+}
+
+impl Scene<'_> {
+    /// The next state of a container, if it can go there now, and what that means for the task.
+    fn next(&self, runs: &[Run], index: usize, container: &Container) -> Option<(Run, Option<Wish>)> {
+        let run = runs.get(index)?;
+        let is_due = run.due.is_some_and(|due| due <= self.now);
+        let after = |span: SimDuration| Some(self.now + span);
+        match run.phase {
+            Phase::Waiting | Phase::Pulling | Phase::Starting if !self.task.wanted() => {
+                Some((run.stopped(run.exit), None))
+            }
+            Phase::Waiting => match self.dependencies(runs, container) {
+                Ok(true) => {
+                    Some((Run { phase: Phase::Pulling, due: after(self.pull(container).0), ..run.clone() }, None))
+                }
+                Ok(false) => None,
+                Err(reason) => Some(failed(run, reason)),
+            },
+            Phase::Pulling if is_due => match self.pull(container).1 {
+                Some(reason) => Some(failed(run, reason)),
+                None => Some((Run { phase: Phase::Starting, due: after(timing::START), ..run.clone() }, None)),
+            },
+            Phase::Starting if is_due => {
+                let due = self.program(container).ends.map(|(span, _)| self.now + span);
+                let started =
+                    Run { phase: Phase::Running, started: Some(self.now), turned: self.now, due, ..run.clone() };
+                Some((Run { exit: None, reason: None, health: Health::Unknown, ..started }, None))
+            }
+            Phase::Running if is_due => {
+                let code = run.exit.or(self.program(container).ends.map(|(_, code)| code));
+                Some(self.exited(run, container, code.unwrap_or_default()))
+            }
+            Phase::Running if !self.task.wanted() => self.may_stop(runs, container).then(|| {
+                let obeys = self.program(container).on_term;
+                let span = obeys.map_or_else(|| self.stop_timeout(container), |_| timing::SIGTERM_OBEYED);
+                (
+                    Run { phase: Phase::Stopping, due: after(span), exit: Some(obeys.unwrap_or(137)), ..run.clone() },
+                    None,
+                )
+            }),
+            Phase::Stopping if is_due => Some((run.stopped(run.exit), None)),
+            Phase::Running => {
+                let (_, health) = self.health_due(run, container).filter(|(at, _)| *at <= self.now)?;
+                Some((Run { health, ..run.clone() }, None))
+            }
+            _ => None,
+        }
+    }
+
+    /// CD-26, LC-08.
+    fn exited(&self, run: &Run, container: &Container, code: u8) -> (Run, Option<Wish>) {
+        let lasted = |period: u32| run.started.is_some_and(|at| self.now - at >= SimDuration::from_secs(period.into()));
+        let again = container.restart.as_ref().filter(|own| lasted(own.period) && !own.ignored.contains(&code));
+        if self.task.wanted() && again.is_some() {
+            let due = Some(self.now + timing::START);
+            let restarts = run.restarts + 1;
+            return (
+                Run { phase: Phase::Starting, due, exit: Some(code), restarts, health: Health::Unknown, ..run.clone() },
+                None,
+            );
+        }
+        (run.stopped(Some(code)), (container.essential && self.task.wanted()).then_some(Wish::EssentialExited))
+    }
+
+    fn program(&self, container: &Container) -> Program {
+        program(container, &self.task.request.overrides)
+    }
+
+    fn run_of<'a>(&self, runs: &'a [Run], name: &str) -> Option<(&'a Run, &Container)> {
+        let index = self.core.containers.iter().position(|container| container.name == name)?;
+        runs.get(index).zip(self.core.containers.get(index))
+    }
+
+    /// Whether all that a container waits for is there (3.7), or why it never will (DP-03, DP-04).
+    fn dependencies(&self, runs: &[Run], container: &Container) -> Result<bool, String> {
+        for (name, condition) in &container.depends_on {
+            let Some((run, other)) = self.run_of(runs, name) else { continue };
+            let over = run.phase == Phase::Stopped;
+            let met = match condition {
+                Condition::Start => run.phase >= Phase::Running,
+                Condition::Complete => over,
+                Condition::Success => over && run.exit == Some(0),
+                Condition::Healthy => run.health == Health::Healthy,
+            };
+            if met {
+                continue;
+            }
+            if over && *condition != Condition::Start {
+                let code = run.exit.unwrap_or_default();
+                return Err(format!("dependency graph: container {name} exited with code {code}"));
+            }
+            if timeout_of(run, other).is_some_and(|at| at <= self.now) {
+                return Err(format!(
+                    "dependency graph: container ordering dependency [{name}] for target [{}] has timed out.",
+                    container.name
+                ));
+            }
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// When a waiting container gives up (DP-03).
+    fn timeout(&self, runs: &[Run], index: usize) -> Option<SimTime> {
+        let waits_for = &self.core.containers.get(index)?.depends_on;
+        let each = waits_for.iter().filter_map(|(name, _)| self.run_of(runs, name));
+        each.filter(|(run, _)| run.phase < Phase::Stopped).filter_map(|(run, other)| timeout_of(run, other)).min()
+    }
+
+    /// DP-01: what depends on a container stops before it.
+    fn may_stop(&self, runs: &[Run], container: &Container) -> bool {
+        let depends = |other: &Container| other.depends_on.iter().any(|(name, _)| *name == container.name);
+        self.core.containers.iter().zip(runs).all(|(other, run)| run.phase == Phase::Stopped || !depends(other))
+    }
+
+    /// SP-02.
+    fn stop_timeout(&self, container: &Container) -> SimDuration {
+        let host = self.task.host().and_then(|key| self.ecs.instance(key));
+        match (container.stop_timeout, host) {
+            (Some(seconds), _) => SimDuration::from_secs(seconds.into()),
+            (None, Some(host)) => host.stop_timeout,
+            (None, None) => timing::STOP_TIMEOUT,
+        }
+    }
+
+    /// How long the pull of a container's image takes, and why it fails if it does.
+    fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
+        let host = self.task.host().and_then(|key| self.ecs.instance(key));
+        let cached = host.is_some_and(|host| host.images.contains(&container.image));
+        let fault = self.ecs.faults.pull(&container.image);
+        let error = match (fault, container.image_size) {
+            (Some((_, Some(error))), _) => Some(error),
+            (_, None) => Some(PullError::NotFound),
+            _ => None,
+        };
+        if let Some(reason) = self.ecs.faults.initialization(self.task) {
+            return (timing::PULL_CACHED, Some(reason.to_string()));
+        }
+        match host {
+            Some(host) if cached && host.pulls.uses_cache() => return (SimDuration::ZERO, None),
+            Some(host) if cached && error.is_some() && host.pulls.falls_back() => return (timing::PULL_CACHED, None),
+            _ => {}
+        }
+        let daemon = self.task.launch != LaunchType::Fargate;
+        if let Some(error) = error {
+            return (timing::PULL_FAILS, Some(error.reason(&container.image, daemon)));
+        }
+        let whole = || image::pull_time(container.image_size.unwrap_or_default());
+        let span = fault.map(|(span, _)| span).unwrap_or_else(|| if cached { timing::PULL_CACHED } else { whole() });
+        (span, None)
+    }
+
+    /// When the health of a container changes next, and to what (HC-01, HC-02, HC-04). Probes come every `interval` after
+    /// the start; they take no time.
+    fn health_due(&self, run: &Run, container: &Container) -> Option<(SimTime, Health)> {
+        let check = container.health.as_ref()?;
+        let started = run.started.filter(|_| run.phase == Phase::Running)?;
+        let passes = check.passes && !run.failing;
+        let to = if passes { Health::Healthy } else { Health::Unhealthy };
+        if run.health == to {
+            return None;
+        }
+        let interval = i64::from(check.interval) * 1000;
+        let grace = if passes || run.health == Health::Healthy { 0 } else { i64::from(check.start_period) * 1000 };
+        let since = (run.turned - started).as_millis().max(grace);
+        // The first probe that counts comes after that moment; at the end of the grace itself it counts.
+        let first = if since > 0 && since == grace { (since + interval - 1) / interval } else { since / interval + 1 };
+        let more = if passes { 0 } else { i64::from(check.retries) - 1 };
+        Some((started + SimDuration::from_millis((first.max(1) + more) * interval), to))
+    }
+}
+
+fn failed(run: &Run, reason: String) -> (Run, Option<Wish>) {
+    let stopped = Run { reason: Some(reason.as_str().into()), ..run.stopped(None) };
+    (stopped, Some(Wish::Fail(reason)))
+}
+
+fn timeout_of(run: &Run, container: &Container) -> Option<SimTime> {
+    Some(run.started? + SimDuration::from_secs(container.start_timeout?.into()))
+}

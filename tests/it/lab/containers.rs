@@ -1,0 +1,441 @@
+//! Containers with a life of their own: dependsOn, health checks, restart policies, exit codes, stops, pulls (3.7, 3.8,
+//! CD-26, 5.1 to 5.5).
+
+use super::support::*;
+use ecs_lab::event::FactKind;
+use ecs_lab::lab::Lab;
+use serde_json::{Value, json};
+
+/// A lab with one t3.medium that registered.
+fn host(config: &str) -> Lab {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, config);
+    wait(&mut lab, "2m");
+    lab
+}
+
+/// Registers `d` with these containers, each over a name, an image and some memory, and runs it.
+fn start(lab: &mut Lab, containers: &[(&str, Value)]) -> Value {
+    define(lab, "d", containers);
+    run(lab, "d", 1, json!({}))["tasks"][0].clone()
+}
+
+fn define(lab: &mut Lab, family: &str, containers: &[(&str, Value)]) {
+    let each = containers.iter().map(|(name, extra)| {
+        let mut own = json!({ "name": name, "image": "nginx", "memory": 64 });
+        own.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        own
+    });
+    let containers: Vec<Value> = each.collect();
+    ecs(lab, "RegisterTaskDefinition", json!({ "family": family, "containerDefinitions": containers }));
+}
+
+/// What happened to a task and its containers, each line with its second after the task was made:
+/// `7.5 app RUNNING`, `9 app STOPPED 0`, `9 RUNNING`.
+fn story(lab: &Lab, task: &Value) -> Vec<String> {
+    let id = id_of(task);
+    let start = lab.facts().find(|f| matches!(&f.kind, FactKind::TaskCreated { task, .. } if *task == id)).unwrap().at;
+    let line = |kind: &FactKind| match kind {
+        FactKind::TaskStatus { task, status, .. } if *task == id => Some(status.to_string()),
+        FactKind::TaskStopping { task, code, .. } if *task == id => Some(format!("{code}")),
+        FactKind::Container { task, container, status, exit_code, .. } if *task == id => {
+            Some(format!("{container} {status}{}", exit_code.map(|code| format!(" {code}")).unwrap_or_default()))
+        }
+        _ => None,
+    };
+    let seconds = |at: ecs_lab::sim::SimTime| (at - start).as_millis() as f64 / 1000.0;
+    lab.facts().filter_map(|fact| Some(format!("{} {}", seconds(fact.at), line(&fact.kind)?))).collect()
+}
+
+fn id_of(task: &Value) -> String {
+    task["taskArn"].as_str().unwrap().rsplit('/').next().unwrap().to_string()
+}
+
+/// Member of each container, by name.
+fn each(lab: &Lab, task: &Value, member: &str) -> Vec<Value> {
+    describe(lab, task)["containers"].as_array().unwrap().iter().map(|own| own[member].clone()).collect()
+}
+
+fn stop(lab: &mut Lab, task: &Value) {
+    ecs(lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+}
+
+fn after(name: &str, condition: &str) -> Value {
+    json!([{ "containerName": name, "condition": condition }])
+}
+
+/// 3.7: when the dependent `app` begins its pull depends on the condition; DP-05: not before.
+#[test]
+fn dp_05_each_condition_of_depends_on() {
+    let check = json!({ "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10 });
+    let once = json!(["sh", "-c", "sleep 5"]);
+    for (condition, first, expected) in [
+        ("START", json!({}), vec!["7 db RUNNING", "8.5 app RUNNING", "8.5 RUNNING"]),
+        (
+            "HEALTHY",
+            json!({ "healthCheck": check }),
+            vec!["7 db RUNNING", "17 db HEALTHY", "18.5 app RUNNING", "18.5 RUNNING"],
+        ),
+        (
+            "COMPLETE",
+            json!({ "essential": false, "command": once }),
+            vec!["7 db RUNNING", "12 db STOPPED 0", "13.5 app RUNNING", "13.5 RUNNING"],
+        ),
+        (
+            "COMPLETE",
+            json!({ "essential": false, "command": ["false"] }),
+            vec!["7 db RUNNING", "7 db STOPPED 1", "8.5 app RUNNING", "8.5 RUNNING"],
+        ),
+        (
+            "SUCCESS",
+            json!({ "essential": false, "command": once }),
+            vec!["7 db RUNNING", "12 db STOPPED 0", "13.5 app RUNNING", "13.5 RUNNING"],
+        ),
+    ] {
+        let mut lab = host("");
+        let task = start(&mut lab, &[("app", json!({ "dependsOn": after("db", condition) })), ("db", first.clone())]);
+        wait(&mut lab, "1m");
+        assert_eq!(story(&lab, &task), expected, "{condition} {first}");
+        assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+    }
+}
+
+/// DP-04, DP-03: what can never be met ends the task before it ran.
+#[test]
+fn dp_03_dp_04_a_dependency_that_fails_stops_the_task() {
+    let never = json!({ "command": ["CMD-SHELL", "exit 1"], "interval": 5 });
+    for (condition, first, at, reason) in [
+        (
+            "SUCCESS",
+            json!({ "essential": false, "command": ["sh", "-c", "exit 3"] }),
+            "7 TaskFailedToStart",
+            "dependency graph: container db exited with code 3",
+        ),
+        (
+            "COMPLETE",
+            json!({ "essential": false, "command": ["sleep", "60"], "startTimeout": 20 }),
+            "27 TaskFailedToStart",
+            "dependency graph: container ordering dependency [db] for target [app] has timed out.",
+        ),
+        (
+            "HEALTHY",
+            json!({ "healthCheck": never, "startTimeout": 10 }),
+            "17 TaskFailedToStart",
+            "dependency graph: container ordering dependency [db] for target [app] has timed out.",
+        ),
+    ] {
+        let mut lab = host("");
+        let task = start(&mut lab, &[("app", json!({ "dependsOn": after("db", condition) })), ("db", first.clone())]);
+        wait(&mut lab, "2m");
+        let said = story(&lab, &task);
+        assert!(said.contains(&at.to_string()), "{condition}: {said:?}");
+        let over = describe(&lab, &task);
+        assert_eq!((&over["lastStatus"], &over["stoppedReason"]), (&json!("STOPPED"), &json!(reason)));
+        assert_eq!((&over["startedAt"], &over["containers"][0]["exitCode"]), (&Value::Null, &Value::Null), "5.3");
+        assert_eq!(over["containers"][0]["reason"], reason);
+    }
+}
+
+/// DP-01, SP-08, SP-02: the reverse order, each with its own timeout; 137 and 143 (5.3).
+#[test]
+fn dp_01_sp_02_containers_stop_in_reverse_order() {
+    let mut lab = host("ECS_CONTAINER_STOP_TIMEOUT=12s");
+    let task = start(
+        &mut lab,
+        &[
+            ("db", json!({ "command": ["sleep", "infinity"], "stopTimeout": 7 })),
+            ("app", json!({ "dependsOn": after("db", "START") })),
+            (
+                "log",
+                json!({ "command": ["sh", "-c", "while true; do date; done"], "dependsOn": after("app", "START") }),
+            ),
+            ("own", json!({ "command": ["sh", "-c", "trap 'exit 5' TERM; sleep infinity"] })),
+        ],
+    );
+    wait(&mut lab, "20s");
+    stop(&mut lab, &task);
+    assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+    wait(&mut lab, "1m");
+    let down: Vec<String> = story(&lab, &task).into_iter().skip_while(|line| line != "20 UserInitiated").collect();
+    assert_eq!(
+        down,
+        [
+            "20 UserInitiated",
+            "22 own STOPPED 5",
+            "32 log STOPPED 137",
+            "34 app STOPPED 143",
+            "41 db STOPPED 137",
+            "41 STOPPED"
+        ]
+    );
+    assert_eq!(each(&lab, &task, "exitCode"), [137, 143, 137, 5]);
+    let times = describe(&lab, &task);
+    assert_eq!(times["executionStoppedAt"], times["stoppedAt"], "LC-01");
+
+    let mut plain = host("");
+    let task = start(&mut plain, &[("app", json!({ "command": ["sleep", "360"] }))]);
+    wait(&mut plain, "1m");
+    stop(&mut plain, &task);
+    wait(&mut plain, "29s");
+    assert_eq!(describe(&plain, &task)["lastStatus"], "RUNNING", "SP-02: 30 s by default");
+    wait(&mut plain, "1s");
+    assert_eq!(each(&plain, &task, "exitCode"), [137]);
+    let init = json!({ "command": ["sleep", "360"], "linuxParameters": { "initProcessEnabled": true } });
+    let task = start(&mut plain, &[("app", init)]);
+    wait(&mut plain, "1m");
+    stop(&mut plain, &task);
+    wait(&mut plain, "2s");
+    assert_eq!(each(&plain, &task, "exitCode"), [143], "an init process passes the signal on");
+}
+
+/// LC-08, LC-09: the exit of an essential container ends the task, with 0 too; that of another one does not.
+#[test]
+fn lc_08_lc_09_essential_containers() {
+    let mut lab = host("");
+    let batch = start(&mut lab, &[("job", json!({ "command": ["sleep", "10"] })), ("side", json!({}))]);
+    wait(&mut lab, "1m");
+    assert_eq!(
+        story(&lab, &batch),
+        [
+            "7 job RUNNING",
+            "7 side RUNNING",
+            "7 RUNNING",
+            "17 job STOPPED 0",
+            "17 EssentialContainerExited",
+            "19 side STOPPED 143",
+            "19 STOPPED"
+        ]
+    );
+    let over = describe(&lab, &batch);
+    assert_eq!(
+        (&over["stopCode"], &over["stoppedReason"]),
+        (&json!("EssentialContainerExited"), &json!("Essential container in task exited"))
+    );
+    let task =
+        start(&mut lab, &[("app", json!({})), ("init", json!({ "essential": false, "command": ["sleep", "10"] }))]);
+    wait(&mut lab, "1m");
+    assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+    assert_eq!(each(&lab, &task, "lastStatus"), ["RUNNING", "STOPPED"]);
+    let gone = start(&mut lab, &[("app", json!({ "image": "hello-world" }))]);
+    wait(&mut lab, "1m");
+    assert_eq!(
+        (describe(&lab, &gone)["lastStatus"].clone(), each(&lab, &gone, "exitCode")),
+        (json!("STOPPED"), vec![json!(0)])
+    );
+}
+
+/// OV-01: a command of the request counts instead of the definition's.
+#[test]
+fn ov_01_an_overridden_command() {
+    let mut lab = host("");
+    define(&mut lab, "d", &[("app", json!({}))]);
+    let command =
+        |words: Value| json!({ "overrides": { "containerOverrides": [{ "name": "app", "command": words }] } });
+    let task = run(&mut lab, "d", 1, command(json!(["sh", "-c", "sleep 4; exit 9"])))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(each(&lab, &task, "exitCode"), [9]);
+    define(&mut lab, "job", &[("app", json!({ "command": ["true"] }))]);
+    let task = run(&mut lab, "job", 1, command(json!(["node", "server.js"])))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+}
+
+/// CD-26: it restarts when it ran long enough and the code is not ignored; the task's state stays.
+#[test]
+fn cd_26_restart_policies() {
+    let policy = |extra: Value| {
+        let mut own = json!({ "enabled": true, "restartAttemptPeriod": 60 });
+        own.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        own
+    };
+    for (seconds, policy, runs) in [
+        (90, policy(json!({})), 3),
+        (60, policy(json!({})), 5),
+        (59, policy(json!({})), 1),
+        (90, policy(json!({ "ignoredExitCodes": [1, 2] })), 1),
+        (90, policy(json!({ "ignoredExitCodes": [0] })), 3),
+        (90, policy(json!({ "enabled": false })), 1),
+        (200, json!({ "enabled": true }), 1),
+    ] {
+        let mut lab = host("");
+        let command = format!("sleep {seconds}; exit 1");
+        let task = start(&mut lab, &[("app", json!({ "command": ["sh", "-c", command], "restartPolicy": policy }))]);
+        wait(&mut lab, "259s");
+        wait(&mut lab, "1s");
+        let said = story(&lab, &task);
+        let restarts = said.iter().filter(|line| line.contains("RESTARTING 1")).count();
+        let lasts = runs == 1;
+        assert_eq!(restarts + 1, runs, "{seconds} {policy}: {said:?}");
+        assert_eq!(
+            describe(&lab, &task)["lastStatus"],
+            if lasts { "STOPPED" } else { "RUNNING" },
+            "{seconds} {policy}"
+        );
+        assert_eq!(said.iter().filter(|line| line.ends_with(" RUNNING") && !line.contains("app")).count(), 1);
+        assert_eq!(each(&lab, &task, "lastStatus"), [if lasts { "STOPPED" } else { "RUNNING" }]);
+    }
+}
+
+/// HC-01 to HC-04: probes at every interval after the start; `retries` failures; none counts in the start period.
+#[test]
+fn hc_02_hc_04_health_of_a_container() {
+    let check = |script: &str, extra: Value| {
+        let mut own = json!({ "command": ["CMD-SHELL", script] });
+        own.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!({ "healthCheck": own })
+    };
+    for (container, expected) in [
+        (check("exit 0", json!({})), vec!["37 app HEALTHY"]),
+        (check("exit 1", json!({})), vec!["97 app UNHEALTHY"]),
+        (check("exit 1", json!({ "interval": 5, "retries": 1 })), vec!["12 app UNHEALTHY"]),
+        (check("exit 1", json!({ "interval": 10, "retries": 2, "startPeriod": 60 })), vec!["77 app UNHEALTHY"]),
+        (check("exit 1", json!({ "interval": 10, "retries": 2, "startPeriod": 65 })), vec!["87 app UNHEALTHY"]),
+        (check("exit 0", json!({ "startPeriod": 300 })), vec!["37 app HEALTHY"]),
+        (json!({}), vec![]),
+    ] {
+        let mut lab = host("");
+        let task = start(&mut lab, &[("app", container.clone())]);
+        wait(&mut lab, "5m");
+        let said: Vec<String> = story(&lab, &task).into_iter().filter(|line| line.contains("HEALTHY")).collect();
+        assert_eq!(said, expected, "{container}");
+        assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING", "HC-05: a standalone task stays");
+    }
+}
+
+/// HC-03: the essential containers make the task's health.
+#[test]
+fn hc_03_health_of_a_task() {
+    let container = |kind: &str| match kind {
+        "H" => json!({ "healthCheck": { "command": ["CMD-SHELL", "exit 0"] } }),
+        "U" => json!({ "healthCheck": { "command": ["CMD-SHELL", "exit 1"] } }),
+        "u" => json!({ "healthCheck": { "command": ["CMD-SHELL", "exit 1"] }, "essential": false }),
+        _ => json!({}),
+    };
+    for (first, second, expected) in [
+        ("U", "?", "UNHEALTHY"),
+        ("H", "?", "UNKNOWN"),
+        ("H", "H", "HEALTHY"),
+        ("H", "U", "UNHEALTHY"),
+        ("H", "u", "HEALTHY"),
+        ("?", "u", "UNKNOWN"),
+        ("?", "?", "UNKNOWN"),
+    ] {
+        let mut lab = host("");
+        let task = start(&mut lab, &[("a", container(first)), ("b", container(second))]);
+        wait(&mut lab, "5m");
+        assert_eq!(describe(&lab, &task)["healthStatus"], expected, "{first} {second}");
+    }
+}
+
+/// 5.5: an image that does not exist, on an instance and on Fargate.
+#[test]
+fn an_image_that_does_not_exist_cannot_be_pulled() {
+    let mut lab = host("");
+    for (image, reason) in [
+        (
+            "myteam/web",
+            "CannotPullContainerError: The task can\u{2019}t pull the image. Check whether the image exists. Error response from daemon: pull access denied for myteam/web, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+        ),
+        (
+            "nginx:nosuch",
+            "CannotPullContainerError: The task can\u{2019}t pull the image. Check whether the image exists. Error response from daemon: manifest for nginx:nosuch not found: manifest unknown: manifest unknown",
+        ),
+    ] {
+        let task = start(&mut lab, &[("app", json!({ "image": image })), ("side", json!({}))]);
+        wait(&mut lab, "1m");
+        assert_eq!(
+            story(&lab, &task),
+            ["2 app STOPPED", "2 TaskFailedToStart", "2 side STOPPED", "2 STOPPED"],
+            "{image}"
+        );
+        let over = describe(&lab, &task);
+        assert_eq!((&over["stopCode"], &over["stoppedReason"]), (&json!("TaskFailedToStart"), &json!(reason)));
+        assert_eq!(
+            (each(&lab, &task, "reason"), each(&lab, &task, "exitCode")),
+            (vec![json!(reason), Value::Null], vec![Value::Null; 2])
+        );
+        assert_eq!(each(&lab, &task, "lastStatus"), ["STOPPED"; 2]);
+        assert_eq!(over["startedAt"], Value::Null);
+    }
+    let definition = json!({
+        "family": "f", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": ["FARGATE"],
+        "containerDefinitions": [{ "name": "app", "image": "ngnix" }],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let task =
+        run(&mut lab, "f", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(
+        story(&lab, &task),
+        [
+            "15 PENDING",
+            "16 ACTIVATING",
+            "18 app STOPPED",
+            "18 TaskFailedToStart",
+            "18 STOPPING",
+            "18 DEPROVISIONING",
+            "21 STOPPED"
+        ]
+    );
+    let reason = "CannotPullContainerError: The task can\u{2019}t pull the image. Check whether the image exists. pull image manifest has been retried 5 time(s): failed to resolve ref docker.io/library/ngnix:latest: docker.io/library/ngnix:latest: not found";
+    assert_eq!(describe(&lab, &task)["stoppedReason"], reason);
+}
+
+/// 5.6: 2 s and 25 MB a second; half a second when the host holds the image.
+#[test]
+fn pull_times() {
+    for (image, running) in [("busybox:1", 3.08), ("nginx", 7.0), ("node:22", 18.2), ("ghcr.io/any/thing", 7.0)] {
+        let mut lab = host("");
+        for (round, wanted) in [running, 1.5].into_iter().enumerate() {
+            let task = start(&mut lab, &[("app", json!({ "image": image, "command": ["serve"] }))]);
+            wait(&mut lab, "1m");
+            assert_eq!(story(&lab, &task), [format!("{wanted} RUNNING")], "{image} {round}");
+        }
+    }
+}
+
+/// 5.1: nothing goes back and everything ends, however early the stop comes; ports and shares come back.
+#[test]
+fn a_stop_at_any_moment_leaves_nothing_behind() {
+    let check = json!({ "command": ["CMD-SHELL", "exit 0"], "interval": 5 });
+    for after_millis in (0..30_000).step_by(700) {
+        let mut lab = host("");
+        let task = start(
+            &mut lab,
+            &[
+                ("init", json!({ "essential": false, "command": ["sleep", "3"] })),
+                (
+                    "db",
+                    json!({ "dependsOn": after("init", "SUCCESS"), "healthCheck": check, "portMappings": [{ "containerPort": 5432 }] }),
+                ),
+                ("app", json!({ "dependsOn": after("db", "HEALTHY") })),
+            ],
+        );
+        wait(&mut lab, &format!("{after_millis}ms"));
+        stop(&mut lab, &task);
+        wait(&mut lab, "2m");
+        let over = describe(&lab, &task);
+        assert_eq!(over["lastStatus"], "STOPPED", "{after_millis}: {:?}", story(&lab, &task));
+        assert_eq!(each(&lab, &task, "lastStatus"), ["STOPPED"; 3], "{after_millis}");
+        assert_eq!(amount(&instances(&mut lab)[0], "remainingResources", "MEMORY"), 3828);
+        let again = run(&mut lab, "d", 1, json!({}))["tasks"][0].clone();
+        wait(&mut lab, "1m");
+        assert_eq!(describe(&lab, &again)["containers"][1]["networkBindings"][0]["hostPort"], 32_768, "{after_millis}");
+    }
+}
+
+/// LC-05: ids and digests of containers that started.
+#[test]
+fn lc_05_runtime_ids_and_digests() {
+    let mut lab = host("");
+    let task = start(&mut lab, &[("a", json!({})), ("b", json!({ "image": "redis" }))]);
+    assert_eq!(each(&lab, &task, "runtimeId"), [Value::Null, Value::Null]);
+    wait(&mut lab, "1m");
+    for member in ["runtimeId", "imageDigest", "containerArn"] {
+        let [a, b] = &each(&lab, &task, member)[..] else { panic!() };
+        assert!(a.is_string() && b.is_string() && a != b, "{member}: {a} {b}");
+    }
+    assert_eq!(each(&lab, &task, "runtimeId")[0].as_str().unwrap().len(), 64);
+    assert_eq!(each(&lab, &task, "imageDigest")[0].as_str().unwrap().len(), 7 + 64);
+}
