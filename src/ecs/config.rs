@@ -127,6 +127,11 @@ impl AgentConfig {
         config
     }
 
+    /// The cluster to join (CI-20).
+    pub fn cluster(&self) -> &str {
+        if self.cluster.is_empty() { "default" } else { &self.cluster }
+    }
+
     /// Whether the switch of a key is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.on.contains(&key)

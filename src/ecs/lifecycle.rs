@@ -96,6 +96,13 @@ fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
     true
 }
 
+/// Something happened to the containers of a task from outside.
+pub(super) fn containers_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if !agent_is_away(ecs, key) && ecs.task(key).is_some_and(follows_containers) {
+        containers::advance(ecs, cx, key);
+    }
+}
+
 /// The agent of a task's host is back, after the task missed a step or was asked to stop.
 pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key) else { return };

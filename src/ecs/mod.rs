@@ -5,7 +5,7 @@
 mod api;
 pub mod capability;
 pub mod config;
-mod containers;
+pub mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
@@ -17,6 +17,7 @@ pub mod lifecycle;
 mod overrides;
 mod ports;
 pub mod program;
+mod registration;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -44,6 +45,6 @@ pub fn on_event(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
         }
-        Event::InstanceRunning(_) | Event::InstanceDown(_) => {}
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
     }
 }

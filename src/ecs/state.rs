@@ -24,6 +24,8 @@ pub struct Ecs {
     pub(super) instances: Instances,
     /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
+    /// EC2 instances whose agent could not register, and the cluster that it wants.
+    pub(super) unregistered: Map<Ec2Id, String>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -105,7 +107,7 @@ pub struct ContainerInstance {
     pub machine: MachineId,
     /// What placement sees of it.
     pub host: Host,
-    /// ACTIVE, DRAINING or INACTIVE: the lab makes a trunk at once, so there is no state between (CI-25, CI-26).
+    /// ACTIVE, DRAINING, INACTIVE or REGISTRATION_FAILED: the lab makes a trunk at once, so there is no REGISTERING (CI-25, CI-26).
     pub status: InstanceStatus,
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,
@@ -148,6 +150,8 @@ pub enum InstanceStatus {
     Draining,
     /// Deregistered.
     Inactive,
+    /// It could not get its trunk (CI-25); it takes no tasks.
+    RegistrationFailed,
 }
 
 impl InstanceStatus {
@@ -157,6 +161,7 @@ impl InstanceStatus {
             InstanceStatus::Active => "ACTIVE",
             InstanceStatus::Draining => "DRAINING",
             InstanceStatus::Inactive => "INACTIVE",
+            InstanceStatus::RegistrationFailed => "REGISTRATION_FAILED",
         }
     }
 }
@@ -285,8 +290,8 @@ pub struct Task {
     pub bindings: Box<[Binding]>,
     /// The private address of its own interface, in `awsvpc` mode.
     pub address: Option<Box<str>>,
-    /// Its containers in the order of the definition, where they differ; see [`super::containers`]. Boxed, as few do.
-    #[expect(clippy::box_collection, reason = "a list takes 24 bytes in every task, a box 8")]
+    /// Its containers in the order of the definition, where they differ; see [`super::containers`]. A list
+    /// would take 24 bytes in every task, a box takes 8.
     pub containers: Option<Box<Vec<Run>>>,
 }
 

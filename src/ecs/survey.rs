@@ -60,6 +60,8 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool) -> O
         user_data: String::new(),
         profile: String::new(),
         image_id: String::new(),
+        egress: true,
+        in_warm_pool: false,
         number: 0,
     };
     let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };

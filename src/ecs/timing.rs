@@ -24,3 +24,7 @@ pub const DEPROVISIONING: SimDuration = SimDuration::from_secs(3);
 pub const STOPPED_VISIBLE: SimDuration = SimDuration::from_secs(3600);
 /// How long a deregistered instance stays in the answers (CI-30).
 pub const INACTIVE_VISIBLE: SimDuration = SimDuration::from_secs(3600);
+/// An agent that could not register tries again.
+pub const AGENT_RETRY: SimDuration = SimDuration::from_secs(30);
+/// An agent that somebody restarts is back.
+pub const AGENT_RESTART: SimDuration = SimDuration::from_secs(5);

@@ -97,6 +97,8 @@ pub enum FactKind {
     },
     /// Fargate ran out of capacity in a zone, or has some again.
     FargateCapacity { zone: String, available: bool },
+    /// Something else went wrong by itself, or was mended: what of, and what became of it.
+    Fault { subject: String, effect: String },
     /// A task waits in PENDING for what stopping tasks still hold on its instance (PL-61).
     TaskWaits {
         cluster: String,
@@ -164,6 +166,7 @@ impl FactKind {
             FactKind::FargateCapacity { zone, available } => {
                 format!("Fargate {} capacity in {zone}", if *available { "has" } else { "is out of" })
             }
+            FactKind::Fault { subject, effect } => format!("{subject} {effect}"),
             FactKind::TaskWaits { task, instance, until, .. } => {
                 format!("task {} waits on {instance} until {until}", short(task))
             }

@@ -49,7 +49,8 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         None => None,
         Some("ACTIVE") => Some(InstanceStatus::Active),
         Some("DRAINING") => Some(InstanceStatus::Draining),
-        Some("REGISTERING" | "DEREGISTERING" | "REGISTRATION_FAILED") => Some(InstanceStatus::Inactive),
+        Some("REGISTRATION_FAILED") => Some(InstanceStatus::RegistrationFailed),
+        Some("REGISTERING" | "DEREGISTERING") => Some(InstanceStatus::Inactive),
         Some(_) => return Err(ApiError::invalid("Invalid container instance status.").at("status").in_our_words()),
     };
     // States between registration and ACTIVE exist only while a trunk is made (CI-25), which takes the lab no time.
@@ -85,7 +86,7 @@ pub fn update_state(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Val
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in few_named(input)? {
         match find(ecs, &cluster, name).map(|instance| (instance.key, instance.status)) {
-            Some((_, InstanceStatus::Inactive)) => {
+            Some((_, InstanceStatus::Inactive | InstanceStatus::RegistrationFailed)) => {
                 let mut failure = missing(&cx.options().account, &cluster, name);
                 failure["reason"] = Value::from("INACTIVE");
                 failures.push(failure);
@@ -163,7 +164,7 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
     let registered = resources(host.cpu.total, host.memory.total, tcp, udp, host.gpu.total);
     let (held_tcp, held_udp) = (host.held_ports(Protocol::Tcp), host.held_ports(Protocol::Udp));
     let remaining = resources(host.cpu.free, host.memory.free, &held_tcp, &held_udp, host.gpu.free);
-    object!({
+    let mut value = object!({
         "containerInstanceArn": host.arn.clone(),
         "ec2InstanceId": instance.machine.to_string(),
         "version": instance.version,
@@ -181,7 +182,11 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
         "registeredAt": host.registered_at.as_epoch_seconds(),
         "attachments": Value::Array(Vec::new()),
         "tags": Value::Array(Vec::new()),
-    })
+    });
+    if instance.status == InstanceStatus::RegistrationFailed {
+        value["statusReason"] = Value::from(instance::NO_TRUNK);
+    }
+    value
 }
 
 /// CI-01, CI-06, CI-08: amounts as integers, ports as the list of those that are taken.

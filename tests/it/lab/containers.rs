@@ -37,7 +37,7 @@ fn story(lab: &Lab, task: &Value) -> Vec<String> {
     let start = lab.facts().find(|f| matches!(&f.kind, FactKind::TaskCreated { task, .. } if *task == id)).unwrap().at;
     let line = |kind: &FactKind| match kind {
         FactKind::TaskStatus { task, status, .. } if *task == id => Some(status.to_string()),
-        FactKind::TaskStopping { task, code, .. } if *task == id => Some(format!("{code}")),
+        FactKind::TaskStopping { task, code, .. } if *task == id => Some(code.to_string()),
         FactKind::Container { task, container, status, exit_code, .. } if *task == id => {
             Some(format!("{container} {status}{}", exit_code.map(|code| format!(" {code}")).unwrap_or_default()))
         }
