@@ -295,12 +295,12 @@ pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
     let core = &task.definition.registration.core;
     let runs = task.containers.as_deref()?;
     let scene = Scene { ecs, task, core, now };
-    let of = |(index, (run, container)): (usize, (&Run, &Container))| {
+    let of = |(run, container): (&Run, &Container)| {
         let health = scene.health_due(run, container).map(|(at, _)| at);
-        let timeout = (run.phase == Phase::Waiting).then(|| scene.timeout(runs, index)).flatten();
+        let timeout = (run.phase == Phase::Waiting).then(|| scene.timeout(runs, container)).flatten();
         [run.due, health, timeout].into_iter().flatten().min()
     };
-    runs.iter().zip(&core.containers).enumerate().filter_map(of).min()
+    runs.iter().zip(&core.containers).filter_map(of).min()
 }
 
 /// healthStatus of the task: the worst of its essential containers, UNKNOWN before HEALTHY (HC-03).
@@ -313,10 +313,14 @@ pub fn health(task: &Task) -> Health {
 
 /// The program of a container under the overrides of its task (OV-01).
 pub fn program(container: &Container, overrides: &Value) -> Program {
-    let items = overrides["containerOverrides"].as_array();
-    let own = items.into_iter().flatten().rfind(|item| item["name"] == *container.name);
-    let Some(command) = own.and_then(|item| item["command"].as_array()) else { return container.program };
+    let Some(command) = overridden_command(&container.name, overrides) else { return container.program };
     let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
     let entry: Vec<&str> = container.entry_point.iter().map(String::as_str).collect();
     Program::of(&container.image, &entry, &words, container.init_process)
+}
+
+/// The command that overrides give a container.
+pub fn overridden_command<'a>(name: &str, overrides: &'a Value) -> Option<&'a Vec<Value>> {
+    let items = overrides["containerOverrides"].as_array()?;
+    items.iter().rfind(|item| item["name"] == name)?["command"].as_array()
 }

@@ -13,7 +13,7 @@ pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
-
+pub mod logs;
 mod overrides;
 mod ports;
 pub mod program;

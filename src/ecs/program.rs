@@ -124,10 +124,10 @@ fn is_shell(name: &str) -> bool {
 
 /// The status of one simple command, or none when nothing after it runs.
 fn simple(command: &[&str], status: u8, ran: &mut Ran) -> Option<u8> {
-    let (first, rest) = command.split_first()?;
+    let execs = command.iter().take_while(|word| **word == "exec").count();
+    let Some((first, rest)) = command.get(execs..).and_then(|own| own.split_first()) else { return Some(status) };
     let argument = rest.first().copied().unwrap_or_default();
     match first.rsplit('/').next().unwrap_or_default() {
-        "exec" => simple(rest, status, ran),
         "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" => Some(0),
         "false" => Some(1),
         "echo" | "printf" => {
@@ -243,6 +243,8 @@ mod tests {
             (&["sh", "-c", "trap 'echo bye' SIGTERM\nsleep infinity"], (None, Some(0))),
             (&["sh", "-c", "trap '' TERM; sleep infinity"], ignores(None)),
             (&["sh", "-c", ""], ignores(Some((0.0, 0)))),
+            (&["sh", "-c", "exec sleep 4"], ignores(Some((4.0, 0)))),
+            (&["exec", "exec"], ignores(Some((0.0, 0)))),
             (&["sleep", "soon"], ignores(Some((0.0, 1)))),
             (&["exit", "é"], ignores(Some((0.0, 0)))),
         ] {

@@ -17,6 +17,13 @@ pub(super) struct Scene<'a> {
     pub now: SimTime,
 }
 
+/// What a container waits for: its name, where it stands, and when the container gives up.
+struct Unmet<'a> {
+    name: &'a str,
+    run: &'a Run,
+    gives_up: Option<SimTime>,
+}
+
 impl Scene<'_> {
     /// The next state of a container, if it can go there now, and what that means for the task.
     pub fn next(&self, runs: &[Run], index: usize, container: &Container) -> Option<(Run, Option<Wish>)> {
@@ -89,10 +96,11 @@ impl Scene<'_> {
         runs.get(index).zip(self.core.containers.get(index))
     }
 
-    /// Whether all that a container waits for is there (3.7), or why it never will (DP-03, DP-04).
-    fn dependencies(&self, runs: &[Run], container: &Container) -> Result<bool, String> {
-        for (name, condition) in &container.depends_on {
-            let Some((run, other)) = self.run_of(runs, name) else { continue };
+    /// What a container still waits for (3.7), with its name.
+    fn unmet<'a>(&'a self, runs: &'a [Run], container: &'a Container) -> impl Iterator<Item = Unmet<'a>> {
+        let each = container.depends_on.iter();
+        each.filter_map(|(name, condition)| {
+            let (run, other) = self.run_of(runs, name)?;
             let over = run.phase == Phase::Stopped;
             let met = match condition {
                 Condition::Start => run.phase >= Phase::Running,
@@ -100,29 +108,32 @@ impl Scene<'_> {
                 Condition::Success => over && run.exit == Some(0),
                 Condition::Healthy => run.health == Health::Healthy,
             };
-            if met {
-                continue;
-            }
-            if over && *condition != Condition::Start {
+            let gives_up = run.started.zip(other.start_timeout).filter(|_| !over);
+            let gives_up = gives_up.map(|(at, seconds)| at + SimDuration::from_secs(seconds.into()));
+            (!met).then_some(Unmet { name, run, gives_up })
+        })
+    }
+
+    /// Whether all that a container waits for is there, or why it never will (DP-03, DP-04).
+    fn dependencies(&self, runs: &[Run], container: &Container) -> Result<bool, String> {
+        for Unmet { name, run, gives_up } in self.unmet(runs, container) {
+            if run.phase == Phase::Stopped {
                 let code = run.exit.unwrap_or_default();
                 return Err(format!("dependency graph: container {name} exited with code {code}"));
             }
-            if timeout_of(run, other).is_some_and(|at| at <= self.now) {
+            if gives_up.is_some_and(|at| at <= self.now) {
                 return Err(format!(
                     "dependency graph: container ordering dependency [{name}] for target [{}] has timed out.",
                     container.name
                 ));
             }
-            return Ok(false);
         }
-        Ok(true)
+        Ok(self.unmet(runs, container).next().is_none())
     }
 
     /// When a waiting container gives up (DP-03).
-    pub fn timeout(&self, runs: &[Run], index: usize) -> Option<SimTime> {
-        let waits_for = &self.core.containers.get(index)?.depends_on;
-        let each = waits_for.iter().filter_map(|(name, _)| self.run_of(runs, name));
-        each.filter(|(run, _)| run.phase < Phase::Stopped).filter_map(|(run, other)| timeout_of(run, other)).min()
+    pub fn timeout(&self, runs: &[Run], container: &Container) -> Option<SimTime> {
+        self.unmet(runs, container).filter_map(|unmet| unmet.gives_up).min()
     }
 
     /// DP-01: what depends on a container stops before it.
@@ -192,8 +203,4 @@ impl Scene<'_> {
 fn failed(run: &Run, reason: String) -> (Run, Option<Wish>) {
     let stopped = Run { reason: Some(reason.as_str().into()), ..run.stopped(None) };
     (stopped, Some(Wish::Fail(reason)))
-}
-
-fn timeout_of(run: &Run, container: &Container) -> Option<SimTime> {
-    Some(run.started? + SimDuration::from_secs(container.start_timeout?.into()))
 }

@@ -136,6 +136,38 @@ fn dp_03_dp_04_a_dependency_that_fails_stops_the_task() {
     }
 }
 
+/// DP-03 with two dependencies: one that is met in time never gives up, and each that is not does by itself.
+#[test]
+fn dp_03_each_dependency_has_its_own_timeout() {
+    let check = json!({ "command": ["CMD-SHELL", "exit 0"], "interval": 5 });
+    for (timeout, condition, expected) in [
+        (10, "HEALTHY", "37 app RUNNING"),
+        (10, "COMPLETE", "17 TaskFailedToStart"),
+        (100, "COMPLETE", "57.5 app RUNNING"),
+    ] {
+        let mut lab = host("");
+        let waits = json!([
+            { "containerName": "slow", "condition": "SUCCESS" }, { "containerName": "db", "condition": condition },
+        ]);
+        let task = start(
+            &mut lab,
+            &[
+                ("app", json!({ "dependsOn": waits })),
+                (
+                    "slow",
+                    json!({ "essential": false, "command": ["sleep", if condition == "HEALTHY" { "28.5" } else { "9" }] }),
+                ),
+                (
+                    "db",
+                    json!({ "essential": false, "healthCheck": check, "startTimeout": timeout, "command": ["sleep", "49"] }),
+                ),
+            ],
+        );
+        wait(&mut lab, "70s");
+        assert!(story(&lab, &task).contains(&expected.to_string()), "{timeout} {condition}: {:?}", story(&lab, &task));
+    }
+}
+
 /// DP-01, SP-08, SP-02: the reverse order, each with its own timeout; 137 and 143 (5.3).
 #[test]
 fn dp_01_sp_02_containers_stop_in_reverse_order() {
@@ -438,4 +470,43 @@ fn lc_05_runtime_ids_and_digests() {
     }
     assert_eq!(each(&lab, &task, "runtimeId")[0].as_str().unwrap().len(), 64);
     assert_eq!(each(&lab, &task, "imageDigest")[0].as_str().unwrap().len(), 7 + 64);
+}
+
+/// LG-04, LG-10: a stream for each container with awslogs, by prefix, container and task; else by the container's id.
+#[test]
+fn lg_04_log_streams() {
+    use ecs_lab::ecs::logs::streams;
+    let log = |prefix: Option<&str>| {
+        let mut options = json!({ "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1" });
+        if let Some(prefix) = prefix {
+            options["awslogs-stream-prefix"] = json!(prefix);
+        }
+        json!({ "logDriver": "awslogs", "options": options })
+    };
+    let mut lab = host("");
+    let script = "echo one; sleep 5; echo two; sleep 100; echo three; exit 1";
+    let task = start(
+        &mut lab,
+        &[
+            ("app", json!({ "command": ["sh", "-c", script], "logConfiguration": log(Some("web")) })),
+            ("side", json!({ "logConfiguration": log(None) })),
+            ("quiet", json!({ "logConfiguration": { "logDriver": "json-file" } })),
+        ],
+    );
+    let found = |lab: &Lab| {
+        let ecs = lab.world().ecs();
+        let cluster = ecs.cluster("prod").unwrap().id;
+        streams(ecs.tasks(cluster).find(|own| own.key.id.to_string() == id_of(&task)).unwrap(), lab.now())
+    };
+    assert!(found(&lab).is_empty(), "before it started");
+    wait(&mut lab, "20s");
+    let [app, side] = &found(&lab)[..] else { panic!() };
+    assert_eq!((&app.group[..], &app.stream), ("/ecs/d", &format!("web/app/{}", id_of(&task))));
+    assert_eq!(json!(side.stream), each(&lab, &task, "runtimeId")[1]);
+    let said = |lab: &Lab| found(lab)[0].lines.iter().map(|(_, line)| line.clone()).collect::<Vec<String>>();
+    assert_eq!(said(&lab), ["one", "two"]);
+    assert_eq!((app.lines[1].0 - app.lines[0].0).as_millis(), 5000);
+    stop(&mut lab, &task);
+    wait(&mut lab, "10m");
+    assert_eq!(said(&lab), ["one", "two"], "it was killed before it said more");
 }

@@ -57,14 +57,14 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
     match kind {
         0..=3 => Command::Advance(SimDuration::from_millis([300, 1500, 4000, 9000, 61_000, 200_000][more % 6])),
         4 => Command::ecs("StopTask", json!({ "cluster": "prod", "task": task })),
-        5 => fault(json!({ "agent": { "instanceId": host, "connected": pick % 3 > 0 } })),
+        5 => fault(json!({ "agent": { "instanceId": host, "connected": !pick.is_multiple_of(3) } })),
         6 => fault(
             json!({ "container": { "task": task, "container": (["init", "db", "app"][more % 3]), "exitCode": more % 2 } }),
         ),
-        7 => fault(json!({ "healthCheck": { "task": task, "failing": more % 2 == 0 } })),
+        7 => fault(json!({ "healthCheck": { "task": task, "failing": more.is_multiple_of(2) } })),
         8 => fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK"][more % 2]) } })),
-        9 if pick % 5 == 0 => fault(json!({ "instance": { "instanceId": host } })),
-        9 if pick % 5 == 1 => fault(json!({ "zone": { "zone": ZONE_A, "available": more % 2 == 0 } })),
+        9 if pick.is_multiple_of(5) => fault(json!({ "instance": { "instanceId": host } })),
+        9 if pick % 5 == 1 => fault(json!({ "zone": { "zone": ZONE_A, "available": more.is_multiple_of(2) } })),
         9 => fault(json!({ "spotReclaim": { "instanceId": host } })),
         10 => Command::ec2(["StopInstances", "StartInstances"][pick % 2], json!({ "InstanceIds": [host] })),
         _ => {
