@@ -205,7 +205,15 @@ fn change(ecs: &mut Ecs, key: TaskKey, index: usize, with: impl FnOnce(&mut Run)
 
 /// Does all that the containers of a task can do now, and plans when they can do more.
 pub fn advance(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
-    while round(ecs, cx, key) {}
+    while round(ecs, cx, key) {
+        let up = |task: &Task| {
+            let runs = task.containers.as_deref().map(Vec::as_slice).unwrap_or_default();
+            task.wanted() && task.status < TaskStatus::Running && runs.iter().all(|run| run.phase >= Phase::Running)
+        };
+        if ecs.task(key).is_some_and(up) {
+            lifecycle::enter(ecs, cx, key, TaskStatus::Running);
+        }
+    }
     settle(ecs, cx, key);
 }
 
@@ -232,9 +240,9 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             }
         }
         let status = match () {
-            () if run.health != before.health => Some(run.health.name()),
             () if run.restarts != before.restarts => Some("RESTARTING"),
-            () => Some(run.status()).filter(|status| *status != before.status()),
+            () if run.status() != before.status() => Some(run.status()),
+            () => Some(run.health.name()).filter(|_| run.health != before.health),
         };
         if let Some(status) = status {
             let over = run.phase == Phase::Stopped || status == "RESTARTING";
@@ -268,29 +276,24 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     changed
 }
 
-/// The task follows its containers; then the next moment at which one of them moves is planned.
+/// A task that is to stop follows its containers; then the next moment at which one of them moves is planned.
 fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key) else { return };
     let Some(runs) = task.containers.as_deref() else { return };
-    let up = runs.iter().all(|run| run.phase >= Phase::Running);
     let over = runs.iter().all(|run| run.phase == Phase::Stopped);
     let (status, interface) = (task.status, lifecycle::has_interface(task));
-    match (task.wanted(), status) {
-        (true, TaskStatus::Pending | TaskStatus::Activating) if up => {
-            lifecycle::enter(ecs, cx, key, TaskStatus::Running)
-        }
-        (false, TaskStatus::Activating | TaskStatus::Running) if interface => {
+    if !task.wanted() {
+        if interface && matches!(status, TaskStatus::Activating | TaskStatus::Running) {
             lifecycle::enter(ecs, cx, key, TaskStatus::Stopping);
         }
-        _ => {}
-    }
-    if over && ecs.task(key).is_some_and(|task| !task.wanted()) {
-        lifecycle::enter(ecs, cx, key, if interface { TaskStatus::Deprovisioning } else { TaskStatus::Stopped });
+        if over {
+            lifecycle::enter(ecs, cx, key, if interface { TaskStatus::Deprovisioning } else { TaskStatus::Stopped });
+        }
     }
     lifecycle::schedule_step(ecs, cx, key);
 }
 
-/// When the next container moves by itself; none while something else has to happen first.
+/// When the next container moves by itself, after all that can happen now; none while something else has to happen first.
 pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
     let core = &task.definition.registration.core;
     let runs = task.containers.as_deref()?;
@@ -298,7 +301,8 @@ pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
     let of = |(run, container): (&Run, &Container)| {
         let health = scene.health_due(run, container).map(|(at, _)| at);
         let timeout = (run.phase == Phase::Waiting).then(|| scene.timeout(runs, container)).flatten();
-        [run.due, health, timeout].into_iter().flatten().min()
+        // What is due and did not happen never will by itself: no time would pass until the next try.
+        [run.due, health, timeout].into_iter().flatten().filter(|at| *at > now).min()
     };
     runs.iter().zip(&core.containers).filter_map(of).min()
 }

@@ -39,19 +39,17 @@ pub fn agent_starts(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     let Some(own) = ec2.get(id) else { return };
     let config = config_of(own);
     let wanted = String::from(config.cluster());
-    let outcome = match registration::obstacle(own, &config, &cx.options().account.region) {
-        Some(log) => Err(log),
+    let (outcome, goes_on) = match registration::obstacle(own, &config, &cx.options().account.region) {
+        Some(log) => (Err(log), own.in_warm_pool),
         None => match ecs.checkpoints.get(&id).copied() {
-            Some(key) => reconnect(ecs, cx, key, &wanted),
-            None => register_ec2(ecs, own, cx, config),
+            Some(key) => (reconnect(ecs, cx, key, &wanted), false),
+            None => (register_ec2(ecs, own, cx, config), true),
         },
     };
-    match outcome {
-        Ok(()) => {
-            ecs.unregistered.remove(&id);
-        }
-        Err(log) => {
-            cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
+    ecs.unregistered.remove(&id);
+    if let Err(log) = outcome {
+        cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
+        if goes_on {
             ecs.unregistered.insert(id, wanted);
         }
     }

@@ -24,7 +24,7 @@ pub struct Ecs {
     pub(super) instances: Instances,
     /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
-    /// EC2 instances whose agent could not register, and the cluster that it wants.
+    /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.

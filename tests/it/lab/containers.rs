@@ -250,6 +250,8 @@ fn lc_08_lc_09_essential_containers() {
     assert_eq!(each(&lab, &task, "lastStatus"), ["RUNNING", "STOPPED"]);
     let gone = start(&mut lab, &[("app", json!({ "image": "hello-world" }))]);
     wait(&mut lab, "1m");
+    let once = ["app RUNNING", "RUNNING", "app STOPPED 0", "EssentialContainerExited", "STOPPED"];
+    assert_eq!(story(&lab, &gone), once.map(|line| format!("3.04 {line}")), "5.1: it did run");
     assert_eq!(
         (describe(&lab, &gone)["lastStatus"].clone(), each(&lab, &gone, "exitCode")),
         (json!("STOPPED"), vec![json!(0)])
@@ -306,6 +308,37 @@ fn cd_26_restart_policies() {
         assert_eq!(said.iter().filter(|line| line.ends_with(" RUNNING") && !line.contains("app")).count(), 1);
         assert_eq!(each(&lab, &task, "lastStatus"), [if lasts { "STOPPED" } else { "RUNNING" }]);
     }
+}
+
+/// DP-01 with HC-04: a container that waits for its dependents to stop does nothing else meanwhile, and holds nothing up.
+#[test]
+fn dp_01_a_check_that_fails_while_others_stop() {
+    let mut lab = host("");
+    let check = json!({ "command": ["CMD-SHELL", "exit 1"], "interval": 10, "retries": 3 });
+    let stubborn = json!({ "command": ["sleep", "infinity"], "stopTimeout": 60, "dependsOn": after("db", "START") });
+    let task = start(&mut lab, &[("db", json!({ "healthCheck": check })), ("app", stubborn)]);
+    wait(&mut lab, "20s");
+    stop(&mut lab, &task);
+    wait(&mut lab, "61s");
+    assert_eq!(each(&lab, &task, "lastStatus"), ["RUNNING", "STOPPED"]);
+    assert_eq!(each(&lab, &task, "healthStatus")[0], "UNKNOWN");
+    wait(&mut lab, "1s");
+    assert_eq!(describe(&lab, &task)["lastStatus"], "STOPPED");
+}
+
+/// CD-26 with HC-01: a restart begins the health anew.
+#[test]
+fn cd_26_a_restart_begins_the_health_anew() {
+    let mut lab = host("");
+    let check = json!({ "command": ["CMD-SHELL", "exit 0"], "interval": 10 });
+    let policy = json!({ "enabled": true, "restartAttemptPeriod": 60 });
+    let app = json!({ "command": ["sleep", "65"], "healthCheck": check, "restartPolicy": policy });
+    let task = start(&mut lab, &[("app", app)]);
+    wait(&mut lab, "90s");
+    assert_eq!(
+        story(&lab, &task),
+        ["7 app RUNNING", "7 RUNNING", "17 app HEALTHY", "72 app RESTARTING 0", "83 app HEALTHY"]
+    );
 }
 
 /// HC-01 to HC-04: probes at every interval after the start; `retries` failures; none counts in the start period.
