@@ -231,7 +231,8 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     if status == TaskStatus::Running {
         task.times.started = Some(now);
     }
-    let ran = task.times.started.is_some();
+    let mut runs = task.containers.iter().flat_map(|runs| runs.iter());
+    let ran = task.times.started.is_some() || runs.any(|run| run.started.is_some());
     if let Some(stop) = &mut task.stop {
         if ran && matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
             stop.execution_stopped.get_or_insert(now);

@@ -132,6 +132,7 @@ fn dp_03_dp_04_a_dependency_that_fails_stops_the_task() {
         let over = describe(&lab, &task);
         assert_eq!((&over["lastStatus"], &over["stoppedReason"]), (&json!("STOPPED"), &json!(reason)));
         assert_eq!((&over["startedAt"], &over["containers"][0]["exitCode"]), (&Value::Null, &Value::Null), "5.3");
+        assert_eq!(over["executionStoppedAt"], over["stoppedAt"], "LC-01: db did run");
         assert_eq!(over["containers"][0]["reason"], reason);
     }
 }

@@ -38,6 +38,20 @@ fn start() -> Lab {
     ]);
     let mut own_interface = ordered.clone();
     own_interface[1]["portMappings"] = json!([]);
+    let sick = json!({ "command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 2 });
+    let tangled = json!([
+        { "name": "app", "image": "nginx", "healthCheck": sick, "command": ["sleep", "infinity"], "stopTimeout": 40 },
+        {
+            "name": "log", "image": "nginx", "command": ["sleep", "infinity"], "stopTimeout": 25,
+            "dependsOn": [{ "containerName": "app", "condition": "START" }, { "containerName": "once", "condition": "COMPLETE" }],
+        },
+        { "name": "once", "image": "busybox", "essential": false, "command": ["sleep", "15"], "startTimeout": 14 },
+        {
+            "name": "last", "image": "httpd", "essential": false,
+            "dependsOn": [{ "containerName": "once", "condition": "SUCCESS" }, { "containerName": "log", "condition": "START" }],
+        },
+    ]);
+    define(&mut lab, "tangled", "bridge", tangled);
     define(&mut lab, "ordered", "bridge", ordered);
     define(&mut lab, "net", "awsvpc", own_interface);
     let port = json!([{ "containerPort": 80, "hostPort": 8080 }]);
@@ -59,7 +73,7 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
         4 => Command::ecs("StopTask", json!({ "cluster": "prod", "task": task })),
         5 => fault(json!({ "agent": { "instanceId": host, "connected": !pick.is_multiple_of(3) } })),
         6 => fault(
-            json!({ "container": { "task": task, "container": (["init", "db", "app"][more % 3]), "exitCode": more % 2 } }),
+            json!({ "container": { "task": task, "container": (["init", "db", "app", "once"][more % 4]), "exitCode": more % 2 } }),
         ),
         7 => fault(json!({ "healthCheck": { "task": task, "failing": more.is_multiple_of(2) } })),
         8 => fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK"][more % 2]) } })),
@@ -68,7 +82,7 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
         9 => fault(json!({ "spotReclaim": { "instanceId": host } })),
         10 => Command::ec2(["StopInstances", "StartInstances"][pick % 2], json!({ "InstanceIds": [host] })),
         _ => {
-            let family = ["ordered", "net", "plain", "batch"][more % 4];
+            let family = ["ordered", "net", "plain", "batch", "tangled"][more % 5];
             let mut input = json!({ "cluster": "prod", "taskDefinition": family, "count": 1 + pick % 2 });
             if family == "net" {
                 let subnets = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"];
