@@ -8,6 +8,7 @@ pub mod json;
 pub mod model;
 pub mod object;
 pub mod page;
+pub mod wire;
 
 pub use arn::{Account, Arn};
 pub use error::ApiError;

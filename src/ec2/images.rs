@@ -25,6 +25,9 @@ pub struct Image {
     pub has_agent: bool,
 }
 
+/// The attribute `ecs.os-family` of Linux.
+pub const LINUX: &str = "LINUX";
+
 const fn image(id: &'static str, os_family: &'static str, architecture: Architecture) -> Image {
     Image { id, os_family, architecture, has_agent: true }
 }

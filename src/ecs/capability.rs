@@ -5,6 +5,7 @@ use crate::ec2::Instance;
 use crate::ec2::network::VPC;
 use crate::placement::Attributes;
 pub use crate::placement::input::is_custom_attribute as is_custom;
+use crate::placement::input::{is_attribute_name, is_attribute_value};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -190,12 +191,7 @@ fn whole(short: &str) -> String {
 
 /// AT-03: 1–128 letters, digits and `-_/\.`; the value 1–128 of those and `@:` and inner spaces.
 pub fn well_formed(name: &str, value: Option<&str>) -> bool {
-    let name_ok = |c: char| c.is_ascii_alphanumeric() || "-_/\\.".contains(c);
-    let value_ok = |c: char| name_ok(c) || "@: ".contains(c);
-    let fits = |text: &str| (1..=128).contains(&text.chars().count());
-    fits(name)
-        && name.chars().all(name_ok)
-        && value.is_none_or(|text: &str| fits(text) && text.chars().all(value_ok) && text.trim() == text)
+    is_attribute_name(name) && value.is_none_or(is_attribute_value)
 }
 
 #[cfg(test)]

@@ -161,21 +161,32 @@ fn port_range(value: &str) -> Option<(u16, u16)> {
     (range.0 > 0 && range.0 <= range.1).then_some(range)
 }
 
-/// `KEY=value` out of `KEY=value`, `echo KEY=value >> /etc/ecs/ecs.config`, `echo "KEY=value" >> …` and the like.
+/// `KEY=value` out of `KEY=value`, `echo KEY=value >> /etc/ecs/ecs.config`, `echo "KEY=value" >> …` and the like; of
+/// Windows, `[Environment]::SetEnvironmentVariable("KEY", "value", "Machine")` and `Initialize-ECSAgent -Cluster name`.
 fn assignment(line: &str) -> Option<(&str, &str)> {
-    let at = line.find("ECS_")?;
-    let quote = line.get(..at)?.chars().last().filter(|c| matches!(c, '"' | '\''));
     if line.trim_start().starts_with('#') {
         return None;
     }
+    if let Some((_, call)) = line.split_once("SetEnvironmentVariable(") {
+        let (key, rest) = call.split_once(", ")?;
+        return Some((unquoted(key), unquoted(rest.rsplit_once(", ")?.0)));
+    }
+    if let Some((_, rest)) = line.split_once("Initialize-ECSAgent -Cluster ") {
+        return Some(("ECS_CLUSTER", unquoted(rest.split_whitespace().next()?)));
+    }
+    let at = line.find("ECS_")?;
+    let quote = line.get(..at)?.chars().last().filter(|c| matches!(c, '"' | '\''));
     let (key, rest) = line.get(at..)?.split_once('=')?;
     let end = match quote {
         Some(quote) => rest.rfind(quote).unwrap_or(rest.len()),
         None => rest.find(">>").unwrap_or(rest.len()),
     };
-    let value = rest.get(..end)?.trim();
-    let value = value.strip_prefix('\'').and_then(|v| v.strip_suffix('\'')).unwrap_or(value);
-    Some((key, value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value)))
+    Some((key, unquoted(rest.get(..end)?.trim())))
+}
+
+fn unquoted(text: &str) -> &str {
+    let text = text.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')).unwrap_or(text);
+    text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(text)
 }
 
 fn ports(value: &str) -> Option<Vec<u16>> {
@@ -202,6 +213,8 @@ mod tests {
             "#!/bin/bash\necho \"ECS_CLUSTER=prod\" >> /etc/ecs/ecs.config",
             "#!/bin/bash\ncat <<'EOF' >> /etc/ecs/ecs.config\nECS_CLUSTER=prod\nEOF\n",
             "# ECS_CLUSTER=test\nECS_CLUSTER='prod'",
+            "<powershell>\nImport-Module ECSTools\nInitialize-ECSAgent -Cluster 'prod' -EnableTaskIAMRole\n</powershell>",
+            "[Environment]::SetEnvironmentVariable(\"ECS_CLUSTER\", \"prod\", \"Machine\")",
         ] {
             assert_eq!(AgentConfig::from_user_data(script, false).cluster, "prod", "{script}");
         }

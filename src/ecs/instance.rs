@@ -173,18 +173,18 @@ pub fn register_external(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Resul
     let mut config = AgentConfig::from_user_data("", false);
     config.cluster = arn::short_name(input["cluster"].as_str().unwrap_or_default()).to_string();
     config.attributes = given.map(|(name, value)| (name.clone(), text(value))).collect();
-    let machine = Machine {
-        id: MachineId::External(cx.draw("external-id")),
-        kind: "external",
-        cpu: number("cpus").saturating_mul(1024),
-        memory: number("memory"),
-        attributes: capability::attributes_of_external(&config),
-        ..Machine::default()
-    };
+    let id = MachineId::External(cx.draw("external-id"));
+    let machine = Machine { id, ..outside(number("cpus"), number("memory"), &config) };
     let id = machine.id.to_string();
     let key = register(ecs, cx, machine, config).map_err(|log| ApiError::client(log).in_our_words())?;
     let arn = ecs.instance(key).map(|instance| instance.host.arn.clone());
     Ok(object!({ "instanceId": id, "containerInstanceArn": arn }))
+}
+
+/// What an agent finds on a machine outside of AWS.
+fn outside(cpus: u32, memory: u32, config: &AgentConfig) -> Machine<'static> {
+    let attributes = capability::attributes_of_external(config);
+    Machine { kind: "external", cpu: cpus.saturating_mul(1024), memory, attributes, ..Machine::default() }
 }
 
 /// What an agent finds on its machine.
@@ -322,6 +322,14 @@ pub fn as_registered(instance: &Instance, trunking: bool) -> Host {
     Host { attributes, ..empty_host(&machine, &config, machine.memory.saturating_sub(config.reserved_memory)) }
 }
 
+/// A machine outside of AWS as it would register with nothing on it, in no cluster yet.
+pub fn as_registered_external(cpus: u32, memory: u32) -> Host {
+    let config = AgentConfig::from_user_data("", false);
+    let mut machine = outside(cpus, memory, &config);
+    let attributes = Rc::new(core::mem::take(&mut machine.attributes));
+    Host { name: "the new machine".to_string(), attributes, ..empty_host(&machine, &config, memory) }
+}
+
 /// What placement sees of a machine whose agent registers `memory` MiB, but for what the cluster gives it and its
 /// attributes.
 fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host {
@@ -333,7 +341,7 @@ fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host 
         zone: machine.zone.to_string(),
         status: HostStatus::Active,
         agent_connected: true,
-        agent_version: capability::AGENT_VERSION.to_string(),
+        agent_version: capability::AGENT_VERSION.into(),
         cpu: Amount::whole(machine.cpu),
         memory: Amount::whole(memory),
         gpu: Amount::whole(machine.gpus),

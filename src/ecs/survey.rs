@@ -4,9 +4,9 @@
 use super::{Definition, Ecs, LaunchType, api, instance};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
-use crate::ec2::{Instance, State, catalogue, network};
+use crate::ec2::{Instance, State, catalogue, images, network};
 use crate::event::{ClusterId, Ec2Id};
-use crate::placement::{Host, Offer, Request};
+use crate::placement::{Demand, Host, Offer, Request};
 use crate::sim::{SimTime, order};
 use alloc::format;
 use alloc::rc::Rc;
@@ -32,23 +32,32 @@ pub fn hosts(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
 /// The profile with which the page launches instances.
 const PROFILE: &str = "ecsInstanceRole";
 
-/// Every instance type in every zone given, as it would register now (EN-04) with nothing on it: types that the cluster has
-/// first, then the smaller ones, those without GPUs before those with.
-pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String]) -> Vec<Offer> {
-    let known = |name: &str| {
-        hosts(ecs, cluster, LaunchType::Ec2)
-            .iter()
-            .any(|host| matches!(host.attributes.get("ecs.instance-type"), Some(Some(own)) if own == name))
-    };
+/// Every instance type in every zone given, as it would register now (EN-04) with nothing on it and the system of an
+/// `ecs.os-family`: types that the cluster has first, then the smaller ones, those without GPUs before those with.
+pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String], os_family: &str) -> Vec<Offer> {
+    let mut known: Vec<&str> = Vec::new();
+    for host in hosts(ecs, cluster, LaunchType::Ec2) {
+        if let Some(name) = host.attribute("ecs.instance-type").filter(|name| !known.contains(name)) {
+            known.push(name);
+        }
+    }
     let trunking = instance::trunking(ecs, account, PROFILE);
-    let key = |row: &catalogue::InstanceType| (!known(row.name), row.gpus, row.vcpus, row.memory());
+    let key = |row: &catalogue::InstanceType| (!known.contains(&row.name), row.gpus, row.vcpus, row.memory());
     let mut types: Vec<_> = catalogue::TYPES.iter().map(|row| (key(row), row)).collect();
     order::sort_by(&mut types, |left, right| left.0.cmp(&right.0));
-    let each = types.into_iter().flat_map(|(_, row)| zones.iter().map(move |zone| offer(row, zone, trunking)));
-    each.collect()
+    let mut all = Vec::new();
+    for (_, row) in types {
+        let runs = |image: &&images::Image| image.os_family == os_family && image.architecture == row.architecture;
+        if let Some(image) = images::IMAGES.iter().find(runs) {
+            for zone in zones {
+                all.push(offer(row, zone, trunking, image.id));
+            }
+        }
+    }
+    all
 }
 
-fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool) -> Offer {
+fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, image: &str) -> Offer {
     let machine = Instance {
         id: Ec2Id(0),
         instance_type: row,
@@ -59,11 +68,19 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool) -> O
         launched_at: SimTime::default(),
         user_data: String::new(),
         profile: String::new(),
-        image_id: String::new(),
+        image_id: String::from(image),
         egress: true,
         in_warm_pool: false,
         number: 0,
     };
     let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };
     Offer { instance_type: String::from(row.name), host }
+}
+
+/// A machine outside of AWS that is just large enough, in whole CPUs and GiB.
+pub fn external_offer(demand: &Demand) -> Offer {
+    let (cpus, gib) = (demand.cpu.div_ceil(1024).max(1), demand.memory.div_ceil(1024).max(1));
+    let host = instance::as_registered_external(cpus, gib.saturating_mul(1024));
+    let kind = format!("external machine with {cpus} CPU{} and {gib} GiB", if cpus == 1 { "" } else { "s" });
+    Offer { instance_type: kind, host }
 }

@@ -40,6 +40,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether nobody waits for it: it only takes something out of the answers that is long over.
+    pub fn is_housekeeping(&self) -> bool {
+        matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_))
+    }
+
     /// The event in a few words, for "next: …".
     pub fn label(&self) -> &'static str {
         match self {

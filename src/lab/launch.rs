@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// From launch to registration.
 pub const BOOT: SimDuration = SimDuration::from_millis(timing::BOOT.as_millis() + timing::AGENT_START.as_millis());
@@ -22,14 +22,45 @@ pub type CustomAttribute = (String, Option<String>);
 pub fn launch(cluster: &str, kind: &str, count: u32, zone: &str, attributes: &[CustomAttribute]) -> Command {
     let mut script = format!("#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config");
     if !attributes.is_empty() {
-        let named = |(name, value): &CustomAttribute| (name.clone(), Value::from(value.clone().unwrap_or_default()));
-        let map: Map<String, Value> = attributes.iter().map(named).collect();
-        script += &format!("\necho 'ECS_INSTANCE_ATTRIBUTES={}' >> /etc/ecs/ecs.config", Value::from(map));
+        script += &format!("\necho 'ECS_INSTANCE_ATTRIBUTES={}' >> /etc/ecs/ecs.config", pairs(attributes));
     }
+    run_instances(AMI, kind, count, zone, &script)
+}
+
+/// Launches one instance with a release of Windows, given as the attribute `ecs.os-family`; `None` for another system.
+/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it.
+pub fn launch_windows(
+    cluster: &str,
+    kind: &str,
+    zone: &str,
+    attributes: &[CustomAttribute],
+    os_family: &str,
+) -> Option<Command> {
+    let (year, edition) = os_family.strip_prefix("WINDOWS_SERVER_")?.split_once('_')?;
+    let edition = if edition == "CORE" { "Core" } else { "Full" };
+    let image = format!(
+        "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-{year}-English-{edition}-ECS_Optimized/image_id"
+    );
+    let mut script = String::from("<powershell>\n");
+    if !attributes.is_empty() {
+        let (key, own) = ("ECS_INSTANCE_ATTRIBUTES", pairs(attributes));
+        script += &format!("[Environment]::SetEnvironmentVariable(\"{key}\", '{own}', \"Machine\")\n");
+    }
+    script += &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}'\n</powershell>");
+    Some(run_instances(&image, kind, 1, zone, &script))
+}
+
+/// Attributes as a JSON object of texts, as the agent's configuration has them.
+pub fn pairs(attributes: &[CustomAttribute]) -> Value {
+    let named = |(name, value): &CustomAttribute| (name.clone(), Value::from(value.clone().unwrap_or_default()));
+    Value::Object(attributes.iter().map(named).collect())
+}
+
+fn run_instances(image: &str, kind: &str, count: u32, zone: &str, script: &str) -> Command {
     Command::ec2(
         "RunInstances",
         json!({
-            "ImageId": AMI,
+            "ImageId": image,
             "InstanceType": kind,
             "MinCount": count,
             "MaxCount": count,

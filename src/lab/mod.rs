@@ -20,6 +20,7 @@ use crate::aws::arn::Account;
 use crate::event::{DecisionId, Explained, Fact, Options};
 use crate::placement::Ties;
 use crate::sim::{History, Machine, SimDuration, SimTime};
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -33,12 +34,15 @@ pub struct Start {
     pub time: SimTime,
     /// How ties are broken after the last strategy (ST-06).
     pub ties: Ties,
+    /// The region, such as `us-east-1`.
+    pub region: String,
 }
 
 impl Default for Start {
     /// Monday 2026-01-05T09:00:00Z, ties in order of names (design.md section 8).
     fn default() -> Self {
-        Self { seed: 1, time: SimTime::from_millis(1_767_603_600_000), ties: Ties::ByName }
+        let region = Account::default().region;
+        Self { seed: 1, time: SimTime::from_millis(1_767_603_600_000), ties: Ties::ByName, region }
     }
 }
 
@@ -70,7 +74,8 @@ pub struct Lab {
 impl Lab {
     /// A lab in which nothing was done yet.
     pub fn new(start: Start) -> Self {
-        let options = Options { account: Account::default(), ties: start.ties };
+        let account = Account { region: start.region.clone(), ..Account::default() };
+        let options = Options { account, ties: start.ties };
         let world = World::new(start.time, start.seed, options);
         Self { start, history: History::new(world) }
     }
@@ -111,6 +116,15 @@ impl Lab {
     /// Lets simulated time pass.
     pub fn advance(&mut self, span: SimDuration) -> Result<Outcome, ApiError> {
         self.apply(Command::Advance(span))
+    }
+
+    /// Lets time pass until nothing but housekeeping and what comes back periodically will happen, at most `most`.
+    pub fn settle(&mut self, most: SimDuration) {
+        let until = self.now() + most;
+        while let Some(at) = self.world().next_step().filter(|at| *at <= until) {
+            // Time passes in any state.
+            let _ = self.advance(at - self.now());
+        }
     }
 
     /// When something will next happen by itself, and what.
@@ -189,6 +203,12 @@ impl Lab {
         let command = &self.history.past().get(index as usize)?.command;
         let mut world = self.history.state_at(index);
         world.explain(decision.revision, command).into_iter().nth(decision.index as usize)
+    }
+
+    /// The facts of the command behind a decision. While they are the same by their pointer, so is its explanation:
+    /// they go when the past changes.
+    pub fn behind(&self, decision: DecisionId) -> Option<&Rc<Vec<Fact>>> {
+        Some(&self.history.past().get(decision.revision.checked_sub(1)? as usize)?.facts)
     }
 
     /// SHA-256 over all facts so far, as hex: equal logs give equal digests on every machine.

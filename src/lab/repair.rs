@@ -3,10 +3,13 @@
 mod plan;
 
 use super::{ApiCall, Command, Lab};
-use crate::ecs::{Cluster, LaunchType, survey};
-use crate::event::{DecisionId, Explained, FactKind};
-use crate::placement::{Change, Fix, Request, fixes};
-use crate::sim::order;
+use crate::ec2::images::LINUX;
+use crate::ec2::network;
+use crate::ecs::instance::MOST_INSTANCES;
+use crate::ecs::{Cluster, ContainerInstance, InstanceStatus, LaunchType, survey};
+use crate::event::{DecisionId, Explained, FactKind, HexId, TaskKey};
+use crate::placement::{Change, Fix, Host, Offer, Request, Tenant, Unplaced, fixes};
+use crate::sim::sorted::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use plan::Plan;
@@ -26,44 +29,45 @@ pub struct Repair {
 /// The request behind a decision that found no place.
 struct Unmet<'a> {
     cluster: &'a Cluster,
-    /// The input of RunTask that asks for the rest.
-    run: Value,
+    /// RunTask or StartTask.
+    operation: &'a str,
+    /// Its input, which asks for what is missing.
+    input: Value,
     request: Request,
+    /// The instances that it may go to.
+    instances: Vec<&'a ContainerInstance>,
 }
 
 /// The smallest changes that place a request which found no place, each rehearsed against the present state. A request
 /// that would be met by now needs none: its only repair is to ask again. Empty for what is no such request.
 pub fn repairs(lab: &Lab, decision: DecisionId) -> Vec<Repair> {
     let Some(unmet) = unmet(lab, decision) else { return Vec::new() };
-    let plan = || Plan::new(lab, unmet.cluster, unmet.run.clone());
+    let plan = || Plan::new(lab, unmet.cluster, unmet.operation, unmet.input.clone());
     if let Some(repair) = rehearsed(lab, "Ask again: there is room by now".to_string(), plan().commands()) {
         return alloc::vec![repair];
     }
-    let ecs = lab.world().ecs();
-    let external = unmet.run["launchType"] == "EXTERNAL";
-    let launch = if external { LaunchType::External } else { LaunchType::Ec2 };
-    let hosts = survey::hosts(ecs, unmet.cluster.id, launch);
-    let mut zones: Vec<String> = hosts.iter().map(|host| host.zone.clone()).collect();
-    zones.extend(unmet.request.demand.zones.iter().flatten().cloned());
-    order::sort_by(&mut zones, String::cmp);
-    zones.dedup();
-    zones.retain(|zone| !zone.is_empty());
-    let offers = if external {
-        Vec::new()
-    } else {
-        survey::offers(ecs, &lab.world().options().account, unmet.cluster.id, &zones)
-    };
-    let found = fixes(&unmet.request, &hosts, &offers, lab.world().options().ties, 0);
-    let repair = |fix: Fix| {
+    let hosts: Vec<&Host> = unmet.instances.iter().map(|instance| &instance.host).collect();
+    let (keys, tenants) = tenants(lab, &unmet);
+    let offers = offers(lab, &unmet, &hosts);
+    let (request, ties) = (&unmet.request, lab.world().options().ties);
+    let task = Unplaced { request, hosts: &hosts, tenants: &tenants, offers: &offers, ties, draw: 0 };
+    let repair = |fix: &Fix| {
         let mut plan = plan();
-        let by_call = fix.changes.iter().all(|change| plan.add(change).is_some());
+        let by_call = fix.changes.iter().all(|change| plan.add(change, &keys, &offers).is_some());
         let for_the_agent = || fix.changes.iter().all(|change| matches!(change, Change::AddAttributes { .. }));
         match by_call {
             true => rehearsed(lab, fix.words(), plan.commands()),
             false => for_the_agent().then(|| Repair { words: fix.words(), commands: Vec::new(), places: 0 }),
         }
     };
-    found.into_iter().filter_map(repair).collect()
+    let mut found = Vec::new();
+    fixes(&task, &mut |fix| {
+        let repair = repair(fix);
+        let works = repair.is_some();
+        found.extend(repair);
+        works
+    });
+    found
 }
 
 fn unmet(lab: &Lab, decision: DecisionId) -> Option<Unmet<'_>> {
@@ -75,12 +79,76 @@ fn unmet(lab: &Lab, decision: DecisionId) -> Option<Unmet<'_>> {
     let Command::Api(ApiCall { operation, input, .. }) = command else { return None };
     let Explained::Ec2(explained) = lab.explain(decision)? else { return None };
     let named = input["cluster"].as_str().unwrap_or("default");
-    let cluster = lab.world().ecs().cluster(crate::aws::arn::short_name(named))?;
-    let mut run = input.clone();
-    let map = run.as_object_mut().filter(|_| operation == "RunTask")?;
-    map.remove("clientToken");
-    map.insert("count".to_string(), Value::from(missing));
-    Some(Unmet { cluster, run, request: explained.request })
+    let ecs = lab.world().ecs();
+    let cluster = ecs.cluster(crate::aws::arn::short_name(named))?;
+    let mut input = input.clone();
+    let mut named = None;
+    match operation.as_str() {
+        "RunTask" => {
+            input["count"] = Value::from(missing);
+            input.as_object_mut()?.remove("clientToken");
+        }
+        // It names its instances, and each that fails is a decision of its own.
+        "StartTask" => {
+            let arn = named.insert(&explained.candidates.first()?.arn);
+            input["containerInstances"] = Value::from(alloc::vec![arn.as_str()]);
+        }
+        _ => return None,
+    }
+    let launch = launch_type(&input);
+    let could = |instance: &&ContainerInstance| {
+        instance.status != InstanceStatus::Inactive
+            && named.map_or(instance.launch() == launch, |arn| instance.host.arn == *arn)
+    };
+    let instances = ecs.instances(cluster.id).filter(could).collect();
+    Some(Unmet { cluster, operation, input, request: explained.request, instances })
+}
+
+fn launch_type(input: &Value) -> LaunchType {
+    if input["launchType"] == "EXTERNAL" { LaunchType::External } else { LaunchType::Ec2 }
+}
+
+/// The tasks that can be stopped on the instances.
+fn tenants(lab: &Lab, unmet: &Unmet<'_>) -> (Vec<TaskKey>, Vec<Tenant>) {
+    let mut places: Map<HexId, usize> = Map::new();
+    for (place, instance) in unmet.instances.iter().enumerate() {
+        places.insert(instance.key.id, place);
+    }
+    let (mut keys, mut tenants) = (Vec::new(), Vec::new());
+    for task in lab.world().ecs().tasks(unmet.cluster.id).filter(|task| task.wanted()) {
+        if let Some(host) = task.instance.and_then(|id| places.get(&id)) {
+            let (label, demand, group) = (task.definition.name(), task.demand.clone(), task.group.clone());
+            keys.push(task.key);
+            tenants.push(Tenant { host: *host, label, demand, group });
+        }
+    }
+    (keys, tenants)
+}
+
+/// What could be added for a RunTask, while the cluster is not full (6.11): in the zones in use first, with the system that the task needs.
+fn offers(lab: &Lab, unmet: &Unmet<'_>, hosts: &[&Host]) -> Vec<Offer> {
+    let demand = &unmet.request.demand;
+    let (ecs, account) = (lab.world().ecs(), &lab.world().options().account);
+    if hosts.len() >= MOST_INSTANCES {
+        return Vec::new();
+    }
+    match (unmet.operation, launch_type(&unmet.input)) {
+        ("RunTask", LaunchType::External) => alloc::vec![survey::external_offer(demand)],
+        ("RunTask", _) => {
+            let mut zones: Vec<String> = Vec::new();
+            for in_use in [true, false] {
+                for zone in network::zones(&account.region) {
+                    if hosts.iter().any(|host| host.zone == zone) == in_use {
+                        zones.push(zone);
+                    }
+                }
+            }
+            let family = demand.attributes.iter().find(|(name, _)| name == "ecs.os-family");
+            let family = family.and_then(|(_, value)| value.as_deref());
+            survey::offers(ecs, account, unmet.cluster.id, &zones, family.unwrap_or(LINUX))
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The commands as a repair, if they place something.

@@ -78,6 +78,7 @@ impl Lab {
                 "seed": self.start.seed,
                 "time": self.start.time.to_string(),
                 "ties": match self.start.ties { Ties::ByName => "by-name", Ties::Drawn => "drawn" },
+                "region": self.start.region,
             },
             "commands": commands(&mut self.past().map(|(command, _)| command)),
             "undone": commands(&mut self.future()),
@@ -130,7 +131,8 @@ fn start(value: &Value) -> Result<Start, LoadError> {
         Some("drawn") => Ties::Drawn,
         Some(_) => return Err(wrong("\"ties\" of by-name or drawn")),
     };
-    Ok(Start { seed, time, ties })
+    let region = value["region"].as_str().map_or_else(|| Start::default().region, String::from);
+    Ok(Start { seed, time, ties, region })
 }
 
 fn commands(value: &Value, member: &str) -> Result<Vec<Command>, LoadError> {

@@ -12,9 +12,9 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// The tasks of a cluster that are to run on its instances, each with what was asked when it was placed. Indices are
-/// those of [`survey::hosts`] for EC2.
-pub fn residents(lab: &Lab, cluster: ClusterId) -> Vec<Resident> {
-    let places = places(lab, cluster);
+/// those of [`survey::hosts`] for the launch type.
+pub fn residents(lab: &Lab, cluster: ClusterId, launch: LaunchType) -> Vec<Resident> {
+    let places = places(lab, cluster, launch);
     let mut asked: Map<(u32, &str), Rc<Request>> = Map::default();
     let resident = |task: &'_ Task| {
         let host = *places.get(&task.instance?)?;
@@ -31,9 +31,10 @@ pub fn residents(lab: &Lab, cluster: ClusterId) -> Vec<Resident> {
     all
 }
 
-/// The tasks of a group that are to run, as a service that scales in would count them.
-pub fn service_tasks(lab: &Lab, cluster: ClusterId, group: &str) -> Vec<ServiceTask> {
-    let places = places(lab, cluster);
+/// The tasks of a group that are to run, as a service that scales in would count them. Indices are those of
+/// [`survey::hosts`] for the launch type.
+pub fn service_tasks(lab: &Lab, cluster: ClusterId, group: &str, launch: LaunchType) -> Vec<ServiceTask> {
+    let places = places(lab, cluster, launch);
     let of_group = wanted(lab, cluster).filter(|task| &*task.group == group);
     let each = of_group.map(|task| ServiceTask {
         id: task.key.id.to_string(),
@@ -52,13 +53,13 @@ fn wanted(lab: &Lab, cluster: ClusterId) -> impl Iterator<Item = &Task> {
     lab.world().ecs().tasks(cluster).filter(|task| task.wanted())
 }
 
-/// The place of each instance among [`survey::hosts`] for EC2.
-fn places(lab: &Lab, cluster: ClusterId) -> Map<HexId, usize> {
+/// The place of each instance among [`survey::hosts`] for a launch type.
+fn places(lab: &Lab, cluster: ClusterId, launch: LaunchType) -> Map<HexId, usize> {
     let there = lab
         .world()
         .ecs()
         .instances(cluster)
-        .filter(|instance| instance.status != InstanceStatus::Inactive && instance.launch() == LaunchType::Ec2);
+        .filter(|instance| instance.status != InstanceStatus::Inactive && instance.launch() == launch);
     let mut places = Map::default();
     for (index, instance) in there.enumerate() {
         places.insert(instance.key.id, index);

@@ -58,6 +58,11 @@ impl World {
         self.kernel.queue.peek().map(|(at, (_, event))| Deadline { at, why: event.label() })
     }
 
+    /// When the next event comes that somebody may wait for.
+    pub(super) fn next_step(&self) -> Option<SimTime> {
+        self.kernel.queue.iter().filter(|(_, (_, event))| !event.is_housekeeping()).map(|(at, _)| at).min()
+    }
+
     /// Runs a command as before, keeping every decision in full.
     pub(super) fn explain(&mut self, revision: u32, command: &Command) -> Vec<Explained> {
         let mut trace = Vec::new();

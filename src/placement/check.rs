@@ -2,12 +2,13 @@
 
 use super::demand::PortNeed;
 use super::host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
-use super::query::{Expression, Verdict, holds, judge};
+use super::query::{Expression, Subject, holds};
 use super::request::{Constraint, Request};
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 /// One check of one candidate, whether it blocks or not. The variants stand in the order of the pipeline, which
 /// decides the reason that AWS gives (4.3, 4.10).
@@ -67,8 +68,11 @@ pub enum Check {
     MemberOf {
         /// Which of the request's constraints.
         index: usize,
-        /// The outcome with the value at each leaf.
-        verdict: Rc<Verdict>,
+        /// Whether the expression holds.
+        holds: bool,
+        /// A host for which [`judge`](super::query::judge) gives the outcome with the value at each leaf. A tree for
+        /// each of thousands of hosts would be long to make and seldom looked at.
+        host: Rc<Host>,
     },
 }
 
@@ -99,7 +103,7 @@ impl Check {
             Self::PortLimit { held, need } => held + need > PORT_LIMIT,
             Self::Attribute { met, .. } | Self::Location { met } => !met,
             Self::DistinctInstance { tasks, .. } => *tasks > 0,
-            Self::MemberOf { verdict, .. } => !verdict.holds,
+            Self::MemberOf { holds, .. } => !holds,
         }
     }
 
@@ -184,33 +188,36 @@ pub fn examine(request: &Request, host: &Host) -> Vec<Check> {
 /// found once for each set. The hosts must live as long as it does: sets are told apart by where they stand.
 pub(super) struct Examiner<'a> {
     request: &'a Request,
-    /// Per constraint: whether its verdict depends on attributes alone.
-    steady: Vec<bool>,
+    /// Per constraint: what its expression looks at beside attributes.
+    subjects: Vec<Vec<&'a Subject>>,
     known: Map<*const Attributes, Known>,
 }
 
 /// What one set of attributes decides.
 struct Known {
     attributes: Vec<Check>,
-    verdicts: Vec<Option<Rc<Verdict>>>,
+    outcomes: Vec<Option<(bool, Rc<Host>)>>,
 }
 
 impl<'a> Examiner<'a> {
     pub fn new(request: &'a Request) -> Self {
-        let steady = |constraint: &Constraint| match constraint {
-            Constraint::MemberOf(expression) => expression.looks_at_attributes_only(),
-            Constraint::DistinctInstance => false,
+        let subjects = |constraint: &'a Constraint| {
+            let mut subjects = Vec::new();
+            if let Constraint::MemberOf(expression) = constraint {
+                expression.beside_attributes(&mut subjects);
+            }
+            subjects
         };
-        Self { request, steady: request.constraints.iter().map(steady).collect(), known: Map::new() }
+        Self { request, subjects: request.constraints.iter().map(subjects).collect(), known: Map::new() }
     }
 
     pub fn examine(&mut self, host: &Host) -> Vec<Check> {
         let request = self.request;
         let known = self.known.or_insert_with(Rc::as_ptr(&host.attributes), || Known {
             attributes: attribute_checks(request, host),
-            verdicts: alloc::vec![None; request.constraints.len()],
+            outcomes: alloc::vec![None; request.constraints.len()],
         });
-        checks(request, host, &self.steady, known)
+        checks(request, host, &self.subjects, known)
     }
 }
 
@@ -224,16 +231,26 @@ fn attribute_checks(request: &Request, host: &Host) -> Vec<Check> {
 }
 
 impl Known {
-    fn verdict(&mut self, index: usize, steady: bool, expression: &Expression, host: &Host) -> Rc<Verdict> {
-        let fresh = || Rc::new(judge(expression, host));
-        match self.verdicts.get_mut(index).filter(|_| steady) {
-            Some(known) => Rc::clone(known.get_or_insert_with(fresh)),
-            None => fresh(),
+    /// The outcome for the host before is this one's too where it looks at nothing that differs.
+    fn member_of(
+        &mut self,
+        index: usize,
+        subjects: &[&Subject],
+        expression: &Expression,
+        host: &Host,
+        copy: &dyn Fn() -> Rc<Host>,
+    ) -> Check {
+        let before = self.outcomes.get_mut(index).and_then(Option::take);
+        let alike = |(_, other): &(bool, Rc<Host>)| subjects.iter().all(|subject| subject.same(host, other));
+        let (holds, host) = before.filter(alike).unwrap_or_else(|| (holds(expression, host), copy()));
+        if let Some(slot) = self.outcomes.get_mut(index) {
+            *slot = Some((holds, Rc::clone(&host)));
         }
+        Check::MemberOf { index, holds, host }
     }
 }
 
-fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) -> Vec<Check> {
+fn checks(request: &Request, host: &Host, subjects: &[Vec<&Subject>], known: &mut Known) -> Vec<Check> {
     let demand = &request.demand;
     let need = |need, had| Need { need, had };
     let ports = if demand.ports.is_empty() { 0 } else { demand.ports.len() + 1 };
@@ -261,13 +278,14 @@ fn checks(request: &Request, host: &Host, steady: &[bool], known: &mut Known) ->
     if let Some(zones) = &demand.zones {
         checks.push(Check::Location { met: zones.contains(&host.zone) });
     }
+    let copy = OnceCell::new();
+    let copy = || Rc::clone(copy.get_or_init(|| Rc::new(host.clone())));
     for (index, constraint) in request.constraints.iter().enumerate() {
         checks.push(match constraint {
             Constraint::DistinctInstance => Check::DistinctInstance { index, tasks: host.tasks_of(&request.group) },
-            Constraint::MemberOf(expression) => Check::MemberOf {
-                index,
-                verdict: known.verdict(index, steady.get(index) == Some(&true), expression, host),
-            },
+            Constraint::MemberOf(expression) => {
+                known.member_of(index, subjects.get(index).map_or(&[], Vec::as_slice), expression, host, &copy)
+            }
         });
     }
     checks

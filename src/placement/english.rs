@@ -3,7 +3,7 @@
 use super::check::{Check, Need};
 use super::decide::{Candidate, Decision};
 use super::host::{AGENT, HostStatus, PORT_LIMIT};
-use super::query::{Expression, Found, Verdict};
+use super::query::{Expression, Found, Verdict, judge};
 use super::request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};
 use super::strategy::{By, Key, Step, Ties};
 use crate::sim::sorted::Map;
@@ -48,10 +48,12 @@ pub fn check(check: &Check, request: &Request) -> String {
         Check::DistinctInstance { tasks, .. } => {
             format!("already runs {} of {}", count(*tasks), request.group)
         }
-        Check::MemberOf { index, verdict: outcome } => {
+        Check::MemberOf { index, host, .. } => {
             let does = if blocks { "does not match" } else { "matches" };
             match request.constraints.get(*index) {
-                Some(Constraint::MemberOf(expression)) => format!("{does} {}", verdict(expression, outcome)),
+                Some(Constraint::MemberOf(expression)) => {
+                    format!("{does} {}", verdict(expression, &judge(expression, host)))
+                }
                 _ => String::from(does),
             }
         }
@@ -105,7 +107,7 @@ pub fn summary(decision: &Decision) -> String {
             let chain = chain_words(&decision.request.strategies);
             format!("Placed on {}{zone}: {fit} of {all} {} fit, {chain}.", host.name, instances(all))
         }
-        None if decision.nobody_active() => String::from("Not placed: no ACTIVE instance is there to take it."),
+        None if all == 0 => String::from("Not placed: no such instance is in the cluster."),
         None => {
             let mut reasons: Map<(u32, &str), usize> = Map::new();
             for block in decision.candidates.iter().filter_map(Candidate::first_block) {

@@ -128,7 +128,7 @@ mod tests {
                 format!("{closest}can't exceed the maximum allowed reserved port limit of 100 host ports."),
             ),
             ("agent", |host| host.agent_connected = false, format!("{closest}encountered error \"AGENT\".")),
-            ("constraint", |host| _ = host.groups.insert("service:web".into(), 1), String::new()),
+            ("constraint", |host| host.groups.insert("service:web".into(), 1), String::new()),
             (
                 "none",
                 |host| host.status = HostStatus::Draining,

@@ -34,19 +34,8 @@ pub struct Column {
 pub struct Row {
     /// Its index in the decision.
     pub candidate: usize,
-    /// One cell per column.
-    pub cells: Vec<Cell>,
-    /// What became of it, in one sentence.
-    pub sentence: String,
-}
-
-/// One instance at one step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
-    /// The numbers compared.
-    pub text: String,
-    /// What the step did.
-    pub mark: Mark,
+    /// What each column did with it; [`words`] tells the numbers compared.
+    pub marks: Vec<Mark>,
 }
 
 /// What a step did with an instance.
@@ -76,17 +65,25 @@ pub fn funnel(decision: &Decision) -> Funnel {
         .collect();
     let rows = decision.candidates.iter().enumerate().map(|(index, candidate)| {
         let mut alive = true;
-        let mut cells: Vec<Cell> =
-            stages.iter().map(|stage| stage_cell(candidate, *stage, decision, &mut alive)).collect();
-        cells.extend((0..chain.len()).map(|at| step_cell(decision.steps.get(at), index)));
-        for (column, cell) in columns.iter_mut().zip(&cells) {
-            column.before += usize::from(matches!(cell.mark, Mark::Kept | Mark::Dropped));
-            column.after += usize::from(cell.mark == Mark::Kept);
+        let mut marks: Vec<Mark> = stages.iter().map(|stage| stage_mark(candidate, *stage, &mut alive)).collect();
+        marks.extend((0..chain.len()).map(|at| step_mark(decision.steps.get(at), index)));
+        for (column, mark) in columns.iter_mut().zip(&marks) {
+            column.before += usize::from(matches!(mark, Mark::Kept | Mark::Dropped));
+            column.after += usize::from(*mark == Mark::Kept);
         }
-        Row { candidate: index, cells, sentence: english::sentence(decision, index) }
+        Row { candidate: index, marks }
     });
     let rows = rows.collect();
     Funnel { columns, rows }
+}
+
+/// What a column compared for a candidate. Made one by one: a fleet of thousands has more words than anybody reads.
+pub fn words(decision: &Decision, candidate: usize, column: usize) -> String {
+    let stages = stages(decision);
+    match (stages.get(column), decision.candidates.get(candidate)) {
+        (Some(stage), Some(candidate)) => stage_words(candidate, *stage, decision),
+        _ => step_words(decision.steps.get(column.wrapping_sub(stages.len())), candidate),
+    }
 }
 
 /// The filter columns: attributes only when the task asks for any, and one per constraint.
@@ -127,14 +124,19 @@ fn by_heading(by: &By) -> String {
     }
 }
 
+fn fails(candidate: &Candidate, stage: Stage) -> bool {
+    candidate.checks.iter().any(|check| check.stage() == stage && check.blocks())
+}
+
 /// A failing cell shows only what fails, a passing one everything.
-fn stage_cell(candidate: &Candidate, stage: Stage, decision: &Decision, alive: &mut bool) -> Cell {
-    let checks = || candidate.checks.iter().filter(|check| check.stage() == stage);
-    let fails = checks().any(|check| check.blocks());
-    let texts: Vec<String> = checks()
-        .filter(|check| !fails || check.blocks())
-        .map(|check| english::check(check, &decision.request))
-        .collect();
+fn stage_words(candidate: &Candidate, stage: Stage, decision: &Decision) -> String {
+    let fails = fails(candidate, stage);
+    let shown = candidate.checks.iter().filter(|check| check.stage() == stage && (!fails || check.blocks()));
+    shown.map(|check| english::check(check, &decision.request)).collect::<Vec<_>>().join("; ")
+}
+
+fn stage_mark(candidate: &Candidate, stage: Stage, alive: &mut bool) -> Mark {
+    let fails = fails(candidate, stage);
     let mark = match (*alive, fails) {
         (true, false) => Mark::Kept,
         (true, true) => Mark::Dropped,
@@ -142,15 +144,21 @@ fn stage_cell(candidate: &Candidate, stage: Stage, decision: &Decision, alive: &
         (false, true) => Mark::WouldFail,
     };
     *alive &= !fails;
-    Cell { text: texts.join("; "), mark }
+    mark
 }
 
-fn step_cell(step: Option<&Step>, index: usize) -> Cell {
-    let Some((step, key)) = step.and_then(|step| Some((step, step.key_of(index)?))) else {
-        return Cell { text: String::new(), mark: Mark::Out };
-    };
+fn step_mark(step: Option<&Step>, index: usize) -> Mark {
+    match step {
+        Some(step) if step.left.binary_search(&index).is_ok() => Mark::Kept,
+        Some(step) if step.key_of(index).is_some() => Mark::Dropped,
+        _ => Mark::Out,
+    }
+}
+
+fn step_words(step: Option<&Step>, index: usize) -> String {
+    let Some((step, key)) = step.and_then(|step| Some((step, step.key_of(index)?))) else { return String::new() };
     let kept = step.left.binary_search(&index).is_ok();
-    let text = match (&step.by, key) {
+    match (&step.by, key) {
         (By::Strategy(Strategy::Binpack(field)), Key::Free(free)) => format!("{free} {field} left"),
         (By::Strategy(Strategy::Spread(SpreadBy::Attribute(name))), Key::Shared { value, tasks }) => {
             format!("{}: {tasks}", english::shared(step, name, value))
@@ -158,6 +166,5 @@ fn step_cell(step: Option<&Step>, index: usize) -> Cell {
         (_, Key::Tasks(tasks)) => format!("runs {tasks}"),
         (By::Ties(Ties::ByName), _) => String::from(if kept { "first by zone and name" } else { "comes later" }),
         _ => String::from(if kept { "drawn" } else { "not drawn" }),
-    };
-    Cell { text, mark: if kept { Mark::Kept } else { Mark::Dropped } }
+    }
 }

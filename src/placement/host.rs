@@ -1,6 +1,7 @@
 //! What placement knows of one container instance.
 
 use super::demand::{Demand, PortNeed, Protocol};
+use super::groups::Groups;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
@@ -70,7 +71,7 @@ pub struct Host {
     /// Network interfaces for awsvpc tasks (EN-01, EN-03).
     pub enis: Amount,
     /// Task group → its tasks here with desiredStatus RUNNING (ST-03, ST-04, QL-09). No entry is zero.
-    pub groups: Map<Rc<str>, u32>,
+    pub groups: Groups,
     /// `runningTasksCount`: tasks with desiredStatus RUNNING (CI-09).
     pub running_tasks: u32,
     /// Whether it takes tasks at all.
@@ -88,10 +89,14 @@ pub struct Host {
     /// Availability Zone; empty for an EXTERNAL instance.
     pub zone: String,
     /// `agentVersion`, as `1.105.1`; empty when unknown.
-    pub agent_version: String,
+    pub agent_version: Rc<str>,
     /// `registeredAt`.
     pub registered_at: SimTime,
 }
+
+const _: () = assert!(core::mem::offset_of!(Host, ports) <= 64, "what a placement touches fits a cache line");
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Host>() / 64 % 2 == 1, "an odd number of lines uses all sets of a cache");
 
 impl Host {
     /// Whether what is left holds the demand: every amount, every port, and the port limit.
@@ -116,10 +121,7 @@ impl Host {
             self.ports.insert((need.protocol, need.port), Rc::from(holder));
         }
         self.running_tasks += 1;
-        match self.groups.get_mut(&**group) {
-            Some(count) => *count += 1,
-            None => _ = self.groups.insert(Rc::clone(group), 1),
-        }
+        self.groups.add(group);
         true
     }
 
@@ -136,12 +138,7 @@ impl Host {
             }
         }
         self.running_tasks = self.running_tasks.saturating_sub(1);
-        if let Some(count) = self.groups.get_mut(group) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.groups.remove(group);
-            }
-        }
+        self.groups.take(group);
     }
 
     /// The GPUs that the demand takes here: all of them are one at least, so that an instance without any has too few.
@@ -152,7 +149,7 @@ impl Host {
 
     /// Tasks of a group here.
     pub fn tasks_of(&self, group: &str) -> u32 {
-        self.groups.get(group).copied().unwrap_or(0)
+        self.groups.count(group)
     }
 
     /// The value by which a spread over an attribute groups this host: `None` without the attribute (ST-08), the

@@ -16,6 +16,9 @@ pub const CONSTRAINT_LIMIT: usize = 10;
 /// Characters in one expression at most (CN-06).
 pub const EXPRESSION_LIMIT: usize = 2000;
 
+/// Custom attributes of one instance at most (AT-04).
+pub const CUSTOM_LIMIT: usize = 10;
+
 /// Reads the member `placementStrategy`; null and `[]` are no strategy. Errors: ST-01, ST-11.
 pub fn strategies_from(value: &Value) -> Result<Vec<Strategy>, ApiError> {
     let items = items(value, "placementStrategy")?;
@@ -95,6 +98,12 @@ fn constraint(item: &Value, path: &str) -> Result<Constraint, ApiError> {
 pub fn is_attribute_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | '/' | '\\' | '.'))
+}
+
+/// Attribute values: 1 to 128 of those, `@`, `:` and inner spaces (AT-03).
+pub fn is_attribute_value(value: &str) -> bool {
+    let allowed = |sign: char| sign.is_ascii_alphanumeric() || "-_/\\.@: ".contains(sign);
+    (1..=128).contains(&value.len()) && value.trim() == value && value.chars().all(allowed)
 }
 
 /// Whether an attribute is put by a person, not registered by the agent (AT-04 counts only these).

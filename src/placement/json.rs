@@ -4,7 +4,7 @@ use super::check::{Check, Need};
 use super::decide::{Candidate, Decision};
 use super::english;
 use super::host::HostStatus;
-use super::query::{Expression, Found, Verdict};
+use super::query::{Expression, Found, Verdict, judge};
 use super::request::{Constraint, Request};
 use super::strategy::{By, Key, Step, Ties};
 use alloc::format;
@@ -91,11 +91,11 @@ pub fn check(check: &Check, request: &Request) -> Value {
         }
         Check::Location { met } => ("location", json!(request.demand.zones), json!({ "met": met })),
         Check::DistinctInstance { tasks, .. } => ("distinctInstance", json!(0), json!(tasks)),
-        Check::MemberOf { index, verdict } => match request.constraints.get(*index) {
+        Check::MemberOf { index, holds, host } => match request.constraints.get(*index) {
             Some(Constraint::MemberOf(expression)) => {
-                ("memberOf", json!(expression.to_string()), self::verdict(expression, verdict))
+                ("memberOf", json!(expression.to_string()), self::verdict(expression, &judge(expression, host)))
             }
-            _ => ("memberOf", Value::Null, json!({ "holds": verdict.holds })),
+            _ => ("memberOf", Value::Null, json!({ "holds": holds })),
         },
     };
     json!({ "check": kind, "blocks": check.blocks(), "wanted": wanted, "had": had })

@@ -5,7 +5,7 @@
 //!
 //! | file | step |
 //! |---|---|
-//! | `demand`, `host`, `request` | what the task needs, what an instance has, what was asked; `input` reads it from API JSON |
+//! | `demand`, `host`, `groups`, `request` | what the task needs, what an instance has, what was asked; `input` reads it from API JSON |
 //! | `check` | 0 state, 1 resources and attributes, 2 constraints (`query` judges memberOf) |
 //! | `strategy` | 3 strategies as tie filters, 4 the tie-break |
 //! | `decide` | the whole: [`decide()`] explains, [`choose`] only chooses; they always agree |
@@ -26,6 +26,7 @@ pub mod english;
 pub mod event;
 pub mod fix;
 pub mod funnel;
+mod groups;
 pub mod host;
 pub mod index;
 pub mod input;
@@ -45,8 +46,9 @@ pub mod what_if;
 pub use check::{Check, Need, Stage, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
-pub use fix::{Change, Fix, Offer, fixes};
-pub use funnel::{Cell, Column, Funnel, Mark, Row, funnel};
+pub use fix::{Change, Fix, Offer, Tenant, Unplaced, Wishes, fixes};
+pub use funnel::{Column, Funnel, Mark, Row, funnel, words};
+pub use groups::Groups;
 pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
 pub use index::{Fleet, Hosts, Order};
 pub use input::{CONSTRAINT_LIMIT, constraints_from, strategies_from};

@@ -313,7 +313,8 @@ fn sentences() {
     let columns: Vec<(&str, usize, usize)> =
         table.columns.iter().map(|column| (column.heading.as_str(), column.before, column.after)).collect();
     assert_eq!(columns, [("State", 4, 3), ("Resources", 3, 2), ("binpack memory", 2, 1), ("tie-break", 1, 1)]);
-    let cells: Vec<(&str, Mark)> = table.rows[0].cells.iter().map(|cell| (cell.text.as_str(), cell.mark)).collect();
+    let texts: Vec<String> = (0..4).map(|column| words(&decision, 0, column)).collect();
+    let cells: Vec<(&str, Mark)> = texts.iter().map(String::as_str).zip(table.rows[0].marks.iter().copied()).collect();
     assert_eq!(
         cells,
         [
@@ -324,10 +325,10 @@ fn sentences() {
         ]
     );
     assert_eq!(
-        table.rows[1].cells[1].text,
+        words(&decision, 1, 1),
         "wants 512 CPU, has 2048; wants 900 MiB, has 2000; port 8081 is free; holds 0 of 100 host ports"
     );
-    assert_eq!(table.rows[3].cells[1].mark, Mark::WouldPass);
+    assert_eq!(table.rows[3].marks[1], Mark::WouldPass);
 }
 
 #[test]
@@ -351,10 +352,19 @@ fn every_way_to_win_and_to_lose_has_its_sentence() {
         assert_eq!(say(&hosts, request, ties, index), sentence);
     }
     assert_eq!(say(&hosts[..1], &zone, Ties::ByName, 0), "chosen: the only one that fits");
-    assert_eq!(
-        english::summary(&decide(&zone, &[], Ties::ByName, 0)),
-        "Not placed: no ACTIVE instance is there to take it."
-    );
+    for (index, summary) in [
+        "Not placed: no such instance is in the cluster.",
+        "Not placed: none of 1 instance fits: 1 draining.",
+        "Not placed: none of 2 instances fits: 1 draining, 1 not active.",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        hosts[0].status = HostStatus::Draining;
+        hosts[1].status = HostStatus::Other;
+        let views: Vec<&Host> = hosts.iter().take(index).collect();
+        assert_eq!(english::summary(&decide(&zone, &views, Ties::ByName, 0)), summary);
+    }
 }
 
 #[test]

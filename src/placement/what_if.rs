@@ -1,6 +1,7 @@
 //! Questions that change nothing: how much more fits, on how few instances, with which strategies, and after a loss.
 
 use super::check::{Check, examine, fits};
+use super::groups::Groups;
 use super::host::{Host, HostStatus};
 use super::index::Fleet;
 use super::request::{Request, Strategy};
@@ -208,7 +209,8 @@ pub struct LostTask {
 
 /// What happens when instances, by index, are lost: their tasks are placed again one after another on what is left.
 pub fn loss(lost: &Set<usize>, hosts: &[&Host], residents: &[Resident], ties: Ties, seed: u64) -> Loss {
-    let gone = |host: &Host| Host { status: HostStatus::Other, groups: Map::new(), running_tasks: 0, ..host.clone() };
+    let gone =
+        |host: &Host| Host { status: HostStatus::Other, groups: Groups::default(), running_tasks: 0, ..host.clone() };
     let left =
         hosts.iter().enumerate().map(|(index, host)| if lost.contains(&index) { gone(host) } else { (*host).clone() });
     let mut left = Fleet::new(left.collect());

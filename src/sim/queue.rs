@@ -53,6 +53,11 @@ impl<E> EventQueue<E> {
         next.is_some().then(|| self.events.pop()).flatten().map(|waiting| (waiting.ticket.at, waiting.event))
     }
 
+    /// All events that wait, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (SimTime, &E)> {
+        self.events.iter().map(|waiting| (waiting.ticket.at, &waiting.event))
+    }
+
     /// The next event and when it happens.
     pub fn peek(&self) -> Option<(SimTime, &E)> {
         self.events.peek().map(|waiting| (waiting.ticket.at, &waiting.event))

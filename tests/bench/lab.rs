@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 
-use ecs_lab::event::DecisionId;
+use ecs_lab::event::{DecisionId, Explained};
 use ecs_lab::lab::{Command, Lab, repairs};
 use ecs_lab::sim::SimDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::Watch;
 use crate::cluster::{apply, fleet, run_tasks};
@@ -66,20 +66,40 @@ fn run_task(instances: u32, report: Report<'_>) {
     }
 }
 
-/// Reports how long it takes to find and rehearse every fix of a request that 5,000 instances cannot meet.
+/// Reports how long it takes to explain a request that 5,000 instances cannot meet, and to find and rehearse its every
+/// fix: on empty ones, for ordinary constraints and for as many and as long ones as the API takes, and on such that run
+/// 50,000 tasks, of which some would have to stop.
 pub fn fixes(report: Report<'_>) {
     let mut lab = fleet(5000);
+    let memory = |mib: u32| json!({ "containerOverrides": [{ "name": "app", "memory": mib }] });
+    let stack = ["attribute:stack == prod".into()];
+    unmet(&mut lab, "", memory(9000), &stack, report);
+    let long = vec!["runningTasksCount==9"; 82].join(" or ");
+    unmet(&mut lab, "_three_long", json!({}), &vec![long.clone(); 3], report);
+    unmet(&mut lab, "_ten_long", json!({}), &vec![long; 10], report);
+    for _ in 0..5000 {
+        apply(&mut lab, run_tasks(10, json!([{ "type": "spread", "field": "instanceId" }])));
+    }
+    apply(&mut lab, Command::Advance(SimDuration::from_secs(300)));
+    unmet(&mut lab, "_with_tasks", memory(6900), &stack, report);
+}
+
+fn unmet(lab: &mut Lab, name: &str, overrides: Value, expressions: &[String], report: Report<'_>) {
     let mut run = run_tasks(1, json!([{ "type": "binpack", "field": "memory" }]));
     if let Command::Api(call) = &mut run {
-        call.input["overrides"] = json!({ "containerOverrides": [{ "name": "app", "memory": 9000 }] });
-        call.input["placementConstraints"] = json!([{ "type": "memberOf", "expression": "attribute:stack == prod" }]);
+        call.input["overrides"] = overrides;
+        let constraint = |expression| json!({ "type": "memberOf", "expression": expression });
+        call.input["placementConstraints"] = expressions.iter().map(constraint).collect();
     }
-    apply(&mut lab, run);
+    apply(lab, run);
     let decision = DecisionId { revision: lab.revision(), index: 0 };
     let watch = Watch::start();
-    let found = black_box(repairs(&lab, decision)).len();
-    assert!(found > 0, "there is a fix to be measured");
-    report("fixes_rehearsed", 5000, watch.nanoseconds() / 1e6, "ms");
+    assert!(matches!(black_box(lab.explain(decision)), Some(Explained::Ec2(decided)) if decided.chosen.is_none()));
+    report(&format!("explain_unmet{name}"), 5000, watch.nanoseconds() / 1e6, "ms");
+    let watch = Watch::start();
+    let found = black_box(repairs(lab, decision)).len();
+    assert!(found > 0 || expressions.len() > 3, "there is a fix to be measured");
+    report(&format!("fixes_rehearsed{name}"), 5000, watch.nanoseconds() / 1e6, "ms");
 }
 
 fn cluster(lab: &Lab) -> ecs_lab::event::ClusterId {

@@ -5,14 +5,25 @@
 //! instances hold them all.
 //!
 //! A naive scan of packed arrays costs some 2,700 ns a task at 5,000 instances on the machine the budgets were set on;
-//! an ordered index without the reservation itself 30 to 60 ns. A value here holds the reservation too. On a quiet
-//! machine, at 1,000 instances: spread AZ 65 to 70 ns, binpack 80, random 105, spread instance 115 to 125, spread AZ
-//! and instance 125 to 135; memberOf adds 5 to 15. So spread AZ and binpack stand at 1.1 to 1.4 times that limit, the
-//! others at about twice.
+//! an ordered index without the reservation itself 30 to 60 ns. A value here holds the reservation too. The best of
+//! eighteen runs at 1,000, 5,000 and 100,000 instances, in ns a task, on that machine while others worked on it:
 //!
-//! With the instances in the order that breaks ties, 100,000 of them cost spread instance 80 ns more a task than 1,000.
-//! Out of that order, and for random in any, each task goes to an instance that stands in no cache: some 300 to 400 ns
-//! more, of which the index itself is little.
+//! | chain | alone | with memberOf |
+//! |---|---|---|
+//! | binpack cpu | 77, 81, 87 | 88, 93, 97 |
+//! | binpack memory | 77, 81, 87 | 87, 91, 97 |
+//! | spread AZ | 62, 63, 67 | 73, 76, 78 |
+//! | spread instance | 112, 123, 167 | 125, 133, 181 |
+//! | spread AZ, spread instance | 117, 153, 207 | 128, 166, 224 |
+//! | spread AZ, binpack memory | 97, 102, 111 | 108, 114, 125 |
+//! | random | 79, 88, 172 | 89, 98, 204 |
+//!
+//! So spread AZ stands at the ordered index's 60 ns, binpack at 1.3 times it, the others at up to twice, and at 5,000
+//! instances spread AZ and instance with memberOf at 2.8 times. From 1,000 to 100,000 instances binpack and spread AZ
+//! grow by less than a sixth; spread instance by 55 ns, spread AZ and instance by 90 to 95, random by 93. Random with
+//! memberOf grows by 115 ns, which is 15 more than the limit of 100: each of its tasks goes to an instance that stands
+//! in no near cache, and the processor looks less far ahead the more there is to do between two such waits. Out of the
+//! order that breaks ties, spread instance waits in the same way: some 280 ns more.
 
 use ecs_lab::placement::{Field, Fleet, Host, Request, SpreadBy, Strategy, Ties, ZONE_ATTRIBUTE, choose, decide};
 use ecs_lab::sim::draw::draw;
@@ -24,7 +35,7 @@ use crate::report::Report;
 use crate::scene::{hosts, in_order, request};
 
 const TASKS: u64 = 100_000;
-const RUNS: u32 = 3;
+const RUNS: u32 = 5;
 const SIZES: [u64; 3] = [1_000, 5_000, 100_000];
 
 /// Runs every placement benchmark and reports (name, instances, value, unit).

@@ -66,9 +66,14 @@ fn questions(page: &Page) -> Result<(), String> {
     page.wait_for("what-fewest")?;
     page.fill("what-member-of", "attribute:stack ==")?;
     page.wait_text("what-member-of-error", "wording of the lab")?;
-    page.fill("what-member-of", "")?;
+    page.paste("what-member-of", "")?;
+    page.select("what-launch", "EXTERNAL")?;
+    page.wait_text("what-room-words", "0 more fit on this fleet now")?;
+    page.wait_gone("what-fewest")?;
+    page.select("what-launch", "EC2")?;
     page.fill("what-tasks", "0")?;
     page.wait_for("what-tasks-error")?;
+    page.wait_gone("what-room-words")?;
     page.click("what-loss")?;
     page.select("what-lost", "us-east-1b")?;
     page.wait_text("what-loss-words", "go with it")?;

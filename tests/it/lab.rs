@@ -7,6 +7,7 @@ mod external;
 mod faults;
 mod history;
 mod hostile;
+mod images;
 mod life;
 mod model;
 mod platforms;

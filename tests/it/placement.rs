@@ -247,7 +247,7 @@ proptest! {
                 let agent = hosts[index].ports.len();
                 prop_assert_eq!(here().map(|demand| demand.ports.len()).sum::<usize>() + agent, host.ports.len());
                 prop_assert_eq!(here().count() as u32, host.running_tasks);
-                prop_assert_eq!(host.groups.values().sum::<u32>(), host.running_tasks);
+                prop_assert_eq!(host.groups.iter().map(|(_, tasks)| tasks).sum::<u32>(), host.running_tasks);
             }
         }
     }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::program::{cargo, lines, output, say};
 use crate::site::release;
-use crate::system;
 use crate::tools::Tools;
+use crate::{bench_endpoint, system};
 
 /// What the browser runs: as fast as the compiler makes it, and as small, which is what the page ships.
 const BROWSER: [(&str, &str); 2] = [("release", "browser"), ("site", "browser_site")];
@@ -21,6 +21,7 @@ pub fn bench(json: bool) -> Result<(), String> {
     if !lines(&mut command, |_| {})? {
         return Err("the benchmarks broke off: the lines above say why".into());
     }
+    bench_endpoint::bench(|line| show(&line, json))?;
     let tools = Tools::ready()?;
     for (profile, suffix) in BROWSER {
         browser(&tools, profile, suffix, json)?;

@@ -3,7 +3,9 @@
 //! Progress goes to stderr; stdout holds results alone. What cannot be done ends in one sentence and a non-zero exit.
 
 mod bench;
+mod bench_endpoint;
 mod npm;
+mod pip;
 mod places;
 mod program;
 mod serve;
@@ -23,7 +25,8 @@ usage: cargo dev <command>
   serve [--port N]   build the lab and serve it on 127.0.0.1 (port 8080); rebuild when a file changes
   test               run every test, here, in WebAssembly and in a real browser
   build              build the release site in dist/ and print its sizes
-  bench [--json]     run the benchmarks; --json prints one object a line";
+  bench [--json]     run the benchmarks; --json prints one object a line
+  endpoint --port N  the engine behind the AWS wire protocol, for the real AWS CLI and SDKs";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         ["build"] => site::release::build(),
         ["bench"] => bench::bench(false),
         ["bench", "--json"] => bench::bench(true),
+        ["endpoint", options @ ..] => endpoint(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
@@ -55,4 +59,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The endpoint with its own options, as a release build.
+fn endpoint(options: &[&str]) -> Result<(), String> {
+    let mut command = program::cargo(&["run", "--release", "--features", "endpoint", "--bin", "endpoint", "--"]);
+    let status = command.args(options).status().map_err(|error| program::cannot_start(&command, &error))?;
+    if status.success() { Ok(()) } else { Err(String::new()) }
 }

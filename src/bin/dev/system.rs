@@ -15,6 +15,10 @@ pub struct Need {
 pub const NODE: Need = Need { names: &["node"], package: "nodejs" };
 /// Installs the pinned packages of node.
 pub const NPM: Need = Need { names: &["npm"], package: "npm" };
+/// Runs the AWS CLI and boto3 against the endpoint.
+pub const PYTHON: Need = Need { names: &["python3"], package: "python3" };
+/// Installs the pinned packages of Python.
+pub const PIP: Need = Need { names: &["pip3", "pip"], package: "python3-pip" };
 /// The browser of the tests.
 pub const CHROMIUM: Need = Need { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" };
 /// Drives it.

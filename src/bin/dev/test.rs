@@ -7,7 +7,7 @@ use crate::program::{cargo, lines, output, run, say, target};
 use crate::site::release;
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{npm, places, system};
+use crate::{npm, pip, places, system};
 
 /// Runs all; an error (its sentence already printed) if any failed.
 pub fn test() -> Result<(), String> {
@@ -20,6 +20,7 @@ pub fn test() -> Result<(), String> {
     } else {
         runs.skip("clippy", "it is not installed: `rustup component add clippy`");
     }
+    endpoint(&mut runs);
     match Tools::ready() {
         Ok(tools) => on_wasm(&mut runs, &tools),
         Err(why) => runs.fail("WebAssembly and the browser", &why),
@@ -29,6 +30,23 @@ pub fn test() -> Result<(), String> {
     }
     println!("{}", runs.tally);
     if runs.tally.failed == 0 { Ok(()) } else { Err(String::new()) }
+}
+
+/// The endpoint's own tests, and the unmodified AWS CLI and boto3 against it.
+fn endpoint(runs: &mut Runs) {
+    runs.tests("the endpoint", &mut cargo(&["test", "--features", "endpoint", "--bin", "endpoint"]));
+    let packages = match pip::aws() {
+        Ok(packages) => packages,
+        Err(why) => return runs.skip("the endpoint with the AWS CLI and boto3", &why),
+    };
+    let mut build = cargo(&["build", "--features", "endpoint", "--bin", "endpoint"]);
+    if runs.check("building the endpoint", || run(&mut build, "building the endpoint")) {
+        let mut python = Command::new("python3");
+        python.arg("tests/endpoint/run.py").current_dir(places::root());
+        python.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
+        python.env("ECS_LAB_ENDPOINT", places::root().join(target()).join("debug/endpoint"));
+        runs.tests("the endpoint with the AWS CLI and boto3", &mut python);
+    }
 }
 
 fn on_wasm(runs: &mut Runs, tools: &Tools) {

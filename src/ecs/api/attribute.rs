@@ -6,14 +6,12 @@ use crate::aws::arn::Account;
 use crate::ecs::instances::Touches;
 use crate::ecs::{Ecs, InstanceStatus, capability};
 use crate::event::{Cx, FactKind, InstanceKey};
+use crate::placement::input::CUSTOM_LIMIT;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
-
-/// AT-04: custom attributes of one instance.
-const MOST_CUSTOM: usize = 10;
 
 pub fn put(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let wishes = wishes(ecs, input)?;
@@ -33,8 +31,8 @@ pub fn put(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
         let custom = trial
             .instance(wish.key)
             .map_or(0, |instance| instance.host.attributes.keys().filter(|name| capability::is_custom(name)).count());
-        if custom > MOST_CUSTOM {
-            let message = format!("You can apply up to {MOST_CUSTOM} custom attributes for each resource.");
+        if custom > CUSTOM_LIMIT {
+            let message = format!("You can apply up to {CUSTOM_LIMIT} custom attributes for each resource.");
             return Err(ApiError::new("AttributeLimitExceededException", message).at(&*wish.path).in_our_words());
         }
     }

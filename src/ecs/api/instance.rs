@@ -169,7 +169,7 @@ fn description(instance: &ContainerInstance, pending: u32) -> Value {
         "ec2InstanceId": instance.machine.to_string(),
         "version": instance.version,
         "versionInfo": object!({
-            "agentVersion": host.agent_version.clone(),
+            "agentVersion": &*host.agent_version,
             "dockerVersion": capability::DOCKER_VERSION,
         }),
         "remainingResources": remaining,

@@ -1,12 +1,14 @@
 //! One fix as the calls that make it.
 
+use crate::ec2::images::LINUX;
 use crate::ec2::{State, network};
-use crate::ecs::{Cluster, ContainerInstance, Definition, Task, instance, survey};
-use crate::event::Ec2Id;
-use crate::lab::{BOOT, Command, Lab, launch};
-use crate::placement::fix::{LEAST_MEMORY, Unit};
+use crate::ecs::{Cluster, ContainerInstance, Definition, survey};
+use crate::event::{Ec2Id, TaskKey};
+use crate::lab::launch::{launch, launch_windows, pairs};
+use crate::lab::{ApiCall, BOOT, Command, Lab};
+use crate::placement::fix::LEAST_MEMORY;
 use crate::placement::input::is_custom_attribute;
-use crate::placement::{Change, PortNeed, Protocol};
+use crate::placement::{Change, Offer, PortNeed, Protocol};
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,12 +23,13 @@ pub struct Plan<'a> {
     waits: bool,
     /// The changed definition, and the name of the revision that it becomes.
     revision: Option<(Value, String)>,
+    operation: &'a str,
     run: Value,
 }
 
 impl<'a> Plan<'a> {
-    pub fn new(lab: &'a Lab, cluster: &'a Cluster, run: Value) -> Self {
-        Self { lab, cluster, first: Vec::new(), waits: false, revision: None, run }
+    pub fn new(lab: &'a Lab, cluster: &'a Cluster, operation: &'a str, run: Value) -> Self {
+        Self { lab, cluster, first: Vec::new(), waits: false, revision: None, operation, run }
     }
 
     /// The calls in order.
@@ -41,12 +44,12 @@ impl<'a> Plan<'a> {
             self.run["taskDefinition"] = Value::from(name);
         }
         drop_gaps(&mut self.run);
-        all.push(Command::ecs("RunTask", self.run));
+        all.push(Command::ecs(self.operation, self.run));
         all
     }
 
-    /// Adds what makes one change; `None` where no call does.
-    pub fn add(&mut self, change: &Change) -> Option<()> {
+    /// Adds what makes one change; `None` where no call does. `tasks` are the tenants.
+    pub fn add(&mut self, change: &Change, tasks: &[TaskKey], offers: &[Offer]) -> Option<()> {
         let cluster = self.cluster.name.as_str();
         match change {
             Change::Connect { host } => {
@@ -72,21 +75,11 @@ impl<'a> Plan<'a> {
                 let list: Option<Vec<Value>> = attributes.iter().map(attribute).collect();
                 self.first.push(Command::ecs("PutAttributes", json!({ "cluster": cluster, "attributes": list? })));
             }
-            Change::FreePorts { host, ports } => {
-                let holds = |task: &Task| ports.iter().any(|(need, _)| task.demand.ports.contains(need));
-                self.stop(host, |task| holds(task))?;
-            }
-            Change::FreeUnits { host, unit, count } => {
-                let mut missing = *count;
-                self.stop(host, |task| {
-                    let units = match unit {
-                        Unit::Eni => task.demand.enis,
-                        Unit::Gpu => task.demand.gpu,
-                    };
-                    let wanted = missing > 0 && units > 0;
-                    missing = missing.saturating_sub(units);
-                    wanted
-                })?;
+            Change::Stop { tasks: stopped, .. } => {
+                for key in stopped.iter().filter_map(|index| tasks.get(*index)) {
+                    let input = json!({ "cluster": cluster, "task": key.id.to_string() });
+                    self.first.push(Command::ecs("StopTask", input));
+                }
             }
             Change::LowerCpu { from, to } => self.lower("cpu", *from, *to)?,
             Change::LowerMemory { from, to } => self.lower("memory", *from, *to)?,
@@ -107,22 +100,24 @@ impl<'a> Plan<'a> {
                 self.constraint(*constraint)?["expression"] = Value::from(to.to_string());
             }
             Change::Drop { constraint, .. } => *self.constraint(*constraint)? = Value::Null,
-            Change::AddInstance { instance_type, zone } => {
-                self.first.push(launch(cluster, instance_type, 1, zone, &[]));
-                self.waits = true;
-            }
-        }
-        Some(())
-    }
-
-    /// Stops the tasks on an instance that are chosen, in the order of their ids.
-    fn stop(&mut self, host: &str, mut chosen: impl FnMut(&Task) -> bool) -> Option<()> {
-        let ecs = self.lab.world().ecs();
-        let keys = instance::tasks_on(ecs, self.instance(host)?.key);
-        for task in keys.into_iter().filter_map(|key| ecs.task(key)).filter(|task| task.wanted()) {
-            if chosen(task) {
-                let input = json!({ "cluster": self.cluster.name, "task": task.key.id.to_string() });
-                self.first.push(Command::ecs("StopTask", input));
+            Change::AddInstance { offer, attributes, .. } => {
+                let Offer { instance_type, host } = offers.get(*offer)?;
+                let system = host.attribute("ecs.os-family").unwrap_or(LINUX);
+                let command = if host.zone.is_empty() {
+                    let (cpus, memory) = (host.cpu.total / 1024, host.memory.total);
+                    let mut input = json!({ "cpus": cpus, "memory": memory, "cluster": cluster });
+                    if !attributes.is_empty() {
+                        input["attributes"] = pairs(attributes);
+                    }
+                    Command::Api(ApiCall::new("lab", "External", input))
+                } else {
+                    self.waits = true;
+                    match system {
+                        LINUX => launch(cluster, instance_type, 1, &host.zone, attributes),
+                        windows => launch_windows(cluster, instance_type, &host.zone, attributes, windows)?,
+                    }
+                };
+                self.first.push(command);
             }
         }
         Some(())

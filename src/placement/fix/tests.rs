@@ -1,17 +1,65 @@
 //! Each way of failing has its fixes, smallest first, and every fix works.
 
 use super::super::demand::Protocol;
+use super::super::host::{AGENT, Amount, HostStatus};
 use super::super::tests::{host, k3, request};
 use super::*;
 use alloc::format;
+use alloc::string::ToString;
 
 fn offer(zone: &str, cpu: u32, memory: u32) -> Offer {
     Offer { instance_type: format!("type-{cpu}"), host: host("new", zone, cpu, memory) }
 }
 
 fn said(request: &Request, hosts: &[Host], offers: &[Offer]) -> Vec<String> {
+    said_of(request, hosts, &[], offers)
+}
+
+fn said_of(request: &Request, hosts: &[Host], tenants: &[Tenant], offers: &[Offer]) -> Vec<String> {
+    found(request, hosts, tenants, offers, &mut |_| true).iter().map(ToString::to_string).collect()
+}
+
+/// The fixes, each of which places the task, and does not with a change or a stopped task less.
+fn found(
+    request: &Request,
+    hosts: &[Host],
+    tenants: &[Tenant],
+    offers: &[Offer],
+    works: &mut dyn FnMut(&Fix) -> bool,
+) -> Vec<Fix> {
     let views: Vec<&Host> = hosts.iter().collect();
-    fixes(request, &views, offers, Ties::ByName, 0).iter().map(ToString::to_string).collect()
+    let task = Unplaced { request, hosts: &views, tenants, offers, ties: Ties::ByName, draw: 0 };
+    let found = fixes(&task, works);
+    for fix in &found {
+        assert_eq!(task.lands_on(&fix.changes).as_ref(), Some(&fix.host), "{fix}");
+        for left_out in 0..fix.changes.len() {
+            let mut fewer = fix.changes.clone();
+            let change = fewer.remove(left_out);
+            assert_eq!(task.lands_on(&fewer), None, "{fix}");
+            let Change::Stop { host, tasks, labels, frees } = change else { continue };
+            for spared in 0..tasks.len() {
+                let (mut tasks, mut with) = (tasks.clone(), fewer.clone());
+                tasks.remove(spared);
+                let (host, labels, frees) = (host.clone(), labels.clone(), frees.clone());
+                with.push(Change::Stop { host, tasks, labels, frees });
+                assert_eq!(task.lands_on(&with), None, "{fix}");
+            }
+        }
+    }
+    found
+}
+
+/// Puts tasks of `label` on a host.
+fn settle(hosts: &mut [Host], host: usize, label: &str, tasks: usize, demand: Demand, tenants: &mut Vec<Tenant>) {
+    let tenant = Tenant { host, label: label.into(), demand: Rc::new(demand), group: "family:other".into() };
+    for _ in 0..tasks {
+        assert!(hosts[host].reserve(&tenant.demand, &tenant.group, label));
+        tenants.push(tenant.clone());
+    }
+}
+
+fn needs(cpu: u32, memory: u32) -> Demand {
+    Demand { cpu, memory, ..Demand::default() }
 }
 
 fn member(text: &str) -> Constraint {
@@ -49,26 +97,115 @@ fn resources() {
 #[test]
 fn ports() {
     let mut hosts = k3();
-    hosts[0].ports.insert((Protocol::Tcp, 80), "web:3".into());
+    let mut tenants = Vec::new();
+    settle(&mut hosts, 0, "web:3", 1, Demand { ports: alloc::vec![tcp(80)], ..needs(0, 0) }, &mut tenants);
     hosts[1].ports.insert((Protocol::Tcp, 80), AGENT.into());
     hosts[2].status = HostStatus::Draining;
     let mut ask = request(512, 900, "");
     ask.demand.ports = alloc::vec![tcp(80)];
     assert_eq!(
-        said(&ask, &hosts, &[]),
+        said_of(&ask, &hosts, &tenants, &[]),
         [
             "Set b1 back to ACTIVE: it then goes to b1.",
-            "Free on a1 port 80, which web:3 holds: it then goes to a1.",
+            "Stop web:3 on a1, which frees port 80: it then goes to a1.",
             "Let the instance choose the host port in place of 80: it then goes to a1.",
         ]
     );
-    let mut full = host("full", "a", 2048, 3828);
-    full.ports = (1..=100).map(|port| ((Protocol::Udp, port), "many:1".into())).collect();
+    let mut full = [host("full", "a", 2048, 3828)];
+    full[0].ports = (1..=99).map(|port| ((Protocol::Udp, port), AGENT.into())).collect();
+    settle(&mut full, 0, "many:1", 1, Demand { ports: alloc::vec![tcp(81)], ..needs(0, 0) }, &mut tenants);
+    tenants.remove(0);
     assert_eq!(
-        said(&ask, &[full], &[]),
-        ["Let the instance choose the host port in place of 80: it then goes to full."],
+        said_of(&ask, &full, &tenants, &[]),
+        [
+            "Stop many:1 on full, which frees enough host ports: it then goes to full.",
+            "Let the instance choose the host port in place of 80: it then goes to full.",
+        ],
         "PT-05"
     );
+}
+
+/// PL-60: a task that stops gives back all that it held.
+#[test]
+fn pl_60_the_fewest_tasks_are_stopped() {
+    let (all, other) = (Demand { ports: alloc::vec![tcp(80)], enis: 2, ..needs(1024, 3000) }, needs(900, 100));
+    for (tasks, cpu, memory, ports, expected) in [
+        // One task holds the port and the memory: nothing else need change.
+        (
+            alloc::vec![("web:3", 1, all.clone())],
+            512,
+            900,
+            true,
+            alloc::vec![
+                "Stop web:3 on i-1, which frees memory and port 80",
+                "Lower the task's memory from 900 to 828 MiB, and let the instance choose the host port in place of 80",
+            ],
+        ),
+        // The smaller one suffices, next to asking for less.
+        (
+            alloc::vec![("big:1", 1, needs(0, 2000)), ("small:1", 1, needs(0, 1000)), ("tiny:1", 1, needs(0, 500))],
+            512,
+            900,
+            false,
+            alloc::vec!["Stop small:1 on i-1, which frees memory", "Lower the task's memory from 900 to 328 MiB"],
+        ),
+        // Two of the small ones free less than one big.
+        (
+            alloc::vec![("big:1", 1, needs(0, 3000)), ("small:1", 2, needs(0, 400))],
+            512,
+            800,
+            false,
+            alloc::vec!["Stop big:1 on i-1, which frees memory", "Lower the task's memory from 800 to 28 MiB"],
+        ),
+        (
+            alloc::vec![("small:1", 5, needs(0, 700)), ("tiny:1", 1, needs(0, 300))],
+            512,
+            1500,
+            false,
+            alloc::vec![
+                "Stop tiny:1 and 2 tasks of small:1 on i-1, which frees memory",
+                "Lower the task's memory from 1500 to 28 MiB",
+            ],
+        ),
+        (
+            alloc::vec![("small:1", 50, needs(0, 70))],
+            512,
+            3800,
+            false,
+            alloc::vec!["Lower the task's memory from 3800 to 328 MiB"],
+        ),
+        // Two things are short, and no task gives both.
+        (
+            alloc::vec![("cpu:1", 1, needs(2000, 0)), ("memory:1", 1, needs(0, 3800))],
+            512,
+            900,
+            false,
+            alloc::vec![
+                "Stop cpu:1 and memory:1 on i-1, which frees CPU and memory",
+                "Lower the task's CPU from 512 to 48 units, and lower the task's memory from 900 to 28 MiB",
+            ],
+        ),
+        // The port is free only with its task, and then the CPU is still short.
+        (
+            alloc::vec![("web:3", 1, Demand { ports: alloc::vec![tcp(80)], ..needs(0, 0) }), ("cpu:1", 2, other)],
+            1100,
+            900,
+            true,
+            alloc::vec![
+                "Stop web:3 and cpu:1 on i-1, which frees CPU and port 80",
+                "Lower the task's CPU from 1100 to 248 units, and let the instance choose the host port in place of 80",
+            ],
+        ),
+    ] {
+        let (mut hosts, mut tenants) = ([host("i-1", "a", 2048, 3828)], Vec::new());
+        for (label, count, demand) in tasks {
+            settle(&mut hosts, 0, label, count, demand, &mut tenants);
+        }
+        let mut ask = request(cpu, memory, "");
+        ask.demand.ports = if ports { alloc::vec![tcp(80)] } else { Vec::new() };
+        let words: Vec<String> = found(&ask, &hosts, &tenants, &[], &mut |_| true).iter().map(Fix::words).collect();
+        assert_eq!(words, expected);
+    }
 }
 
 #[test]
@@ -93,17 +230,23 @@ fn attributes_zones_interfaces_and_agents() {
         "EN-10"
     );
     hosts[1].agent_connected = true;
-    hosts[1].enis.free = 0;
+    let mut tenants = Vec::new();
+    settle(&mut hosts, 1, "net:1", 2, Demand { enis: 1, ..needs(1, 1) }, &mut tenants);
     assert_eq!(
-        said(&ask, &hosts, &[]),
-        ["Free 1 network interface on i-2: it then goes to i-2.", "Add a subnet in a: it then goes to i-1."],
+        said_of(&ask, &hosts, &tenants, &[]),
+        [
+            "Stop net:1 on i-2, which frees 1 network interface: it then goes to i-2.",
+            "Add a subnet in a: it then goes to i-1.",
+        ],
         "EN-06"
     );
-    let mut gpu = host("i-3", "a", 2048, 3828);
-    gpu.gpu = super::super::host::Amount { total: 2, free: 1 };
+    let (mut gpu, mut tenants) = ([host("i-3", "a", 2048, 3828)], Vec::new());
+    gpu[0].gpu = Amount::whole(2);
+    settle(&mut gpu, 0, "train:1", 1, Demand { gpu: 1, ..needs(1, 1) }, &mut tenants);
     let mut ask = request(1, 6, "");
     ask.demand.gpu = 2;
-    assert_eq!(said(&ask, &[gpu], &[]), ["Free 1 GPU on i-3: it then goes to i-3."]);
+    let stop = "Stop train:1 on i-3, which frees 1 GPU: it then goes to i-3.";
+    assert_eq!(said_of(&ask, &gpu, &tenants, &[]), [stop]);
 }
 
 #[test]
@@ -123,8 +266,7 @@ fn constraints() {
         ]
     );
     ask.constraints = alloc::vec![member("attribute:stack == prod"), Constraint::DistinctInstance];
-    let views: Vec<&Host> = hosts.iter().collect();
-    let found = fixes(&ask, &views, &[], Ties::ByName, 0);
+    let found = found(&ask, &hosts, &[], &[], &mut |_| true);
     let counts: Vec<usize> = found.iter().map(|fix| fix.changes.len()).collect();
     assert_eq!(counts, [2, 2], "both must go, in either way out of the first");
     assert_eq!(
@@ -134,26 +276,184 @@ fn constraints() {
     assert!(matches!(&found[1].changes[..], [Change::Drop { constraint: 0, .. }, Change::Drop { constraint: 1, .. }]));
 }
 
-/// What is said to help helps, and no part of it alone does.
 #[test]
 fn no_change_is_idle() {
-    let mut hosts = k3();
+    let (mut hosts, mut tenants) = (k3(), Vec::new());
     hosts[0].memory.free = 100;
     hosts[0].cpu.free = 100;
     hosts[1].memory.free = 500;
-    hosts[1].ports.insert((Protocol::Tcp, 80), "web:3".into());
+    settle(&mut hosts, 1, "web:3", 1, Demand { ports: alloc::vec![tcp(80)], ..needs(1, 1) }, &mut tenants);
     hosts[2].status = HostStatus::Draining;
     hosts[2].agent_connected = false;
     let mut ask = request(512, 900, "");
     ask.demand.ports = alloc::vec![tcp(80)];
-    let views: Vec<&Host> = hosts.iter().collect();
-    let found = fixes(&ask, &views, &[], Ties::ByName, 0);
-    let trial = Trial { request: &ask, hosts: &views, offers: &[], ties: Ties::ByName, draw: 0 };
-    assert_eq!(found.len(), 4, "{found:?}");
-    for fix in &found {
-        assert_eq!(trial.lands_on(&fix.changes).as_ref(), Some(&fix.host), "{fix}");
-        for change in &fix.changes {
-            assert_eq!(trial.lands_on(core::slice::from_ref(change)), None, "{fix}");
+    assert_eq!(
+        said_of(&ask, &hosts, &tenants, &[]),
+        [
+            "Set b1 back to ACTIVE, and reconnect the agent of b1: it then goes to b1.",
+            "Stop web:3 on a2, which frees port 80, and lower the task's memory from 900 to 500 MiB: it then goes to a2.",
+            "Lower the task's CPU from 512 to 100 units, and lower the task's memory from 900 to 100 MiB: it then goes to a1.",
+            "Lower the task's memory from 900 to 499 MiB, and let the instance choose the host port in place of 80: it then goes to a2.",
+        ]
+    );
+}
+
+/// A host that cannot work hides none that can, whoever says that it cannot.
+#[test]
+fn at_04_the_next_host_of_the_same_kinds_is_tried() {
+    let mut hosts: Vec<Host> = ["i-1", "i-2", "i-3"].map(|name| host(name, "a", 2048, 3828)).into();
+    let full = Rc::make_mut(&mut hosts[0].attributes);
+    full.extend((0..10).map(|number| (format!("custom-{number}"), None)));
+    let mut ask = request(1, 6, "");
+    ask.constraints = alloc::vec![member("attribute:rack == 7")];
+    let give = |host: &str| format!("Give {host} the attribute rack=7: it then goes to {host}.");
+    assert_eq!(said(&ask, &hosts, &[])[0], give("i-2"));
+    let mut asked = Vec::new();
+    let found = found(&ask, &hosts, &[], &[], &mut |fix| {
+        asked.push(fix.to_string());
+        fix.host != "i-2"
+    });
+    assert_eq!(found[0].to_string(), give("i-3"));
+    assert_eq!(asked[..2], [give("i-2"), give("i-3")]);
+    ask.constraints = alloc::vec![member("attribute:custom-1 == 7")];
+    assert_eq!(said(&ask, &hosts[..1], &[])[0], "Give i-1 the attribute custom-1=7: it then goes to i-1.", "AT-05");
+}
+
+/// AT-05: one call puts up to ten.
+#[test]
+fn at_05_attributes_of_one_host_are_one_change() {
+    let hosts = [host("i-1", "a", 2048, 3828)];
+    let mut ask = request(1, 6, "");
+    let name = |number: usize| format!("custom-{number}");
+    ask.demand.attributes = (0..3).map(|number| (name(number), None)).collect();
+    ask.constraints =
+        alloc::vec![member("attribute:stack == prod and attribute:rack exists"), member("attribute:a == b")];
+    assert_eq!(
+        said(&ask, &hosts, &[])[0],
+        "Give i-1 the attributes stack=prod and rack and a=b and custom-0 and custom-1 and custom-2: it then goes to i-1."
+    );
+    ask.demand.attributes = (0..8).map(|number| (name(number), None)).collect();
+    ask.constraints.clear();
+    assert_eq!(found(&ask, &hosts, &[], &[], &mut |_| true).len(), 1);
+    ask.demand.attributes = (0..11).map(|number| (name(number), None)).collect();
+    assert!(said(&ask, &hosts, &[]).is_empty(), "AT-04");
+}
+
+/// Advice about an agent does not hide what calls can do.
+#[test]
+fn attributes_of_the_agent_are_another_kind() {
+    let mut hosts = [host("i-1", "a", 2048, 3828), host("i-2", "a", 2048, 3828)];
+    Rc::make_mut(&mut hosts[0].attributes).insert("rack".into(), None);
+    let attributes = Rc::make_mut(&mut hosts[1].attributes);
+    attributes.insert("ecs.capability.efs".into(), None);
+    hosts[1].memory.free = 100;
+    let mut ask = request(1, 200, "");
+    ask.demand.attributes = alloc::vec![("ecs.capability.efs".into(), None), ("rack".into(), None)];
+    assert_eq!(
+        said(&ask, &hosts, &[]),
+        [
+            "Give i-1 the attribute ecs.capability.efs: it then goes to i-1.",
+            "Lower the task's memory from 200 to 100 MiB, and give i-2 the attribute rack: it then goes to i-2.",
+        ]
+    );
+}
+
+/// What an added instance needs besides: a place, an attribute, a rule less, a smaller task.
+#[test]
+fn an_instance_is_added_with_what_it_needs() {
+    let small = offer("a", 1024, 2000);
+    let offers = [small.clone(), offer("b", 1024, 2000), offer("a", 4096, 8000)];
+    let full = Host { memory: Amount { total: 2000, free: 0 }, ..host("i-1", "a", 1024, 2000) };
+    for (memory, rule, expected) in [
+        (900, None, "Add one type-1024 in a"),
+        (2001, None, "Add one type-4096 in a"),
+        (900, Some("attribute:ecs.availability-zone == b"), "Add one type-1024 in b"),
+        (
+            900,
+            Some("attribute:rack == 7 and attribute:ssd exists"),
+            "Add one type-1024 in a with the attributes rack=7 and ssd",
+        ),
+        (
+            900,
+            Some("attribute:ecs.ami-id == ami-1"),
+            "Add one type-1024 in a, and drop the constraint member of attribute:ecs.ami-id == ami-1",
+        ),
+        (9000, None, "Add one type-4096 in a, and lower the task's memory from 9000 to 8000 MiB"),
+    ] {
+        let mut ask = request(512, memory, "");
+        ask.constraints = rule.into_iter().map(member).collect();
+        let words: Vec<String> =
+            found(&ask, core::slice::from_ref(&full), &[], &offers, &mut |_| true).iter().map(Fix::words).collect();
+        assert_eq!(words, [expected]);
+    }
+    let mut windows = small.clone();
+    Rc::make_mut(&mut windows.host.attributes).insert("ecs.os-family".into(), Some("WINDOWS_SERVER_2022_CORE".into()));
+    assert_eq!(windows.words(), "add one type-1024 with WINDOWS_SERVER_2022_CORE in a");
+    let outside = Offer { instance_type: "machine".into(), host: host("new", "", 1, 1) };
+    assert_eq!(outside.words(), "register one machine");
+}
+
+/// However many ways there are, an instance to be added is among those named.
+#[test]
+fn the_number_of_fixes_is_bounded() {
+    let mut hosts = Vec::new();
+    for index in 0..10 {
+        let mut host = host(&format!("i-{index}"), "a", 2048, 3828);
+        let attributes = (0..10).filter(|own| *own != index).map(|own| (format!("ecs.{own}"), Some("1".into())));
+        Rc::make_mut(&mut host.attributes).extend(attributes);
+        hosts.push(host);
+    }
+    let mut ask = request(1, 6, "");
+    ask.constraints = (0..10).map(|own| member(&format!("attribute:ecs.{own} == 1"))).collect();
+    let mut new = offer("a", 2048, 3828);
+    Rc::make_mut(&mut new.host.attributes).extend((0..10).map(|own| (format!("ecs.{own}"), Some("1".into()))));
+    let words = said(&ask, &hosts, &[new]);
+    assert_eq!(
+        (words.len(), words.last().map(String::as_str)),
+        (8, Some("Add one type-2048 in a: it then goes to new."))
+    );
+}
+
+/// On random clusters every fix places the task, none of its parts can be left out (both in [`found`]), they come in
+/// their order, and none takes another one's changes and more.
+#[test]
+fn random_fixes_work_and_are_minimal() {
+    let mut sizes = [0; 4];
+    for seed in 0..400 {
+        let mut count = 0;
+        let mut draw = |most: u32| {
+            count += 1;
+            (crate::sim::draw::draw(seed, 0, "fix", count) % u64::from(most)) as u32
+        };
+        let (mut hosts, mut tenants) = (Vec::new(), Vec::new());
+        for index in 0..1 + draw(4) as usize {
+            let mut host = host(&format!("i-{index}"), ["a", "b"][draw(2) as usize], 1024, 2000);
+            host.agent_connected = draw(6) > 0;
+            host.status = [HostStatus::Active, HostStatus::Active, HostStatus::Draining][draw(3) as usize];
+            if draw(2) == 0 {
+                Rc::make_mut(&mut host.attributes).insert("gen".into(), Some(draw(9).to_string()));
+            }
+            hosts.push(host);
+            for _ in 0..draw(6) {
+                let ports = if draw(3) == 0 { alloc::vec![tcp(80)] } else { Vec::new() };
+                let demand = Demand { ports, enis: draw(2), ..needs(draw(400), draw(900)) };
+                if hosts[index].has_room(&demand) {
+                    settle(&mut hosts, index, &format!("t:{}", draw(3)), 1, demand, &mut tenants);
+                }
+            }
+        }
+        let mut ask = request(draw(1500), 6 + draw(2500), "AZ");
+        ask.demand.enis = draw(2);
+        ask.demand.ports = if draw(2) == 0 { alloc::vec![tcp(80)] } else { Vec::new() };
+        let rules = ["attribute:gen > 5", "attribute:gen < 3 or runningTasksCount < 2", "not(attribute:gen exists)"];
+        ask.constraints = (0..draw(3)).map(|_| member(rules[draw(3) as usize])).collect();
+        let found = found(&ask, &hosts, &tenants, &[offer("a", 1024, 2000), offer("b", 4096, 2000)], &mut |_| true);
+        let kinds = |fix: &Fix| fix.changes.iter().fold(0, |kinds, change| kinds | kind(change));
+        for (at, fix) in found.iter().enumerate() {
+            assert!(found[..at].iter().all(|known| known.changes.len() <= fix.changes.len()), "{seed}: {found:?}");
+            assert!(found[..at].iter().all(|known| kinds(known) & !kinds(fix) != 0), "{seed}: {found:?}");
+            sizes[fix.changes.len()] += 1;
         }
     }
+    assert!(sizes[1..].iter().all(|fixes| *fixes > 50), "fixes by size: {sizes:?}");
 }

@@ -1,26 +1,15 @@
 //! Changes tried out on a copy of what they touch.
 
-use super::{Change, Fix, Offer, Unit};
+use super::{Change, Fix, Unplaced};
 use crate::placement::decide::choose;
 use crate::placement::host::{Host, HostStatus};
 use crate::placement::request::{Constraint, Request};
-use crate::placement::strategy::Ties;
-use crate::sim::order;
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The task and the cluster on which changes are tried.
-pub struct Trial<'a> {
-    pub request: &'a Request,
-    pub hosts: &'a [&'a Host],
-    pub offers: &'a [Offer],
-    pub ties: Ties,
-    pub draw: u64,
-}
-
-impl Trial<'_> {
+impl Unplaced<'_> {
     /// The changes as a fix, if they place the task and each of them is needed.
     pub fn verified(&self, changes: Vec<Change>) -> Option<Fix> {
         let host = self.lands_on(&changes)?;
@@ -33,64 +22,62 @@ impl Trial<'_> {
         minimal.then_some(Fix { changes, host })
     }
 
+    /// The instance that takes the task after the changes.
     pub fn lands_on(&self, changes: &[Change]) -> Option<String> {
         let mut request = self.request.clone();
         let mut changed: Map<&str, Host> = Map::new();
         let mut added = None;
         let mut dropped = Vec::new();
+        let mut asks_other = false;
         for change in changes {
-            let touched = match change {
+            match change {
                 Change::Connect { host }
                 | Change::Activate { host }
                 | Change::AddAttributes { host, .. }
-                | Change::FreePorts { host, .. }
-                | Change::FreeUnits { host, .. } => Some(host.as_str()),
-                _ => None,
-            };
-            match touched {
-                Some(name) => {
-                    let known = self.hosts.iter().find(|host| host.name == name)?;
-                    change_host(change, changed.or_insert_with(name, || (*known).clone()));
+                | Change::Stop { host, .. } => {
+                    let known = self.hosts.iter().find(|known| known.name == *host)?;
+                    self.change_host(change, changed.or_insert_with(host, || (*known).clone()));
                 }
-                None => change_request(change, &mut request, &mut dropped),
-            }
-            if let Change::AddInstance { instance_type, zone } = change {
-                let mut offers = self.offers.iter();
-                added = offers.find(|offer| offer.instance_type == *instance_type && offer.host.zone == *zone);
-            }
-        }
-        order::sort_by(&mut dropped, usize::cmp);
-        for index in dropped.into_iter().rev() {
-            if index < request.constraints.len() {
-                request.constraints.remove(index);
+                Change::AddInstance { offer, attributes, .. } => {
+                    let mut host = self.offers.get(*offer)?.host.clone();
+                    Rc::make_mut(&mut host.attributes).extend(attributes.iter().cloned());
+                    added = Some(host);
+                }
+                _ => {
+                    asks_other = true;
+                    change_request(change, &mut request, &mut dropped);
+                }
             }
         }
-        let views: Vec<&Host> = self
-            .hosts
-            .iter()
-            .map(|host| changed.get(host.name.as_str()).unwrap_or(host))
-            .chain(added.map(|offer| &offer.host))
-            .collect();
+        let mut index = 0..;
+        request.constraints.retain(|_| index.next().is_some_and(|index| !dropped.contains(&index)));
+        // No host takes the task as it was asked, so that the others need not be looked at again.
+        let mut views: Vec<&Host> = Vec::new();
+        for host in if asks_other { self.hosts } else { &[] } {
+            if !changed.contains_key(host.name.as_str()) {
+                views.push(host);
+            }
+        }
+        views.extend(changed.values());
+        views.extend(&added);
         let chosen = choose(&request, &views, self.ties, self.draw)?;
         views.get(chosen).map(|host| host.name.clone())
     }
-}
 
-fn change_host(change: &Change, host: &mut Host) {
-    match change {
-        Change::Connect { .. } => host.agent_connected = true,
-        Change::Activate { .. } => host.status = HostStatus::Active,
-        Change::AddAttributes { attributes, .. } => {
-            Rc::make_mut(&mut host.attributes).extend(attributes.iter().cloned());
-        }
-        Change::FreePorts { ports, .. } => {
-            for (need, _) in ports {
-                host.ports.remove(&(need.protocol, need.port));
+    fn change_host(&self, change: &Change, host: &mut Host) {
+        match change {
+            Change::Connect { .. } => host.agent_connected = true,
+            Change::Activate { .. } => host.status = HostStatus::Active,
+            Change::AddAttributes { attributes, .. } => {
+                Rc::make_mut(&mut host.attributes).extend(attributes.iter().cloned());
             }
+            Change::Stop { tasks, .. } => {
+                for tenant in tasks.iter().filter_map(|index| self.tenants.get(*index)) {
+                    host.release(&tenant.demand, &tenant.group, &tenant.label);
+                }
+            }
+            _ => {}
         }
-        Change::FreeUnits { unit: Unit::Eni, count, .. } => host.enis.free = host.enis.free.saturating_add(*count),
-        Change::FreeUnits { unit: Unit::Gpu, count, .. } => host.gpu.free = host.gpu.free.saturating_add(*count),
-        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Fixes in plain English.
 
-use super::{Change, Fix, Unit};
+use super::{Change, Fix, Offer, Wishes};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -30,24 +30,17 @@ impl fmt::Display for Change {
             Self::Connect { host } => write!(out, "reconnect the agent of {host}"),
             Self::Activate { host } => write!(out, "set {host} back to ACTIVE"),
             Self::AddAttributes { host, attributes } => {
-                let word = |(name, value): &(String, Option<String>)| match value {
-                    Some(value) => format!("{name}={value}"),
-                    None => name.clone(),
-                };
-                let words: Vec<String> = attributes.iter().map(word).collect();
-                write!(out, "give {host} the {} {}", plural(words.len(), "attribute"), words.join(" and "))
+                write!(out, "give {host} {}", wished(attributes))
             }
-            Self::FreePorts { host, ports } => {
-                let words: Vec<String> =
-                    ports.iter().map(|(need, holder)| format!("port {need}, which {holder} holds")).collect();
-                write!(out, "free on {host} {}", words.join(", and "))
-            }
-            Self::FreeUnits { host, unit, count } => {
-                let unit = match unit {
-                    Unit::Eni => "network interface",
-                    Unit::Gpu => "GPU",
-                };
-                write!(out, "free {count} {} on {host}", plural(*count as usize, unit))
+            Self::Stop { host, labels, frees, .. } => {
+                let mut words: Vec<String> = Vec::new();
+                for (at, name) in labels.iter().enumerate() {
+                    let tasks = labels.iter().filter(|label| *label == name).count();
+                    if labels.iter().position(|label| label == name) == Some(at) {
+                        words.push(if tasks == 1 { name.clone() } else { format!("{tasks} tasks of {name}") });
+                    }
+                }
+                write!(out, "stop {} on {host}, which frees {}", words.join(" and "), frees.join(" and "))
             }
             Self::LowerCpu { from, to } => write!(out, "lower the task's CPU from {from} to {to} units"),
             Self::LowerMemory { from, to } => write!(out, "lower the task's memory from {from} to {to} MiB"),
@@ -58,14 +51,35 @@ impl fmt::Display for Change {
             Self::AddZone { zone } => write!(out, "add a subnet in {zone}"),
             Self::Widen { culprit, to, .. } => write!(out, "widen memberOf to \"{to}\" ({culprit} fails)"),
             Self::Drop { was, .. } => write!(out, "drop the constraint {}", was.words()),
-            Self::AddInstance { instance_type, zone } if zone.is_empty() => {
-                write!(out, "add one {instance_type}")
-            }
-            Self::AddInstance { instance_type, zone } => write!(out, "add one {instance_type} in {zone}"),
+            Self::AddInstance { words, attributes, .. } if attributes.is_empty() => out.write_str(words),
+            Self::AddInstance { words, attributes, .. } => write!(out, "{words} with {}", wished(attributes)),
         }
     }
 }
 
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { String::from(noun) } else { format!("{noun}s") }
+impl Offer {
+    /// `add one m5.large in us-east-1a`.
+    pub fn words(&self) -> String {
+        let (kind, zone) = (&self.instance_type, &self.host.zone);
+        match self.host.attribute("ecs.os-family").unwrap_or("LINUX") {
+            _ if zone.is_empty() => format!("register one {kind}"),
+            "LINUX" => format!("add one {kind} in {zone}"),
+            windows => format!("add one {kind} with {windows} in {zone}"),
+        }
+    }
+}
+
+/// `the attributes stack=prod and ssd`.
+fn wished(attributes: &Wishes) -> String {
+    let word = |(name, value): &(String, Option<String>)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    };
+    let words: Vec<String> = attributes.iter().map(word).collect();
+    format!("the attribute{} {}", if words.len() == 1 { "" } else { "s" }, words.join(" and "))
+}
+
+/// `1 GPU`, `2 GPUs`.
+pub fn plural(count: u32, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -59,12 +59,14 @@ impl Expression {
         }
     }
 
-    /// Whether equal attributes mean an equal outcome.
-    pub fn looks_at_attributes_only(&self) -> bool {
+    /// Everything beside attributes that the outcome depends on, each once.
+    pub fn beside_attributes<'a>(&'a self, into: &mut Vec<&'a Subject>) {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::looks_at_attributes_only),
-            Self::Not(inner) => inner.looks_at_attributes_only(),
-            Self::Test(test) => matches!(test.subject, Subject::Attribute(_)),
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.beside_attributes(into)),
+            Self::Not(inner) => inner.beside_attributes(into),
+            Self::Test(Test { subject: Subject::Attribute(_), .. }) => {}
+            Self::Test(test) if into.contains(&&test.subject) => {}
+            Self::Test(test) => into.push(&test.subject),
         }
     }
 

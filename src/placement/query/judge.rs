@@ -71,6 +71,21 @@ pub fn judge(expression: &Expression, host: &Host) -> Verdict {
     }
 }
 
+impl Subject {
+    /// Whether a test finds the same in both hosts.
+    pub fn same(&self, left: &Host, right: &Host) -> bool {
+        match self {
+            Self::AgentConnected => left.agent_connected == right.agent_connected,
+            Self::AgentVersion => left.agent_version == right.agent_version,
+            Self::Attribute(name) => left.attributes.get(name) == right.attributes.get(name),
+            Self::Ec2InstanceId => left.name == right.name,
+            Self::RegisteredAt => left.registered_at == right.registered_at,
+            Self::RunningTasksCount => left.running_tasks == right.running_tasks,
+            Self::TaskGroup => left.groups == right.groups,
+        }
+    }
+}
+
 fn passes(test: &Test, host: &Host) -> bool {
     match &test.subject {
         Subject::AgentConnected => text_passes(test, if host.agent_connected { "true" } else { "false" }),
@@ -100,7 +115,7 @@ fn attribute_passes(test: &Test, value: Option<&Option<String>>) -> bool {
 
 /// A positive operator holds when one group satisfies it, a negative one when none does (QL-07, QL-08, QL-09).
 fn groups_pass(test: &Test, host: &Host) -> bool {
-    let mut groups = host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| &**group);
+    let mut groups = host.groups.iter().map(|(group, _)| group);
     match (test.operator, &test.argument) {
         (Operator::Exists, _) => groups.next().is_some(),
         (Operator::NotExists, _) => groups.next().is_none(),
@@ -164,15 +179,13 @@ fn leaf(test: &Test, host: &Host) -> (bool, Found) {
         }
         Subject::AgentConnected => Found::Text(String::from(if host.agent_connected { "true" } else { "false" })),
         Subject::AgentVersion => match Version::parse(&host.agent_version) {
-            Some(_) => Found::Text(host.agent_version.clone()),
+            Some(_) => Found::Text(String::from(&*host.agent_version)),
             None => Found::Missing,
         },
         Subject::Ec2InstanceId => Found::Text(host.name.clone()),
         Subject::RegisteredAt => Found::Moment(host.registered_at),
         Subject::RunningTasksCount => Found::Count(host.running_tasks),
-        Subject::TaskGroup => Found::Groups(
-            host.groups.iter().filter(|(_, tasks)| **tasks > 0).map(|(group, _)| String::from(&**group)).collect(),
-        ),
+        Subject::TaskGroup => Found::Groups(host.groups.iter().map(|(group, _)| String::from(group)).collect()),
     };
     (passes(test, host), found)
 }

@@ -59,6 +59,11 @@ pub fn compare_values(left: &str, right: &str) -> Ordering {
     }
 }
 
+/// Whether a text is compared as a number.
+pub fn is_decimal(text: &str) -> bool {
+    decimal(text).is_some()
+}
+
 /// Negative?, whole digits without leading zeros, fraction digits without trailing zeros.
 type Decimal<'a> = (bool, &'a str, &'a str);
 

@@ -1,7 +1,9 @@
 //! The smallest changes that make a failing expression hold for a host: of the expression, or of the host's attributes.
 
-use super::{Argument, Expression, Found, Operator, Subject, Test, Verdict};
-use alloc::string::String;
+use super::version::is_decimal;
+use super::{Argument, Expression, Found, Operator, Subject, Test, Verdict, Version};
+use crate::placement::input::{is_attribute_value, is_custom_attribute};
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The expression changed so that it holds for the host of the verdict: a failing comparison also accepts what was
@@ -41,7 +43,7 @@ pub fn culprits<'a>(expression: &'a Expression, verdict: &Verdict, into: &mut Ve
     }
 }
 
-/// Attributes that would make the expression hold if the host had them; `None` when no attribute can.
+/// Custom attributes that would make the expression hold if the host had them; `None` when no attribute can.
 pub fn wished_attributes(expression: &Expression, verdict: &Verdict) -> Option<Vec<(String, Option<String>)>> {
     if verdict.holds {
         return Some(Vec::new());
@@ -56,42 +58,78 @@ pub fn wished_attributes(expression: &Expression, verdict: &Verdict) -> Option<V
         Expression::Not(_) => None,
         Expression::Test(test) => {
             let Subject::Attribute(name) = &test.subject else { return None };
-            let value = match (test.operator, &test.argument) {
-                (Operator::Equals, Argument::Text(text)) => Some(text.clone()),
-                (Operator::In, Argument::List(list)) => Some(list.first()?.clone()),
-                (Operator::Exists, _) => None,
-                _ => return None,
-            };
+            if !is_custom_attribute(name) {
+                return None;
+            }
+            let value = wished_value(test)?;
             Some(alloc::vec![(name.clone(), value)])
         }
     }
 }
 
+/// The first value that PutAttributes takes and with which an attribute passes the test; the inner `None` is no value.
+fn wished_value(test: &Test) -> Option<Option<String>> {
+    let wanted = match &test.argument {
+        _ if test.operator == Operator::Exists => return Some(None),
+        Argument::Text(text) => core::slice::from_ref(text),
+        Argument::List(list) => list,
+        _ => return None,
+    };
+    for text in wanted {
+        let value = match test.operator {
+            Operator::GreaterThan => beyond(text, 1),
+            Operator::LessThan => beyond(text, -1),
+            Operator::Equals | Operator::In | Operator::GreaterThanEqual | Operator::LessThanEqual => {
+                Some(text.clone())
+            }
+            _ => None,
+        };
+        if value.as_deref().is_some_and(is_attribute_value) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// The whole number a step beyond a decimal one.
+fn beyond(text: &str, step: i64) -> Option<String> {
+    let whole = text.split('.').next()?.parse::<i64>().ok()?;
+    whole.checked_add(step).map(|value| value.to_string())
+}
+
 fn wider_test(test: &Test, found: &Found) -> Option<Expression> {
-    let with = |operator, argument| Some(Expression::Test(Test { subject: test.subject.clone(), operator, argument }));
-    match (found, test.operator, &test.argument) {
-        (Found::Text(found), Operator::Equals, Argument::Text(wanted)) => {
-            with(Operator::In, Argument::List(alloc::vec![wanted.clone(), found.clone()]))
+    let with = |operator, argument| Expression::Test(Test { subject: test.subject.clone(), operator, argument });
+    let found = match (found, &test.argument) {
+        (Found::Text(found), Argument::Version(_)) => Argument::Version(Version::parse(found)?),
+        (Found::Text(found), _) => Argument::Text(found.clone()),
+        (Found::Count(found), _) => Argument::Count(*found),
+        (Found::Moment(found), _) => Argument::Moment(*found),
+        _ => return None,
+    };
+    let bound = match test.operator {
+        Operator::LessThan | Operator::LessThanEqual => Some(Operator::LessThanEqual),
+        Operator::GreaterThan | Operator::GreaterThanEqual => Some(Operator::GreaterThanEqual),
+        Operator::Equals | Operator::In | Operator::Matches => None,
+        _ => return None,
+    };
+    let wider = match (&test.argument, found, bound) {
+        (Argument::Text(wanted), Argument::Text(found), None) => {
+            with(Operator::In, Argument::List(alloc::vec![wanted.clone(), found]))
         }
-        (Found::Text(found), Operator::In, Argument::List(wanted)) => {
-            let list = wanted.iter().chain([found]).cloned().collect();
-            with(Operator::In, Argument::List(list))
+        (Argument::List(wanted), Argument::Text(found), None) => {
+            with(Operator::In, Argument::List(wanted.iter().cloned().chain([found]).collect()))
         }
-        (Found::Text(found), Operator::Matches, Argument::Pattern(_)) => {
-            let other = with(Operator::Equals, Argument::Text(found.clone()))?;
-            Some(Expression::Any(alloc::vec![Expression::Test(test.clone()), other]))
-        }
-        (Found::Count(found), Operator::LessThan | Operator::LessThanEqual, _) => {
-            with(Operator::LessThanEqual, Argument::Count(*found))
-        }
-        (Found::Count(found), Operator::GreaterThan | Operator::GreaterThanEqual, _) => {
-            with(Operator::GreaterThanEqual, Argument::Count(*found))
-        }
-        (Found::Count(found), Operator::Equals, _) => {
-            let other = with(Operator::Equals, Argument::Count(*found))?;
-            Some(Expression::Any(alloc::vec![Expression::Test(test.clone()), other]))
-        }
-        _ => None,
+        (wanted, found, Some(bound)) if compare_alike(wanted, &found) => with(bound, found),
+        (_, found, _) => Expression::Any(alloc::vec![Expression::Test(test.clone()), with(Operator::Equals, found)]),
+    };
+    Some(wider)
+}
+
+/// Whether what lies beyond one of them lies beyond the other: numbers and texts are not in one order.
+fn compare_alike(left: &Argument, right: &Argument) -> bool {
+    match (left, right) {
+        (Argument::Text(left), Argument::Text(right)) => is_decimal(left) == is_decimal(right),
+        _ => true,
     }
 }
 
@@ -107,7 +145,10 @@ mod tests {
     fn the_wider_expression_holds_and_names_what_failed() {
         let mut host = host("i-1", "a", 1, 1);
         Rc::make_mut(&mut host.attributes).insert("stack".into(), Some("dev".into()));
+        let attributes = [("gen", "3"), ("name", "m")].map(|(name, value)| (name.into(), Some(value.into())));
+        Rc::make_mut(&mut host.attributes).extend(attributes);
         host.running_tasks = 3;
+        host.agent_version = "1.14.5".into();
         for (text, wider, culprit, wish) in [
             ("attribute:stack == prod", "attribute:stack in [prod, dev]", "attribute:stack == prod", "stack=prod"),
             ("attribute:stack in [a, b]", "attribute:stack in [a, b, dev]", "attribute:stack in [a, b]", "stack=a"),
@@ -119,6 +160,27 @@ mod tests {
             ),
             ("runningTasksCount < 2", "runningTasksCount <= 3", "runningTasksCount < 2", "-"),
             ("runningTasksCount > 7", "runningTasksCount >= 3", "runningTasksCount > 7", "-"),
+            ("attribute:gen > 5", "attribute:gen >= 3", "attribute:gen > 5", "gen=6"),
+            ("attribute:gen >= 5.5", "attribute:gen >= 3", "attribute:gen >= 5.5", "gen=5.5"),
+            ("attribute:gen > 5.5", "attribute:gen >= 3", "attribute:gen > 5.5", "gen=6"),
+            ("attribute:gen < -1.5", "attribute:gen <= 3", "attribute:gen < -1.5", "gen=-2"),
+            ("attribute:gen <= 2", "attribute:gen <= 3", "attribute:gen <= 2", "gen=2"),
+            ("attribute:name > x", "attribute:name >= m", "attribute:name > x", "-"),
+            ("attribute:name < 5", "attribute:name < 5 or attribute:name == m", "attribute:name < 5", "name=4"),
+            ("attribute:none > 5", "-", "attribute:none > 5", "none=6"),
+            ("attribute:stack != dev", "-", "attribute:stack != dev", "-"),
+            ("attribute:rack in ['x,y', ' ', z, w]", "-", "attribute:rack in ['x,y', ' ', z, w]", "rack=z"),
+            ("attribute:rack == 'x,y'", "-", "attribute:rack == 'x,y'", "-"),
+            ("agentVersion > 1.105", "agentVersion >= 1.14.5", "agentVersion > 1.105", "-"),
+            ("agentVersion < 1.2", "agentVersion <= 1.14.5", "agentVersion < 1.2", "-"),
+            ("agentVersion == 2", "agentVersion == 2 or agentVersion == 1.14.5", "agentVersion == 2", "-"),
+            ("agentConnected == false", "agentConnected in [false, true]", "agentConnected == false", "-"),
+            (
+                "registeredAt > 2026-01-05T09:00:00Z",
+                "registeredAt >= 1970-01-01T00:00:00Z",
+                "registeredAt > 2026-01-05T09:00:00Z",
+                "-",
+            ),
             (
                 "runningTasksCount == 1",
                 "runningTasksCount == 1 or runningTasksCount == 3",
@@ -144,6 +206,12 @@ mod tests {
                 "rack",
             ),
             ("attribute:rack == 1", "-", "attribute:rack == 1", "rack=1"),
+            (
+                "attribute:ecs.ami-id == ami-1 or attribute:rack == 1",
+                "-",
+                "attribute:ecs.ami-id == ami-1, attribute:rack == 1",
+                "rack=1",
+            ),
             ("not(attribute:stack == dev)", "-", "not(attribute:stack == dev)", "-"),
         ] {
             let expression = Expression::parse(text).unwrap();

@@ -2,8 +2,9 @@
 
 use super::support::*;
 use ecs_lab::aws::ApiError;
+use ecs_lab::ecs::LaunchType;
 use ecs_lab::event::Explained;
-use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::lab::{ApiCall, Command, Lab, survey};
 use serde_json::{Value, json};
 
 fn external(lab: &mut Lab, input: Value) -> Result<Value, ApiError> {
@@ -78,6 +79,23 @@ fn ext_8_1_launch_types_keep_apart() {
         let ecs_lab::event::FactKind::TaskCreated { decision, instance, .. } = &fact.kind else { continue };
         let Some(Explained::Ec2(why)) = lab.explain(*decision) else { panic!("no decision") };
         assert_eq!((why.candidates.len(), why.chosen().map(|own| &own.name)), (1, instance.as_ref()));
+    }
+}
+
+/// A question about one launch type counts its instances and their tasks only.
+#[test]
+fn ext_8_1_questions_look_at_one_launch_type() {
+    let (mut lab, arn) = both();
+    run(&mut lab, "web", 2, json!({}));
+    run(&mut lab, "web", 3, json!({ "launchType": "EXTERNAL" }));
+    let cluster = lab.world().ecs().cluster("prod").unwrap().id;
+    for (launch, tasks, outside) in [(LaunchType::Ec2, 2, false), (LaunchType::External, 3, true)] {
+        let hosts = ecs_lab::ecs::survey::hosts(lab.world().ecs(), cluster, launch);
+        let on: Vec<usize> = survey::residents(&lab, cluster, launch).iter().map(|own| own.host).collect();
+        assert_eq!(on, vec![0; tasks], "{launch:?}");
+        assert_eq!(arn == hosts[0].arn, outside);
+        let service = survey::service_tasks(&lab, cluster, "family:web", launch);
+        assert_eq!(service.iter().filter(|task| task.host == Some(0)).count(), tasks, "the others are elsewhere");
     }
 }
 

@@ -1,10 +1,12 @@
 //! The log is the document: undo, redo, seek, fork, save and load.
 
 use super::support::*;
+use ecs_lab::event::DecisionId;
 use ecs_lab::lab::{Command, Lab, LoadError, Start};
 use ecs_lab::sim::SimDuration;
 use proptest::prelude::*;
 use serde_json::json;
+use std::rc::Rc;
 
 /// A lab with a little of everything.
 fn busy() -> Lab {
@@ -56,6 +58,26 @@ fn undo_and_redo_walk_the_same_states() {
         assert_eq!(lab.digest(), *digest);
     }
     assert!(!lab.redo());
+}
+
+/// What an explanation rests on is the same as long as the past up to it is.
+#[test]
+fn what_lies_behind_a_decision_changes_only_with_the_past() {
+    let mut lab = busy();
+    run(&mut lab, "web", 1, json!({}));
+    let decision = DecisionId { revision: lab.revision(), index: 0 };
+    let first = Rc::clone(lab.behind(decision).unwrap());
+    let same = |lab: &Lab| lab.behind(decision).map(|facts| Rc::ptr_eq(facts, &first));
+    wait(&mut lab, "5m");
+    assert_eq!(same(&lab), Some(true), "time passed");
+    lab.undo();
+    lab.undo();
+    assert_eq!(same(&lab), None, "it lies before the decision");
+    lab.redo();
+    assert_eq!(same(&lab), Some(true), "redone");
+    lab.undo();
+    ecs(&mut lab, "CreateCluster", json!({ "clusterName": "other" }));
+    assert_eq!(same(&lab), Some(false), "another command stands there");
 }
 
 #[test]

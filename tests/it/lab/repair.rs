@@ -2,7 +2,7 @@
 
 use super::support::*;
 use ecs_lab::event::{DecisionId, FactKind};
-use ecs_lab::lab::{Command, Lab, Repair, repairs};
+use ecs_lab::lab::{ApiCall, Command, Lab, Repair, repairs};
 use ecs_lab::shell::line_of;
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ fn ports_are_freed_or_left_to_the_instance() {
     assert_eq!(
         said(&lab, decision),
         [
-            format!("Free on {id} port 80, which web:1 holds"),
+            format!("Stop web:1 on {id}, which frees port 80"),
             "Let the instance choose the host port in place of 80".to_string(),
             "Add one t3.medium in us-east-1a".to_string(),
         ]
@@ -91,7 +91,6 @@ fn state_attributes_and_constraints() {
     let (mut lab, id) = one("");
     let arn = instances(&mut lab)[0]["containerInstanceArn"].clone();
     register(&mut lab, "web", json!({}));
-    let member = |text: &str| json!({ "placementConstraints": [{ "type": "memberOf", "expression": text }] });
     let decision = unmet(&mut lab, "web", 3, member("attribute:stack == prod"));
     let words = said(&lab, decision);
     assert_eq!(words[0], format!("Give {id} the attribute stack=prod"));
@@ -114,7 +113,11 @@ fn interfaces_zones_and_a_stopped_host() {
     let network = |subnet: &str| json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": [subnet] } } });
     let (a, b) = (network("subnet-0ec51ab00000000a0"), network("subnet-0ec51ab00000000a1"));
     let decision = unmet(&mut lab, "vpc", 3, a);
-    assert_eq!(said(&lab, decision)[0], format!("Free 1 network interface on {id}"), "EN-01: two of three placed");
+    assert_eq!(
+        said(&lab, decision)[0],
+        format!("Stop vpc:1 on {id}, which frees 1 network interface"),
+        "EN-01: two of three placed"
+    );
     let decision = unmet(&mut lab, "vpc", 1, b);
     assert!(said(&lab, decision).contains(&"Add one t3.medium in us-east-1b".to_string()));
     launch(&mut lab, "t3.medium", ZONE_B, 1, "");
@@ -127,6 +130,153 @@ fn interfaces_zones_and_a_stopped_host() {
     run(&mut lab, "web", 1, json!({}));
     let decision = unmet(&mut lab, "web", 1, json!({}));
     assert_eq!(said(&lab, decision)[0], format!("Reconnect the agent of {id}"), "by StartInstances");
+}
+
+fn member(text: &str) -> Value {
+    json!({ "placementConstraints": [{ "type": "memberOf", "expression": text }] })
+}
+
+/// PL-60: the task that stops gives back its port and its memory, so that one call suffices.
+#[test]
+fn pl_60_one_task_makes_way() {
+    let (mut lab, id) = one("");
+    register(&mut lab, "old", json!({ "memory": 3000, "portMappings": [{ "containerPort": 80, "hostPort": 80 }] }));
+    run(&mut lab, "old", 1, json!({}));
+    register(&mut lab, "side", json!({ "memory": 300 }));
+    run(&mut lab, "side", 1, json!({}));
+    register(&mut lab, "new", json!({ "memory": 1500, "portMappings": [{ "containerPort": 80, "hostPort": 80 }] }));
+    let decision = unmet(&mut lab, "new", 1, json!({}));
+    assert_eq!(
+        said(&lab, decision),
+        [
+            format!("Stop old:1 on {id}, which frees memory and port 80"),
+            "Add one t3.medium in us-east-1a".to_string(),
+            "Lower the task's memory from 1500 to 528 MiB, and let the instance choose the host port in place of 80"
+                .to_string(),
+        ]
+    );
+    let stop = &repairs(&lab, decision)[0].commands;
+    assert_eq!(stop.len(), 2);
+    assert!(line_of(&stop[0]).starts_with("aws ecs stop-task --cluster prod --task "), "{}", line_of(&stop[0]));
+    register(&mut lab, "more", json!({ "memory": 700 }));
+    let decision = unmet(&mut lab, "more", 1, json!({}));
+    let words = said(&lab, decision);
+    assert_eq!(
+        words[..2],
+        [&format!("Stop side:1 on {id}, which frees memory"), "Lower the task's memory from 700 to 528 MiB"]
+    );
+}
+
+/// AT-04: an instance that cannot get the attribute hides none that can.
+#[test]
+fn at_04_a_full_instance_hides_no_other() {
+    let (mut lab, first) = one("");
+    let second = launch(&mut lab, "t3.medium", ZONE_A, 1, "").remove(0);
+    wait(&mut lab, "2m");
+    let least = first.clone().min(second.clone());
+    let all = instances(&mut lab);
+    let arn = |id: &str| all.iter().find(|own| own["ec2InstanceId"] == id).unwrap()["containerInstanceArn"].clone();
+    let full = |number: usize| json!({ "name": format!("custom-{number}"), "targetId": arn(&least) });
+    let list: Vec<Value> = (0..10).map(full).collect();
+    ecs(&mut lab, "PutAttributes", json!({ "cluster": "prod", "attributes": list }));
+    register(&mut lab, "web", json!({}));
+    let decision = unmet(&mut lab, "web", 1, member("attribute:rack in ['x,y', z] and attribute:gen > 5"));
+    assert_eq!(said(&lab, decision)[0], format!("Give {} the attributes rack=z and gen=6", first.max(second)));
+}
+
+/// What is added has the zone, the attributes and the system that the request asks for.
+#[test]
+fn an_instance_is_added_where_and_as_it_is_wanted() {
+    let (mut lab, id) = one("");
+    register(&mut lab, "web", json!({}));
+    register(&mut lab, "big", json!({ "memory": 5000 }));
+    let windows = json!({ "family": "win", "runtimePlatform": { "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE" }, "containerDefinitions": [{ "name": "app", "image": "iis", "cpu": 512, "memory": 1000 }] });
+    ecs(&mut lab, "RegisterTaskDefinition", windows);
+    let in_c = "attribute:ecs.availability-zone == us-east-1c";
+    let added = "Add one t3.medium with WINDOWS_SERVER_2022_CORE in us-east-1a";
+    for (definition, extra, expected) in [
+        ("web", member(in_c), "Add one t3.medium in us-east-1c".to_string()),
+        (
+            "big",
+            member("attribute:rack == '7 b' and attribute:ssd exists"),
+            "Add one m6i.large in us-east-1a with the attributes rack=7 b and ssd".to_string(),
+        ),
+        (
+            "big",
+            member("ec2InstanceId == i-none"),
+            "Add one m6i.large in us-east-1a, and drop the constraint member of ec2InstanceId == i-none".to_string(),
+        ),
+        ("win", json!({}), added.to_string()),
+        ("win", member("attribute:rack == 7"), format!("{added} with the attribute rack=7")),
+        ("win", member(in_c), "Add one t3.medium with WINDOWS_SERVER_2022_CORE in us-east-1c".to_string()),
+    ] {
+        let decision = unmet(&mut lab, definition, 1, extra.clone());
+        let words = said(&lab, decision);
+        assert!(words.contains(&expected), "{definition} {extra}: {words:?}");
+        let larger = words.iter().filter(|words| words.starts_with(&expected)).count();
+        assert_eq!(larger, 1, "{words:?}");
+    }
+    assert!(!id.is_empty());
+    let decision = unmet(&mut lab, "win", 1, json!({}));
+    let line = line_of(&repairs(&lab, decision)[0].commands[0]);
+    let image = "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id";
+    assert!(line.contains(image), "{line}");
+    assert!(line.contains("Initialize-ECSAgent -Cluster"), "{line}");
+}
+
+/// 8.1: a machine outside of AWS is registered by the lab's own command.
+#[test]
+fn ext_8_1_an_external_machine_is_registered() {
+    let (mut lab, _) = one("");
+    let machine = json!({ "cpus": 1, "memory": 512, "cluster": "prod" });
+    lab.apply(Command::Api(ApiCall::new("lab", "External", machine))).unwrap();
+    register(&mut lab, "web", json!({ "cpu": 1025, "memory": 1500 }));
+    let mut ask = member("attribute:rack == 7");
+    ask["launchType"] = json!("EXTERNAL");
+    let decision = unmet(&mut lab, "web", 1, ask);
+    let words = said(&lab, decision);
+    assert_eq!(words[0], "Register one external machine with 2 CPUs and 2 GiB with the attribute rack=7");
+    let line = line_of(&repairs(&lab, decision)[0].commands[0]);
+    assert_eq!(line, "lab external --cpus 2 --memory 2048 --cluster prod --attributes rack=7");
+    let decision = unmet(&mut lab, "web", 1, json!({ "launchType": "EXTERNAL" }));
+    assert!(said(&lab, decision).contains(&"Register one external machine with 2 CPUs and 2 GiB".to_string()));
+    let line = line_of(&repairs(&lab, decision)[0].commands[0]);
+    assert_eq!(line, "lab external --cpus 2 --memory 2048 --cluster prod");
+}
+
+/// PL-10: a StartTask is mended on the instance that it names, and ends with itself.
+#[test]
+fn pl_10_start_task_is_mended_on_its_instance() {
+    let (mut lab, first) = one("");
+    let second = launch(&mut lab, "t3.medium", ZONE_A, 1, "").remove(0);
+    wait(&mut lab, "2m");
+    let all = instances(&mut lab);
+    let arn = |id: &str| all.iter().find(|own| own["ec2InstanceId"] == id).unwrap()["containerInstanceArn"].clone();
+    register(&mut lab, "old", json!({ "memory": 3000 }));
+    register(&mut lab, "new", json!({ "memory": 1500 }));
+    let start = |lab: &mut Lab, definition: &str, names: Value| {
+        let input = json!({ "cluster": "prod", "taskDefinition": definition, "containerInstances": names });
+        ecs(lab, "StartTask", input);
+        DecisionId { revision: lab.revision(), index: 0 }
+    };
+    start(&mut lab, "old", json!([arn(&first)]));
+    let failed = start(&mut lab, "new", json!([arn(&first), arn(&second)]));
+    assert_eq!(
+        said(&lab, failed),
+        [&format!("Stop old:1 on {first}, which frees memory"), "Lower the task's memory from 1500 to 828 MiB"],
+        "the other instance has room, but is not named"
+    );
+    let commands = repairs(&lab, failed).remove(0).commands;
+    let words = line_of(commands.last().unwrap());
+    let named = arn(&first).as_str().unwrap().to_string();
+    assert_eq!(words, format!("aws ecs start-task --cluster prod --task-definition new --container-instances {named}"));
+
+    let state = json!({ "cluster": "prod", "containerInstances": [arn(&second)], "status": "DRAINING" });
+    ecs(&mut lab, "UpdateContainerInstancesState", state);
+    let failed = start(&mut lab, "new", json!([arn(&second)]));
+    assert_eq!(said(&lab, failed), [format!("Set {second} back to ACTIVE")]);
+    let missing = start(&mut lab, "new", json!(["0123456789abcdef0123456789abcdef"]));
+    assert!(repairs(&lab, missing).is_empty(), "no call makes a missing instance");
 }
 
 /// What no call changes is advice without a button; what is no unmet request has no repair.

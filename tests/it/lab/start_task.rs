@@ -141,10 +141,10 @@ fn dr_02_instances_that_take_no_task() {
         let Some(Explained::Ec2(why)) = lab.explain(*decision) else { panic!("no decision") };
         seen.push((why.candidates.len(), why.chosen.is_some(), ecs_lab::placement::english::summary(&why)));
     }
-    let inactive = "Not placed: no ACTIVE instance is there to take it.";
     let shown: Vec<(usize, bool)> = seen.iter().map(|(count, placed, _)| (*count, *placed)).collect();
     assert_eq!(shown, [(1, false), (0, false), (1, true), (1, false), (1, false)]);
-    assert_eq!((seen[0].2.as_str(), seen[1].2.as_str()), (inactive, inactive));
+    assert_eq!(seen[0].2, "Not placed: none of 1 instance fits: 1 draining.");
+    assert_eq!(seen[1].2, "Not placed: no such instance is in the cluster.", "MISSING, while others are there");
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn offers_have_the_trunk_of_the_setting() {
     let interfaces = |lab: &Lab| {
         let ecs = lab.world().ecs();
         let cluster = ecs.cluster("prod").unwrap().id;
-        let offers = survey::offers(ecs, &lab.world().options().account, cluster, &[ZONE_A.to_string()]);
+        let offers = survey::offers(ecs, &lab.world().options().account, cluster, &[ZONE_A.to_string()], "LINUX");
         offers.iter().find(|offer| offer.instance_type == "m5.large").unwrap().host.enis.total
     };
     assert_eq!(interfaces(&lab), 2);

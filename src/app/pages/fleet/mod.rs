@@ -19,7 +19,7 @@ use crate::app::session::use_door;
 use add_dialog::AddDialog;
 use bar::{BarProps, bar};
 use card::Outcome;
-use ecs_lab::event::{ClusterId, DecisionId, Explained, InstanceKey, TaskKey};
+use ecs_lab::event::{ClusterId, DecisionId, Explained, Fact, InstanceKey, TaskKey};
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
@@ -76,7 +76,8 @@ pub fn Fleet() -> Html {
     };
     let decision = {
         let door = door.clone();
-        use_memo((version, *selection), move |(_, selection)| decided(&door.store().lab(), *selection))
+        let behind = behind(&door.store().lab(), *selection);
+        use_memo(behind, move |behind| decided(&door.store().lab(), behind.as_ref()?.decision))
     };
     let repairs = {
         let door = door.clone();
@@ -89,7 +90,7 @@ pub fn Fleet() -> Html {
         let selection = selection.clone();
         use_callback((), move |pick: Selection, ()| selection.set(pick))
     };
-    let verdicts = use_memo((*decision).clone(), |decision| verdicts(decision.as_ref()));
+    let ranked = use_memo((*decision).clone(), |decision| ranked(decision.as_ref()));
     let pick_task = use_callback(pick.clone(), |key, pick| pick.emit(Selection::Task(key)));
     let ask = {
         let asking = asking.clone();
@@ -119,7 +120,7 @@ pub fn Fleet() -> Html {
                 } else if *as_table {
                     { table::fleet_table(&view, &pick) }
                 } else {
-                    { picture::picture(&view, *selection, &verdicts, &pick, &pick_task, &shown) }
+                    { picture::picture(&view, *selection, &|id| verdict(decision.as_ref().as_ref(), &ranked, id), &pick, &pick_task, &shown) }
                 }
                 { picture::tray(&view, *selection, &pick) }
             </div>
@@ -140,34 +141,53 @@ fn first_look(lab: &Lab) -> Selection {
     newest.map_or(Selection::Nothing, |request| Selection::Request(request.decision))
 }
 
-/// The decision behind the selection, recomputed where it was made.
-fn decided(lab: &Lab, selection: Selection) -> Option<Decided> {
-    let id = match selection {
+/// A decision with the facts of its command: while they stay, its explanation does.
+struct Behind {
+    decision: DecisionId,
+    facts: Rc<Vec<Fact>>,
+}
+
+impl PartialEq for Behind {
+    fn eq(&self, other: &Self) -> bool {
+        self.decision == other.decision && Rc::ptr_eq(&self.facts, &other.facts)
+    }
+}
+
+/// The decision behind the selection.
+fn behind(lab: &Lab, selection: Selection) -> Option<Behind> {
+    let decision = match selection {
         Selection::Task(key) => lab.world().ecs().task(key)?.decision,
         Selection::Request(id) => id,
         Selection::Nothing | Selection::Instance(_) => return None,
     };
-    lab.explain(id).map(|explained| Decided { explained: Rc::new(explained) })
+    Some(Behind { decision, facts: Rc::clone(lab.behind(decision)?) })
 }
 
-/// How each instance came out of the decision, in order of EC2 id.
-fn verdicts(decision: Option<&Decided>) -> Vec<(String, card::Verdict)> {
-    let Some(Decided { explained }) = decision else { return Default::default() };
-    let Explained::Ec2(decision) = &**explained else { return Default::default() };
-    let verdict = |(index, candidate): (usize, &ecs_lab::placement::Candidate)| {
-        let outcome = match (decision.chosen == Some(index), candidate.eligible) {
-            (true, _) => Outcome::Chosen,
-            (false, true) => Outcome::Fits,
-            (false, false) => Outcome::Out,
-        };
-        (
-            candidate.name.clone(),
-            card::Verdict { text: ecs_lab::placement::english::sentence(decision, index), outcome },
-        )
-    };
-    let mut all: Vec<_> = decision.candidates.iter().enumerate().map(verdict).collect();
-    order::sort_by(&mut all, |left, right| left.0.cmp(&right.0));
+/// A decision, recomputed where it was made.
+fn decided(lab: &Lab, decision: DecisionId) -> Option<Decided> {
+    lab.explain(decision).map(|explained| Decided { explained: Rc::new(explained) })
+}
+
+/// The decision's candidates in order of EC2 id.
+fn ranked(decision: Option<&Decided>) -> Vec<usize> {
+    let Some(Explained::Ec2(decision)) = decision.map(|decided| &*decided.explained) else { return Vec::new() };
+    let mut all: Vec<usize> = (0..decision.candidates.len()).collect();
+    order::sort_by_key(&mut all, |index| decision.candidates.get(*index).map(|candidate| &candidate.name));
     all
+}
+
+/// How an instance came out of the decision: told for those that show, for the words of thousands take long.
+fn verdict(decision: Option<&Decided>, ranked: &[usize], id: &str) -> Option<card::Verdict> {
+    let Explained::Ec2(decision) = &*decision?.explained else { return None };
+    let candidate = |index: usize| decision.candidates.get(index);
+    let at = ranked.binary_search_by(|index| candidate(*index).map(|own| own.name.as_str()).cmp(&Some(id))).ok()?;
+    let index = *ranked.get(at)?;
+    let outcome = match (decision.chosen == Some(index), candidate(index)?.eligible) {
+        (true, _) => Outcome::Chosen,
+        (false, true) => Outcome::Fits,
+        (false, false) => Outcome::Out,
+    };
+    Some(card::Verdict { text: ecs_lab::placement::english::sentence(decision, index), outcome })
 }
 
 fn no_cluster(door: &crate::app::session::Door) -> Html {

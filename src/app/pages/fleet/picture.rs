@@ -13,7 +13,7 @@ pub const CARDS: usize = 60;
 pub fn picture(
     view: &FleetView,
     selection: Selection,
-    verdicts: &[(String, Verdict)],
+    verdict: &dyn Fn(&str) -> Option<Verdict>,
     pick: &Callback<Selection>,
     pick_task: &Callback<TaskKey>,
     shown: &UseStateHandle<usize>,
@@ -25,7 +25,7 @@ pub fn picture(
     let card = |card: &super::view::Card| {
         let key = card.key;
         html! {
-            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdict_of(verdicts, &card.id)} {selected_task}
+            <InstanceCard key={card.id.as_str()} card={card.clone()} verdict={verdict(&card.id)} {selected_task}
                 selected={selection == Selection::Instance(key)} pick={pick_of(pick, key)} pick_task={pick_task.clone()} />
         }
     };
@@ -38,11 +38,6 @@ pub fn picture(
 
 fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
-fn verdict_of(verdicts: &[(String, Verdict)], id: &str) -> Option<Verdict> {
-    let at = verdicts.binary_search_by(|(own, _)| own.as_str().cmp(id)).ok()?;
-    verdicts.get(at).map(|(_, verdict)| verdict.clone())
 }
 
 fn pick_of(pick: &Callback<Selection>, key: InstanceKey) -> Callback<()> {

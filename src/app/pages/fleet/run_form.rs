@@ -11,7 +11,7 @@ pub struct RunForm {
     pub definition: String,
     /// As typed.
     pub count: String,
-    /// EC2 or FARGATE.
+    /// EC2, EXTERNAL or FARGATE.
     pub launch: String,
     /// Type and field of each strategy, in order.
     pub strategies: Vec<(String, String)>,
@@ -70,7 +70,7 @@ impl RunForm {
         if self.launch != "EC2" {
             put("launchType", Value::from(self.launch.clone()));
         }
-        if !self.strategies.is_empty() && self.launch == "EC2" {
+        if !self.strategies.is_empty() && self.launch != "FARGATE" {
             put("placementStrategy", self.strategies.iter().map(strategy).collect());
         }
         let mut constraints = Vec::new();
@@ -80,7 +80,7 @@ impl RunForm {
         if !self.member_of.trim().is_empty() {
             constraints.push(json!({ "type": "memberOf", "expression": self.member_of.trim() }));
         }
-        if !constraints.is_empty() && self.launch == "EC2" {
+        if !constraints.is_empty() && self.launch != "FARGATE" {
             put("placementConstraints", Value::from(constraints));
         }
         if !self.group.trim().is_empty() {

@@ -253,7 +253,7 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
         gpu: host.gpu,
         ports: own.map(|((protocol, port), holder)| (label(protocol, port), holder.to_string())).collect(),
         bricks,
-        groups: host.groups.iter().map(|(group, tasks)| (group.to_string(), *tasks)).collect(),
+        groups: host.groups.iter().map(|(group, tasks)| (group.to_string(), tasks)).collect(),
         custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::view::short_instance;
 use ecs_lab::event::Explained;
-use ecs_lab::placement::{Decision, Mark, Row, english, funnel};
+use ecs_lab::placement::{Decision, Mark, Row, english, funnel, words};
 use yew::prelude::*;
 
 /// A decision behind a pointer, so that a component need not compare ten thousand checks.
@@ -51,7 +51,7 @@ fn ec2(decision: &Decision) -> Html {
     let mut rows: Vec<&Row> = table.rows.iter().collect();
     // The chosen one first, then those that came furthest: what matters stands on top of a long table.
     ecs_lab::sim::order::sort_by_key(&mut rows, |row| {
-        let passed = row.cells.iter().take_while(|cell| cell.mark == Mark::Kept).count();
+        let passed = row.marks.iter().take_while(|mark| **mark == Mark::Kept).count();
         (decision.chosen != Some(row.candidate), std::cmp::Reverse(passed), row.candidate)
     });
     let more = rows.len().saturating_sub(ROWS);
@@ -92,7 +92,7 @@ fn ec2(decision: &Decision) -> Html {
 
 /// Whether an instance fails a check, or was never asked it.
 fn fails(row: &Row, index: usize) -> bool {
-    row.cells.get(index).is_none_or(|cell| !matches!(cell.mark, Mark::Kept | Mark::WouldPass))
+    row.marks.get(index).is_none_or(|mark| !matches!(mark, Mark::Kept | Mark::WouldPass))
 }
 
 fn survivors(before: usize, after: usize) -> String {
@@ -111,15 +111,15 @@ fn funnel_row(decision: &Decision, row: &Row, shown: &[usize]) -> Html {
         "out"
     };
     let cell = |index: &usize| {
-        let Some(cell) = row.cells.get(*index) else { return html! { <td></td> } };
-        let (class, sign) = match cell.mark {
+        let Some(mark) = row.marks.get(*index) else { return html! { <td></td> } };
+        let (class, sign) = match mark {
             Mark::Kept => ("kept", "✓ "),
             Mark::Dropped => ("dropped", "✕ "),
             Mark::WouldPass => ("after", "✓ "),
             Mark::WouldFail => ("after", "✕ "),
             Mark::Out => ("after", ""),
         };
-        html! { <td {class}>{ sign }{ &cell.text }</td> }
+        html! { <td {class}>{ sign }{ words(decision, row.candidate, *index) }</td> }
     };
     html! {
         <tbody key={row.candidate} class={class} data-testid={format!("funnel-{}", candidate.name)}>
@@ -128,7 +128,7 @@ fn funnel_row(decision: &Decision, row: &Row, shown: &[usize]) -> Html {
                 { for shown.iter().map(cell) }
             </tr>
             if candidate.eligible {
-                <tr><td class="words" colspan={shown.len().to_string()}>{ if chosen { "★ " } else { "" } }{ &row.sentence }</td></tr>
+                <tr><td class="words" colspan={shown.len().to_string()}>{ if chosen { "★ " } else { "" } }{ english::sentence(decision, row.candidate) }</td></tr>
             }
         </tbody>
     }

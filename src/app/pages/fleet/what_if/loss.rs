@@ -17,6 +17,7 @@ pub fn loss(ground: &Ground) -> Html {
     let mut zones: Vec<&str> = ground.hosts.iter().map(|host| host.zone.as_str()).collect();
     order::sort_by(&mut zones, |left, right| left.cmp(right));
     zones.dedup();
+    zones.retain(|zone| !zone.is_empty());
     let names = ground.hosts.iter().map(|host| host.name.as_str());
     let choices: Vec<(AttrValue, AttrValue)> =
         zones.iter().copied().chain(names).map(|name| (name.to_owned().into(), name.to_owned().into())).collect();
@@ -27,7 +28,7 @@ pub fn loss(ground: &Ground) -> Html {
     } else {
         ground.hosts.iter().position(|host| host.name == lost).into_iter().collect()
     };
-    let residents = survey::residents(ground.lab, ground.cluster);
+    let residents = survey::residents(ground.lab, ground.cluster, ground.launch);
     let found = lose(&gone, &ground.hosts, &residents, ground.ties, ground.lab.start().seed);
     let name = |index: usize| ground.hosts.get(index).map_or_else(String::new, |host| short_instance(&host.name));
     let row = |task: &LostTask| {

@@ -11,11 +11,13 @@ use crate::app::parts::{
     CheckFieldProps, Dialog, SelectFieldProps, TabsProps, TextFieldProps, check_field, select_field, tabs, text_field,
 };
 use crate::app::session::use_door;
+use ecs_lab::aws::ApiError;
 use ecs_lab::ecs::{LaunchType, survey};
 use ecs_lab::event::ClusterId;
 use ecs_lab::lab::{Command, Lab};
 use ecs_lab::placement::{self, Host, Request, Strategy, Ties};
 use serde_json::{Value, json};
+use std::rc::Rc;
 use yew::prelude::*;
 use yew::props;
 
@@ -54,6 +56,8 @@ pub struct Form {
 pub struct Ground<'a> {
     pub lab: &'a Lab,
     pub cluster: ClusterId,
+    /// Whose instances are looked at.
+    pub launch: LaunchType,
     pub hosts: Vec<&'a Host>,
     pub tasks: u32,
     pub ties: Ties,
@@ -90,19 +94,23 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     let awsvpc = known.iter().any(|(name, awsvpc)| *name == form.run.definition && *awsvpc);
     let tasks: Option<u32> = form.tasks.trim().parse().ok().filter(|count| (1..=MOST).contains(count));
     let asked = request(&lab, &form.run, &props.cluster, awsvpc);
+    let launch = if form.run.launch == "EC2" { LaunchType::Ec2 } else { LaunchType::External };
     let ground = Ground {
         lab: &lab,
         cluster: props.id,
-        hosts: survey::hosts(lab.world().ecs(), props.id, LaunchType::Ec2),
+        launch,
+        hosts: survey::hosts(lab.world().ecs(), props.id, launch),
         tasks: tasks.unwrap_or(1),
         ties: lab.world().options().ties,
         form: &form,
         edit: &edit,
     };
-    let of_request = |answer: fn(&Ground, &Request) -> Html| match &asked {
-        Ok(request) => answer(&ground, request),
-        Err(_) => html! {},
+    let of_request = |answer: fn(&Ground, &Request) -> Html| match (&asked, tasks) {
+        (Ok(request), Some(_)) => answer(&ground, request),
+        _ => html! {},
     };
+    let refused = asked.as_ref().err();
+    let in_expression = refused.filter(|error| error.path.starts_with("placementConstraints"));
     let answer = match form.tab.as_str() {
         "what-compare" => of_request(compare::compare),
         "what-room" => of_request(room::room),
@@ -124,17 +132,21 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     ];
     let about_request = matches!(form.tab.as_str(), "what-compare" | "what-room");
     let panel = html! {
-        <>
-            if about_request {
-                <div class="columns">
+        <div class="stack">
+            <div class="columns">
+                { select_field(&props!(SelectFieldProps { id: "what-launch", label: "Instances", value: form.run.launch.clone(), options: ["EC2", "EXTERNAL"].map(|launch| (launch.into(), launch.into())).to_vec(), change: edit(|form, value| { form.run.launch = value; form.lost.clear(); }) })) }
+                if about_request {
                     { select_field(&props!(SelectFieldProps { id: "what-definition", label: "Task definition", value: form.run.definition.clone(), options, change: edit(|form, value| form.run.definition = value) })) }
                     { text_field(&props!(TextFieldProps { id: "what-tasks", label: "Tasks", inputmode: "numeric", value: form.tasks.clone(), change: edit(|form, value| form.tasks = value), error: tasks.is_none().then(|| format!("A whole number from 1 to {MOST}.")) })) }
-                    { text_field(&props!(TextFieldProps { id: "what-member-of", label: "memberOf expression", value: form.run.member_of.clone(), change: edit(|form, value| form.run.member_of = value), error: asked.as_ref().err().cloned() })) }
+                    { text_field(&props!(TextFieldProps { id: "what-member-of", label: "memberOf expression", value: form.run.member_of.clone(), change: edit(|form, value| form.run.member_of = value), error: in_expression.map(message) })) }
                     { check_field(&props!(CheckFieldProps { id: "what-distinct", label: "distinctInstance", checked: form.run.distinct, change: distinct })) }
-                </div>
+                }
+            </div>
+            if let (true, Some(error), None) = (about_request, refused, in_expression) {
+                <p class="notice bad" role="alert" data-testid="what-error">{ message(error) }</p>
             }
             { answer }
-        </>
+        </div>
     };
     html! {
         <Dialog open=true close={props.close.clone()} title="What if…" testid="what-if" wide=true>
@@ -146,11 +158,13 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     }
 }
 
-/// What placement would be asked; `Err` with AWS's refusal.
-fn request(lab: &Lab, form: &RunForm, cluster: &str, awsvpc: bool) -> Result<Request, String> {
-    let Command::Api(call) = form.command(cluster, awsvpc)? else { return Err(String::new()) };
-    let asked = survey::asked(lab.world().ecs(), &lab.world().options().account, &call.input);
-    asked.map(|request| (*request).clone()).map_err(|error| message(&error))
+/// What placement would be asked. Errors: those of RunTask.
+fn request(lab: &Lab, form: &RunForm, cluster: &str, awsvpc: bool) -> Result<Rc<Request>, ApiError> {
+    let input = match form.command(cluster, awsvpc) {
+        Ok(Command::Api(call)) => call.input,
+        _ => Value::Null,
+    };
+    survey::asked(lab.world().ecs(), &lab.world().options().account, &input)
 }
 
 /// The chain behind a preset's number.

@@ -3,8 +3,8 @@
 use super::super::view::short_instance;
 use super::{Ground, cells};
 use crate::app::parts::{SelectFieldProps, TableProps, select_field, table};
-use ecs_lab::ec2::{catalogue, network};
-use ecs_lab::ecs::survey;
+use ecs_lab::ec2::{catalogue, images, network};
+use ecs_lab::ecs::{LaunchType, survey};
 use ecs_lab::placement::what_if::{HostRoom, MOST_COPIES, fewest, room as count};
 use ecs_lab::placement::{Check, Request, english};
 use yew::prelude::*;
@@ -20,7 +20,13 @@ pub fn room(ground: &Ground, request: &Request) -> Html {
     let limits: Vec<String> = room.limits.iter().map(|(reason, count)| format!("{reason} on {count}")).collect();
     let row = |host: &HostRoom| cells([short_instance(&host.host), host.copies.to_string(), words(&host.limit)]);
     let zone = network::zones(&ground.lab.world().options().account.region).take(1).collect::<Vec<_>>();
-    let offers = survey::offers(ground.lab.world().ecs(), &ground.lab.world().options().account, ground.cluster, &zone);
+    let offers = survey::offers(
+        ground.lab.world().ecs(),
+        &ground.lab.world().options().account,
+        ground.cluster,
+        &zone,
+        images::LINUX,
+    );
     let offer = offers.iter().find(|offer| offer.instance_type == ground.form.kind);
     let few = offer.map(|offer| match fewest(request, &offer.host, ground.tasks) {
         Ok(few) => format!(
@@ -42,8 +48,10 @@ pub fn room(ground: &Ground, request: &Request) -> Html {
                 if !limits.is_empty() { { format!(" What stops the next one: {}.", limits.join(", ")) } }
             </p>
             { table(&props!(TableProps { caption: "Each instance by itself", head: vec!["instance", "more copies", "then"], rows: room.hosts.iter().take(ROWS).map(row).collect::<Vec<_>>(), testid: "what-room-table" })) }
+            if ground.launch == LaunchType::Ec2 {
             { select_field(&props!(SelectFieldProps { id: "what-kind", label: "The fewest new instances of the type", value: ground.form.kind.clone(), options: kinds, change: (ground.edit)(|form, value| form.kind = value) })) }
             if let Some(few) = few { <p data-testid="what-fewest">{ few }</p> }
+            }
         </div>
     }
 }

@@ -22,7 +22,7 @@ pub fn scale_in(ground: &Ground) -> Html {
     groups.dedup();
     let Some(first) = groups.first() else { return html! { <p class="dim">{ "No task runs in this cluster." }</p> } };
     let group = if ground.form.group.is_empty() { first.clone() } else { ground.form.group.clone() };
-    let tasks = survey::service_tasks(ground.lab, ground.cluster, &group);
+    let tasks = survey::service_tasks(ground.lab, ground.cluster, &group, ground.launch);
     let mut going = ScaleIn::new(&tasks, &ground.hosts, &chain(&ground.form.chain), ground.ties);
     let seed = ground.lab.start().seed;
     let steps: Vec<GivenUp> = (0..MOST)

@@ -1,0 +1,158 @@
+//! What a service makes of a request body, where no command line has looked at it before.
+//!
+//! The SDKs refuse a request that misses a member or has one too many before they send it; the service itself drops
+//! what it does not know, and takes a member that is missing for an empty one. Of a value of the wrong type it says so
+//! in the words of its JSON reader (not documented by AWS: the code is real, the wording is seen in answers).
+
+use super::ApiError;
+use super::check::{Fault, Type, check_shape};
+use super::model::{Kind, Member, Operation, Shape};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Map, Value};
+
+/// The input as the operation's room gets it. Errors: `SerializationException` for a value of another type,
+/// `InvalidParameterException` for a number or a list below the limits that the SDKs hold.
+pub fn receive(operation: &Operation, body: Value) -> Result<Value, ApiError> {
+    let mut input = body;
+    tidy(operation.input, &mut input);
+    for fault in check_shape(operation.input, &input) {
+        match &fault.kind {
+            Fault::WrongType { wanted, got } if fault.client_side() => {
+                let message = unreadable(*wanted, got);
+                return Err(ApiError::new("SerializationException", message).at(fault.path.as_str()).in_our_words());
+            }
+            Fault::Missing { .. } => {}
+            _ if fault.client_side() => {
+                return Err(ApiError::invalid(fault.to_string()).at(fault.path.as_str()).in_our_words());
+            }
+            _ => {}
+        }
+    }
+    fill(operation.input, &mut input);
+    Ok(input)
+}
+
+/// Drops unknown members and those that are null.
+fn tidy(shape: Shape, value: &mut Value) {
+    match (shape.kind(), value) {
+        (Kind::Structure { .. }, Value::Object(given)) => {
+            // A token that the SDKs make up for each call says nothing where the lab knows no repetition of it.
+            let counts =
+                |member: &Member| !(member.idempotency_token && matches!(member.shape.kind(), Kind::Unsimulated));
+            given.retain(|name, value| !value.is_null() && shape.member(name).is_some_and(counts));
+            for (name, value) in given {
+                if let Some(member) = shape.member(name) {
+                    tidy(member.shape, value);
+                }
+            }
+        }
+        (Kind::Map { value: shape, .. }, Value::Object(given)) => {
+            given.retain(|_, value| !value.is_null());
+            given.iter_mut().for_each(|(_, value)| tidy(*shape, value));
+        }
+        (Kind::List { item, .. }, Value::Array(given)) => given.iter_mut().for_each(|value| tidy(*item, value)),
+        _ => {}
+    }
+}
+
+/// Gives what is missing as an empty value.
+fn fill(shape: Shape, value: &mut Value) {
+    match (shape.kind(), value) {
+        (Kind::Structure { members, .. }, Value::Object(given)) => {
+            for member in members {
+                match given.get_mut(member.name) {
+                    Some(value) => fill(member.shape, value),
+                    None if member.required => {
+                        if let Some(empty) = empty(member.shape) {
+                            given.insert(member.name.to_string(), empty);
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        (Kind::List { item, .. }, Value::Array(given)) => given.iter_mut().for_each(|value| fill(*item, value)),
+        _ => {}
+    }
+}
+
+fn empty(shape: Shape) -> Option<Value> {
+    match shape.kind() {
+        Kind::String { allowed, .. } if allowed.is_empty() => Some(Value::String(String::new())),
+        Kind::List { .. } => Some(Value::Array(Vec::new())),
+        Kind::Structure { .. } | Kind::Map { .. } => Some(Value::Object(Map::new())),
+        _ => None,
+    }
+}
+
+fn unreadable(wanted: Type, got: &Value) -> String {
+    let article = match wanted {
+        Type::Object | Type::List if got.is_object() || got.is_array() => {
+            let start = if got.is_object() { "structure or map" } else { "list" };
+            return format!("Start of {start} found where not expected.");
+        }
+        Type::Object => return "Expected structure or map.".to_string(),
+        Type::List => return "Expected list or null".to_string(),
+        Type::Integer => "an Integer",
+        Type::Double => "a Double",
+        Type::Boolean => "a Boolean",
+        Type::Timestamp => "a Timestamp",
+        Type::Blob => "a ByteBuffer",
+        Type::String => "a String",
+    };
+    match got {
+        Value::Object(_) => "Start of structure or map found where not expected.".to_string(),
+        Value::Array(_) => "Start of list found where not expected.".to_string(),
+        Value::String(_) => format!("STRING_VALUE can not be converted to {article}"),
+        Value::Number(number) if number.is_f64() => format!("DECIMAL_VALUE can not be converted to {article}"),
+        Value::Number(_) => format!("NUMBER_VALUE can not be converted to {article}"),
+        Value::Bool(true) => format!("TRUE_VALUE can not be converted to {article}"),
+        Value::Bool(false) | Value::Null => format!("FALSE_VALUE can not be converted to {article}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::model;
+    use serde_json::json;
+
+    #[test]
+    fn a_body_is_taken_as_the_service_takes_it() {
+        let type_error = |why: &str| Err(format!("SerializationException: {why}"));
+        for (operation, body, expected) in [
+            (
+                "ListClusters",
+                json!({ "maxResults": 5, "color": "red", "nextToken": null }),
+                Ok(json!({ "maxResults": 5 })),
+            ),
+            ("DescribeTasks", json!({}), Ok(json!({ "tasks": [] }))),
+            (
+                "RegisterTaskDefinition",
+                json!({ "family": "f", "containerDefinitions": [{ "image": "busybox", "environment": [{ "name": "A", "x": 1 }] }] }),
+                Ok(
+                    json!({ "family": "f", "containerDefinitions": [{ "image": "busybox", "environment": [{ "name": "A" }] }] }),
+                ),
+            ),
+            (
+                "ListClusters",
+                json!({ "maxResults": "5" }),
+                type_error("STRING_VALUE can not be converted to an Integer"),
+            ),
+            ("RunTask", json!({ "taskDefinition": 5 }), type_error("NUMBER_VALUE can not be converted to a String")),
+            ("DescribeTasks", json!({ "tasks": "t" }), type_error("Expected list or null")),
+            (
+                "DescribeTasks",
+                json!({ "tasks": { "a": 1 } }),
+                type_error("Start of structure or map found where not expected."),
+            ),
+            ("DescribeTasks", json!([]), type_error("Start of list found where not expected.")),
+        ] {
+            let operation = model::operation("ecs", operation).unwrap();
+            let got = receive(operation, body.clone()).map_err(|error| error.to_string());
+            assert_eq!(got, expected, "{} {body}", operation.name);
+        }
+    }
+}

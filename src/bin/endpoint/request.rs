@@ -1,0 +1,147 @@
+//! Which service, operation, region and input a request names, and what the world of the region answers.
+
+use ecs_lab::aws::model::{self, Operation};
+use ecs_lab::aws::{ApiError, wire};
+use ecs_lab::lab::{ApiCall, Command};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::worlds::Worlds;
+use crate::{control, query};
+
+/// The region of a request that names none.
+pub const HOME: &str = "us-east-1";
+
+/// What matters of an HTTP request.
+#[derive(Default)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    pub target: String,
+    pub authorization: String,
+    pub content_type: String,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// Region and service of the credential scope, `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+    fn scope(&self) -> Option<(&str, &str)> {
+        let (_, credential) = self.authorization.split_once("Credential=")?;
+        let mut parts = credential.split([',', ' ']).next()?.split('/').skip(2);
+        Some((parts.next()?, parts.next()?))
+    }
+
+    /// The body; an empty one stands for the empty object.
+    pub fn body_or_empty(&self) -> &[u8] {
+        if self.body.is_empty() { b"{}" } else { &self.body }
+    }
+
+    /// The region whose world answers.
+    pub fn region(&self) -> &str {
+        self.scope().map(|(region, _)| region).filter(|region| is_region(region)).unwrap_or(HOME)
+    }
+}
+
+/// Whether a text has the form of a region's name, as `us-east-1`.
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let number = |part: &&str| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(parts.as_slice(), [words @ .., last] if (2..=4).contains(&words.len()) && words.iter().all(word) && number(last))
+}
+
+/// Answers one request.
+pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
+    let id = request_id(worlds.next_request());
+    if let Some(path) = request.path.strip_prefix("/_lab/") {
+        return control::answer(worlds, request, path, id);
+    }
+    if request.method != "POST" {
+        return Answer::plain(405, "AWS calls are POST requests; the lab's own stand under /_lab/");
+    }
+    if !request.target.is_empty() {
+        let result = json_call(request).and_then(|call| run(worlds, request.region(), call));
+        return Answer::json(result, id);
+    }
+    if request.content_type.starts_with("application/x-www-form-urlencoded") {
+        let service = request.scope().map_or("", |(_, service)| service);
+        return query::answer(worlds, request, service, id);
+    }
+    Answer::json(Err(unknown("The request has no X-Amz-Target.")), id)
+}
+
+/// Lets the world of a region do a call.
+pub fn run(worlds: &mut Worlds, region: &str, call: ApiCall) -> Result<Value, ApiError> {
+    let done = worlds.of(region).apply(Command::Api(call)).map(|outcome| outcome.reply);
+    worlds.settle(region);
+    done
+}
+
+/// The services that speak JSON, by the prefix of their targets.
+const PREFIXES: [(&str, &str); 5] = [
+    ("AmazonEC2ContainerServiceV20141113", "ecs"),
+    ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
+    ("AnyScaleFrontendService", "application-autoscaling"),
+    ("Logs_20140328", "logs"),
+    ("GraniteServiceVersion20100801", "cloudwatch"),
+];
+
+fn json_call(request: &Request) -> Result<ApiCall, ApiError> {
+    let (prefix, operation) = request.target.split_once('.').unwrap_or((&request.target, ""));
+    let found = PREFIXES.iter().find(|(own, _)| *own == prefix);
+    let (_, service) = found.ok_or_else(|| unknown(&format!("There is no target {}.", request.target)))?;
+    // A body that is no JSON is refused without a word, as AWS does.
+    let body =
+        serde_json::from_slice(request.body_or_empty()).map_err(|_| ApiError::new("SerializationException", ""))?;
+    call(service, operation, body)
+}
+
+/// The call with its input as the service takes it. Errors: an unknown operation, a value of another type.
+pub fn call(service: &str, operation: &str, body: Value) -> Result<ApiCall, ApiError> {
+    let known: &Operation = model::operation(service, operation).ok_or_else(|| not_here(service, operation))?;
+    Ok(ApiCall::new(service, operation, wire::receive(known, body)?))
+}
+
+/// An operation that the lab has not, in its words, or one that AWS has not.
+pub fn not_here(service: &str, operation: &str) -> ApiError {
+    if model::knows(service, operation) || (!operation.is_empty() && model::operations(service).next().is_none()) {
+        ApiError::not_simulated(&format!("{service} {operation}"))
+    } else {
+        unknown(&format!("There is no operation {operation}."))
+    }
+}
+
+fn unknown(why: &str) -> ApiError {
+    ApiError::new("UnknownOperationException", why).in_our_words()
+}
+
+/// A request id of AWS's form, counted and not drawn.
+fn request_id(number: u64) -> String {
+    format!("ec51ab00-0000-4000-8000-{number:012x}")
+}
+
+/// The answer of STS, which only says who asks.
+pub fn caller_identity(account: &str) -> Value {
+    json!({ "UserId": "AIDAECSLABLEARNER0001", "Account": account, "Arn": format!("arn:aws:iam::{account}:user/learner") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_credential_scope_names_the_region() {
+        let region = |authorization: &str| {
+            let authorization = authorization.to_string();
+            let request = Request { authorization, ..Request::default() };
+            request.region().to_string()
+        };
+        let scope = "AWS4-HMAC-SHA256 Credential=AKID/20261121/eu-central-1/ecs/aws4_request, SignedHeaders=host";
+        assert_eq!(region(scope), "eu-central-1");
+        for other in ["", "Bearer x", "Credential=a/b", "Credential=AKID/20261121/../ecs/aws4_request"] {
+            assert_eq!(region(other), HOME, "{other}");
+        }
+        assert!(is_region("us-gov-west-1") && is_region("ap-southeast-5"));
+        assert!(!is_region("us-east") && !is_region("US-EAST-1") && !is_region("x"));
+    }
+}
