@@ -49,7 +49,7 @@ fn is_stopped(script: &str, unit: &str) -> bool {
     let verb = |line: &str| {
         let mut words = line.split_whitespace();
         let tool = words.any(|word| matches!(word.rsplit('/').next(), Some("systemctl" | "service")));
-        let about = |word: &str| word.trim_end_matches(".service") == unit;
+        let about = |word: &str| word.strip_suffix(".service").unwrap_or(word) == unit;
         if !tool || line.trim_start().starts_with('#') || !line.split_whitespace().any(about) {
             return None;
         }
