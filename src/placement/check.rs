@@ -293,33 +293,47 @@ fn checks(request: &Request, host: &Host, subjects: &[Vec<&Subject>], known: &mu
 
 /// Whether no check of [`examine`] blocks, without building them.
 pub fn fits(request: &Request, host: &Host) -> bool {
-    fits_now(request, host) && suits_request(request, host)
+    fits_now(request, &request.constraints, host) && suits_demand(request, host)
 }
 
-/// The part of [`fits`] that tasks on the host can change: state, room, and constraints that look at tasks.
-pub(super) fn fits_now(request: &Request, host: &Host) -> bool {
+/// The part of [`fits`] that tasks on the host can change: state, room, and of the constraints these.
+pub(super) fn fits_now(request: &Request, constraints: &[Constraint], host: &Host) -> bool {
     host.status == HostStatus::Active
         && host.agent_connected
         && host.has_room(&request.demand)
-        && request.constraints.iter().all(|constraint| match constraint {
+        && constraints.iter().all(|constraint| match constraint {
             Constraint::DistinctInstance => host.tasks_of(&request.group) == 0,
-            Constraint::MemberOf(expression) => {
-                expression.conjuncts().iter().all(|part| !part.looks_at_tasks() || holds(part, host))
-            }
+            Constraint::MemberOf(expression) => holds(expression, host),
         })
+}
+
+/// What [`fits_now`] has to look at again after a task came or went: the constraints without what no task changes.
+pub(super) fn constraints_on_tasks(request: &Request) -> Vec<Constraint> {
+    let parts = request.constraints.iter().flat_map(|constraint| match constraint {
+        Constraint::DistinctInstance => alloc::vec![Constraint::DistinctInstance],
+        Constraint::MemberOf(expression) => {
+            let parts = expression.conjuncts().iter().filter(|part| part.looks_at_tasks());
+            parts.map(|part| Constraint::MemberOf(Rc::new(part.clone()))).collect()
+        }
+    });
+    parts.collect()
 }
 
 /// The part of [`fits`] that no task changes: attributes, zone, and the other constraints.
 pub(super) fn suits_request(request: &Request, host: &Host) -> bool {
-    let demand = &request.demand;
-    demand.attributes.iter().all(|(name, wanted)| meets(host.attributes.get(name), wanted))
-        && demand.zones.as_ref().is_none_or(|zones| zones.contains(&host.zone))
+    suits_demand(request, host)
         && request.constraints.iter().all(|constraint| match constraint {
             Constraint::DistinctInstance => true,
             Constraint::MemberOf(expression) => {
                 expression.conjuncts().iter().all(|part| part.looks_at_tasks() || holds(part, host))
             }
         })
+}
+
+fn suits_demand(request: &Request, host: &Host) -> bool {
+    let demand = &request.demand;
+    demand.attributes.iter().all(|(name, wanted)| meets(host.attributes.get(name), wanted))
+        && demand.zones.as_ref().is_none_or(|zones| zones.contains(&host.zone))
 }
 
 fn meets(found: Option<&Option<String>>, wanted: &Option<String>) -> bool {

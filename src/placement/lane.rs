@@ -5,10 +5,10 @@
 //! class: within it the shared totals are equal, so its order depends on each host's own numbers and one ordered set
 //! keeps it. The choice is the best of the classes' firsts: a handful of comparisons for zones.
 
-use super::check::{fits_now, suits_request};
+use super::check::{constraints_on_tasks, fits_now, suits_request};
 use super::host::Host;
 use super::index::{Change, Hosts};
-use super::request::{Field, Request, SpreadBy, Strategy};
+use super::request::{Constraint, Field, Request, SpreadBy, Strategy};
 use super::strategy::Ties;
 use super::tally::Tally;
 use crate::sim::draw;
@@ -30,6 +30,8 @@ pub struct Lane {
     chain: Vec<Part>,
     /// Whether a draw decides among equals.
     drawn: bool,
+    /// The constraints that tasks on a host can change.
+    on_tasks: Vec<Constraint>,
     /// Whether attributes, zone and steady constraints are right, by host.
     suits: Vec<bool>,
     /// By rank, so that what is chosen one after another stands side by side. A tally needs none.
@@ -103,6 +105,7 @@ impl Lane {
             ties,
             chain,
             drawn,
+            on_tasks: constraints_on_tasks(request),
             suits: alloc::vec![false; hosts.count()],
             slots: alloc::vec![Slot::default(); if tally.is_none() { hosts.count() } else { 0 }],
             classes: Vec::new(),
@@ -190,7 +193,7 @@ impl Lane {
         if whole {
             *suits = suits_request(&self.request, host);
         }
-        let fits = *suits && fits_now(&self.request, host);
+        let fits = *suits && fits_now(&self.request, &self.on_tasks, host);
         if let Some(tally) = &mut self.tally {
             return tally.set(index, fits);
         }
