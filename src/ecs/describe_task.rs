@@ -146,8 +146,9 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     // A container that never started has no exit code at all (5.3).
     if status == "STOPPED" && started {
         let lost = task.stop.as_ref().is_some_and(|stop| stop.code == instance::HOST_LOST);
-        let exit = run.map_or(Some(if lost { containers::LOST } else { 143 }), |run| run.exit);
-        put("exitCode", Value::from(exit));
+        if let Some(exit) = run.map_or(Some(if lost { containers::LOST } else { 143 }), |run| run.exit) {
+            put("exitCode", Value::from(exit));
+        }
     }
     if let Some(reason) = run.and_then(|run| run.reason.as_deref()) {
         put("reason", Value::from(reason));
