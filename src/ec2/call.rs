@@ -41,7 +41,18 @@ fn not_here(operation: &str) -> ApiError {
 }
 
 fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    let launch = Launch::read(&cx.options().account.region, input)?;
+    let region = cx.options().account.region.clone();
+    let mut launch = Launch::read(&region, input)?;
+    let kind = launch.instance_type.name;
+    // A request that names no place goes where there is capacity.
+    if input["SubnetId"].is_null()
+        && input["Placement"]["AvailabilityZone"].is_null()
+        && let Some(zone) = network::zones(&region).find(|zone| !ec2.is_exhausted(zone, kind))
+    {
+        launch.subnet = network::subnet_of(&zone).unwrap_or_default();
+        launch.zone = zone;
+    }
+    ec2.check_capacity(&region, &launch.zone, kind)?;
     let mut launched = Vec::new();
     for _ in 0..launch.count {
         let id = Ec2Id(cx.draw("ec2-id"));
@@ -57,6 +68,8 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
             launched_at: cx.now(),
             user_data: launch.user_data.clone(),
             profile: launch.profile.clone(),
+            egress: launch.egress,
+            in_warm_pool: false,
             number,
         };
         launched.push(description(&instance));
@@ -76,6 +89,7 @@ struct Launch {
     subnet: String,
     user_data: String,
     profile: String,
+    egress: bool,
 }
 
 impl Launch {
@@ -105,9 +119,22 @@ impl Launch {
             zone,
             subnet,
             user_data: user_data(input)?,
-            profile: input["IamInstanceProfile"]["Name"].as_str().unwrap_or_default().to_string(),
+            profile: profile(input),
+            egress: !strings_are(&input["SecurityGroupIds"], network::SECURITY_GROUP_WITHOUT_EGRESS),
         })
     }
+}
+
+/// Whether a list holds this text and nothing else.
+fn strings_are(list: &Value, text: &str) -> bool {
+    list.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|item| *item == text))
+}
+
+/// The name of the instance profile, given by name or ARN.
+fn profile(input: &Value) -> String {
+    let given = &input["IamInstanceProfile"];
+    let named = given["Name"].as_str().or_else(|| given["Arn"].as_str()?.rsplit('/').next());
+    named.unwrap_or_default().to_string()
 }
 
 /// The image named, which must be one for the type's architecture, else the one that the lab takes for it.
@@ -170,6 +197,11 @@ fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, w
             let name = state.code_and_name().1;
             let message = format!("The instance '{id}' is not in a state from which it can be {}.", verb(wish));
             return Err(ApiError::new("IncorrectInstanceState", format!("{message} It is {name}.")).in_our_words());
+        }
+    }
+    for own in ids.iter().filter_map(|id| ec2.get(*id)).filter(|own| next_state(own.state, wish) == State::Pending) {
+        if own.state != State::Pending {
+            ec2.check_capacity(&cx.options().account.region, &own.zone, own.instance_type.name)?;
         }
     }
     let mut changes = Vec::new();

@@ -8,6 +8,7 @@
 //! | `ami-0ec51ab0000000011`, `…12` | Windows Server 2019 Core and Full |
 //! | `ami-0ec51ab0000000013`, `…14` | Windows Server 2022 Core and Full |
 //! | `ami-0ec51ab0000000015`, `…16` | Windows Server 2025 Core and Full |
+//! | `ami-0ec51ab0000000021`, `…22` | plain Amazon Linux 2023, x86_64 and arm64, without the ECS agent |
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
 
@@ -20,13 +21,15 @@ pub struct Image {
     pub os_family: &'static str,
     /// The architecture that it runs on.
     pub architecture: Architecture,
+    /// Whether the ECS agent is installed.
+    pub has_agent: bool,
 }
 
 /// The attribute `ecs.os-family` of Linux.
 pub const LINUX: &str = "LINUX";
 
 const fn image(id: &'static str, os_family: &'static str, architecture: Architecture) -> Image {
-    Image { id, os_family, architecture }
+    Image { id, os_family, architecture, has_agent: true }
 }
 
 /// The images; the first of an architecture is what an instance starts from when its request names none.
@@ -39,6 +42,8 @@ pub const IMAGES: &[Image] = &[
     image("ami-0ec51ab0000000014", "WINDOWS_SERVER_2022_FULL", X86_64),
     image("ami-0ec51ab0000000015", "WINDOWS_SERVER_2025_CORE", X86_64),
     image("ami-0ec51ab0000000016", "WINDOWS_SERVER_2025_FULL", X86_64),
+    Image { has_agent: false, ..image("ami-0ec51ab0000000021", "LINUX", X86_64) },
+    Image { has_agent: false, ..image("ami-0ec51ab0000000022", "LINUX", Arm64) },
 ];
 
 /// An image by id.
@@ -49,6 +54,10 @@ pub fn find(id: &str) -> Option<&'static Image> {
 /// The id that a request's `ImageId` stands for: itself, or what its public parameter resolves to.
 pub fn resolve(named: &str, architecture: Architecture) -> &str {
     let Some(parameter) = named.strip_prefix("resolve:ssm:") else { return named };
+    if parameter.contains("ami-amazon-linux-latest") {
+        let plain = IMAGES.iter().find(|image| image.architecture == architecture && !image.has_agent);
+        return plain.map_or("", |image| image.id);
+    }
     let of_windows = IMAGES.iter().find(|image| {
         let Some((year, kind)) = image.os_family.strip_prefix("WINDOWS_SERVER_").and_then(|own| own.split_once('_'))
         else {
@@ -74,7 +83,9 @@ mod tests {
         let linux = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
         let windows =
             "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-ECS_Optimized/image_id";
+        let plain = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
         for (named, architecture, id) in [
+            (plain, X86_64, "ami-0ec51ab0000000021"),
             ("ami-12345678", X86_64, "ami-12345678"),
             (linux, X86_64, "ami-0ec51ab0000000001"),
             (linux, Arm64, "ami-0ec51ab0000000002"),

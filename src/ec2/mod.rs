@@ -11,22 +11,27 @@
 
 mod call;
 pub mod catalogue;
+pub mod fault;
 pub mod images;
 pub mod network;
 pub mod timing;
 
 pub use call::{call, read};
 
+use crate::aws::ApiError;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::sim::SimTime;
-use crate::sim::sorted::Map;
+use crate::sim::sorted::{Map, Set};
 use alloc::rc::Rc;
 use alloc::string::String;
+use serde_json::Value;
 
 /// All EC2 instances of the account.
 #[derive(Clone, Default)]
 pub struct Ec2 {
     instances: Map<Ec2Id, Rc<Instance>>,
+    /// Zone and instance type for which there is no capacity; no type means all.
+    exhausted: Set<(String, String)>,
 }
 
 /// One EC2 instance.
@@ -52,6 +57,10 @@ pub struct Instance {
     pub user_data: String,
     /// Name of the instance profile, empty without one.
     pub profile: String,
+    /// Whether its security groups let it call out.
+    pub egress: bool,
+    /// Whether it waits in the warm pool of an Auto Scaling group (1.6).
+    pub in_warm_pool: bool,
     /// Order of launch, for listing.
     pub number: u64,
 }
@@ -65,6 +74,11 @@ impl Instance {
     /// Whether it runs Windows.
     pub fn is_windows(&self) -> bool {
         self.os_family() != "LINUX"
+    }
+
+    /// Whether the ECS agent came with its image.
+    pub fn has_agent(&self) -> bool {
+        images::find(&self.image_id).is_none_or(|image| image.has_agent)
     }
 
     /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04). Windows was seen to keep 1 MiB.
@@ -125,6 +139,18 @@ impl Ec2 {
         self.instances.is_empty()
     }
 
+    /// Somebody writes more lines to the agent's configuration on an instance (`lab agent`). Errors: an instance that the
+    /// lab does not hold or that is not running.
+    pub fn configure(&mut self, input: &Value) -> Result<Ec2Id, ApiError> {
+        let id = fault::named(self, "", input)?;
+        let Some(own) = self.instances.get_mut(&id).map(Rc::make_mut).filter(|own| own.state == State::Running) else {
+            return Err(ApiError::invalid("The instance is not running.").at("instanceId").in_our_words());
+        };
+        own.user_data.push('\n');
+        own.user_data.push_str(input["config"].as_str().unwrap_or_default());
+        Ok(id)
+    }
+
     fn set_state(&mut self, cx: &mut Cx<'_>, id: Ec2Id, state: State) -> Option<State> {
         let instance = Rc::make_mut(self.instances.get_mut(&id)?);
         let before = core::mem::replace(&mut instance.state, state);
@@ -141,6 +167,10 @@ pub fn on_event(ec2: &mut Ec2, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceRunning(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Pending) => {
             ec2.set_state(cx, id, State::Running);
             cx.schedule(timing::AGENT_START, Event::AgentStarts(id));
+        }
+        Event::SpotReclaimed(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Running) => {
+            ec2.set_state(cx, id, State::ShuttingDown);
+            cx.schedule(timing::SHUT_DOWN, Event::InstanceDown(id));
         }
         Event::InstanceDown(id) => {
             let terminated = match ec2.get(id).map(|instance| instance.state) {

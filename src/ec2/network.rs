@@ -1,4 +1,10 @@
-//! The default VPC: one subnet in each zone (design.md section 8).
+//! The VPC of the lab: a default subnet in each zone (design.md section 8), and two more for what goes wrong.
+//!
+//! | id | subnet |
+//! |---|---|
+//! | `subnet-0ec51ab00000000a0` to `…a5` | the default one of zones a to f |
+//! | `subnet-0ec51ab00000000b0` to `…b5` | isolated: private, with neither a NAT gateway nor interface endpoints |
+//! | `subnet-0ec51ab00000000c0` to `…c5` | shared by another account |
 
 use alloc::format;
 use alloc::string::String;
@@ -7,6 +13,8 @@ use alloc::string::String;
 pub const VPC: &str = "vpc-0ec51ab0000000001";
 /// Its default security group; open.
 pub const SECURITY_GROUP: &str = "sg-0ec51ab0000000001";
+/// A security group that lets nothing out.
+pub const SECURITY_GROUP_WITHOUT_EGRESS: &str = "sg-0ec51ab0000000002";
 /// Zones a to f; the lab's fleet opens with a, b and c.
 pub const ZONE_LETTERS: [char; 6] = ['a', 'b', 'c', 'd', 'e', 'f'];
 
@@ -19,13 +27,31 @@ pub fn zones(region: &str) -> impl Iterator<Item = String> {
 pub fn subnet_of(zone: &str) -> Option<String> {
     let letter = zone.chars().last()?;
     let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
-    Some(format!("subnet-0ec51ab00000000{:02x}", 0xa0 + index))
+    Some(format!("{SUBNET}a{index}"))
+}
+
+/// With what the ids of the lab's subnets begin; then comes their kind.
+const SUBNET: &str = "subnet-0ec51ab00000000";
+
+fn is_of_kind(subnet: &str, kind: char) -> bool {
+    subnet.strip_prefix(SUBNET).is_some_and(|rest| rest.starts_with(kind))
+}
+
+/// Whether nothing leads out of a subnet.
+pub fn is_isolated(subnet: &str) -> bool {
+    is_of_kind(subnet, 'b')
+}
+
+/// Whether a subnet is shared by another account (EN-05).
+pub fn is_shared(subnet: &str) -> bool {
+    is_of_kind(subnet, 'c')
 }
 
 /// The zone of a subnet. A well-formed id that the lab does not know counts as one in the first zone; an ill-formed
 /// one is `None`.
 pub fn zone_of(region: &str, subnet: &str) -> Option<String> {
-    let known = zones(region).find(|zone| subnet_of(zone).as_deref() == Some(subnet));
+    let index = subnet.strip_prefix(SUBNET).and_then(|rest| rest.strip_prefix(['a', 'b', 'c'])?.parse().ok());
+    let known = index.and_then(|index: usize| zones(region).nth(index)).filter(|_| well_formed(subnet, "subnet-"));
     known.or_else(|| if well_formed(subnet, "subnet-") { zones(region).next() } else { None })
 }
 
@@ -54,6 +80,8 @@ mod tests {
             assert!(well_formed(&subnet, "subnet-"), "{subnet}");
             assert_eq!(zone_of("us-east-1", &subnet).as_deref(), Some(zone.as_str()));
         }
+        assert_eq!(zone_of("us-east-1", "subnet-0ec51ab00000000b2").as_deref(), Some("us-east-1c"));
+        assert!(is_isolated("subnet-0ec51ab00000000b2") && is_shared("subnet-0ec51ab00000000c0"));
         assert_eq!(zone_of("us-east-1", "subnet-12345678").as_deref(), Some("us-east-1a"), "taken on trust");
         assert_eq!(zone_of("us-east-1", "subnet-abc"), None);
         assert_eq!(subnet_of("us-east-1z"), None);

@@ -99,7 +99,12 @@ const TRUNKING: &str = "ECS_ENABLE_HIGH_DENSITY_ENI";
 /// The key that makes task roles possible.
 pub const TASK_ROLE: &str = "ECS_ENABLE_TASK_IAM_ROLE";
 
-/// The switches that decide a capability.
+/// The key with which an agent drains its instance when the Spot notice comes.
+pub const SPOT_DRAINING: &str = "ECS_ENABLE_SPOT_INSTANCE_DRAINING";
+/// The key with which an agent waits until its instance leaves the warm pool.
+pub const WARM_POOLS: &str = "ECS_WARM_POOLS_CHECK";
+
+/// The switches, with the capabilities that they decide.
 pub const SWITCHES: &[Switch] = &[
     switch(TASK_ROLE, [true, false], true, &["C.task-iam-role"]),
     switch("ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST", [true, false], true, &["C.task-iam-role-network-host"]),
@@ -116,6 +121,8 @@ pub const SWITCHES: &[Switch] = &[
     switch("ECS_DISABLE_PRIVILEGED", [false, false], false, &["C.privileged-container"]),
     switch("ECS_SELINUX_CAPABLE", [false, false], true, &["C.selinux"]),
     switch("ECS_APPARMOR_CAPABLE", [false, false], true, &["C.apparmor"]),
+    switch(SPOT_DRAINING, [false, false], true, &[]),
+    switch(WARM_POOLS, [false, false], true, &[]),
 ];
 
 /// Whether the agent can use a trunk when its instance gets one. It says so either way, as seen in real output of

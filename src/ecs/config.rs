@@ -1,7 +1,9 @@
 //! `/etc/ecs/ecs.config` as it comes out of an instance's user data (`ecs.md` 1.4).
 
 use super::capability::{SWITCHES, TASK_ROLE};
+use super::timing;
 use crate::placement::Attributes;
+use crate::sim::SimDuration;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -26,8 +28,47 @@ pub struct AgentConfig {
     pub log_drivers: Vec<String>,
     /// `ECS_DYNAMIC_HOST_PORT_RANGE`, first and last (PT-06 to PT-08).
     pub dynamic_ports: (u16, u16),
+    /// `ECS_CONTAINER_STOP_TIMEOUT` (SP-02).
+    pub stop_timeout: SimDuration,
+    /// `ECS_IMAGE_PULL_BEHAVIOR`.
+    pub pulls: PullBehavior,
     /// The switches that are on, by key.
     on: Vec<&'static str>,
+}
+
+/// What the agent does about an image that its host holds already (1.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PullBehavior {
+    /// It pulls; where that fails it takes what is there.
+    #[default]
+    Default,
+    /// It pulls, or fails.
+    Always,
+    /// It does not pull again.
+    Once,
+    /// It takes what is there.
+    PreferCached,
+}
+
+impl PullBehavior {
+    /// Whether an image that is there is not pulled.
+    pub fn uses_cache(self) -> bool {
+        matches!(self, Self::Once | Self::PreferCached)
+    }
+
+    /// Whether an image that is there does when its pull fails.
+    pub fn falls_back(self) -> bool {
+        self != Self::Always
+    }
+
+    fn parse(value: &str) -> Self {
+        match value {
+            "always" => Self::Always,
+            "once" => Self::Once,
+            "prefer-cached" => Self::PreferCached,
+            _ => Self::Default,
+        }
+    }
 }
 
 /// TCP ports that the Linux agent reserves by default (PT-01).
@@ -53,6 +94,7 @@ impl AgentConfig {
             reserved_ports: if windows { RESERVED_PORTS_WINDOWS.to_vec() } else { RESERVED_PORTS.to_vec() },
             log_drivers: drivers.iter().map(ToString::to_string).collect(),
             dynamic_ports: if windows { DYNAMIC_PORTS_WINDOWS } else { DYNAMIC_PORTS },
+            stop_timeout: timing::STOP_TIMEOUT,
             on: on.map(|switch| switch.key).collect(),
             ..Self::default()
         };
@@ -73,6 +115,12 @@ impl AgentConfig {
                 "ECS_DYNAMIC_HOST_PORT_RANGE" => {
                     config.dynamic_ports = port_range(value).unwrap_or(config.dynamic_ports);
                 }
+                "ECS_CONTAINER_STOP_TIMEOUT" => {
+                    let least = SimDuration::from_secs(1);
+                    config.stop_timeout =
+                        SimDuration::parse(value).ok().filter(|span| *span >= least).unwrap_or(config.stop_timeout);
+                }
+                "ECS_IMAGE_PULL_BEHAVIOR" => config.pulls = PullBehavior::parse(value),
                 _ => config.turn(key, value),
             }
         }
@@ -80,6 +128,11 @@ impl AgentConfig {
             config.reserved_ports.push(CREDENTIALS_PORT);
         }
         config
+    }
+
+    /// The cluster to join (CI-20).
+    pub fn cluster(&self) -> &str {
+        if self.cluster.is_empty() { "default" } else { &self.cluster }
     }
 
     /// Whether the switch of a key is on.

@@ -1,13 +1,15 @@
 //! A task as DescribeTasks shows it.
 
 use super::api::definition_arn;
+use super::containers::{self, Health, Run};
 use super::lifecycle::has_interface;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
+use crate::event::HexId;
 use crate::sim::SimTime;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
@@ -48,7 +50,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("enableExecuteCommand", Value::from(task.request.execute_command));
     put("executionStoppedAt", seconds(task.stop.as_ref().and_then(|stop| stop.execution_stopped)));
     put("group", Value::from(&*task.group));
-    put("healthStatus", Value::from("UNKNOWN"));
+    put("healthStatus", Value::from(containers::health(task).name()));
     put("lastStatus", Value::from(task.status.name()));
     put("launchType", Value::from(task.launch.name()));
     put("memory", Value::from(task.demand.memory.to_string()));
@@ -116,36 +118,62 @@ fn attachments(task: &Task) -> Value {
 }
 
 fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
-    let status = match task.status {
+    let run = task.containers.as_ref().and_then(|runs| runs.get(index));
+    let as_task = match task.status {
         TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating => "PENDING",
         TaskStatus::Running | TaskStatus::Stopping => "RUNNING",
         TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
     };
+    let status = run.map_or(as_task, Run::status);
+    let started = run.map_or(task.times.started, |run| run.started).is_some();
     let arn = task_arn.replace(":task/", ":container/");
+    let own = HexId::new(task.key.id.number().wrapping_add(index as u128));
     let mut value = object!({
-        "containerArn": alloc::format!("{arn}/{}", task.key.id.uuid()),
+        "containerArn": alloc::format!("{arn}/{}", own.uuid()),
         "taskArn": task_arn,
         "name": container.name.clone(),
         "image": container.image.clone(),
         "lastStatus": status,
         "networkBindings": bindings(task, index),
         "networkInterfaces": Value::Array(Vec::new()),
-        "healthStatus": "UNKNOWN",
+        "healthStatus": run.map_or(Health::Unknown, |run| run.health).name(),
         "cpu": container.cpu.to_string(),
     });
     let Some(map) = value.as_object_mut() else { return value };
+    let mut put = |name: &str, value: Value| {
+        map.insert(name.to_string(), value);
+    };
     // A container that never started has no exit code at all (5.3).
-    if status == "STOPPED" && task.times.started.is_some() {
-        map.insert("exitCode".to_string(), Value::from(143));
+    if status == "STOPPED" && started {
+        let lost = task.stop.as_ref().is_some_and(|stop| stop.code == instance::HOST_LOST);
+        if let Some(exit) = run.map_or(Some(if lost { containers::LOST } else { 143 }), |run| run.exit) {
+            put("exitCode", Value::from(exit));
+        }
+    }
+    if let Some(reason) = run.and_then(|run| run.reason.as_deref()) {
+        put("reason", Value::from(reason));
+    }
+    if started {
+        put("runtimeId", Value::from(runtime_id(task, index)));
+        put("imageDigest", Value::from(image::digest(&container.image)));
     }
     if let Some(memory) = container.memory {
-        map.insert("memory".to_string(), Value::from(memory.to_string()));
+        put("memory", Value::from(memory.to_string()));
     }
     if let Some(address) = task.address.as_ref().filter(|_| status == "RUNNING") {
         let interface = object!({ "attachmentId": task.key.id.uuid(), "privateIpv4Address": address.to_string() });
-        map.insert("networkInterfaces".to_string(), Value::Array(alloc::vec![interface]));
+        put("networkInterfaces", Value::Array(alloc::vec![interface]));
     }
     value
+}
+
+/// The id that the container runtime gave: 64 hex digits of Docker, or on Fargate the task's id and a number.
+pub fn runtime_id(task: &Task, index: usize) -> String {
+    let id = task.key.id;
+    match task.launch {
+        LaunchType::Fargate => alloc::format!("{id}-{:010}", id.number() as u32 ^ index as u32),
+        _ => alloc::format!("{}{id}", HexId::new(!id.number() ^ index as u128)),
+    }
 }
 
 fn bindings(task: &Task, index: usize) -> Value {

@@ -12,7 +12,7 @@ pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String])
     let mut counts: Vec<(String, Option<u32>)> = Vec::new();
     for zone in zones {
         if !counts.iter().any(|(known, _)| known == zone) {
-            counts.push((zone.clone(), (!ecs.without_fargate.contains(zone)).then_some(0)));
+            counts.push((zone.clone(), (!ecs.faults.without_fargate.contains(zone)).then_some(0)));
         }
     }
     order::sort_by(&mut counts, |(left, _), (right, _)| left.cmp(right));

@@ -1,28 +1,230 @@
 //! What can go wrong by itself, as commands: `lab fault`, one member of its union for each kind.
 
-use super::Ecs;
-use crate::aws::ApiError;
-use crate::ec2::network;
-use crate::event::{Cx, FactKind};
-use alloc::string::ToString;
+use super::containers::{self, Phase};
+use super::image::PullError;
+use super::taskdef::Container;
+use super::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle};
+use crate::aws::{ApiError, arn};
+use crate::ec2::{Ec2, State};
+use crate::event::{Cx, Ec2Id, FactKind, HexId, MachineId, TaskKey};
+use crate::sim::SimDuration;
+use crate::sim::sorted::{Map as Sorted, Set};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 /// `failures[]` of a RunTask for which Fargate has no capacity; it names no ARN (seen in gchq/sleeper#904).
 pub const NO_CAPACITY: &str =
     "Capacity is unavailable at this time. Please try again later or in a different availability zone";
 
-/// Makes a fault, or ends it. Errors: a zone that the Region does not have.
-pub fn inject(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    let fault = &input["fargateCapacity"];
-    let zone = fault["zone"].as_str().unwrap_or_default();
-    let available = fault["available"] == true;
-    if !network::zones(&cx.options().account.region).any(|known| known == zone) {
-        return Err(ApiError::invalid("Unknown Availability Zone.").at("fargateCapacity.zone").in_our_words());
+/// The faults that last until they are ended.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// The zones in which Fargate is out of capacity.
+    pub without_fargate: Set<String>,
+    /// How the pull of an image goes: how long it takes, or why it fails.
+    pulls: Sorted<String, (SimDuration, Option<PullError>)>,
+    /// Families whose tasks cannot be initialized, and why.
+    initialization: Sorted<String, &'static str>,
+}
+
+impl Faults {
+    /// Whether no task's way up is disturbed.
+    pub fn is_empty(&self) -> bool {
+        self.pulls.is_empty() && self.initialization.is_empty()
     }
-    let zone = zone.to_string();
-    let changed = if available { ecs.without_fargate.remove(&zone) } else { ecs.without_fargate.insert(zone.clone()) };
+
+    /// Whether a fault concerns the way up of a container.
+    pub fn touches(&self, task: &Task, container: &Container) -> bool {
+        self.pull(&container.image).is_some() || self.initialization(task).is_some()
+    }
+
+    /// How the pull of an image goes.
+    pub fn pull(&self, image: &str) -> Option<(SimDuration, Option<PullError>)> {
+        self.pulls.get(image).copied()
+    }
+
+    /// Why a task cannot be initialized.
+    pub fn initialization(&self, task: &Task) -> Option<&'static str> {
+        self.initialization.get(&task.definition.registration.family).copied()
+    }
+}
+
+/// Makes a fault of ECS, or ends it; of those of EC2, what they mean for ECS. Errors: what a fault names and the lab does
+/// not hold, or what is in no state for it.
+pub fn inject(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let (kind, fault) = input
+        .as_object()
+        .and_then(|map| map.iter().next())
+        .map_or(("", &Value::Null), |(kind, fault)| (&**kind, fault));
+    let text = |member: &str| fault[member].as_str().unwrap_or_default();
+    let zone = text("zone");
+    match kind {
+        "fargateCapacity" => set_fargate_capacity(ecs, cx, zone, fault["available"] == true),
+        "zone" => {
+            let available = fault["available"] == true;
+            set_fargate_capacity(ecs, cx, zone, available);
+            let lost = |task: &&Task| !available && *task.zone == *zone && task.launch == LaunchType::Fargate;
+            for task in alive(ecs, lost) {
+                lifecycle::host_lost(ecs, cx, task, "InfrastructureHealth", MAINTENANCE);
+            }
+        }
+        "spotReclaim" if fault["task"].is_string() => {
+            let task = find_task(ecs, kind, text("task"))?;
+            if task.launch != LaunchType::Fargate {
+                return Err(refused("The task does not run on Fargate; name its instance.", "spotReclaim.task"));
+            }
+            lifecycle::stop(ecs, cx, task.key, "SpotInterruption", "Your Spot Task was interrupted.");
+        }
+        "spotReclaim" => {
+            let Ok(id) = text("instanceId").parse() else {
+                return Err(refused("Name an instance, or a task on Fargate.", "spotReclaim"));
+            };
+            let drains = ec2.get(id).is_some_and(|own| instance::config_of(own).is_on(capability::SPOT_DRAINING));
+            let key = ecs.checkpoints.get(&id).copied().filter(|_| drains);
+            let hears = |own: &ContainerInstance| own.host.agent_connected && own.status == InstanceStatus::Active;
+            if let Some(key) = key.filter(|key| ecs.instance(*key).is_some_and(hears)) {
+                instance::set_status(ecs, cx, key, InstanceStatus::Draining);
+            }
+        }
+        "agent" => {
+            let named = text("instanceId");
+            let all = ecs.clusters().flat_map(|cluster| ecs.instances(cluster.id));
+            let there =
+                |own: &&ContainerInstance| own.status != InstanceStatus::Inactive && own.machine.to_string() == named;
+            let found = all.filter(there).last().map(|own| (own.key, own.machine));
+            let Some((key, machine)) = found else {
+                return Err(refused("No container instance has that id.", "agent.instanceId"));
+            };
+            let runs = |id| ec2.get(id).is_some_and(|own| own.state == State::Running);
+            if !matches!(machine, MachineId::External(_)) && !matches!(machine, MachineId::Ec2(id) if runs(id)) {
+                return Err(refused("The instance is not running.", "agent.instanceId"));
+            }
+            instance::set_connected(ecs, cx, key, fault["connected"] == true);
+        }
+        "warmPool" => {
+            if let Ok(id) = text("instanceId").parse::<Ec2Id>()
+                && fault["waiting"] == false
+            {
+                instance::retry(ecs, cx, |own, _| *own == id);
+            }
+        }
+        "container" => {
+            let (task, index) = find_container(ecs, kind, fault, |_| true)?;
+            let oom = fault["outOfMemory"] == true;
+            let exit = fault["exitCode"].as_u64().and_then(|code| u8::try_from(code).ok()).filter(|_| !oom);
+            let reason = if oom { OUT_OF_MEMORY } else { "" };
+            let ended = containers::end(ecs, cx, task, index, exit.unwrap_or(137), reason);
+            return ended.then_some(nothing()).ok_or_else(|| refused("The container is not running.", "container"));
+        }
+        "healthCheck" => {
+            let (task, index) = find_container(ecs, kind, fault, |own| own.health.is_some())?;
+            let failing = fault["failing"] == true;
+            let changed = containers::fail_check(ecs, cx, task, index, failing);
+            let changed = changed.ok_or_else(|| {
+                refused("The task has not come to its containers yet, or is over.", "healthCheck.task")
+            })?;
+            let effect = if failing { "FAILING" } else { "NORMAL" };
+            let name = ecs.task(task).and_then(|own| own.definition.registration.core.containers.get(index));
+            let name = name.map(|own| own.name.as_str()).unwrap_or_default();
+            report(cx, changed, format!("health check of {name} of task {}", task.id), effect);
+        }
+        "imagePull" => set_pull(ecs, cx, fault)?,
+        "initialization" => {
+            let (family, outcome) = (text("family"), text("outcome"));
+            let changed = match INITIALIZATION.iter().find(|(name, _)| *name == outcome) {
+                Some((_, reason)) => ecs.faults.initialization.insert(family.to_string(), reason) != Some(reason),
+                None => ecs.faults.initialization.remove(family).is_some(),
+            };
+            report(cx, changed, format!("initialization of {family}"), outcome);
+        }
+        _ => {}
+    }
+    Ok(nothing())
+}
+
+/// Of a task on Fargate whose host failed (5.4).
+const MAINTENANCE: &str = "ECS is performing maintenance on the underlying infrastructure hosting the task";
+/// The reason of a container that the kernel killed (5.3, 5.5).
+const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
+
+/// Why a task cannot be initialized (5.5, 7.2, LG-06, VO-09).
+#[rustfmt::skip]
+const INITIALIZATION: [(&str, &str); 5] = [
+    ("ECR_AUTH", "ResourceInitializationError: The task cannot pull registry authentication from Amazon ECR. There is a connection issue between the task and Amazon ECR. Check your task network configuration."),
+    ("SECRETS_MANAGER", "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret from secrets manager: AccessDeniedException: the execution role is not authorized to perform: secretsmanager:GetSecretValue"),
+    ("PARAMETER_STORE", "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded"),
+    ("LOG_GROUP", "ResourceInitializationError: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration."),
+    ("EFS", "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection timed out : unsuccessful EFS utils command execution; code: 32"),
+];
+
+fn nothing() -> Value {
+    Value::Object(Map::new())
+}
+
+fn refused(message: &str, path: &str) -> ApiError {
+    ApiError::invalid(message).at(path).in_our_words()
+}
+
+fn report(cx: &mut Cx<'_>, changed: bool, what: String, outcome: &str) {
     if changed {
-        cx.emit(FactKind::FargateCapacity { zone, available });
+        cx.emit(FactKind::Fault { subject: what, effect: format!("goes {outcome}") });
     }
-    Ok(Value::Object(Map::new()))
+}
+
+fn set_fargate_capacity(ecs: &mut Ecs, cx: &mut Cx<'_>, zone: &str, available: bool) {
+    let zones = &mut ecs.faults.without_fargate;
+    let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
+    if changed {
+        cx.emit(FactKind::FargateCapacity { zone: zone.to_string(), available });
+    }
+}
+
+fn set_pull(ecs: &mut Ecs, cx: &mut Cx<'_>, fault: &Value) -> Result<(), ApiError> {
+    let (image, outcome) = (fault["image"].as_str().unwrap_or_default(), fault["outcome"].as_str().unwrap_or_default());
+    let seconds = fault["seconds"].as_i64();
+    if seconds.is_some() != (outcome == "SLOW") {
+        return Err(refused("A SLOW pull has its seconds, and no other one has.", "imagePull.seconds"));
+    }
+    let pull = (SimDuration::from_secs(seconds.unwrap_or_default()), PullError::parse(outcome));
+    let changed = match outcome {
+        "NORMAL" => ecs.faults.pulls.remove(image).is_some(),
+        _ => ecs.faults.pulls.insert(image.to_string(), pull) != Some(pull),
+    };
+    report(cx, changed, format!("pull of {image}"), outcome);
+    Ok(())
+}
+
+/// The tasks of all clusters that are not STOPPED and fit.
+fn alive(ecs: &Ecs, fits: impl Fn(&&Task) -> bool) -> Vec<TaskKey> {
+    let tasks = ecs.clusters().flat_map(|cluster| ecs.tasks(cluster.id));
+    tasks.filter(|task| task.status != TaskStatus::Stopped).filter(fits).map(|task| task.key).collect()
+}
+
+/// The task that an id or ARN names, in whichever cluster.
+fn find_task<'a>(ecs: &'a Ecs, kind: &str, named: &str) -> Result<&'a Task, ApiError> {
+    let id: Option<HexId> = arn::short_name(named).parse().ok();
+    let found = ecs.clusters().find_map(|cluster| ecs.task(TaskKey { cluster: cluster.id, id: id? }));
+    found.ok_or_else(|| refused("The referenced task was not found.", &format!("{kind}.task")))
+}
+
+/// The container that a fault names, or the first that it can be about, with a state of its own once its task runs.
+fn find_container(
+    ecs: &mut Ecs,
+    kind: &str,
+    fault: &Value,
+    fits: impl Fn(&Container) -> bool,
+) -> Result<(TaskKey, usize), ApiError> {
+    let task = find_task(ecs, kind, fault["task"].as_str().unwrap_or_default())?;
+    let (key, runs) = (task.key, task.wanted() && task.status == TaskStatus::Running);
+    let named = fault["container"].as_str();
+    let mut all = task.definition.registration.core.containers.iter();
+    let index = all
+        .position(|own| fits(own) && named.is_none_or(|named| named == own.name))
+        .ok_or_else(|| refused("The task has no such container.", &format!("{kind}.container")))?;
+    if runs {
+        containers::told_apart(ecs, key, Phase::Running);
+    }
+    Ok((key, index))
 }

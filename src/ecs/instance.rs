@@ -10,11 +10,11 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, timing};
+use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, registration, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
-use crate::ec2::{Ec2, Instance, State};
+use crate::ec2::{Ec2, Instance, State, network};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, MachineId, TaskKey};
 pub use crate::placement::AGENT;
 use crate::placement::interfaces::{Registration, task_limit, trunk};
@@ -28,15 +28,68 @@ use serde_json::Value;
 /// Container instances that a cluster holds at most (6.11).
 pub const MOST_INSTANCES: usize = 5000;
 
+/// The stop code of a task whose host is gone (5.4).
+pub const HOST_LOST: &str = "TerminationNotice";
+
 /// The agent of a running EC2 instance registers it, or reconnects as what it registered before (CI-28).
 pub fn agent_starts(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     if ec2.get(id).is_none_or(|instance| instance.state != State::Running) {
         return;
     }
-    match ecs.checkpoints.get(&id).copied() {
-        Some(key) => set_connected(ecs, cx, key, true),
-        None => register_ec2(ecs, ec2, cx, id),
+    let Some(own) = ec2.get(id) else { return };
+    let config = config_of(own);
+    let wanted = String::from(config.cluster());
+    let (outcome, goes_on) = match registration::obstacle(own, &config, &cx.options().account.region) {
+        Some(log) => (Err(log), own.in_warm_pool),
+        None => match ecs.checkpoints.get(&id).copied() {
+            Some(key) => (reconnect(ecs, cx, key, &wanted), false),
+            None => (register_ec2(ecs, own, cx, config), true),
+        },
+    };
+    ecs.unregistered.remove(&id);
+    if let Err(log) = outcome {
+        cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
+        if goes_on {
+            ecs.unregistered.insert(id, wanted);
+        }
     }
+}
+
+/// The agent comes back as what it registered before, unless its configuration names another cluster now (CI-24).
+fn reconnect(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, wanted: &str) -> Result<(), String> {
+    let saved = cluster_name(ecs, key.cluster);
+    if saved != wanted {
+        return Err(format!(
+            "Data mismatch; saved cluster '{saved}' does not match configured cluster '{wanted}'. Perhaps you want to delete the configured checkpoint file?"
+        ));
+    }
+    set_connected(ecs, cx, key, true);
+    Ok(())
+}
+
+/// Lets agents that could not register try again, those of the instances and clusters that fit: a named cluster exists at
+/// last (CI-20), an instance left its warm pool.
+pub fn retry(ecs: &Ecs, cx: &mut Cx<'_>, fits: impl Fn(&Ec2Id, &str) -> bool) {
+    for (id, _) in ecs.unregistered.iter().filter(|(id, cluster)| fits(id, cluster)) {
+        cx.schedule(timing::AGENT_RETRY, Event::AgentStarts(*id));
+    }
+}
+
+/// Somebody edits the agent's configuration on an instance, or deletes its checkpoint, and restarts it (`lab agent`).
+pub fn restart_agent(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, input: &Value) -> Value {
+    if let Some(key) = ecs.checkpoints.get(&id).copied() {
+        set_connected(ecs, cx, key, false);
+    }
+    if input["deleteCheckpoint"] == true {
+        ecs.checkpoints.remove(&id);
+    }
+    cx.schedule(timing::AGENT_RESTART, Event::AgentStarts(id));
+    object!({})
+}
+
+/// The agent's configuration on an EC2 instance.
+pub fn config_of(instance: &Instance) -> AgentConfig {
+    AgentConfig::from_user_data(&instance.user_data, instance.is_windows())
 }
 
 /// The host of an instance is down: its tasks are lost. A terminated host whose agent was connected is deregistered;
@@ -48,7 +101,7 @@ pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
     let verb = if terminated { "terminated." } else { "stopped" };
     let reason = format!("Host EC2 (instance {id}) {verb}");
     for task in tasks_on(ecs, key) {
-        lifecycle::host_lost(ecs, cx, task, &reason);
+        lifecycle::host_lost(ecs, cx, task, HOST_LOST, &reason);
     }
     if terminated && was_connected {
         deregister(ecs, cx, key);
@@ -79,7 +132,7 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
     instance.host.status = match status {
         InstanceStatus::Active => HostStatus::Active,
         InstanceStatus::Draining => HostStatus::Draining,
-        InstanceStatus::Inactive => HostStatus::Other,
+        InstanceStatus::Inactive | InstanceStatus::RegistrationFailed => HostStatus::Other,
     };
     cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
 }
@@ -95,13 +148,19 @@ pub fn cluster_name(ecs: &Ecs, id: ClusterId) -> String {
     ecs.clusters.get(&id).map(|cluster| cluster.name.clone()).unwrap_or_default()
 }
 
-pub(super) fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
+/// The agent connects or disconnects (CI-27).
+pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected: bool) {
     let cluster = cluster_name(ecs, key.cluster);
     let Some(instance) = ecs.instances.change(key, Touches::Whole) else { return };
     if instance.host.agent_connected != connected {
         instance.host.agent_connected = connected;
         instance.version += 1;
         cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
+        if connected {
+            for task in core::mem::take(&mut instance.missed) {
+                lifecycle::reconnected(ecs, cx, task);
+            }
+        }
     }
 }
 
@@ -150,22 +209,29 @@ impl Default for Machine<'_> {
     }
 }
 
-fn register_ec2(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
-    let Some(instance) = ec2.get(id) else { return };
-    let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
-    let (mut machine, trunked) = found_on(instance, &config, trunking(ecs, &cx.options().account, &instance.profile));
+fn register_ec2(ecs: &mut Ecs, own: &Instance, cx: &mut Cx<'_>, config: AgentConfig) -> Result<(), String> {
+    let wants_trunk = trunking(ecs, &cx.options().account, &own.profile);
+    let (mut machine, trunked) = found_on(own, &config, wants_trunk);
+    // EN-05: the type takes a trunk and only the subnet does not.
+    let failed = !trunked && wants_trunk && network::is_shared(&own.subnet) && has_trunk(own, &config);
     if trunked {
         let id = HexId::new(cx.draw_wide("trunk-id")).uuid();
         machine.attributes.insert("ecs.awsvpc-trunk-id".to_string(), Some(id));
     }
-    match register(ecs, cx, machine, config) {
-        Ok(key) => {
-            ecs.checkpoints.insert(id, key);
-        }
-        Err(log) => {
-            cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
-        }
+    let key = register(ecs, cx, machine, config)?;
+    ecs.checkpoints.insert(own.id, key);
+    if failed {
+        set_status(ecs, cx, key, InstanceStatus::RegistrationFailed);
     }
+    Ok(())
+}
+
+/// statusReason of an instance that did not get its trunk (CI-25); the wording is ours.
+pub const NO_TRUNK: &str = "Unable to create the trunk network interface: the subnet is shared by another account.";
+
+fn has_trunk(own: &Instance, config: &AgentConfig) -> bool {
+    let elsewhere = Instance { subnet: String::new(), ..own.clone() };
+    found_on(&elsewhere, config, true).1
 }
 
 /// What the agent of an EC2 instance finds, and whether it gets a trunk.
@@ -177,7 +243,7 @@ pub(super) fn found_on<'a>(instance: &'a Instance, config: &AgentConfig, trunkin
         trunking: trunking && capability::can_use_trunk(config),
         linux: !config.windows,
         agent_version: capability::AGENT_VERSION,
-        shared_subnet: false,
+        shared_subnet: network::is_shared(&instance.subnet),
     };
     let machine = Machine {
         id: MachineId::Ec2(instance.id),
@@ -231,6 +297,9 @@ pub(super) fn register(
         tags,
         version_info: Value::Null,
         agent_update: None,
+        missed: Vec::new(),
+        stop_timeout: config.stop_timeout,
+        pulls: config.pulls,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);
@@ -253,7 +322,7 @@ pub fn trunking(ecs: &Ecs, account: &Account, profile: &str) -> bool {
 
 /// An EC2 instance as it would register with nothing on it, in no cluster yet.
 pub fn as_registered(instance: &Instance, trunking: bool) -> Host {
-    let config = AgentConfig::from_user_data(&instance.user_data, instance.is_windows());
+    let config = config_of(instance);
     let (mut machine, _) = found_on(instance, &config, trunking);
     let attributes = Rc::new(core::mem::take(&mut machine.attributes));
     Host { attributes, ..empty_host(&machine, &config, machine.memory.saturating_sub(config.reserved_memory)) }
@@ -290,7 +359,7 @@ fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host 
 
 /// CI-20: no cluster named means `default`, which the agent makes; a named one that is missing is not made.
 fn cluster_to_join(ecs: &mut Ecs, cx: &mut Cx<'_>, config: &AgentConfig) -> Result<ClusterId, String> {
-    let named = if config.cluster.is_empty() { "default" } else { &config.cluster };
+    let named = config.cluster();
     let found = ecs.cluster(named).map(|cluster| cluster.id);
     let cluster = match found {
         Some(id) => id,

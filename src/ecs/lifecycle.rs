@@ -7,13 +7,14 @@
 //!
 //! No arrow goes back. On an instance PENDING lasts until the host really has what the task needs ([`super::waiting`]).
 //! A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
-//! what has no network interface skips DEPROVISIONING. Source: [DG:task-lifecycle-explanation], read 2026-11-20.
+//! what has no network interface skips DEPROVISIONING. From the pull to the end of the containers the task follows them,
+//! where they differ ([`super::containers`]). Source: [DG:task-lifecycle-explanation], read 2026-11-20.
 
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
-use super::{Ecs, LaunchType, Stop, Task, TaskStatus, instance, ports, timing, waiting};
+use super::{Ecs, LaunchType, Stop, Task, TaskStatus, containers, image, instance, ports, timing, waiting};
 use crate::event::{Cx, Event, FactKind, TaskKey};
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -39,23 +40,73 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 /// The agent or Fargate takes a PENDING task up.
 pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
-    if !has_interface(task) {
-        task.times.pull_started = Some(cx.now());
+    if has_interface(task) {
+        return schedule_step(ecs, cx, key);
     }
-    schedule_step(ecs, cx, key);
+    task.times.pull_started = Some(cx.now());
+    begin_containers(ecs, cx, key);
+}
+
+fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if !containers::begin(ecs, cx, key) {
+        schedule_step(ecs, cx, key);
+    }
 }
 
 /// A task takes its next step, unless a newer plan has come between.
 pub fn step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, timer: u32) {
-    let Some(next) = ecs.task(key).filter(|task| task.timer == timer).and_then(next_status) else { return };
-    if next == TaskStatus::Running
-        && let Err(reason) = start_on_host(ecs, cx, key)
-    {
-        stop(ecs, cx, key, "TaskFailedToStart", &reason);
-        return;
+    if ecs.task(key).is_some_and(|task| task.timer == timer) && !agent_is_away(ecs, key) {
+        take_step(ecs, cx, key);
+    }
+}
+
+fn take_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.task(key) else { return };
+    if follows_containers(task) {
+        return containers::advance(ecs, cx, key);
+    }
+    let Some(next) = next_status(task) else { return };
+    if next == TaskStatus::Running {
+        pulled(ecs, cx.now(), key, None);
+        if let Err(reason) = bind_ports(ecs, key) {
+            stop(ecs, cx, key, "TaskFailedToStart", &reason);
+            return;
+        }
     }
     enter(ecs, cx, key, next);
-    begin(ecs, cx, key);
+    match next {
+        TaskStatus::Activating => begin_containers(ecs, cx, key),
+        _ => begin(ecs, cx, key),
+    }
+}
+
+/// Whether the containers have begun, differ, and are not all over.
+fn follows_containers(task: &Task) -> bool {
+    task.containers.is_some() && task.status < TaskStatus::Deprovisioning
+}
+
+/// A disconnected agent neither hears nor tells: what it misses it does when it is back ([`reconnected`]).
+fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
+    let host = ecs.task(key).filter(|task| task.status < TaskStatus::Deprovisioning).and_then(Task::host);
+    let away = host.filter(|host| ecs.instance(*host).is_some_and(|instance| !instance.host.agent_connected));
+    let Some(instance) = away.and_then(|host| ecs.instances.change(host, Touches::Nothing)) else { return false };
+    if !instance.missed.contains(&key) {
+        instance.missed.push(key);
+    }
+    true
+}
+
+/// Something happened to the containers of a task from outside.
+pub(super) fn containers_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if !agent_is_away(ecs, key) && ecs.task(key).is_some_and(follows_containers) {
+        containers::advance(ecs, cx, key);
+    }
+}
+
+/// The agent of a task's host is back, after the task missed a step or was asked to stop.
+pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.task(key) else { return };
+    if task.wanted() || task.status >= TaskStatus::Stopping { take_step(ecs, cx, key) } else { go_down(ecs, cx, key) }
 }
 
 /// Asks a task to stop: desiredStatus becomes STOPPED and placement counts its resources as free at once (PL-60).
@@ -64,8 +115,18 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, re
     if !ask_to_stop(ecs, cx, key, code, reason) {
         return false;
     }
-    // The way down begins now; the step that was planned for the way up becomes void.
-    let Some(task) = ecs.task(key) else { return true };
+    if !agent_is_away(ecs, key) {
+        go_down(ecs, cx, key);
+    }
+    true
+}
+
+/// The way down begins now; the step that was planned for the way up becomes void.
+fn go_down(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.task(key) else { return };
+    if follows_containers(task) {
+        return containers::advance(ecs, cx, key);
+    }
     match (task.status, has_interface(task)) {
         (TaskStatus::Pending, false) => enter(ecs, cx, key, TaskStatus::Stopped),
         (TaskStatus::Provisioning | TaskStatus::Pending, _) => enter(ecs, cx, key, TaskStatus::Deprovisioning),
@@ -73,17 +134,18 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, re
         _ => {}
     }
     schedule_step(ecs, cx, key);
-    true
 }
 
 /// The host is gone, and the task with it.
-pub fn host_lost(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, reason: &str) {
-    ask_to_stop(ecs, cx, key, "TerminationNotice", reason);
+pub fn host_lost(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) {
+    ask_to_stop(ecs, cx, key, code, reason);
+    containers::lost(ecs, key);
     enter(ecs, cx, key, TaskStatus::Stopped);
     schedule_step(ecs, cx, key);
 }
 
-fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) -> bool {
+/// desiredStatus becomes STOPPED; the way down is yet to begin. False when it was STOPPED already.
+pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) -> bool {
     let cluster = instance::cluster_name(ecs, key.cluster);
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.wanted()) else { return false };
     task.stop =
@@ -120,7 +182,9 @@ fn next_status(task: &Task) -> Option<TaskStatus> {
 
 /// How long the task stays where it is before its next step.
 fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
-    let pulls = || if image_is_cached(ecs, task) { timing::PULL_CACHED } else { timing::PULL };
+    let images = || task.definition.registration.core.containers.iter().filter_map(|container| container.image_size);
+    let whole = || image::pull_time(images().max().unwrap_or_default());
+    let pulls = || if image_is_cached(ecs, task) { timing::PULL_CACHED } else { whole() };
     match task.status {
         TaskStatus::Provisioning if task.launch == LaunchType::Fargate => timing::FARGATE_PROVISIONING,
         TaskStatus::Provisioning => timing::ENI_ATTACH,
@@ -139,18 +203,25 @@ fn image_is_cached(ecs: &Ecs, task: &Task) -> bool {
         .is_some_and(|instance| images.iter().all(|container| instance.images.contains(&container.image)))
 }
 
-fn schedule_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
-    let Some(span) = ecs.task(key).map(|task| time_in(ecs, task)) else { return };
+/// Plans the next step of a task; every earlier plan becomes void.
+pub(super) fn schedule_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let now = cx.now();
+    let span = |task: &Task| match follows_containers(task) {
+        true => containers::next_due(ecs, task, now).map(|at| at - now),
+        false => Some(time_in(ecs, task)).filter(|_| task.status != TaskStatus::Running || !task.wanted()),
+    };
+    let span = ecs.task(key).and_then(span);
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
     task.timer += 1;
-    match task.status {
-        TaskStatus::Stopped => cx.schedule(span, Event::TaskForgotten(key)),
-        TaskStatus::Running if task.wanted() => {}
-        _ => cx.schedule(span, Event::TaskStep { task: key, timer: task.timer }),
+    match (task.status, span) {
+        (TaskStatus::Stopped, Some(span)) => cx.schedule(span, Event::TaskForgotten(key)),
+        (_, Some(span)) => cx.schedule(span, Event::TaskStep { task: key, timer: task.timer }),
+        (_, None) => {}
     }
 }
 
-fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
+/// A task changes its lastStatus.
+pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     let now = cx.now();
     let cluster = instance::cluster_name(ecs, key.cluster);
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status) else { return };
@@ -160,7 +231,8 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     if status == TaskStatus::Running {
         task.times.started = Some(now);
     }
-    let ran = task.times.started.is_some();
+    let mut runs = task.containers.iter().flat_map(|runs| runs.iter());
+    let ran = task.times.started.is_some() || runs.any(|run| run.started.is_some());
     if let Some(stop) = &mut task.stop {
         if ran && matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
             stop.execution_stopped.get_or_insert(now);
@@ -183,18 +255,30 @@ fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
     }
 }
 
-/// The pull is over and the containers are made: the host keeps the images and hands out its ports. Otherwise the task
-/// cannot start, for the reason given (PT-08, PT-09).
-fn start_on_host(ecs: &mut Ecs, cx: &Cx<'_>, key: TaskKey) -> Result<(), String> {
-    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return Ok(()) };
-    task.times.pull_stopped = Some(cx.now());
+/// Images are there: that of one container, or those of all. The host keeps them.
+pub(super) fn pulled(ecs: &mut Ecs, now: SimTime, key: TaskKey, own: Option<&String>) {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
+    task.times.pull_stopped = Some(now);
+    let host = task.host();
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
+    let containers = &task.definition.registration.core.containers;
+    let missing =
+        containers.iter().map(|container| &container.image).filter(|image| own.is_none_or(|own| own == *image));
+    for image in missing {
+        if !instance.images.contains(image) {
+            Rc::make_mut(&mut instance.images).insert(image.clone());
+        }
+    }
+}
+
+/// The first container is made: the host hands its ports out, once. Otherwise the task cannot start, for the reason
+/// given (PT-08, PT-09).
+pub(super) fn bind_ports(ecs: &mut Ecs, key: TaskKey) -> Result<(), String> {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.bindings.is_empty()) else {
+        return Ok(());
+    };
     let host = task.host();
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return Ok(()) };
-    let core = &task.definition.registration.core;
-    if core.containers.iter().any(|container| !instance.images.contains(&container.image)) {
-        let held = Rc::make_mut(&mut instance.images);
-        held.extend(core.containers.iter().map(|container| container.image.clone()));
-    }
-    task.bindings = ports::bind(core, instance)?.into_boxed_slice();
+    task.bindings = ports::bind(&task.definition.registration.core, instance)?.into_boxed_slice();
     Ok(())
 }

@@ -5,16 +5,20 @@
 mod api;
 pub mod capability;
 pub mod config;
+pub mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
+pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
-
+pub mod logs;
 mod outside;
 mod overrides;
 mod ports;
+pub mod program;
+mod registration;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -45,6 +49,6 @@ pub fn on_event(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::InstanceRunning(_) | Event::InstanceDown(_) => {}
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
     }
 }

@@ -122,6 +122,8 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         launched_at: SimTime::default(),
         user_data: String::new(),
         profile: String::new(),
+        egress: true,
+        in_warm_pool: false,
         number: 0,
     })
 }

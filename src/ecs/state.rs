@@ -1,11 +1,14 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::config::PullBehavior;
+use super::containers::Run;
+use super::fault::Faults;
 use super::instances::Instances;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
-use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -21,13 +24,15 @@ pub struct Ecs {
     pub(super) instances: Instances,
     /// The agents' checkpoints: as what an EC2 instance is registered (CI-24).
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
+    /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
+    pub(super) unregistered: Map<Ec2Id, String>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
-    /// The zones in which Fargate is out of capacity.
-    pub(super) without_fargate: Set<String>,
+    /// The faults that last.
+    pub(super) faults: Faults,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -146,7 +151,7 @@ pub struct ContainerInstance {
     pub machine: MachineId,
     /// What placement sees of it.
     pub host: Host,
-    /// ACTIVE, DRAINING or INACTIVE: the lab makes a trunk at once, so there is no state between (CI-25, CI-26).
+    /// ACTIVE, DRAINING, INACTIVE or REGISTRATION_FAILED: the lab makes a trunk at once, so there is no REGISTERING (CI-25, CI-26).
     pub status: InstanceStatus,
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,
@@ -166,8 +171,14 @@ pub struct ContainerInstance {
     pub version_info: Value,
     /// agentUpdateStatus, once an update was asked for.
     pub agent_update: Option<&'static str>,
+    /// Tasks that had a step to take, or were asked to stop, while the agent was disconnected.
+    pub missed: Vec<TaskKey>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
+    /// `ECS_CONTAINER_STOP_TIMEOUT` (SP-02).
+    pub stop_timeout: SimDuration,
+    /// `ECS_IMAGE_PULL_BEHAVIOR`.
+    pub pulls: PullBehavior,
 }
 
 impl ContainerInstance {
@@ -189,6 +200,8 @@ pub enum InstanceStatus {
     Draining,
     /// Deregistered.
     Inactive,
+    /// It could not get its trunk (CI-25); it takes no tasks.
+    RegistrationFailed,
 }
 
 impl InstanceStatus {
@@ -198,6 +211,7 @@ impl InstanceStatus {
             InstanceStatus::Active => "ACTIVE",
             InstanceStatus::Draining => "DRAINING",
             InstanceStatus::Inactive => "INACTIVE",
+            InstanceStatus::RegistrationFailed => "REGISTRATION_FAILED",
         }
     }
 }
@@ -326,6 +340,9 @@ pub struct Task {
     pub bindings: Box<[Binding]>,
     /// The private address of its own interface, in `awsvpc` mode.
     pub address: Option<Box<str>>,
+    /// Its containers in the order of the definition, where they differ; see [`super::containers`]. A list
+    /// would take 24 bytes in every task, a box takes 8.
+    pub containers: Option<Box<Vec<Run>>>,
 }
 
 /// A host port that leads to a container port.

@@ -69,6 +69,8 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         user_data: String::new(),
         profile: String::new(),
         image_id: String::from(image),
+        egress: true,
+        in_warm_pool: false,
         number: 0,
     };
     let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };

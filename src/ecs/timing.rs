@@ -8,14 +8,16 @@ pub const FARGATE_PROVISIONING: SimDuration = SimDuration::from_secs(15);
 pub const ENI_ATTACH: SimDuration = SimDuration::from_secs(6);
 /// The agent or Fargate accepts a task that pulls later.
 pub const ACCEPT: SimDuration = SimDuration::from_secs(1);
-/// Pulling an image of 100 MB that the host does not hold: 2 s and 25 MB a second.
-pub const PULL: SimDuration = SimDuration::from_secs(6);
+/// A pull that fails.
+pub const PULL_FAILS: SimDuration = SimDuration::from_secs(2);
 /// Pulling an image that the host holds already.
 pub const PULL_CACHED: SimDuration = SimDuration::from_millis(500);
 /// Starting the containers once the images are there.
 pub const START: SimDuration = SimDuration::from_secs(1);
 /// An application that obeys SIGTERM ends after this long.
 pub const SIGTERM_OBEYED: SimDuration = SimDuration::from_secs(2);
+/// SIGTERM to SIGKILL where neither the definition nor the agent says (SP-02).
+pub const STOP_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 /// Detaching and deleting a network interface.
 pub const DEPROVISIONING: SimDuration = SimDuration::from_secs(3);
 /// How long a stopped task stays in the answers (LC-03: at least an hour; exactly one here).
@@ -28,3 +30,7 @@ pub const DEFINITION_DELETION: SimDuration = SimDuration::from_secs(3600);
 pub const AGENT_UPDATE: SimDuration = SimDuration::from_secs(10);
 /// How long a deregistered instance stays in the answers (CI-30).
 pub const INACTIVE_VISIBLE: SimDuration = SimDuration::from_secs(3600);
+/// An agent that could not register tries again.
+pub const AGENT_RETRY: SimDuration = SimDuration::from_secs(30);
+/// An agent that somebody restarts is back.
+pub const AGENT_RESTART: SimDuration = SimDuration::from_secs(5);

@@ -107,6 +107,8 @@ pub enum FactKind {
     },
     /// Fargate ran out of capacity in a zone, or has some again.
     FargateCapacity { zone: String, available: bool },
+    /// Something else went wrong by itself, or was mended: what of, and what became of it.
+    Fault { subject: String, effect: String },
     /// A task waits in PENDING for what stopping tasks still hold on its instance (PL-61).
     TaskWaits {
         cluster: String,
@@ -117,6 +119,17 @@ pub enum FactKind {
     },
     /// A task changed its lastStatus.
     TaskStatus { cluster: String, task: String, status: &'static str },
+    /// A container of a task began, ended, is started again, or changed its health. Only where a task's containers
+    /// differ; else they follow the task.
+    Container {
+        cluster: String,
+        task: String,
+        container: String,
+        /// RUNNING, STOPPED, RESTARTING, or its health.
+        status: &'static str,
+        exit_code: Option<u8>,
+        reason: String,
+    },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -170,10 +183,16 @@ impl FactKind {
             FactKind::FargateCapacity { zone, available } => {
                 format!("Fargate {} capacity in {zone}", if *available { "has" } else { "is out of" })
             }
+            FactKind::Fault { subject, effect } => format!("{subject} {effect}"),
             FactKind::TaskWaits { task, instance, until, .. } => {
                 format!("task {} waits on {instance} until {until}", short(task))
             }
             FactKind::TaskStatus { task, status, .. } => format!("task {} is {status}", short(task)),
+            FactKind::Container { task, container, status, exit_code, reason, .. } => {
+                let code = exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
+                let colon = if reason.is_empty() { "" } else { ": " };
+                format!("container {container} of task {} is {status}{code}{colon}{reason}", short(task))
+            }
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }
     }

@@ -15,6 +15,8 @@ pub enum Event {
     InstanceRunning(Ec2Id),
     /// `ec2`: an instance that is shutting down reaches `stopped` or `terminated`.
     InstanceDown(Ec2Id),
+    /// `ec2`: the two minutes of a Spot instance's notice are over. Scheduled by the notice.
+    SpotReclaimed(Ec2Id),
     /// `ecs`: the agent of a running instance registers or reconnects. Scheduled when the instance starts.
     AgentStarts(Ec2Id),
     /// `ecs`: the host of a container instance is gone. Scheduled by `ec2` when the instance is down.
@@ -51,7 +53,7 @@ pub enum Event {
 impl Event {
     /// Whether nobody waits for it: it only takes something out of the answers that is long over.
     pub fn is_housekeeping(&self) -> bool {
-        matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_))
+        matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_) | Event::DefinitionForgotten { .. })
     }
 
     /// The event in a few words, for "next: …".
@@ -59,6 +61,7 @@ impl Event {
         match self {
             Event::InstanceRunning(_) => "an EC2 instance is running",
             Event::InstanceDown(_) => "an EC2 instance is down",
+            Event::SpotReclaimed(_) => "a Spot instance is reclaimed",
             Event::AgentStarts(_) => "an ECS agent registers",
             Event::HostGone { .. } => "a host is gone",
             Event::TaskStep { .. } => "a task changes state",

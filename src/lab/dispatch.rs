@@ -17,7 +17,14 @@ pub fn call(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, call: &ApiCall) -> Re
     match call.service.as_str() {
         "ecs" => ecs::call(ecs, ec2, cx, &call.operation, &call.input),
         "ec2" => ec2::call(ec2, cx, &call.operation, &call.input),
-        "lab" if call.operation == "Fault" => ecs::fault::inject(ecs, cx, &call.input),
+        "lab" if call.operation == "Fault" => {
+            ec2::fault::inject(ec2, cx, &call.input)?;
+            ecs::fault::inject(ecs, ec2, cx, &call.input)
+        }
+        "lab" if call.operation == "Agent" => {
+            let id = ec2.configure(&call.input)?;
+            Ok(ecs::instance::restart_agent(ecs, cx, id, &call.input))
+        }
         "lab" => ecs::instance::register_external(ecs, cx, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -36,7 +43,7 @@ pub fn read(world: &World, call: &ApiCall) -> Result<Value, ApiError> {
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::InstanceRunning(_) | Event::InstanceDown(_) => ec2::on_event(ec2, cx, event),
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => ec2::on_event(ec2, cx, event),
         Event::AgentStarts(_)
         | Event::HostGone { .. }
         | Event::TaskStep { .. }

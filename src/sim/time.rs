@@ -5,11 +5,13 @@
 
 use alloc::string::String;
 use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::{Add, Sub};
 
-/// A moment on the simulated clock: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SimTime(i64);
+/// A moment on the simulated clock: milliseconds since 1970-01-01T00:00:00Z. Kept with the sign turned round, in order and
+/// never 0, so that a moment that may be absent takes no more room than one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SimTime(NonZeroU64);
 
 /// A span of simulated time in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,21 +31,38 @@ impl fmt::Display for TimeError {
 }
 
 const DAY_MS: i64 = 86_400_000;
+const SIGN: u64 = 1 << 63;
+
+impl Default for SimTime {
+    /// The Unix epoch.
+    fn default() -> Self {
+        Self::from_millis(0)
+    }
+}
+
+impl fmt::Debug for SimTime {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
 
 impl SimTime {
     /// The moment `millis` after the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
+        Self(match NonZeroU64::new(millis as u64 ^ SIGN) {
+            Some(turned) => turned,
+            None => NonZeroU64::MIN,
+        })
     }
 
     /// Milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> i64 {
-        self.0
+        (self.0.get() ^ SIGN) as i64
     }
 
     /// Seconds since the Unix epoch as AWS JSON carries timestamps: a number with a fraction.
     pub fn as_epoch_seconds(self) -> f64 {
-        self.0 as f64 / 1000.0
+        self.as_millis() as f64 / 1000.0
     }
 
     /// Reads `2026-01-05`, `2026-01-05T09:00:00`, with an optional fraction and `Z` or `+hh:mm`; no zone means UTC.
@@ -54,8 +73,8 @@ impl SimTime {
 
     /// Year, month, day, hour, minute, second, millisecond in UTC.
     pub fn civil(self) -> Civil {
-        let days = self.0.div_euclid(DAY_MS);
-        let rest = self.0.rem_euclid(DAY_MS);
+        let days = self.as_millis().div_euclid(DAY_MS);
+        let rest = self.as_millis().rem_euclid(DAY_MS);
         let (year, month, day) = civil_from_days(days);
         Civil {
             year,
@@ -177,14 +196,14 @@ impl fmt::Display for SimDuration {
 impl Add<SimDuration> for SimTime {
     type Output = SimTime;
     fn add(self, span: SimDuration) -> SimTime {
-        SimTime(self.0.saturating_add(span.0))
+        SimTime::from_millis(self.as_millis().saturating_add(span.0))
     }
 }
 
 impl Sub for SimTime {
     type Output = SimDuration;
     fn sub(self, earlier: SimTime) -> SimDuration {
-        SimDuration(self.0.saturating_sub(earlier.0))
+        SimDuration(self.as_millis().saturating_sub(earlier.as_millis()))
     }
 }
 
@@ -209,7 +228,7 @@ fn parse_iso(text: &str) -> Option<SimTime> {
     }
     let midnight = days_from_civil(year, month, day) * DAY_MS;
     if rest.is_empty() {
-        return if text.len() == date.len() { Some(SimTime(midnight)) } else { None };
+        return if text.len() == date.len() { Some(SimTime::from_millis(midnight)) } else { None };
     }
     let zone_at = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
     let (clock, zone) = rest.split_at(zone_at);
@@ -238,7 +257,7 @@ fn parse_iso(text: &str) -> Option<SimTime> {
             sign * (hours * 60 + minutes) * 60_000
         }
     };
-    Some(SimTime(midnight + hour * 3_600_000 + minute * 60_000 + second * 1000 + milli - offset))
+    Some(SimTime::from_millis(midnight + hour * 3_600_000 + minute * 60_000 + second * 1000 + milli - offset))
 }
 
 fn number(text: &str, width: usize) -> Option<i64> {
@@ -296,6 +315,15 @@ mod tests {
             assert_eq!(time.to_string(), printed, "{text}");
             assert_eq!(SimTime::parse(&time.to_string()), Ok(time), "{text}");
         }
+    }
+
+    #[test]
+    fn moments_keep_their_order_and_none_takes_no_room() {
+        let row = [i64::MIN + 1, -1, 0, 1, i64::MAX].map(SimTime::from_millis);
+        assert!(row.is_sorted() && row.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(row.map(SimTime::as_millis), [i64::MIN + 1, -1, 0, 1, i64::MAX]);
+        assert_eq!(SimTime::from_millis(i64::MIN), row[0]);
+        assert_eq!(size_of::<Option<SimTime>>(), 8);
     }
 
     #[test]

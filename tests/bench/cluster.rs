@@ -13,6 +13,7 @@ pub fn fleet(instances: u32) -> Lab {
         let input = json!({
             "InstanceType": "m5.large", "MinCount": count, "MaxCount": count,
             "Placement": { "AvailabilityZone": zone }, "UserData": "RUNTX0NMVVNURVI9cHJvZA==",
+            "IamInstanceProfile": { "Name": "ecsInstanceRole" },
         });
         apply(&mut lab, Command::ec2("RunInstances", input));
     }

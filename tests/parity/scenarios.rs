@@ -7,7 +7,13 @@ use crate::kernel::{Command, Kernel};
 
 /// Each scenario's name (no space, no semicolon) and the digest of its facts, ordered by name.
 pub fn scenarios() -> Vec<(&'static str, u64)> {
-    vec![("fargate", lab(FARGATE)), ("hosts", lab(HOSTS)), ("kernel", kernel()), ("placement", lab(PLACEMENT))]
+    vec![
+        ("containers", lab(CONTAINERS)),
+        ("fargate", lab(FARGATE)),
+        ("hosts", lab(HOSTS)),
+        ("kernel", kernel()),
+        ("placement", lab(PLACEMENT)),
+    ]
 }
 
 /// A lab that loads a log, walks back and forth in it, and gives its digest.
@@ -25,6 +31,7 @@ fn lab(commands: &str) -> u64 {
 }
 
 const PLACEMENT: &str = include_str!("placement.json");
+const CONTAINERS: &str = include_str!("containers.json");
 const FARGATE: &str = include_str!("fargate.json");
 const HOSTS: &str = include_str!("hosts.json");
 

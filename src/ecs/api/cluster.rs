@@ -5,7 +5,7 @@ use super::{account, list_or_empty, page_of, provider, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus};
+use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, instance};
 use crate::event::{ClusterId, Cx, FactKind};
 use crate::sim::order;
 use alloc::format;
@@ -27,6 +27,7 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, name: &str, document: Value) -> Cl
     let id = ClusterId(ecs.clusters.len() as u32 + 1);
     ecs.clusters.insert(id, Rc::new(Cluster { id, name: name.to_string(), active: true, document }));
     cx.emit(FactKind::ClusterCreated { cluster: name.to_string() });
+    instance::retry(ecs, cx, |_, wanted| wanted == name);
     id
 }
 

@@ -51,7 +51,8 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         None => None,
         Some("ACTIVE") => Some(InstanceStatus::Active),
         Some("DRAINING") => Some(InstanceStatus::Draining),
-        Some("REGISTERING" | "DEREGISTERING" | "REGISTRATION_FAILED") => Some(InstanceStatus::Inactive),
+        Some("REGISTRATION_FAILED") => Some(InstanceStatus::RegistrationFailed),
+        Some("REGISTERING" | "DEREGISTERING") => Some(InstanceStatus::Inactive),
         Some(_) => return Err(ApiError::invalid("Invalid container instance status.").at("status").in_our_words()),
     };
     // States between registration and ACTIVE exist only while a trunk is made (CI-25), which takes the lab no time.
@@ -87,7 +88,7 @@ pub fn update_state(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Val
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in few_named(input)? {
         match find(ecs, &cluster, name).map(|instance| (instance.key, instance.status)) {
-            Some((_, InstanceStatus::Inactive)) => {
+            Some((_, InstanceStatus::Inactive | InstanceStatus::RegistrationFailed)) => {
                 let mut failure = missing(&cx.options().account, &cluster, name);
                 failure["reason"] = Value::from("INACTIVE");
                 failures.push(failure);
@@ -122,7 +123,7 @@ pub fn deregister(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value
         return Err(ApiError::invalid(message).at("containerInstance").in_our_words());
     }
     for task in tasks {
-        lifecycle::host_lost(ecs, cx, task, "Container instance deregistration forced by user");
+        lifecycle::host_lost(ecs, cx, task, instance::HOST_LOST, "Container instance deregistration forced by user");
     }
     instance::deregister(ecs, cx, key);
     Ok(json!({ "containerInstance": described(ecs, key, &[]) }))
@@ -188,6 +189,9 @@ fn description(instance: &ContainerInstance, pending: u32, include: &[&str]) -> 
         "attachments": Value::Array(Vec::new()),
         "tags": if include.contains(&"TAGS") { list_or_empty(&instance.tags) } else { Value::Array(Vec::new()) },
     });
+    if instance.status == InstanceStatus::RegistrationFailed {
+        value["statusReason"] = Value::from(instance::NO_TRUNK);
+    }
     if let Some(status) = instance.agent_update {
         value["agentUpdateStatus"] = Value::from(status);
     }

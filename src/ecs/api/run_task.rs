@@ -192,6 +192,7 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         decision: place.decision,
         bindings: Default::default(),
         address: address.map(String::into_boxed_str),
+        containers: None,
     };
     cx.emit(FactKind::TaskCreated {
         cluster: instance::cluster_name(ecs, cluster),

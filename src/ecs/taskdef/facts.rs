@@ -1,7 +1,9 @@
 //! The typed facts of a registered task definition: what placement and the task engine compute with.
 
-use super::read::{count, list, member, port, text, texts};
-use super::view::{View, gpus, is_essential, is_udp, name_of, port_range};
+use super::read::{count, flag, list, member, port, text, texts};
+use super::view::{View, gpus, is_essential, is_udp, linux, name_of, port_range};
+use crate::ecs::image;
+use crate::ecs::program::{self, Program};
 use crate::placement::Protocol;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -102,8 +104,40 @@ pub struct Container {
     pub depends_on: Vec<(String, Condition)>,
     /// Its port mappings.
     pub ports: Vec<PortMapping>,
-    /// Whether it has a health check (HC-01).
-    pub has_health_check: bool,
+    /// Its health check (HC-01).
+    pub health: Option<HealthCheck>,
+    /// What restarts it; none when nothing does.
+    pub restart: Option<Restart>,
+    /// entryPoint.
+    pub entry_point: Vec<String>,
+    /// What its entry point and command do.
+    pub program: Program,
+    /// MB that a pull of its image brings; none when the image does not exist.
+    pub image_size: Option<u32>,
+    /// Whether an init process passes signals on (linuxParameters.initProcessEnabled).
+    pub init_process: bool,
+}
+
+/// A container's health check (3.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Seconds from one probe to the next.
+    pub interval: u32,
+    /// So many failures in a row make it UNHEALTHY.
+    pub retries: u32,
+    /// Seconds after the start in which failures do not count (HC-02).
+    pub start_period: u32,
+    /// What the command answers while no fault says otherwise.
+    pub passes: bool,
+}
+
+/// A restart policy that is on (CD-25, CD-26).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// Exit codes after which it does not restart.
+    pub ignored: Vec<u8>,
+    /// Seconds that it must have run.
+    pub period: u32,
 }
 
 /// The facts that the engine computes with.
@@ -137,6 +171,9 @@ pub struct Core {
     pub ephemeral_storage: Option<u32>,
     /// The attributes an instance must have (AT-08), sorted.
     pub requires_attributes: Vec<String>,
+    /// Whether its containers start at the same moment, run until they are told to stop and obey: no order among them, no
+    /// health check, no restart, none that may end by itself, every image there. Such a task has one state for all of them.
+    pub plain: bool,
 }
 
 impl Core {
@@ -167,6 +204,7 @@ pub(super) fn core(view: &View, requires_attributes: Vec<String>) -> Core {
         task_cpu,
         task_memory,
         ports: fixed_ports(&containers),
+        plain: containers.iter().all(is_plain),
         containers,
         os_family: owned(platform, "operatingSystemFamily"),
         cpu_architecture: owned(platform, "cpuArchitecture"),
@@ -181,10 +219,23 @@ pub(super) fn core(view: &View, requires_attributes: Vec<String>) -> Core {
     }
 }
 
+fn is_plain(container: &Container) -> bool {
+    let lone = container.depends_on.is_empty() && container.health.is_none() && container.restart.is_none();
+    lone && container.essential && container.image_size.is_some() && container.program == Program::SERVICE
+}
+
 fn container(value: &Value, mode: NetworkMode) -> Container {
+    let named = text(value, "image").unwrap_or("");
+    let words = |key: &str| texts(value, key).collect::<Vec<&str>>();
+    let entry_point = words("entryPoint");
+    let init_process = flag(linux(value), "initProcessEnabled");
     Container {
         name: name_of(value).to_string(),
-        image: text(value, "image").unwrap_or("").to_string(),
+        image: named.to_string(),
+        program: Program::of(named, &entry_point, &words("command"), init_process),
+        entry_point: entry_point.into_iter().map(ToString::to_string).collect(),
+        image_size: image::size(named),
+        init_process,
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),
         memory: count(value, "memory"),
@@ -194,8 +245,28 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         stop_timeout: count(value, "stopTimeout"),
         depends_on: list(value, "dependsOn").iter().filter_map(dependency).collect(),
         ports: list(value, "portMappings").iter().filter_map(|mapping| port_mapping(mapping, mode)).collect(),
-        has_health_check: texts(member(value, "healthCheck").unwrap_or(&Value::Null), "command").next().is_some(),
+        health: member(value, "healthCheck").and_then(health_check),
+        restart: member(value, "restartPolicy").filter(|policy| flag(policy, "enabled")).map(|policy| Restart {
+            ignored: list(policy, "ignoredExitCodes")
+                .iter()
+                .filter_map(|code| u8::try_from(code.as_u64()?).ok())
+                .collect(),
+            period: count(policy, "restartAttemptPeriod").unwrap_or(300),
+        }),
     }
+}
+
+fn health_check(value: &Value) -> Option<HealthCheck> {
+    let words: Vec<&str> = texts(value, "command").collect();
+    let number = |key: &str, default: u32| count(value, key).unwrap_or(default);
+    let passes = match words.split_first()? {
+        (&"NONE", _) => return None,
+        (&"CMD-SHELL", script) => program::passes(&["sh", "-c", script.first().unwrap_or(&"")]),
+        (_, command) => program::passes(command),
+    };
+    let [interval, retries, start_period] =
+        [("interval", 30), ("retries", 3), ("startPeriod", 0)].map(|(key, default)| number(key, default));
+    Some(HealthCheck { interval: interval.max(1), retries: retries.max(1), start_period, passes })
 }
 
 fn dependency(value: &Value) -> Option<(String, Condition)> {

@@ -22,7 +22,7 @@ mod tests;
 mod view;
 
 pub use diff::{Difference, diff};
-pub use facts::{Condition, Container, Core, Gpus, NetworkMode, PortMapping};
+pub use facts::{Condition, Container, Core, Gpus, HealthCheck, NetworkMode, PortMapping, Restart};
 pub use fargate::{FargateSize, fargate_sizes};
 pub(super) use view::gpus;
 

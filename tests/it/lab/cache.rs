@@ -63,6 +63,7 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
             "RunInstances",
             json!({
                 "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, "UserData": "RUNTX0NMVVNURVI9cHJvZA==",
+                "IamInstanceProfile": { "Name": "ecsInstanceRole" },
             }),
         ),
         _ => {

@@ -197,7 +197,7 @@ fn command() -> impl Strategy<Value = Command> {
             let script = "RUNTX0NMVVNURVI9cHJvZA==";
             Command::ec2(
                 "RunInstances",
-                json!({ "InstanceType": kind, "MinCount": count, "MaxCount": count, "UserData": script }),
+                json!({ "InstanceType": kind, "MinCount": count, "MaxCount": count, "UserData": script, "IamInstanceProfile": { "Name": "ecsInstanceRole" } }),
             )
         }),
         (0u32..3, 0u32..600).prop_map(|(port, memory)| {

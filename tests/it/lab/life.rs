@@ -42,7 +42,11 @@ fn an_instance_boots_and_registers_what_its_type_has() {
 #[test]
 fn ci_20_the_agent_makes_default_but_no_named_cluster() {
     let mut lab = ecs_lab::lab::Lab::new(ecs_lab::lab::Start::default());
-    ec2(&mut lab, "RunInstances", json!({ "InstanceType": "t3.small", "MinCount": 1, "MaxCount": 1 }));
+    ec2(
+        &mut lab,
+        "RunInstances",
+        json!({ "InstanceType": "t3.small", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": { "Name": "ecsInstanceRole" } }),
+    );
     launch(&mut lab, "t3.small", ZONE_B, 1, "");
     wait(&mut lab, "2m");
     let clusters = ecs(&mut lab, "DescribeClusters", json!({ "clusters": ["default", "prod"] }));

@@ -14,6 +14,7 @@ fn start(lab: &mut Lab, image: &str, kind: &str, config: &str) {
     let script = format!("echo ECS_CLUSTER=prod\n{config}");
     let input = json!({
         "ImageId": image, "InstanceType": kind, "MinCount": 1, "MaxCount": 1, "UserData": encoded(&script),
+        "IamInstanceProfile": { "Name": "ecsInstanceRole" },
     });
     ec2(lab, "RunInstances", input);
     wait(lab, "2m");

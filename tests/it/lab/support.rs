@@ -43,6 +43,7 @@ pub fn launch(lab: &mut Lab, kind: &str, zone: &str, count: u32, config: &str) -
         json!({
             "InstanceType": kind, "MinCount": count, "MaxCount": count,
             "Placement": { "AvailabilityZone": zone }, "UserData": encoded(&script),
+            "IamInstanceProfile": { "Name": "ecsInstanceRole" },
         }),
     );
     reply["Instances"].as_array().unwrap().iter().map(|i| i["InstanceId"].as_str().unwrap().to_string()).collect()

@@ -56,8 +56,7 @@ fn en_03_en_06_eight_tiny_tasks() {
 #[test]
 fn en_04_whose_setting_and_when() {
     for (label, operation, extra, profile, trunked) in [
-        ("the account's default", "PutAccountSettingDefault", json!({}), "", 1),
-        ("the default, with a role", "PutAccountSettingDefault", json!({}), "ecsInstanceRole", 1),
+        ("the account's default", "PutAccountSettingDefault", json!({}), "ecsInstanceRole", 1),
         ("the root user's", "PutAccountSetting", json!({ "principalArn": ROOT }), "ecsInstanceRole", 1),
         ("the role's", "PutAccountSetting", json!({ "principalArn": ROLE }), "ecsInstanceRole", 1),
         ("another role's", "PutAccountSetting", json!({ "principalArn": ROLE }), "other", 0),
@@ -68,9 +67,7 @@ fn en_04_whose_setting_and_when() {
         let script = "#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config";
         let mut input =
             json!({ "InstanceType": "c5.large", "MinCount": 1, "MaxCount": 1, "UserData": encoded(script) });
-        if !profile.is_empty() {
-            input["IamInstanceProfile"] = json!({ "Name": profile });
-        }
+        input["IamInstanceProfile"] = json!({ "Name": profile });
         ec2(&mut lab, "RunInstances", input);
         wait(&mut lab, "2m");
         assert_eq!(trunks(&mut lab), trunked, "{label}");

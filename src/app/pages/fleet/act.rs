@@ -17,7 +17,7 @@ pub fn instance_commands(cluster: &str, card: &Card) -> Vec<(&'static str, &'sta
     match card.status {
         InstanceStatus::Active => all.push(("Drain: no new tasks", "drain", state("DRAINING"))),
         InstanceStatus::Draining => all.push(("Make ACTIVE again", "activate", state("ACTIVE"))),
-        InstanceStatus::Inactive => {}
+        InstanceStatus::Inactive | InstanceStatus::RegistrationFailed => {}
     }
     let (stop, start, terminate) = match card.host {
         State::Pending | State::Running => (true, false, true),

@@ -80,7 +80,7 @@ pub fn InstanceCard(props: &InstanceCardProps) -> Html {
                 { for card.ports.iter().map(|(port, holder)| html! {
                     <span class="port" key={port.as_str()} title={format!("host port {port} is held by {holder}")}>{ port }</span>
                 }) }
-                if card.status == InstanceStatus::Draining { <span class="chip warn">{ "DRAINING" }</span> }
+                if card.status != InstanceStatus::Active { <span class="chip warn">{ card.status.name() }</span> }
                 if !card.connected { <span class="chip bad">{ "agent disconnected" }</span> }
                 { for card.custom.iter().map(|(name, value)| html! {
                     <span class="chip" key={name.as_str()}>{ value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")) }</span>

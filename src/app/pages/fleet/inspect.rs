@@ -132,6 +132,10 @@ fn life(lab: &Lab, id: &str) -> Vec<(String, String)> {
                 .map_or_else(|| format!("made on Fargate in {zone}"), |i| format!("made and placed on {i}")),
         ),
         FactKind::TaskStatus { task, status, .. } if task == id => Some((*status).to_owned()),
+        FactKind::Container { task, container, status, exit_code, .. } if task == id => {
+            let code = exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
+            Some(format!("container {container} is {status}{code}"))
+        }
         FactKind::TaskWaits { task, until, .. } if task == id => Some(format!("waits until {until}")),
         FactKind::TaskStopping { task, reason, .. } if task == id => Some(format!("is to stop: {reason}")),
         _ => None,

@@ -1,7 +1,7 @@
 //! The answer's defaults, the typed facts, and which finding comes first.
 
 use super::{awsvpc, ec2, fargate, several};
-use crate::ecs::taskdef::{Condition, Gpus, NetworkMode, Registration, derived, problems, validate};
+use crate::ecs::taskdef::{Condition, Gpus, HealthCheck, NetworkMode, Registration, derived, problems, validate};
 use crate::placement::Protocol;
 use alloc::vec::Vec;
 use serde_json::{Value, json};
@@ -152,7 +152,8 @@ fn facts_for_the_engine() {
     assert_eq!((a.name.as_str(), a.image.as_str(), a.essential, a.stop_timeout), ("a", "i:1", true, Some(9)));
     assert_eq!(a.depends_on, [("b".into(), Condition::Healthy)]);
     assert_eq!((a.gpus, b.gpus), (Gpus::Number(2), Gpus::Number(1)));
-    assert_eq!((b.essential, b.has_health_check, a.has_health_check), (false, true, false));
+    let check = HealthCheck { interval: 30, retries: 3, start_period: 0, passes: true };
+    assert_eq!((b.essential, b.health, a.health), (false, Some(check), None));
 }
 
 #[test]

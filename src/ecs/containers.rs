@@ -1,0 +1,330 @@
+//! The containers of a task, each with a life of its own (3.7, 3.8, 5.1 to 5.3).
+//!
+//! ```text
+//! WAITING → PULLING → STARTING → RUNNING → STOPPING → STOPPED
+//!                        ↑__________|  restart policy
+//! ```
+//!
+//! dependsOn orders the way up, and the way down the other way round. A task whose containers all do the same at the
+//! same moment ([`super::taskdef::Core::plain`]) has none of this until a fault tells them apart. Nothing is scheduled while nothing
+//! can change: a health check that passes needs no probe, and one that fails is reckoned up to its last failure.
+//! Sources: [API:ContainerDependency], [API:HealthCheck], [AGENT:agent/engine/dependencygraph], read 2026-11-20.
+
+mod step;
+
+use super::program::Program;
+use super::taskdef::Container;
+use super::{Ecs, LaunchType, Task, TaskStatus, instance, lifecycle};
+use crate::ec2::network;
+use crate::event::{Cx, FactKind, TaskKey};
+use crate::sim::SimTime;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+use step::Scene;
+
+/// Where a container stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// For what it depends on.
+    Waiting,
+    /// Its image is on the way.
+    Pulling,
+    /// It is made and starts.
+    Starting,
+    /// Its process runs.
+    Running,
+    /// It got the stop signal.
+    Stopping,
+    /// Over.
+    Stopped,
+}
+
+/// healthStatus of a container or a task (HC-01).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// So many probes in a row failed.
+    Unhealthy,
+    /// No check, or none has told yet.
+    Unknown,
+    /// The last probe passed.
+    Healthy,
+}
+
+impl Health {
+    /// AWS's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Health::Unhealthy => "UNHEALTHY",
+            Health::Unknown => "UNKNOWN",
+            Health::Healthy => "HEALTHY",
+        }
+    }
+}
+
+/// One container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its exit code, once STOPPED; none when it never started (5.3).
+    pub exit: Option<u8>,
+    /// Its health.
+    pub health: Health,
+    /// Whether a fault makes its health check fail.
+    pub failing: bool,
+    /// When its process started, the last time.
+    pub started: Option<SimTime>,
+    /// `reason`.
+    pub reason: Option<Box<str>>,
+    /// When the phase ends by itself.
+    due: Option<SimTime>,
+    /// Since when its health check answers as it does now.
+    turned: SimTime,
+    /// How often its policy restarted it.
+    pub restarts: u32,
+}
+
+impl Run {
+    fn new(phase: Phase, started: Option<SimTime>) -> Self {
+        let turned = started.unwrap_or_default();
+        let (exit, reason, due) = (None, None, None);
+        Self { phase, exit, health: Health::Unknown, failing: false, started, reason, due, turned, restarts: 0 }
+    }
+
+    /// lastStatus of the container (LC-05).
+    pub fn status(&self) -> &'static str {
+        match self.phase {
+            Phase::Stopped => "STOPPED",
+            Phase::Running | Phase::Stopping => "RUNNING",
+            _ if self.started.is_some() => "RUNNING",
+            _ => "PENDING",
+        }
+    }
+
+    fn stopped(&self, exit: Option<u8>) -> Self {
+        Self { phase: Phase::Stopped, exit, due: None, ..self.clone() }
+    }
+}
+
+/// The exit code of a container whose host was lost (5.3).
+pub const LOST: u8 = 255;
+
+/// What the end of one container means for its task.
+enum Wish {
+    /// It cannot start, for this reason.
+    Fail(String),
+    /// LC-08.
+    EssentialExited,
+}
+
+/// Begins the containers of a task, one by one if they differ. True when they do.
+pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
+    let differs = ecs.task(key).is_some_and(|task| {
+        let core = &task.definition.registration.core;
+        let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
+        !core.plain || overridden(task) || is_cut_off(task) || !ecs.faults.is_empty() && faulty()
+    });
+    if differs {
+        told_apart(ecs, key, Phase::Waiting);
+        advance(ecs, cx, key);
+    }
+    differs
+}
+
+/// On Fargate the task's own interface carries its pulls (3.4).
+fn is_cut_off(task: &Task) -> bool {
+    task.launch == LaunchType::Fargate
+        && task.request.subnets.first().is_some_and(|subnet| network::is_isolated(subnet))
+}
+
+fn overridden(task: &Task) -> bool {
+    let items = task.request.overrides["containerOverrides"].as_array();
+    items.into_iter().flatten().any(|item| item["command"].is_array())
+}
+
+/// Gives each container of a task its own state, unless it has one.
+pub fn told_apart(ecs: &mut Ecs, key: TaskKey, phase: Phase) {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.containers.is_none()) else { return };
+    let started = task.times.started.filter(|_| phase == Phase::Running);
+    let runs = alloc::vec![Run::new(phase, started); task.definition.registration.core.containers.len()];
+    task.containers = Some(Box::new(runs));
+}
+
+/// A container's process ends from outside, with this exit code and reason. False when it does not run.
+pub fn end(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, index: usize, exit: u8, reason: &str) -> bool {
+    let now = cx.now();
+    change(ecs, key, index, |run| {
+        let runs = matches!(run.phase, Phase::Running | Phase::Stopping);
+        if runs {
+            run.exit = Some(exit);
+            run.reason = Some(reason).filter(|reason| !reason.is_empty()).map(Into::into);
+            // A stop that is under way ends now; the exit of a running one is judged as its own.
+            run.due = Some(now);
+        }
+        runs
+    }) && {
+        lifecycle::containers_changed(ecs, cx, key);
+        true
+    }
+}
+
+/// Makes the health check of a container fail, or answer by itself again; whether that changes it. None when the
+/// container has no state of its own, or is over.
+pub fn fail_check(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, index: usize, failing: bool) -> Option<bool> {
+    let now = cx.now();
+    let mut changed = false;
+    let there = change(ecs, key, index, |run| {
+        changed = run.phase != Phase::Stopped && run.failing != failing;
+        if changed {
+            run.failing = failing;
+            run.turned = now;
+        }
+        run.phase != Phase::Stopped
+    });
+    if changed {
+        lifecycle::containers_changed(ecs, cx, key);
+    }
+    there.then_some(changed)
+}
+
+/// The host of a task is gone: nobody saw its processes end (5.3).
+pub fn lost(ecs: &mut Ecs, key: TaskKey) {
+    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
+    for run in task.containers.iter_mut().flat_map(|runs| runs.iter_mut()).filter(|run| run.phase != Phase::Stopped) {
+        *run = run.stopped(run.started.map(|_| LOST));
+    }
+}
+
+fn change(ecs: &mut Ecs, key: TaskKey, index: usize, with: impl FnOnce(&mut Run) -> bool) -> bool {
+    let task = ecs.tasks.get_mut(&key).map(Rc::make_mut);
+    task.and_then(|task| task.containers.as_mut()?.get_mut(index)).is_some_and(with)
+}
+
+/// Does all that the containers of a task can do now, and plans when they can do more.
+pub fn advance(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    while round(ecs, cx, key) {
+        let up = |task: &Task| {
+            let runs = task.containers.as_deref().map(Vec::as_slice).unwrap_or_default();
+            task.wanted() && task.status < TaskStatus::Running && runs.iter().all(|run| run.phase >= Phase::Running)
+        };
+        if ecs.task(key).is_some_and(up) {
+            lifecycle::enter(ecs, cx, key, TaskStatus::Running);
+        }
+    }
+    settle(ecs, cx, key);
+}
+
+/// One step of each container; false when none had one to take.
+fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
+    let Some(task) = ecs.task(key) else { return false };
+    let Some(mut runs) = task.containers.clone() else { return false };
+    let (definition, name) = (task.definition.clone(), instance::cluster_name(ecs, key.cluster));
+    let core = &definition.registration.core;
+    let (mut wish, mut changed) = (None, false);
+    for (index, container) in core.containers.iter().enumerate() {
+        let Some(task) = ecs.task(key) else { return false };
+        let scene = Scene { ecs, task, core, now: cx.now() };
+        let Some((mut run, asks)) = scene.next(&runs, index, container) else { continue };
+        let Some(before) = runs.get(index) else { continue };
+        changed = true;
+        let mut asks = asks;
+        if run.phase == Phase::Starting && before.phase == Phase::Pulling {
+            lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
+            if let Err(reason) = lifecycle::bind_ports(ecs, key) {
+                run = run.stopped(None);
+                run.reason = Some(reason.as_str().into());
+                asks = Some(Wish::Fail(reason));
+            }
+        }
+        let status = match () {
+            () if run.restarts != before.restarts => Some("RESTARTING"),
+            () if run.status() != before.status() => Some(run.status()),
+            () => Some(run.health.name()).filter(|_| run.health != before.health),
+        };
+        if let Some(status) = status {
+            let over = run.phase == Phase::Stopped || status == "RESTARTING";
+            cx.emit(FactKind::Container {
+                cluster: name.clone(),
+                task: key.id.into(),
+                container: container.name.clone(),
+                status,
+                exit_code: run.exit.filter(|_| over),
+                reason: run.reason.as_deref().filter(|_| over).unwrap_or_default().to_string(),
+            });
+            if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
+                task.version += 1;
+            }
+        }
+        if let Some(own) = runs.get_mut(index) {
+            *own = run;
+        }
+        wish = wish.or(asks);
+    }
+    if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|_| changed) {
+        task.containers = Some(runs);
+    }
+    match wish {
+        Some(Wish::Fail(reason)) => lifecycle::ask_to_stop(ecs, cx, key, "TaskFailedToStart", &reason),
+        Some(Wish::EssentialExited) => {
+            lifecycle::ask_to_stop(ecs, cx, key, "EssentialContainerExited", "Essential container in task exited")
+        }
+        None => false,
+    };
+    changed
+}
+
+/// A task that is to stop follows its containers; then the next moment at which one of them moves is planned.
+fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.task(key) else { return };
+    let Some(runs) = task.containers.as_deref() else { return };
+    let over = runs.iter().all(|run| run.phase == Phase::Stopped);
+    let (status, interface) = (task.status, lifecycle::has_interface(task));
+    if !task.wanted() {
+        if interface && matches!(status, TaskStatus::Activating | TaskStatus::Running) {
+            lifecycle::enter(ecs, cx, key, TaskStatus::Stopping);
+        }
+        if over {
+            lifecycle::enter(ecs, cx, key, if interface { TaskStatus::Deprovisioning } else { TaskStatus::Stopped });
+        }
+    }
+    lifecycle::schedule_step(ecs, cx, key);
+}
+
+/// When the next container moves by itself, after all that can happen now; none while something else has to happen first.
+pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
+    let core = &task.definition.registration.core;
+    let runs = task.containers.as_deref()?;
+    let scene = Scene { ecs, task, core, now };
+    let of = |(run, container): (&Run, &Container)| {
+        let health = scene.health_due(run, container).map(|(at, _)| at);
+        let timeout = (run.phase == Phase::Waiting).then(|| scene.timeout(runs, container)).flatten();
+        // What is due and did not happen never will by itself: no time would pass until the next try.
+        [run.due, health, timeout].into_iter().flatten().filter(|at| *at > now).min()
+    };
+    runs.iter().zip(&core.containers).filter_map(of).min()
+}
+
+/// healthStatus of the task: the worst of its essential containers, UNKNOWN before HEALTHY (HC-03).
+pub fn health(task: &Task) -> Health {
+    let core = &task.definition.registration.core;
+    let runs = task.containers.iter().flat_map(|runs| runs.iter());
+    let essential = runs.zip(&core.containers).filter(|(_, container)| container.essential);
+    essential.map(|(run, _)| run.health).min().unwrap_or(Health::Unknown)
+}
+
+/// The program of a container under the overrides of its task (OV-01).
+pub fn program(container: &Container, overrides: &Value) -> Program {
+    let Some(command) = overridden_command(&container.name, overrides) else { return container.program };
+    let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
+    let entry: Vec<&str> = container.entry_point.iter().map(String::as_str).collect();
+    Program::of(&container.image, &entry, &words, container.init_process)
+}
+
+/// The command that overrides give a container.
+pub fn overridden_command<'a>(name: &str, overrides: &'a Value) -> Option<&'a Vec<Value>> {
+    let items = overrides["containerOverrides"].as_array()?;
+    items.iter().rfind(|item| item["name"] == name)?["command"].as_array()
+}

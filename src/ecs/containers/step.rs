@@ -1,0 +1,206 @@
+//! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
+
+use super::{Health, Phase, Run, Wish, is_cut_off, program};
+use crate::ecs::image::{self, PullError};
+use crate::ecs::program::Program;
+use crate::ecs::taskdef::{Condition, Container, Core};
+use crate::ecs::{Ecs, LaunchType, Task, timing};
+use crate::sim::{SimDuration, SimTime};
+use alloc::format;
+use alloc::string::{String, ToString};
+
+/// What a container sees while it takes a step.
+pub(super) struct Scene<'a> {
+    pub ecs: &'a Ecs,
+    pub task: &'a Task,
+    pub core: &'a Core,
+    pub now: SimTime,
+}
+
+/// What a container waits for: its name, where it stands, and when the container gives up.
+struct Unmet<'a> {
+    name: &'a str,
+    run: &'a Run,
+    gives_up: Option<SimTime>,
+}
+
+impl Scene<'_> {
+    /// The next state of a container, if it can go there now, and what that means for the task.
+    pub fn next(&self, runs: &[Run], index: usize, container: &Container) -> Option<(Run, Option<Wish>)> {
+        let run = runs.get(index)?;
+        let is_due = run.due.is_some_and(|due| due <= self.now);
+        let after = |span: SimDuration| Some(self.now + span);
+        match run.phase {
+            Phase::Waiting | Phase::Pulling | Phase::Starting if !self.task.wanted() => {
+                Some((run.stopped(run.exit), None))
+            }
+            Phase::Waiting => match self.dependencies(runs, container) {
+                Ok(true) => {
+                    Some((Run { phase: Phase::Pulling, due: after(self.pull(container).0), ..run.clone() }, None))
+                }
+                Ok(false) => None,
+                Err(reason) => Some(failed(run, reason)),
+            },
+            Phase::Pulling if is_due => match self.pull(container).1 {
+                Some(reason) => Some(failed(run, reason)),
+                None => Some((Run { phase: Phase::Starting, due: after(timing::START), ..run.clone() }, None)),
+            },
+            Phase::Starting if is_due => {
+                let due = self.program(container).ends.map(|(span, _)| self.now + span);
+                let started =
+                    Run { phase: Phase::Running, started: Some(self.now), turned: self.now, due, ..run.clone() };
+                Some((Run { exit: None, reason: None, health: Health::Unknown, ..started }, None))
+            }
+            Phase::Running if is_due => {
+                let code = run.exit.or(self.program(container).ends.map(|(_, code)| code));
+                Some(self.exited(run, container, code.unwrap_or_default()))
+            }
+            Phase::Running if !self.task.wanted() => self.may_stop(runs, container).then(|| {
+                let obeys = self.program(container).on_term;
+                let span = obeys.map_or_else(|| self.stop_timeout(container), |_| timing::SIGTERM_OBEYED);
+                (
+                    Run { phase: Phase::Stopping, due: after(span), exit: Some(obeys.unwrap_or(137)), ..run.clone() },
+                    None,
+                )
+            }),
+            Phase::Stopping if is_due => Some((run.stopped(run.exit), None)),
+            Phase::Running => {
+                let (_, health) = self.health_due(run, container).filter(|(at, _)| *at <= self.now)?;
+                Some((Run { health, ..run.clone() }, None))
+            }
+            _ => None,
+        }
+    }
+
+    /// CD-26, LC-08.
+    fn exited(&self, run: &Run, container: &Container, code: u8) -> (Run, Option<Wish>) {
+        let lasted = |period: u32| run.started.is_some_and(|at| self.now - at >= SimDuration::from_secs(period.into()));
+        let again = container.restart.as_ref().filter(|own| lasted(own.period) && !own.ignored.contains(&code));
+        if self.task.wanted() && again.is_some() {
+            let due = Some(self.now + timing::START);
+            let restarts = run.restarts + 1;
+            return (
+                Run { phase: Phase::Starting, due, exit: Some(code), restarts, health: Health::Unknown, ..run.clone() },
+                None,
+            );
+        }
+        (run.stopped(Some(code)), (container.essential && self.task.wanted()).then_some(Wish::EssentialExited))
+    }
+
+    fn program(&self, container: &Container) -> Program {
+        program(container, &self.task.request.overrides)
+    }
+
+    fn run_of<'a>(&self, runs: &'a [Run], name: &str) -> Option<(&'a Run, &Container)> {
+        let index = self.core.containers.iter().position(|container| container.name == name)?;
+        runs.get(index).zip(self.core.containers.get(index))
+    }
+
+    /// What a container still waits for (3.7), with its name.
+    fn unmet<'a>(&'a self, runs: &'a [Run], container: &'a Container) -> impl Iterator<Item = Unmet<'a>> {
+        let each = container.depends_on.iter();
+        each.filter_map(|(name, condition)| {
+            let (run, other) = self.run_of(runs, name)?;
+            let over = run.phase == Phase::Stopped;
+            let met = match condition {
+                Condition::Start => run.phase >= Phase::Running,
+                Condition::Complete => over,
+                Condition::Success => over && run.exit == Some(0),
+                Condition::Healthy => run.health == Health::Healthy,
+            };
+            let gives_up = run.started.zip(other.start_timeout).filter(|_| !over);
+            let gives_up = gives_up.map(|(at, seconds)| at + SimDuration::from_secs(seconds.into()));
+            (!met).then_some(Unmet { name, run, gives_up })
+        })
+    }
+
+    /// Whether all that a container waits for is there, or why it never will (DP-03, DP-04).
+    fn dependencies(&self, runs: &[Run], container: &Container) -> Result<bool, String> {
+        for Unmet { name, run, gives_up } in self.unmet(runs, container) {
+            if run.phase == Phase::Stopped {
+                let code = run.exit.unwrap_or_default();
+                return Err(format!("dependency graph: container {name} exited with code {code}"));
+            }
+            if gives_up.is_some_and(|at| at <= self.now) {
+                return Err(format!(
+                    "dependency graph: container ordering dependency [{name}] for target [{}] has timed out.",
+                    container.name
+                ));
+            }
+        }
+        Ok(self.unmet(runs, container).next().is_none())
+    }
+
+    /// When a waiting container gives up (DP-03).
+    pub fn timeout(&self, runs: &[Run], container: &Container) -> Option<SimTime> {
+        self.unmet(runs, container).filter_map(|unmet| unmet.gives_up).min()
+    }
+
+    /// DP-01: what depends on a container stops before it.
+    fn may_stop(&self, runs: &[Run], container: &Container) -> bool {
+        let depends = |other: &Container| other.depends_on.iter().any(|(name, _)| *name == container.name);
+        self.core.containers.iter().zip(runs).all(|(other, run)| run.phase == Phase::Stopped || !depends(other))
+    }
+
+    /// SP-02.
+    fn stop_timeout(&self, container: &Container) -> SimDuration {
+        let host = self.task.host().and_then(|key| self.ecs.instance(key));
+        match (container.stop_timeout, host) {
+            (Some(seconds), _) => SimDuration::from_secs(seconds.into()),
+            (None, Some(host)) => host.stop_timeout,
+            (None, None) => timing::STOP_TIMEOUT,
+        }
+    }
+
+    /// How long the pull of a container's image takes, and why it fails if it does.
+    fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
+        let host = self.task.host().and_then(|key| self.ecs.instance(key));
+        let cached = host.is_some_and(|host| host.images.contains(&container.image));
+        let fault = self.ecs.faults.pull(&container.image);
+        let error = match (fault, container.image_size) {
+            (Some((_, Some(error))), _) => Some(error),
+            _ if is_cut_off(self.task) => Some(PullError::Network),
+            (_, None) => Some(PullError::NotFound),
+            _ => None,
+        };
+        if let Some(reason) = self.ecs.faults.initialization(self.task) {
+            return (timing::PULL_CACHED, Some(reason.to_string()));
+        }
+        match host {
+            Some(host) if cached && host.pulls.uses_cache() => return (SimDuration::ZERO, None),
+            Some(host) if cached && error.is_some() && host.pulls.falls_back() => return (timing::PULL_CACHED, None),
+            _ => {}
+        }
+        let daemon = self.task.launch != LaunchType::Fargate;
+        if let Some(error) = error {
+            return (timing::PULL_FAILS, Some(error.reason(&container.image, daemon)));
+        }
+        let whole = || image::pull_time(container.image_size.unwrap_or_default());
+        let span = fault.map(|(span, _)| span).unwrap_or_else(|| if cached { timing::PULL_CACHED } else { whole() });
+        (span, None)
+    }
+
+    /// When the health of a container changes next, and to what (HC-01, HC-02, HC-04). Probes come every `interval` after
+    /// the start; they take no time.
+    pub fn health_due(&self, run: &Run, container: &Container) -> Option<(SimTime, Health)> {
+        let check = container.health.as_ref()?;
+        let started = run.started.filter(|_| run.phase == Phase::Running)?;
+        let passes = check.passes && !run.failing;
+        let to = if passes { Health::Healthy } else { Health::Unhealthy };
+        if run.health == to {
+            return None;
+        }
+        let interval = i64::from(check.interval) * 1000;
+        let grace = if passes || run.health == Health::Healthy { 0 } else { i64::from(check.start_period) * 1000 };
+        let since = (run.turned - started).as_millis().max(grace);
+        // The first probe that counts comes after that moment; at the end of the grace itself it counts.
+        let first = if since > 0 && since == grace { (since + interval - 1) / interval } else { since / interval + 1 };
+        let more = if passes { 0 } else { i64::from(check.retries) - 1 };
+        Some((started + SimDuration::from_millis((first.max(1) + more) * interval), to))
+    }
+}
+
+fn failed(run: &Run, reason: String) -> (Run, Option<Wish>) {
+    let stopped = Run { reason: Some(reason.as_str().into()), ..run.stopped(None) };
+    (stopped, Some(Wish::Fail(reason)))
+}

@@ -1,0 +1,207 @@
+//! Container images: which exist, how large they are, and what a pull that fails says (5.5).
+//!
+//! The lab knows a small catalogue of Docker Hub. An image of another registry is taken on trust, as is any image of
+//! Amazon ECR until the lab has a registry.
+
+use crate::sim::SimDuration;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+/// Repositories of Docker Hub with what a pull of them brings, in MB.
+const HUB: &str = "alpine=4 amazonlinux=60 amazon/amazon-ecs-sample=50 amazon/aws-cli=120 amazon/aws-otel-collector=80 \
+    amazon/aws-xray-daemon=10 amazon/cloudwatch-agent=60 bash=6 busybox=2 caddy=20 datadog/agent=300 debian=50 \
+    docker=100 eclipse-temurin=150 elasticsearch=600 envoyproxy/envoy=60 fedora=70 fluent/fluent-bit=30 \
+    fluent/fluentd=20 gcc=500 golang=300 grafana/grafana=120 haproxy=45 hello-world=1 httpd=60 jenkins/jenkins=250 \
+    kennethreitz/httpbin=200 mariadb=120 memcached=30 mongo=250 mysql=200 nats=10 nextcloud=300 nginx=100 \
+    nginxdemos/hello=15 node=380 openjdk=250 openresty/openresty=50 php=180 postgres=150 prom/prometheus=100 \
+    python=370 rabbitmq=100 redis=45 registry=10 ruby=350 rust=500 solr=300 sonarqube=500 tomcat=200 traefik=50 \
+    traefik/whoami=3 tutum/hello-world=20 ubuntu=30 wordpress=250 zookeeper=120";
+
+/// Those whose own command ends at once, as nobody is at their keyboard.
+const END_AT_ONCE: &str = " alpine amazonlinux bash busybox debian docker fedora gcc golang hello-world node openjdk python ruby rust ubuntu ";
+
+/// The words with which tags begin that are no version.
+const TAGS: &str = " latest alpine apache bookworm bullseye buster cli debian edge fpm jammy jdk jre lts mainline \
+    management musl nightly noble otel perl public slim stable trixie unstable ";
+
+/// MB that a pull of an image brings; none for one that does not exist.
+pub fn size(named: &str) -> Option<u32> {
+    let (repository, tag) = parts(named);
+    let Some(repository) = on_hub(repository) else { return Some(100) };
+    let (_, size) = HUB.split(' ').filter_map(|entry| entry.split_once('=')).find(|(name, _)| *name == repository)?;
+    size.parse().ok().filter(|_| tag_exists(tag))
+}
+
+/// Whether the image's own command ends at once with exit code 0.
+pub fn ends_at_once(named: &str) -> bool {
+    on_hub(parts(named).0).is_some_and(|repository| END_AT_ONCE.contains(&format!(" {repository} ")))
+}
+
+/// How long a pull takes: 2 s and 25 MB a second (5.6).
+pub fn pull_time(size: u32) -> SimDuration {
+    SimDuration::from_millis(2000 + i64::from(size) * 40)
+}
+
+/// `sha256:` and a digest that follows from the name.
+pub fn digest(named: &str) -> String {
+    if let Some((_, digest)) = named.split_once('@') {
+        return digest.to_string();
+    }
+    use sha2::{Digest, Sha256};
+    let mut out = String::from("sha256:");
+    for byte in Sha256::digest(named.as_bytes()) {
+        out += &format!("{byte:02x}");
+    }
+    out
+}
+
+/// Why a pull fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullError {
+    /// The repository or the tag is missing.
+    NotFound,
+    /// The role may not pull.
+    AccessDenied,
+    /// The registry cannot be reached.
+    Network,
+    /// Docker Hub's limit.
+    RateLimit,
+    /// The host's disk is full.
+    DiskFull,
+}
+
+impl PullError {
+    /// From the name in a fault.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "NOT_FOUND" => Self::NotFound,
+            "ACCESS_DENIED" => Self::AccessDenied,
+            "NETWORK" => Self::Network,
+            "RATE_LIMIT" => Self::RateLimit,
+            "DISK_FULL" => Self::DiskFull,
+            _ => return None,
+        })
+    }
+
+    /// The reason of the container, as the agent words it: `daemon` on an instance, else as Fargate does.
+    pub fn reason(self, named: &str, daemon: bool) -> String {
+        let (repository, tag) = parts(named);
+        let hub = on_hub(repository).is_some();
+        let hint = match self {
+            Self::NotFound => "The task can\u{2019}t pull the image. Check whether the image exists. ",
+            Self::AccessDenied => {
+                "The task can\u{2019}t pull the image. Check that the role has the permissions to pull images from the registry. "
+            }
+            Self::Network => "The task can\u{2019}t pull the image. Check your network configuration. ",
+            Self::RateLimit | Self::DiskFull => "",
+        };
+        let reference = match (hub, repository.contains(['/', '.'])) {
+            (true, false) => format!("docker.io/library/{repository}:{tag}"),
+            (true, true) => format!("docker.io/{repository}:{tag}"),
+            (false, _) => format!("{repository}:{tag}"),
+        };
+        let raw = match self {
+            Self::NotFound if !daemon => {
+                format!(
+                    "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: {reference}: not found"
+                )
+            }
+            Self::Network if !daemon => format!(
+                "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: failed to do request: i/o timeout"
+            ),
+            Self::NotFound if hub && size(repository).is_some() => {
+                format!(
+                    "Error response from daemon: manifest for {repository}:{tag} not found: manifest unknown: manifest unknown"
+                )
+            }
+            Self::NotFound => format!(
+                "Error response from daemon: pull access denied for {repository}, repository does not exist or may require \
+                 'docker login': denied: requested access to the resource is denied"
+            ),
+            Self::AccessDenied => format!(
+                "Error response from daemon: pull access denied for {repository}, repository does not exist or may require \
+                 'docker login': denied: User is not authorized to perform: ecr:BatchGetImage on resource: {repository} \
+                 because no identity-based policy allows the ecr:BatchGetImage action"
+            ),
+            Self::Network => format!(
+                "Error response from daemon: Get \"https://{}/v2/\": net/http: request canceled while waiting for connection \
+                 (Client.Timeout exceeded while awaiting headers)",
+                if hub { "registry-1.docker.io" } else { repository.split('/').next().unwrap_or_default() }
+            ),
+            Self::RateLimit => "toomanyrequests: You have reached your pull rate limit.".to_string(),
+            Self::DiskFull => "write /var/lib/docker/tmp/GetImageBlob123456789: no space left on device".to_string(),
+        };
+        format!("CannotPullContainerError: {hint}{raw}")
+    }
+}
+
+/// Repository and tag of an image; no tag means `latest`.
+fn parts(named: &str) -> (&str, &str) {
+    let named = named.split('@').next().unwrap_or_default();
+    let name_from = named.rfind('/').map_or(0, |slash| slash + 1);
+    match named.get(name_from..).and_then(|name| name.find(':')) {
+        Some(colon) => named
+            .split_at_checked(name_from + colon)
+            .map_or((named, ""), |(own, tag)| (own, tag.trim_start_matches(':'))),
+        None => (named, "latest"),
+    }
+}
+
+/// The repository as Docker Hub calls it; none for another registry.
+fn on_hub(repository: &str) -> Option<&str> {
+    let own = ["docker.io/", "index.docker.io/", "registry-1.docker.io/", "public.ecr.aws/docker/"];
+    let stripped = own.iter().find_map(|host| repository.strip_prefix(host));
+    let elsewhere =
+        repository.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost");
+    let name = stripped.or((!elsewhere).then_some(repository))?;
+    Some(name.strip_prefix("library/").unwrap_or(name))
+}
+
+fn tag_exists(tag: &str) -> bool {
+    let first = tag.split('-').next().unwrap_or_default();
+    let version = first.strip_prefix('v').unwrap_or(first);
+    version.starts_with(|sign: char| sign.is_ascii_digit())
+        || (!first.is_empty() && TAGS.contains(&format!(" {first} ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_that_exist() {
+        for (named, expected) in [
+            ("nginx", Some(100)),
+            ("nginx:1.27", Some(100)),
+            ("nginx:stable-alpine", Some(100)),
+            ("library/nginx", Some(100)),
+            ("docker.io/library/busybox:latest", Some(2)),
+            ("public.ecr.aws/docker/library/alpine:3.20", Some(4)),
+            ("amazon/amazon-ecs-sample", Some(50)),
+            ("nginx@sha256:0000", Some(100)),
+            ("123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", Some(100)),
+            ("ghcr.io/some/thing:x", Some(100)),
+            ("localhost:5000/web", Some(100)),
+            ("nginx:nosuch", None),
+            ("nginx:", None),
+            ("ngnix", None),
+            ("myteam/web:1", None),
+            ("", None),
+        ] {
+            assert_eq!(size(named), expected, "{named}");
+        }
+        assert_eq!(pull_time(100).as_millis(), 6000, "5.6");
+    }
+
+    #[test]
+    fn each_name_stands_once() {
+        let names = || HUB.split(' ').filter_map(|entry| entry.split_once('=')).map(|(name, _)| name);
+        assert_eq!(names().count(), HUB.split_whitespace().count());
+        for name in names() {
+            assert_eq!(names().filter(|other| *other == name).count(), 1, "{name}");
+        }
+        for name in END_AT_ONCE.split_whitespace() {
+            assert!(names().any(|known| known == name), "{name}");
+        }
+    }
+}

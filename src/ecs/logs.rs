@@ -1,0 +1,52 @@
+//! What the containers of a task write to CloudWatch Logs with the driver `awslogs` (3.9). It follows from the definition
+//! and the moments of the task, so nothing is kept.
+
+use super::containers::overridden_command;
+use super::describe_task::runtime_id;
+use super::{Task, program};
+use crate::sim::SimTime;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// The stream of one container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogStream {
+    /// The container.
+    pub container: String,
+    /// `awslogs-group`.
+    pub group: String,
+    /// Its name (LG-04).
+    pub stream: String,
+    /// What the container wrote, as far as its command tells.
+    pub lines: Vec<(SimTime, String)>,
+}
+
+/// The streams of a task up to a moment, one for each container that started and logs with `awslogs`.
+pub fn streams(task: &Task, now: SimTime) -> Vec<LogStream> {
+    let containers = task.definition.registration.document["containerDefinitions"].as_array();
+    let each = containers.into_iter().flatten().enumerate();
+    each.filter_map(|(index, container)| stream(task, index, container, now)).collect()
+}
+
+fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<LogStream> {
+    let logging = &container["logConfiguration"];
+    let option = |name: &str| logging["options"][name].as_str();
+    let group = option("awslogs-group").filter(|_| logging["logDriver"] == "awslogs")?;
+    let run = task.containers.as_ref().and_then(|runs| runs.get(index));
+    let started = run.map_or(task.times.started, |run| run.started)?;
+    let name = container["name"].as_str().unwrap_or_default();
+    let stream = match option("awslogs-stream-prefix") {
+        Some(prefix) => format!("{prefix}/{name}/{}", task.key.id),
+        None => runtime_id(task, index),
+    };
+    let own = overridden_command(name, &task.request.overrides).or(container["command"].as_array());
+    let lists = [container["entryPoint"].as_array(), own];
+    let words: Vec<&str> = lists.into_iter().flatten().flatten().filter_map(Value::as_str).collect();
+    let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
+    let until = end.map_or(now, |end| end.min(now));
+    let said = program::says(&words).into_iter().map(|(after, line)| (started + after, line));
+    let lines = said.filter(|(at, _)| *at <= until).collect();
+    Some(LogStream { container: name.to_string(), group: group.to_string(), stream, lines })
+}

@@ -1,0 +1,278 @@
+//! What the process of a container does, as far as its command tells: how long it runs, how it ends, and whether it obeys
+//! SIGTERM. All of it is the lab's choice (5.3); it makes batch tasks, init containers and the two ways to stop reproducible
+//! with nothing but a task definition.
+//!
+//! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
+//! loops, `tail -f`, and `;`, `&&`, `||` between them. Anything else is an application: it serves until it is told to stop.
+//! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
+
+use super::image;
+use crate::sim::SimDuration;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// See the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// After how long it ends by itself, and with which exit code.
+    pub ends: Option<(SimDuration, u8)>,
+    /// The exit code with which it obeys SIGTERM; none when it goes on.
+    pub on_term: Option<u8>,
+}
+
+/// 128 + 15: ended by SIGTERM.
+const TERMINATED: u8 = 143;
+
+impl Program {
+    /// Runs until it is told to stop, and obeys.
+    pub const SERVICE: Self = Self { ends: None, on_term: Some(TERMINATED) };
+
+    /// The program of an image with this entry point and command. An init process passes SIGTERM on.
+    pub fn of(named: &str, entry_point: &[&str], command: &[&str], init: bool) -> Self {
+        let words = [entry_point, command].concat();
+        if words.is_empty() {
+            let ends = image::ends_at_once(named).then_some((SimDuration::ZERO, 0));
+            return Self { ends, ..Self::SERVICE };
+        }
+        let ran = run(&words);
+        let on_term = match ran.end {
+            End::Serves => Some(TERMINATED),
+            End::Runs | End::Ended(_) => init.then_some(TERMINATED),
+        };
+        let ends = match ran.end {
+            End::Ended(code) => Some((ran.lasts, code)),
+            End::Serves | End::Runs => None,
+        };
+        Self { ends, on_term: ran.trap.or(on_term) }
+    }
+}
+
+/// Whether a health check's command exits with 0. What the lab does not understand counts as passed.
+pub fn passes(words: &[&str]) -> bool {
+    match run(words).end {
+        End::Ended(code) => code == 0,
+        End::Serves => true,
+        End::Runs => false,
+    }
+}
+
+/// What a command writes to its output until it serves, ends or loops, each line with its moment.
+pub fn says(words: &[&str]) -> Vec<(SimDuration, String)> {
+    run(words).said
+}
+
+/// Where a command leads.
+enum End {
+    /// With an exit code.
+    Ended(u8),
+    /// It is an application.
+    Serves,
+    /// It sleeps or loops for ever.
+    Runs,
+}
+
+struct Ran {
+    lasts: SimDuration,
+    end: End,
+    /// The exit code of the handler of SIGTERM.
+    trap: Option<u8>,
+    said: Vec<(SimDuration, String)>,
+}
+
+/// A word or what separates commands.
+#[derive(PartialEq)]
+enum Token {
+    Word(String),
+    Then,
+    And,
+    Or,
+}
+
+fn run(words: &[&str]) -> Ran {
+    let mut ran = Ran { lasts: SimDuration::ZERO, end: End::Ended(0), trap: None, said: Vec::new() };
+    let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
+    let tokens = match words {
+        [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
+            tokens(script)
+        }
+        [shell] if is_shell(&name(shell)) => Vec::new(),
+        _ => words.iter().map(|word| Token::Word(String::from(*word))).collect(),
+    };
+    let (mut status, mut skip) = (0, false);
+    for part in tokens.split_inclusive(|token| !matches!(token, Token::Word(_))) {
+        let command: Vec<&str> =
+            part.iter().filter_map(|token| if let Token::Word(word) = token { Some(&**word) } else { None }).collect();
+        if !skip && !command.is_empty() {
+            match simple(&command, status, &mut ran) {
+                Some(code) => status = code,
+                None => return ran,
+            }
+        }
+        skip = match part.last() {
+            Some(Token::And) => status != 0,
+            Some(Token::Or) => status == 0,
+            _ => false,
+        };
+    }
+    ran.end = End::Ended(status);
+    ran
+}
+
+fn is_shell(name: &str) -> bool {
+    ["sh", "bash", "ash", "dash"].contains(&name)
+}
+
+/// The status of one simple command, or none when nothing after it runs.
+fn simple(command: &[&str], status: u8, ran: &mut Ran) -> Option<u8> {
+    let execs = command.iter().take_while(|word| **word == "exec").count();
+    let Some((first, rest)) = command.get(execs..).and_then(|own| own.split_first()) else { return Some(status) };
+    let argument = rest.first().copied().unwrap_or_default();
+    match first.rsplit('/').next().unwrap_or_default() {
+        "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" => Some(0),
+        "false" => Some(1),
+        "echo" | "printf" => {
+            ran.said.push((ran.lasts, rest.join(" ")));
+            Some(0)
+        }
+        "sleep" if argument == "infinity" => ended(ran, End::Runs),
+        "sleep" => match seconds(argument) {
+            Some(span) => {
+                ran.lasts = ran.lasts + span;
+                Some(0)
+            }
+            None => Some(1),
+        },
+        "trap" => {
+            if rest.iter().skip(1).any(|signal| matches!(*signal, "TERM" | "SIGTERM" | "15")) && !argument.is_empty() {
+                let exit = argument.split_once("exit").and_then(|(_, code)| code.trim().parse().ok());
+                ran.trap = Some(exit.unwrap_or(0));
+            }
+            Some(0)
+        }
+        "exit" => {
+            let code = argument.parse().unwrap_or(status);
+            ended(ran, End::Ended(code))
+        }
+        "while" | "until" | "for" | "tail" => ended(ran, End::Runs),
+        _ => ended(ran, End::Serves),
+    }
+}
+
+fn ended(ran: &mut Ran, end: End) -> Option<u8> {
+    ran.end = end;
+    None
+}
+
+/// `30`, `0.5`, `5m`.
+fn seconds(text: &str) -> Option<SimDuration> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h', 'd']) {
+        Some(number) => (number, text.chars().last()),
+        None => (text, None),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.parse::<u32>().ok().map(i64::from);
+    let tenths = part.get(..1).map_or(Some(0), digits)?;
+    let unit = match unit {
+        Some('m') => 60,
+        Some('h') => 3600,
+        Some('d') => 86_400,
+        _ => 1,
+    };
+    Some(SimDuration::from_millis((digits(whole)? * 1000 + tenths * 100).saturating_mul(unit)))
+}
+
+fn tokens(script: &str) -> Vec<Token> {
+    let (mut out, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
+    let mut signs = script.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let separator = match (quote, sign) {
+            (Some(open), _) if sign == open => {
+                quote = None;
+                continue;
+            }
+            (None, '\'' | '"') => {
+                (quote, any) = (Some(sign), true);
+                continue;
+            }
+            (None, ';' | '\n') => Some(Token::Then),
+            (None, '&') if signs.next_if_eq(&'&').is_some() => Some(Token::And),
+            (None, '|') if signs.next_if_eq(&'|').is_some() => Some(Token::Or),
+            (None, ' ' | '\t') => None,
+            _ => {
+                word.push(sign);
+                continue;
+            }
+        };
+        if any || !word.is_empty() {
+            out.push(Token::Word(core::mem::take(&mut word)));
+            any = false;
+        }
+        out.extend(separator);
+    }
+    if any || !word.is_empty() {
+        out.push(Token::Word(word));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 5.3, the lab's choice: command → seconds and exit code, and what SIGTERM does.
+    #[test]
+    fn what_a_command_does() {
+        let served = (None, Some(143));
+        let ignores = |ends| (ends, None);
+        for (words, expected) in [
+            (&[][..], served),
+            (&["nginx", "-g", "daemon off;"], served),
+            (&["python", "app.py"], served),
+            (&["sleep", "360"], ignores(Some((360.0, 0)))),
+            (&["/bin/sleep", "5m"], ignores(Some((300.0, 0)))),
+            (&["sleep", "infinity"], ignores(None)),
+            (&["true"], ignores(Some((0.0, 0)))),
+            (&["false"], ignores(Some((0.0, 1)))),
+            (&["sh"], ignores(Some((0.0, 0)))),
+            (&["sh", "-c", "sleep 0.5; exit 3"], ignores(Some((0.5, 3)))),
+            (&["/bin/bash", "-ec", "echo a && false || exit 7"], ignores(Some((0.0, 7)))),
+            (&["sh", "-c", "false && exit 7; echo 'b; c'"], ignores(Some((0.0, 0)))),
+            (&["sh", "-c", "while true; do sleep 5; done"], ignores(None)),
+            (&["sh", "-c", "sleep 2 && node server.js; exit 1"], served),
+            (&["sh", "-c", "trap 'exit 9' TERM; sleep 60"], (Some((60.0, 0)), Some(9))),
+            (&["sh", "-c", "trap 'echo bye' SIGTERM\nsleep infinity"], (None, Some(0))),
+            (&["sh", "-c", "trap '' TERM; sleep infinity"], ignores(None)),
+            (&["sh", "-c", ""], ignores(Some((0.0, 0)))),
+            (&["sh", "-c", "exec sleep 4"], ignores(Some((4.0, 0)))),
+            (&["exec", "exec"], ignores(Some((0.0, 0)))),
+            (&["sleep", "soon"], ignores(Some((0.0, 1)))),
+            (&["exit", "é"], ignores(Some((0.0, 0)))),
+        ] {
+            let found = Program::of("nginx", &[], words, false);
+            let ends = found.ends.map(|(span, code)| (span.as_millis() as f64 / 1000.0, code));
+            assert_eq!((ends, found.on_term), expected, "{words:?}");
+        }
+        assert_eq!(Program::of("nginx", &[], &["sleep", "9"], true).on_term, Some(143), "an init process passes it on");
+        assert_eq!(Program::of("nginx", &["sh", "-c"], &["exit 4"], false).ends, Some((SimDuration::ZERO, 4)));
+        assert_eq!(Program::of("hello-world", &[], &[], false).ends, Some((SimDuration::ZERO, 0)));
+    }
+
+    #[test]
+    fn what_a_health_check_answers() {
+        for (script, healthy) in [
+            ("curl -f http://localhost/ || exit 1", true),
+            ("exit 1", false),
+            ("exit 0", true),
+            ("false", false),
+            ("test -f /ok && exit 0", true),
+        ] {
+            assert_eq!(passes(&["sh", "-c", script]), healthy, "{script}");
+        }
+    }
+
+    #[test]
+    fn what_it_says() {
+        let said = says(&["sh", "-c", "echo one; sleep 3; echo \"two  three\"; node x; echo never"]);
+        assert_eq!(said, [(SimDuration::ZERO, "one".into()), (SimDuration::from_secs(3), "two  three".into())]);
+    }
+}

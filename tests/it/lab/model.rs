@@ -1,0 +1,176 @@
+//! A reference model that only counts, against the engine under random commands and faults (5.1, PL-60, PT-11, 3.7).
+
+use super::support::*;
+use ecs_lab::ecs::containers::Phase;
+use ecs_lab::ecs::{InstanceStatus, TaskStatus};
+use ecs_lab::event::FactKind;
+use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::sim::SimDuration;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Two hosts, one of which drains at a Spot notice, and definitions of each kind.
+fn start() -> Lab {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "ECS_ENABLE_SPOT_INSTANCE_DRAINING=true");
+    launch(&mut lab, "m5.large", ZONE_B, 1, "");
+    wait(&mut lab, "2m");
+    let define = |lab: &mut Lab, family: &str, mode: &str, containers: Value| {
+        let input = json!({
+            "family": family, "networkMode": mode, "cpu": "256", "memory": "512", "containerDefinitions": containers,
+            "requiresCompatibilities": if mode == "awsvpc" { json!(["EC2", "FARGATE"]) } else { json!(["EC2"]) },
+        });
+        ecs(lab, "RegisterTaskDefinition", input);
+    };
+    let check = json!({ "command": ["CMD-SHELL", "exit 0"], "interval": 5 });
+    let ordered = json!([
+        { "name": "init", "image": "busybox", "essential": false, "command": ["sh", "-c", "sleep 3"] },
+        {
+            "name": "db", "image": "redis", "healthCheck": check, "portMappings": [{ "containerPort": 80 }],
+            "dependsOn": [{ "containerName": "init", "condition": "SUCCESS" }],
+        },
+        {
+            "name": "app", "image": "nginx", "restartPolicy": { "enabled": true, "restartAttemptPeriod": 60 },
+            "dependsOn": [{ "containerName": "db", "condition": "HEALTHY" }], "command": ["sleep", "200"], "stopTimeout": 7,
+        },
+    ]);
+    let mut own_interface = ordered.clone();
+    own_interface[1]["portMappings"] = json!([]);
+    let sick = json!({ "command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 2 });
+    let tangled = json!([
+        { "name": "app", "image": "nginx", "healthCheck": sick, "command": ["sleep", "infinity"], "stopTimeout": 40 },
+        {
+            "name": "log", "image": "nginx", "command": ["sleep", "infinity"], "stopTimeout": 25,
+            "dependsOn": [{ "containerName": "app", "condition": "START" }, { "containerName": "once", "condition": "COMPLETE" }],
+        },
+        { "name": "once", "image": "busybox", "essential": false, "command": ["sleep", "15"], "startTimeout": 14 },
+        {
+            "name": "last", "image": "httpd", "essential": false,
+            "dependsOn": [{ "containerName": "once", "condition": "SUCCESS" }, { "containerName": "log", "condition": "START" }],
+        },
+    ]);
+    define(&mut lab, "tangled", "bridge", tangled);
+    define(&mut lab, "ordered", "bridge", ordered);
+    define(&mut lab, "net", "awsvpc", own_interface);
+    let port = json!([{ "containerPort": 80, "hostPort": 8080 }]);
+    define(&mut lab, "plain", "bridge", json!([{ "name": "app", "image": "nginx", "portMappings": port }]));
+    define(&mut lab, "batch", "bridge", json!([{ "name": "app", "image": "alpine", "command": ["sleep", "20"] }]));
+    lab
+}
+
+fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
+    let world = lab.world();
+    let cluster = world.ecs().cluster("prod").unwrap().id;
+    let tasks: Vec<String> = world.ecs().tasks(cluster).map(|task| task.key.id.to_string()).collect();
+    let task = tasks.get(pick % tasks.len().max(1)).cloned().unwrap_or_default();
+    let hosts: Vec<String> = world.ec2().iter().map(|own| own.id.to_string()).collect();
+    let host = hosts[more % hosts.len()].clone();
+    let fault = |input: Value| Command::Api(ApiCall::new("lab", "Fault", input));
+    match kind {
+        0..=3 => Command::Advance(SimDuration::from_millis([300, 1500, 4000, 9000, 61_000, 200_000][more % 6])),
+        4 => Command::ecs("StopTask", json!({ "cluster": "prod", "task": task })),
+        5 => fault(json!({ "agent": { "instanceId": host, "connected": !pick.is_multiple_of(3) } })),
+        6 => fault(
+            json!({ "container": { "task": task, "container": (["init", "db", "app", "once"][more % 4]), "exitCode": more % 2 } }),
+        ),
+        7 => fault(json!({ "healthCheck": { "task": task, "failing": more.is_multiple_of(2) } })),
+        8 => fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK"][more % 2]) } })),
+        9 if pick.is_multiple_of(5) => fault(json!({ "instance": { "instanceId": host } })),
+        9 if pick % 5 == 1 => fault(json!({ "zone": { "zone": ZONE_A, "available": more.is_multiple_of(2) } })),
+        9 => fault(json!({ "spotReclaim": { "instanceId": host } })),
+        10 => Command::ec2(["StopInstances", "StartInstances"][pick % 2], json!({ "InstanceIds": [host] })),
+        _ => {
+            let family = ["ordered", "net", "plain", "batch", "tangled"][more % 5];
+            let mut input = json!({ "cluster": "prod", "taskDefinition": family, "count": 1 + pick % 2 });
+            if family == "net" {
+                let subnets = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"];
+                input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+                input["launchType"] = json!(["EC2", "FARGATE"][pick % 2]);
+            }
+            Command::ecs("RunTask", input)
+        }
+    }
+}
+
+/// The order in which states may follow (5.1): a task only goes on.
+const ORDER: [&str; 7] = ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"];
+
+fn check(lab: &Lab) -> Result<(), TestCaseError> {
+    let ecs = lab.world().ecs();
+    let cluster = ecs.cluster("prod").unwrap().id;
+    for instance in ecs.instances(cluster) {
+        let here = || ecs.tasks(cluster).filter(|task| task.host() == Some(instance.key));
+        let (mut cpu, mut memory, mut enis) = (0, 0, 0);
+        for task in here().filter(|task| task.wanted()) {
+            (cpu, memory, enis) = (cpu + task.demand.cpu, memory + task.demand.memory, enis + task.demand.enis);
+        }
+        let host = &instance.host;
+        prop_assert_eq!(host.cpu.free + cpu, host.cpu.total);
+        prop_assert_eq!(host.memory.free + memory, host.memory.total);
+        prop_assert_eq!(host.enis.free + enis, host.enis.total);
+        let bound = here().filter(|task| task.status != TaskStatus::Stopped).flat_map(|task| task.bindings.iter());
+        let bound: BTreeSet<u16> = bound.map(|binding| binding.host_port).collect();
+        let held: BTreeSet<u16> = instance.bound_ports.iter().map(|(_, port)| *port).collect();
+        prop_assert_eq!(bound, held, "PT-11");
+        if host.agent_connected || instance.status == InstanceStatus::Inactive {
+            prop_assert!(instance.missed.is_empty() || !host.agent_connected);
+        }
+    }
+    for task in ecs.tasks(cluster) {
+        let Some(runs) = &task.containers else { continue };
+        let over = runs.iter().all(|run| run.phase == Phase::Stopped);
+        prop_assert_eq!(task.status >= TaskStatus::Deprovisioning, over && !task.wanted());
+        if let [init, db, app] = &runs[..] {
+            prop_assert!(db.phase == Phase::Waiting || db.started.is_none() || init.exit == Some(0), "SUCCESS");
+            prop_assert!(app.started.is_none() || app.started >= db.started, "HEALTHY");
+            let stops = |run: &ecs_lab::ecs::containers::Run| run.phase == Phase::Stopping;
+            prop_assert!(!(stops(db) && stops(app)), "DP-01");
+        }
+        for run in runs.iter().filter(|run| run.phase == Phase::Stopped) {
+            prop_assert!(run.started.is_some() || run.exit.is_none(), "5.3");
+        }
+    }
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    for fact in lab.facts() {
+        if let FactKind::TaskStatus { task, status, .. } = &fact.kind {
+            let rank = ORDER.iter().position(|own| own == status).unwrap();
+            let before = last.insert(task, rank);
+            prop_assert!(before.is_none_or(|before| before < rank), "{task} goes back to {status}");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_keeps_the_books(steps in vec((0u8..14, 0usize..30, 0usize..30), 1..50)) {
+        let mut lab = start();
+        for (kind, pick, more) in steps {
+            let revision = lab.revision();
+            if lab.apply(command(&lab, kind, pick, more)).is_err() {
+                prop_assert_eq!(lab.revision(), revision);
+            }
+            check(&lab)?;
+        }
+        // What is to stop and can hear it is over before long.
+        lab.advance(SimDuration::from_secs(600)).unwrap();
+        check(&lab)?;
+        let ecs = lab.world().ecs();
+        let cluster = ecs.cluster("prod").unwrap().id;
+        for task in ecs.tasks(cluster).filter(|task| !task.wanted()) {
+            let hears = task.host().and_then(|host| ecs.instance(host)).is_none_or(|own| own.host.agent_connected);
+            prop_assert!(!hears || task.status == TaskStatus::Stopped, "{} is {}", task.key.id, task.status.name());
+        }
+        let digest = lab.digest();
+        let mut again = start();
+        let known = again.revision();
+        for (command, _) in lab.past().skip(known as usize) {
+            again.apply(command.clone()).unwrap();
+        }
+        prop_assert_eq!(again.digest(), digest);
+    }
+}
