@@ -67,7 +67,7 @@ pub fn Fleet() -> Html {
     let as_table = use_state(|| false);
     let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
-    let later = use_later(*asking == Asking::WhatIf);
+    let later = use_later(matches!(*asking, Asking::Run | Asking::WhatIf));
     let version = door.store().version;
 
     let view = {
@@ -125,11 +125,12 @@ pub fn Fleet() -> Html {
                 { picture::tray(&view, *selection, &pick) }
             </div>
             { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick }) }
-            if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
-            if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
-            if *asking == Asking::WhatIf {
-                { later.unwrap_or_else(|| html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> }) }
-            }
+            { later.unwrap_or_else(|| match *asking {
+                Asking::Run => html! { <RunDialog cluster={view.name.clone()} {close} id={view.cluster} made={pick.clone()} /> },
+                Asking::Add => html! { <AddDialog cluster={view.name.clone()} {close} /> },
+                Asking::WhatIf => html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> },
+                Asking::Nothing | Asking::Lab => html! {},
+            }) }
         </div>
     }
 }

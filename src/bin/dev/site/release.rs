@@ -83,9 +83,10 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 }
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`).
-const GATES: [&str; 4] = [
+const GATES: [&str; 5] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
+    "<app::app::pages::fleet::run_dialog::RunDialog as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::what_if::WhatIf as yew::functional::FunctionProvider>::run::inner",
     "app::app::pages::about::about",
 ];
