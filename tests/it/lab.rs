@@ -6,6 +6,7 @@ mod external;
 mod history;
 mod hostile;
 mod life;
+mod overrides;
 mod platforms;
 mod repair;
 mod rules;
