@@ -43,6 +43,8 @@ pub struct TokenUse {
     pub request: Value,
     /// The tasks that it made.
     pub tasks: Vec<TaskKey>,
+    /// The failures that it had: ARN and reason.
+    pub failures: Vec<(String, String)>,
 }
 
 /// A cluster.
