@@ -28,7 +28,8 @@ pub fn launch(cluster: &str, kind: &str, count: u32, zone: &str, attributes: &[C
 }
 
 /// Launches one instance with a release of Windows, given as the attribute `ecs.os-family`; `None` for another system.
-/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it.
+/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it, and makes awsvpc tasks
+/// possible, which a Windows agent does not by itself (1.4).
 pub fn launch_windows(
     cluster: &str,
     kind: &str,
@@ -46,7 +47,8 @@ pub fn launch_windows(
         let (key, own) = ("ECS_INSTANCE_ATTRIBUTES", pairs(attributes));
         script += &format!("[Environment]::SetEnvironmentVariable(\"{key}\", '{own}', \"Machine\")\n");
     }
-    script += &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}'\n</powershell>");
+    script +=
+        &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}' -EnableTaskENI\n</powershell>");
     Some(run_instances(&image, kind, 1, zone, &script))
 }
 
