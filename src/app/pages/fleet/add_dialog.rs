@@ -6,6 +6,7 @@ use crate::app::parts::{
 };
 use crate::app::session::use_door;
 use ecs_lab::ec2::{catalogue, network};
+use ecs_lab::ecs::instance::MOST_INSTANCES;
 use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch};
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
@@ -14,6 +15,8 @@ use yew::props;
 #[derive(Properties, PartialEq)]
 pub struct AddDialogProps {
     pub cluster: String,
+    /// Container instances that it holds already.
+    pub instances: usize,
     pub close: Callback<()>,
 }
 
@@ -122,6 +125,8 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             (kind.name.into(), format!("{}: {} CPU, {} MiB registered", kind.name, kind.cpu(), kind.memory()).into())
         })
         .collect();
+    let free = MOST_INSTANCES.saturating_sub(props.instances);
+    let wanted = form.count.trim().parse::<usize>().unwrap_or_default().saturating_mul(form.zones.len());
     let chosen = catalogue::find(&form.kind);
     let zone_box = |zone: String| {
         let (own, base) = (zone.clone(), (*form).clone());
@@ -153,6 +158,9 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
                 </fieldset>
                 { text_field(&props!(TextFieldProps { id: "add-attributes", label: "Custom attributes", hint: "stack=prod, gpu: separated by commas; a value is optional", value: form.attributes.clone(), change: edit(|form, value| form.attributes = value), error: error_at("add-attributes") })) }
                 { check_field(&props!(CheckFieldProps { id: "add-wait", label: "Let 90 seconds pass, so that they boot and register", checked: form.wait, change: wait })) }
+                if wanted > free {
+                    <p class="notice" data-testid="add-quota">{ format!("A cluster holds at most {MOST_INSTANCES} container instances: {free} more can register. The others will boot and stay outside.") }</p>
+                }
                 if let Some(why) = &*refused { <p class="notice bad" role="alert" data-testid="add-error">{ why.clone() }</p> }
                 if let Ok(commands) = &commands {
                     { for commands.iter().enumerate().map(|(index, command)| html! { { command_line(&door, line_of(command), &format!("add-line-{index}")) } }) }
