@@ -66,7 +66,8 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         private_ip: String::new(),
         state: State::Running,
         launched_at: SimTime::default(),
-        user_data: String::new(),
+        // What the page launches for Windows; Linux agents have it by themselves.
+        user_data: String::from("Initialize-ECSAgent -EnableTaskENI"),
         profile: String::new(),
         image_id: String::from(image),
         egress: true,

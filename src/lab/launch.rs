@@ -27,11 +27,13 @@ pub fn launch(cluster: &str, kind: &str, count: u32, zone: &str, attributes: &[C
     run_instances(AMI, kind, count, zone, &script)
 }
 
-/// Launches one instance with a release of Windows, given as the attribute `ecs.os-family`; `None` for another system.
-/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it.
+/// Launches `count` instances with a release of Windows, given as the attribute `ecs.os-family`; `None` for another system.
+/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it, and makes awsvpc tasks
+/// possible, which a Windows agent does not by itself (1.4).
 pub fn launch_windows(
     cluster: &str,
     kind: &str,
+    count: u32,
     zone: &str,
     attributes: &[CustomAttribute],
     os_family: &str,
@@ -46,8 +48,9 @@ pub fn launch_windows(
         let (key, own) = ("ECS_INSTANCE_ATTRIBUTES", pairs(attributes));
         script += &format!("[Environment]::SetEnvironmentVariable(\"{key}\", '{own}', \"Machine\")\n");
     }
-    script += &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}'\n</powershell>");
-    Some(run_instances(&image, kind, 1, zone, &script))
+    script +=
+        &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}' -EnableTaskENI\n</powershell>");
+    Some(run_instances(&image, kind, count, zone, &script))
 }
 
 /// Attributes as a JSON object of texts, as the agent's configuration has them.

@@ -114,7 +114,7 @@ impl<'a> Plan<'a> {
                     self.waits = true;
                     match system {
                         LINUX => launch(cluster, instance_type, 1, &host.zone, attributes),
-                        windows => launch_windows(cluster, instance_type, &host.zone, attributes, windows)?,
+                        windows => launch_windows(cluster, instance_type, 1, &host.zone, attributes, windows)?,
                     }
                 };
                 self.first.push(command);

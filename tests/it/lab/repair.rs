@@ -222,6 +222,14 @@ fn an_instance_is_added_where_and_as_it_is_wanted() {
     let image = "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id";
     assert!(line.contains(image), "{line}");
     assert!(line.contains("Initialize-ECSAgent -Cluster"), "{line}");
+    // 1.4: Windows agents take no awsvpc task by themselves, so what is launched has to say so.
+    let platform = json!({ "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE" });
+    let container = json!({ "name": "app", "image": "iis", "cpu": 512, "memory": 1000 });
+    let input = json!({ "family": "eni", "networkMode": "awsvpc", "runtimePlatform": platform, "containerDefinitions": [container] });
+    ecs(&mut lab, "RegisterTaskDefinition", input);
+    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let decision = unmet(&mut lab, "eni", 1, json!({ "networkConfiguration": network }));
+    assert!(said(&lab, decision).iter().any(|words| words.contains(added)), "{:?}", said(&lab, decision));
 }
 
 /// 8.1: a machine outside of AWS is registered by the lab's own command.

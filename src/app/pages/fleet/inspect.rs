@@ -36,7 +36,7 @@ pub fn inspector(door: &Door, props: &InspectorProps) -> Html {
         },
         Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == id) {
             Some(request) => {
-                html! { <>{ unplaced(request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
+                html! { <>{ unplaced(door, request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
             }
             None => gone("This request lies before the fleet's present time."),
         },
@@ -105,7 +105,7 @@ fn task(door: &Door, key: TaskKey, decision: Option<&Decided>) -> Html {
                 if !wanted && status != "STOPPED" { <span class="chip warn">{ "desired STOPPED: its resources are free again" }</span> }
             </p>
             if let Some(reason) = reason { <p class="dim" data-testid="task-reason">{ reason }</p> }
-            if let Some(decision) = decision { { why(decision) } }
+            if let Some(decision) = decision { { why(door, decision) } }
             if let Some(line) = origin {
                 <section class="stack"><h3>{ "The command that placed it" }</h3>{ command_line(door, line, "origin-line") }</section>
             }
@@ -148,7 +148,7 @@ fn origin(lab: &Lab, revision: u32) -> Option<String> {
     lab.past().nth(revision.checked_sub(1)? as usize).map(|(command, _)| line_of(command))
 }
 
-fn unplaced(request: &Unplaced, decision: Option<&Decided>) -> Html {
+fn unplaced(door: &Door, request: &Unplaced, decision: Option<&Decided>) -> Html {
     html! {
         <>
             <h2 id="inspector-title">{ "Why was it not placed?" }</h2>
@@ -157,7 +157,7 @@ fn unplaced(request: &Unplaced, decision: Option<&Decided>) -> Html {
             <ul class="list">{ for request.reasons.iter().map(|(reason, count)| html! {
                 <li key={reason.as_str()}><span class="chip bad">{ reason }</span>{ format!(" on {count} instance{}", if *count == 1 { "" } else { "s" }) }</li>
             }) }</ul>
-            if let Some(decision) = decision { { why(decision) } }
+            if let Some(decision) = decision { { why(door, decision) } }
         </>
     }
 }

@@ -118,7 +118,7 @@ pub fn Fleet() -> Html {
                     { empty("No instances in this cluster yet", "fleet-empty", html! { <><p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
                         <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p></> }) }
                 } else if *as_table {
-                    { table::fleet_table(&view, &pick) }
+                    { table::fleet_table(&view, &pick, &shown) }
                 } else {
                     { picture::picture(&view, *selection, &|id| verdict(decision.as_ref().as_ref(), &ranked, id), &pick, &pick_task, &shown) }
                 }
@@ -127,7 +127,7 @@ pub fn Fleet() -> Html {
             { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick }) }
             { later.unwrap_or_else(|| match *asking {
                 Asking::Run => html! { <RunDialog cluster={view.name.clone()} {close} id={view.cluster} made={pick.clone()} /> },
-                Asking::Add => html! { <AddDialog cluster={view.name.clone()} {close} /> },
+                Asking::Add => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
                 Asking::WhatIf => html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> },
                 Asking::Nothing | Asking::Lab => html! {},
             }) }

@@ -2,12 +2,15 @@
 
 use super::Selection;
 use super::card::{InstanceCard, Verdict};
-use super::view::{Brick, FleetView, ZoneView, short_instance};
+use super::view::{Brick, FleetView, ZoneView};
 use ecs_lab::event::{InstanceKey, TaskKey};
 use yew::prelude::*;
 
 /// Cards of a zone that show at once; the rest waits behind a button, so that 5,000 instances stay usable.
 pub const CARDS: usize = 60;
+
+/// Ids in a sentence at most.
+const LISTED: usize = 20;
 
 /// The picture: every zone with as many of its instances as are `shown`, each with its verdict.
 pub fn picture(
@@ -47,20 +50,21 @@ fn pick_of(pick: &Callback<Selection>, key: InstanceKey) -> Callback<()> {
 fn column(zone: &ZoneView, cards: Vec<Html>, shown: &UseStateHandle<usize>, pick: &Callback<Selection>) -> Html {
     let tasks: usize = zone.cards.iter().map(|card| card.bricks.len()).sum::<usize>() + zone.fargate.len();
     let more = zone.cards.len().saturating_sub(cards.len());
-    let show = {
-        let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(*shown + CARDS))
-    };
     html! {
         <section class="zone" key={zone.name.as_str()} aria-labelledby={format!("zone-{}", zone.name)}>
             <h2 id={format!("zone-{}", zone.name)}>{ &zone.name }<small class="dim">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small></h2>
             { for cards }
-            if more > 0 {
-                <button type="button" onclick={show} data-testid={format!("more-{}", zone.name)}>{ format!("Show more ({more} left)") }</button>
-            }
+            { show_more(more, shown, format!("more-{}", zone.name)) }
             if !zone.fargate.is_empty() { { fargate(&zone.fargate, pick) } }
         </section>
     }
+}
+
+/// A button for what does not show yet, if there is any.
+pub fn show_more(more: usize, shown: &UseStateHandle<usize>, testid: String) -> Html {
+    let (shown, next) = (shown.clone(), **shown + CARDS);
+    let show = Callback::from(move |_: MouseEvent| shown.set(next));
+    html! { if more > 0 { <button type="button" onclick={show} data-testid={testid}>{ format!("Show more ({more} left)") }</button> } }
 }
 
 fn fargate(bricks: &[Brick], pick: &Callback<Selection>) -> Html {
@@ -70,6 +74,12 @@ fn fargate(bricks: &[Brick], pick: &Callback<Selection>) -> Html {
             <ul class="inline">{ for bricks.iter().map(|brick| super::inspect::task_button(brick, pick)) }</ul>
         </article>
     }
+}
+
+/// The first of some ids, and how many more there are.
+fn listed(ids: &[String]) -> String {
+    let first = ids.get(..LISTED.min(ids.len())).unwrap_or_default().join(", ");
+    if ids.len() > LISTED { format!("{first}, … and {} more", ids.len() - LISTED) } else { first }
 }
 
 /// Requests that were not met in full, with their failures[]; and instances that boot.
@@ -115,8 +125,11 @@ pub fn tray(view: &FleetView, selection: Selection, pick: &Callback<Selection>) 
                 </details>
             }
             if !view.booting.is_empty() {
-                <p data-testid="booting">{ "Booting, in no cluster yet: " }{ view.booting.iter().map(|(id, state)| format!("{} ({state})", short_instance(id))).collect::<Vec<_>>().join(", ") }</p>
+                <p data-testid="booting">{ format!("Booting, in no cluster yet: {}", listed(&view.booting)) }</p>
             }
+            { for view.refused.iter().map(|(log, ids)| html! {
+                <p class="notice bad" data-testid="not-registered">{ format!("In no cluster, their agents could not register: {log} {}", listed(ids)) }</p>
+            }) }
         </section>
     }
 }

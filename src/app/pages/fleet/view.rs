@@ -4,7 +4,7 @@ use ecs_lab::ec2::State;
 use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, MachineId, TaskKey};
 use ecs_lab::lab::Lab;
-use ecs_lab::placement::{Amount, Protocol};
+use ecs_lab::placement::{Amount, Protocol, reservation};
 use ecs_lab::sim::order;
 use ecs_lab::sim::sorted::Map;
 
@@ -17,8 +17,12 @@ pub struct FleetView {
     pub name: String,
     /// Its zones in order of name; a zone stands here when it holds something.
     pub zones: Vec<ZoneView>,
-    /// EC2 instances that boot and are in no cluster yet: id and state.
-    pub booting: Vec<(String, &'static str)>,
+    /// EC2 instances that boot and are in no cluster yet: short id and state.
+    pub booting: Vec<String>,
+    /// What agents logged that could not register, with the short ids of their instances.
+    pub refused: Vec<(String, Vec<String>)>,
+    /// Percent of CPU and of memory that tasks reserve (DR-09).
+    pub reserved: [u32; 2],
     /// Requests that were not met in full, newest first.
     pub tray: Vec<Unplaced>,
     /// Tasks that stopped and can still be described, newest first, at most twenty.
@@ -157,12 +161,15 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
     for zone in &mut zones {
         order::sort_by(&mut zone.cards, |a, b| a.id.cmp(&b.id));
     }
+    let (booting, refused) = unregistered(lab);
     let counts = [zones.iter().map(|zone| zone.cards.len()).sum(), bricks.running, bricks.starting, bricks.stopping];
     Some(FleetView {
         cluster: cluster.id,
         name: cluster.name.clone(),
         zones,
-        booting: booting(lab),
+        booting,
+        refused,
+        reserved: reservation(ecs.instances(cluster.id).map(|instance| &instance.host)),
         tray: tray(lab, &cluster.name),
         stopped: stopped(ecs, cluster.id),
         counts,
@@ -270,14 +277,32 @@ fn stopped(ecs: &Ecs, cluster: ClusterId) -> Vec<Stopped> {
     tasks.into_iter().take(20).map(row).collect()
 }
 
-/// Instances on their way up, which no cluster knows yet.
-fn booting(lab: &Lab) -> Vec<(String, &'static str)> {
-    let registered = |id| lab.world().ecs().is_registered(id);
+/// Instances that no cluster knows: those on their way up, and those whose agent could not register, by its log.
+fn unregistered(lab: &Lab) -> (Vec<String>, Vec<(String, Vec<String>)>) {
+    let (mut booting, mut refused) = (Vec::new(), Vec::<(String, Vec<String>)>::new());
     let on_the_way = |instance: &&ecs_lab::ec2::Instance| {
-        matches!(instance.state, State::Pending | State::Running) && !registered(instance.id)
+        matches!(instance.state, State::Pending | State::Running) && !lab.world().ecs().is_registered(instance.id)
     };
-    let ec2 = lab.world().ec2();
-    ec2.iter().filter(on_the_way).map(|i| (i.id.to_string(), i.state.code_and_name().1)).collect()
+    let mut left = lab.world().ec2().iter().filter(on_the_way).peekable();
+    let mut logs: Map<&str, &str> = Map::new();
+    if left.peek().is_some() {
+        for fact in lab.facts() {
+            if let FactKind::RegistrationFailed { instance, log } = &fact.kind {
+                logs.insert(instance, log);
+            }
+        }
+    }
+    for instance in left {
+        let id = instance.id.to_string();
+        match logs.get(id.as_str()).filter(|_| instance.state == State::Running) {
+            None => booting.push(format!("{} ({})", short_instance(&id), instance.state.code_and_name().1)),
+            Some(log) => match refused.iter_mut().find(|(known, _)| known == log) {
+                Some((_, ids)) => ids.push(short_instance(&id)),
+                None => refused.push(((*log).to_owned(), vec![short_instance(&id)])),
+            },
+        }
+    }
+    (booting, refused)
 }
 
 /// Newest first, at most twenty: older ones stay in the log.
@@ -331,7 +356,24 @@ mod tests {
         assert_eq!(names, ["us-east-1a", "us-east-1b", "us-east-1c"]);
         assert!(view.counts[1] >= 6 && view.counts[2] + view.counts[3] == 0, "{:?}", view.counts);
         assert!(!view.tray.is_empty() && !view.tray[0].reasons.is_empty());
-        assert!(view.booting.is_empty());
+        assert!(view.booting.is_empty() && view.refused.is_empty());
+        let (cpu, memory) = (view.reserved[0], view.reserved[1]);
+        assert!((1..=100).contains(&cpu) && (1..=100).contains(&memory), "{cpu} {memory}");
+    }
+
+    /// AT-04: what an agent logs stands with its instance once it has tried to register.
+    #[test]
+    fn an_instance_that_could_not_register_says_why() {
+        let mut lab = opening::fleet();
+        let many: Vec<_> = (0..11).map(|index| (format!("a{index}"), None)).collect();
+        lab.apply(ecs_lab::lab::launch("prod", "t3.small", 2, "us-east-1a", &many)).unwrap();
+        let view = fleet(&lab, None).unwrap();
+        assert_eq!((view.booting.len(), view.refused.len()), (2, 0));
+        lab.advance(ecs_lab::lab::BOOT).unwrap();
+        let view = fleet(&lab, None).unwrap();
+        assert!(view.booting.is_empty(), "{:?}", view.booting);
+        assert!(view.refused[0].0.starts_with("InvalidParameterException"), "{:?}", view.refused);
+        assert_eq!(view.refused[0].1.len(), 2);
     }
 
     /// What a picture shows as reserved is what the instance has not free.
