@@ -54,7 +54,9 @@ impl<'a> Options<'a> {
 
     /// What does away with all that blocks on a host, `as_is` after the first change.
     fn sets(&mut self, host: &'a Host, as_is: &Host, checks: &[Check], first: Option<Change>) {
-        let Some(slots) = slots(self.task.request, as_is, checks, &mut self.widened) else { return };
+        let request = self.task.request;
+        let mut wished = Wished { request, host: as_is, known: Vec::new() };
+        let Some(slots) = slots(request, as_is, checks, &mut self.widened, &mut wished) else { return };
         let mut sets: Vec<Vec<&Change>> = alloc::vec![first.iter().collect()];
         for slot in &slots {
             let mut longer = Vec::new();
@@ -70,6 +72,14 @@ impl<'a> Options<'a> {
             sets = longer;
         }
         for set in sets {
+            let Some(attributes) = wished.of_set(&set) else { continue };
+            // What all constraints wish stands in the place of what each one wished.
+            let put = Change::AddAttributes { host: as_is.name.clone(), attributes };
+            let mut set: Vec<&Change> = set;
+            if let Some(at) = set.iter().position(|change| is_wish(change)) {
+                set.insert(at, &put);
+                set.retain(|change| !is_wish(change));
+            }
             self.keep(host, as_is, &set);
         }
     }
@@ -93,6 +103,48 @@ impl<'a> Options<'a> {
         }
         self.best.truncate(MOST_KEPT);
     }
+}
+
+/// The attributes that one host needs for the constraints that a set of changes leaves.
+struct Wished<'a> {
+    request: &'a Request,
+    host: &'a Host,
+    /// By the constraints that are left, as bits.
+    known: Vec<(u32, Option<Wishes>)>,
+}
+
+impl Wished<'_> {
+    /// `None` when none suit all that the set neither drops nor widens; empty when it is not attributes that help.
+    fn of_set(&mut self, set: &[&Change]) -> Option<Wishes> {
+        if !set.iter().any(|change| is_wish(change)) {
+            return Some(Wishes::new());
+        }
+        let mut left = u32::MAX;
+        for change in set {
+            if let Change::Widen { constraint, .. } | Change::Drop { constraint, .. } = change {
+                left &= !(1 << constraint);
+            }
+        }
+        self.of(left)
+    }
+
+    fn of(&mut self, left: u32) -> Option<Wishes> {
+        if let Some((_, known)) = self.known.iter().find(|(own, _)| *own == left) {
+            return known.clone();
+        }
+        let own = self.request.constraints.iter().enumerate().filter_map(|(index, constraint)| match constraint {
+            Constraint::MemberOf(expression) if left >> index & 1 == 1 => Some(&**expression),
+            _ => None,
+        });
+        let wishes = wished_attributes(&own.collect::<Vec<_>>(), self.host);
+        self.known.push((left, wishes.clone()));
+        wishes
+    }
+}
+
+/// Whether a change says that attributes are wished, not yet which.
+fn is_wish(change: &Change) -> bool {
+    matches!(change, Change::AddAttributes { attributes, .. } if attributes.is_empty())
 }
 
 /// The kinds, number and weight of the changes, when all attributes are put by one call or come with a new instance.
@@ -151,7 +203,13 @@ fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
 }
 
 /// The ways out of each thing that blocks; `None` when something has none.
-fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened) -> Option<Vec<Vec<Change>>> {
+fn slots(
+    request: &Request,
+    host: &Host,
+    checks: &[Check],
+    widened: &mut Widened,
+    wished: &mut Wished<'_>,
+) -> Option<Vec<Vec<Change>>> {
     let mut slots: Vec<Vec<Change>> = Vec::new();
     let mut missing = Wishes::new();
     // Those that no attribute does away with each take a change of their own.
@@ -164,7 +222,7 @@ fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened
                 missing.push(wish?.clone());
             }
             _ => {
-                let ways = ways_out(request, host, check, widened);
+                let ways = ways_out(request, host, check, widened, wished);
                 alone += usize::from(!ways.iter().any(|way| matches!(way, Change::AddAttributes { .. })));
                 if alone > MOST_CHANGES {
                     return None;
@@ -180,7 +238,13 @@ fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened
     Some(slots)
 }
 
-fn ways_out(request: &Request, host: &Host, check: &Check, widened: &mut Widened) -> Vec<Change> {
+fn ways_out(
+    request: &Request,
+    host: &Host,
+    check: &Check,
+    widened: &mut Widened,
+    wished: &mut Wished<'_>,
+) -> Vec<Change> {
     let way = match check {
         Check::Status(HostStatus::Draining) => Change::Activate { host: host.name.clone() },
         Check::Agent { .. } => Change::Connect { host: host.name.clone() },
@@ -190,7 +254,7 @@ fn ways_out(request: &Request, host: &Host, check: &Check, widened: &mut Widened
         }
         Check::Location { .. } if !host.zone.is_empty() => Change::AddZone { zone: host.zone.clone() },
         Check::DistinctInstance { index, .. } => Change::Drop { constraint: *index, was: Constraint::DistinctInstance },
-        Check::MemberOf { index, .. } => return ways_out_of_expression(request, host, *index, widened),
+        Check::MemberOf { index, .. } => return ways_out_of_expression(request, host, *index, widened, wished),
         _ => return Vec::new(),
     };
     alloc::vec![way]
@@ -225,12 +289,18 @@ fn widen(expression: &Expression, verdict: &Verdict, constraint: usize) -> Optio
     Some(Change::Widen { constraint, culprit: culprit.join(", "), to: Rc::new(wider) })
 }
 
-fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize, known: &mut Widened) -> Vec<Change> {
+fn ways_out_of_expression(
+    request: &Request,
+    host: &Host,
+    constraint: usize,
+    known: &mut Widened,
+    wished: &mut Wished<'_>,
+) -> Vec<Change> {
     let Some(was @ Constraint::MemberOf(expression)) = request.constraints.get(constraint) else { return Vec::new() };
     let verdict = judge(expression, host);
     let mut ways = Vec::new();
-    if let Some(attributes) = wished_attributes(expression, &verdict) {
-        ways.push(Change::AddAttributes { host: host.name.clone(), attributes });
+    if wished.of(1 << constraint).is_some() {
+        ways.push(Change::AddAttributes { host: host.name.clone(), attributes: Wishes::new() });
     }
     let key = (constraint, verdict);
     let at = known.iter().position(|(own, _)| *own == key).unwrap_or_else(|| {

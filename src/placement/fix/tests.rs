@@ -339,6 +339,25 @@ fn at_05_attributes_of_one_host_are_one_change() {
     assert!(said(&ask, &hosts, &[]).is_empty(), "AT-04");
 }
 
+/// One value suits all constraints that look at the attribute, also those that hold already; a constraint that is given
+/// up asks for nothing.
+#[test]
+fn constraints_share_their_attributes() {
+    let hosts = [host("i-1", "a", 2048, 3828)];
+    let mut ask = request(1, 6, "");
+    for (rules, expected) in [
+        (&["attribute:x == 1", "attribute:x in [2, 1]"][..], "Give i-1 the attribute x=1"),
+        (&["not(attribute:x == 1)", "attribute:x in [1, 2]"], "Give i-1 the attribute x=2"),
+        (
+            &["attribute:x == 1", "attribute:x == 2"],
+            "Give i-1 the attribute x=1, and drop the constraint member of attribute:x == 2",
+        ),
+    ] {
+        ask.constraints = rules.iter().map(|rule| member(rule)).collect();
+        assert_eq!(found(&ask, &hosts, &[], &[], &mut |_| true)[0].words(), expected);
+    }
+}
+
 /// Advice about an agent does not hide what calls can do.
 #[test]
 fn attributes_of_the_agent_are_another_kind() {
