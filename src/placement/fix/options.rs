@@ -2,16 +2,16 @@
 
 use super::stop::stops;
 use super::{
-    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_CHANGES, MOST_KEPT, Offer, PLACE_WEIGHT, PUT,
-    PUT_BY_AGENT, Set, Unplaced, Wishes, kind, weight,
+    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_KEPT, Offer, PLACE_WEIGHT, PUT, PUT_BY_AGENT, Set,
+    Unplaced, Wishes, kind, weight,
 };
 use crate::placement::check::{Check, Examiner};
-use crate::placement::host::{Host, HostStatus};
+use crate::placement::host::{Host, HostStatus, PORT_LIMIT};
 use crate::placement::input::{CUSTOM_LIMIT, EXPRESSION_LIMIT, is_custom_attribute};
 use crate::placement::query::{Expression, Verdict, culprits, judge, widened, wished_attributes};
 use crate::placement::request::{Constraint, Request};
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// Sets that are looked at in the whole cluster, about.
@@ -24,15 +24,17 @@ pub struct Options<'a> {
     widened: Widened,
     /// Sets of one instance at most.
     most: usize,
+    /// Changes in one set at most.
+    most_changes: usize,
     /// The sets, the smallest first.
     pub best: Vec<Set<'a>>,
 }
 
 impl<'a> Options<'a> {
-    pub fn new(task: &'a Unplaced<'a>) -> Self {
+    pub fn new(task: &'a Unplaced<'a>, most_changes: usize) -> Self {
         let most = MOST_SETS / (task.hosts.len() + task.offers.len() + 1);
         let most = most.clamp(9, 999);
-        Self { task, examiner: Examiner::new(task.request), widened: Vec::new(), most, best: Vec::new() }
+        Self { task, examiner: Examiner::new(task.request), widened: Vec::new(), most, most_changes, best: Vec::new() }
     }
 
     /// The sets of an instance, on which these tenants are.
@@ -56,7 +58,8 @@ impl<'a> Options<'a> {
     fn sets(&mut self, host: &'a Host, as_is: &Host, checks: &[Check], first: Option<Change>) {
         let request = self.task.request;
         let mut wished = Wished { request, host: as_is, known: Vec::new() };
-        let Some(slots) = slots(request, as_is, checks, &mut self.widened, &mut wished) else { return };
+        let found = slots(request, as_is, checks, self.most_changes, &mut self.widened, &mut wished);
+        let Some(slots) = found else { return };
         let mut sets: Vec<Vec<&Change>> = alloc::vec![first.iter().collect()];
         for slot in &slots {
             let mut longer = Vec::new();
@@ -64,7 +67,7 @@ impl<'a> Options<'a> {
                 for change in slot {
                     let mut with = set.clone();
                     with.push(change);
-                    if longer.len() < self.most && measured(&with).1 <= MOST_CHANGES {
+                    if longer.len() < self.most && measured(&with).1 <= self.most_changes {
                         longer.push(with);
                     }
                 }
@@ -196,7 +199,7 @@ fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
             }
             custom <= CUSTOM_LIMIT
         }
-        Change::AddInstance { attributes, .. } => attributes.iter().all(|(name, _)| is_custom_attribute(name)),
+        Change::AddInstance { attributes, .. } => attributes.iter().all(|(name, _)| can_be_added(name)),
         _ => true,
     };
     changes.iter().all(possible).then_some(changes)
@@ -207,6 +210,7 @@ fn slots(
     request: &Request,
     host: &Host,
     checks: &[Check],
+    most_changes: usize,
     widened: &mut Widened,
     wished: &mut Wished<'_>,
 ) -> Option<Vec<Vec<Change>>> {
@@ -224,7 +228,7 @@ fn slots(
             _ => {
                 let ways = ways_out(request, host, check, widened, wished);
                 alone += usize::from(!ways.iter().any(|way| matches!(way, Change::AddAttributes { .. })));
-                if alone > MOST_CHANGES {
+                if alone > most_changes {
                     return None;
                 }
                 slots.push(Some(ways).filter(|ways| !ways.is_empty())?);
@@ -260,17 +264,19 @@ fn ways_out(
     alloc::vec![way]
 }
 
-/// Every port that is held, or all where there are too many, left to the instance.
+/// Every port that is held left to the instance, and where there are too many as many of the others as must be.
 fn dynamic_ports(checks: &[Check]) -> Option<Change> {
-    let limit = checks.iter().any(|check| matches!(check, Check::PortLimit { .. }) && check.blocks());
-    let mut ports = Vec::new();
+    let (mut ports, mut others, mut over) = (Vec::new(), Vec::new(), 0);
     for check in checks {
-        if let Check::Port { need, held_by } = check
-            && (limit || held_by.is_some())
-        {
-            ports.push(*need);
+        match check {
+            Check::Port { need, held_by: Some(_) } => ports.push(*need),
+            Check::Port { need, .. } => others.push(*need),
+            Check::PortLimit { held, need } => over = (held + need).saturating_sub(PORT_LIMIT) as usize,
+            _ => {}
         }
     }
+    let more = over.saturating_sub(ports.len()).min(others.len());
+    ports.extend(others.drain(others.len() - more..));
     (!ports.is_empty()).then_some(Change::DynamicPorts { ports })
 }
 
@@ -282,11 +288,13 @@ const MOST_WIDENED: usize = 100;
 
 /// The expression made wider, unless nothing remains of it or it gets longer than AWS takes (CN-06).
 fn widen(expression: &Expression, verdict: &Verdict, constraint: usize) -> Option<Change> {
-    let wider = widened(expression, verdict).filter(|wider| wider.to_string().chars().count() <= EXPRESSION_LIMIT)?;
+    let mut left_out = Vec::new();
+    let wider = widened(expression, verdict, &mut left_out)
+        .filter(|wider| wider.to_string().chars().count() <= EXPRESSION_LIMIT)?;
     let mut parts = Vec::new();
     culprits(expression, verdict, &mut parts);
-    let culprit: Vec<String> = parts.into_iter().map(ToString::to_string).collect();
-    Some(Change::Widen { constraint, culprit: culprit.join(", "), to: Rc::new(wider) })
+    let words = |parts: Vec<&Expression>| parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Some(Change::Widen { constraint, culprit: words(parts), without: words(left_out), to: Rc::new(wider) })
 }
 
 fn ways_out_of_expression(

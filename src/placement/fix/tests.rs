@@ -123,6 +123,14 @@ fn ports() {
         ],
         "PT-05"
     );
+    let mut empty = [host("i-1", "a", 2048, 3828)];
+    empty[0].ports =
+        [22, 2375, 2376, 51678, 51679].map(|port| ((Protocol::Tcp, port), AGENT.into())).into_iter().collect();
+    for (wanted, given_up) in [(8000..8096, "8095"), (8000..8098, "8095, 8096, 8097"), (2376..2472, "2376")] {
+        ask.demand.ports = wanted.map(tcp).collect();
+        let expected = format!("Let the instance choose the host port in place of {given_up}: it then goes to i-1.");
+        assert_eq!(said(&ask, &empty, &[]), [expected], "PT-05: the fewest");
+    }
 }
 
 /// PL-60: a task that stops gives back all that it held.
@@ -261,7 +269,7 @@ fn constraints() {
     assert_eq!(
         said(&ask, &hosts, &[]),
         [
-            "Widen memberOf to \"runningTasksCount <= 1\" (attribute:stack == prod, runningTasksCount < 1 fails): it then goes to i-1.",
+            "Widen memberOf to \"runningTasksCount <= 1\", without attribute:stack == prod (attribute:stack == prod, runningTasksCount < 1 fails): it then goes to i-1.",
             "Drop the constraint member of attribute:stack == prod and runningTasksCount < 1: it then goes to i-1.",
         ]
     );
@@ -405,6 +413,14 @@ fn an_instance_is_added_with_what_it_needs() {
             found(&ask, core::slice::from_ref(&full), &[], &offers, &mut |_| true).iter().map(Fix::words).collect();
         assert_eq!(words, [expected]);
     }
+    let mut ask = request(512, 9000, "");
+    let rules = ["ec2InstanceId == i-2", "ec2InstanceId == i-3", "agentVersion == 9"];
+    ask.constraints = rules.into_iter().map(member).collect();
+    let changes = |offers: &[Offer]| {
+        let found = found(&ask, core::slice::from_ref(&full), &[], offers, &mut |_| true);
+        found.iter().map(|fix| fix.changes.len()).collect::<Vec<_>>()
+    };
+    assert_eq!((changes(&offers), changes(&[])), (alloc::vec![5; 4], Vec::new()), "the only way");
     let mut windows = small.clone();
     Rc::make_mut(&mut windows.host.attributes).insert("ecs.os-family".into(), Some("WINDOWS_SERVER_2022_CORE".into()));
     assert_eq!(windows.words(), "add one type-1024 with WINDOWS_SERVER_2022_CORE in a");

@@ -9,23 +9,33 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The expression changed so that it holds for the host of the verdict: a failing comparison also accepts what was
-/// found, and what cannot be widened (a negation, a missing value) is left out. `None` when nothing would remain.
-pub fn widened(expression: &Expression, verdict: &Verdict) -> Option<Expression> {
+/// found, and what cannot be widened (a negation, a missing value) is left out and told. `None` when nothing would
+/// remain.
+pub fn widened<'a>(
+    expression: &'a Expression,
+    verdict: &Verdict,
+    left_out: &mut Vec<&'a Expression>,
+) -> Option<Expression> {
     if verdict.holds {
         return Some(expression.clone());
     }
     match expression {
         Expression::All(parts) => {
-            let mut kept: Vec<Expression> =
-                parts.iter().zip(&verdict.parts).filter_map(|(part, verdict)| widened(part, verdict)).collect();
+            let mut kept = Vec::new();
+            for (part, verdict) in parts.iter().zip(&verdict.parts) {
+                match widened(part, verdict, left_out) {
+                    Some(wider) => kept.push(wider),
+                    None => left_out.push(part),
+                }
+            }
             if kept.len() > 1 { Some(Expression::All(kept)) } else { kept.pop() }
         }
         Expression::Any(parts) => {
-            let (at, wider) = parts
-                .iter()
-                .zip(&verdict.parts)
-                .enumerate()
-                .find_map(|(at, (part, verdict))| Some((at, widened(part, verdict)?)))?;
+            let before = left_out.len();
+            let (at, wider) = parts.iter().zip(&verdict.parts).enumerate().find_map(|(at, (part, verdict))| {
+                left_out.truncate(before);
+                Some((at, widened(part, verdict, left_out)?))
+            })?;
             let part = |(index, part): (usize, &Expression)| if index == at { wider.clone() } else { part.clone() };
             Some(Expression::Any(parts.iter().enumerate().map(part).collect()))
         }
@@ -260,6 +270,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_left_out_is_told() {
+        let host = host("i-1", "a", 1, 1);
+        for (text, wider, gone) in [
+            ("attribute:x == 1 and runningTasksCount > 1", "runningTasksCount >= 0", "attribute:x == 1"),
+            (
+                "runningTasksCount == 0 and runningTasksCount < 0",
+                "runningTasksCount == 0 and runningTasksCount <= 0",
+                "",
+            ),
+            (
+                "(attribute:x == 1 and attribute:y == 1) or (attribute:z == 1 and runningTasksCount < 0)",
+                "(attribute:x == 1 and attribute:y == 1) or runningTasksCount <= 0",
+                "attribute:z == 1",
+            ),
+            (
+                "(attribute:x == 1 or not(runningTasksCount < 1)) and runningTasksCount > 1",
+                "runningTasksCount >= 0",
+                "attribute:x == 1 or not(runningTasksCount < 1)",
+            ),
+        ] {
+            let (expression, mut left_out) = (parsed(text), Vec::new());
+            let found = widened(&expression, &judge(&expression, &host), &mut left_out);
+            let left_out: Vec<String> = left_out.into_iter().map(ToString::to_string).collect();
+            assert_eq!((found.unwrap().to_string().as_str(), left_out.join(", ").as_str()), (wider, gone), "{text}");
+        }
+    }
+
     fn parsed(text: &str) -> Expression {
         Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"))
     }
@@ -339,7 +377,7 @@ mod tests {
         ] {
             let expression = Expression::parse(text).unwrap();
             let verdict = judge(&expression, &host);
-            let found = widened(&expression, &verdict);
+            let found = widened(&expression, &verdict, &mut Vec::new());
             assert_eq!(found.as_ref().map_or("-".into(), ToString::to_string), wider, "{text}");
             assert!(found.is_none_or(|found| holds(&found, &host)), "{text}");
             let mut parts = Vec::new();
@@ -351,6 +389,6 @@ mod tests {
         }
         let expression = Expression::parse("attribute:stack == dev").unwrap();
         let verdict = judge(&expression, &host);
-        assert_eq!(widened(&expression, &verdict), Some(expression.clone()), "what holds stays");
+        assert_eq!(widened(&expression, &verdict, &mut Vec::new()), Some(expression.clone()), "what holds stays");
     }
 }

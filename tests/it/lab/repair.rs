@@ -291,3 +291,24 @@ fn an_agents_configuration_and_what_was_placed() {
     assert!(repairs(&lab, DecisionId { revision: 99, index: 0 }).is_empty());
     assert!(repairs(&lab, DecisionId { revision: 0, index: 0 }).is_empty());
 }
+
+/// Types with accelerators come last, though the cluster has some or they are the smaller ones.
+#[test]
+fn accelerators_are_offered_last() {
+    let mut lab = lab();
+    launch(&mut lab, "inf1.xlarge", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({ "memory": 3000 }));
+    register(&mut lab, "gpu", json!({ "resourceRequirements": [{ "type": "GPU", "value": "1" }] }));
+    let account = lab.world().options().account.clone();
+    let ecs = lab.world().ecs();
+    let cluster = ecs.cluster("prod").unwrap().id;
+    let offers = ecs_lab::ecs::survey::offers(ecs, &account, cluster, &[ZONE_A.to_string()], "LINUX");
+    let types: Vec<&str> = offers.iter().map(|offer| offer.instance_type.as_str()).collect();
+    assert!(types[..types.len() - 6].iter().all(|name| name.starts_with(['t', 'm', 'c', 'r'])), "{types:?}");
+    assert_eq!(types[types.len() - 6], "inf1.xlarge", "of those the cluster's own first");
+    let decision = unmet(&mut lab, "web", 3, json!({}));
+    assert!(said(&lab, decision).contains(&"Add one t3.medium in us-east-1a".to_string()));
+    let decision = unmet(&mut lab, "gpu", 1, json!({}));
+    assert_eq!(said(&lab, decision), ["Add one g4dn.xlarge in us-east-1a"]);
+}
