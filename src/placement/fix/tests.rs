@@ -1,6 +1,7 @@
 //! Each way of failing has its fixes, smallest first, and every fix works.
 
 use super::super::demand::Protocol;
+use super::super::groups::Groups;
 use super::super::host::{AGENT, Amount, HostStatus};
 use super::super::tests::{host, k3, request};
 use super::*;
@@ -173,6 +174,26 @@ fn pl_60_the_fewest_tasks_are_stopped() {
             alloc::vec![
                 "Stop tiny:1 and 2 tasks of small:1 on i-1, which frees memory",
                 "Lower the task's memory from 1500 to 28 MiB",
+            ],
+        ),
+        (
+            alloc::vec![("small:1", 10, needs(0, 350))],
+            512,
+            2000,
+            false,
+            alloc::vec![
+                "Stop 5 tasks of small:1 on i-1, which frees memory",
+                "Lower the task's memory from 2000 to 328 MiB",
+            ],
+        ),
+        (
+            alloc::vec![("a:1", 12, needs(10, 200)), ("b:1", 12, needs(90, 100))],
+            1200,
+            1700,
+            false,
+            alloc::vec![
+                "Stop 4 tasks of b:1 and 6 tasks of a:1 on i-1, which frees CPU and memory",
+                "Lower the task's CPU from 1200 to 848 units, and lower the task's memory from 1700 to 228 MiB",
             ],
         ),
         (
@@ -426,6 +447,58 @@ fn an_instance_is_added_with_what_it_needs() {
     assert_eq!(windows.words(), "add one type-1024 with WINDOWS_SERVER_2022_CORE in a");
     let outside = Offer { instance_type: "machine".into(), host: host("new", "", 1, 1) };
     assert_eq!(outside.words(), "register one machine");
+}
+
+/// A rule about tasks is kept where the tasks in the way can stop; what else is short they give back too.
+#[test]
+fn tasks_stop_for_rules_about_tasks() {
+    for (rules, memory, expected) in [
+        (
+            &["not(task:group == family:db)"][..],
+            6,
+            "Stop 2 tasks of db:1 on i-1, which frees the instance for not(task:group == family:db)",
+        ),
+        (&["task:group != family:web"], 6, "Stop web:1 on i-1, which frees the instance for task:group != family:web"),
+        (
+            &["runningTasksCount == 0"],
+            6,
+            "Stop web:1 and own:1 and 2 tasks of db:1 on i-1, which frees the instance for runningTasksCount == 0",
+        ),
+        (&["runningTasksCount < 4"], 6, "Stop web:1 on i-1, which frees the instance for runningTasksCount < 4"),
+        (
+            &["runningTasksCount < 4"],
+            1900,
+            "Stop db:1 on i-1, which frees memory and the instance for runningTasksCount < 4",
+        ),
+        (
+            &["task:group != family:web and runningTasksCount <= 3 and attribute:x == 1"],
+            6,
+            "Stop web:1 on i-1, which frees the instance for task:group != family:web and the instance for runningTasksCount <= 3, and give i-1 the attribute x=1",
+        ),
+        (&["task:group == family:cache"], 6, "Drop the constraint member of task:group == family:cache"),
+        (&["task:group != family:own"], 6, "Drop the constraint member of task:group != family:own"),
+        (&["distinct"], 6, "Drop the constraint distinct instances"),
+    ] {
+        let (mut hosts, mut tenants) = ([host("i-1", "a", 2048, 3828)], Vec::new());
+        settle(&mut hosts, 0, "web:1", 1, needs(0, 100), &mut tenants);
+        settle(&mut hosts, 0, "own:1", 1, needs(0, 150), &mut tenants);
+        settle(&mut hosts, 0, "db:1", 2, needs(0, 1000), &mut tenants);
+        let groups: [(Rc<str>, u32); 3] = [("family:own".into(), 1), ("family:web".into(), 1), ("family:db".into(), 2)];
+        hosts[0].groups = Groups::default();
+        for (group, tasks) in groups {
+            (0..tasks).for_each(|_| hosts[0].groups.add(&group));
+        }
+        for tenant in &mut tenants {
+            tenant.group = format!("family:{}", tenant.label.trim_end_matches(":1")).into();
+        }
+        let mut ask = request(1, memory, "");
+        ask.group = "family:own".into();
+        let rule = |text: &&str| if *text == "distinct" { Constraint::DistinctInstance } else { member(text) };
+        ask.constraints = rules.iter().map(rule).collect();
+        let words: Vec<String> = found(&ask, &hosts, &tenants, &[], &mut |_| true).iter().map(Fix::words).collect();
+        assert!(words.contains(&expected.into()), "{words:?}");
+        assert!(!expected.starts_with("Drop") || !words[0].starts_with("Stop"), "{words:?}");
+    }
 }
 
 /// However many ways there are, an instance to be added is among those named.
