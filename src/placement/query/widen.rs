@@ -135,7 +135,7 @@ fn wishes(tests: &[(&Test, bool)], host: &Host) -> Option<Wishes> {
         let beside = texts.clone().flat_map(|text| [1, -1, 0].map(|step| beyond(text, step)).into_iter().flatten());
         // What is larger or smaller is better near what it is compared with.
         let orders = |(test, _): &(&Test, bool)| ORDERING.contains(&test.operator);
-        let other = (!own().any(|test| orders(test))).then_some(OTHER);
+        let other = (!own().any(orders)).then_some(OTHER);
         let others = other.into_iter().map(String::from).chain(beside).chain([String::from(LEAST)]);
         let values = texts.cloned().map(Some).chain(exists.then_some(None)).chain(others.map(Some));
         let takes = |value: &Option<String>| value.as_deref().is_none_or(is_attribute_value) && suits(Some(value));

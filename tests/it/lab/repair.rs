@@ -207,6 +207,8 @@ fn an_instance_is_added_where_and_as_it_is_wanted() {
             "Add one m6i.large in us-east-1a, and drop the constraint member of ec2InstanceId == i-none".to_string(),
         ),
         ("win", json!({}), added.to_string()),
+        ("win", member("attribute:ecs.os-type == windows"), added.to_string()),
+        ("win", member("attribute:ecs.os-family == WINDOWS_SERVER_2022_CORE"), added.to_string()),
         ("win", member("attribute:rack == 7"), format!("{added} with the attribute rack=7")),
         ("win", member(in_c), "Add one t3.medium with WINDOWS_SERVER_2022_CORE in us-east-1c".to_string()),
     ] {
