@@ -32,8 +32,8 @@ pub fn stops(task: &Unplaced<'_>, host: &Host, checks: &[Check], tenants: &[usiz
     for (thing, amount) in short.iter().enumerate() {
         wanted |= u32::from(*amount > 0) << thing;
     }
-    let rules = rules(task.request, host, checks);
-    if wanted == 0 && rules.is_empty() || tenants.is_empty() {
+    let rules = if tenants.is_empty() { Vec::new() } else { rules(task.request, host, checks) };
+    if tenants.is_empty() || (wanted == 0 && rules.is_empty()) {
         return Vec::new();
     }
     let mut holdings: Vec<(usize, Amounts)> = Vec::new();
