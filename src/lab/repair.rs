@@ -47,6 +47,7 @@ enum Wanted {
 
 /// The smallest changes that place a request which found no place, each rehearsed against the present state. A request
 /// that would be met by now needs none: its only repair is to ask again. Empty for what is no such request.
+#[inline(never)] // The page splits its code off here.
 pub fn repairs(lab: &Lab, decision: DecisionId) -> Vec<Repair> {
     let Some(unmet) = unmet(lab, decision) else { return Vec::new() };
     let plan = || Plan::new(lab, unmet.cluster, unmet.operation, unmet.input.clone());

@@ -3,13 +3,13 @@
 use super::Selection;
 use super::act::instance_commands;
 use super::card::state_words;
-use super::repairs::repairs;
+use super::repairs::{Search, repairs};
 use super::view::{Brick, Card, FleetView, Unplaced, short_instance};
 use super::why::{Decided, why};
 use crate::app::parts::command_line;
 use crate::app::session::Door;
 use ecs_lab::event::{FactKind, TaskKey};
-use ecs_lab::lab::{Command, Lab, Repair};
+use ecs_lab::lab::{Command, Lab};
 use ecs_lab::shell::line_of;
 use serde_json::json;
 use yew::prelude::*;
@@ -20,7 +20,7 @@ pub struct InspectorProps<'a> {
     pub selection: Selection,
     pub decision: Option<&'a Decided>,
     /// What would place the selected request.
-    pub repairs: &'a [Repair],
+    pub repairs: &'a Search,
     pub pick: &'a Callback<Selection>,
 }
 

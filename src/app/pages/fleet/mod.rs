@@ -15,6 +15,7 @@ mod what_if;
 mod why;
 
 use crate::app::parts::{empty, use_later};
+use crate::app::port;
 use crate::app::session::use_door;
 use add_dialog::AddDialog;
 use bar::{BarProps, bar};
@@ -23,6 +24,7 @@ use ecs_lab::event::{ClusterId, DecisionId, Explained, Fact, InstanceKey, TaskKe
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
+use repairs::Search;
 use run_dialog::RunDialog;
 use serde_json::json;
 use std::rc::Rc;
@@ -45,7 +47,7 @@ pub enum Selection {
 }
 
 /// Which dialog is open.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Asking {
     #[default]
     Nothing,
@@ -67,7 +69,8 @@ pub fn Fleet() -> Html {
     let as_table = use_state(|| false);
     let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
-    let later = use_later(matches!(*asking, Asking::Run | Asking::WhatIf));
+    let searching = use_state(|| false);
+    let later = use_later(*searching || matches!(*asking, Asking::Run | Asking::WhatIf));
     let version = door.store().version;
 
     let view = {
@@ -79,11 +82,11 @@ pub fn Fleet() -> Html {
         let behind = behind(&door.store().lab(), *selection);
         use_memo(behind, move |behind| decided(&door.store().lab(), behind.as_ref()?.decision))
     };
-    let repairs = {
+    let found = {
         let door = door.clone();
-        use_memo((version, *selection), move |(_, selection)| match selection {
-            Selection::Request(id) => lab::repairs(&door.store().lab(), *id),
-            _ => Vec::new(),
+        use_memo((version, *selection, port::views::here()), move |(_, selection, here)| match selection {
+            Selection::Request(id) if *here => Some(lab::repairs(&door.store().lab(), *id)),
+            _ => None,
         })
     };
     let pick = {
@@ -109,6 +112,11 @@ pub fn Fleet() -> Html {
             selection.set(Selection::Nothing);
         })
     };
+    let start = {
+        let searching = searching.clone();
+        Callback::from(move |_: MouseEvent| searching.set(true))
+    };
+    let search = Search { found, waiting: later.clone().filter(|_| *searching), start };
     let bare = view.counts[0] == 0 && view.zones.is_empty();
     html! {
         <div class="frame split">
@@ -124,13 +132,14 @@ pub fn Fleet() -> Html {
                 }
                 { picture::tray(&view, *selection, &pick) }
             </div>
-            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick }) }
-            { later.unwrap_or_else(|| match *asking {
-                Asking::Run => html! { <RunDialog cluster={view.name.clone()} {close} id={view.cluster} made={pick.clone()} /> },
-                Asking::Add => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
-                Asking::WhatIf => html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> },
-                Asking::Nothing | Asking::Lab => html! {},
-            }) }
+            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &search, pick: &pick }) }
+            { match (*asking, later) {
+                (Asking::Add, _) => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
+                (Asking::Nothing | Asking::Lab, _) => html! {},
+                (_, Some(waiting)) => waiting,
+                (Asking::Run, None) => html! { <RunDialog cluster={view.name.clone()} {close} id={view.cluster} made={pick.clone()} /> },
+                (Asking::WhatIf, None) => html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> },
+            } }
         </div>
     }
 }
