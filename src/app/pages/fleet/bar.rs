@@ -33,7 +33,7 @@ pub fn bar(door: &Door, props: &BarProps) -> Html {
     let chip = |count: usize, words: &str, testid: &'static str| html! { <span class="chip" data-testid={testid}>{ format!("{count} {words}") }</span> };
     let [cpu, memory] = props.view.reserved;
     let percent = |what: &str, percent: u32, testid: &'static str| html! { <span class="chip" title="of ACTIVE and DRAINING instances" data-testid={testid}>{ format!("{what} {percent} % reserved") }</span> };
-    let ask = |what: Asking| props.ask.reform(move |_: MouseEvent| what.clone());
+    let ask = |what: Asking| props.ask.reform(move |_: MouseEvent| what);
     let close = props.ask.reform(|()| Asking::Nothing);
     let act = |act: Act| {
         let (door, close) = (door.clone(), close.clone());
