@@ -104,6 +104,9 @@ pub const SPOT_DRAINING: &str = "ECS_ENABLE_SPOT_INSTANCE_DRAINING";
 /// The key with which an agent waits until its instance leaves the warm pool.
 pub const WARM_POOLS: &str = "ECS_WARM_POOLS_CHECK";
 
+/// The key with which the images of containers come before what these depend on (DP-05).
+pub const PULLS_UPFRONT: &str = "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT";
+
 /// The switches, with the capabilities that they decide.
 pub const SWITCHES: &[Switch] = &[
     switch(TASK_ROLE, [true, false], true, &["C.task-iam-role"]),
@@ -123,6 +126,7 @@ pub const SWITCHES: &[Switch] = &[
     switch("ECS_APPARMOR_CAPABLE", [false, false], true, &["C.apparmor"]),
     switch(SPOT_DRAINING, [false, false], true, &[]),
     switch(WARM_POOLS, [false, false], true, &[]),
+    switch(PULLS_UPFRONT, [false, false], true, &[]),
 ];
 
 /// Whether the agent can use a trunk when its instance gets one. It says so either way, as seen in real output of

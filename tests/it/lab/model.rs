@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 fn start() -> Lab {
     let mut lab = lab();
     launch(&mut lab, "t3.medium", ZONE_A, 1, "ECS_ENABLE_SPOT_INSTANCE_DRAINING=true");
-    launch(&mut lab, "m5.large", ZONE_B, 1, "");
+    launch(&mut lab, "m5.large", ZONE_B, 1, "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT=true");
     wait(&mut lab, "2m");
     let define = |lab: &mut Lab, family: &str, mode: &str, containers: Value| {
         let input = json!({
@@ -56,9 +56,19 @@ fn start() -> Lab {
     define(&mut lab, "net", "awsvpc", own_interface);
     let port = json!([{ "containerPort": 80, "hostPort": 8080 }]);
     define(&mut lab, "plain", "bridge", json!([{ "name": "app", "image": "nginx", "portMappings": port }]));
+    define(&mut lab, "idle", "host", json!([{ "name": "app", "image": "nginx" }]));
+    let disk = json!({
+        "family": "disk", "volumes": [{ "name": "data", "configuredAtLaunch": true }],
+        "containerDefinitions": [{
+            "name": "app", "image": "nginx", "memory": 256, "mountPoints": [{ "sourceVolume": "data", "containerPath": "/d" }],
+        }],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", disk);
     define(&mut lab, "batch", "bridge", json!([{ "name": "app", "image": "alpine", "command": ["sleep", "20"] }]));
     lab
 }
+
+const FAMILIES: [&str; 7] = ["ordered", "net", "plain", "batch", "tangled", "idle", "disk"];
 
 fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
     let world = lab.world();
@@ -77,17 +87,26 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
         ),
         7 => fault(json!({ "healthCheck": { "task": task, "failing": more.is_multiple_of(2) } })),
         8 => fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK"][more % 2]) } })),
+        9 if pick % 5 == 2 => fault(json!({ "retirement": { "task": task } })),
+        9 if pick % 5 == 3 => {
+            let outcome = ["NORMAL", "ENI_TIMEOUT", "START_TIMEOUT", "EFS", "CREATE", "NORMAL"][more % 6];
+            fault(json!({ "initialization": { "family": FAMILIES[pick % FAMILIES.len()], "outcome": outcome } }))
+        }
         9 if pick.is_multiple_of(5) => fault(json!({ "instance": { "instanceId": host } })),
         9 if pick % 5 == 1 => fault(json!({ "zone": { "zone": ZONE_A, "available": more.is_multiple_of(2) } })),
         9 => fault(json!({ "spotReclaim": { "instanceId": host } })),
         10 => Command::ec2(["StopInstances", "StartInstances"][pick % 2], json!({ "InstanceIds": [host] })),
         _ => {
-            let family = ["ordered", "net", "plain", "batch", "tangled"][more % 5];
+            let family = FAMILIES[more % FAMILIES.len()];
             let mut input = json!({ "cluster": "prod", "taskDefinition": family, "count": 1 + pick % 2 });
             if family == "net" {
                 let subnets = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"];
                 input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
                 input["launchType"] = json!(["EC2", "FARGATE"][pick % 2]);
+            }
+            if family == "disk" {
+                let ebs = json!({ "roleArn": "arn:aws:iam::123456789012:role/r", "sizeInGiB": 8 });
+                input["volumeConfigurations"] = json!([{ "name": "data", "managedEBSVolume": ebs }]);
             }
             Command::ecs("RunTask", input)
         }
