@@ -228,6 +228,14 @@ static FAILURES: [Failure; 10] = [
         ["Timeout waiting for network interface provisioning to complete."; 2]),
 ];
 
+/// Docker makes no container with less than 6 MiB (CD-11).
+pub static TOO_LITTLE_MEMORY: Failure = failure(
+    "",
+    Phase::Starting,
+    [SimDuration::ZERO; 2],
+    ["CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"; 2],
+);
+
 fn nothing() -> Value {
     Value::Object(Map::new())
 }

@@ -73,6 +73,9 @@ pub const CHOICES: &[Choice] = &[
     choice("5.6", "How long each step of a task and an instance takes.", "90 s from launch to registration; 15 s Fargate and 6 s awsvpc provisioning; a pull of 2 s and 25 MB a second, 0.5 s when the host holds the image, 2 s when it fails; 1 s start; 2 s stop."),
     choice("5.3", "What a container's process does, and with which code it ends.", "What its command says, as far as sleep, exit, true, false, echo, trap, loops and sh -c go: as process 1 these go on until SIGKILL (137) unless there is a trap or an init process. Everything else serves until SIGTERM and ends with 143; a host that is lost leaves 255."),
     choice("5.5", "Which images exist, and where the reason of a failed start stands.", "A catalogue of Docker Hub, and everything in other registries; in stoppedReason and in the container's reason."),
+    choice("EN-06", "What becomes of a task whose network interface never comes.", "TaskFailedToStart after 180 s, in the words seen on AWS; by a fault."),
+    choice("FG-14", "What platformFamily shows for Windows on Fargate.", "The operatingSystemFamily of the definition."),
+    choice("ListTasks", "Whether desiredStatus goes with startedBy, which must be the only filter.", "It does."),
     choice("DP-03, DP-04", "The wording when a dependency times out or fails.", "The agent's: dependency graph: …."),
     choice("HC-04", "How long a probe takes.", "No time: probes come every interval after the start."),
     choice("CI-27", "What the cluster sees while an agent is disconnected.", "Nothing moves; what was missed shows when the agent is back."),
@@ -95,15 +98,33 @@ pub const CHOICES: &[Choice] = &[
     choice("EN-08", "Subnets and security groups that the lab does not hold.", "A well-formed subnet id counts as one in the first zone, a security group as open."),
 ];
 
+/// What AWS does and the lab does not, with what the lab does instead, in the order of the rules.
+#[rustfmt::skip]
+pub const NOT_SIMULATED: &[Choice] = &[
+    choice("1.4", "Keys of ecs.config for clean-up, for the time limits of pull, create and start, for metrics, logs, registry logins, proxies and tags from EC2.", "They have no effect; the time limits are the defaults."),
+    choice("CI-10, CD-12, FG-11", "What containers really use: CPU shares and quotas, memory, ulimits.", "They use nothing. Running out of memory is a fault."),
+    choice("DR-09, LC-10", "Metrics of clusters and tasks.", "None."),
+    choice("CD-22, CD-23", "What a process reads of its environment, environment files and secrets.", "Nothing; they show as registered."),
+    choice("CD-28", "ECS Exec.", "ExecuteCommand answers that it is not simulated."),
+    choice("LG-05, LG-08", "Which role may pull, read secrets and write logs.", "Every role may. A refusal is a fault."),
+    choice("VO-04, VO-07", "Where an EBS volume cannot be, and how full a volume is.", "Every instance type and zone takes one, and none is ever full. A failing mount is a fault."),
+    choice("OV-04, SP-05, SP-07", "Services and load balancers, with DEACTIVATING and the stops that they ask for.", "CreateService answers that it is not simulated; DELETED is not shown either."),
+    choice("PL-51", "Tasks that wait for the instances of a capacity provider.", "A strategy is refused as not simulated."),
+    choice("SP-03", "CTRL_SHUTDOWN_EVENT on Windows.", "Containers end as after SIGTERM."),
+    choice("5.5", "CannotStopContainerError, CannotInspectContainerError, CannotCreateVolumeError, ContainerRuntimeError, SpotInterruptionError, TaskStateError, ResourceNotFoundException, and a subnet without a free address.", "They never come."),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_choice_is_whole_and_stands_once() {
-        for (index, choice) in CHOICES.iter().enumerate() {
-            assert!(!choice.open.is_empty() && choice.ours.ends_with('.'), "{}", choice.rule);
-            assert!(CHOICES.iter().skip(index + 1).all(|other| other.rule != choice.rule), "{} twice", choice.rule);
+        for table in [CHOICES, NOT_SIMULATED] {
+            for (index, choice) in table.iter().enumerate() {
+                assert!(!choice.open.is_empty() && choice.ours.ends_with('.'), "{}", choice.rule);
+                assert!(table.iter().skip(index + 1).all(|other| other.rule != choice.rule), "{} twice", choice.rule);
+            }
         }
     }
 }

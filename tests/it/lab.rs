@@ -28,3 +28,4 @@ mod strict;
 mod support;
 mod tags;
 mod trunk;
+mod worked;

@@ -8,7 +8,7 @@ use crate::app::parts::{CheckFieldProps, TableProps, check_field, table};
 use crate::app::port;
 use crate::app::session::{Door, kept_aside, other_labs};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
-use ecs_lab::lab::choices::{CHOICES, Choice};
+use ecs_lab::lab::choices::{CHOICES, Choice, NOT_SIMULATED};
 
 /// The view.
 pub fn about(door: &Door) -> Html {
@@ -108,6 +108,10 @@ fn ours() -> Html {
             <details data-testid="choices">
                 <summary>{ format!("{} choices of this lab", CHOICES.len()) }</summary>
                 { table(&props!(TableProps { caption: "Choices of this lab", head: vec!["rule", "what is open", "what the lab does"], rows: CHOICES.iter().map(row).collect::<Vec<_>>(), testid: "choices-table" })) }
+            </details>
+            <details data-testid="not-simulated">
+                <summary>{ "Not simulated, and what the lab says instead" }</summary>
+                { table(&props!(TableProps { caption: "Not simulated", head: vec!["rule", "on AWS", "in the lab"], rows: NOT_SIMULATED.iter().map(row).collect::<Vec<_>>(), testid: "not-simulated-table" })) }
             </details>
         </>
     }

@@ -1,7 +1,7 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
 use super::{Health, Phase, Run, Wish, is_cut_off, program};
-use crate::ecs::fault::Failure;
+use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
@@ -36,7 +36,7 @@ impl Scene<'_> {
                 Some((run.stopped(run.exit), None))
             }
             Phase::Waiting => match self.dependencies(runs, container) {
-                Ok(true) if run.pulled => Some((self.starting(run), None)),
+                Ok(true) if run.pulled => Some((self.starting(run, container), None)),
                 Ok(may) if may || !run.pulled && self.pulls_upfront() => {
                     Some((Run { phase: Phase::Pulling, due: after(self.pull(container).0), ..run.clone() }, None))
                 }
@@ -48,13 +48,12 @@ impl Scene<'_> {
                 None if self.pulls_upfront() => {
                     Some((Run { phase: Phase::Waiting, due: None, pulled: true, ..run.clone() }, None))
                 }
-                None => Some((self.starting(run), None)),
+                None => Some((self.starting(run, container), None)),
             },
-            Phase::Starting if is_due && self.failure(Phase::Starting).is_some() => {
-                let reason = self.failure(Phase::Starting).map(|own| own.reason(self.task.launch));
-                Some(failed(run, reason.unwrap_or_default().to_string()))
-            }
             Phase::Starting if is_due => {
+                if let Some(failure) = self.start_failure(container) {
+                    return Some(failed(run, failure.reason(self.task.launch).to_string()));
+                }
                 let due = self.program(container).ends.map(|(span, _)| self.now + span);
                 let started =
                     Run { phase: Phase::Running, started: Some(self.now), turned: self.now, due, ..run.clone() };
@@ -97,14 +96,20 @@ impl Scene<'_> {
     }
 
     /// The container is being made and started, or fails to be.
-    fn starting(&self, run: &Run) -> Run {
-        let span = self.failure(Phase::Starting).map_or(timing::START, |own| own.lasts(self.task.launch));
+    fn starting(&self, run: &Run, container: &Container) -> Run {
+        let span = self.start_failure(container).map_or(timing::START, |own| own.lasts(self.task.launch));
         Run { phase: Phase::Starting, due: Some(self.now + span), ..run.clone() }
     }
 
     /// How the task fails to come up, if that is in this phase.
     fn failure(&self, at: Phase) -> Option<&'static Failure> {
         self.ecs.faults.initialization(self.task).filter(|own| own.at == at)
+    }
+
+    /// How the container fails to be made or to start.
+    fn start_failure(&self, container: &Container) -> Option<&'static Failure> {
+        let too_small = self.task.launch != LaunchType::Fargate && !container.has_memory_to_start();
+        too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting))
     }
 
     /// DP-05.

@@ -2,9 +2,10 @@
 
 use super::support::*;
 use ecs_lab::ecs::containers::Phase;
-use ecs_lab::ecs::{InstanceStatus, TaskStatus};
+use ecs_lab::ecs::{ContainerInstance, InstanceStatus, TaskStatus};
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::placement::Protocol;
 use ecs_lab::sim::SimDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -113,8 +114,30 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
     }
 }
 
-/// The order in which states may follow (5.1): a task only goes on.
-const ORDER: [&str; 7] = ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"];
+/// What may follow each state (5.1); a lost host ends a task from any of them.
+const NEXT: [(&str, &[&str]); 7] = [
+    ("PROVISIONING", &["PENDING", "DEPROVISIONING"]),
+    ("PENDING", &["ACTIVATING", "RUNNING", "DEPROVISIONING"]),
+    ("ACTIVATING", &["RUNNING", "STOPPING"]),
+    ("RUNNING", &["STOPPING"]),
+    ("STOPPING", &["DEPROVISIONING"]),
+    ("DEPROVISIONING", &[]),
+    ("STOPPED", &[]),
+];
+
+/// What DescribeContainerInstances counts: registered is what there is, and no more than that is reserved (CI-07, CI-09).
+fn check_answers(lab: &Lab, instance: &ContainerInstance, wanted: usize) -> Result<(), TestCaseError> {
+    let input = json!({ "cluster": "prod", "containerInstances": [instance.key.id.to_string()] });
+    let reply = lab.read(&ApiCall::new("ecs", "DescribeContainerInstances", input)).unwrap();
+    let shown = &reply["containerInstances"][0];
+    prop_assert_eq!(shown["runningTasksCount"].as_u64(), Some(wanted as u64), "CI-09");
+    for name in ["CPU", "MEMORY"] {
+        let (registered, remaining) =
+            ["registeredResources", "remainingResources"].map(|list| amount(shown, list, name)).into();
+        prop_assert!((0..=registered).contains(&remaining), "{name}: {remaining} of {registered}");
+    }
+    Ok(())
+}
 
 fn check(lab: &Lab) -> Result<(), TestCaseError> {
     let ecs = lab.world().ecs();
@@ -126,6 +149,16 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
             (cpu, memory, enis) = (cpu + task.demand.cpu, memory + task.demand.memory, enis + task.demand.enis);
         }
         let host = &instance.host;
+        let held = here().filter(|task| task.wanted()).flat_map(|task| &task.demand.ports);
+        let mut held: Vec<(Protocol, u16)> = held.map(|need| (need.protocol, need.port)).collect();
+        let agents = instance.reserved_ports.iter().zip([Protocol::Tcp, Protocol::Udp]);
+        held.extend(agents.flat_map(|(ports, protocol)| ports.iter().map(move |port| (protocol, *port))));
+        held.sort();
+        let taken: Vec<(Protocol, u16)> = host.ports.keys().copied().collect();
+        prop_assert_eq!(taken, held, "CI-08, PT-11: what placement takes for taken, each port once");
+        let wanted = here().filter(|task| task.wanted()).count();
+        prop_assert_eq!(host.running_tasks as usize, wanted);
+        check_answers(lab, instance, wanted)?;
         prop_assert_eq!(host.cpu.free + cpu, host.cpu.total);
         prop_assert_eq!(host.memory.free + memory, host.memory.total);
         prop_assert_eq!(host.enis.free + enis, host.enis.total);
@@ -151,14 +184,18 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
             prop_assert!(run.started.is_some() || run.exit.is_none(), "5.3");
         }
     }
-    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut last: BTreeMap<&str, &str> = BTreeMap::new();
     for fact in lab.facts() {
-        if let FactKind::TaskStatus { task, status, .. } = &fact.kind {
-            let rank = ORDER.iter().position(|own| own == status).unwrap();
-            let before = last.insert(task, rank);
-            prop_assert!(before.is_none_or(|before| before < rank), "{task} goes back to {status}");
+        if let FactKind::TaskStatus { task, status, .. } = &fact.kind
+            && let Some(before) = last.insert(task, status)
+        {
+            let (_, next) = NEXT.iter().find(|(own, _)| *own == before).unwrap();
+            let ends = *status == "STOPPED" && before != "STOPPED";
+            prop_assert!(ends || next.contains(status), "{task} goes from {before} to {status}");
         }
     }
+    // What is due has happened: nothing can hold the clock up.
+    prop_assert!(lab.next_deadline().is_none_or(|next| next.at > lab.now()));
     Ok(())
 }
 
