@@ -247,12 +247,13 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         if before.phase == Phase::Pulling && run.phase != Phase::Stopped {
             lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
         }
-        if run.phase == Phase::Starting && before.phase < Phase::Starting {
-            if let Err(reason) = lifecycle::bind_ports(ecs, key) {
-                run = run.stopped(None);
-                run.reason = Some(reason.as_str().into());
-                asks = Some(Wish::Fail(reason));
-            }
+        if run.phase == Phase::Starting
+            && before.phase < Phase::Starting
+            && let Err(reason) = lifecycle::bind_ports(ecs, key)
+        {
+            run = run.stopped(None);
+            run.reason = Some(reason.as_str().into());
+            asks = Some(Wish::Fail(reason));
         }
         let status = match () {
             () if run.restarts != before.restarts => Some("RESTARTING"),
