@@ -37,6 +37,7 @@ const EVERYWHERE: &[&str] = &[
     "E.container-health-check",
     "E.container-ordering",
     "E.container-restart-policy",
+    "E.docker-plugin.local",
     "E.ecr-endpoint",
     "E.env-files.s3",
     "E.execute-command",
@@ -53,7 +54,6 @@ const EVERYWHERE: &[&str] = &[
 /// What only a Linux host can do.
 const LINUX: &[&str] = &[
     "C.logging-driver.awsfirelens",
-    "E.docker-plugin.local",
     "E.efs",
     "E.efsAuth",
     "E.firelens.fluentbit",
@@ -68,7 +68,7 @@ const LINUX: &[&str] = &[
 const LINUX_IN_EC2: &[&str] =
     &["E.aws-appmesh", "E.fault-injection", "E.service-connect-v1", "E.storage.ebs-task-volume-attach"];
 
-const WINDOWS: &[&str] = &["E.fsxWindowsFileServer"];
+const WINDOWS: &[&str] = &["E.fsxWindowsFileServer", "E.storage.ebs-task-volume-attach"];
 
 /// A switch of the agent's configuration (1.4).
 pub struct Switch {
