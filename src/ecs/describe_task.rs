@@ -4,7 +4,7 @@ use super::api::definition_arn;
 use super::containers::{self, Health, Run};
 use super::lifecycle::has_attachment;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::HexId;
@@ -35,7 +35,10 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("attributes", architecture);
     put("availabilityZone", Some(&*task.zone).filter(|zone| !zone.is_empty()).map(Value::from).unwrap_or_default());
     put("clusterArn", Value::from(account.cluster(cluster).text()));
-    put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
+    if let Some(at) = connected_at(task) {
+        put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
+        put("connectivityAt", seconds(Some(at)));
+    }
     let instance_arn = host.map(|host| host.arn.clone()).or_else(|| {
         let id = task.instance?;
         Some(account.container_instance(cluster, &id.to_string()).to_string())
@@ -82,6 +85,18 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("taskDefinitionArn", Value::from(definition_arn(account, &task.definition)));
     put("version", Value::from(task.version));
     Value::Object(out)
+}
+
+/// When the agent of the task's host, or of the task on Fargate, first told of it (LC-07).
+fn connected_at(task: &Task) -> Option<SimTime> {
+    let created = task.times.created;
+    match task.launch {
+        LaunchType::Ec2 | LaunchType::External => Some(created),
+        LaunchType::Fargate => {
+            let begun = task.times.pull_started.is_some() || task.status == TaskStatus::Pending;
+            begun.then_some(created + timing::FARGATE_PROVISIONING)
+        }
+    }
 }
 
 fn architecture(core: &Core) -> &'static str {

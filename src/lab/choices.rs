@@ -71,6 +71,7 @@ pub const CHOICES: &[Choice] = &[
     choice("4.7", "Which operators attribute: and task:group take.", "attribute: all, numbers compared as numbers; task:group all but < <= > >=."),
     choice("5.1", "Which states an early stop passes.", "The short way down: no STOPPING without a container, no DEPROVISIONING without a network interface."),
     choice("5.6", "How long each step of a task and an instance takes.", "90 s from launch to registration; 15 s Fargate and 6 s awsvpc provisioning; a pull of 2 s and 25 MB a second, 0.5 s when the host holds the image, 2 s when it fails; 1 s start; 2 s stop."),
+    choice("LC-07", "When connectivityAt is.", "When the task was made; on Fargate when it left PROVISIONING."),
     choice("5.3", "What a container's process does, and with which code it ends.", "What its command says, as far as sleep, exit, true, false, echo, trap, loops and sh -c go: as process 1 these go on until SIGKILL (137) unless there is a trap or an init process. Everything else serves until SIGTERM and ends with 143; a host that is lost leaves 255."),
     choice("5.5", "Which images exist, and where the reason of a failed start stands.", "A catalogue of Docker Hub, and everything in other registries; in stoppedReason and in the container's reason."),
     choice("EN-06", "What becomes of a task whose network interface never comes.", "TaskFailedToStart after 180 s, in the words seen on AWS; by a fault."),
@@ -101,7 +102,7 @@ pub const CHOICES: &[Choice] = &[
 /// What AWS does and the lab does not, with what the lab does instead, in the order of the rules.
 #[rustfmt::skip]
 pub const NOT_SIMULATED: &[Choice] = &[
-    choice("1.4", "Keys of ecs.config for clean-up, for the time limits of pull, create and start, for metrics, logs, registry logins, proxies and tags from EC2.", "They have no effect; the time limits are the defaults."),
+    choice("1.4", "Keys of ecs.config for clean-up, time limits of pull, create and start, metrics, logs, GPU support, process limits, registry logins, proxies and tags from EC2.", "They have no effect; the time limits are the defaults."),
     choice("CI-10, CD-12, FG-11", "What containers really use: CPU shares and quotas, memory, ulimits.", "They use nothing. Running out of memory is a fault."),
     choice("DR-09, LC-10", "Metrics of clusters and tasks.", "None."),
     choice("CD-22, CD-23", "What a process reads of its environment, environment files and secrets.", "Nothing; they show as registered."),
@@ -111,7 +112,7 @@ pub const NOT_SIMULATED: &[Choice] = &[
     choice("OV-04, SP-05, SP-07", "Services and load balancers, with DEACTIVATING and the stops that they ask for.", "CreateService answers that it is not simulated; DELETED is not shown either."),
     choice("PL-51", "Tasks that wait for the instances of a capacity provider.", "A strategy is refused as not simulated."),
     choice("SP-03", "CTRL_SHUTDOWN_EVENT on Windows.", "Containers end as after SIGTERM."),
-    choice("5.5", "CannotStopContainerError, CannotInspectContainerError, CannotCreateVolumeError, ContainerRuntimeError, SpotInterruptionError, TaskStateError, ResourceNotFoundException, and a subnet without a free address.", "They never come."),
+    choice("5.5", "CannotStopContainerError, CannotInspectContainerError, CannotCreateVolumeError, ContainerRuntimeError, SpotInterruptionError, TaskStateError, ResourceNotFoundException, a layer that S3 refuses, a subnet without a free address.", "They never come."),
 ];
 
 #[cfg(test)]

@@ -214,6 +214,23 @@ fn ephemeral_storage_of_definition_and_request() {
     assert_eq!(size(&mut lab, "plain", "EC2", json!({})), None);
 }
 
+/// LC-07: a task on an instance is connected from the start, one on Fargate when it has its place.
+#[test]
+fn lc_07_since_when_a_task_is_connected() {
+    let mut lab = host("");
+    define(&mut lab, "net", json!({}));
+    for (launch, at_first, after) in [("EC2", json!("CONNECTED"), 0.0), ("FARGATE", json!(null), 15.0)] {
+        let extra = json!({ "launchType": launch, "networkConfiguration": network() });
+        let task = run(&mut lab, "net", 1, extra)["tasks"][0].clone();
+        assert_eq!((&task["connectivity"], task.get("connectivityAt").is_some()), (&at_first, launch == "EC2"));
+        wait(&mut lab, "1m");
+        let shown = describe(&lab, &task);
+        assert_eq!(shown["connectivity"], "CONNECTED");
+        let span = shown["connectivityAt"].as_f64().unwrap() - shown["createdAt"].as_f64().unwrap();
+        assert_eq!(span, after, "{launch}");
+    }
+}
+
 /// LC-04 and [API:ListTasks]: RUNNING by default; startedBy is the only filter.
 #[test]
 fn lc_04_what_list_tasks_filters() {

@@ -96,6 +96,31 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
         9 if pick.is_multiple_of(5) => fault(json!({ "instance": { "instanceId": host } })),
         9 if pick % 5 == 1 => fault(json!({ "zone": { "zone": ZONE_A, "available": more.is_multiple_of(2) } })),
         9 => fault(json!({ "spotReclaim": { "instanceId": host } })),
+        11 => {
+            let there: Vec<String> = world.ecs().instances(cluster).map(|own| own.key.id.to_string()).collect();
+            let one = there.get(more % there.len().max(1)).cloned().unwrap_or_default();
+            match pick % 6 {
+                0 => {
+                    let input = json!({ "cluster": "prod", "containerInstance": one, "force": more.is_multiple_of(2) });
+                    Command::ecs("DeregisterContainerInstance", input)
+                }
+                1 | 2 => {
+                    let status = ["DRAINING", "ACTIVE"][pick % 2];
+                    let input = json!({ "cluster": "prod", "containerInstances": [one], "status": status });
+                    Command::ecs("UpdateContainerInstancesState", input)
+                }
+                3 => {
+                    let config = ["ECS_CLUSTER=prod", "ECS_CLUSTER=prod\nECS_RESERVED_MEMORY=64"][more % 2];
+                    let input = json!({ "instanceId": host, "config": config, "deleteCheckpoint": more % 3 == 0 });
+                    Command::Api(ApiCall::new("lab", "Agent", input))
+                }
+                _ => {
+                    let family = FAMILIES[more % FAMILIES.len()];
+                    let input = json!({ "cluster": "prod", "taskDefinition": family, "containerInstances": there });
+                    Command::ecs("StartTask", input)
+                }
+            }
+        }
         10 => Command::ec2(["StopInstances", "StartInstances"][pick % 2], json!({ "InstanceIds": [host] })),
         _ => {
             let family = FAMILIES[more % FAMILIES.len()];
@@ -203,7 +228,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_engine_keeps_the_books(steps in vec((0u8..14, 0usize..30, 0usize..30), 1..50)) {
+    fn the_engine_keeps_the_books(steps in vec((0u8..16, 0usize..30, 0usize..30), 1..50)) {
         let mut lab = start();
         for (kind, pick, more) in steps {
             let revision = lab.revision();
