@@ -2,7 +2,7 @@
 
 use super::support::*;
 use ecs_lab::ecs::containers::Phase;
-use ecs_lab::ecs::{ContainerInstance, InstanceStatus, TaskStatus};
+use ecs_lab::ecs::{ContainerInstance, InstanceStatus, Task, TaskStatus};
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::placement::Protocol;
@@ -181,6 +181,15 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
         held.sort();
         let taken: Vec<(Protocol, u16)> = host.ports.keys().copied().collect();
         prop_assert_eq!(taken, held, "CI-08, PT-11: what placement takes for taken, each port once");
+        // What really runs there fits, however much of it is to stop (PL-61).
+        let runs = |task: &&Task| {
+            let begun = task.status > TaskStatus::Provisioning && task.status < TaskStatus::Deprovisioning;
+            begun && !instance.waiting.contains(&task.key)
+        };
+        let real = here()
+            .filter(runs)
+            .fold((0, 0), |(cpu, memory), task| (cpu + task.demand.cpu, memory + task.demand.memory));
+        prop_assert!(real.0 <= host.cpu.total && real.1 <= host.memory.total, "PL-61: {real:?}");
         let wanted = here().filter(|task| task.wanted()).count();
         prop_assert_eq!(host.running_tasks as usize, wanted);
         check_answers(lab, instance, wanted)?;
