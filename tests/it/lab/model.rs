@@ -111,7 +111,8 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
                 }
                 3 => {
                     let config = ["ECS_CLUSTER=prod", "ECS_CLUSTER=prod\nECS_RESERVED_MEMORY=64"][more % 2];
-                    let input = json!({ "instanceId": host, "config": config, "deleteCheckpoint": more % 3 == 0 });
+                    let input =
+                        json!({ "instanceId": host, "config": config, "deleteCheckpoint": more.is_multiple_of(3) });
                     Command::Api(ApiCall::new("lab", "Agent", input))
                 }
                 _ => {
