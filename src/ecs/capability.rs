@@ -38,6 +38,7 @@ const EVERYWHERE: &[&str] = &[
     "E.container-health-check",
     "E.container-ordering",
     "E.container-restart-policy",
+    "E.docker-plugin.local",
     "E.ecr-endpoint",
     "E.env-files.s3",
     "E.execute-command",
@@ -54,7 +55,6 @@ const EVERYWHERE: &[&str] = &[
 /// What only a Linux host can do.
 const LINUX: &[&str] = &[
     "C.logging-driver.awsfirelens",
-    "E.docker-plugin.local",
     "E.efs",
     "E.efsAuth",
     "E.firelens.fluentbit",
@@ -69,7 +69,7 @@ const LINUX: &[&str] = &[
 const LINUX_IN_EC2: &[&str] =
     &["E.aws-appmesh", "E.fault-injection", "E.service-connect-v1", "E.storage.ebs-task-volume-attach"];
 
-const WINDOWS: &[&str] = &["E.fsxWindowsFileServer"];
+const WINDOWS: &[&str] = &["E.fsxWindowsFileServer", "E.storage.ebs-task-volume-attach"];
 
 /// A switch of the agent's configuration (1.4).
 pub struct Switch {
@@ -107,6 +107,8 @@ pub const WARM_POOLS: &str = "ECS_WARM_POOLS_CHECK";
 
 /// The key that names the log drivers.
 const LOG_DRIVERS: &str = "ECS_AVAILABLE_LOGGING_DRIVERS";
+/// The key with which the images of containers come before what these depend on (DP-05).
+pub const PULLS_UPFRONT: &str = "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT";
 
 /// The switches, with the capabilities that they decide.
 pub const SWITCHES: &[Switch] = &[
@@ -127,6 +129,7 @@ pub const SWITCHES: &[Switch] = &[
     switch("ECS_APPARMOR_CAPABLE", [false, false], true, &["C.apparmor"]),
     switch(SPOT_DRAINING, [false, false], true, &[]),
     switch(WARM_POOLS, [false, false], true, &[]),
+    switch(PULLS_UPFRONT, [false, false], true, &[]),
 ];
 
 /// Whether the agent can use a trunk when its instance gets one. It says so either way, as seen in real output of

@@ -83,6 +83,8 @@ pub struct Run {
     due: Option<SimTime>,
     /// Since when its health check answers as it does now.
     turned: SimTime,
+    /// Whether its image came before all that it waits for.
+    pulled: bool,
     /// How often its policy restarted it.
     pub restarts: u32,
 }
@@ -91,7 +93,18 @@ impl Run {
     fn new(phase: Phase, started: Option<SimTime>) -> Self {
         let turned = started.unwrap_or_default();
         let (exit, reason, due) = (None, None, None);
-        Self { phase, exit, health: Health::Unknown, failing: false, started, reason, due, turned, restarts: 0 }
+        Self {
+            phase,
+            exit,
+            health: Health::Unknown,
+            failing: false,
+            started,
+            reason,
+            due,
+            turned,
+            pulled: false,
+            restarts: 0,
+        }
     }
 
     /// lastStatus of the container (LC-05).
@@ -231,13 +244,16 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         let Some(before) = runs.get(index) else { continue };
         changed = true;
         let mut asks = asks;
-        if run.phase == Phase::Starting && before.phase == Phase::Pulling {
+        if before.phase == Phase::Pulling && run.phase != Phase::Stopped {
             lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
-            if let Err(reason) = lifecycle::bind_ports(ecs, key) {
-                run = run.stopped(None);
-                run.reason = Some(reason.as_str().into());
-                asks = Some(Wish::Fail(reason));
-            }
+        }
+        if run.phase == Phase::Starting
+            && before.phase < Phase::Starting
+            && let Err(reason) = lifecycle::bind_ports(ecs, key)
+        {
+            run = run.stopped(None);
+            run.reason = Some(reason.as_str().into());
+            asks = Some(Wish::Fail(reason));
         }
         let status = match () {
             () if run.restarts != before.restarts => Some("RESTARTING"),
@@ -281,13 +297,13 @@ fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key) else { return };
     let Some(runs) = task.containers.as_deref() else { return };
     let over = runs.iter().all(|run| run.phase == Phase::Stopped);
-    let (status, interface) = (task.status, lifecycle::has_interface(task));
+    let (status, attached) = (task.status, lifecycle::has_attachment(task));
     if !task.wanted() {
-        if interface && matches!(status, TaskStatus::Activating | TaskStatus::Running) {
+        if attached && matches!(status, TaskStatus::Activating | TaskStatus::Running) {
             lifecycle::enter(ecs, cx, key, TaskStatus::Stopping);
         }
         if over {
-            lifecycle::enter(ecs, cx, key, if interface { TaskStatus::Deprovisioning } else { TaskStatus::Stopped });
+            lifecycle::enter(ecs, cx, key, if attached { TaskStatus::Deprovisioning } else { TaskStatus::Stopped });
         }
     }
     lifecycle::schedule_step(ecs, cx, key);

@@ -2,9 +2,9 @@
 
 use super::api::definition_arn;
 use super::containers::{self, Health, Run};
-use super::lifecycle::has_interface;
+use super::lifecycle::has_attachment;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::HexId;
@@ -31,11 +31,14 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     let connected = host.is_none_or(|host| host.agent_connected);
     let architecture =
         Value::Array(alloc::vec![object!({ "name": "ecs.cpu-architecture", "value": architecture(core) })]);
-    put("attachments", attachments(task));
+    put("attachments", attachments(account, task));
     put("attributes", architecture);
     put("availabilityZone", Some(&*task.zone).filter(|zone| !zone.is_empty()).map(Value::from).unwrap_or_default());
     put("clusterArn", Value::from(account.cluster(cluster).text()));
-    put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
+    if let Some(at) = connected_at(task) {
+        put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));
+        put("connectivityAt", seconds(Some(at)));
+    }
     let instance_arn = host.map(|host| host.arn.clone()).or_else(|| {
         let id = task.instance?;
         Some(account.container_instance(cluster, &id.to_string()).to_string())
@@ -56,11 +59,15 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("memory", Value::from(task.demand.memory.to_string()));
     put("overrides", overrides(task));
     if task.launch == LaunchType::Fargate {
-        let version =
-            task.request.platform_version.as_deref().filter(|version| *version != "LATEST").unwrap_or("1.4.0");
-        put("platformVersion", Value::from(version));
-        put("platformFamily", Value::from("Linux"));
-        put("ephemeralStorage", object!({ "sizeInGiB": core.ephemeral_storage.unwrap_or(20) }));
+        let windows = core.os_family.as_deref().filter(|_| core.is_windows());
+        let latest = if windows.is_some() { "1.0.0" } else { "1.4.0" };
+        let version = task.request.platform_version.as_deref().filter(|version| *version != "LATEST");
+        put("platformVersion", Value::from(version.unwrap_or(latest)));
+        put("platformFamily", Value::from(windows.unwrap_or("Linux")));
+        let given = &task.request.overrides["ephemeralStorage"]["sizeInGiB"];
+        let size = given.as_u64().unwrap_or_else(|| core.ephemeral_storage.unwrap_or(20).into());
+        put("ephemeralStorage", object!({ "sizeInGiB": size }));
+        put("fargateEphemeralStorage", object!({ "sizeInGiB": size }));
     }
     // The agent reports it with the state that follows.
     put("pullStartedAt", seconds(task.times.pull_started.filter(|_| task.status > TaskStatus::Pending)));
@@ -78,6 +85,18 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("taskDefinitionArn", Value::from(definition_arn(account, &task.definition)));
     put("version", Value::from(task.version));
     Value::Object(out)
+}
+
+/// When the agent of the task's host, or of the task on Fargate, first told of it (LC-07).
+fn connected_at(task: &Task) -> Option<SimTime> {
+    let created = task.times.created;
+    match task.launch {
+        LaunchType::Ec2 | LaunchType::External => Some(created),
+        LaunchType::Fargate => {
+            let begun = task.times.pull_started.is_some() || task.status == TaskStatus::Pending;
+            begun.then_some(created + timing::FARGATE_PROVISIONING)
+        }
+    }
 }
 
 fn architecture(core: &Core) -> &'static str {
@@ -100,21 +119,72 @@ fn overrides(task: &Task) -> Value {
     Value::Object(map)
 }
 
-fn attachments(task: &Task) -> Value {
-    let Some(address) = task.address.as_ref().filter(|_| has_interface(task)) else { return Value::Array(Vec::new()) };
+fn attachments(account: &Account, task: &Task) -> Value {
     let status = match task.status {
         TaskStatus::Provisioning => "PRECREATED",
+        TaskStatus::Deprovisioning => "DETACHING",
         TaskStatus::Stopped => "DELETED",
         _ => "ATTACHED",
     };
-    let subnet = task.request.subnets.first().map(alloc::string::String::as_str).unwrap_or_default();
-    let detail = |name: &str, value: &str| object!({ "name": name, "value": value });
-    Value::Array(alloc::vec![object!({
-        "id": task.key.id.uuid(),
-        "type": "ElasticNetworkInterface",
-        "status": status,
-        "details": alloc::vec![detail("subnetId", subnet), detail("privateIPv4Address", address)],
-    })])
+    let number = task.key.id.number();
+    let attachment = |id: u128, kind: &str, details: Vec<(&str, String)>| {
+        let detail = |(name, value): (&str, String)| object!({ "name": name, "value": value });
+        let details = Value::Array(details.into_iter().map(detail).collect());
+        object!({ "id": HexId::new(id).uuid(), "type": kind, "status": status, "details": details })
+    };
+    let mut all = Vec::new();
+    if let Some(address) = &task.address {
+        let mut details = alloc::vec![("subnetId", task.request.subnets.first().cloned().unwrap_or_default())];
+        if task.status != TaskStatus::Provisioning {
+            details.extend([
+                ("networkInterfaceId", resource_id("eni", number)),
+                ("macAddress", mac_address(number)),
+                ("privateDnsName", private_name(account, address)),
+                ("privateIPv4Address", address.to_string()),
+            ]);
+        }
+        all.push(attachment(number, "ElasticNetworkInterface", details));
+    }
+    let volume = &task.request.volume;
+    if volume.is_object() {
+        let ebs = &volume["managedEBSVolume"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+        let kept = ebs["terminationPolicy"]["deleteOnTermination"] == false;
+        let mut details = alloc::vec![
+            ("roleArn", text(&ebs["roleArn"])),
+            ("deleteOnTermination", (!kept).to_string()),
+            ("volumeName", text(&volume["name"])),
+        ];
+        if task.status != TaskStatus::Provisioning {
+            details.push(("volumeId", resource_id("vol", !number)));
+        }
+        all.push(attachment(!number, "AmazonElasticBlockStorage", details));
+    }
+    Value::Array(all)
+}
+
+/// An id of EC2, such as `eni-` with 17 hex digits.
+fn resource_id(prefix: &str, number: u128) -> String {
+    alloc::format!("{prefix}-0{:016x}", number as u64)
+}
+
+fn private_name(account: &Account, address: &str) -> String {
+    let domain = match account.region.as_str() {
+        "us-east-1" => String::from("ec2"),
+        region => alloc::format!("{region}.compute"),
+    };
+    alloc::format!("ip-{}.{domain}.internal", address.replace('.', "-"))
+}
+
+/// A locally administered address, as EC2 gives.
+fn mac_address(number: u128) -> String {
+    let hex = alloc::format!("{:010x}", number as u64 & 0xff_ffff_ffff);
+    let mut out = String::from("0a");
+    for (index, digit) in hex.chars().enumerate() {
+        out.extend((index % 2 == 0).then_some(':'));
+        out.push(digit);
+    }
+    out
 }
 
 fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
@@ -152,6 +222,9 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     }
     if let Some(reason) = run.and_then(|run| run.reason.as_deref()) {
         put("reason", Value::from(reason));
+    } else if stopped_before_pull(task) {
+        let reason = "TaskStoppedBeforePullBeginError: Task stopped before image pull could begin for task: ";
+        put("reason", Value::from(String::from(reason) + task_arn));
     }
     if started {
         put("runtimeId", Value::from(runtime_id(task, index)));
@@ -174,6 +247,12 @@ pub fn runtime_id(task: &Task, index: usize) -> String {
         LaunchType::Fargate => alloc::format!("{id}-{:010}", id.number() as u32 ^ index as u32),
         _ => alloc::format!("{}{id}", HexId::new(!id.number() ^ index as u128)),
     }
+}
+
+/// Whether the task was stopped while it waited at the agent for what its host still lacked (PL-61, 5.5).
+fn stopped_before_pull(task: &Task) -> bool {
+    let by_hand = task.stop.as_ref().is_some_and(|stop| stop.code != instance::HOST_LOST);
+    by_hand && task.status == TaskStatus::Stopped && task.times.pull_started.is_none() && !has_attachment(task)
 }
 
 fn bindings(task: &Task, index: usize) -> Value {

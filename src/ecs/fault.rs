@@ -3,7 +3,9 @@
 use super::containers::{self, Phase};
 use super::image::PullError;
 use super::taskdef::Container;
-use super::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle};
+use super::{
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, timing,
+};
 use crate::aws::{ApiError, arn};
 use crate::ec2::{Ec2, State};
 use crate::event::{Cx, Ec2Id, FactKind, HexId, MachineId, TaskKey};
@@ -25,8 +27,8 @@ pub struct Faults {
     pub without_fargate: Set<String>,
     /// How the pull of an image goes: how long it takes, or why it fails.
     pulls: Sorted<String, (SimDuration, Option<PullError>)>,
-    /// Families whose tasks cannot be initialized, and why.
-    initialization: Sorted<String, &'static str>,
+    /// Families whose tasks do not come up, and how they fail.
+    initialization: Sorted<String, &'static Failure>,
 }
 
 impl Faults {
@@ -45,8 +47,8 @@ impl Faults {
         self.pulls.get(image).copied()
     }
 
-    /// Why a task cannot be initialized.
-    pub fn initialization(&self, task: &Task) -> Option<&'static str> {
+    /// How a task fails to come up.
+    pub fn initialization(&self, task: &Task) -> Option<&'static Failure> {
         self.initialization.get(&task.definition.registration.family).copied()
     }
 }
@@ -70,12 +72,17 @@ pub fn inject(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, input: &Value) -> Resul
                 lifecycle::host_lost(ecs, cx, task, "InfrastructureHealth", MAINTENANCE);
             }
         }
-        "spotReclaim" if fault["task"].is_string() => {
+        "spotReclaim" | "retirement" if fault["task"].is_string() => {
             let task = find_task(ecs, kind, text("task"))?;
             if task.launch != LaunchType::Fargate {
-                return Err(refused("The task does not run on Fargate; name its instance.", "spotReclaim.task"));
+                let message = "The task does not run on Fargate; name its instance.";
+                return Err(refused(message, &format!("{kind}.task")));
             }
-            lifecycle::stop(ecs, cx, task.key, "SpotInterruption", "Your Spot Task was interrupted.");
+            let (code, reason) = match kind {
+                "retirement" => ("InfrastructureHealth", MAINTENANCE),
+                _ => ("SpotInterruption", "Your Spot Task was interrupted."),
+            };
+            lifecycle::stop(ecs, cx, task.key, code, reason);
         }
         "spotReclaim" => {
             let Ok(id) = text("instanceId").parse() else {
@@ -133,8 +140,8 @@ pub fn inject(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, input: &Value) -> Resul
         "imagePull" => set_pull(ecs, cx, fault)?,
         "initialization" => {
             let (family, outcome) = (text("family"), text("outcome"));
-            let changed = match INITIALIZATION.iter().find(|(name, _)| *name == outcome) {
-                Some((_, reason)) => ecs.faults.initialization.insert(family.to_string(), reason) != Some(reason),
+            let changed = match FAILURES.iter().find(|failure| failure.name == outcome) {
+                Some(failure) => ecs.faults.initialization.insert(family.to_string(), failure) != Some(failure),
                 None => ecs.faults.initialization.remove(family).is_some(),
             };
             report(cx, changed, format!("initialization of {family}"), outcome);
@@ -144,20 +151,90 @@ pub fn inject(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, input: &Value) -> Resul
     Ok(nothing())
 }
 
-/// Of a task on Fargate whose host failed (5.4).
+/// Of a task on Fargate whose host failed or is retired (5.4, 8.3).
 const MAINTENANCE: &str = "ECS is performing maintenance on the underlying infrastructure hosting the task";
 /// The reason of a container that the kernel killed (5.3, 5.5).
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
 
-/// Why a task cannot be initialized (5.5, 7.2, LG-06, VO-09).
+/// How the tasks of a family fail to come up.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    name: &'static str,
+    /// Where a container stands when it fails; [`Phase::Waiting`] is before there is one: the network interface.
+    pub at: Phase,
+    /// How long it stands there, on Fargate and on an instance.
+    lasts: [SimDuration; 2],
+    /// What it says then, on Fargate and on an instance.
+    texts: [&'static str; 2],
+}
+
+impl Failure {
+    /// How long a task stands where it fails.
+    pub fn lasts(&self, launch: LaunchType) -> SimDuration {
+        self.lasts[usize::from(launch != LaunchType::Fargate)]
+    }
+
+    /// stoppedReason, and the reason of the container.
+    pub fn reason(&self, launch: LaunchType) -> &'static str {
+        self.texts[usize::from(launch != LaunchType::Fargate)]
+    }
+}
+
+const fn failure(name: &'static str, at: Phase, lasts: [SimDuration; 2], texts: [&'static str; 2]) -> Failure {
+    Failure { name, at, lasts, texts }
+}
+
+const SOON: [SimDuration; 2] = [timing::PULL_CACHED; 2];
+const STARTED: [SimDuration; 2] = [timing::START; 2];
+
+/// The ways to fail (5.5, 7.2, LG-06, VO-09, EN-06).
 #[rustfmt::skip]
-const INITIALIZATION: [(&str, &str); 5] = [
-    ("ECR_AUTH", "ResourceInitializationError: The task cannot pull registry authentication from Amazon ECR. There is a connection issue between the task and Amazon ECR. Check your task network configuration."),
-    ("SECRETS_MANAGER", "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret from secrets manager: AccessDeniedException: the execution role is not authorized to perform: secretsmanager:GetSecretValue"),
-    ("PARAMETER_STORE", "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded"),
-    ("LOG_GROUP", "ResourceInitializationError: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration."),
-    ("EFS", "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection timed out : unsuccessful EFS utils command execution; code: 32"),
+static FAILURES: [Failure; 10] = [
+    failure("ECR_AUTH", Phase::Pulling, SOON, [
+        "ResourceInitializationError: The task cannot pull registry authentication from Amazon ECR. There is a connection issue between the task and Amazon ECR. Check your task network configuration.",
+        "CannotPullECRContainerError: AccessDeniedException: the role is not authorized to perform: ecr:GetAuthorizationToken",
+    ]),
+    failure("SECRETS_MANAGER", Phase::Pulling, SOON, [
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret from secrets manager: AccessDeniedException: the execution role is not authorized to perform: secretsmanager:GetSecretValue",
+        "Fetching secret data from AWS Secrets Manager: AccessDeniedException: the execution role is not authorized to perform: secretsmanager:GetSecretValue",
+    ]),
+    failure("PARAMETER_STORE", Phase::Pulling, SOON, [
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded",
+        "Fetching secret data from SSM Parameter Store: RequestCanceled: request context canceled caused by: context deadline exceeded",
+    ]),
+    failure("LOG_GROUP", Phase::Starting, STARTED, [
+        "ResourceInitializationError: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration.",
+        "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+    ]),
+    failure("EFS", Phase::Pulling, SOON, [
+        "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection timed out : unsuccessful EFS utils command execution; code: 32",
+        "CannotCreateContainerError: Error response from daemon: VolumeDriver.Create: mounting volume failed: mount.nfs4: Connection timed out",
+    ]),
+    failure("CREATE", Phase::Starting, [SimDuration::ZERO; 2],
+        ["CannotCreateContainerError: Error response from daemon: invalid mount config for type \"bind\": bind source path does not exist: /data"; 2]),
+    failure("CREATE_TIMEOUT", Phase::Starting, [timing::RUNTIME_TIMEOUT, timing::CREATE_TIMEOUT], [
+        "ContainerRuntimeTimeoutError: Could not transition to created; timed out after waiting 1m0s",
+        "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s",
+    ]),
+    failure("START", Phase::Starting, STARTED, [
+        "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: exec: \"app\": executable file not found in $PATH: unknown",
+        "CannotStartContainerError: Error response from daemon: failed to create task for container: exec: \"app\": executable file not found in $PATH: unknown",
+    ]),
+    failure("START_TIMEOUT", Phase::Starting, [timing::RUNTIME_TIMEOUT, timing::START_TIMEOUT], [
+        "ContainerRuntimeTimeoutError: Could not transition to started; timed out after waiting 1m0s",
+        "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s",
+    ]),
+    failure("ENI_TIMEOUT", Phase::Waiting, [timing::ENI_TIMEOUT; 2],
+        ["Timeout waiting for network interface provisioning to complete."; 2]),
 ];
+
+/// Docker makes no container with less than 6 MiB (CD-11).
+pub static TOO_LITTLE_MEMORY: Failure = failure(
+    "",
+    Phase::Starting,
+    [SimDuration::ZERO; 2],
+    ["CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"; 2],
+);
 
 fn nothing() -> Value {
     Value::Object(Map::new())

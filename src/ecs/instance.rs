@@ -301,6 +301,7 @@ pub(super) fn register(
         missed: Vec::new(),
         stop_timeout: config.stop_timeout,
         pulls: config.pulls,
+        pulls_upfront: config.is_on(capability::PULLS_UPFRONT),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

@@ -1,15 +1,19 @@
 //! The life of a task (5.1).
 //!
 //! ```text
-//! EC2, no interface of its own:            PENDING ─────────────→ RUNNING ───────────────────────────→ STOPPED
+//! EC2, nothing attached:                   PENDING ─────────────→ RUNNING ───────────────────────────→ STOPPED
 //! EC2 in awsvpc mode, Fargate: PROVISIONING → PENDING → ACTIVATING → RUNNING → STOPPING → DEPROVISIONING → STOPPED
 //! ```
 //!
+//! A task with an EBS volume goes the long way in every mode.
+//!
 //! No arrow goes back. On an instance PENDING lasts until the host really has what the task needs ([`super::waiting`]).
 //! A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
-//! what has no network interface skips DEPROVISIONING. From the pull to the end of the containers the task follows them,
+//! what has nothing attached skips DEPROVISIONING. From the pull to the end of the containers the task follows them,
 //! where they differ ([`super::containers`]). Source: [DG:task-lifecycle-explanation], read 2026-11-20.
 
+use super::containers::Phase;
+use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{Ecs, LaunchType, Stop, Task, TaskStatus, containers, image, instance, ports, timing, waiting};
@@ -19,14 +23,16 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
-/// Whether the task has a network interface of its own.
-pub fn has_interface(task: &Task) -> bool {
-    task.launch == LaunchType::Fargate || task.definition.registration.core.network_mode == NetworkMode::Awsvpc
+/// Whether something is attached to the task before it starts and goes after it stopped: a network interface of its
+/// own or an EBS volume.
+pub fn has_attachment(task: &Task) -> bool {
+    let awsvpc = task.definition.registration.core.network_mode == NetworkMode::Awsvpc;
+    task.launch == LaunchType::Fargate || awsvpc || task.request.volume.is_object()
 }
 
 /// The first state of a task.
-pub fn first_status(has_interface: bool) -> TaskStatus {
-    if has_interface { TaskStatus::Provisioning } else { TaskStatus::Pending }
+pub fn first_status(has_attachment: bool) -> TaskStatus {
+    if has_attachment { TaskStatus::Provisioning } else { TaskStatus::Pending }
 }
 
 /// Lets a new task begin its life: schedules its first step, or hands it to the agent.
@@ -40,7 +46,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 /// The agent or Fargate takes a PENDING task up.
 pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
-    if has_interface(task) {
+    if has_attachment(task) {
         return schedule_step(ecs, cx, key);
     }
     task.times.pull_started = Some(cx.now());
@@ -66,6 +72,13 @@ fn take_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
         return containers::advance(ecs, cx, key);
     }
     let Some(next) = next_status(task) else { return };
+    if let Some(failure) = without_interface(ecs, task) {
+        if cx.now() - task.times.created < failure.lasts(task.launch) {
+            return schedule_step(ecs, cx, key);
+        }
+        stop(ecs, cx, key, "TaskFailedToStart", failure.reason(task.launch));
+        return;
+    }
     if next == TaskStatus::Running {
         pulled(ecs, cx.now(), key, None);
         if let Err(reason) = bind_ports(ecs, key) {
@@ -127,7 +140,7 @@ fn go_down(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     if follows_containers(task) {
         return containers::advance(ecs, cx, key);
     }
-    match (task.status, has_interface(task)) {
+    match (task.status, has_attachment(task)) {
         (TaskStatus::Pending, false) => enter(ecs, cx, key, TaskStatus::Stopped),
         (TaskStatus::Provisioning | TaskStatus::Pending, _) => enter(ecs, cx, key, TaskStatus::Deprovisioning),
         (TaskStatus::Activating | TaskStatus::Running, true) => enter(ecs, cx, key, TaskStatus::Stopping),
@@ -168,13 +181,13 @@ pub fn holder(task: &Task) -> String {
 
 /// The state after this one; none when the task is over.
 fn next_status(task: &Task) -> Option<TaskStatus> {
-    let interface = has_interface(task);
+    let attached = has_attachment(task);
     Some(match (task.status, task.wanted()) {
         (TaskStatus::Provisioning, true) => TaskStatus::Pending,
-        (TaskStatus::Pending, true) if interface => TaskStatus::Activating,
+        (TaskStatus::Pending, true) if attached => TaskStatus::Activating,
         (TaskStatus::Pending | TaskStatus::Activating, true) => TaskStatus::Running,
-        (TaskStatus::Running, false) if !interface => TaskStatus::Stopped,
-        (TaskStatus::Stopping, _) if interface => TaskStatus::Deprovisioning,
+        (TaskStatus::Running, false) if !attached => TaskStatus::Stopped,
+        (TaskStatus::Stopping, _) if attached => TaskStatus::Deprovisioning,
         (TaskStatus::Stopping | TaskStatus::Deprovisioning, _) => TaskStatus::Stopped,
         _ => return None,
     })
@@ -186,14 +199,21 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
     let whole = || image::pull_time(images().max().unwrap_or_default());
     let pulls = || if image_is_cached(ecs, task) { timing::PULL_CACHED } else { whole() };
     match task.status {
+        TaskStatus::Provisioning if without_interface(ecs, task).is_some() => timing::ENI_TIMEOUT,
         TaskStatus::Provisioning if task.launch == LaunchType::Fargate => timing::FARGATE_PROVISIONING,
         TaskStatus::Provisioning => timing::ENI_ATTACH,
-        TaskStatus::Pending if has_interface(task) => timing::ACCEPT,
+        TaskStatus::Pending if has_attachment(task) => timing::ACCEPT,
         TaskStatus::Pending | TaskStatus::Activating => pulls() + timing::START,
         TaskStatus::Running | TaskStatus::Stopping => timing::SIGTERM_OBEYED,
         TaskStatus::Deprovisioning => timing::DEPROVISIONING,
         TaskStatus::Stopped => timing::STOPPED_VISIBLE,
     }
+}
+
+/// How a task fails that waits for an interface which does not come (EN-06).
+fn without_interface(ecs: &Ecs, task: &Task) -> Option<&'static Failure> {
+    let waits = task.status == TaskStatus::Provisioning && task.wanted();
+    ecs.faults.initialization(task).filter(|own| waits && own.at == Phase::Waiting)
 }
 
 fn image_is_cached(ecs: &Ecs, task: &Task) -> bool {

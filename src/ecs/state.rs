@@ -181,6 +181,8 @@ pub struct ContainerInstance {
     pub stop_timeout: SimDuration,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub pulls: PullBehavior,
+    /// `ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT` (DP-05).
+    pub pulls_upfront: bool,
 }
 
 impl ContainerInstance {
@@ -373,6 +375,8 @@ pub struct TaskRequest {
     pub execute_command: bool,
     /// The subnets of awsvpcConfiguration.
     pub subnets: Vec<String>,
+    /// The volume that volumeConfigurations configures (VO-02); null without one.
+    pub volume: Value,
     /// platformVersion on Fargate.
     pub platform_version: Option<String>,
 }

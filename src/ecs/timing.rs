@@ -10,6 +10,14 @@ pub const ENI_ATTACH: SimDuration = SimDuration::from_secs(6);
 pub const ACCEPT: SimDuration = SimDuration::from_secs(1);
 /// A pull that fails.
 pub const PULL_FAILS: SimDuration = SimDuration::from_secs(2);
+/// A network interface that never comes (EN-06).
+pub const ENI_TIMEOUT: SimDuration = SimDuration::from_secs(180);
+/// The agent gives a container up that is not made: the default of `ECS_CONTAINER_CREATE_TIMEOUT`.
+pub const CREATE_TIMEOUT: SimDuration = SimDuration::from_secs(240);
+/// And one that does not start: the default of `ECS_CONTAINER_START_TIMEOUT`.
+pub const START_TIMEOUT: SimDuration = SimDuration::from_secs(180);
+/// Both on Fargate.
+pub const RUNTIME_TIMEOUT: SimDuration = SimDuration::from_secs(60);
 /// Pulling an image that the host holds already.
 pub const PULL_CACHED: SimDuration = SimDuration::from_millis(500);
 /// Starting the containers once the images are there.

@@ -3,9 +3,11 @@
 mod agent;
 mod agent_calls;
 mod arguments;
+mod attachments;
 mod bad_input;
 mod cache;
 mod clusters;
+mod come_up;
 mod containers;
 mod definitions;
 mod external;
@@ -27,3 +29,4 @@ mod strict;
 mod support;
 mod tags;
 mod trunk;
+mod worked;

@@ -7,4 +7,5 @@ mod lab;
 mod placement;
 mod quiz;
 mod readme;
+mod rule_ids;
 mod tidy;

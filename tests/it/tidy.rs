@@ -102,7 +102,7 @@ fn root() -> PathBuf {
 }
 
 /// All Rust files, as path below the project and text.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let sources: Vec<_> = texts().into_iter().filter(|(path, _)| path.ends_with(".rs")).collect();
     assert!(sources.len() > 20, "the sources were not found");
     sources

@@ -102,15 +102,19 @@ fn ours() -> Html {
     let text = port::views::choices();
     let cell = |text: &str| html! { text.to_owned() };
     let row = |choice: Choice| vec![cell(choice.rule), cell(choice.open), cell(choice.ours)];
-    let rows: Vec<_> = choices::read(&text).map(row).collect();
+    let [choices, absent] = choices::read(&text).map(|table| table.into_iter().map(row).collect::<Vec<_>>());
     html! {
         <>
             <h2>{ "What AWS leaves open" }</h2>
             <p>{ "The lab follows AWS's documentation, its source code and recorded answers. Where these say nothing or disagree, it follows the \
                   table below. A message whose wording is ours says so where it stands." }</p>
             <details data-testid="choices">
-                <summary>{ format!("{} choices of this lab", rows.len()) }</summary>
-                { table(&props!(TableProps { caption: "Choices of this lab", head: vec!["rule", "what is open", "what the lab does"], rows, testid: "choices-table" })) }
+                <summary>{ format!("{} choices of this lab", choices.len()) }</summary>
+                { table(&props!(TableProps { caption: "Choices of this lab", head: vec!["rule", "what is open", "what the lab does"], rows: choices, testid: "choices-table" })) }
+            </details>
+            <details data-testid="not-simulated">
+                <summary>{ "Not simulated, and what the lab does or says instead" }</summary>
+                { table(&props!(TableProps { caption: "Not simulated", head: vec!["rule", "on AWS", "in the lab"], rows: absent, testid: "not-simulated-table" })) }
             </details>
         </>
     }

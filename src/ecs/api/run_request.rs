@@ -45,7 +45,8 @@ impl RunRequest {
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
-        let shared = Rc::new(shared(&definition, input)?);
+        let volume = volume(&definition, input)?;
+        let shared = Rc::new(TaskRequest { volume, ..shared(&definition, input)? });
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         let demand = demand(&core, &zones, launch);
         Ok(Self {
@@ -68,6 +69,11 @@ impl RunRequest {
         let Request { demand, group, .. } = &*request.placement;
         let placement = Request { demand: demand.clone(), group: group.clone(), ..Request::default() };
         Ok(Self { placement: Rc::new(placement), ..request })
+    }
+
+    /// Whether each task gets something attached before it starts: a network interface or a volume.
+    pub fn has_attachment(&self) -> bool {
+        self.has_interface() || self.shared.volume.is_object()
     }
 
     /// Whether each task gets a network interface of its own.
@@ -144,18 +150,67 @@ fn fits_launch_type(
             let message = "Placement constraints are not supported with FARGATE launch type.";
             Err(ApiError::invalid(message).at("placementConstraints").in_our_words())
         }
-        LaunchType::Fargate => match input["platformVersion"].as_str() {
-            None | Some("LATEST" | "1.4.0" | "1.3.0") => Ok(()),
-            Some(_) => {
-                let message = "The specified platform version does not exist.";
-                Err(ApiError::new("PlatformUnknownException", message).at("platformVersion").in_our_words())
-            }
-        },
+        LaunchType::Fargate => platform_version(definition, input),
         LaunchType::Ec2 | LaunchType::External if input["platformVersion"].is_string() => {
             let message = format!("The platform version must be null when specifying an {} launch type", launch.name());
             Err(ApiError::invalid(message).at("platformVersion"))
         }
         LaunchType::Ec2 | LaunchType::External => Ok(()),
+    }
+}
+
+/// FG-14, FG-15.
+fn platform_version(definition: &Definition, input: &Value) -> Result<(), ApiError> {
+    let (document, windows) = (&definition.registration.document, definition.registration.core.is_windows());
+    let (code, message) = match (input["platformVersion"].as_str(), windows) {
+        (None | Some("LATEST"), _) | (Some("1.4.0"), false) | (Some("1.0.0"), true) => return Ok(()),
+        (Some("1.3.0"), false) if !needs_1_4_0(document, input) => return Ok(()),
+        (Some("1.4.0" | "1.3.0"), _) => (
+            "PlatformTaskDefinitionIncompatibilityException",
+            "The specified platform version does not satisfy the task definition's required capabilities.",
+        ),
+        _ => ("PlatformUnknownException", "The specified platform version does not exist."),
+    };
+    Err(ApiError::new(code, message).at("platformVersion").in_our_words())
+}
+
+/// 3.4: what came with version 1.4.0.
+fn needs_1_4_0(document: &Value, input: &Value) -> bool {
+    let each = |list: &str| document[list].as_array().into_iter().flatten();
+    let of_volume = |own: &Value| own["efsVolumeConfiguration"].is_object() || own["configuredAtLaunch"] == true;
+    let of_container = |own: &Value| {
+        let some = |list: &Value| list.as_array().is_some_and(|list| !list.is_empty());
+        some(&own["environmentFiles"]) || some(&own["linuxParameters"]["capabilities"]["add"])
+    };
+    document["ephemeralStorage"].is_object()
+        || input["overrides"]["ephemeralStorage"].is_object()
+        || input["enableExecuteCommand"] == true
+        || document["cpu"].as_str().is_some_and(|cpu| matches!(cpu, "8192" | "16384"))
+        || each("volumes").any(of_volume)
+        || each("containerDefinitions").any(of_container)
+}
+
+/// VO-02: the volume that the definition leaves to the request, as the request configures it; null without one.
+fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
+    let path = "volumeConfigurations";
+    let volumes = definition.registration.document["volumes"].as_array();
+    let own = volumes.into_iter().flatten().find(|volume| volume["configuredAtLaunch"] == true);
+    let given = input[path].as_array().map(Vec::as_slice).unwrap_or_default();
+    if let Some(other) = given.iter().find(|other| own.is_none_or(|own| own["name"] != other["name"])) {
+        let name = other["name"].as_str().unwrap_or_default();
+        let message =
+            format!("The volume name '{name}' in your request does not have a matching volume in your Task Definition");
+        return Err(ApiError::invalid(message).at(path));
+    }
+    let whole = |volume: &Value| {
+        let ebs = &volume["managedEBSVolume"];
+        let sized = ebs["sizeInGiB"].as_u64().map(|size| (1..=65_536).contains(&size));
+        sized.unwrap_or_else(|| ebs["snapshotId"].is_string())
+    };
+    match (own, given) {
+        (None, _) => Ok(Value::Null),
+        (Some(_), [only]) if whole(only) => Ok(only.clone()),
+        _ => Err(ApiError::invalid("ECS managed EBS volume configuration was invalid").at(path)),
     }
 }
 
@@ -265,6 +320,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
+        volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
     })
 }

@@ -164,8 +164,7 @@ fn place_on_fargate(
 
 fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest, place: Place) -> TaskKey {
     let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
-    let mode_has_interface = request.has_interface();
-    let address = mode_has_interface.then(|| {
+    let address = request.has_interface().then(|| {
         ecs.interfaces_made += 1;
         network::address(&place.zone, 2000 + ecs.interfaces_made)
     });
@@ -184,7 +183,7 @@ fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRe
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
         zone: shared_zone(ecs, &place.zone),
-        status: lifecycle::first_status(mode_has_interface),
+        status: lifecycle::first_status(request.has_attachment()),
         stop: None,
         times: Times { created: cx.now(), ..Times::default() },
         version: 1,

@@ -84,6 +84,10 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         None => None,
     };
     let (family, started_by) = (input["family"].as_str(), input["startedBy"].as_str());
+    if started_by.is_some() && (on.is_some() || family.is_some() || launch.is_some()) {
+        let message = "startedBy must be the only filter beside the desired status.";
+        return Err(ApiError::invalid(message).at("startedBy").in_our_words());
+    }
     let fits = |task: &&Task| {
         wanted == Some(task.wanted())
             && launch.is_none_or(|launch| launch == task.launch)

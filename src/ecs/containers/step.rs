@@ -1,6 +1,7 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
 use super::{Health, Phase, Run, Wish, is_cut_off, program};
+use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
@@ -35,17 +36,24 @@ impl Scene<'_> {
                 Some((run.stopped(run.exit), None))
             }
             Phase::Waiting => match self.dependencies(runs, container) {
-                Ok(true) => {
+                Ok(true) if run.pulled => Some((self.starting(run, container), None)),
+                Ok(may) if may || !run.pulled && self.pulls_upfront() => {
                     Some((Run { phase: Phase::Pulling, due: after(self.pull(container).0), ..run.clone() }, None))
                 }
-                Ok(false) => None,
+                Ok(_) => None,
                 Err(reason) => Some(failed(run, reason)),
             },
             Phase::Pulling if is_due => match self.pull(container).1 {
                 Some(reason) => Some(failed(run, reason)),
-                None => Some((Run { phase: Phase::Starting, due: after(timing::START), ..run.clone() }, None)),
+                None if self.pulls_upfront() => {
+                    Some((Run { phase: Phase::Waiting, due: None, pulled: true, ..run.clone() }, None))
+                }
+                None => Some((self.starting(run, container), None)),
             },
             Phase::Starting if is_due => {
+                if let Some(failure) = self.start_failure(container) {
+                    return Some(failed(run, failure.reason(self.task.launch).to_string()));
+                }
                 let due = self.program(container).ends.map(|(span, _)| self.now + span);
                 let started =
                     Run { phase: Phase::Running, started: Some(self.now), turned: self.now, due, ..run.clone() };
@@ -85,6 +93,28 @@ impl Scene<'_> {
             );
         }
         (run.stopped(Some(code)), (container.essential && self.task.wanted()).then_some(Wish::EssentialExited))
+    }
+
+    /// The container is being made and started, or fails to be.
+    fn starting(&self, run: &Run, container: &Container) -> Run {
+        let span = self.start_failure(container).map_or(timing::START, |own| own.lasts(self.task.launch));
+        Run { phase: Phase::Starting, due: Some(self.now + span), ..run.clone() }
+    }
+
+    /// How the task fails to come up, if that is in this phase.
+    fn failure(&self, at: Phase) -> Option<&'static Failure> {
+        self.ecs.faults.initialization(self.task).filter(|own| own.at == at)
+    }
+
+    /// How the container fails to be made or to start.
+    fn start_failure(&self, container: &Container) -> Option<&'static Failure> {
+        let too_small = self.task.launch != LaunchType::Fargate && !container.has_memory_to_start();
+        too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting))
+    }
+
+    /// DP-05.
+    fn pulls_upfront(&self) -> bool {
+        self.task.host().and_then(|key| self.ecs.instance(key)).is_some_and(|host| host.pulls_upfront)
     }
 
     fn program(&self, container: &Container) -> Program {
@@ -163,8 +193,9 @@ impl Scene<'_> {
             (_, None) => Some(PullError::NotFound),
             _ => None,
         };
-        if let Some(reason) = self.ecs.faults.initialization(self.task) {
-            return (timing::PULL_CACHED, Some(reason.to_string()));
+        if let Some(failure) = self.failure(Phase::Pulling) {
+            let launch = self.task.launch;
+            return (failure.lasts(launch), Some(failure.reason(launch).to_string()));
         }
         match host {
             Some(host) if cached && host.pulls.uses_cache() => return (SimDuration::ZERO, None),

@@ -118,6 +118,13 @@ pub struct Container {
     pub init_process: bool,
 }
 
+impl Container {
+    /// Whether Docker makes a container with its memory (CD-11).
+    pub fn has_memory_to_start(&self) -> bool {
+        [self.memory, self.memory_reservation].into_iter().flatten().all(|limit| limit == 0 || limit >= 6)
+    }
+}
+
 /// A container's health check (3.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HealthCheck {
@@ -221,7 +228,10 @@ pub(super) fn core(view: &View, requires_attributes: Vec<String>) -> Core {
 
 fn is_plain(container: &Container) -> bool {
     let lone = container.depends_on.is_empty() && container.health.is_none() && container.restart.is_none();
-    lone && container.essential && container.image_size.is_some() && container.program == Program::SERVICE
+    lone && container.has_memory_to_start()
+        && container.essential
+        && container.image_size.is_some()
+        && container.program == Program::SERVICE
 }
 
 fn container(value: &Value, mode: NetworkMode) -> Container {

@@ -2,9 +2,10 @@
 
 use super::support::*;
 use ecs_lab::ecs::containers::Phase;
-use ecs_lab::ecs::{InstanceStatus, TaskStatus};
+use ecs_lab::ecs::{ContainerInstance, InstanceStatus, Task, TaskStatus};
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::placement::Protocol;
 use ecs_lab::sim::SimDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 fn start() -> Lab {
     let mut lab = lab();
     launch(&mut lab, "t3.medium", ZONE_A, 1, "ECS_ENABLE_SPOT_INSTANCE_DRAINING=true");
-    launch(&mut lab, "m5.large", ZONE_B, 1, "");
+    launch(&mut lab, "m5.large", ZONE_B, 1, "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT=true");
     wait(&mut lab, "2m");
     let define = |lab: &mut Lab, family: &str, mode: &str, containers: Value| {
         let input = json!({
@@ -56,9 +57,19 @@ fn start() -> Lab {
     define(&mut lab, "net", "awsvpc", own_interface);
     let port = json!([{ "containerPort": 80, "hostPort": 8080 }]);
     define(&mut lab, "plain", "bridge", json!([{ "name": "app", "image": "nginx", "portMappings": port }]));
+    define(&mut lab, "idle", "host", json!([{ "name": "app", "image": "nginx" }]));
+    let disk = json!({
+        "family": "disk", "volumes": [{ "name": "data", "configuredAtLaunch": true }],
+        "containerDefinitions": [{
+            "name": "app", "image": "nginx", "memory": 256, "mountPoints": [{ "sourceVolume": "data", "containerPath": "/d" }],
+        }],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", disk);
     define(&mut lab, "batch", "bridge", json!([{ "name": "app", "image": "alpine", "command": ["sleep", "20"] }]));
     lab
 }
+
+const FAMILIES: [&str; 7] = ["ordered", "net", "plain", "batch", "tangled", "idle", "disk"];
 
 fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
     let world = lab.world();
@@ -77,25 +88,82 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
         ),
         7 => fault(json!({ "healthCheck": { "task": task, "failing": more.is_multiple_of(2) } })),
         8 => fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK"][more % 2]) } })),
+        9 if pick % 5 == 2 => fault(json!({ "retirement": { "task": task } })),
+        9 if pick % 5 == 3 => {
+            let outcome = ["NORMAL", "ENI_TIMEOUT", "START_TIMEOUT", "EFS", "CREATE", "NORMAL"][more % 6];
+            fault(json!({ "initialization": { "family": FAMILIES[pick % FAMILIES.len()], "outcome": outcome } }))
+        }
         9 if pick.is_multiple_of(5) => fault(json!({ "instance": { "instanceId": host } })),
         9 if pick % 5 == 1 => fault(json!({ "zone": { "zone": ZONE_A, "available": more.is_multiple_of(2) } })),
         9 => fault(json!({ "spotReclaim": { "instanceId": host } })),
+        11 => {
+            let there: Vec<String> = world.ecs().instances(cluster).map(|own| own.key.id.to_string()).collect();
+            let one = there.get(more % there.len().max(1)).cloned().unwrap_or_default();
+            match pick % 6 {
+                0 => {
+                    let input = json!({ "cluster": "prod", "containerInstance": one, "force": more.is_multiple_of(2) });
+                    Command::ecs("DeregisterContainerInstance", input)
+                }
+                1 | 2 => {
+                    let status = ["DRAINING", "ACTIVE"][pick % 2];
+                    let input = json!({ "cluster": "prod", "containerInstances": [one], "status": status });
+                    Command::ecs("UpdateContainerInstancesState", input)
+                }
+                3 => {
+                    let config = ["ECS_CLUSTER=prod", "ECS_CLUSTER=prod\nECS_RESERVED_MEMORY=64"][more % 2];
+                    let input =
+                        json!({ "instanceId": host, "config": config, "deleteCheckpoint": more.is_multiple_of(3) });
+                    Command::Api(ApiCall::new("lab", "Agent", input))
+                }
+                _ => {
+                    let family = FAMILIES[more % FAMILIES.len()];
+                    let input = json!({ "cluster": "prod", "taskDefinition": family, "containerInstances": there });
+                    Command::ecs("StartTask", input)
+                }
+            }
+        }
         10 => Command::ec2(["StopInstances", "StartInstances"][pick % 2], json!({ "InstanceIds": [host] })),
         _ => {
-            let family = ["ordered", "net", "plain", "batch", "tangled"][more % 5];
+            let family = FAMILIES[more % FAMILIES.len()];
             let mut input = json!({ "cluster": "prod", "taskDefinition": family, "count": 1 + pick % 2 });
             if family == "net" {
                 let subnets = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"];
                 input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
                 input["launchType"] = json!(["EC2", "FARGATE"][pick % 2]);
             }
+            if family == "disk" {
+                let ebs = json!({ "roleArn": "arn:aws:iam::123456789012:role/r", "sizeInGiB": 8 });
+                input["volumeConfigurations"] = json!([{ "name": "data", "managedEBSVolume": ebs }]);
+            }
             Command::ecs("RunTask", input)
         }
     }
 }
 
-/// The order in which states may follow (5.1): a task only goes on.
-const ORDER: [&str; 7] = ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"];
+/// What may follow each state (5.1); a lost host ends a task from any of them.
+const NEXT: [(&str, &[&str]); 7] = [
+    ("PROVISIONING", &["PENDING", "DEPROVISIONING"]),
+    ("PENDING", &["ACTIVATING", "RUNNING", "DEPROVISIONING"]),
+    ("ACTIVATING", &["RUNNING", "STOPPING"]),
+    ("RUNNING", &["STOPPING"]),
+    ("STOPPING", &["DEPROVISIONING"]),
+    ("DEPROVISIONING", &[]),
+    ("STOPPED", &[]),
+];
+
+/// What DescribeContainerInstances counts: registered is what there is, and no more than that is reserved (CI-07, CI-09).
+fn check_answers(lab: &Lab, instance: &ContainerInstance, wanted: usize) -> Result<(), TestCaseError> {
+    let input = json!({ "cluster": "prod", "containerInstances": [instance.key.id.to_string()] });
+    let reply = lab.read(&ApiCall::new("ecs", "DescribeContainerInstances", input)).unwrap();
+    let shown = &reply["containerInstances"][0];
+    prop_assert_eq!(shown["runningTasksCount"].as_u64(), Some(wanted as u64), "CI-09");
+    for name in ["CPU", "MEMORY"] {
+        let (registered, remaining) =
+            ["registeredResources", "remainingResources"].map(|list| amount(shown, list, name)).into();
+        prop_assert!((0..=registered).contains(&remaining), "{name}: {remaining} of {registered}");
+    }
+    Ok(())
+}
 
 fn check(lab: &Lab) -> Result<(), TestCaseError> {
     let ecs = lab.world().ecs();
@@ -107,6 +175,25 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
             (cpu, memory, enis) = (cpu + task.demand.cpu, memory + task.demand.memory, enis + task.demand.enis);
         }
         let host = &instance.host;
+        let held = here().filter(|task| task.wanted()).flat_map(|task| &task.demand.ports);
+        let mut held: Vec<(Protocol, u16)> = held.map(|need| (need.protocol, need.port)).collect();
+        let agents = instance.reserved_ports.iter().zip([Protocol::Tcp, Protocol::Udp]);
+        held.extend(agents.flat_map(|(ports, protocol)| ports.iter().map(move |port| (protocol, *port))));
+        held.sort();
+        let taken: Vec<(Protocol, u16)> = host.ports.keys().copied().collect();
+        prop_assert_eq!(taken, held, "CI-08, PT-11: what placement takes for taken, each port once");
+        // What really runs there fits, however much of it is to stop (PL-61).
+        let runs = |task: &&Task| {
+            let begun = task.status > TaskStatus::Provisioning && task.status < TaskStatus::Deprovisioning;
+            begun && !instance.waiting.contains(&task.key)
+        };
+        let real = here()
+            .filter(runs)
+            .fold((0, 0), |(cpu, memory), task| (cpu + task.demand.cpu, memory + task.demand.memory));
+        prop_assert!(real.0 <= host.cpu.total && real.1 <= host.memory.total, "PL-61: {real:?}");
+        let wanted = here().filter(|task| task.wanted()).count();
+        prop_assert_eq!(host.running_tasks as usize, wanted);
+        check_answers(lab, instance, wanted)?;
         prop_assert_eq!(host.cpu.free + cpu, host.cpu.total);
         prop_assert_eq!(host.memory.free + memory, host.memory.total);
         prop_assert_eq!(host.enis.free + enis, host.enis.total);
@@ -132,14 +219,18 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
             prop_assert!(run.started.is_some() || run.exit.is_none(), "5.3");
         }
     }
-    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut last: BTreeMap<&str, &str> = BTreeMap::new();
     for fact in lab.facts() {
-        if let FactKind::TaskStatus { task, status, .. } = &fact.kind {
-            let rank = ORDER.iter().position(|own| own == status).unwrap();
-            let before = last.insert(task, rank);
-            prop_assert!(before.is_none_or(|before| before < rank), "{task} goes back to {status}");
+        if let FactKind::TaskStatus { task, status, .. } = &fact.kind
+            && let Some(before) = last.insert(task, status)
+        {
+            let (_, next) = NEXT.iter().find(|(own, _)| *own == before).unwrap();
+            let ends = *status == "STOPPED" && before != "STOPPED";
+            prop_assert!(ends || next.contains(status), "{task} goes from {before} to {status}");
         }
     }
+    // What is due has happened: nothing can hold the clock up.
+    prop_assert!(lab.next_deadline().is_none_or(|next| next.at > lab.now()));
     Ok(())
 }
 
@@ -147,7 +238,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_engine_keeps_the_books(steps in vec((0u8..14, 0usize..30, 0usize..30), 1..50)) {
+    fn the_engine_keeps_the_books(steps in vec((0u8..16, 0usize..30, 0usize..30), 1..50)) {
         let mut lab = start();
         for (kind, pick, more) in steps {
             let revision = lab.revision();

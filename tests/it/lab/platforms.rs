@@ -1,7 +1,7 @@
 //! Linux and Windows, x86_64 and arm64: an instance is what its image and type make it (AT-01, 8.2).
 
 use super::support::*;
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 const LINUX: &str = "ami-0ec51ab0000000001";
@@ -101,6 +101,63 @@ fn pt_03_en_05_what_windows_registers() {
         ("com.amazonaws.ecs.capability.logging-driver.awslogs", false),
     ] {
         assert_eq!(has(name), there, "{name}");
+    }
+}
+
+/// The table of 3.10: which volume works where. What does not is refused, or no instance has the attribute for it.
+#[test]
+fn volumes_on_each_platform() {
+    let mut lab = lab();
+    start(&mut lab, LINUX, "m5.large", "");
+    start(&mut lab, WINDOWS_2019, "m5.large", "");
+    let machine = json!({ "cpus": 4, "memory": 8192, "cluster": "prod" });
+    lab.apply(Command::Api(ApiCall::new("lab", "External", machine))).unwrap();
+    let credentials =
+        json!({ "credentialsParameter": "arn:aws:ssm:us-east-1:123456789012:parameter/ad", "domain": "corp" });
+    let fsx =
+        json!({ "fileSystemId": "fs-0123456789abcdef0", "rootDirectory": "share", "authorizationConfig": credentials });
+    let files = json!({ "fileSystemArn": "arn:aws:s3files:us-east-1:123456789012:file-system/fs-1" });
+    let windows = "WINDOWS_SERVER_2019_CORE";
+    let places =
+        [("EC2", "LINUX"), ("EC2", windows), ("FARGATE", "LINUX"), ("FARGATE", windows), ("EXTERNAL", "LINUX")];
+    for (volume, expected) in [
+        (json!({}), [true, true, true, true, true]),
+        (json!({ "host": { "sourcePath": "/data" } }), [true, true, false, false, true]),
+        (
+            json!({ "dockerVolumeConfiguration": { "scope": "task", "driver": "local" } }),
+            [true, true, false, false, true],
+        ),
+        (json!({ "dockerVolumeConfiguration": { "scope": "task", "driver": "rexray/ebs" } }), [false; 5]),
+        (json!({ "efsVolumeConfiguration": { "fileSystemId": "fs-12345678" } }), [true, false, true, false, false]),
+        (json!({ "fsxWindowsFileServerVolumeConfiguration": fsx }), [false, true, false, false, false]),
+        (json!({ "configuredAtLaunch": true }), [true, true, true, false, false]),
+        (json!({ "s3filesVolumeConfiguration": files }), [false, false, true, false, false]),
+    ] {
+        for ((launch, system), works) in places.into_iter().zip(expected) {
+            let mut own = volume.clone();
+            own["name"] = json!("data");
+            let mount = json!({ "sourceVolume": "data", "containerPath": "/data" });
+            let mut definition = json!({
+                "family": "f", "volumes": [own], "runtimePlatform": { "operatingSystemFamily": system },
+                "containerDefinitions": [{ "name": "app", "image": "nginx", "memory": 64, "mountPoints": [mount] }],
+            });
+            let mut input = json!({ "cluster": "prod", "taskDefinition": "f", "launchType": launch });
+            if launch == "FARGATE" {
+                for (member, value) in [("networkMode", "awsvpc"), ("cpu", "1024"), ("memory", "2048")] {
+                    definition[member] = json!(value);
+                }
+                let subnets = json!({ "subnets": ["subnet-0ec51ab00000000a0"] });
+                input["networkConfiguration"] = json!({ "awsvpcConfiguration": subnets });
+            }
+            if volume["configuredAtLaunch"] == true {
+                let ebs = json!({ "roleArn": "arn:aws:iam::123456789012:role/r", "sizeInGiB": 8 });
+                input["volumeConfigurations"] = json!([{ "name": "data", "managedEBSVolume": ebs }]);
+            }
+            ecs(&mut lab, "RegisterTaskDefinition", definition);
+            let found = try_ecs(&mut lab, "RunTask", input);
+            let runs = found.as_ref().is_ok_and(|reply| !reply["tasks"].as_array().unwrap().is_empty());
+            assert_eq!(runs, works, "{volume} on {launch} {system}: {found:?}");
+        }
     }
 }
 

@@ -1,0 +1,88 @@
+//! Every rule of the parts of ECS that the lab holds is cited by a test or stands in the table of what is not simulated,
+//! and none in both.
+
+use super::tidy;
+use ecs_lab::lab::choices;
+use std::collections::BTreeSet;
+
+/// The rules on container instances, network, task definitions, task life and RunTask: prefix, first and last number.
+const RULES: [(&str, u32, u32); 19] = [
+    ("CI", 1, 11),
+    ("CI", 20, 33),
+    ("PT", 1, 14),
+    ("AT", 1, 8),
+    ("DR", 1, 11),
+    ("EN", 1, 10),
+    ("NM", 1, 11),
+    ("TD", 1, 14),
+    ("FG", 1, 16),
+    ("CD", 1, 28),
+    ("DP", 1, 5),
+    ("HC", 1, 6),
+    ("LG", 1, 10),
+    ("VO", 1, 9),
+    ("OV", 1, 4),
+    ("LC", 1, 10),
+    ("SP", 1, 8),
+    ("PL", 40, 52),
+    ("PL", 60, 63),
+];
+
+/// The ids that a text cites: `CI-20`, `ci_20` in a name, and all from `CI-20 to CI-22`.
+fn cited(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let text = text.to_uppercase().replace('_', "-");
+    let letters: Vec<char> = text.chars().collect();
+    let mut last: Option<(usize, String, u32)> = None;
+    for at in 0..letters.len().saturating_sub(4) {
+        let [first, second, dash, tens, ones] = letters[at..at + 5] else { continue };
+        let begins = at == 0 || !letters[at - 1].is_ascii_alphanumeric();
+        let ends = letters.get(at + 5).is_none_or(|next| !next.is_ascii_digit());
+        let (Some(tens), Some(ones)) = (tens.to_digit(10), ones.to_digit(10)) else { continue };
+        if !(begins && ends && dash == '-' && first.is_ascii_uppercase() && second.is_ascii_uppercase()) {
+            continue;
+        }
+        let (prefix, number) = (format!("{first}{second}"), tens * 10 + ones);
+        let from = match &last {
+            Some((end, before, start))
+                if *before == prefix && letters[*end..at].iter().collect::<String>() == " TO " =>
+            {
+                *start
+            }
+            _ => number,
+        };
+        found.extend((from..=number).map(|each| format!("{prefix}-{each:02}")));
+        last = Some((at + 5, prefix, number));
+    }
+    found
+}
+
+#[test]
+fn ids_are_read_out_of_prose_and_names() {
+    for (text, expected) in [
+        ("fn ci_20_an_agent() {", vec!["CI-20"]),
+        ("/// CI-09 to CI-11, PT-02: x", vec!["CI-09", "CI-10", "CI-11", "PT-02"]),
+        ("XCI-20, CI-200, CI-2", vec![]),
+    ] {
+        assert_eq!(cited(text).into_iter().collect::<Vec<_>>(), expected, "{text}");
+    }
+}
+
+#[test]
+fn each_rule_is_tested_or_said_not_to_be_simulated() {
+    let mut tested = BTreeSet::new();
+    for (path, text) in tidy::sources().into_iter().filter(|(path, _)| !path.ends_with("rule_ids.rs")) {
+        let whole = path.starts_with("tests/") || path.contains("/tests");
+        let from = if whole { Some(0) } else { text.find("#[cfg(test)]") };
+        tested.append(&mut cited(&text[from.unwrap_or(text.len())..]));
+    }
+    let absent: BTreeSet<String> =
+        choices::read(include_str!("../../src/lab/choices.txt"))[1].iter().flat_map(|row| cited(row.rule)).collect();
+    for (prefix, first, last) in RULES {
+        for number in first..=last {
+            let id = format!("{prefix}-{number:02}");
+            assert!(tested.contains(&id) || absent.contains(&id), "{id} has no test and is not said to be missing");
+            assert!(!(tested.contains(&id) && absent.contains(&id)), "{id} is tested and said to be missing");
+        }
+    }
+}
