@@ -14,6 +14,9 @@ pub fn fleet() -> Lab {
     lab
 }
 
+/// The lab's own account keeps its images, so that they can be pulled.
+const REGISTRY: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
 /// The same as a log.
 pub fn log() -> String {
     fleet().save()
@@ -44,7 +47,7 @@ fn commands() -> Vec<Command> {
 }
 
 fn register(family: &str, container: Value) -> Command {
-    let mut whole = json!({ "name": "app", "image": format!("{family}:1.0") });
+    let mut whole = json!({ "name": "app", "image": format!("{REGISTRY}/{family}:1.0") });
     if let (Some(map), Some(more)) = (whole.as_object_mut(), container.as_object()) {
         map.extend(more.clone());
     }
