@@ -4,12 +4,16 @@ mod act;
 mod add_dialog;
 mod bar;
 mod card;
+mod faults;
+mod host;
 mod inspect;
 mod picture;
 mod repairs;
 mod run_dialog;
 mod run_form;
+mod story;
 mod table;
+mod task;
 mod view;
 mod what_if;
 mod why;
@@ -19,7 +23,7 @@ use crate::app::session::use_door;
 use add_dialog::AddDialog;
 use bar::{BarProps, bar};
 use card::Outcome;
-use ecs_lab::event::{ClusterId, DecisionId, Explained, Fact, InstanceKey, TaskKey};
+use ecs_lab::event::{ClusterId, DecisionId, Ec2Id, Explained, Fact, InstanceKey, TaskKey};
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
@@ -40,6 +44,10 @@ pub enum Selection {
     Task(TaskKey),
     /// A container instance.
     Instance(InstanceKey),
+    /// An EC2 instance, in a cluster or not.
+    Machine(Ec2Id),
+    /// A zone, by the last letter of its name.
+    Zone(char),
     /// A request that was not met in full, by its decision.
     Request(DecisionId),
 }
@@ -67,6 +75,7 @@ pub fn Fleet() -> Html {
     let as_table = use_state(|| false);
     let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
+    let fault = use_state(String::new);
     let later = use_later(*asking == Asking::WhatIf);
     let version = door.store().version;
 
@@ -124,7 +133,7 @@ pub fn Fleet() -> Html {
                 }
                 { picture::tray(&view, *selection, &pick) }
             </div>
-            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick }) }
+            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick, fault: &fault }) }
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
             if *asking == Asking::WhatIf {
@@ -158,7 +167,7 @@ fn behind(lab: &Lab, selection: Selection) -> Option<Behind> {
     let decision = match selection {
         Selection::Task(key) => lab.world().ecs().task(key)?.decision,
         Selection::Request(id) => id,
-        Selection::Nothing | Selection::Instance(_) => return None,
+        _ => return None,
     };
     Some(Behind { decision, facts: Rc::clone(lab.behind(decision)?) })
 }
