@@ -4,6 +4,7 @@ mod act;
 mod add_dialog;
 mod bar;
 mod card;
+mod clusters;
 mod faults;
 mod host;
 mod inspect;
@@ -76,6 +77,7 @@ pub fn Fleet() -> Html {
     let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
     let fault = use_state(String::new);
+    let name = use_state(String::new);
     let later = use_later(*asking == Asking::WhatIf);
     let version = door.store().version;
 
@@ -122,7 +124,7 @@ pub fn Fleet() -> Html {
     html! {
         <div class="frame split">
             <div class="page">
-                { bar(&door, &BarProps { view: view.clone(), as_table: *as_table, open: *asking == Asking::Lab, toggle, ask: ask.clone(), choose }) }
+                { bar(&door, &BarProps { view: view.clone(), as_table: *as_table, open: *asking == Asking::Lab, toggle, ask: ask.clone(), choose: choose.clone() }) }
                 if bare {
                     { empty("No instances in this cluster yet", "fleet-empty", html! { <><p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
                         <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p></> }) }
@@ -132,6 +134,7 @@ pub fn Fleet() -> Html {
                     { picture::picture(&view, *selection, &|id| verdict(decision.as_ref().as_ref(), &ranked, id), &pick, &pick_task, &shown) }
                 }
                 { picture::tray(&view, *selection, &pick) }
+                { clusters::clusters(&door, view.cluster, &choose, &name) }
             </div>
             { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick, fault: &fault }) }
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
