@@ -48,7 +48,8 @@ pub fn host_commands(id: &str, host: State) -> Vec<Deed> {
     }
 }
 
-/// Something that goes wrong by itself, or is mended: its id, its words, its command.
+/// Something that goes wrong by itself, or is mended: its id, its words, its command. What mends a fault has its id, so
+/// that the choice stays on it.
 pub type Fault = (String, String, Command);
 
 fn fault(id: impl Into<String>, words: impl Into<String>, kind: &str, input: Value) -> Fault {
@@ -80,11 +81,10 @@ pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Fault> {
             all.push(fault(format!("oom-{name}"), format!("{name} runs out of memory"), "container", input));
         }
         if let Some(run) = run.filter(|run| container.health.is_some() && run.phase != Phase::Stopped) {
-            let (verb, words) =
-                if run.failing { ("pass", "answers by itself again") } else { ("fail", "fails from now on") };
+            let words = if run.failing { "answers by itself again" } else { "fails from now on" };
             let input = json!({ "task": id, "container": name, "failing": !run.failing });
             all.push(fault(
-                format!("{verb}-{name}"),
+                format!("check-{name}"),
                 format!("the health check of {name} {words}"),
                 "healthCheck",
                 input,
@@ -108,11 +108,8 @@ fn spot(host: &str) -> Fault {
 /// What can go wrong with a container instance now.
 pub fn instance_faults(card: &Card) -> Vec<Fault> {
     let runs = card.host == State::Running && !matches!(card.machine, MachineId::Outside(_));
-    let (id, words) = match card.connected {
-        true => ("agent-off", "its agent loses the connection"),
-        false => ("agent-on", "its agent connects again"),
-    };
-    let agent = fault(id, words, "agent", json!({ "instanceId": card.id, "connected": !card.connected }));
+    let words = if card.connected { "its agent loses the connection" } else { "its agent connects again" };
+    let agent = fault("agent", words, "agent", json!({ "instanceId": card.id, "connected": !card.connected }));
     let mut all: Vec<Fault> = runs.then_some(agent).into_iter().collect();
     if let MachineId::Ec2(_) = card.machine {
         all.extend(host_faults(&card.id, card.host));
@@ -227,10 +224,10 @@ mod tests {
     fn an_agent_comes_back_and_a_lost_host_does_not() {
         let mut lab = opening::fleet();
         let (_, card) = first(&lab);
-        assert_eq!(ids(&instance_faults(&card)), ["agent-off", "lost", "spot"]);
-        make(&mut lab, instance_faults(&card), "agent-off");
+        assert_eq!(ids(&instance_faults(&card)), ["agent", "lost", "spot"]);
+        make(&mut lab, instance_faults(&card), "agent");
         let (_, card) = first(&lab);
-        assert_eq!((card.connected, ids(&instance_faults(&card))), (false, vec!["agent-on", "lost", "spot"]));
+        assert_eq!((card.connected, ids(&instance_faults(&card))), (false, vec!["agent", "lost", "spot"]));
         make(&mut lab, instance_faults(&card), "lost");
         let (_, card) = first(&lab);
         assert!(instance_faults(&card).is_empty(), "a ghost: its agent never comes back");
@@ -245,7 +242,7 @@ mod tests {
         lab.apply(Command::Api(call)).unwrap();
         let view = fleet(&lab, None).unwrap();
         let card = &view.zones[0].cards[0];
-        assert_eq!((view.zones[0].name.as_str(), ids(&instance_faults(card))), ("", vec!["agent-off"]));
+        assert_eq!((view.zones[0].name.as_str(), ids(&instance_faults(card))), ("", vec!["agent"]));
         assert_eq!(instance_commands("prod", card).iter().map(|deed| deed.1).collect::<Vec<_>>(), ["drain"]);
     }
 

@@ -9,8 +9,13 @@ use serde_json::{Value, json};
 use yew::prelude::*;
 use yew::props;
 
-/// Behind a fold: the clusters with their counts, and a field for the name of a new one.
-pub fn clusters(door: &Door, shown: ClusterId, choose: &Callback<ClusterId>, name: &UseStateHandle<String>) -> Html {
+/// The clusters with their counts, and a field for the name of a new one.
+pub fn clusters(
+    door: &Door,
+    shown: ClusterId,
+    chosen: &UseStateHandle<Option<ClusterId>>,
+    name: &UseStateHandle<String>,
+) -> Html {
     let lab = door.store().lab();
     let all = described(&lab);
     let change = {
@@ -18,17 +23,15 @@ pub fn clusters(door: &Door, shown: ClusterId, choose: &Callback<ClusterId>, nam
         Callback::from(move |text: String| name.set(text))
     };
     let create = Command::ecs("CreateCluster", json!({ "clusterName": name.trim() }));
-    let rows = all.iter().map(|own| row(door, &lab, own, shown, choose)).collect();
+    let rows = all.iter().map(|own| row(door, &lab, own, shown, chosen)).collect();
     let head = vec!["Cluster", "Status", "Instances", "Running", "Pending", "Settings", "Capacity providers", "Delete"];
     html! {
-        <details data-testid="clusters">
-            <summary>{ format!("Clusters ({})", all.len()) }</summary>
-            <div class="stack">
-                { table(&TableProps { caption: "Clusters of this lab".into(), head, rows, testid: "cluster-table".into() }) }
-                { text_field(&props!(TextFieldProps { id: "new-cluster", label: "A new cluster", value: (**name).clone(), change, placeholder: "staging" })) }
-                if !name.trim().is_empty() { { deed(door, "Create the cluster", "create-cluster", "create-cluster-line", &create, false) } }
-            </div>
-        </details>
+        <>
+            <h2 id="inspector-title">{ "Clusters" }</h2>
+            { table(&TableProps { caption: "Clusters of this lab".into(), head, rows, testid: "cluster-table".into() }) }
+            { text_field(&props!(TextFieldProps { id: "new-cluster", label: "A new cluster", value: (**name).clone(), change, placeholder: "staging" })) }
+            if !name.trim().is_empty() { { deed(door, "Create the cluster", "create-cluster", "create-cluster-line", &create, false) } }
+        </>
     }
 }
 
@@ -47,14 +50,15 @@ fn described(lab: &Lab) -> Vec<Value> {
     }
 }
 
-fn row(door: &Door, lab: &Lab, own: &Value, shown: ClusterId, choose: &Callback<ClusterId>) -> Vec<Html> {
+fn row(door: &Door, lab: &Lab, own: &Value, shown: ClusterId, chosen: &UseStateHandle<Option<ClusterId>>) -> Vec<Html> {
     let text = |member: &str| own[member].as_str().unwrap_or_default().to_owned();
     let number = |member: &str| html! { own[member].to_string() };
     let name = text("clusterName");
     let show = match lab.world().ecs().cluster(&name).map(|cluster| cluster.id) {
         None => html! { name.clone() },
         Some(id) => {
-            let onclick = choose.reform(move |_: MouseEvent| id);
+            let chosen = chosen.clone();
+            let onclick = Callback::from(move |_: MouseEvent| chosen.set(Some(id)));
             html! { <button type="button" class="small" {onclick} aria-pressed={(id == shown).to_string()} data-testid={format!("show-{name}")}>{ name.clone() }</button> }
         }
     };

@@ -90,6 +90,9 @@ fn registered(
             { about(door, card.machine) }
             { actions(door, instance_commands(&view.name, card)) }
             { faults(door, &instance_faults(card), fault) }
+            if let Some(letter) = card.zone.chars().last() {
+                <p><button type="button" class="small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} data-testid="zone-of">{ format!("Faults of {}", card.zone) }</button></p>
+            }
         </>
     }
 }

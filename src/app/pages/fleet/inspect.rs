@@ -1,6 +1,7 @@
 //! The inspector: what is known of the selected task, instance, zone or unplaced request.
 
 use super::Selection;
+use super::clusters::clusters;
 use super::host;
 use super::repairs::repairs;
 use super::story::Moment;
@@ -8,6 +9,7 @@ use super::task::task;
 use super::view::{Brick, FleetView, Unplaced};
 use super::why::{Decided, why};
 use crate::app::session::Door;
+use ecs_lab::event::ClusterId;
 use ecs_lab::lab::Repair;
 use yew::prelude::*;
 
@@ -21,6 +23,12 @@ pub struct InspectorProps<'a> {
     pub pick: &'a Callback<Selection>,
     /// The id of the chosen fault.
     pub fault: &'a UseStateHandle<String>,
+    /// The cluster that is chosen.
+    pub cluster: &'a UseStateHandle<Option<ClusterId>>,
+    /// The name of a cluster to be.
+    pub name: &'a UseStateHandle<String>,
+    /// What stands in place of the details while their code is on its way.
+    pub later: Option<Html>,
 }
 
 /// The inspector.
@@ -28,15 +36,15 @@ pub fn inspector(door: &Door, props: &InspectorProps) -> Html {
     let close = props.pick.reform(|_: MouseEvent| Selection::Nothing);
     let inside = match props.selection {
         Selection::Nothing => return guide(),
-        Selection::Task(key) => task(door, key, props.decision, props.fault),
-        Selection::Instance(key) => host::instance(door, props.view, key, props.pick, props.fault),
-        Selection::Machine(id) => host::machine(door, props.view, id, props.pick, props.fault),
-        Selection::Zone(letter) => host::zone(door, props.view, letter, props.fault),
         Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == id) {
             Some(request) => {
                 html! { <>{ unplaced(request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
             }
             None => gone("This request lies before the fleet's present time."),
+        },
+        _ => match &props.later {
+            Some(later) => later.clone(),
+            None => detail(door, props),
         },
     };
     html! {
@@ -44,6 +52,19 @@ pub fn inspector(door: &Door, props: &InspectorProps) -> Html {
             { inside }
             <p><button type="button" class="small" onclick={close} data-testid="inspector-close">{ "Close" }</button></p>
         </aside>
+    }
+}
+
+/// What needs a click first: its code is fetched later, like that of the other views.
+#[inline(never)]
+fn detail(door: &Door, props: &InspectorProps) -> Html {
+    match props.selection {
+        Selection::Task(key) => task(door, key, props.decision, props.fault),
+        Selection::Instance(key) => host::instance(door, props.view, key, props.pick, props.fault),
+        Selection::Machine(id) => host::machine(door, props.view, id, props.pick, props.fault),
+        Selection::Zone(letter) => host::zone(door, props.view, letter, props.fault),
+        Selection::Clusters => clusters(door, props.view.cluster, props.cluster, props.name),
+        Selection::Nothing | Selection::Request(_) => Html::default(),
     }
 }
 

@@ -49,6 +49,8 @@ pub enum Selection {
     Machine(Ec2Id),
     /// A zone, by the last letter of its name.
     Zone(char),
+    /// All clusters of the lab.
+    Clusters,
     /// A request that was not met in full, by its decision.
     Request(DecisionId),
 }
@@ -79,6 +81,7 @@ pub fn Fleet() -> Html {
     let fault = use_state(String::new);
     let name = use_state(String::new);
     let later = use_later(*asking == Asking::WhatIf);
+    let details = use_later(!matches!(*selection, Selection::Nothing | Selection::Request(_)));
     let version = door.store().version;
 
     let view = {
@@ -124,7 +127,7 @@ pub fn Fleet() -> Html {
     html! {
         <div class="frame split">
             <div class="page">
-                { bar(&door, &BarProps { view: view.clone(), as_table: *as_table, open: *asking == Asking::Lab, toggle, ask: ask.clone(), choose: choose.clone() }) }
+                { bar(&door, &BarProps { view: view.clone(), as_table: *as_table, open: *asking == Asking::Lab, toggle, ask: ask.clone(), choose }) }
                 if bare {
                     { empty("No instances in this cluster yet", "fleet-empty", html! { <><p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
                         <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p></> }) }
@@ -134,9 +137,9 @@ pub fn Fleet() -> Html {
                     { picture::picture(&view, *selection, &|id| verdict(decision.as_ref().as_ref(), &ranked, id), &pick, &pick_task, &shown) }
                 }
                 { picture::tray(&view, *selection, &pick) }
-                { clusters::clusters(&door, view.cluster, &choose, &name) }
+                <p><button type="button" class="small" onclick={pick.reform(|_: MouseEvent| Selection::Clusters)} aria-pressed={(*selection == Selection::Clusters).to_string()} data-testid="clusters">{ "All clusters" }</button></p>
             </div>
-            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick, fault: &fault }) }
+            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick, fault: &fault, cluster: &cluster, name: &name, later: details }) }
             if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
             if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
             if *asking == Asking::WhatIf {

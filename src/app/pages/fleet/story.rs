@@ -34,7 +34,7 @@ pub fn task_life(lab: &Lab, id: &str) -> Vec<Moment> {
         FactKind::TaskStopping { task, code, reason, .. } if task == id => {
             Some(format!("is to stop, {code}: {reason}"))
         }
-        FactKind::Fault { subject, effect } => Some(format!("{}: {effect}", subject.strip_suffix(&of)?)),
+        FactKind::Fault { subject, effect } => Some(format!("{} {effect}", subject.strip_suffix(&of)?)),
         _ => None,
     })
 }

@@ -83,11 +83,12 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 }
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`).
-const GATES: [&str; 4] = [
+const GATES: [&str; 5] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::what_if::WhatIf as yew::functional::FunctionProvider>::run::inner",
     "app::app::pages::about::about",
+    "app::app::pages::fleet::inspect::detail",
 ];
 
 /// Takes what only the later views run out of the first load, and tells the page where it is.
