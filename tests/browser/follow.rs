@@ -169,8 +169,9 @@ fn clusters_and_revisions(page: &Page) -> Result<(), String> {
     page.click("show-staging")?;
     page.wait_for("fleet-empty")?;
     no_violations(page)?;
-    page.click_css("[data-testid=delete-staging] > summary")?;
-    page.click_css("[data-testid=delete-staging] [data-testid=delete-cluster]")?;
+    page.wait_text("cluster-settings", "containerInsights disabled")?;
+    page.wait_text("delete-cluster-line", "aws ecs delete-cluster --cluster staging")?;
+    page.click("delete-cluster")?;
     page.wait_text("cluster-table", "INACTIVE")?;
     page.wait_for("zones")?;
     page.visit("/build")?;

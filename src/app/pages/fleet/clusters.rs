@@ -23,12 +23,15 @@ pub fn clusters(
         Callback::from(move |text: String| name.set(text))
     };
     let create = Command::ecs("CreateCluster", json!({ "clusterName": name.trim() }));
-    let rows = all.iter().map(|own| row(door, &lab, own, shown, chosen)).collect();
-    let head = vec!["Cluster", "Status", "Instances", "Running", "Pending", "Settings", "Capacity providers", "Delete"];
+    let rows = all.iter().map(|own| row(&lab, own, shown, chosen)).collect();
+    let head = vec!["Cluster", "Status", "Instances", "Running", "Pending"];
+    let own = lab.world().ecs().clusters().find(|own| own.id == shown).map(|own| own.name.as_str()).unwrap_or_default();
+    let own = all.iter().find(|one| one["clusterName"] == own);
     html! {
         <>
             <h2 id="inspector-title">{ "Clusters" }</h2>
-            { table(&TableProps { caption: "Clusters of this lab".into(), head, rows, testid: "cluster-table".into() }) }
+            { table(&TableProps { caption: "Container instances, and tasks that are RUNNING and PENDING".into(), head, rows, testid: "cluster-table".into() }) }
+            if let Some(own) = own { { settings(door, own) } }
             { text_field(&props!(TextFieldProps { id: "new-cluster", label: "A new cluster", value: (**name).clone(), change, placeholder: "staging" })) }
             if !name.trim().is_empty() { { deed(door, "Create the cluster", "create-cluster", "create-cluster-line", &create, false) } }
         </>
@@ -50,7 +53,7 @@ fn described(lab: &Lab) -> Vec<Value> {
     }
 }
 
-fn row(door: &Door, lab: &Lab, own: &Value, shown: ClusterId, chosen: &UseStateHandle<Option<ClusterId>>) -> Vec<Html> {
+fn row(lab: &Lab, own: &Value, shown: ClusterId, chosen: &UseStateHandle<Option<ClusterId>>) -> Vec<Html> {
     let text = |member: &str| own[member].as_str().unwrap_or_default().to_owned();
     let number = |member: &str| html! { own[member].to_string() };
     let name = text("clusterName");
@@ -62,6 +65,18 @@ fn row(door: &Door, lab: &Lab, own: &Value, shown: ClusterId, chosen: &UseStateH
             html! { <button type="button" class="small" {onclick} aria-pressed={(id == shown).to_string()} data-testid={format!("show-{name}")}>{ name.clone() }</button> }
         }
     };
+    vec![
+        show,
+        html! { text("status") },
+        number("registeredContainerInstancesCount"),
+        number("runningTasksCount"),
+        number("pendingTasksCount"),
+    ]
+}
+
+/// What is set for one cluster, and its end.
+fn settings(door: &Door, own: &Value) -> Html {
+    let name = own["clusterName"].as_str().unwrap_or_default();
     let settings = own["settings"].as_array().into_iter().flatten();
     let settings: Vec<String> = settings
         .map(|one| [&one["name"], &one["value"]].map(|own| own.as_str().unwrap_or_default()).join(" "))
@@ -69,23 +84,16 @@ fn row(door: &Door, lab: &Lab, own: &Value, shown: ClusterId, chosen: &UseStateH
     let providers = own["capacityProviders"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let providers = providers.collect::<Vec<_>>().join(", ");
     let delete = Command::ecs("DeleteCluster", json!({ "cluster": name }));
-    vec![
-        show,
-        html! { text("status") },
-        number("registeredContainerInstancesCount"),
-        number("runningTasksCount"),
-        number("pendingTasksCount"),
-        html! { settings.join(", ") },
-        html! { if providers.is_empty() { {"–"} } else { {providers} } },
-        html! {
-            if own["status"] == "ACTIVE" {
-                <details data-testid={format!("delete-{name}")}>
-                    <summary aria-label={format!("Delete {name}")}>{ "Delete…" }</summary>
-                    { deed(door, "Delete it", "delete-cluster", "delete-cluster-line", &delete, true) }
-                </details>
-            }
-        },
-    ]
+    html! {
+        <section class="stack tight" aria-label={format!("Cluster {name}")} data-testid="cluster-settings">
+            <h3>{ name.to_owned() }</h3>
+            <dl class="config">
+                <dt>{ "settings" }</dt><dd>{ settings.join(", ") }</dd>
+                <dt>{ "capacity providers" }</dt><dd>{ if providers.is_empty() { "–".to_owned() } else { providers } }</dd>
+            </dl>
+            { deed(door, "Delete the cluster", "delete-cluster", "delete-cluster-line", &delete, true) }
+        </section>
+    }
 }
 
 #[cfg(test)]

@@ -79,17 +79,17 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
 fn containers(described: &Value) -> Html {
     let all = described.as_array().map(Vec::as_slice).unwrap_or_default();
     let any = |member: &str, not: &str| all.iter().any(|own| own[member].is_string() && own[member] != not);
-    let mut columns =
-        vec![("Container", "name"), ("Image", "image"), ("Status", "lastStatus"), ("Exit code", "exitCode")];
+    let mut columns = vec![("Container", "name"), ("Status", "lastStatus"), ("Exit code", "exitCode")];
     if any("healthStatus", "UNKNOWN") {
         columns.push(("Health", "healthStatus"));
     }
     if any("reason", "") {
         columns.push(("Reason", "reason"));
     }
+    columns.push(("Image", "image"));
     let cell = |value: &Value| match value {
         Value::Null => html! { <span class="dim">{ "–" }</span> },
-        Value::String(text) => html! { text },
+        Value::String(text) => html! { <span class="any">{ text }</span> },
         other => html! { other.to_string() },
     };
     let row = |own: &Value| columns.iter().map(|(_, member)| cell(&own[*member])).collect();
