@@ -4,21 +4,25 @@
   "use strict";
   const PREFIX = "ecs-lab/";
   const SLOW_MS = 20000;
-  // The code of the views that the first load leaves out; a build in one piece has none.
+  // The code of the views that the first load leaves out; a build in one piece has none apart.
   const VIEWS = document.querySelector("meta[name=ecs-lab-views]")?.content;
   const Trap = globalThis.WebAssembly?.RuntimeError ?? class {};
   let started = false;
   let stopped = false;
 
+  const get = async (path) => {
+    const answer = await fetch(path);
+    return answer.ok ? answer : Promise.reject(answer.status);
+  };
+  const split = async (ecsLab) => WebAssembly.instantiate(await (await get(VIEWS)).arrayBuffer(), { ecsLab });
   let views;
-  let here = !VIEWS;
+  let choices = "";
   globalThis.ecsLabViews = {
-    here: () => here,
+    here: () => choices !== "",
+    choices: () => choices,
     // Fills the gates of the page's function table. After a failure it can be asked again.
-    load: (ecsLab) => views ??= fetch(VIEWS)
-      .then((answer) => answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status))
-      .then((bytes) => WebAssembly.instantiate(bytes, { ecsLab }))
-      .then(() => { here = true; })
+    load: (ecsLab) => views ??= Promise.all([get("views/choices.txt"), VIEWS && split(ecsLab)])
+      .then(async ([text]) => { choices = await text.text(); })
       .catch((error) => { views = undefined; throw error; }),
   };
 

@@ -8,6 +8,7 @@ pub use crate::placement::input::is_custom_attribute as is_custom;
 use crate::placement::input::{is_attribute_name, is_attribute_value};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 /// The version of the simulated agent ([AGENT] v1.105.1, 29 Jun 2026).
 pub const AGENT_VERSION: &str = "1.105.1";
@@ -104,6 +105,9 @@ pub const SPOT_DRAINING: &str = "ECS_ENABLE_SPOT_INSTANCE_DRAINING";
 /// The key with which an agent waits until its instance leaves the warm pool.
 pub const WARM_POOLS: &str = "ECS_WARM_POOLS_CHECK";
 
+/// The key that names the log drivers.
+const LOG_DRIVERS: &str = "ECS_AVAILABLE_LOGGING_DRIVERS";
+
 /// The switches, with the capabilities that they decide.
 pub const SWITCHES: &[Switch] = &[
     switch(TASK_ROLE, [true, false], true, &["C.task-iam-role"]),
@@ -156,6 +160,27 @@ pub fn attributes_of_external(config: &AgentConfig) -> Attributes {
     let mut all = gathered(&own, &[LINUX, &["E.external"]], config);
     all.remove("ecs.capability.task-eni");
     all
+}
+
+/// Takes out of the names what a key of the agent's configuration gives (1.4): the keys with their values.
+pub fn settings_for(wanted: &mut Vec<(String, Option<String>)>, windows: bool) -> Vec<(&'static str, String)> {
+    let mut drivers = AgentConfig::from_user_data("", windows).log_drivers;
+    let (known, mut settings) = (drivers.len(), Vec::new());
+    wanted.retain(|(name, _)| {
+        if let Some(driver) = name.strip_prefix(&whole("C.logging-driver.")) {
+            drivers.push(driver.to_string());
+            return false;
+        }
+        let gives = |switch: &&Switch| switch.capabilities.iter().any(|short| whole(short) == *name);
+        let switch = SWITCHES.iter().find(gives).map(|switch| (switch.key, switch.gives.to_string()));
+        let missing = switch.is_none();
+        settings.extend(switch.filter(|own| !settings.contains(own)));
+        missing
+    });
+    if drivers.len() > known {
+        settings.push((LOG_DRIVERS, serde_json::Value::from(drivers).to_string()));
+    }
+    settings
 }
 
 fn gathered(own: &[(&str, &str)], lists: &[&[&str]], config: &AgentConfig) -> Attributes {

@@ -98,30 +98,15 @@ impl AgentConfig {
             on: on.map(|switch| switch.key).collect(),
             ..Self::default()
         };
-        for line in script.lines() {
-            let Some((key, value)) = assignment(line) else { continue };
-            match key {
-                "ECS_CLUSTER" => config.cluster = value.to_string(),
-                "ECS_RESERVED_MEMORY" => config.reserved_memory = value.parse().unwrap_or(0),
-                "ECS_RESERVED_PORTS" => config.reserved_ports = ports(value).unwrap_or(config.reserved_ports),
-                "ECS_RESERVED_PORTS_UDP" => {
-                    config.reserved_ports_udp = ports(value).unwrap_or(config.reserved_ports_udp);
+        for line in script.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            if let Some((_, call)) = line.split_once("Initialize-ECSAgent") {
+                for (name, key, flag) in INITIALIZE {
+                    if let Some(value) = parameter(call, name) {
+                        config.set(key, if *flag { "true" } else { value });
+                    }
                 }
-                "ECS_INSTANCE_ATTRIBUTES" => config.attributes = attributes(value),
-                "ECS_CONTAINER_INSTANCE_TAGS" => config.tags = attributes(value),
-                "ECS_AVAILABLE_LOGGING_DRIVERS" => {
-                    config.log_drivers = serde_json::from_str(value).unwrap_or(config.log_drivers);
-                }
-                "ECS_DYNAMIC_HOST_PORT_RANGE" => {
-                    config.dynamic_ports = port_range(value).unwrap_or(config.dynamic_ports);
-                }
-                "ECS_CONTAINER_STOP_TIMEOUT" => {
-                    let least = SimDuration::from_secs(1);
-                    config.stop_timeout =
-                        SimDuration::parse(value).ok().filter(|span| *span >= least).unwrap_or(config.stop_timeout);
-                }
-                "ECS_IMAGE_PULL_BEHAVIOR" => config.pulls = PullBehavior::parse(value),
-                _ => config.turn(key, value),
+            } else if let Some((key, value)) = assignment(line) {
+                config.set(key, value);
             }
         }
         if windows && config.is_on(TASK_ROLE) {
@@ -138,6 +123,30 @@ impl AgentConfig {
     /// Whether the switch of a key is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.on.contains(&key)
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        fn read<T>(own: &mut T, found: Option<T>) {
+            if let Some(found) = found {
+                *own = found;
+            }
+        }
+        match key {
+            "ECS_CLUSTER" => self.cluster = value.to_string(),
+            "ECS_RESERVED_MEMORY" => self.reserved_memory = value.parse().unwrap_or(0),
+            "ECS_RESERVED_PORTS" => read(&mut self.reserved_ports, ports(value)),
+            "ECS_RESERVED_PORTS_UDP" => read(&mut self.reserved_ports_udp, ports(value)),
+            "ECS_INSTANCE_ATTRIBUTES" => self.attributes = attributes(value),
+            "ECS_AVAILABLE_LOGGING_DRIVERS" => read(&mut self.log_drivers, serde_json::from_str(value).ok()),
+            "ECS_DYNAMIC_HOST_PORT_RANGE" => read(&mut self.dynamic_ports, port_range(value)),
+            "ECS_CONTAINER_INSTANCE_TAGS" => self.tags = attributes(value),
+            "ECS_CONTAINER_STOP_TIMEOUT" => {
+                let span = SimDuration::parse(value).ok();
+                read(&mut self.stop_timeout, span.filter(|span| *span >= SimDuration::from_secs(1)));
+            }
+            "ECS_IMAGE_PULL_BEHAVIOR" => self.pulls = PullBehavior::parse(value),
+            _ => self.turn(key, value),
+        }
     }
 
     fn turn(&mut self, key: &str, value: &str) {
@@ -164,18 +173,36 @@ fn port_range(value: &str) -> Option<(u16, u16)> {
     (range.0 > 0 && range.0 <= range.1).then_some(range)
 }
 
+/// Parameters of `Initialize-ECSAgent` in the PowerShell module ECSTools, what each sets, and whether it is a flag.
+const INITIALIZE: &[(&str, &str, bool)] = &[
+    ("-Cluster", "ECS_CLUSTER", false),
+    ("-EnableTaskENI", "ECS_ENABLE_TASK_ENI", true),
+    ("-EnableTaskIAMRole", TASK_ROLE, true),
+    ("-AwsvpcBlockIMDS", "ECS_AWSVPC_BLOCK_IMDS", true),
+    ("-LoggingDrivers", "ECS_AVAILABLE_LOGGING_DRIVERS", false),
+];
+
+/// What stands after the parameter's name, whose case does not count: the text in quotes, or the next word.
+fn parameter<'a>(call: &'a str, name: &str) -> Option<&'a str> {
+    let word = call.split_whitespace().find(|word| word.eq_ignore_ascii_case(name))?;
+    let rest = call.split_once(word)?.1.trim_start();
+    let quote = rest.chars().next().filter(|sign| matches!(sign, '"' | '\''));
+    let text = quote.and_then(|quote| rest.get(1..)?.split(quote).next());
+    text.or_else(|| rest.split_whitespace().next()).or(Some(""))
+}
+
 /// `KEY=value` out of `KEY=value`, `echo KEY=value >> /etc/ecs/ecs.config`, `echo "KEY=value" >> …` and the like; of
-/// Windows, `[Environment]::SetEnvironmentVariable("KEY", "value", "Machine")` and `Initialize-ECSAgent -Cluster name`.
+/// Windows, `[Environment]::SetEnvironmentVariable("KEY", "value", "Machine")`, where the value may also be `$TRUE`.
 fn assignment(line: &str) -> Option<(&str, &str)> {
-    if line.trim_start().starts_with('#') {
-        return None;
-    }
     if let Some((_, call)) = line.split_once("SetEnvironmentVariable(") {
-        let (key, rest) = call.split_once(", ")?;
-        return Some((unquoted(key), unquoted(rest.rsplit_once(", ")?.0)));
-    }
-    if let Some((_, rest)) = line.split_once("Initialize-ECSAgent -Cluster ") {
-        return Some(("ECS_CLUSTER", unquoted(rest.split_whitespace().next()?)));
+        let (key, rest) = call.split_once(',')?;
+        let value = rest.rsplit_once(',')?.0.trim();
+        let value = match value {
+            _ if value.eq_ignore_ascii_case("$true") => "True",
+            _ if value.eq_ignore_ascii_case("$false") => "False",
+            text => unquoted(text),
+        };
+        return Some((unquoted(key.trim()), value));
     }
     let at = line.find("ECS_")?;
     let quote = line.get(..at)?.chars().last().filter(|c| matches!(c, '"' | '\''));
@@ -230,6 +257,35 @@ mod tests {
         assert_eq!((config.reserved_ports, config.dynamic_ports), (RESERVED_PORTS_WINDOWS.to_vec(), (49_152, 65_535)));
         let config = AgentConfig::from_user_data("ECS_ENABLE_TASK_IAM_ROLE=true", true);
         assert_eq!(config.reserved_ports.last(), Some(&80), "8.2: the credential proxy");
+    }
+
+    /// 1.4, 8.2: as AWS's guide has people write it on Windows.
+    #[test]
+    fn windows_user_data_turns_switches() {
+        let (eni, role) = ("ECS_ENABLE_TASK_ENI", TASK_ROLE);
+        let set = |value: &str| {
+            alloc::format!("[Environment]::SetEnvironmentVariable(\"ECS_ENABLE_TASK_ENI\", {value}, \"Machine\")")
+        };
+        for (script, on) in [
+            ("Initialize-ECSAgent -Cluster 'prod' -EnableTaskENI".to_string(), [true, false]),
+            ("Initialize-ECSAgent -enabletaskeni -EnableTaskIAMRole -Cluster prod".to_string(), [true, true]),
+            ("Initialize-ECSAgent -Cluster prod -EnableTaskIAMRole".to_string(), [false, true]),
+            ("# Initialize-ECSAgent -EnableTaskENI".to_string(), [false, false]),
+            (set("$TRUE"), [true, false]),
+            (set("$true"), [true, false]),
+            (set("$FALSE"), [false, false]),
+            (set("\"true\""), [true, false]),
+            (set("\"true\"").replace(", ", ","), [true, false]),
+        ] {
+            let config = AgentConfig::from_user_data(&script, true);
+            assert_eq!([config.is_on(eni), config.is_on(role)], on, "{script}");
+            assert!(config.cluster == "prod" || !script.contains("-Cluster"), "{script}");
+            assert_eq!(config.reserved_ports.contains(&80), on[1], "{script}");
+        }
+        let script = "Initialize-ECSAgent -Cluster prod -LoggingDrivers '[\"json-file\", \"awslogs\"]'";
+        assert_eq!(AgentConfig::from_user_data(script, true).log_drivers, ["json-file", "awslogs"]);
+        let script = "[Environment]::SetEnvironmentVariable(\"ECS_INSTANCE_ATTRIBUTES\", '{\"a\":\"1\", \"b\":\"\"}', \"Machine\")";
+        assert_eq!(AgentConfig::from_user_data(script, true).attributes.len(), 2);
     }
 
     #[test]

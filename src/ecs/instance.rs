@@ -17,6 +17,7 @@ use crate::aws::{ApiError, arn};
 use crate::ec2::{Ec2, Instance, State, network};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, MachineId, TaskKey};
 pub use crate::placement::AGENT;
+use crate::placement::input::CUSTOM_LIMIT;
 use crate::placement::interfaces::{Registration, task_limit, trunk};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
 use alloc::format;
@@ -357,7 +358,7 @@ fn empty_host(machine: &Machine<'_>, config: &AgentConfig, memory: u32) -> Host 
     }
 }
 
-/// CI-20: no cluster named means `default`, which the agent makes; a named one that is missing is not made.
+/// AT-03, AT-04; CI-20: no cluster named means `default`, which the agent makes; a named one that is missing is not made.
 fn cluster_to_join(ecs: &mut Ecs, cx: &mut Cx<'_>, config: &AgentConfig) -> Result<ClusterId, String> {
     let named = config.cluster();
     let found = ecs.cluster(named).map(|cluster| cluster.id);
@@ -369,6 +370,10 @@ fn cluster_to_join(ecs: &mut Ecs, cx: &mut Cx<'_>, config: &AgentConfig) -> Resu
     let registered = ecs.instances(cluster).filter(|instance| instance.status != InstanceStatus::Inactive).count();
     if registered >= MOST_INSTANCES {
         return Err(format!("LimitExceededException: the cluster holds {MOST_INSTANCES} container instances."));
+    }
+    if config.attributes.len() > CUSTOM_LIMIT {
+        let message = format!("at most {CUSTOM_LIMIT} custom attributes for each resource.");
+        return Err(format!("InvalidParameterException: {message}"));
     }
     for (name, value) in config.attributes.iter() {
         if !capability::well_formed(name, value.as_deref()) {

@@ -1,73 +1,76 @@
 //! What a request changes of its definition, and what that asks of an instance (OV-01, OV-02, PL-05, AT-08).
 
-use super::taskdef::size::{self, Size};
-use super::taskdef::{self, Core, Gpus};
+use super::LaunchType;
+use super::taskdef::{self, Core, Gpus, Registration};
 use crate::aws::ApiError;
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// CPU units and MiB of one task: the override's task level, else the definition's, else the sum over containers with
-/// their overrides.
-pub fn need(core: &Core, overrides: &Value) -> Result<(u32, u32), ApiError> {
-    if overrides.is_object() && overrides.to_string().chars().count() > 8192 {
+/// The facts of the definition with the request's overrides over it. The whole must hold as at registration (CD-05 to
+/// CD-10, CD-15; FG-01 on Fargate); AWS then says InvalidParameterException.
+pub fn applied<'a>(
+    registration: &'a Registration,
+    overrides: &Value,
+    launch: LaunchType,
+) -> Result<Cow<'a, Core>, ApiError> {
+    let Some(given) = overrides.as_object() else { return Ok(Cow::Borrowed(&registration.core)) };
+    if overrides.to_string().chars().count() > 8192 {
         let message = "Overrides length must be at most 8192.";
         return Err(ApiError::invalid(message).at("overrides").in_our_words());
     }
-    let given = overrides["containerOverrides"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for (index, item) in given.iter().enumerate() {
+    let mut whole = registration.document.clone();
+    for size in ["cpu", "memory"] {
+        put(&mut whole, size, given.get(size));
+    }
+    // By container: the override that changes it.
+    let mut changed: Vec<(usize, usize)> = Vec::new();
+    for (index, item) in overrides["containerOverrides"].as_array().into_iter().flatten().enumerate() {
         let name = item["name"].as_str().unwrap_or_default();
-        if !core.containers.iter().any(|container| container.name == name) {
-            let message = format!("Override for container named {name} is not a container in the TaskDefinition.");
-            let path = format!("overrides.containerOverrides[{index}].name");
-            return Err(ApiError::invalid(message).at(path).in_our_words());
+        let refused = |message: String| {
+            Err(ApiError::invalid(message).at(format!("overrides.containerOverrides[{index}].name")).in_our_words())
+        };
+        let Some(at) = registration.core.containers.iter().position(|container| container.name == name) else {
+            return refused(format!("Override for container named {name} is not a container in the TaskDefinition."));
+        };
+        if changed.iter().any(|(known, _)| *known == at) {
+            return refused(format!("The container named {name} is overridden more than once."));
         }
+        changed.push((at, index));
+        let Some(container) = whole["containerDefinitions"].get_mut(at) else { continue };
+        for member in ["cpu", "memory", "memoryReservation"] {
+            put(container, member, item.get(member));
+        }
+        let asks = item["resourceRequirements"].as_array().is_some_and(|list| !list.is_empty());
+        put(container, "resourceRequirements", item.get("resourceRequirements").filter(|_| asks));
     }
-    let of = |name: &str| given.iter().rfind(|item| item["name"] == name).unwrap_or(&Value::Null);
-    let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
-    let (mut cpu, mut memory) = (0u32, 0u32);
-    for container in &core.containers {
-        let item = of(&container.name);
-        let soft = number(&item["memoryReservation"]).or(container.memory_reservation).filter(|soft| *soft > 0);
-        let hard = number(&item["memory"]).or(container.memory);
-        cpu = cpu.saturating_add(number(&item["cpu"]).unwrap_or(container.cpu));
-        memory = memory.saturating_add(soft.or(hard).unwrap_or(0));
-    }
-    let task_level = |member: &str, given: Size, own: Option<u32>| match given {
-        Size::Is(number) => Ok(Some(number)),
-        Size::Absent => Ok(own.filter(|_| !core.is_windows())),
-        Size::Unreadable => Err(ApiError::invalid(format!("Invalid '{member}' setting for task."))
-            .at(format!("overrides.{member}"))
-            .in_our_words()),
-    };
-    Ok((
-        task_level("cpu", size::cpu(overrides), core.task_cpu)?.unwrap_or(cpu),
-        task_level("memory", size::memory(overrides), core.task_memory)?.unwrap_or(memory),
-    ))
+    let core = taskdef::overridden(&whole, &registration.requires_attributes, launch == LaunchType::Fargate);
+    core.map(Cow::Owned).map_err(|found| {
+        let of = |(at, index): &(usize, usize)| {
+            let rest = found.path.strip_prefix(&format!("containerDefinitions[{at}]"))?;
+            Some(format!("overrides.containerOverrides[{index}]{rest}"))
+        };
+        // What a container breaks that is not overridden is the fault of the task's size.
+        let member = found.path.rsplit('.').next().unwrap_or_default();
+        let path = changed.iter().find_map(of).unwrap_or_else(|| format!("overrides.{member}"));
+        ApiError { ours: found.ours, ..ApiError::invalid(found.message).at(path) }
+    })
 }
 
-/// GPUs of one task, and whether it takes all of its instance besides (CD-15): what an override asks for a container
-/// counts instead of the definition.
-pub fn gpus(core: &Core, overrides: &Value) -> Result<(u32, bool), ApiError> {
-    let given = overrides["containerOverrides"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let (mut number, mut all) = (0u32, false);
-    for container in &core.containers {
-        let asks =
-            |item: &Value| item["resourceRequirements"].as_array().into_iter().flatten().any(|r| r["type"] == "GPU");
-        let over = given.iter().rposition(|item| item["name"] == *container.name && asks(item));
-        let own = over.and_then(|index| given.get(index)).map_or(container.gpus, taskdef::gpus);
-        match (own, over) {
-            (Gpus::All, _) => all = true,
-            (Gpus::Number(0), Some(index)) => {
-                let message = "Invalid GPU value: it must be a positive whole number or ALL.";
-                let path = format!("overrides.containerOverrides[{index}].resourceRequirements");
-                return Err(ApiError::invalid(message).at(path).in_our_words());
-            }
-            (Gpus::Number(more), _) => number = number.saturating_add(more),
-        }
+fn put(object: &mut Value, member: &str, value: Option<&Value>) {
+    if let (Some(map), Some(value)) = (object.as_object_mut(), value.filter(|value| !value.is_null())) {
+        map.insert(member.to_string(), value.clone());
     }
-    Ok((number, all))
+}
+
+/// GPUs of one task, and whether it takes all of its instance besides (CD-15).
+pub fn gpus(core: &Core) -> (u32, bool) {
+    core.containers.iter().fold((0, false), |(number, all), container| match container.gpus {
+        Gpus::All => (number, true),
+        Gpus::Number(more) => (number.saturating_add(more), all),
+    })
 }
 
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`; what it needs for sizes of the

@@ -52,6 +52,8 @@ pub struct TokenUse {
     pub request: Value,
     /// The tasks that it made.
     pub tasks: Vec<TaskKey>,
+    /// The failures that it had: ARN and reason.
+    pub failures: Vec<(String, String)>,
 }
 
 /// A capacity provider of an Auto Scaling group.

@@ -32,8 +32,11 @@ pub fn hosts(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
 /// The profile with which the page launches instances.
 const PROFILE: &str = "ecsInstanceRole";
 
+/// The families without accelerators: for general purpose, compute and memory.
+const ORDINARY: [char; 4] = ['t', 'm', 'c', 'r'];
+
 /// Every instance type in every zone given, as it would register now (EN-04) with nothing on it and the system of an
-/// `ecs.os-family`: types that the cluster has first, then the smaller ones, those without GPUs before those with.
+/// `ecs.os-family`: types with accelerators last, then types that the cluster has first, then the smaller ones.
 pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String], os_family: &str) -> Vec<Offer> {
     let mut known: Vec<&str> = Vec::new();
     for host in hosts(ecs, cluster, LaunchType::Ec2) {
@@ -42,7 +45,10 @@ pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String]
         }
     }
     let trunking = instance::trunking(ecs, account, PROFILE);
-    let key = |row: &catalogue::InstanceType| (!known.contains(&row.name), row.gpus, row.vcpus, row.memory());
+    let ordinary = |name: &str| name.starts_with(ORDINARY);
+    let key = |row: &catalogue::InstanceType| {
+        (!ordinary(row.name), !known.contains(&row.name), row.gpus, row.vcpus, row.memory())
+    };
     let mut types: Vec<_> = catalogue::TYPES.iter().map(|row| (key(row), row)).collect();
     order::sort_by(&mut types, |left, right| left.0.cmp(&right.0));
     let mut all = Vec::new();
@@ -66,7 +72,8 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         private_ip: String::new(),
         state: State::Running,
         launched_at: SimTime::default(),
-        user_data: String::new(),
+        // What the page launches for Windows; Linux agents have it by themselves.
+        user_data: String::from("Initialize-ECSAgent -EnableTaskENI"),
         profile: String::new(),
         image_id: String::from(image),
         egress: true,

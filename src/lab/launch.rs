@@ -2,9 +2,11 @@
 
 use super::Command;
 use crate::ec2::timing;
+use crate::ecs::capability::settings_for;
 use crate::sim::SimDuration;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -18,20 +20,23 @@ const AMI: &str = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/
 /// A custom attribute: its name, and its value if it has one.
 pub type CustomAttribute = (String, Option<String>);
 
-/// Launches `count` instances of a type into a zone; their agents join `cluster` and register the attributes.
+/// Launches `count` instances of a type into a zone; their agents join `cluster` and register the attributes, of which
+/// capabilities come by other keys of their configuration.
 pub fn launch(cluster: &str, kind: &str, count: u32, zone: &str, attributes: &[CustomAttribute]) -> Command {
     let mut script = format!("#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config");
-    if !attributes.is_empty() {
-        script += &format!("\necho 'ECS_INSTANCE_ATTRIBUTES={}' >> /etc/ecs/ecs.config", pairs(attributes));
+    for (key, value) in settings(attributes, false) {
+        script += &format!("\necho '{key}={value}' >> /etc/ecs/ecs.config");
     }
     run_instances(AMI, kind, count, zone, &script)
 }
 
-/// Launches one instance with a release of Windows, given as the attribute `ecs.os-family`; `None` for another system.
-/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it.
+/// Launches `count` instances with a release of Windows, given as the attribute `ecs.os-family`; `None` for another system.
+/// The script calls the PowerShell module of the ECS-optimized Windows AMIs, as people write it, and makes awsvpc tasks
+/// possible, which a Windows agent does not by itself (1.4).
 pub fn launch_windows(
     cluster: &str,
     kind: &str,
+    count: u32,
     zone: &str,
     attributes: &[CustomAttribute],
     os_family: &str,
@@ -42,12 +47,22 @@ pub fn launch_windows(
         "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-{year}-English-{edition}-ECS_Optimized/image_id"
     );
     let mut script = String::from("<powershell>\n");
-    if !attributes.is_empty() {
-        let (key, own) = ("ECS_INSTANCE_ATTRIBUTES", pairs(attributes));
-        script += &format!("[Environment]::SetEnvironmentVariable(\"{key}\", '{own}', \"Machine\")\n");
+    for (key, value) in settings(attributes, true) {
+        script += &format!("[Environment]::SetEnvironmentVariable(\"{key}\", '{value}', \"Machine\")\n");
     }
-    script += &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}'\n</powershell>");
-    Some(run_instances(&image, kind, 1, zone, &script))
+    script +=
+        &format!("Import-Module ECSTools\nInitialize-ECSAgent -Cluster '{cluster}' -EnableTaskENI\n</powershell>");
+    Some(run_instances(&image, kind, count, zone, &script))
+}
+
+/// Keys and values of the configuration with which an agent registers the attributes.
+fn settings(attributes: &[CustomAttribute], windows: bool) -> Vec<(&'static str, String)> {
+    let mut own = attributes.to_vec();
+    let mut settings = settings_for(&mut own, windows);
+    if !own.is_empty() {
+        settings.push(("ECS_INSTANCE_ATTRIBUTES", pairs(&own).to_string()));
+    }
+    settings
 }
 
 /// Attributes as a JSON object of texts, as the agent's configuration has them.

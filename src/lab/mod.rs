@@ -10,7 +10,7 @@ pub mod survey;
 mod world;
 
 pub use command::{ApiCall, Command, CommandError};
-pub use launch::{BOOT, CustomAttribute, launch};
+pub use launch::{BOOT, CustomAttribute, launch, launch_windows};
 pub use repair::{Repair, repairs};
 pub use save::{LoadError, Loaded, Refused, VERSION};
 pub use world::World;

@@ -8,7 +8,7 @@ use crate::ec2::network;
 use crate::ecs::instance::MOST_INSTANCES;
 use crate::ecs::{Cluster, ContainerInstance, InstanceStatus, LaunchType, survey};
 use crate::event::{DecisionId, Explained, FactKind, HexId, TaskKey};
-use crate::placement::{Change, Fix, Host, Offer, Request, Tenant, Unplaced, fixes};
+use crate::placement::{Change, Demand, Fix, Host, Offer, Request, Tenant, Unplaced, fixes};
 use crate::sim::sorted::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -33,23 +33,35 @@ struct Unmet<'a> {
     operation: &'a str,
     /// Its input, which asks for what is missing.
     input: Value,
-    request: Request,
+    request: Wanted,
     /// The instances that it may go to.
     instances: Vec<&'a ContainerInstance>,
 }
 
+/// Where a request should have gone.
+enum Wanted {
+    Ec2(Request),
+    /// The zones that its subnets are in, all without capacity (FG-13).
+    Fargate(Vec<String>),
+}
+
 /// The smallest changes that place a request which found no place, each rehearsed against the present state. A request
 /// that would be met by now needs none: its only repair is to ask again. Empty for what is no such request.
+#[inline(never)] // The page splits its code off here.
 pub fn repairs(lab: &Lab, decision: DecisionId) -> Vec<Repair> {
     let Some(unmet) = unmet(lab, decision) else { return Vec::new() };
     let plan = || Plan::new(lab, unmet.cluster, unmet.operation, unmet.input.clone());
     if let Some(repair) = rehearsed(lab, "Ask again: there is room by now".to_string(), plan().commands()) {
         return alloc::vec![repair];
     }
+    let request = match &unmet.request {
+        Wanted::Ec2(request) => request,
+        Wanted::Fargate(zones) => return in_another_zone(lab, zones, &plan).into_iter().collect(),
+    };
     let hosts: Vec<&Host> = unmet.instances.iter().map(|instance| &instance.host).collect();
     let (keys, tenants) = tenants(lab, &unmet);
-    let offers = offers(lab, &unmet, &hosts);
-    let (request, ties) = (&unmet.request, lab.world().options().ties);
+    let offers = offers(lab, &unmet, &request.demand, &hosts);
+    let ties = lab.world().options().ties;
     let task = Unplaced { request, hosts: &hosts, tenants: &tenants, offers: &offers, ties, draw: 0 };
     let repair = |fix: &Fix| {
         let mut plan = plan();
@@ -77,7 +89,7 @@ fn unmet(lab: &Lab, decision: DecisionId) -> Option<Unmet<'_>> {
         _ => None,
     })?;
     let Command::Api(ApiCall { operation, input, .. }) = command else { return None };
-    let Explained::Ec2(explained) = lab.explain(decision)? else { return None };
+    let explained = lab.explain(decision)?;
     let named = input["cluster"].as_str().unwrap_or("default");
     let ecs = lab.world().ecs();
     let cluster = ecs.cluster(crate::aws::arn::short_name(named))?;
@@ -90,7 +102,8 @@ fn unmet(lab: &Lab, decision: DecisionId) -> Option<Unmet<'_>> {
         }
         // It names its instances, and each that fails is a decision of its own.
         "StartTask" => {
-            let arn = named.insert(&explained.candidates.first()?.arn);
+            let Explained::Ec2(explained) = &explained else { return None };
+            let arn = named.insert(explained.candidates.first()?.arn.clone());
             input["containerInstances"] = Value::from(alloc::vec![arn.as_str()]);
         }
         _ => return None,
@@ -98,10 +111,14 @@ fn unmet(lab: &Lab, decision: DecisionId) -> Option<Unmet<'_>> {
     let launch = launch_type(&input);
     let could = |instance: &&ContainerInstance| {
         instance.status != InstanceStatus::Inactive
-            && named.map_or(instance.launch() == launch, |arn| instance.host.arn == *arn)
+            && named.as_ref().map_or(instance.launch() == launch, |arn| instance.host.arn == *arn)
     };
     let instances = ecs.instances(cluster.id).filter(could).collect();
-    Some(Unmet { cluster, operation, input, request: explained.request, instances })
+    let request = match explained {
+        Explained::Ec2(explained) => Wanted::Ec2(explained.request),
+        Explained::Fargate { zones, .. } => Wanted::Fargate(zones.into_iter().map(|(zone, _)| zone).collect()),
+    };
+    Some(Unmet { cluster, operation, input, request, instances })
 }
 
 fn launch_type(input: &Value) -> LaunchType {
@@ -126,8 +143,7 @@ fn tenants(lab: &Lab, unmet: &Unmet<'_>) -> (Vec<TaskKey>, Vec<Tenant>) {
 }
 
 /// What could be added for a RunTask, while the cluster is not full (6.11): in the zones in use first, with the system that the task needs.
-fn offers(lab: &Lab, unmet: &Unmet<'_>, hosts: &[&Host]) -> Vec<Offer> {
-    let demand = &unmet.request.demand;
+fn offers(lab: &Lab, unmet: &Unmet<'_>, demand: &Demand, hosts: &[&Host]) -> Vec<Offer> {
     let (ecs, account) = (lab.world().ecs(), &lab.world().options().account);
     if hosts.len() >= MOST_INSTANCES {
         return Vec::new();
@@ -149,6 +165,16 @@ fn offers(lab: &Lab, unmet: &Unmet<'_>, hosts: &[&Host]) -> Vec<Offer> {
         }
         _ => Vec::new(),
     }
+}
+
+/// One more subnet, in the first zone where Fargate has capacity.
+fn in_another_zone<'a>(lab: &'a Lab, zones: &[String], plan: &dyn Fn() -> Plan<'a>) -> Option<Repair> {
+    network::zones(&lab.world().options().account.region).filter(|zone| !zones.contains(zone)).find_map(|zone| {
+        let (change, mut plan) = (Change::AddZone { zone }, plan());
+        plan.add(&change, &[], &[])?;
+        let words = Fix { changes: alloc::vec![change], host: String::new() }.words();
+        rehearsed(lab, words, plan.commands())
+    })
 }
 
 /// The commands as a repair, if they place something.

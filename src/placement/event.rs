@@ -84,6 +84,7 @@ pub fn moved(service: &str, step: &Move, started: &str, stopped: &str) -> [Strin
 /// The event of a plan that stops short; none when it comes to its end.
 pub fn stuck(service: &str, task_set: &str, plan: &Plan) -> Option<String> {
     Some(match plan.stuck.as_ref()? {
+        Stuck::NotSteady => return None,
         Stuck::MaximumPercent => format!("(service {service}) stopped AZ Rebalancing."),
         Stuck::NoRoom(zone) => format!(
             "(service {service}) is unable to place a task in {zone} because no container instance met all of its \

@@ -17,6 +17,8 @@ const MOST: usize = 8;
 pub const LEAST_MEMORY: u32 = 6;
 /// Changes in one fix at most.
 const MOST_CHANGES: usize = 3;
+/// Changes beside an instance to be added where nothing smaller helps, that one included.
+const MOST_WITH_ADDED: usize = 5;
 /// Instances that are tried for the same kinds of changes, the best first.
 const MOST_ALIKE: usize = 4;
 /// Sets of changes that are kept to be tried.
@@ -136,6 +138,8 @@ pub enum Change {
         constraint: usize,
         /// What fails in it, as text.
         culprit: String,
+        /// What cannot be widened and is left out, as text.
+        without: String,
         /// The new expression.
         to: Rc<Expression>,
     },
@@ -159,16 +163,23 @@ pub enum Change {
 
 /// The fixes of a task that finds no place, the smallest first: fewest changes, then the order of [`Change`], then how
 /// much is given up. Of fixes that differ only in the instance the smallest that works is named, and none that takes
-/// another one's changes and more. Every fix was tried with [`choose`], and with each of its changes left out; then
+/// another one's changes and more. More than [`MOST_CHANGES`] are made only beside an instance to be added, where nothing
+/// smaller helps. Every fix was tried with [`choose`], and with each of its changes left out; then
 /// `works` had the last word on it. A task that finds a place needs none.
 pub fn fixes(task: &Unplaced<'_>, works: &mut dyn FnMut(&Fix) -> bool) -> Vec<Fix> {
-    let mut fixes: Vec<Fix> = Vec::new();
     if choose(task.request, task.hosts, task.ties, task.draw).is_some() {
-        return fixes;
+        return Vec::new();
     }
+    let small = working(task, small(task), works);
+    if small.is_empty() { working(task, with_added(task), works) } else { small }
+}
+
+/// The first sets that work.
+fn working(task: &Unplaced<'_>, sets: Vec<Set<'_>>, works: &mut dyn FnMut(&Fix) -> bool) -> Vec<Fix> {
+    let mut fixes: Vec<Fix> = Vec::new();
     let mut tried = 0;
     let mut named: Vec<Kinds> = Vec::new();
-    for Set { kinds, changes, .. } in ranked(task) {
+    for Set { kinds, changes, .. } in sets {
         // The last place is kept for an instance to be added.
         let could_add = !task.offers.is_empty() && named.iter().all(|known| known & ADD_INSTANCE == 0);
         let kept = usize::from(could_add && kinds & ADD_INSTANCE == 0);
@@ -187,18 +198,27 @@ pub fn fixes(task: &Unplaced<'_>, works: &mut dyn FnMut(&Fix) -> bool) -> Vec<Fi
     fixes
 }
 
-/// Every set of changes that may be a fix, the smallest first.
-fn ranked<'a>(task: &'a Unplaced<'a>) -> Vec<Set<'a>> {
+/// Every small set of changes that may be a fix, the smallest first.
+fn small<'a>(task: &'a Unplaced<'a>) -> Vec<Set<'a>> {
     let mut tenants: Vec<Vec<usize>> = alloc::vec![Vec::new(); task.hosts.len()];
     for (index, tenant) in task.tenants.iter().enumerate() {
         if let Some(own) = tenants.get_mut(tenant.host) {
             own.push(index);
         }
     }
-    let mut options = Options::new(task);
+    let mut options = Options::new(task, MOST_CHANGES);
     for (host, own) in task.hosts.iter().zip(&tenants) {
         options.of_host(host, own);
     }
+    of_offers(task, options)
+}
+
+/// The sets that add an instance, and change more besides.
+fn with_added<'a>(task: &'a Unplaced<'a>) -> Vec<Set<'a>> {
+    of_offers(task, Options::new(task, MOST_WITH_ADDED))
+}
+
+fn of_offers<'a>(task: &'a Unplaced<'a>, mut options: Options<'a>) -> Vec<Set<'a>> {
     for (index, offer) in task.offers.iter().enumerate() {
         options.of_offer(index, offer);
     }
@@ -268,6 +288,7 @@ fn weight(change: &Change) -> u32 {
         Change::LowerCpu { from, to } | Change::LowerMemory { from, to } => part(*from, *to),
         Change::Stop { tasks, .. } => tasks.len() as u32,
         Change::DynamicPorts { ports } => ports.len() as u32,
+        Change::Widen { without, .. } => u32::from(!without.is_empty()),
         _ => 0,
     };
     place(change) as u32 * PLACE_WEIGHT + much.min(PLACE_WEIGHT - 1)

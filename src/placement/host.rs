@@ -40,6 +40,20 @@ impl Amount {
     }
 }
 
+/// CPU and memory that tasks reserve of what a cluster registered, each in percent, rounded; 0 without an instance.
+/// Its ACTIVE and DRAINING instances count (DR-09).
+pub fn reservation<'a>(hosts: impl Iterator<Item = &'a Host>) -> [u32; 2] {
+    // Of each resource: reserved, registered.
+    let mut sums = [(0u64, 0u64); 2];
+    for host in hosts.filter(|host| host.status != HostStatus::Other) {
+        for ((reserved, registered), amount) in sums.iter_mut().zip([host.cpu, host.memory]) {
+            *reserved += u64::from(amount.total - amount.free.min(amount.total));
+            *registered += u64::from(amount.total);
+        }
+    }
+    sums.map(|(reserved, registered)| ((reserved * 100 + registered / 2).checked_div(registered).unwrap_or(0)) as u32)
+}
+
 /// Attribute name → value; `None` is an attribute without a value, such as a capability (AT-03, AT-07).
 pub type Attributes = Map<String, Option<String>>;
 
@@ -210,6 +224,25 @@ mod tests {
         assert!(host.reserve(&Demand { ports, ..Demand::default() }, &"g".into(), "many"));
         assert!(!host.reserve(&port(9000, Protocol::Udp), &"g".into(), "one more"));
         assert_eq!(host.held_ports(Protocol::Tcp).len(), 100);
+    }
+
+    #[test]
+    fn dr_09_draining_instances_count_in_the_reservation() {
+        let with = |status, cpu: (u32, u32), memory: (u32, u32)| {
+            let amount = |(total, free)| Amount { total, free };
+            Host { status, cpu: amount(cpu), memory: amount(memory), ..Host::default() }
+        };
+        let active = with(HostStatus::Active, (2048, 1024), (3828, 3828));
+        let draining = with(HostStatus::Draining, (2048, 512), (3828, 0));
+        let gone = with(HostStatus::Other, (2048, 0), (3828, 0));
+        for (hosts, percent) in [
+            (&[][..], [0, 0]),
+            (&[&active][..], [50, 0]),
+            (&[&active, &draining], [63, 50]),
+            (&[&draining, &gone], [75, 100]),
+        ] {
+            assert_eq!(reservation(hosts.iter().copied()), percent);
+        }
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub use demand::{Demand, PortNeed, Protocol};
 pub use fix::{Change, Fix, Offer, Tenant, Unplaced, Wishes, fixes};
 pub use funnel::{Column, Funnel, Mark, Row, funnel, words};
 pub use groups::Groups;
-pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT};
+pub use host::{AGENT, Amount, Attributes, Host, HostStatus, PORT_LIMIT, reservation};
 pub use index::{Fleet, Hosts, Order};
 pub use input::{CONSTRAINT_LIMIT, constraints_from, strategies_from};
 pub use request::{Constraint, Field, Request, SpreadBy, Strategy, ZONE_ATTRIBUTE, chain_words};

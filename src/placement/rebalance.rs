@@ -135,6 +135,8 @@ pub struct Move {
 /// Why a plan ends before the service is balanced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stuck {
+    /// The service runs more tasks than are desired, or fewer: it is not in a steady state (RB-03).
+    NotSteady,
     /// maximumPercent leaves no room for one more task.
     MaximumPercent,
     /// No instance in that zone takes a task; ECS launches none for this (RB-06).
@@ -168,17 +170,21 @@ pub fn is_balanced(tasks: impl Iterator<Item = u32> + Clone) -> bool {
 
 /// Plans one move after another until the service is balanced: from the zone with the most to the one with the fewest,
 /// the first by name among equals. `places` is asked once for each start, with the zone, and reserves the place; it says
-/// whether there is one. Fargate always has one. Call it once the service has reached a steady state (RB-03).
+/// whether there is one. Fargate always has one. Nothing moves before the service is in a steady state (RB-03).
 pub fn plan(mut zones: Vec<Zone>, desired: u32, maximum_percent: u32, places: &mut dyn FnMut(&str) -> bool) -> Plan {
     order::sort_by(&mut zones, |left, right| left.name.cmp(&right.name));
     let mut now = zones.clone();
     let mut moves = Vec::new();
     let most_tasks = u64::from(desired) * u64::from(maximum_percent) / 100;
     let stuck = loop {
+        let running = now.iter().map(|zone| u64::from(zone.tasks)).sum::<u64>();
+        if running != u64::from(desired) {
+            break Some(Stuck::NotSteady);
+        }
         if is_balanced(now.iter().map(|zone| zone.tasks)) {
             break None;
         }
-        if now.iter().map(|zone| u64::from(zone.tasks)).sum::<u64>() >= most_tasks {
+        if running >= most_tasks {
             break Some(Stuck::MaximumPercent);
         }
         let least = (0..now.len()).min_by_key(|at| now.get(*at).map(|zone| zone.tasks));
@@ -256,6 +262,14 @@ mod tests {
             let plan = plan(zones(before), desired, percent, &mut |_| true);
             assert_eq!((said(&plan).as_str(), &plan.stuck), (moves, &stuck), "{before:?} {percent}");
             assert_eq!(plan.was_balanced(), moves.is_empty() && stuck.is_none(), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn rb_03_nothing_moves_before_the_steady_state() {
+        for (desired, stuck, moves) in [(5, Some(Stuck::NotSteady), 0), (6, None, 2), (7, Some(Stuck::NotSteady), 0)] {
+            let plan = plan(zones(&[3, 3, 0]), desired, 200, &mut |_| true);
+            assert_eq!((&plan.stuck, plan.moves.len()), (&stuck, moves), "{desired} desired");
         }
     }
 

@@ -80,13 +80,20 @@ pub struct Fewest {
     pub limit: Option<Check>,
 }
 
-/// The fewest instances like `empty` that hold `tasks` copies; the check that blocks when not even one fits.
-pub fn fewest(request: &Request, empty: &Host, tasks: u32) -> Result<Fewest, Option<Check>> {
-    let one = host_room(request, empty, MOST_COPIES);
-    match one.copies {
-        0 => Err(one.limit),
-        each => Ok(Fewest { instances: tasks.div_ceil(each), each, limit: one.limit }),
+/// The fewest instances like one of `empties` that hold `tasks` copies, and the index of that one, the first among
+/// equals; the check that blocks on the first of them when not even one copy fits on any.
+pub fn fewest(request: &Request, empties: &[&Host], tasks: u32) -> Result<(usize, Fewest), Option<Check>> {
+    let mut best = Err(None);
+    for (index, empty) in empties.iter().enumerate() {
+        let one = host_room(request, empty, MOST_COPIES);
+        match (&best, one.copies) {
+            (Err(None), 0) => best = Err(one.limit),
+            (_, 0) => {}
+            (Ok((_, Fewest { each: most, .. })), each) if each <= *most => {}
+            (_, each) => best = Ok((index, Fewest { instances: tasks.div_ceil(each), each, limit: one.limit })),
+        }
     }
+    best
 }
 
 /// What a chain of strategies makes of a number of tasks.
@@ -251,13 +258,29 @@ mod tests {
             let empty = host(name, "a", cpu, memory);
             let room = room(&ask(256, 512), &[&empty, &empty]);
             assert_eq!((room.copies, room.limits), (2 * each, alloc::vec![(limit, 2)]), "{name}");
-            let fewest = fewest(&ask(256, 512), &empty, 10).unwrap();
+            let (_, fewest) = fewest(&ask(256, 512), &[&empty], 10).unwrap();
             assert_eq!((fewest.instances, fewest.each), (instances, each), "{name}");
             assert_eq!(fewest.limit.unwrap().reason(), limit, "{name}");
         }
         let small = host("t3.nano", "a", 2048, 476);
-        assert_eq!(fewest(&ask(256, 512), &small, 10).unwrap_err().unwrap().reason(), "RESOURCE:MEMORY", "PL-11");
-        assert_eq!(fewest(&ask(256, 100), &small, 0).map(|fewest| fewest.instances), Ok(0));
+        assert_eq!(fewest(&ask(256, 512), &[&small], 10).unwrap_err().unwrap().reason(), "RESOURCE:MEMORY", "PL-11");
+        assert_eq!(fewest(&ask(256, 100), &[&small], 0).map(|(_, fewest)| fewest.instances), Ok(0));
+    }
+
+    #[test]
+    fn the_fewest_are_looked_for_in_every_zone() {
+        let hosts = ["a", "b", "c"].map(|zone| host(zone, zone, 2048, 3828));
+        let empties: Vec<&Host> = hosts.iter().collect();
+        let in_zone = |zone: &str| {
+            let text = format!("attribute:ecs.availability-zone == {zone}");
+            let rule = Constraint::MemberOf(Rc::new(crate::placement::query::Expression::parse(&text).unwrap()));
+            let request = Request { constraints: alloc::vec![rule], ..ask(256, 512) };
+            fewest(&request, &empties, 10).map(|(index, fewest)| (index, fewest.instances))
+        };
+        assert_eq!(in_zone("b"), Ok((1, 2)));
+        assert!(matches!(in_zone("d"), Err(Some(Check::MemberOf { .. }))), "{:?}", in_zone("d"));
+        assert_eq!(fewest(&ask(256, 512), &empties, 10).map(|(index, _)| index), Ok(0), "the first among equals");
+        assert_eq!(fewest(&ask(256, 512), &[], 10), Err(None));
     }
 
     #[test]

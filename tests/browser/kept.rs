@@ -142,6 +142,7 @@ fn files(page: &Page) -> Result<(), String> {
         page.eval(script, &[json!(name), json!(text)]).map(drop)
     };
     page.visit("/about")?;
+    page.wait_for("save-file")?;
     let script = "const done = arguments[0], make = URL.createObjectURL;
         URL.createObjectURL = blob => { blob.text().then(done); return make.call(URL, blob) };
         document.querySelector('[data-testid=save-file]').click()";

@@ -14,6 +14,7 @@ pub const TESTS: &[(&str, Test)] = &[
 fn fix(page: &Page) -> Result<(), String> {
     page.visit("/")?;
     page.click("why-unplaced")?;
+    page.click("find-fixes")?;
     page.wait_for("fix-0")?;
     let promised = page.text("fixes")?;
     assert!(promised.contains("places 1 of 2"), "{promised}");

@@ -62,6 +62,36 @@ class Sdk(Case):
         self.assertEqual(zones, ["eu-central-1a"])
         self.assertEqual(self.endpoint.client("ecs", "us-west-2").list_clusters()["clusterArns"], [])
 
+    def test_the_quieter_operations_answer_as_the_model_says(self):
+        ecs = self.fleet("prod", count=1)
+        definition = dict(family="web", containerDefinitions=[{"name": "app", "image": "nginx", "memory": 128}])
+        arns = [ecs.register_task_definition(**definition)["taskDefinition"]["taskDefinitionArn"] for _ in range(2)]
+        ecs.deregister_task_definition(taskDefinition=arns[0])
+        self.assertEqual(ecs.list_task_definitions(status="INACTIVE")["taskDefinitionArns"], arns[:1])
+        deleted = ecs.delete_task_definitions(taskDefinitions=arns)
+        self.assertEqual([one["status"] for one in deleted["taskDefinitions"]], ["DELETE_IN_PROGRESS"])
+        self.assertEqual([one["arn"] for one in deleted["failures"]], arns[1:])
+        cluster = ecs.describe_clusters(clusters=["prod"], include=["SETTINGS", "TAGS"])["clusters"][0]
+        ecs.tag_resource(resourceArn=cluster["clusterArn"], tags=[{"key": "team", "value": "blue"}])
+        self.assertEqual(ecs.list_tags_for_resource(resourceArn=cluster["clusterArn"])["tags"], [{"key": "team", "value": "blue"}])
+        ecs.untag_resource(resourceArn=cluster["clusterArn"], tagKeys=["team"])
+        ecs.update_cluster_settings(cluster="prod", settings=[{"name": "containerInsights", "value": "enabled"}])
+        group = "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:0ec51ab0-0000-4000-8000-000000000001:autoScalingGroupName/web"
+        ecs.create_capacity_provider(name="own", autoScalingGroupProvider={"autoScalingGroupArn": group})
+        names = {one["name"] for one in ecs.describe_capacity_providers()["capacityProviders"]}
+        self.assertEqual(names, {"FARGATE", "FARGATE_SPOT", "own"})
+        ecs.put_cluster_capacity_providers(cluster="prod", capacityProviders=["FARGATE", "own"], defaultCapacityProviderStrategy=[])
+        ecs.put_account_setting(name="awsvpcTrunking", value="enabled")
+        self.assertEqual(ecs.list_account_settings(name="awsvpcTrunking")["settings"][0]["value"], "enabled")
+        task = ecs.run_task(cluster="prod", taskDefinition=arns[1])["tasks"][0]["taskArn"]
+        protection = ecs.get_task_protection(cluster="prod", tasks=[task])
+        self.assertEqual(len(protection["failures"]) + len(protection["protectedTasks"]), 1)
+        instance = ecs.list_container_instances(cluster="prod")["containerInstanceArns"][0]
+        ecs.put_attributes(cluster="prod", attributes=[{"name": "stack", "value": "blue", "targetId": instance}])
+        found = ecs.list_attributes(cluster="prod", targetType="container-instance", attributeName="stack")["attributes"]
+        self.assertEqual([one["value"] for one in found], ["blue"])
+        ecs.update_container_instances_state(cluster="prod", containerInstances=[instance], status="DRAINING")
+
     def test_sts_says_who_asks(self):
         identity = self.endpoint.client("sts").get_caller_identity()
         self.assertEqual((identity["Account"], identity["Arn"].rsplit(":", 1)[1]), ("123456789012", "user/learner"))

@@ -15,6 +15,7 @@ mod hostile;
 mod images;
 mod life;
 mod model;
+mod overrides;
 mod platforms;
 mod providers;
 mod registration;

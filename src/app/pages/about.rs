@@ -8,7 +8,7 @@ use crate::app::parts::{CheckFieldProps, TableProps, check_field, table};
 use crate::app::port;
 use crate::app::session::{Door, kept_aside, other_labs};
 use crate::app::store::{Act, Action, Note, Prefs, Tone, opening};
-use ecs_lab::lab::choices::{CHOICES, Choice};
+use ecs_lab::lab::choices::{self, Choice};
 
 /// The view.
 pub fn about(door: &Door) -> Html {
@@ -21,7 +21,7 @@ pub fn about(door: &Door) -> Html {
             <p data-testid="privacy">{ "Nothing leaves this browser: there is no account, no tracking and no request to another site. Your work \
                   lies in this browser's storage until you remove it." }</p>
             { kept_work(door) }
-            { choices(door) }
+            { preferences(door) }
             { ours() }
             <h2>{ "Keyboard" }</h2>
             { key_table() }
@@ -99,22 +99,25 @@ fn kept_work(door: &Door) -> Html {
 
 /// Where AWS leaves something open: what this lab does, so that nobody takes our choice for AWS's rule.
 fn ours() -> Html {
-    let row = |choice: &Choice| vec![html! { choice.rule }, html! { choice.open }, html! { choice.ours }];
+    let text = port::views::choices();
+    let cell = |text: &str| html! { text.to_owned() };
+    let row = |choice: Choice| vec![cell(choice.rule), cell(choice.open), cell(choice.ours)];
+    let rows: Vec<_> = choices::read(&text).map(row).collect();
     html! {
         <>
             <h2>{ "What AWS leaves open" }</h2>
             <p>{ "The lab follows AWS's documentation, its source code and recorded answers. Where these say nothing or disagree, it follows the \
                   table below. A message whose wording is ours says so where it stands." }</p>
             <details data-testid="choices">
-                <summary>{ format!("{} choices of this lab", CHOICES.len()) }</summary>
-                { table(&props!(TableProps { caption: "Choices of this lab", head: vec!["rule", "what is open", "what the lab does"], rows: CHOICES.iter().map(row).collect::<Vec<_>>(), testid: "choices-table" })) }
+                <summary>{ format!("{} choices of this lab", rows.len()) }</summary>
+                { table(&props!(TableProps { caption: "Choices of this lab", head: vec!["rule", "what is open", "what the lab does"], rows, testid: "choices-table" })) }
             </details>
         </>
     }
 }
 
 /// The reader's choices.
-fn choices(door: &Door) -> Html {
+fn preferences(door: &Door) -> Html {
     let prefs = door.store().prefs.clone();
     let single = {
         let (door, prefs) = (door.clone(), prefs.clone());

@@ -1,12 +1,16 @@
-//! The code of the views that the first load leaves out: the release build splits it off, `boot.js` fetches it.
+//! What the first load leaves out: the code of the later views, which the release build splits off, and the text of the
+//! lab's choices. `boot.js` fetches both.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(js_namespace = ecsLabViews)]
 extern "C" {
-    /// Whether it is here, or was never split off.
+    /// Whether it is here.
     pub fn here() -> bool;
+
+    /// The text of the lab's choices; empty before it is here.
+    pub fn choices() -> String;
 
     #[wasm_bindgen(catch)]
     async fn load(exports: &JsValue) -> Result<JsValue, JsValue>;

@@ -46,7 +46,8 @@ impl RunRequest {
         can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
         let shared = Rc::new(shared(&definition, input)?);
-        let demand = demand(core, &zones, launch, &input["overrides"])?;
+        let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
+        let demand = demand(&core, &zones, launch);
         Ok(Self {
             launch,
             count,
@@ -286,19 +287,18 @@ fn ports(core: &Core) -> Vec<PortNeed> {
     core.ports.iter().map(|(port, protocol)| PortNeed { port: *port, protocol: *protocol }).collect()
 }
 
-/// PL-05 with the request's overrides applied.
-fn demand(core: &Core, zones: &[String], launch: LaunchType, given: &Value) -> Result<Demand, ApiError> {
-    let (cpu, memory) = overrides::need(core, given)?;
-    let (gpu, all_gpus) = overrides::gpus(core, given)?;
+/// PL-05 of a definition with the request's overrides applied.
+fn demand(core: &Core, zones: &[String], launch: LaunchType) -> Demand {
+    let (gpu, all_gpus) = overrides::gpus(core);
     let on_instance = launch != LaunchType::Fargate;
-    Ok(Demand {
-        cpu,
-        memory,
+    Demand {
+        cpu: core.cpu,
+        memory: core.memory,
         gpu,
         all_gpus,
         enis: if on_instance { core.enis() } else { 0 },
         ports: if on_instance { ports(core) } else { Vec::new() },
         attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },
         zones: (on_instance && !zones.is_empty()).then(|| zones.to_vec()),
-    })
+    }
 }

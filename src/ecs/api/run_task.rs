@@ -21,7 +21,7 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let cluster = super::cluster_of(ecs, input)?.clone();
     let request = RunRequest::read(ecs, &cx.options().account, input)?;
     if let Some(known) = already_run(ecs, cluster.id, input)? {
-        return Ok(answer(ecs, cx, &cluster.name, &known, Vec::new()));
+        return Ok(answer(ecs, cx, &cluster.name, &known.tasks, known.failures.clone()));
     }
     let takes = |own: &ContainerInstance| own.launch() == request.launch && own.status == InstanceStatus::Active;
     if request.launch != LaunchType::Fargate && !ecs.instances(cluster.id).any(takes) {
@@ -45,7 +45,7 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
         }
     }
     if let Some(token) = input["clientToken"].as_str() {
-        let kept = TokenUse { request: without_token(input), tasks: made.clone() };
+        let kept = TokenUse { request: without_token(input), tasks: made.clone(), failures: failures.clone() };
         ecs.tokens.insert((cluster.id, token.to_string()), Rc::new(kept));
     }
     Ok(answer(ecs, cx, &cluster.name, &made, failures))
@@ -235,12 +235,12 @@ fn report_not_placed(
     });
 }
 
-/// PL-50: the same token with the same request gives the same tasks; with another request it is a conflict.
-fn already_run(ecs: &Ecs, cluster: ClusterId, input: &Value) -> Result<Option<Vec<TaskKey>>, ApiError> {
+/// PL-50: the same token with the same request gives the same tasks and failures; with another request it is a conflict.
+fn already_run(ecs: &Ecs, cluster: ClusterId, input: &Value) -> Result<Option<Rc<TokenUse>>, ApiError> {
     let Some(token) = input["clientToken"].as_str() else { return Ok(None) };
     match ecs.tokens.get(&(cluster, token.to_string())) {
         None => Ok(None),
-        Some(known) if known.request == without_token(input) => Ok(Some(known.tasks.clone())),
+        Some(known) if known.request == without_token(input) => Ok(Some(known.clone())),
         Some(_) => {
             let message = "The client token was used with other parameters.";
             Err(ApiError::new("ConflictException", message).at("clientToken").in_our_words())

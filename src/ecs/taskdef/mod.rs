@@ -16,7 +16,7 @@ mod document;
 mod facts;
 mod fargate;
 mod read;
-pub(crate) mod size;
+mod size;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -24,7 +24,6 @@ mod view;
 pub use diff::{Difference, diff};
 pub use facts::{Condition, Container, Core, Gpus, HealthCheck, NetworkMode, PortMapping, Restart};
 pub use fargate::{FargateSize, fargate_sizes};
-pub(super) use view::gpus;
 
 use crate::aws::ApiError;
 use alloc::string::{String, ToString};
@@ -108,6 +107,15 @@ pub fn validate_with(input: &Value, rules: Rules) -> Result<Registration, ApiErr
         compatibilities,
         requires_attributes,
     })
+}
+
+/// The facts of a registered definition with other sizes, or the first rule on sizes and GPUs that they break.
+pub(super) fn overridden(document: &Value, requires_attributes: &[String], on_fargate: bool) -> Result<Core, ApiError> {
+    let view = View { wants_fargate: on_fargate, ..View::new(document, Rules::default().fargate_32_vcpu) };
+    match check::sizes_of(&view).into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(facts::core(&view, requires_attributes.to_vec())),
+    }
 }
 
 /// Every rule that the input breaks, each at its member, in the order in which AWS would name them.

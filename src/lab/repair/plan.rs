@@ -2,6 +2,7 @@
 
 use crate::ec2::images::LINUX;
 use crate::ec2::{State, network};
+use crate::ecs::capability::settings_for;
 use crate::ecs::{Cluster, ContainerInstance, Definition, survey};
 use crate::event::{Ec2Id, TaskKey};
 use crate::lab::launch::{launch, launch_windows, pairs};
@@ -103,6 +104,13 @@ impl<'a> Plan<'a> {
             Change::AddInstance { offer, attributes, .. } => {
                 let Offer { instance_type, host } = offers.get(*offer)?;
                 let system = host.attribute("ecs.os-family").unwrap_or(LINUX);
+                let mut own = attributes.clone();
+                if !host.zone.is_empty() {
+                    settings_for(&mut own, system != LINUX);
+                }
+                if !own.iter().all(|(name, _)| is_custom_attribute(name)) {
+                    return None;
+                }
                 let command = if host.zone.is_empty() {
                     let (cpus, memory) = (host.cpu.total / 1024, host.memory.total);
                     let mut input = json!({ "cpus": cpus, "memory": memory, "cluster": cluster });
@@ -114,7 +122,7 @@ impl<'a> Plan<'a> {
                     self.waits = true;
                     match system {
                         LINUX => launch(cluster, instance_type, 1, &host.zone, attributes),
-                        windows => launch_windows(cluster, instance_type, &host.zone, attributes, windows)?,
+                        windows => launch_windows(cluster, instance_type, 1, &host.zone, attributes, windows)?,
                     }
                 };
                 self.first.push(command);
@@ -148,15 +156,17 @@ impl<'a> Plan<'a> {
         self.revision.as_mut().map(|(document, _)| document)
     }
 
-    /// Overrides an amount: the task's where that is what counts, else that of one container after the other.
+    /// Overrides an amount: the task's where that is what counts, and that of each container which has more than its
+    /// task then (CD-08); else that of one container after the other.
     fn lower(&mut self, member: &str, from: u32, to: u32) -> Option<()> {
         let registration = self.definition()?.registration.clone();
         let core = &registration.core;
         let of_task = if member == "cpu" { core.task_cpu } else { core.task_memory };
         let overrides = &mut self.run["overrides"];
+        let mut within_task = false;
         if (of_task.is_some() && !core.is_windows()) || overrides.get(member).is_some() {
             overrides[member] = Value::from(to.to_string());
-            return Some(());
+            within_task = true;
         }
         let least = if member == "cpu" { 0 } else { LEAST_MEMORY };
         let list = &mut overrides["containerOverrides"];
@@ -164,14 +174,27 @@ impl<'a> Plan<'a> {
             *list = json!([]);
         }
         let list = list.as_array_mut()?;
-        let mut missing = from - to;
+        let mut missing = if within_task { 0 } else { from - to };
         for container in &core.containers {
-            let at = list.iter().position(|item| item["name"] == container.name.as_str()).unwrap_or_else(|| {
+            let at = list.iter().rposition(|item| item["name"] == container.name.as_str()).unwrap_or_else(|| {
                 list.push(json!({ "name": container.name }));
                 list.len() - 1
             });
             let item = list.get_mut(at)?;
             let given = |member: &str| item[member].as_u64().and_then(|number| u32::try_from(number).ok());
+            if within_task {
+                let amounts = [
+                    ("cpu", given("cpu").or(Some(container.cpu))),
+                    ("memory", given("memory").or(container.memory)),
+                    ("memoryReservation", given("memoryReservation").or(container.memory_reservation)),
+                ];
+                for (own, amount) in amounts {
+                    if own.starts_with(member) && amount.is_some_and(|amount| amount > to) {
+                        item[own] = Value::from(to);
+                    }
+                }
+                continue;
+            }
             let soft = given("memoryReservation").or(container.memory_reservation).filter(|soft| *soft > 0);
             let (member, own) = match (member, soft) {
                 ("cpu", _) => ("cpu", given("cpu").unwrap_or(container.cpu)),
@@ -185,6 +208,11 @@ impl<'a> Plan<'a> {
             }
         }
         list.retain(|item| item.as_object().is_some_and(|item| item.len() > 1));
+        if list.is_empty()
+            && let Some(overrides) = overrides.as_object_mut()
+        {
+            overrides.remove("containerOverrides");
+        }
         (missing == 0).then_some(())
     }
 

@@ -2,16 +2,16 @@
 
 use super::stop::stops;
 use super::{
-    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_CHANGES, MOST_KEPT, Offer, PLACE_WEIGHT, PUT,
-    PUT_BY_AGENT, Set, Unplaced, Wishes, kind, weight,
+    ADD_INSTANCE, Change, Kinds, LEAST_MEMORY, MOST_ALIKE, MOST_KEPT, Offer, PLACE_WEIGHT, PUT, PUT_BY_AGENT, Set,
+    Unplaced, Wishes, kind, weight,
 };
 use crate::placement::check::{Check, Examiner};
-use crate::placement::host::{Host, HostStatus};
+use crate::placement::host::{Host, HostStatus, PORT_LIMIT};
 use crate::placement::input::{CUSTOM_LIMIT, EXPRESSION_LIMIT, is_custom_attribute};
 use crate::placement::query::{Expression, Verdict, culprits, judge, widened, wished_attributes};
 use crate::placement::request::{Constraint, Request};
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// Sets that are looked at in the whole cluster, about.
@@ -24,15 +24,17 @@ pub struct Options<'a> {
     widened: Widened,
     /// Sets of one instance at most.
     most: usize,
+    /// Changes in one set at most.
+    most_changes: usize,
     /// The sets, the smallest first.
     pub best: Vec<Set<'a>>,
 }
 
 impl<'a> Options<'a> {
-    pub fn new(task: &'a Unplaced<'a>) -> Self {
+    pub fn new(task: &'a Unplaced<'a>, most_changes: usize) -> Self {
         let most = MOST_SETS / (task.hosts.len() + task.offers.len() + 1);
         let most = most.clamp(9, 999);
-        Self { task, examiner: Examiner::new(task.request), widened: Vec::new(), most, best: Vec::new() }
+        Self { task, examiner: Examiner::new(task.request), widened: Vec::new(), most, most_changes, best: Vec::new() }
     }
 
     /// The sets of an instance, on which these tenants are.
@@ -54,7 +56,10 @@ impl<'a> Options<'a> {
 
     /// What does away with all that blocks on a host, `as_is` after the first change.
     fn sets(&mut self, host: &'a Host, as_is: &Host, checks: &[Check], first: Option<Change>) {
-        let Some(slots) = slots(self.task.request, as_is, checks, &mut self.widened) else { return };
+        let request = self.task.request;
+        let mut wished = Wished { request, host: as_is, known: Vec::new() };
+        let found = slots(request, as_is, checks, self.most_changes, &mut self.widened, &mut wished);
+        let Some(slots) = found else { return };
         let mut sets: Vec<Vec<&Change>> = alloc::vec![first.iter().collect()];
         for slot in &slots {
             let mut longer = Vec::new();
@@ -62,7 +67,7 @@ impl<'a> Options<'a> {
                 for change in slot {
                     let mut with = set.clone();
                     with.push(change);
-                    if longer.len() < self.most && measured(&with).1 <= MOST_CHANGES {
+                    if longer.len() < self.most && measured(&with).1 <= self.most_changes {
                         longer.push(with);
                     }
                 }
@@ -70,6 +75,14 @@ impl<'a> Options<'a> {
             sets = longer;
         }
         for set in sets {
+            let Some(attributes) = wished.of_set(&set) else { continue };
+            // What all constraints wish stands in the place of what each one wished.
+            let put = Change::AddAttributes { host: as_is.name.clone(), attributes };
+            let mut set: Vec<&Change> = set;
+            if let Some(at) = set.iter().position(|change| is_wish(change)) {
+                set.insert(at, &put);
+                set.retain(|change| !is_wish(change));
+            }
             self.keep(host, as_is, &set);
         }
     }
@@ -93,6 +106,48 @@ impl<'a> Options<'a> {
         }
         self.best.truncate(MOST_KEPT);
     }
+}
+
+/// The attributes that one host needs for the constraints that a set of changes leaves.
+struct Wished<'a> {
+    request: &'a Request,
+    host: &'a Host,
+    /// By the constraints that are left, as bits.
+    known: Vec<(u32, Option<Wishes>)>,
+}
+
+impl Wished<'_> {
+    /// `None` when none suit all that the set neither drops nor widens; empty when it is not attributes that help.
+    fn of_set(&mut self, set: &[&Change]) -> Option<Wishes> {
+        if !set.iter().any(|change| is_wish(change)) {
+            return Some(Wishes::new());
+        }
+        let mut left = u32::MAX;
+        for change in set {
+            if let Change::Widen { constraint, .. } | Change::Drop { constraint, .. } = change {
+                left &= !(1 << constraint);
+            }
+        }
+        self.of(left)
+    }
+
+    fn of(&mut self, left: u32) -> Option<Wishes> {
+        if let Some((_, known)) = self.known.iter().find(|(own, _)| *own == left) {
+            return known.clone();
+        }
+        let own = self.request.constraints.iter().enumerate().filter_map(|(index, constraint)| match constraint {
+            Constraint::MemberOf(expression) if left >> index & 1 == 1 => Some(&**expression),
+            _ => None,
+        });
+        let wishes = wished_attributes(&own.collect::<Vec<_>>(), self.host);
+        self.known.push((left, wishes.clone()));
+        wishes
+    }
+}
+
+/// Whether a change says that attributes are wished, not yet which.
+fn is_wish(change: &Change) -> bool {
+    matches!(change, Change::AddAttributes { attributes, .. } if attributes.is_empty())
 }
 
 /// The kinds, number and weight of the changes, when all attributes are put by one call or come with a new instance.
@@ -144,14 +199,21 @@ fn merged(host: &Host, set: &[&Change]) -> Option<Vec<Change>> {
             }
             custom <= CUSTOM_LIMIT
         }
-        Change::AddInstance { attributes, .. } => attributes.iter().all(|(name, _)| is_custom_attribute(name)),
+        Change::AddInstance { attributes, .. } => attributes.iter().all(|(name, _)| can_be_added(name)),
         _ => true,
     };
     changes.iter().all(possible).then_some(changes)
 }
 
 /// The ways out of each thing that blocks; `None` when something has none.
-fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened) -> Option<Vec<Vec<Change>>> {
+fn slots(
+    request: &Request,
+    host: &Host,
+    checks: &[Check],
+    most_changes: usize,
+    widened: &mut Widened,
+    wished: &mut Wished<'_>,
+) -> Option<Vec<Vec<Change>>> {
     let mut slots: Vec<Vec<Change>> = Vec::new();
     let mut missing = Wishes::new();
     // Those that no attribute does away with each take a change of their own.
@@ -164,9 +226,9 @@ fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened
                 missing.push(wish?.clone());
             }
             _ => {
-                let ways = ways_out(request, host, check, widened);
+                let ways = ways_out(request, host, check, widened, wished);
                 alone += usize::from(!ways.iter().any(|way| matches!(way, Change::AddAttributes { .. })));
-                if alone > MOST_CHANGES {
+                if alone > most_changes {
                     return None;
                 }
                 slots.push(Some(ways).filter(|ways| !ways.is_empty())?);
@@ -180,7 +242,13 @@ fn slots(request: &Request, host: &Host, checks: &[Check], widened: &mut Widened
     Some(slots)
 }
 
-fn ways_out(request: &Request, host: &Host, check: &Check, widened: &mut Widened) -> Vec<Change> {
+fn ways_out(
+    request: &Request,
+    host: &Host,
+    check: &Check,
+    widened: &mut Widened,
+    wished: &mut Wished<'_>,
+) -> Vec<Change> {
     let way = match check {
         Check::Status(HostStatus::Draining) => Change::Activate { host: host.name.clone() },
         Check::Agent { .. } => Change::Connect { host: host.name.clone() },
@@ -190,23 +258,25 @@ fn ways_out(request: &Request, host: &Host, check: &Check, widened: &mut Widened
         }
         Check::Location { .. } if !host.zone.is_empty() => Change::AddZone { zone: host.zone.clone() },
         Check::DistinctInstance { index, .. } => Change::Drop { constraint: *index, was: Constraint::DistinctInstance },
-        Check::MemberOf { index, .. } => return ways_out_of_expression(request, host, *index, widened),
+        Check::MemberOf { index, .. } => return ways_out_of_expression(request, host, *index, widened, wished),
         _ => return Vec::new(),
     };
     alloc::vec![way]
 }
 
-/// Every port that is held, or all where there are too many, left to the instance.
+/// Every port that is held left to the instance, and where there are too many as many of the others as must be.
 fn dynamic_ports(checks: &[Check]) -> Option<Change> {
-    let limit = checks.iter().any(|check| matches!(check, Check::PortLimit { .. }) && check.blocks());
-    let mut ports = Vec::new();
+    let (mut ports, mut others, mut over) = (Vec::new(), Vec::new(), 0);
     for check in checks {
-        if let Check::Port { need, held_by } = check
-            && (limit || held_by.is_some())
-        {
-            ports.push(*need);
+        match check {
+            Check::Port { need, held_by: Some(_) } => ports.push(*need),
+            Check::Port { need, .. } => others.push(*need),
+            Check::PortLimit { held, need } => over = (held + need).saturating_sub(PORT_LIMIT) as usize,
+            _ => {}
         }
     }
+    let more = over.saturating_sub(ports.len()).min(others.len());
+    ports.extend(others.drain(others.len() - more..));
     (!ports.is_empty()).then_some(Change::DynamicPorts { ports })
 }
 
@@ -218,19 +288,27 @@ const MOST_WIDENED: usize = 100;
 
 /// The expression made wider, unless nothing remains of it or it gets longer than AWS takes (CN-06).
 fn widen(expression: &Expression, verdict: &Verdict, constraint: usize) -> Option<Change> {
-    let wider = widened(expression, verdict).filter(|wider| wider.to_string().chars().count() <= EXPRESSION_LIMIT)?;
+    let mut left_out = Vec::new();
+    let wider = widened(expression, verdict, &mut left_out)
+        .filter(|wider| wider.to_string().chars().count() <= EXPRESSION_LIMIT)?;
     let mut parts = Vec::new();
     culprits(expression, verdict, &mut parts);
-    let culprit: Vec<String> = parts.into_iter().map(ToString::to_string).collect();
-    Some(Change::Widen { constraint, culprit: culprit.join(", "), to: Rc::new(wider) })
+    let words = |parts: Vec<&Expression>| parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Some(Change::Widen { constraint, culprit: words(parts), without: words(left_out), to: Rc::new(wider) })
 }
 
-fn ways_out_of_expression(request: &Request, host: &Host, constraint: usize, known: &mut Widened) -> Vec<Change> {
+fn ways_out_of_expression(
+    request: &Request,
+    host: &Host,
+    constraint: usize,
+    known: &mut Widened,
+    wished: &mut Wished<'_>,
+) -> Vec<Change> {
     let Some(was @ Constraint::MemberOf(expression)) = request.constraints.get(constraint) else { return Vec::new() };
     let verdict = judge(expression, host);
     let mut ways = Vec::new();
-    if let Some(attributes) = wished_attributes(expression, &verdict) {
-        ways.push(Change::AddAttributes { host: host.name.clone(), attributes });
+    if wished.of(1 << constraint).is_some() {
+        ways.push(Change::AddAttributes { host: host.name.clone(), attributes: Wishes::new() });
     }
     let key = (constraint, verdict);
     let at = known.iter().position(|(own, _)| *own == key).unwrap_or_else(|| {

@@ -123,88 +123,13 @@ fn ports() {
         ],
         "PT-05"
     );
-}
-
-/// PL-60: a task that stops gives back all that it held.
-#[test]
-fn pl_60_the_fewest_tasks_are_stopped() {
-    let (all, other) = (Demand { ports: alloc::vec![tcp(80)], enis: 2, ..needs(1024, 3000) }, needs(900, 100));
-    for (tasks, cpu, memory, ports, expected) in [
-        // One task holds the port and the memory: nothing else need change.
-        (
-            alloc::vec![("web:3", 1, all.clone())],
-            512,
-            900,
-            true,
-            alloc::vec![
-                "Stop web:3 on i-1, which frees memory and port 80",
-                "Lower the task's memory from 900 to 828 MiB, and let the instance choose the host port in place of 80",
-            ],
-        ),
-        // The smaller one suffices, next to asking for less.
-        (
-            alloc::vec![("big:1", 1, needs(0, 2000)), ("small:1", 1, needs(0, 1000)), ("tiny:1", 1, needs(0, 500))],
-            512,
-            900,
-            false,
-            alloc::vec!["Stop small:1 on i-1, which frees memory", "Lower the task's memory from 900 to 328 MiB"],
-        ),
-        // Two of the small ones free less than one big.
-        (
-            alloc::vec![("big:1", 1, needs(0, 3000)), ("small:1", 2, needs(0, 400))],
-            512,
-            800,
-            false,
-            alloc::vec!["Stop big:1 on i-1, which frees memory", "Lower the task's memory from 800 to 28 MiB"],
-        ),
-        (
-            alloc::vec![("small:1", 5, needs(0, 700)), ("tiny:1", 1, needs(0, 300))],
-            512,
-            1500,
-            false,
-            alloc::vec![
-                "Stop tiny:1 and 2 tasks of small:1 on i-1, which frees memory",
-                "Lower the task's memory from 1500 to 28 MiB",
-            ],
-        ),
-        (
-            alloc::vec![("small:1", 50, needs(0, 70))],
-            512,
-            3800,
-            false,
-            alloc::vec!["Lower the task's memory from 3800 to 328 MiB"],
-        ),
-        // Two things are short, and no task gives both.
-        (
-            alloc::vec![("cpu:1", 1, needs(2000, 0)), ("memory:1", 1, needs(0, 3800))],
-            512,
-            900,
-            false,
-            alloc::vec![
-                "Stop cpu:1 and memory:1 on i-1, which frees CPU and memory",
-                "Lower the task's CPU from 512 to 48 units, and lower the task's memory from 900 to 28 MiB",
-            ],
-        ),
-        // The port is free only with its task, and then the CPU is still short.
-        (
-            alloc::vec![("web:3", 1, Demand { ports: alloc::vec![tcp(80)], ..needs(0, 0) }), ("cpu:1", 2, other)],
-            1100,
-            900,
-            true,
-            alloc::vec![
-                "Stop web:3 and cpu:1 on i-1, which frees CPU and port 80",
-                "Lower the task's CPU from 1100 to 248 units, and let the instance choose the host port in place of 80",
-            ],
-        ),
-    ] {
-        let (mut hosts, mut tenants) = ([host("i-1", "a", 2048, 3828)], Vec::new());
-        for (label, count, demand) in tasks {
-            settle(&mut hosts, 0, label, count, demand, &mut tenants);
-        }
-        let mut ask = request(cpu, memory, "");
-        ask.demand.ports = if ports { alloc::vec![tcp(80)] } else { Vec::new() };
-        let words: Vec<String> = found(&ask, &hosts, &tenants, &[], &mut |_| true).iter().map(Fix::words).collect();
-        assert_eq!(words, expected);
+    let mut empty = [host("i-1", "a", 2048, 3828)];
+    empty[0].ports =
+        [22, 2375, 2376, 51678, 51679].map(|port| ((Protocol::Tcp, port), AGENT.into())).into_iter().collect();
+    for (wanted, given_up) in [(8000..8096, "8095"), (8000..8098, "8095, 8096, 8097"), (2376..2472, "2376")] {
+        ask.demand.ports = wanted.map(tcp).collect();
+        let expected = format!("Let the instance choose the host port in place of {given_up}: it then goes to i-1.");
+        assert_eq!(said(&ask, &empty, &[]), [expected], "PT-05: the fewest");
     }
 }
 
@@ -261,7 +186,7 @@ fn constraints() {
     assert_eq!(
         said(&ask, &hosts, &[]),
         [
-            "Widen memberOf to \"runningTasksCount <= 1\" (attribute:stack == prod, runningTasksCount < 1 fails): it then goes to i-1.",
+            "Widen memberOf to \"runningTasksCount <= 1\", without attribute:stack == prod (attribute:stack == prod, runningTasksCount < 1 fails): it then goes to i-1.",
             "Drop the constraint member of attribute:stack == prod and runningTasksCount < 1: it then goes to i-1.",
         ]
     );
@@ -339,6 +264,25 @@ fn at_05_attributes_of_one_host_are_one_change() {
     assert!(said(&ask, &hosts, &[]).is_empty(), "AT-04");
 }
 
+/// One value suits all constraints that look at the attribute, also those that hold already; a constraint that is given
+/// up asks for nothing.
+#[test]
+fn constraints_share_their_attributes() {
+    let hosts = [host("i-1", "a", 2048, 3828)];
+    let mut ask = request(1, 6, "");
+    for (rules, expected) in [
+        (&["attribute:x == 1", "attribute:x in [2, 1]"][..], "Give i-1 the attribute x=1"),
+        (&["not(attribute:x == 1)", "attribute:x in [1, 2]"], "Give i-1 the attribute x=2"),
+        (
+            &["attribute:x == 1", "attribute:x == 2"],
+            "Give i-1 the attribute x=1, and drop the constraint member of attribute:x == 2",
+        ),
+    ] {
+        ask.constraints = rules.iter().map(|rule| member(rule)).collect();
+        assert_eq!(found(&ask, &hosts, &[], &[], &mut |_| true)[0].words(), expected);
+    }
+}
+
 /// Advice about an agent does not hide what calls can do.
 #[test]
 fn attributes_of_the_agent_are_another_kind() {
@@ -386,6 +330,14 @@ fn an_instance_is_added_with_what_it_needs() {
             found(&ask, core::slice::from_ref(&full), &[], &offers, &mut |_| true).iter().map(Fix::words).collect();
         assert_eq!(words, [expected]);
     }
+    let mut ask = request(512, 9000, "");
+    let rules = ["ec2InstanceId == i-2", "ec2InstanceId == i-3", "agentVersion == 9"];
+    ask.constraints = rules.into_iter().map(member).collect();
+    let changes = |offers: &[Offer]| {
+        let found = found(&ask, core::slice::from_ref(&full), &[], offers, &mut |_| true);
+        found.iter().map(|fix| fix.changes.len()).collect::<Vec<_>>()
+    };
+    assert_eq!((changes(&offers), changes(&[])), (alloc::vec![5; 4], Vec::new()), "the only way");
     let mut windows = small.clone();
     Rc::make_mut(&mut windows.host.attributes).insert("ecs.os-family".into(), Some("WINDOWS_SERVER_2022_CORE".into()));
     assert_eq!(windows.words(), "add one type-1024 with WINDOWS_SERVER_2022_CORE in a");
@@ -457,3 +409,5 @@ fn random_fixes_work_and_are_minimal() {
     }
     assert!(sizes[1..].iter().all(|fixes| *fixes > 50), "fixes by size: {sizes:?}");
 }
+
+mod stop;

@@ -49,7 +49,10 @@ impl fmt::Display for Change {
                 write!(out, "let the instance choose the host port in place of {}", words.join(", "))
             }
             Self::AddZone { zone } => write!(out, "add a subnet in {zone}"),
-            Self::Widen { culprit, to, .. } => write!(out, "widen memberOf to \"{to}\" ({culprit} fails)"),
+            Self::Widen { culprit, without, to, .. } => {
+                let gap = if without.is_empty() { "" } else { ", without " };
+                write!(out, "widen memberOf to \"{to}\"{gap}{without} ({culprit} fails)")
+            }
             Self::Drop { was, .. } => write!(out, "drop the constraint {}", was.words()),
             Self::AddInstance { words, attributes, .. } if attributes.is_empty() => out.write_str(words),
             Self::AddInstance { words, attributes, .. } => write!(out, "{words} with {}", wished(attributes)),

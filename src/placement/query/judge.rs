@@ -106,7 +106,7 @@ fn passes(test: &Test, host: &Host) -> bool {
 
 /// An attribute that is not there only makes `!exists` true (QL-04, QL-06); one without a value exists (QL-05) and
 /// compares as the empty text.
-fn attribute_passes(test: &Test, value: Option<&Option<String>>) -> bool {
+pub(super) fn attribute_passes(test: &Test, value: Option<&Option<String>>) -> bool {
     match value {
         None => test.operator == Operator::NotExists,
         Some(value) => text_passes(test, value.as_deref().unwrap_or_default()),

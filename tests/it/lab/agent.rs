@@ -70,6 +70,26 @@ fn at_08_capabilities_of_the_configuration() {
     }
 }
 
+/// AT-04: the agent of an instance with more than ten custom attributes does not register; nor a machine outside.
+#[test]
+fn at_04_ten_custom_attributes_at_most() {
+    for (count, there) in [(10, 1), (11, 0)] {
+        let pairs: Value = (0..count).map(|index| (format!("a{index}"), Value::from("1"))).collect();
+        let mut lab = lab();
+        launch(&mut lab, "t3.medium", ZONE_A, 1, &format!("ECS_INSTANCE_ATTRIBUTES={pairs}"));
+        wait(&mut lab, "2m");
+        assert_eq!(instances(&mut lab).len(), there, "{count}");
+        let log = lab.facts().find_map(|fact| match &fact.kind {
+            ecs_lab::event::FactKind::RegistrationFailed { log, .. } => Some(log.clone()),
+            _ => None,
+        });
+        assert_eq!(log.is_some_and(|log| log.starts_with("InvalidParameterException")), there == 0, "{count}");
+        let input = json!({ "cpus": 2, "memory": 4096, "cluster": "prod", "attributes": pairs });
+        let call = ecs_lab::lab::ApiCall::new("lab", "External", input);
+        assert_eq!(lab.apply(ecs_lab::lab::Command::Api(call)).is_ok(), there == 1, "{count} outside");
+    }
+}
+
 /// AT-07: what no definition asks for is registered all the same.
 #[test]
 fn at_07_registered_names() {

@@ -207,6 +207,8 @@ fn an_instance_is_added_where_and_as_it_is_wanted() {
             "Add one m6i.large in us-east-1a, and drop the constraint member of ec2InstanceId == i-none".to_string(),
         ),
         ("win", json!({}), added.to_string()),
+        ("win", member("attribute:ecs.os-type == windows"), added.to_string()),
+        ("win", member("attribute:ecs.os-family == WINDOWS_SERVER_2022_CORE"), added.to_string()),
         ("win", member("attribute:rack == 7"), format!("{added} with the attribute rack=7")),
         ("win", member(in_c), "Add one t3.medium with WINDOWS_SERVER_2022_CORE in us-east-1c".to_string()),
     ] {
@@ -222,6 +224,14 @@ fn an_instance_is_added_where_and_as_it_is_wanted() {
     let image = "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id";
     assert!(line.contains(image), "{line}");
     assert!(line.contains("Initialize-ECSAgent -Cluster"), "{line}");
+    // 1.4: Windows agents take no awsvpc task by themselves, so what is launched has to say so.
+    let platform = json!({ "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE" });
+    let container = json!({ "name": "app", "image": "iis", "cpu": 512, "memory": 1000 });
+    let input = json!({ "family": "eni", "networkMode": "awsvpc", "runtimePlatform": platform, "containerDefinitions": [container] });
+    ecs(&mut lab, "RegisterTaskDefinition", input);
+    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let decision = unmet(&mut lab, "eni", 1, json!({ "networkConfiguration": network }));
+    assert!(said(&lab, decision).iter().any(|words| words.contains(added)), "{:?}", said(&lab, decision));
 }
 
 /// 8.1: a machine outside of AWS is registered by the lab's own command.
@@ -287,7 +297,106 @@ fn an_agents_configuration_and_what_was_placed() {
     register(&mut lab, "log", log);
     let decision = unmet(&mut lab, "log", 1, json!({}));
     let words = said(&lab, decision);
-    assert_eq!(words, [format!("Give {id} the attribute com.amazonaws.ecs.capability.logging-driver.gelf")]);
+    let gelf = "the attribute com.amazonaws.ecs.capability.logging-driver.gelf";
+    assert_eq!(words, [format!("Give {id} {gelf}"), format!("Add one t3.medium in us-east-1a with {gelf}")]);
+    let line = line_of(&repairs(&lab, decision)[1].commands[0]);
+    let drivers = r#"ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","syslog","awslogs","fluentd","none","gelf"]"#;
+    assert!(line.contains(drivers) && !line.contains("ECS_INSTANCE_ATTRIBUTES"), "{line}");
     assert!(repairs(&lab, DecisionId { revision: 99, index: 0 }).is_empty());
     assert!(repairs(&lab, DecisionId { revision: 0, index: 0 }).is_empty());
+}
+
+/// Types with accelerators come last, though the cluster has some or they are the smaller ones.
+#[test]
+fn accelerators_are_offered_last() {
+    let mut lab = lab();
+    launch(&mut lab, "inf1.xlarge", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({ "memory": 3000 }));
+    register(&mut lab, "gpu", json!({ "resourceRequirements": [{ "type": "GPU", "value": "1" }] }));
+    let account = lab.world().options().account.clone();
+    let ecs = lab.world().ecs();
+    let cluster = ecs.cluster("prod").unwrap().id;
+    let offers = ecs_lab::ecs::survey::offers(ecs, &account, cluster, &[ZONE_A.to_string()], "LINUX");
+    let types: Vec<&str> = offers.iter().map(|offer| offer.instance_type.as_str()).collect();
+    assert!(types[..types.len() - 6].iter().all(|name| name.starts_with(['t', 'm', 'c', 'r'])), "{types:?}");
+    assert_eq!(types[types.len() - 6], "inf1.xlarge", "of those the cluster's own first");
+    let decision = unmet(&mut lab, "web", 3, json!({}));
+    let words = said(&lab, decision);
+    let added = words.iter().find(|words| words.starts_with("Add one"));
+    assert!(added.is_some_and(|added| !added.contains("inf1")), "{words:?}");
+    let decision = unmet(&mut lab, "gpu", 1, json!({}));
+    assert_eq!(said(&lab, decision), ["Add one g5.xlarge in us-east-1a"]);
+}
+
+/// 1.4: what a key of the agent's configuration gives comes with an added instance, and nothing else does.
+#[test]
+fn an_instance_is_added_with_the_configuration_that_is_needed() {
+    let (mut lab, _) = one("");
+    let windows = |family: &str, extra: Value| {
+        let mut input = json!({ "family": family, "runtimePlatform": { "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE" }, "containerDefinitions": [{ "name": "app", "image": "iis", "cpu": 512, "memory": 1000 }] });
+        input.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        input
+    };
+    let splunk = json!({ "logConfiguration": { "logDriver": "splunk" } });
+    register(
+        &mut lab,
+        "both",
+        json!({ "logConfiguration": { "logDriver": "splunk" }, "dockerSecurityOptions": ["label:x"] }),
+    );
+    register(&mut lab, "splunk", splunk);
+    ecs(&mut lab, "RegisterTaskDefinition", windows("vpc", json!({ "networkMode": "awsvpc" })));
+    let network =
+        json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } } });
+    let mut rack = member("attribute:rack == 7");
+    rack["launchType"] = json!("EC2");
+    for (definition, extra, keys) in [
+        ("splunk", json!({}), &["ECS_AVAILABLE_LOGGING_DRIVERS="][..]),
+        ("splunk", rack, &["ECS_AVAILABLE_LOGGING_DRIVERS=", "ECS_INSTANCE_ATTRIBUTES={\"rack\":\"7\"}"]),
+        ("both", json!({}), &["ECS_AVAILABLE_LOGGING_DRIVERS=", "ECS_SELINUX_CAPABLE=true"]),
+        ("vpc", network, &["Initialize-ECSAgent", "-EnableTaskENI"]),
+    ] {
+        let decision = unmet(&mut lab, definition, 1, extra);
+        said(&lab, decision);
+        let added = repairs(&lab, decision).into_iter().find(|repair| repair.words.starts_with("Add one"));
+        let line = line_of(&added.unwrap_or_else(|| panic!("{definition}")).commands[0]);
+        assert!(keys.iter().all(|key| line.contains(key)), "{definition}: {line}");
+    }
+}
+
+/// FG-13: another zone may have capacity.
+#[test]
+fn fg_13_a_subnet_in_another_zone_has_capacity() {
+    let mut lab = lab();
+    let input = json!({ "family": "far", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512", "containerDefinitions": [{ "name": "app", "image": "nginx" }] });
+    ecs(&mut lab, "RegisterTaskDefinition", input);
+    let out = |lab: &mut Lab, zone: &str, available: bool| {
+        let input = json!({ "fargateCapacity": { "zone": zone, "available": available } });
+        lab.apply(Command::Api(ApiCall::new("lab", "Fault", input))).unwrap();
+    };
+    for zone in ["us-east-1a", "us-east-1b"] {
+        out(&mut lab, zone, false);
+    }
+    let mut ask =
+        json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } } });
+    ask["launchType"] = json!("FARGATE");
+    let decision = unmet(&mut lab, "far", 2, ask);
+    assert_eq!(said(&lab, decision), ["Add a subnet in us-east-1c"]);
+    assert_eq!(repairs(&lab, decision)[0].places, 2);
+    out(&mut lab, "us-east-1a", true);
+    assert_eq!(said(&lab, decision), ["Ask again: there is room by now"]);
+}
+
+/// CD-08: no container has more than its task.
+#[test]
+fn cd_08_containers_are_lowered_with_their_task() {
+    let (mut lab, _) = one("");
+    let container = |name: &str, memory: u32, soft: u32| json!({ "name": name, "image": "nginx", "cpu": 500, "memory": memory, "memoryReservation": soft });
+    let input = json!({ "family": "level", "cpu": "4096", "memory": "6000", "containerDefinitions": [container("a", 5000, 4000), container("b", 1000, 500)] });
+    ecs(&mut lab, "RegisterTaskDefinition", input);
+    let decision = unmet(&mut lab, "level", 1, json!({ "overrides": { "cpu": "1024" } }));
+    assert_eq!(said(&lab, decision)[0], "Lower the task's memory from 6000 to 3828 MiB");
+    let Command::Api(call) = &repairs(&lab, decision)[0].commands[0] else { panic!() };
+    let expected = json!({ "cpu": "1024", "memory": "3828", "containerOverrides": [{ "name": "a", "memory": 3828, "memoryReservation": 3828 }] });
+    assert_eq!(call.input["overrides"], expected);
 }

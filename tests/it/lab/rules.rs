@@ -293,7 +293,7 @@ fn cd_15_gpus() {
     input["taskDefinition"] = json!("three");
     assert_eq!(
         try_ecs(&mut lab, "RunTask", input).unwrap_err().path,
-        "overrides.containerOverrides[0].resourceRequirements"
+        "overrides.containerOverrides[0].resourceRequirements[0].value"
     );
     let mut trial = lab.fork();
     let three = run(&mut trial, "three", 2, json!({}));

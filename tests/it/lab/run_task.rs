@@ -178,6 +178,16 @@ fn a_client_token_gives_the_same_tasks_again() {
     assert_eq!(try_ecs(&mut lab, "RunTask", other).unwrap_err().code, "ConflictException");
 }
 
+/// PL-50: what found no place has the same failures again.
+#[test]
+fn pl_50_a_client_token_gives_the_same_failures_again() {
+    let mut lab = k3();
+    register(&mut lab, "vast", json!({ "memory": 9000 }));
+    let [first, again] = [(); 2].map(|()| run(&mut lab, "vast", 2, json!({ "clientToken": "never" })));
+    assert_eq!((first["tasks"].as_array().unwrap().len(), first["failures"].as_array().unwrap().len()), (0, 3));
+    assert_eq!(first, again);
+}
+
 /// Errors in descending precedence: each row would also meet every row below it.
 #[test]
 fn errors_of_run_task() {

@@ -5,8 +5,11 @@ use crate::app::parts::{
     CheckFieldProps, Dialog, SelectFieldProps, TextFieldProps, check_field, command_line, select_field, text_field,
 };
 use crate::app::session::use_door;
+use ecs_lab::ec2::catalogue::Architecture;
+use ecs_lab::ec2::images::{IMAGES, LINUX};
 use ecs_lab::ec2::{catalogue, network};
-use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch};
+use ecs_lab::ecs::instance::MOST_INSTANCES;
+use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch, launch_windows};
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
 use yew::props;
@@ -14,12 +17,16 @@ use yew::props;
 #[derive(Properties, PartialEq)]
 pub struct AddDialogProps {
     pub cluster: String,
+    /// Container instances that it holds already.
+    pub instances: usize,
     pub close: Callback<()>,
 }
 
 #[derive(Clone, PartialEq)]
 struct AddForm {
     kind: String,
+    /// The attribute `ecs.os-family`.
+    system: String,
     count: String,
     zones: Vec<String>,
     attributes: String,
@@ -40,8 +47,11 @@ impl AddForm {
             return Err(("add-zones", "Choose at least one zone.".to_owned()));
         }
         let attributes = attributes(&self.attributes).map_err(|why| ("add-attributes", why))?;
-        let mut all: Vec<Command> =
-            self.zones.iter().map(|zone| launch(cluster, &self.kind, count, zone, &attributes)).collect();
+        let one = |zone: &String| {
+            let windows = launch_windows(cluster, &self.kind, count, zone, &attributes, &self.system);
+            windows.unwrap_or_else(|| launch(cluster, &self.kind, count, zone, &attributes))
+        };
+        let mut all: Vec<Command> = self.zones.iter().map(one).collect();
         if self.wait {
             all.push(Command::Advance(BOOT));
         }
@@ -77,6 +87,7 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
     let door = use_door();
     let form = use_state(|| AddForm {
         kind: "t3.medium".into(),
+        system: LINUX.into(),
         count: "1".into(),
         zones: network::zones("us-east-1").take(1).collect(),
         attributes: String::new(),
@@ -122,6 +133,11 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             (kind.name.into(), format!("{}: {} CPU, {} MiB registered", kind.name, kind.cpu(), kind.memory()).into())
         })
         .collect();
+    let systems = IMAGES.iter().filter(|image| image.architecture == Architecture::X86_64);
+    let systems: Vec<(AttrValue, AttrValue)> =
+        systems.map(|image| (image.os_family.into(), image.os_family.into())).collect();
+    let free = MOST_INSTANCES.saturating_sub(props.instances);
+    let wanted = form.count.trim().parse::<usize>().unwrap_or_default().saturating_mul(form.zones.len());
     let chosen = catalogue::find(&form.kind);
     let zone_box = |zone: String| {
         let (own, base) = (zone.clone(), (*form).clone());
@@ -144,6 +160,7 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             <form class="stack" onsubmit={submit}>
                 <div class="columns">
                     { select_field(&props!(SelectFieldProps { id: "add-type", label: "Instance type", value: form.kind.clone(), options: kinds, change: edit(|form, value| form.kind = value), hint: chosen.map(|kind| AttrValue::from(format!("{} MiB installed, {} registered: the kernel takes its share first", kind.installed_memory, kind.memory()))) })) }
+                    { select_field(&props!(SelectFieldProps { id: "add-system", label: "System", value: form.system.clone(), options: systems, change: edit(|form, value| form.system = value) })) }
                     { text_field(&props!(TextFieldProps { id: "add-count", label: "Count in each zone", inputmode: "numeric", value: form.count.clone(), change: edit(|form, value| form.count = value), error: error_at("add-count") })) }
                 </div>
                 <fieldset class="stack">
@@ -153,6 +170,9 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
                 </fieldset>
                 { text_field(&props!(TextFieldProps { id: "add-attributes", label: "Custom attributes", hint: "stack=prod, gpu: separated by commas; a value is optional", value: form.attributes.clone(), change: edit(|form, value| form.attributes = value), error: error_at("add-attributes") })) }
                 { check_field(&props!(CheckFieldProps { id: "add-wait", label: "Let 90 seconds pass, so that they boot and register", checked: form.wait, change: wait })) }
+                if wanted > free {
+                    <p class="notice" data-testid="add-quota">{ format!("A cluster holds at most {MOST_INSTANCES} container instances: {free} more can register. The others will boot and stay outside.") }</p>
+                }
                 if let Some(why) = &*refused { <p class="notice bad" role="alert" data-testid="add-error">{ why.clone() }</p> }
                 if let Ok(commands) = &commands {
                     { for commands.iter().enumerate().map(|(index, command)| html! { { command_line(&door, line_of(command), &format!("add-line-{index}")) } }) }
@@ -183,12 +203,16 @@ mod tests {
     fn one_launch_for_each_zone_and_then_the_boot() {
         let mut form = AddForm {
             kind: "t3.small".into(),
+            system: LINUX.into(),
             count: "2".into(),
             zones: vec!["us-east-1a".into(), "us-east-1b".into()],
             attributes: String::new(),
             wait: true,
         };
         assert_eq!(form.commands("prod").map(|all| all.len()), Ok(3));
+        form.system = "WINDOWS_SERVER_2022_CORE".into();
+        let line = line_of(&form.commands("prod").unwrap()[0]);
+        assert!(line.contains("Windows_Server-2022-English-Core") && line.contains("-EnableTaskENI"), "{line}");
         form.count = "0".into();
         assert_eq!(form.commands("prod").map_err(|(field, _)| field), Err("add-count"));
         form.zones.clear();

@@ -31,7 +31,9 @@ pub fn bar(door: &Door, props: &BarProps) -> Html {
     let next = lab.next_deadline().map(|deadline| format!("next: {} in {}", deadline.why, deadline.at - lab.now()));
     drop(lab);
     let chip = |count: usize, words: &str, testid: &'static str| html! { <span class="chip" data-testid={testid}>{ format!("{count} {words}") }</span> };
-    let ask = |what: Asking| props.ask.reform(move |_: MouseEvent| what.clone());
+    let [cpu, memory] = props.view.reserved;
+    let percent = |what: &str, percent: u32, testid: &'static str| html! { <span class="chip" title="of ACTIVE and DRAINING instances" data-testid={testid}>{ format!("{what} {percent} % reserved") }</span> };
+    let ask = |what: Asking| props.ask.reform(move |_: MouseEvent| what);
     let close = props.ask.reform(|()| Asking::Nothing);
     let act = |act: Act| {
         let (door, close) = (door.clone(), close.clone());
@@ -58,6 +60,10 @@ pub fn bar(door: &Door, props: &BarProps) -> Html {
             { chip(running, "running", "count-running") }
             if starting > 0 { { chip(starting, "starting", "count-starting") } }
             if stopping > 0 { { chip(stopping, "stopping", "count-stopping") } }
+            if instances > 0 {
+                { percent("CPU", cpu, "reserved-cpu") }
+                { percent("memory", memory, "reserved-memory") }
+            }
             if let Some(next) = next { <span class="dim next" data-testid="next">{ next }</span> }
             <span class="grow"></span>
             <button type="button" onclick={props.toggle.reform(|_: MouseEvent| ())} aria-pressed={props.as_table.to_string()} data-testid="toggle-table">{ "Table" }</button>

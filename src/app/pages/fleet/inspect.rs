@@ -3,14 +3,13 @@
 use super::Selection;
 use super::clusters::clusters;
 use super::host;
-use super::repairs::repairs;
+use super::repairs::{Search, repairs};
 use super::story::Moment;
 use super::task::task;
 use super::view::{Brick, FleetView, Unplaced};
 use super::why::{Decided, why};
 use crate::app::session::Door;
 use ecs_lab::event::ClusterId;
-use ecs_lab::lab::Repair;
 use yew::prelude::*;
 
 /// What the inspector shows.
@@ -19,7 +18,7 @@ pub struct InspectorProps<'a> {
     pub selection: Selection,
     pub decision: Option<&'a Decided>,
     /// What would place the selected request.
-    pub repairs: &'a [Repair],
+    pub repairs: &'a Search,
     pub pick: &'a Callback<Selection>,
     /// The id of the chosen fault.
     pub fault: &'a UseStateHandle<String>,
@@ -38,7 +37,7 @@ pub fn inspector(door: &Door, props: &InspectorProps) -> Html {
         Selection::Nothing => return guide(),
         Selection::Request(id) => match props.view.tray.iter().find(|request| request.decision == id) {
             Some(request) => {
-                html! { <>{ unplaced(request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
+                html! { <>{ unplaced(door, request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
             }
             None => gone("This request lies before the fleet's present time."),
         },
@@ -99,7 +98,7 @@ pub fn story(heading: &'static str, facts: Vec<Moment>) -> Html {
     }
 }
 
-fn unplaced(request: &Unplaced, decision: Option<&Decided>) -> Html {
+fn unplaced(door: &Door, request: &Unplaced, decision: Option<&Decided>) -> Html {
     html! {
         <>
             <h2 id="inspector-title">{ "Why was it not placed?" }</h2>
@@ -108,7 +107,7 @@ fn unplaced(request: &Unplaced, decision: Option<&Decided>) -> Html {
             <ul class="list">{ for request.reasons.iter().map(|(reason, count)| html! {
                 <li key={reason.as_str()}><span class="chip bad">{ reason }</span>{ format!(" on {count} instance{}", if *count == 1 { "" } else { "s" }) }</li>
             }) }</ul>
-            if let Some(decision) = decision { { why(decision) } }
+            if let Some(decision) = decision { { why(door, decision) } }
         </>
     }
 }

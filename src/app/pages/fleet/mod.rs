@@ -20,6 +20,7 @@ mod what_if;
 mod why;
 
 use crate::app::parts::{empty, use_later};
+use crate::app::port;
 use crate::app::session::use_door;
 use add_dialog::AddDialog;
 use bar::{BarProps, bar};
@@ -28,6 +29,7 @@ use ecs_lab::event::{ClusterId, DecisionId, Ec2Id, Explained, Fact, InstanceKey,
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
+use repairs::Search;
 use run_dialog::RunDialog;
 use serde_json::json;
 use std::rc::Rc;
@@ -56,7 +58,7 @@ pub enum Selection {
 }
 
 /// Which dialog is open.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Asking {
     #[default]
     Nothing,
@@ -80,7 +82,8 @@ pub fn Fleet() -> Html {
     let asking = use_state(Asking::default);
     let fault = use_state(String::new);
     let name = use_state(String::new);
-    let later = use_later(*asking == Asking::WhatIf);
+    let searching = use_state(|| false);
+    let later = use_later(*searching || matches!(*asking, Asking::Run | Asking::WhatIf));
     let details = use_later(!matches!(*selection, Selection::Nothing | Selection::Request(_)));
     let version = door.store().version;
 
@@ -93,11 +96,11 @@ pub fn Fleet() -> Html {
         let behind = behind(&door.store().lab(), *selection);
         use_memo(behind, move |behind| decided(&door.store().lab(), behind.as_ref()?.decision))
     };
-    let repairs = {
+    let found = {
         let door = door.clone();
-        use_memo((version, *selection), move |(_, selection)| match selection {
-            Selection::Request(id) => lab::repairs(&door.store().lab(), *id),
-            _ => Vec::new(),
+        use_memo((version, *selection, port::views::here()), move |(_, selection, here)| match selection {
+            Selection::Request(id) if *here => Some(lab::repairs(&door.store().lab(), *id)),
+            _ => None,
         })
     };
     let pick = {
@@ -123,6 +126,11 @@ pub fn Fleet() -> Html {
             selection.set(Selection::Nothing);
         })
     };
+    let start = {
+        let searching = searching.clone();
+        Callback::from(move |_: MouseEvent| searching.set(true))
+    };
+    let search = Search { found, waiting: later.clone().filter(|_| *searching), start };
     let bare = view.counts[0] == 0 && view.zones.is_empty();
     html! {
         <div class="frame split">
@@ -132,19 +140,21 @@ pub fn Fleet() -> Html {
                     { empty("No instances in this cluster yet", "fleet-empty", html! { <><p>{ "Add some: they boot for 90 seconds of simulated time and then register." }</p>
                         <p><button type="button" class="primary" onclick={ask.reform(|_: MouseEvent| Asking::Add)}>{ "Add instances" }</button></p></> }) }
                 } else if *as_table {
-                    { table::fleet_table(&view, &pick) }
+                    { table::fleet_table(&view, &pick, &shown) }
                 } else {
                     { picture::picture(&view, *selection, &|id| verdict(decision.as_ref().as_ref(), &ranked, id), &pick, &pick_task, &shown) }
                 }
                 { picture::tray(&view, *selection, &pick) }
                 <p><button type="button" class="small" onclick={pick.reform(|_: MouseEvent| Selection::Clusters)} aria-pressed={(*selection == Selection::Clusters).to_string()} data-testid="clusters">{ "All clusters" }</button></p>
             </div>
-            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &repairs, pick: &pick, fault: &fault, cluster: &cluster, name: &name, later: details }) }
-            if *asking == Asking::Run { <RunDialog cluster={view.name.clone()} close={close.clone()} id={view.cluster} made={pick.clone()} /> }
-            if *asking == Asking::Add { <AddDialog cluster={view.name.clone()} close={close.clone()} /> }
-            if *asking == Asking::WhatIf {
-                { later.unwrap_or_else(|| html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> }) }
-            }
+            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &search, pick: &pick, fault: &fault, cluster: &cluster, name: &name, later: details }) }
+            { match (*asking, later) {
+                (Asking::Add, _) => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
+                (Asking::Nothing | Asking::Lab, _) => html! {},
+                (_, Some(waiting)) => waiting,
+                (Asking::Run, None) => html! { <RunDialog cluster={view.name.clone()} {close} id={view.cluster} made={pick.clone()} /> },
+                (Asking::WhatIf, None) => html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> },
+            } }
         </div>
     }
 }

@@ -53,10 +53,6 @@ fn column(
 ) -> Html {
     let tasks: usize = zone.cards.iter().map(|card| card.bricks.len()).sum::<usize>() + zone.fargate.len();
     let more = zone.cards.len().saturating_sub(cards.len());
-    let show = {
-        let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(*shown + CARDS))
-    };
     html! {
         <section class="zone" key={zone.name.as_str()} aria-labelledby={format!("zone-{}", zone.name)}>
             <header class="row">
@@ -69,12 +65,17 @@ fn column(
                 }
             </header>
             { for cards }
-            if more > 0 {
-                <button type="button" onclick={show} data-testid={format!("more-{}", zone.name)}>{ format!("Show more ({more} left)") }</button>
-            }
+            { show_more(more, shown, format!("more-{}", zone.name)) }
             if !zone.fargate.is_empty() { { fargate(&zone.fargate, pick) } }
         </section>
     }
+}
+
+/// A button for what does not show yet, if there is any.
+pub fn show_more(more: usize, shown: &UseStateHandle<usize>, testid: String) -> Html {
+    let (shown, next) = (shown.clone(), **shown + CARDS);
+    let show = Callback::from(move |_: MouseEvent| shown.set(next));
+    html! { if more > 0 { <button type="button" onclick={show} data-testid={testid}>{ format!("Show more ({more} left)") }</button> } }
 }
 
 fn fargate(bricks: &[Brick], pick: &Callback<Selection>) -> Html {

@@ -7,10 +7,25 @@ use crate::app::session::Door;
 use ecs_lab::event::ClusterId;
 use ecs_lab::lab::Repair;
 use ecs_lab::shell::line_of;
+use std::rc::Rc;
 use yew::prelude::*;
 
+/// The search for fixes, whose code is one of those that come later.
+pub struct Search {
+    /// What it found, once its code is here.
+    pub found: Rc<Option<Vec<Repair>>>,
+    /// What stands in its place while the code comes.
+    pub waiting: Option<Html>,
+    /// Starts it.
+    pub start: Callback<MouseEvent>,
+}
+
 /// The fixes, smallest first.
-pub fn repairs(door: &Door, cluster: ClusterId, missing: u32, found: &[Repair], pick: &Callback<Selection>) -> Html {
+pub fn repairs(door: &Door, cluster: ClusterId, missing: u32, search: &Search, pick: &Callback<Selection>) -> Html {
+    let Some(found) = &*search.found else {
+        let start = html! { <p><button type="button" onclick={search.start.clone()} data-testid="find-fixes">{ "Find what would place it" }</button></p> };
+        return search.waiting.clone().unwrap_or(start);
+    };
     let item = |(index, repair): (usize, &Repair)| {
         let onclick = {
             let (door, pick, commands) = (door.clone(), pick.clone(), repair.commands.clone());

@@ -10,6 +10,7 @@ use crate::app::store::wording;
 use ecs_lab::aws::ApiError;
 use ecs_lab::ec2::network;
 use ecs_lab::ecs::taskdef::NetworkMode;
+use ecs_lab::ecs::{LaunchType, survey};
 use ecs_lab::event::{ClusterId, Fact, FactKind, TaskKey};
 use ecs_lab::lab::Lab;
 use ecs_lab::placement::input::expression_from;
@@ -105,7 +106,11 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
     let elsewhere = refused.as_ref().filter(|error| !fields.iter().any(|field| error.path.starts_with(field)));
     let options: Vec<(AttrValue, AttrValue)> =
         known.iter().map(|(name, _)| (name.clone().into(), name.clone().into())).collect();
-    let launch_options = vec![("EC2".into(), "EC2: this fleet".into()), ("FARGATE".into(), "FARGATE".into())];
+    let mut launch_options: Vec<(AttrValue, AttrValue)> =
+        vec![("EC2".into(), "EC2: this fleet".into()), ("FARGATE".into(), "FARGATE".into())];
+    if !survey::hosts(door.store().lab().world().ecs(), props.id, LaunchType::External).is_empty() {
+        launch_options.push(("EXTERNAL".into(), "EXTERNAL: machines outside of AWS".into()));
+    }
     html! {
         <Dialog open=true close={props.close.clone()} title="Run tasks" testid="run-dialog" wide=true>
             <form class="stack" onsubmit={submit}>
@@ -115,7 +120,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                     { select_field(&props!(SelectFieldProps { id: "run-launch", label: "Launch type", value: form.launch.clone(), options: launch_options, change: edit(|form, value| form.launch = value), error: error_at("launchType") })) }
                     { text_field(&props!(TextFieldProps { id: "run-group", label: "Task group", hint: "Empty: family:NAME", value: form.group.clone(), change: edit(|form, value| form.group = value), error: error_at("group") })) }
                 </div>
-                if form.launch == "EC2" {
+                if form.launch != "FARGATE" {
                     { strategies(&form, &set_form(&form, &refused), error_at("placementStrategy")) }
                     <fieldset class="stack">
                         <legend>{ "Constraints: they bind, unlike strategies" }</legend>

@@ -1,15 +1,22 @@
 //! The table twin: the same fleet as rows, for whoever does not see the picture, and for copying numbers.
 
 use super::Selection;
+use super::picture::show_more;
 use super::view::{Card, FleetView, short_instance};
 use ecs_lab::placement::Amount;
 use yew::prelude::*;
 
-/// The table.
-pub fn fleet_table(view: &FleetView, pick: &Callback<Selection>) -> Html {
-    let cards = view.zones.iter().flat_map(|zone| &zone.cards);
+/// Rows for each card that a zone of the picture shows: so many zones are full at once.
+const ROWS_PER_CARD: usize = 5;
+
+/// The table, with about as many instances as the picture.
+pub fn fleet_table(view: &FleetView, pick: &Callback<Selection>, shown: &UseStateHandle<usize>) -> Html {
+    let most = ROWS_PER_CARD * **shown;
+    let cards = view.zones.iter().flat_map(|zone| &zone.cards).take(most);
+    let more = view.counts[0].saturating_sub(most);
     let fargate = view.zones.iter().filter(|zone| !zone.fargate.is_empty());
     html! {
+        <>
         <div class="scroll" tabindex="0" role="region" aria-label="The fleet as a table">
             <table data-testid="fleet-table">
                 <caption>{ "Container instances; amounts are free of registered" }</caption>
@@ -29,6 +36,8 @@ pub fn fleet_table(view: &FleetView, pick: &Callback<Selection>) -> Html {
                 </tbody>
             </table>
         </div>
+        { show_more(more, shown, "more-rows".to_owned()) }
+        </>
     }
 }
 

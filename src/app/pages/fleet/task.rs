@@ -63,7 +63,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
                 { containers(&described["containers"]) }
                 { for notes.into_iter().map(|note| html! { <p class="dim" data-testid="container-note">{ note }</p> }) }
             </div>
-            if let Some(decision) = decision { { why(decision) } }
+            if let Some(decision) = decision { { why(door, decision) } }
             if let Some(line) = origin {
                 <section class="stack"><h3>{ "The command that placed it" }</h3>{ command_line(door, line, "origin-line") }</section>
             }

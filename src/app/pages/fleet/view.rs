@@ -4,7 +4,7 @@ use ecs_lab::ec2::{Instance, State, network};
 use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, MachineId, TaskKey};
 use ecs_lab::lab::Lab;
-use ecs_lab::placement::{Amount, Protocol};
+use ecs_lab::placement::{Amount, Protocol, reservation};
 use ecs_lab::sim::order;
 use ecs_lab::sim::sorted::Map;
 
@@ -19,6 +19,8 @@ pub struct FleetView {
     pub zones: Vec<ZoneView>,
     /// EC2 instances that are in no cluster, terminated ones apart.
     pub loose: Vec<Loose>,
+    /// Percent of CPU and of memory that tasks reserve (DR-09).
+    pub reserved: [u32; 2],
     /// Requests that were not met in full, newest first.
     pub tray: Vec<Unplaced>,
     /// Tasks that stopped and can still be described, newest first, at most twenty.
@@ -185,6 +187,7 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
         name: cluster.name.clone(),
         zones,
         loose: loose(lab),
+        reserved: reservation(ecs.instances(cluster.id).map(|instance| &instance.host)),
         tray: tray(lab, &cluster.name),
         stopped: stopped(ecs, cluster.id),
         counts,
@@ -372,6 +375,8 @@ mod tests {
         assert!(view.counts[1] >= 6 && view.counts[2] + view.counts[3] == 0, "{:?}", view.counts);
         assert!(!view.tray.is_empty() && !view.tray[0].reasons.is_empty());
         assert!(view.loose.is_empty());
+        let (cpu, memory) = (view.reserved[0], view.reserved[1]);
+        assert!((1..=100).contains(&cpu) && (1..=100).contains(&memory), "{cpu} {memory}");
     }
 
     /// What a picture shows as reserved is what the instance has not free.
@@ -398,6 +403,18 @@ mod tests {
         lab.apply(Command::ecs("CreateCluster", json!({ "clusterName": "later" }))).unwrap();
         lab.advance(BOOT).unwrap();
         assert_eq!(states(&lab), []);
+    }
+
+    /// AT-04: what an agent logs stands with its instance once it has tried to register.
+    #[test]
+    fn an_instance_that_could_not_register_says_why() {
+        let (mut lab, _) = opened();
+        let many: Vec<_> = (0..11).map(|index| (format!("a{index}"), None)).collect();
+        lab.apply(launch("prod", "t3.small", 2, "us-east-1a", &many)).unwrap();
+        lab.advance(BOOT).unwrap();
+        let loose = fleet(&lab, None).unwrap().loose;
+        let log = loose[1].log.as_deref().unwrap_or_default();
+        assert!(loose.len() == 2 && log.starts_with("InvalidParameterException"), "{loose:?}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The funnel: instances by the pipeline's steps, with the numbers compared and how many survived each step.
 
 use super::view::short_instance;
+use crate::app::session::Door;
+use crate::app::store::Act;
 use ecs_lab::event::Explained;
-use ecs_lab::placement::{Decision, Mark, Row, english, funnel, words};
+use ecs_lab::placement::{Decision, Mark, Row, english, funnel, json, words};
 use yew::prelude::*;
 
 /// A decision behind a pointer, so that a component need not compare ten thousand checks.
@@ -21,9 +23,9 @@ impl PartialEq for Decided {
 const ROWS: usize = 60;
 
 /// Why a task went where it went, or nowhere.
-pub fn why(decision: &Decided) -> Html {
-    match &*decision.explained {
-        Explained::Ec2(decision) => ec2(decision),
+pub fn why(door: &Door, decided: &Decided) -> Html {
+    match &*decided.explained {
+        Explained::Ec2(decision) => html! { <>{ ec2(decision) }{ as_json(door, decided) }</> },
         Explained::Fargate { zones, chosen } => html! {
             <section class="stack" data-testid="why">
                 <p>{ "Fargate has no instances to choose between: it spreads the tasks of a group over the zones of the subnets, best effort." }</p>
@@ -44,6 +46,17 @@ pub fn why(decision: &Decided) -> Html {
             </section>
         },
     }
+}
+
+/// The decision for whoever reads it by program. It is written when it is asked for: a fleet's has many checks.
+fn as_json(door: &Door, decided: &Decided) -> Html {
+    let (door, decided) = (door.clone(), decided.clone());
+    let copy = Callback::from(move |_: MouseEvent| {
+        if let Explained::Ec2(decision) = &*decided.explained {
+            door.act(Act::Copy(json::decision(decision).to_string().into()));
+        }
+    });
+    html! { <p><button type="button" class="small" onclick={copy} data-testid="why-json">{ "Copy as JSON" }</button></p> }
 }
 
 fn ec2(decision: &Decision) -> Html {

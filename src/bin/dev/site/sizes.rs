@@ -38,7 +38,7 @@ pub fn compress(site: &Path) -> Result<(), String> {
     let all = first_and_later(site).map_err(|error| error.to_string())?;
     let worth = all.iter().filter(|file| {
         let end = file.extension().and_then(|end| end.to_str());
-        matches!(end, Some("html" | "js" | "css" | "wasm" | "svg")) && !file.ends_with("404.html")
+        matches!(end, Some("html" | "js" | "css" | "wasm" | "svg" | "txt")) && !file.ends_with("404.html")
     });
     run(Command::new("node").arg("-e").arg(COMPRESS).args(worth).current_dir(places::root()), "compressing")
 }

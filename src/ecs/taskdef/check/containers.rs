@@ -62,13 +62,20 @@ pub(super) fn essential(view: &View, out: &mut Findings) {
 }
 
 pub(super) fn settings(view: &View, out: &mut Findings) {
-    let neurons = view.containers.iter().filter(|container| asks_for(container, "NeuronDevice")).count();
     for (path, container) in view.each() {
         timeouts(view, &path, container, out);
         restart_policy(&path, container, out);
+    }
+    requirements(view, out);
+    proxy(view, out);
+}
+
+/// CD-15, CD-16.
+pub(super) fn requirements(view: &View, out: &mut Findings) {
+    let neurons = view.containers.iter().filter(|container| asks_for(container, "NeuronDevice")).count();
+    for (path, container) in view.each() {
         resources(neurons, &path, container, out);
     }
-    proxy(view, out);
 }
 
 fn timeouts(view: &View, path: &str, container: &Value, out: &mut Findings) {
@@ -102,7 +109,6 @@ fn restart_policy(path: &str, container: &Value, out: &mut Findings) {
     }
 }
 
-/// CD-15, CD-16.
 fn resources(neurons: usize, path: &str, container: &Value, out: &mut Findings) {
     let mut seen = Set::new();
     for (index, requirement) in list(container, "resourceRequirements").iter().enumerate() {

@@ -36,7 +36,7 @@ pub(crate) fn unmet(view: &View, out: &mut Findings) {
 }
 
 /// FG-01, FG-02.
-fn size(view: &View, out: &mut Findings) {
+pub(super) fn size(view: &View, out: &mut Findings) {
     for (key, size) in [("cpu", view.cpu), ("memory", view.memory)] {
         if size == Size::Absent {
             out.add(key, format!("Fargate requires that '{key}' be defined at the task level."));

@@ -84,3 +84,15 @@ pub(super) fn run(view: &View) -> Vec<ApiError> {
     }
     out.into_list()
 }
+
+/// The rules on what a request can override of a registered definition.
+pub(super) fn sizes_of(view: &View) -> Vec<ApiError> {
+    let mut out = Findings::new();
+    for group in [sizes::syntax, sizes::containers, sizes::task, containers::requirements] {
+        group(view, &mut out);
+    }
+    if view.wants_fargate {
+        fargate::size(view, &mut out);
+    }
+    out.into_list()
+}

@@ -89,4 +89,7 @@ pub(super) fn task(view: &View, out: &mut Findings) {
                        Amazon ECS Developer Guide.";
         out.add("cpu", message);
     }
+    if view.memory == Size::Is(0) && !view.windows {
+        out.add_ours("memory", "Invalid 'memory' setting for task.");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::super::run_form::PRESETS;
 use super::super::view::short_instance;
-use super::{Form, Ground, cells, chain, chain_field};
+use super::{Form, Ground, cells, chain, chain_field, left_out};
 use crate::app::parts::{TableProps, table};
 use ecs_lab::placement::what_if::{Outcome, compare as outcomes};
 use ecs_lab::placement::{Request, Strategy};
@@ -54,6 +54,7 @@ pub fn compare(ground: &Ground, request: &Request) -> Html {
     });
     let on = |host: usize| outcomes.iter().map(move |outcome| outcome.placed.iter().filter(|at| **at == host).count());
     let hosts = ground.hosts.iter().enumerate().filter(|(index, _)| on(*index).sum::<usize>() > 0);
+    let used = hosts.clone().count();
     let rows = hosts.take(ROWS).map(|(index, host)| {
         let mut counts = on(index).map(|count| count.to_string());
         let mut next = || counts.next().unwrap_or_default();
@@ -64,6 +65,7 @@ pub fn compare(ground: &Ground, request: &Request) -> Html {
             <div class="columns">{ for CHAINS.iter().zip(&ground.form.chains).map(field) }</div>
             { table(&props!(TableProps { caption: "Less is better; ★ marks the least", head: vec!["after placing", "A", "B", "C"], rows: measures.collect::<Vec<_>>(), testid: "what-measures" })) }
             { table(&props!(TableProps { caption: "New tasks on each instance", head: vec!["instance", "A", "B", "C"], rows: rows.collect::<Vec<_>>(), testid: "what-placed" })) }
+            { left_out(used, ROWS) }
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! What goes with a zone or an instance, and where its tasks would find a place.
 
 use super::super::view::{short_instance, short_task};
-use super::{Ground, cells};
+use super::{Ground, cells, left_out};
 use crate::app::parts::{SelectFieldProps, TableProps, select_field, table};
 use ecs_lab::lab::survey;
 use ecs_lab::placement::what_if::{LostTask, in_zone, loss as lose};
@@ -45,6 +45,7 @@ pub fn loss(ground: &Ground) -> Html {
             </p>
             if !found.tasks.is_empty() {
                 { table(&props!(TableProps { caption: "Placed again one after another, as they were asked for", head: vec!["task", "from", "to"], rows: found.tasks.iter().take(ROWS).map(row).collect::<Vec<_>>(), testid: "what-loss-table" })) }
+                { left_out(found.tasks.len(), ROWS) }
             }
         </div>
     }

@@ -191,6 +191,11 @@ fn chain_field(
     select_field(&props!(SelectFieldProps { id, label, value: value.to_owned(), options, change }))
 }
 
+/// Says how many rows a table of at most `shown` leaves out.
+fn left_out(rows: usize, shown: usize) -> Html {
+    html! { if rows > shown { <p class="dim" data-testid="what-left-out">{ format!("… and {} more.", rows - shown) }</p> } }
+}
+
 /// Texts as the cells of a table's row.
 fn cells<const N: usize>(texts: [String; N]) -> Vec<Html> {
     texts.into_iter().map(|text| html! { <>{ text }</> }).collect()
