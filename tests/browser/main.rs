@@ -8,6 +8,7 @@
 mod build;
 mod cards;
 mod driver;
+mod follow;
 mod kept;
 mod keys;
 mod later;
@@ -37,8 +38,18 @@ type Test = fn(&Page) -> Result<(), String>;
 
 /// All tests, in the order in which they run.
 fn tests() -> Vec<(&'static str, Test)> {
-    [verbs::TESTS, load::TESTS, kept::TESTS, build::TESTS, cards::TESTS, later::TESTS, tour::TESTS, what_if::TESTS]
-        .concat()
+    [
+        verbs::TESTS,
+        load::TESTS,
+        kept::TESTS,
+        build::TESTS,
+        cards::TESTS,
+        later::TESTS,
+        tour::TESTS,
+        what_if::TESTS,
+        follow::TESTS,
+    ]
+    .concat()
 }
 
 fn main() -> ExitCode {

@@ -4,6 +4,9 @@ use std::rc::Rc;
 
 use ecs_lab::ecs::Definition;
 use ecs_lab::ecs::taskdef::{self, Difference};
+use ecs_lab::lab::Command;
+use ecs_lab::shell::line_of;
+use serde_json::json;
 use yew::prelude::*;
 use yew::props;
 
@@ -33,10 +36,36 @@ pub fn registered(door: &Door) -> Html {
             html! { registration.compatibilities.join(", ") },
             html! { registration.core.containers.len() },
             html! { definition.registered_at.to_string() },
+            next(door, definition),
         ]
     });
     html! {
-        { table(&props!(TableProps { caption: "Task definitions", head: vec!["Revision", "Status", "Can run on", "Containers", "Registered"], rows: rows.collect::<Vec<_>>(), testid: "registered" })) }
+        { table(&props!(TableProps { caption: "Task definitions", head: vec!["Revision", "Status", "Can run on", "Containers", "Registered", "Change"], rows: rows.collect::<Vec<_>>(), testid: "registered" })) }
+    }
+}
+
+/// What leads a revision on: from ACTIVE to INACTIVE, and from there to its deletion (TD-06); behind a fold, with its line.
+fn next(door: &Door, definition: &Definition) -> Html {
+    let name = definition.name();
+    let (words, operation, member) = match definition.status() {
+        "ACTIVE" => ("Deregister", "DeregisterTaskDefinition", json!({ "taskDefinition": name })),
+        "INACTIVE" => ("Delete", "DeleteTaskDefinitions", json!({ "taskDefinitions": [name] })),
+        _ => return html! { <span class="dim">{ "goes when no task needs it" }</span> },
+    };
+    let command = Command::ecs(operation, member);
+    let line = line_of(&command);
+    let onclick = {
+        let door = door.clone();
+        Callback::from(move |_: MouseEvent| door.run(command.clone()))
+    };
+    html! {
+        <details key={words} data-testid={format!("change-{name}")}>
+            <summary aria-label={format!("{words} {name}")}>{ format!("{words}…") }</summary>
+            <div class="stack tight">
+                { command_line(door, line, &format!("change-{name}-line")) }
+                <p><button type="button" class="danger" {onclick} data-testid={format!("change-{name}-go")}>{ words }</button></p>
+            </div>
+        </details>
     }
 }
 

@@ -4,12 +4,17 @@ mod act;
 mod add_dialog;
 mod bar;
 mod card;
+mod clusters;
+mod faults;
+mod host;
 mod inspect;
 mod picture;
 mod repairs;
 mod run_dialog;
 mod run_form;
+mod story;
 mod table;
+mod task;
 mod view;
 mod what_if;
 mod why;
@@ -20,7 +25,7 @@ use crate::app::session::use_door;
 use add_dialog::AddDialog;
 use bar::{BarProps, bar};
 use card::Outcome;
-use ecs_lab::event::{ClusterId, DecisionId, Explained, Fact, InstanceKey, TaskKey};
+use ecs_lab::event::{ClusterId, DecisionId, Ec2Id, Explained, Fact, InstanceKey, TaskKey};
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
@@ -42,6 +47,12 @@ pub enum Selection {
     Task(TaskKey),
     /// A container instance.
     Instance(InstanceKey),
+    /// An EC2 instance, in a cluster or not.
+    Machine(Ec2Id),
+    /// A zone, by the last letter of its name.
+    Zone(char),
+    /// All clusters of the lab.
+    Clusters,
     /// A request that was not met in full, by its decision.
     Request(DecisionId),
 }
@@ -69,8 +80,11 @@ pub fn Fleet() -> Html {
     let as_table = use_state(|| false);
     let shown = use_state(|| picture::CARDS);
     let asking = use_state(Asking::default);
+    let fault = use_state(String::new);
+    let name = use_state(String::new);
     let searching = use_state(|| false);
     let later = use_later(*searching || matches!(*asking, Asking::Run | Asking::WhatIf));
+    let details = use_later(!matches!(*selection, Selection::Nothing | Selection::Request(_)));
     let version = door.store().version;
 
     let view = {
@@ -131,8 +145,9 @@ pub fn Fleet() -> Html {
                     { picture::picture(&view, *selection, &|id| verdict(decision.as_ref().as_ref(), &ranked, id), &pick, &pick_task, &shown) }
                 }
                 { picture::tray(&view, *selection, &pick) }
+                <p><button type="button" class="small" onclick={pick.reform(|_: MouseEvent| Selection::Clusters)} aria-pressed={(*selection == Selection::Clusters).to_string()} data-testid="clusters">{ "All clusters" }</button></p>
             </div>
-            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &search, pick: &pick }) }
+            { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &search, pick: &pick, fault: &fault, cluster: &cluster, name: &name, later: details }) }
             { match (*asking, later) {
                 (Asking::Add, _) => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
                 (Asking::Nothing | Asking::Lab, _) => html! {},
@@ -168,7 +183,7 @@ fn behind(lab: &Lab, selection: Selection) -> Option<Behind> {
     let decision = match selection {
         Selection::Task(key) => lab.world().ecs().task(key)?.decision,
         Selection::Request(id) => id,
-        Selection::Nothing | Selection::Instance(_) => return None,
+        _ => return None,
     };
     Some(Behind { decision, facts: Rc::clone(lab.behind(decision)?) })
 }

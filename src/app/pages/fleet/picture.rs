@@ -2,15 +2,12 @@
 
 use super::Selection;
 use super::card::{InstanceCard, Verdict};
-use super::view::{Brick, FleetView, ZoneView};
-use ecs_lab::event::{InstanceKey, TaskKey};
+use super::view::{Brick, FleetView, Loose, ZoneView, short_instance};
+use ecs_lab::event::{InstanceKey, MachineId, TaskKey};
 use yew::prelude::*;
 
 /// Cards of a zone that show at once; the rest waits behind a button, so that 5,000 instances stay usable.
 pub const CARDS: usize = 60;
-
-/// Ids in a sentence at most.
-const LISTED: usize = 20;
 
 /// The picture: every zone with as many of its instances as are `shown`, each with its verdict.
 pub fn picture(
@@ -34,7 +31,7 @@ pub fn picture(
     };
     html! {
         <div class="zones" data-testid="zones">
-            { for view.zones.iter().map(|zone| column(zone, zone.cards.iter().take(**shown).map(card).collect(), shown, pick)) }
+            { for view.zones.iter().map(|zone| column(zone, zone.cards.iter().take(**shown).map(card).collect(), shown, selection, pick)) }
         </div>
     }
 }
@@ -47,12 +44,26 @@ fn pick_of(pick: &Callback<Selection>, key: InstanceKey) -> Callback<()> {
     pick.reform(move |()| Selection::Instance(key))
 }
 
-fn column(zone: &ZoneView, cards: Vec<Html>, shown: &UseStateHandle<usize>, pick: &Callback<Selection>) -> Html {
+fn column(
+    zone: &ZoneView,
+    cards: Vec<Html>,
+    shown: &UseStateHandle<usize>,
+    selection: Selection,
+    pick: &Callback<Selection>,
+) -> Html {
     let tasks: usize = zone.cards.iter().map(|card| card.bricks.len()).sum::<usize>() + zone.fargate.len();
     let more = zone.cards.len().saturating_sub(cards.len());
     html! {
         <section class="zone" key={zone.name.as_str()} aria-labelledby={format!("zone-{}", zone.name)}>
-            <h2 id={format!("zone-{}", zone.name)}>{ &zone.name }<small class="dim">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small></h2>
+            <header class="row">
+                <h2 id={format!("zone-{}", zone.name)}>{ if zone.name.is_empty() { "Outside of AWS" } else { &zone.name } }</h2>
+                <small class="dim grow">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small>
+                if zone.out { <span class="chip bad">{ "no capacity" }</span> }
+                if let Some(letter) = zone.name.chars().last() {
+                    <button type="button" class="plain small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} aria-pressed={(selection == Selection::Zone(letter)).to_string()}
+                        aria-label={format!("Faults of {}", zone.name)} data-testid={format!("faults-{}", zone.name)}>{ "Faults" }</button>
+                }
+            </header>
             { for cards }
             { show_more(more, shown, format!("more-{}", zone.name)) }
             if !zone.fargate.is_empty() { { fargate(&zone.fargate, pick) } }
@@ -74,12 +85,6 @@ fn fargate(bricks: &[Brick], pick: &Callback<Selection>) -> Html {
             <ul class="inline">{ for bricks.iter().map(|brick| super::inspect::task_button(brick, pick)) }</ul>
         </article>
     }
-}
-
-/// The first of some ids, and how many more there are.
-fn listed(ids: &[String]) -> String {
-    let first = ids.get(..LISTED.min(ids.len())).unwrap_or_default().join(", ");
-    if ids.len() > LISTED { format!("{first}, … and {} more", ids.len() - LISTED) } else { first }
 }
 
 /// Requests that were not met in full, with their failures[]; and instances that boot.
@@ -124,12 +129,34 @@ pub fn tray(view: &FleetView, selection: Selection, pick: &Callback<Selection>) 
                     </ul>
                 </details>
             }
-            if !view.booting.is_empty() {
-                <p data-testid="booting">{ format!("Booting, in no cluster yet: {}", listed(&view.booting)) }</p>
-            }
-            { for view.refused.iter().map(|(log, ids)| html! {
-                <p class="notice bad" data-testid="not-registered">{ format!("In no cluster, their agents could not register: {log} {}", listed(ids)) }</p>
-            }) }
+            if !view.loose.is_empty() { { loose(view, selection, pick) } }
+        </section>
+    }
+}
+
+/// Machines that are in no cluster that show at once.
+const LOOSE: usize = 20;
+
+/// EC2 instances that are in no cluster: they boot, or their agent could not register.
+fn loose(view: &FleetView, selection: Selection, pick: &Callback<Selection>) -> Html {
+    let item = |own: &Loose| {
+        let MachineId::Ec2(id) = own.machine else { return Html::default() };
+        let onclick = pick.reform(move |_: MouseEvent| Selection::Machine(id));
+        let pressed = (selection == Selection::Machine(id)).to_string();
+        html! {
+            <li key={own.id.as_str()} class="row">
+                <button type="button" class="small mono" {onclick} aria-pressed={pressed} title={own.id.clone()} data-testid={format!("pick-{}", own.id)}>{ short_instance(&own.id) }</button>
+                <span class="chip">{ own.host.code_and_name().1 }</span>
+                if let Some(log) = &own.log { <span class="chip bad">{ "not registered" }</span><span class="dim cut">{ log }</span> }
+            </li>
+        }
+    };
+    let more = view.loose.len().saturating_sub(LOOSE);
+    html! {
+        <section class="stack tight" aria-labelledby="loose-title" data-testid="loose">
+            <h3 id="loose-title">{ "In no cluster" }</h3>
+            <ul class="list">{ for view.loose.iter().take(LOOSE).map(item) }</ul>
+            if more > 0 { <p class="dim">{ format!("and {more} more") }</p> }
         </section>
     }
 }

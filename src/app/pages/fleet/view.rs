@@ -1,6 +1,6 @@
 //! What the fleet picture and its table show: plain values computed from the lab, tested natively.
 
-use ecs_lab::ec2::State;
+use ecs_lab::ec2::{Instance, State, network};
 use ecs_lab::ecs::{self, ContainerInstance, Ecs, InstanceStatus, LaunchType, TaskStatus};
 use ecs_lab::event::{ClusterId, DecisionId, FactKind, InstanceKey, MachineId, TaskKey};
 use ecs_lab::lab::Lab;
@@ -17,10 +17,8 @@ pub struct FleetView {
     pub name: String,
     /// Its zones in order of name; a zone stands here when it holds something.
     pub zones: Vec<ZoneView>,
-    /// EC2 instances that boot and are in no cluster yet: short id and state.
-    pub booting: Vec<String>,
-    /// What agents logged that could not register, with the short ids of their instances.
-    pub refused: Vec<(String, Vec<String>)>,
+    /// EC2 instances that are in no cluster, terminated ones apart.
+    pub loose: Vec<Loose>,
     /// Percent of CPU and of memory that tasks reserve (DR-09).
     pub reserved: [u32; 2],
     /// Requests that were not met in full, newest first.
@@ -40,6 +38,21 @@ pub struct ZoneView {
     pub cards: Vec<Card>,
     /// Its tasks on Fargate.
     pub fargate: Vec<Brick>,
+    /// Whether EC2 has no capacity there.
+    pub out: bool,
+}
+
+/// An EC2 instance that is in no cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loose {
+    /// EC2 instance id.
+    pub id: String,
+    /// The machine of that id.
+    pub machine: MachineId,
+    /// Where it stands.
+    pub host: State,
+    /// What its agent logged when it could not register, the last time.
+    pub log: Option<String>,
 }
 
 /// One container instance.
@@ -47,6 +60,8 @@ pub struct ZoneView {
 pub struct Card {
     /// Its place.
     pub key: InstanceKey,
+    /// The machine that it is.
+    pub machine: MachineId,
     /// EC2 instance id.
     pub id: String,
     /// Container instance ARN.
@@ -157,18 +172,21 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
     for (name, brick) in bricks.on_fargate {
         zone(&mut zones, &name).fargate.push(brick);
     }
+    // A lost zone holds nothing, and stays to be restored.
+    let ec2 = lab.world().ec2();
+    for name in network::zones(&lab.start().region).filter(|name| ec2.is_exhausted(name, "")) {
+        zone(&mut zones, &name).out = true;
+    }
     order::sort_by(&mut zones, |left, right| left.name.cmp(&right.name));
     for zone in &mut zones {
         order::sort_by(&mut zone.cards, |a, b| a.id.cmp(&b.id));
     }
-    let (booting, refused) = unregistered(lab);
     let counts = [zones.iter().map(|zone| zone.cards.len()).sum(), bricks.running, bricks.starting, bricks.stopping];
     Some(FleetView {
         cluster: cluster.id,
         name: cluster.name.clone(),
         zones,
-        booting,
-        refused,
+        loose: loose(lab),
         reserved: reservation(ecs.instances(cluster.id).map(|instance| &instance.host)),
         tray: tray(lab, &cluster.name),
         stopped: stopped(ecs, cluster.id),
@@ -179,7 +197,7 @@ pub fn fleet(lab: &Lab, wanted: Option<ClusterId>) -> Option<FleetView> {
 /// The zone of a name, made when it is not there yet: a Region has six at most.
 fn zone<'a>(zones: &'a mut Vec<ZoneView>, name: &str) -> &'a mut ZoneView {
     let index = zones.iter().position(|zone| zone.name == name).unwrap_or_else(|| {
-        zones.push(ZoneView { name: name.to_owned(), cards: Vec::new(), fargate: Vec::new() });
+        zones.push(ZoneView { name: name.to_owned(), cards: Vec::new(), fargate: Vec::new(), out: false });
         zones.len() - 1
     });
     &mut zones[index]
@@ -244,6 +262,7 @@ fn card(lab: &Lab, instance: &ContainerInstance, bricks: Vec<Brick>) -> Card {
     let custom = host.attributes.iter().filter(|(name, _)| ecs::capability::is_custom(name));
     Card {
         key: instance.key,
+        machine: instance.machine,
         id: instance.machine.to_string(),
         arn: host.arn.clone(),
         zone: host.zone.clone(),
@@ -277,32 +296,29 @@ fn stopped(ecs: &Ecs, cluster: ClusterId) -> Vec<Stopped> {
     tasks.into_iter().take(20).map(row).collect()
 }
 
-/// Instances that no cluster knows: those on their way up, and those whose agent could not register, by its log.
-fn unregistered(lab: &Lab) -> (Vec<String>, Vec<(String, Vec<String>)>) {
-    let (mut booting, mut refused) = (Vec::new(), Vec::<(String, Vec<String>)>::new());
-    let on_the_way = |instance: &&ecs_lab::ec2::Instance| {
-        matches!(instance.state, State::Pending | State::Running) && !lab.world().ecs().is_registered(instance.id)
+/// Machines on their way up, or whose agent could not register, or whose entry was deregistered.
+fn loose(lab: &Lab) -> Vec<Loose> {
+    let ec2 = lab.world().ec2();
+    let stays = |own: &&Instance| {
+        !matches!(own.state, State::ShuttingDown | State::Terminated) && !lab.world().ecs().is_registered(own.id)
     };
-    let mut left = lab.world().ec2().iter().filter(on_the_way).peekable();
-    let mut logs: Map<&str, &str> = Map::new();
-    if left.peek().is_some() {
-        for fact in lab.facts() {
-            if let FactKind::RegistrationFailed { instance, log } = &fact.kind {
-                logs.insert(instance, log);
-            }
+    let of =
+        |own: &Instance| Loose { id: own.id.to_string(), machine: MachineId::Ec2(own.id), host: own.state, log: None };
+    let mut all: Vec<Loose> = ec2.iter().filter(stays).map(of).collect();
+    if all.is_empty() {
+        return all;
+    }
+    for fact in lab.facts() {
+        let (id, log) = match &fact.kind {
+            FactKind::RegistrationFailed { instance, log } => (instance, Some(log)),
+            FactKind::InstanceRegistered { instance, .. } => (instance, None),
+            _ => continue,
+        };
+        if let Ok(at) = all.binary_search_by(|own| own.id.cmp(id)) {
+            all[at].log = log.cloned();
         }
     }
-    for instance in left {
-        let id = instance.id.to_string();
-        match logs.get(id.as_str()).filter(|_| instance.state == State::Running) {
-            None => booting.push(format!("{} ({})", short_instance(&id), instance.state.code_and_name().1)),
-            Some(log) => match refused.iter_mut().find(|(known, _)| known == log) {
-                Some((_, ids)) => ids.push(short_instance(&id)),
-                None => refused.push(((*log).to_owned(), vec![short_instance(&id)])),
-            },
-        }
-    }
-    (booting, refused)
+    all
 }
 
 /// Newest first, at most twenty: older ones stay in the log.
@@ -342,6 +358,8 @@ pub fn short_instance(id: &str) -> String {
 mod tests {
     use super::*;
     use crate::app::store::opening;
+    use ecs_lab::lab::{BOOT, Command, launch};
+    use serde_json::json;
 
     fn opened() -> (Lab, FleetView) {
         let lab = opening::fleet();
@@ -356,24 +374,9 @@ mod tests {
         assert_eq!(names, ["us-east-1a", "us-east-1b", "us-east-1c"]);
         assert!(view.counts[1] >= 6 && view.counts[2] + view.counts[3] == 0, "{:?}", view.counts);
         assert!(!view.tray.is_empty() && !view.tray[0].reasons.is_empty());
-        assert!(view.booting.is_empty() && view.refused.is_empty());
+        assert!(view.loose.is_empty());
         let (cpu, memory) = (view.reserved[0], view.reserved[1]);
         assert!((1..=100).contains(&cpu) && (1..=100).contains(&memory), "{cpu} {memory}");
-    }
-
-    /// AT-04: what an agent logs stands with its instance once it has tried to register.
-    #[test]
-    fn an_instance_that_could_not_register_says_why() {
-        let mut lab = opening::fleet();
-        let many: Vec<_> = (0..11).map(|index| (format!("a{index}"), None)).collect();
-        lab.apply(ecs_lab::lab::launch("prod", "t3.small", 2, "us-east-1a", &many)).unwrap();
-        let view = fleet(&lab, None).unwrap();
-        assert_eq!((view.booting.len(), view.refused.len()), (2, 0));
-        lab.advance(ecs_lab::lab::BOOT).unwrap();
-        let view = fleet(&lab, None).unwrap();
-        assert!(view.booting.is_empty(), "{:?}", view.booting);
-        assert!(view.refused[0].0.starts_with("InvalidParameterException"), "{:?}", view.refused);
-        assert_eq!(view.refused[0].1.len(), 2);
     }
 
     /// What a picture shows as reserved is what the instance has not free.
@@ -384,6 +387,34 @@ mod tests {
             assert_eq!(card.bricks.iter().map(|brick| brick.cpu).sum::<u32>(), card.cpu.total - card.cpu.free);
             assert_eq!(card.bricks.iter().map(|brick| brick.memory).sum::<u32>(), card.memory.total - card.memory.free);
         }
+    }
+
+    /// Rows of 1.6 that the page can bring about: the machine runs, and stands in no cluster with what its agent logged.
+    #[test]
+    fn a_machine_whose_agent_cannot_register_stands_with_its_log() {
+        let (mut lab, _) = opened();
+        lab.apply(launch("later", "m5.large", 2, "us-east-1a", &[])).unwrap();
+        let states = |lab: &Lab| -> Vec<(State, bool)> {
+            fleet(lab, None).unwrap().loose.into_iter().map(|own| (own.host, own.log.is_some())).collect()
+        };
+        assert_eq!(states(&lab), [(State::Pending, false); 2]);
+        lab.advance(BOOT).unwrap();
+        assert_eq!(states(&lab), [(State::Running, true); 2]);
+        lab.apply(Command::ecs("CreateCluster", json!({ "clusterName": "later" }))).unwrap();
+        lab.advance(BOOT).unwrap();
+        assert_eq!(states(&lab), []);
+    }
+
+    /// AT-04: what an agent logs stands with its instance once it has tried to register.
+    #[test]
+    fn an_instance_that_could_not_register_says_why() {
+        let (mut lab, _) = opened();
+        let many: Vec<_> = (0..11).map(|index| (format!("a{index}"), None)).collect();
+        lab.apply(launch("prod", "t3.small", 2, "us-east-1a", &many)).unwrap();
+        lab.advance(BOOT).unwrap();
+        let loose = fleet(&lab, None).unwrap().loose;
+        let log = loose[1].log.as_deref().unwrap_or_default();
+        assert!(loose.len() == 2 && log.starts_with("InvalidParameterException"), "{loose:?}");
     }
 
     #[test]

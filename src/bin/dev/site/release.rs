@@ -83,13 +83,14 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 }
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`).
-const GATES: [&str; 6] = [
+const GATES: [&str; 7] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::run_dialog::RunDialog as yew::functional::FunctionProvider>::run::inner",
+    "ecs_lab::lab::repair::repairs",
     "<app::app::pages::fleet::what_if::WhatIf as yew::functional::FunctionProvider>::run::inner",
     "app::app::pages::about::about",
-    "ecs_lab::lab::repair::repairs",
+    "app::app::pages::fleet::inspect::detail",
 ];
 
 /// Takes what only the later views run out of the first load, and tells the page where it is.
