@@ -39,6 +39,7 @@ pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
                 for testid in clicks.split('+').filter(|testid| !testid.is_empty()) {
                     page.click(testid)?;
                 }
+                page.wait_gone("later")?;
                 let name = route.trim_matches('/').replace(['/', '+'], "-");
                 let name = if name.is_empty() { "start" } else { &name };
                 let file = folder.join(format!("{name}-{width}-{theme}.png"));
