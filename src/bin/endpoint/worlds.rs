@@ -1,7 +1,7 @@
 //! One world per region, and how their clocks run.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ecs_lab::lab::{Lab, Start};
 use ecs_lab::sim::SimDuration;
@@ -80,13 +80,40 @@ impl Worlds {
 
     fn catch_up(&mut self) {
         let Clock::Runs(speed) = self.clock else { return };
-        let millis = self.since.elapsed().as_secs_f64() * speed * 1000.0;
-        if millis >= 1.0 {
-            self.since = Instant::now();
-            let span = SimDuration::from_millis(millis as i64);
+        let (span, taken) = due(self.since.elapsed(), speed);
+        if span > SimDuration::ZERO {
+            self.since += taken;
             for lab in self.labs.values_mut() {
+                // Time passes in any state.
                 let _ = lab.advance(span);
             }
+        }
+    }
+}
+
+/// The whole simulated milliseconds that a span of real time comes to, and how much of it they take: the rest counts
+/// for the next request, so that many small spans lose nothing.
+fn due(elapsed: Duration, speed: f64) -> (SimDuration, Duration) {
+    let millis = (elapsed.as_secs_f64() * speed * 1000.0).floor();
+    let taken = if millis > 0.0 { Duration::from_secs_f64(millis / 1000.0 / speed) } else { Duration::ZERO };
+    (SimDuration::from_millis(millis as i64), taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_small_spans_are_as_long_as_their_sum() {
+        for (speed, expected) in [(1.0, 10_000), (0.25, 2_500), (60.0, 600_000), (0.0, 0)] {
+            let (mut waiting, mut passed) = (Duration::ZERO, 0);
+            for _ in 0..66_667 {
+                waiting += Duration::from_micros(150);
+                let (span, taken) = due(waiting, speed);
+                waiting -= taken.min(waiting);
+                passed += span.as_millis();
+            }
+            assert!((passed - expected).abs() <= 10, "{passed} at {speed}");
         }
     }
 }

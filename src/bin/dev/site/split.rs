@@ -6,7 +6,6 @@
 //! through which what is left of them in the first module calls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
@@ -17,6 +16,8 @@ use wasmparser::{ExternalKind, FunctionBody, KnownCustom, Name, Operator, Parser
 
 /// The namespace from which the second module imports what the first one exports.
 const FIRST: &str = "ecsLab";
+
+type Failure = reencode::Error<&'static str>;
 
 /// A module in two parts.
 pub struct Parts {
@@ -189,10 +190,10 @@ impl<'a> Parsed<'a> {
     }
 
     /// The table of functions, and its size.
-    fn function_table(&self) -> Result<(u32, u64), reencode::Error<Infallible>> {
+    fn function_table(&self) -> Result<(u32, u64), Failure> {
         let at = self.tables.iter().position(|table| table.element_type == wasmparser::RefType::FUNCREF);
         let table = at.and_then(|at| Some((at as u32, self.tables.get(at)?.initial)));
-        table.ok_or(reencode::Error::InvalidConstExpr)
+        table.ok_or(reencode::Error::UserError("it has no table of functions"))
     }
 }
 
@@ -208,7 +209,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn later(&mut self) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+    fn later(&mut self) -> Result<Vec<u8>, Failure> {
         let all = self.parsed;
         let mut called = BTreeSet::new();
         for (function, callers) in &all.callers {
@@ -269,18 +270,21 @@ struct Moved {
 }
 
 impl Reencode for Moved {
-    type Error = Infallible;
+    type Error = &'static str;
 
-    fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error<Infallible>> {
-        self.places.get(&function).copied().ok_or(reencode::Error::InvalidConstExpr)
+    fn function_index(&mut self, function: u32) -> Result<u32, Failure> {
+        self.places
+            .get(&function)
+            .copied()
+            .ok_or(reencode::Error::UserError("it calls a function that the first part does not give"))
     }
 }
 
 impl Reencode for Plan<'_> {
-    type Error = Infallible;
+    type Error = &'static str;
 
     /// The table of functions gets a slot for each gate.
-    fn table_type(&mut self, table: wasmparser::TableType) -> Result<TableType, reencode::Error<Infallible>> {
+    fn table_type(&mut self, table: wasmparser::TableType) -> Result<TableType, Failure> {
         let mut wider = utils::table_type(self, table)?;
         if wider.element_type == RefType::FUNCREF {
             let more = self.gates.len() as u64;
@@ -294,7 +298,7 @@ impl Reencode for Plan<'_> {
         &mut self,
         exports: &mut ExportSection,
         section: wasmparser::ExportSectionReader<'_>,
-    ) -> Result<(), reencode::Error<Infallible>> {
+    ) -> Result<(), Failure> {
         utils::parse_export_section(self, exports, section)?;
         for ((kind, index), name) in self.exports.iter().zip(names()) {
             let kind = match kind {
@@ -309,11 +313,7 @@ impl Reencode for Plan<'_> {
     }
 
     /// What has moved leaves a trap that nothing reaches, or at a gate the call through its slot.
-    fn parse_function_body(
-        &mut self,
-        code: &mut CodeSection,
-        body: FunctionBody<'_>,
-    ) -> Result<(), reencode::Error<Infallible>> {
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
         let function = self.parsed.imported + self.next_body;
         self.next_body += 1;
         if !self.moved.contains(&function) {
