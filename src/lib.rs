@@ -17,7 +17,7 @@
 //! | [`aws`] | the door's shapes: model tables, validation, ARNs, error codes, paging |
 //! | [`placement`] | requirements, checks, cluster query language, strategies, the decision as a value |
 //! | [`event`] | ids, what will happen, what happened and why, what a reactor may do |
-//! | [`ec2`], [`ecs`] | one state machine each: `on_event`, `call`; they read each other and write only themselves |
+//! | [`ec2`], [`ecs`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
 //! | [`lab`] | the façade: `new, apply, advance, next_deadline, seek, undo, redo, fork`, one dispatch table |
 //! | [`shell`] | the command line that each command is equal to |
 //! | [`quiz`] | decks, question kinds, grading, spaced repetition |
@@ -45,5 +45,6 @@ pub mod event;
 pub mod lab;
 pub mod placement;
 pub mod quiz;
+pub mod rooms;
 pub mod shell;
 pub mod sim;

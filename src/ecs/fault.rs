@@ -7,8 +7,9 @@ use super::{
     ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, timing,
 };
 use crate::aws::{ApiError, arn};
-use crate::ec2::{Ec2, State};
+use crate::ec2::State;
 use crate::event::{Cx, Ec2Id, FactKind, HexId, MachineId, TaskKey};
+use crate::rooms::Rooms;
 use crate::sim::SimDuration;
 use crate::sim::sorted::{Map as Sorted, Set};
 use alloc::format;
@@ -55,7 +56,8 @@ impl Faults {
 
 /// Makes a fault of ECS, or ends it; of those of EC2, what they mean for ECS. Errors: what a fault names and the lab does
 /// not hold, or what is in no state for it.
-pub fn inject(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let ec2 = &rooms.ec2;
     let (kind, fault) = input
         .as_object()
         .and_then(|map| map.iter().next())

@@ -31,13 +31,13 @@ pub use state::{
     TaskStatus, Times,
 };
 
-use crate::ec2::Ec2;
 use crate::event::{Cx, Event};
+use crate::rooms::Rooms;
 
 /// Handles the events that name this room; others are not for it.
-pub fn on_event(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, event: Event) {
+pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AgentStarts(id) => instance::agent_starts(ecs, ec2, cx, id),
+        Event::AgentStarts(id) => instance::agent_starts(ecs, &rooms.ec2, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {

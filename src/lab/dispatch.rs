@@ -1,49 +1,52 @@
 //! The table of contents of the system: who answers which call, and who handles which event.
 
 use super::command::ApiCall;
-use super::world::World;
+use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
-use crate::ec2::{self, Ec2};
-use crate::ecs::{self, Ecs};
 use crate::event::{Cx, Event};
+use crate::rooms::Rooms;
+use crate::{ec2, ecs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
 /// A call that changes something.
-pub fn call(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value, ApiError> {
+pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
+    let (operation, input) = (call.operation.as_str(), &call.input);
     match call.service.as_str() {
-        "ecs" => ecs::call(ecs, ec2, cx, &call.operation, &call.input),
-        "ec2" => ec2::call(ec2, cx, &call.operation, &call.input),
-        "lab" if call.operation == "Fault" => {
-            ec2::fault::inject(ec2, cx, &call.input)?;
-            ecs::fault::inject(ecs, ec2, cx, &call.input)
+        "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "lab" if operation == "Fault" => {
+            ec2::fault::inject(&mut rooms.ec2, cx, input)?;
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
         }
-        "lab" if call.operation == "Agent" => {
-            let id = ec2.configure(&call.input)?;
-            Ok(ecs::instance::restart_agent(ecs, cx, id, &call.input))
+        "lab" if operation == "Agent" => {
+            let id = rooms.ec2.configure(input)?;
+            Ok(ecs::instance::restart_agent(&mut rooms.ecs, cx, id, input))
         }
-        "lab" => ecs::instance::register_external(ecs, cx, &call.input),
+        "lab" => ecs::instance::register_external(&mut rooms.ecs, cx, input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
 
 /// A call that only looks.
-pub fn read(world: &World, call: &ApiCall) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
     match call.service.as_str() {
-        "ecs" => ecs::read(world.ecs(), &world.options().account, &call.operation, &call.input),
-        "ec2" => ec2::read(world.ec2(), &call.operation, &call.input),
+        "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
+        "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
 
 /// Something happens by itself. Each room takes the events that name it.
-pub fn event(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, event: Event) {
+pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => ec2::on_event(ec2, cx, event),
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
+            ec2::on_event(&mut rooms.ec2, cx, event)
+        }
         Event::AgentStarts(_)
         | Event::HostGone { .. }
         | Event::TaskStep { .. }
@@ -51,7 +54,9 @@ pub fn event(ec2: &mut Ec2, ecs: &mut Ecs, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
-        | Event::AgentUpdate(_) => ecs::on_event(ecs, ec2, cx, event),
+        | Event::AgentUpdate(_) => {
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
+        }
     }
 }
 

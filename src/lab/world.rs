@@ -6,6 +6,7 @@ use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
+use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,14 +16,13 @@ use serde_json::Value;
 #[derive(Clone)]
 pub struct World {
     kernel: Kernel,
-    ec2: Ec2,
-    ecs: Ecs,
+    rooms: Rooms,
 }
 
 impl World {
     /// A world in which nothing was done yet.
     pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
-        Self { kernel: Kernel::new(now, seed, options), ec2: Ec2::default(), ecs: Ecs::default() }
+        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms::default() }
     }
 
     /// The simulated clock.
@@ -37,17 +37,17 @@ impl World {
 
     /// EC2's state.
     pub fn ec2(&self) -> &Ec2 {
-        &self.ec2
+        &self.rooms.ec2
     }
 
     /// ECS's state.
     pub fn ecs(&self) -> &Ecs {
-        &self.ecs
+        &self.rooms.ecs
     }
 
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        dispatch::read(self, call)
+        dispatch::read(&self.rooms, &self.kernel.options.account, call)
     }
 
     pub(super) fn digest(&self) -> String {
@@ -83,8 +83,8 @@ impl World {
         match command {
             Command::Api(call) => {
                 let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
-                let reply = dispatch::call(&mut self.ec2, &mut self.ecs, &mut cx, call)
-                    .inspect_err(|_| cx.kernel.take_back(before))?;
+                let reply =
+                    dispatch::call(&mut self.rooms, &mut cx, call).inspect_err(|_| cx.kernel.take_back(before))?;
                 self.run_until(self.kernel.now, facts, trace);
                 Ok(reply)
             }
@@ -102,7 +102,7 @@ impl World {
         while let Some((at, (cause, event))) = self.kernel.queue.pop_due(until) {
             self.kernel.now = at;
             let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
-            dispatch::event(&mut self.ec2, &mut self.ecs, &mut cx, event);
+            dispatch::event(&mut self.rooms, &mut cx, event);
         }
     }
 }
@@ -125,6 +125,6 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.ecs.weight() + self.ec2.len()
+        self.rooms.ecs.weight() + self.rooms.ec2.len()
     }
 }

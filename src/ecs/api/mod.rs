@@ -28,16 +28,16 @@ use super::{Cluster, Ecs};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::page::page;
-use crate::ec2::Ec2;
 use crate::event::Cx;
 use crate::placement::Request;
+use crate::rooms::Rooms;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
 /// A call that changes something.
-pub fn call(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     named::own(&cx.options().account, operation, input)?;
     match operation {
         "CreateCluster" => cluster::create_call(ecs, cx, input),
@@ -50,7 +50,7 @@ pub fn call(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, operation: &str, input: &
         "UntagResource" => tags::untag(ecs, cx, input),
         "DeleteTaskDefinitions" => deletion::delete(ecs, cx, input),
         "UpdateTaskProtection" => protection::update(ecs, &cx.options().account, input),
-        "RegisterContainerInstance" => agent::register(ecs, ec2, cx, input),
+        "RegisterContainerInstance" => agent::register(ecs, &rooms.ec2, cx, input),
         "UpdateContainerAgent" => agent::update(ecs, cx, input),
         "DeleteAccountSetting" => account::delete(ecs, cx, input),
         "DeleteCluster" => cluster::delete(ecs, cx, input),
@@ -70,7 +70,8 @@ pub fn call(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, operation: &str, input: &
 }
 
 /// A call that only looks.
-pub fn read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    let ecs = &rooms.ecs;
     named::own(account, operation, input)?;
     match operation {
         "DescribeCapacityProviders" => provider::describe(ecs, account, input),

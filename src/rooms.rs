@@ -1,0 +1,23 @@
+//! All state machines of the account side by side.
+
+use crate::ec2::Ec2;
+use crate::ecs::Ecs;
+
+/// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
+#[derive(Clone, Default)]
+pub struct Rooms {
+    /// Amazon EC2.
+    pub ec2: Ec2,
+    /// Amazon ECS.
+    pub ecs: Ecs,
+}
+
+impl Rooms {
+    /// Lets one room work while it sees the others.
+    pub fn lend<R: Default, T>(&mut self, pick: fn(&mut Self) -> &mut R, work: impl FnOnce(&mut R, &Self) -> T) -> T {
+        let mut room = core::mem::take(pick(self));
+        let done = work(&mut room, self);
+        *pick(self) = room;
+        done
+    }
+}
