@@ -39,6 +39,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod aws;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod event;

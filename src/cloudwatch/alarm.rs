@@ -133,19 +133,18 @@ impl Alarm {
         (1..=count).rev().map(value).collect()
     }
 
-    /// Looks at the newest points.
-    fn evaluate(&mut self, series: Option<&Series>, now: SimTime) -> Option<State> {
+    /// Looks at the newest points, and whether they change its state.
+    fn evaluate(&mut self, series: Option<&Series>, now: SimTime) -> bool {
         let points = self.points(series, now);
         let breaching: Vec<Option<bool>> =
             points.iter().map(|value| value.map(|value| self.comparison.breaches(value, self.threshold))).collect();
         let state = judge::judge(&breaching, self.evaluated, self.to_alarm, self.missing, self.state);
         if state == self.state {
-            return None;
+            return false;
         }
         let reason = self.why(&points, state, now);
-        let before = self.state;
         self.become_state(state, reason, now);
-        Some(before)
+        true
     }
 
     /// Takes a state and notes the change.
@@ -228,9 +227,13 @@ pub fn look(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
     let now = cx.now();
     let due = |alarm: &Alarm| now.as_millis().rem_euclid(alarm.interval().as_millis()) == 0;
     for (name, alarm) in cloudwatch.alarms.iter_mut().filter(|(_, alarm)| due(alarm)) {
-        let before = Rc::make_mut(alarm).evaluate(cloudwatch.metrics.get(&alarm.metric).map(Rc::as_ref), now);
-        if before.is_some() {
-            cx.emit(FactKind::AlarmState { alarm: name.to_string(), state: alarm.state.name(), reason: alarm.reason.clone() });
+        let alarm = Rc::make_mut(alarm);
+        if alarm.evaluate(cloudwatch.metrics.get(&alarm.metric).map(Rc::as_ref), now) {
+            cx.emit(FactKind::AlarmState {
+                alarm: name.to_string(),
+                state: alarm.state.name(),
+                reason: alarm.reason.clone(),
+            });
         }
     }
     plan(cloudwatch, cx);

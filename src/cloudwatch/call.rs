@@ -1,9 +1,9 @@
 //! The CloudWatch calls. Inputs were checked against the model before.
 
+use super::CloudWatch;
 use super::alarm::{self, Alarm, Comparison};
 use super::judge::{Missing, State};
 use super::series::{Metric, Point};
-use super::CloudWatch;
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -38,12 +38,7 @@ const GIVEN: [&str; 14] = [
 const MOST_POINTS: usize = 1440;
 
 /// A call that changes something.
-pub fn call(
-    cloudwatch: &mut CloudWatch,
-    cx: &mut Cx<'_>,
-    operation: &str,
-    input: &Value,
-) -> Result<Value, ApiError> {
+pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "PutMetricData" => put_data(cloudwatch, cx, input),
         "PutMetricAlarm" => put_alarm(cloudwatch, cx, input),
@@ -196,8 +191,9 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
     let operator = input["ComparisonOperator"].as_str().unwrap_or_default();
     let comparison = Comparison::parse(operator)
         .ok_or_else(|| ApiError::not_simulated("anomaly detection").at("ComparisonOperator"))?;
-    let missing = Missing::parse(input["TreatMissingData"].as_str())
-        .ok_or_else(|| refused("TreatMissingData is missing, ignore, breaching or notBreaching.", "TreatMissingData"))?;
+    let missing = Missing::parse(input["TreatMissingData"].as_str()).ok_or_else(|| {
+        refused("TreatMissingData is missing, ignore, breaching or notBreaching.", "TreatMissingData")
+    })?;
     let mut document = json!({});
     for member in GIVEN.into_iter().chain(["TreatMissingData"]) {
         match &input[member] {
@@ -288,7 +284,8 @@ fn paged(items: Vec<Value>, input: &Value, member: &str, limit: usize) -> Result
 }
 
 fn describe_alarms(cloudwatch: &CloudWatch, account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let metric_alarms = input["AlarmTypes"].as_array().is_none_or(|types| types.iter().any(|kind| kind == "MetricAlarm"));
+    let metric_alarms =
+        input["AlarmTypes"].as_array().is_none_or(|types| types.iter().any(|kind| kind == "MetricAlarm"));
     let named: Vec<&str> = names(input).collect();
     let prefix = input["AlarmNamePrefix"].as_str().unwrap_or_default();
     if !named.is_empty() && !prefix.is_empty() {
@@ -360,9 +357,9 @@ fn list_metrics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiErro
         })
     };
     let fits = |metric: &&Metric| is("Namespace", &metric.namespace) && is("MetricName", &metric.name) && has(metric);
-    let found = cloudwatch.metrics.keys().filter(fits).map(|metric| {
-        json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions(metric) })
-    });
+    let found = cloudwatch.metrics.keys().filter(fits).map(
+        |metric| json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions(metric) }),
+    );
     paged(found.collect(), input, "Metrics", 500)
 }
 

@@ -144,7 +144,10 @@ mod tests {
         assert_eq!(series.between(at(180), at(240), None), None, "no sample is no point");
         assert_eq!(series.between(at(0), at(240), Some("Count")), None);
         let sums = series.points(at(30), at(121), 60, None);
-        assert_eq!(sums.iter().map(|p| (p.at, p.sum)).collect::<Vec<_>>(), [(at(0), 1.0), (at(60), 45.0), (at(120), 7.0)]);
+        assert_eq!(
+            sums.iter().map(|p| (p.at, p.sum)).collect::<Vec<_>>(),
+            [(at(0), 1.0), (at(60), 45.0), (at(120), 7.0)]
+        );
         assert_eq!(series.points(at(0), at(200), 300, None).len(), 1);
     }
 
