@@ -6,6 +6,7 @@ mod arguments;
 mod attachments;
 mod bad_input;
 mod cache;
+mod cloudwatch;
 mod clusters;
 mod come_up;
 mod containers;
