@@ -86,7 +86,8 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     let by_room = |path: &str| OWN_WORDS.iter().any(|(name, own)| *name == call.operation && path.starts_with(own));
     match (client_side.first(), faults.iter().find(|fault| !by_room(&fault.path))) {
         (None, None) => Ok(()),
-        (None, Some(fault)) => Err(fault.refusal()),
+        (None, Some(fault)) if ["ecs", "ec2", "lab"].contains(&operation.service) => Err(fault.refusal()),
+        (None, Some(_)) => Err(check::constraint(operation.service, &faults.iter().collect::<Vec<_>>())),
         (Some(first), _) => {
             let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
             let message = format!("Parameter validation failed:\n{}", lines.join("\n"));

@@ -2,4 +2,4 @@
 
 use crate::Source;
 
-pub const STS: Source = Source { service: "sts", first: &[], later: &[], cut: &[] };
+pub const STS: Source = Source { service: "sts", first: &[], later: &["GetCallerIdentity"], cut: &[] };
