@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_calls;
+mod agent_limits;
 mod arguments;
 mod attachments;
 mod bad_input;
