@@ -302,6 +302,7 @@ pub(super) fn register(
         stop_timeout: config.stop_timeout,
         pulls: config.pulls,
         pulls_upfront: config.is_on(capability::PULLS_UPFRONT),
+        provider: 0,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);
