@@ -27,6 +27,7 @@ mod repair;
 mod rules;
 mod run_task;
 mod start_task;
+mod strategies;
 mod strict;
 mod support;
 mod tags;
