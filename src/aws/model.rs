@@ -33,7 +33,7 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["Describe", "Discover", "List", "Get"].iter().any(|verb| self.name.starts_with(verb))
+        ["Describe", "Discover", "List", "Get", "Simulate"].iter().any(|verb| self.name.starts_with(verb))
     }
 }
 
@@ -224,7 +224,13 @@ impl Bounds {
 fn tables() -> &'static Tables {
     static TABLES: OnceBox<Tables> = OnceBox::new();
     TABLES.get_or_init(|| {
-        let texts = [include_str!("model/ecs.txt"), include_str!("model/ec2.txt"), include_str!("model/lab.txt")];
+        let texts = [
+            include_str!("model/ecs.txt"),
+            include_str!("model/ec2.txt"),
+            include_str!("model/iam.txt"),
+            include_str!("model/sts.txt"),
+            include_str!("model/lab.txt"),
+        ];
         alloc::boxed::Box::new(Tables::parse(&texts))
     })
 }

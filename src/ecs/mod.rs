@@ -33,6 +33,12 @@ pub use state::{
 
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
+use alloc::rc::Rc;
+
+/// The ACTIVE revision that a family, `family:revision` or ARN names.
+pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
+    api::definition_to_run(ecs, named).ok()
+}
 
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
@@ -49,6 +55,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::PermissionsChanged => instance::permissions_changed(ecs, rooms, cx),
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
     }
 }

@@ -75,6 +75,8 @@ pub enum FactKind {
     TagsChanged { resource: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
+    /// A call of IAM or STS changed something: which call, and on what.
+    Iam { operation: String, subject: String },
     /// An account setting was set for a principal.
     AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
@@ -161,6 +163,7 @@ impl FactKind {
                     value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
                 )
             }
+            FactKind::Iam { operation, subject } => format!("{operation}: {subject}"),
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),

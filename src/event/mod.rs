@@ -48,6 +48,8 @@ pub enum Event {
     },
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
+    PermissionsChanged,
 }
 
 impl Event {
@@ -69,6 +71,7 @@ impl Event {
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::PermissionsChanged => "permissions change",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }
