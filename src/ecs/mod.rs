@@ -2,6 +2,7 @@
 //!
 //! The state machines stand in [`instance`] and [`lifecycle`], each with its diagram; the calls in `api`.
 
+mod agent_role;
 mod api;
 pub mod capability;
 pub mod config;
@@ -43,7 +44,7 @@ pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AgentStarts(id) => instance::agent_starts(ecs, &rooms.ec2, cx, id),
+        Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
@@ -55,7 +56,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::PermissionsChanged => instance::permissions_changed(ecs, rooms, cx),
+        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
     }
 }

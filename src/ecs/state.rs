@@ -1,5 +1,6 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::agent_role::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
@@ -26,6 +27,8 @@ pub struct Ecs {
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
+    /// Agents that their roles keep from something.
+    pub(super) kept: Kept,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,

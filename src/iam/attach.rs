@@ -59,7 +59,8 @@ pub fn put_boundary(iam: &mut Iam, scene: Scene<'_>, kind: Kind, input: &Value) 
 pub fn delete_boundary(iam: &mut Iam, kind: Kind, input: &Value) -> Result<Value, ApiError> {
     let name = name_of(kind, input).to_string();
     let had = changeable(iam, kind, input)?.boundary.take();
-    let missing = || no_such_entity(format!("The {} {name} has no permissions boundary.", kind.in_arn())).in_our_words();
+    let missing =
+        || no_such_entity(format!("The {} {name} has no permissions boundary.", kind.in_arn())).in_our_words();
     had.map(|_| nothing()).ok_or_else(missing)
 }
 
@@ -77,8 +78,7 @@ pub fn put_inline(iam: &mut Iam, kind: Kind, input: &Value) -> Result<Value, Api
     let size = |text: &str| text.chars().filter(|sign| !sign.is_whitespace()).count();
     let others = own.inline.iter().filter(|(name, _)| *name != policy).map(|(_, own)| size(&own.text));
     if others.sum::<usize>() + size(&document.text) > most {
-        let message =
-            format!("Maximum policy size of {most} bytes exceeded for {} {}", kind.in_arn(), own.name);
+        let message = format!("Maximum policy size of {most} bytes exceeded for {} {}", kind.in_arn(), own.name);
         return Err(ApiError::new("LimitExceeded", message));
     }
     own.inline.insert(policy.to_string(), document);
@@ -181,9 +181,9 @@ fn attachable(iam: &Iam, scene: Scene<'_>, arn: &Value, what: &str) -> Result<St
     }
     let own = || iam.policies().any(|own| own.arn(scene.account) == arn);
     let there = super::managed::find(arn).is_some() || own();
-    there.then(|| arn.to_string()).ok_or_else(|| {
-        no_such_entity(format!("{what} {arn} does not exist or is not attachable."))
-    })
+    there
+        .then(|| arn.to_string())
+        .ok_or_else(|| no_such_entity(format!("{what} {arn} does not exist or is not attachable.")))
 }
 
 fn no_inline(kind: Kind, policy: &str) -> ApiError {

@@ -15,13 +15,7 @@ use serde_json::{Map, Value};
 const EXTRA: [&str; 3] = ["Description", "MaxSessionDuration", "Tags"];
 
 /// CreateUser, CreateGroup, CreateRole, CreateInstanceProfile.
-pub fn create(
-    iam: &mut Iam,
-    cx: &mut Cx<'_>,
-    scene: Scene<'_>,
-    kind: Kind,
-    input: &Value,
-) -> Result<Value, ApiError> {
+pub fn create(iam: &mut Iam, cx: &mut Cx<'_>, scene: Scene<'_>, kind: Kind, input: &Value) -> Result<Value, ApiError> {
     let name = name_of(kind, input);
     let trust = match kind {
         Kind::Role => Some(Document::read(input["AssumeRolePolicyDocument"].as_str().unwrap_or_default(), Use::Trust)?),
@@ -53,9 +47,8 @@ pub fn create_service_linked(
         return Err(ApiError::new("InvalidInput", message).at("AWSServiceName").in_our_words());
     };
     if iam.get(Kind::Role, name).is_some() {
-        let message = format!(
-            "Service role name {name} has been taken in this account, please try a different suffix."
-        );
+        let message =
+            format!("Service role name {name} has been taken in this account, please try a different suffix.");
         return Err(ApiError::new("InvalidInput", message));
     }
     let text = format!(

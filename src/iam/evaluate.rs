@@ -78,6 +78,15 @@ pub struct Decider {
     pub sid: String,
 }
 
+impl Decider {
+    /// The statement as a person reads it: `statement 2 of AmazonECS_FullAccess`.
+    pub fn in_words(&self) -> String {
+        let name = self.policy.rsplit('/').next().unwrap_or_default();
+        let sid = if self.sid.is_empty() { String::new() } else { format!(" ({})", self.sid) };
+        format!("statement {}{sid} of {name}", self.statement + 1)
+    }
+}
+
 /// The answer with what decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -132,7 +141,9 @@ pub fn decide(policies: &Policies<'_>, question: &Question<'_>) -> Verdict {
     if let Some(trust) = &policies.trust {
         // Exception of 4.1: without the trust policy nothing goes; one that names the caller itself is enough.
         return match (find(trust, question, true), own) {
-            (Some((statement, by)), _) if names_exactly(statement, question.principal, true) => allowed(Kind::Trust, by),
+            (Some((statement, by)), _) if names_exactly(statement, question.principal, true) => {
+                allowed(Kind::Trust, by)
+            }
             (Some(_), Some(by)) => allowed(Kind::Identity, by),
             (Some(_), None) => denied(Kind::Identity),
             (None, _) => denied(Kind::Trust),
@@ -201,9 +212,7 @@ fn names(entry: &str, principal: &Principal) -> bool {
 /// counts too.
 fn names_exactly(statement: &Statement, principal: &Principal, by_role: bool) -> bool {
     let role = principal.role.as_deref().filter(|_| by_role);
-    let exact = |own: &String| {
-        own.split_once(' ').is_some_and(|(_, name)| name == principal.arn || role == Some(name))
-    };
+    let exact = |own: &String| own.split_once(' ').is_some_and(|(_, name)| name == principal.arn || role == Some(name));
     statement.principals.as_ref().is_some_and(|own| !own.negated && own.list.iter().any(exact))
 }
 

@@ -118,10 +118,10 @@ pub fn assume_role(iam: &mut Iam, cx: &mut Cx<'_>, scene: Scene<'_>, input: &Val
     let role = iam.get(Kind::Role, arn::short_name(named)).filter(|own| own.arn(scene.account) == named);
     let context = permit::context(iam, scene, scene.caller);
     let principal = iam.principal(scene.account, scene.caller).unwrap_or_default();
-    let question =
-        Question { principal: &principal, action: "sts:AssumeRole", resource: named, context: &context };
+    let question = Question { principal: &principal, action: "sts:AssumeRole", resource: named, context: &context };
     let mut policies = iam.policies_of(scene.caller);
-    policies.trust = role.and_then(|own| own.trust.as_ref()).map(|own| Named { name: "trust policy", policy: &own.policy });
+    policies.trust =
+        role.and_then(|own| own.trust.as_ref()).map(|own| Named { name: "trust policy", policy: &own.policy });
     let verdict = decide(&policies, &question);
     let Some(role) = role.filter(|_| verdict.allowed) else {
         // A role that is not there is told from one that is closed by nobody but its owner.
@@ -138,7 +138,8 @@ pub fn assume_role(iam: &mut Iam, cx: &mut Cx<'_>, scene: Scene<'_>, input: &Val
         return Err(ApiError::new("ValidationError", message));
     }
     if principal.role.is_some() && seconds > 3600 {
-        let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+        let message =
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
         return Err(ApiError::new("ValidationError", message));
     }
     let policy = input["Policy"].as_str().map(|text| Document::read(text, Use::Identity)).transpose()?;

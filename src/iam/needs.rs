@@ -110,7 +110,12 @@ impl Place<'_> {
             "ecs" => self.of_ecs(),
             "ec2" => self.of_ec2(),
             "iam" => alloc::vec![self.of_iam()],
-            "ecr" => self.texts("repositoryName").into_iter().chain(self.texts("repositoryNames")).map(|name| self.arn("ecr", &format!("repository/{name}"))).collect(),
+            "ecr" => self
+                .texts("repositoryName")
+                .into_iter()
+                .chain(self.texts("repositoryNames"))
+                .map(|name| self.arn("ecr", &format!("repository/{name}")))
+                .collect(),
             "logs" => match self.text("logGroupName") {
                 Some(group) => {
                     let stream = self.text("logStreamName").unwrap_or_default();
@@ -133,7 +138,9 @@ impl Place<'_> {
             self.texts(member).into_iter().map(|name| self.in_cluster(kind, name)).collect()
         };
         match self.operation {
-            "RunTask" | "StartTask" => self.texts("taskDefinition").into_iter().map(|name| whole("task-definition", name)).collect(),
+            "RunTask" | "StartTask" => {
+                self.texts("taskDefinition").into_iter().map(|name| whole("task-definition", name)).collect()
+            }
             "DeleteTaskDefinitions" => {
                 self.texts("taskDefinitions").into_iter().map(|name| whole("task-definition", name)).collect()
             }
@@ -146,18 +153,28 @@ impl Place<'_> {
             "DescribeContainerInstances" | "UpdateContainerInstancesState" => {
                 each("container-instance", "containerInstances")
             }
-            "UpdateContainerAgent" | "Poll" | "StartTelemetrySession" => each("container-instance", "containerInstance"),
+            "UpdateContainerAgent" | "Poll" | "StartTelemetrySession" => {
+                each("container-instance", "containerInstance")
+            }
             "PutAttributes" | "DeleteAttributes" => {
                 let targets = self.input["attributes"].as_array().into_iter().flatten();
-                targets.filter_map(|own| own["targetId"].as_str()).map(|id| self.in_cluster("container-instance", id)).collect()
+                targets
+                    .filter_map(|own| own["targetId"].as_str())
+                    .map(|id| self.in_cluster("container-instance", id))
+                    .collect()
             }
             "ListAttributes" => alloc::vec![self.arn("ecs", &format!("container-instance/{}/*", self.cluster()))],
             "DescribeClusters" => match self.texts("clusters").as_slice() {
                 [] => cluster(),
                 named => named.iter().map(|name| whole("cluster", name)).collect(),
             },
-            "DeleteCluster" | "UpdateCluster" | "UpdateClusterSettings" | "PutClusterCapacityProviders"
-            | "RegisterContainerInstance" | "DeregisterContainerInstance" | "ListContainerInstances" => cluster(),
+            "DeleteCluster"
+            | "UpdateCluster"
+            | "UpdateClusterSettings"
+            | "PutClusterCapacityProviders"
+            | "RegisterContainerInstance"
+            | "DeregisterContainerInstance"
+            | "ListContainerInstances" => cluster(),
             "CreateService" => each("service", "serviceName"),
             "UpdateService" | "DeleteService" | "CreateTaskSet" | "DescribeTaskSets" => each("service", "service"),
             "DescribeServices" => each("service", "services"),
@@ -165,7 +182,9 @@ impl Place<'_> {
             "DeleteCapacityProvider" => {
                 self.texts("capacityProvider").into_iter().map(|name| whole("capacity-provider", name)).collect()
             }
-            "UpdateCapacityProvider" => self.texts("name").into_iter().map(|name| whole("capacity-provider", name)).collect(),
+            "UpdateCapacityProvider" => {
+                self.texts("name").into_iter().map(|name| whole("capacity-provider", name)).collect()
+            }
             "DescribeCapacityProviders" => {
                 self.texts("capacityProviders").into_iter().map(|name| whole("capacity-provider", name)).collect()
             }
@@ -236,15 +255,21 @@ impl Place<'_> {
         if self.service != "ecs" {
             return;
         }
-        if self.operation != "CreateCluster" && !self.input["cluster"].is_null() || need.resource.matches('/').count() > 1
+        if self.operation != "CreateCluster" && !self.input["cluster"].is_null()
+            || need.resource.matches('/').count() > 1
         {
             need.context.add("ecs:cluster", self.arn("ecs", &format!("cluster/{}", self.cluster())));
         }
-        if self.operation.ends_with("Service") && let Some(named) = self.text("taskDefinition") {
-            let arn = if named.starts_with("arn:") { named.to_string() } else { self.account.task_definition_named(named) };
+        if self.operation.ends_with("Service")
+            && let Some(named) = self.text("taskDefinition")
+        {
+            let arn =
+                if named.starts_with("arn:") { named.to_string() } else { self.account.task_definition_named(named) };
             need.context.add("ecs:task-definition", arn);
         }
-        if self.operation.ends_with("TaskSet") && let Some(named) = self.text("service") {
+        if self.operation.ends_with("TaskSet")
+            && let Some(named) = self.text("service")
+        {
             need.context.add("ecs:service", self.in_cluster("service", named));
         }
         let asked = serde_json::json!({ "resourceArn": need.resource.as_str() });
@@ -286,8 +311,17 @@ impl Place<'_> {
             ("iam", "AddRoleToInstanceProfile") => {
                 found.extend(self.text("RoleName").map(|role| (self.role(rooms, role), "ec2.amazonaws.com")));
             }
-            ("ecs", "RegisterTaskDefinition" | "RunTask" | "StartTask" | "CreateService" | "UpdateService"
-            | "CreateTaskSet" | "CreateCapacityProvider" | "UpdateCapacityProvider") => {
+            (
+                "ecs",
+                "RegisterTaskDefinition"
+                | "RunTask"
+                | "StartTask"
+                | "CreateService"
+                | "UpdateService"
+                | "CreateTaskSet"
+                | "CreateCapacityProvider"
+                | "UpdateCapacityProvider",
+            ) => {
                 self.collect(rooms, self.input, &mut found);
                 if let Some(definition) = self.text("taskDefinition")
                     && let Some(definition) = crate::ecs::runnable(&rooms.ecs, definition)
@@ -300,7 +334,9 @@ impl Place<'_> {
                     }
                 }
             }
-            ("application-autoscaling" | "codedeploy" | "autoscaling", _) => self.collect(rooms, self.input, &mut found),
+            ("application-autoscaling" | "codedeploy" | "autoscaling", _) => {
+                self.collect(rooms, self.input, &mut found)
+            }
             _ => {}
         }
         found
@@ -311,7 +347,11 @@ impl Place<'_> {
         match value {
             Value::Object(map) => {
                 for (name, value) in map {
-                    if value.is_string() { self.role_in(rooms, name, value, found) } else { self.collect(rooms, value, found) }
+                    if value.is_string() {
+                        self.role_in(rooms, name, value, found)
+                    } else {
+                        self.collect(rooms, value, found)
+                    }
                 }
             }
             Value::Array(list) => list.iter().for_each(|own| self.collect(rooms, own, found)),

@@ -1,8 +1,8 @@
 //! Whether a caller may do what a call asks for: its needs, one after another, held against the policies that speak to it.
 
-use super::evaluate::{Decider, Named, Policies, Principal, Question, Verdict, decide};
+use super::evaluate::{Named, Policies, Principal, Question, Verdict, decide};
 use super::needs::{Need, needs};
-use super::state::{Entity, Iam, Kind, LEARNER};
+use super::state::{Entity, Iam, Kind};
 use super::{Context, Scene};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
@@ -126,13 +126,7 @@ pub(super) fn context(iam: &Iam, scene: Scene<'_>, caller: &str) -> Context {
 }
 
 /// Refuses a call that its caller may not make, in the words and with the code of its service.
-pub fn permit(
-    rooms: &Rooms,
-    scene: Scene<'_>,
-    service: &str,
-    operation: &str,
-    input: &Value,
-) -> Result<(), ApiError> {
+pub fn permit(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Result<(), ApiError> {
     let iam = &rooms.iam;
     if service == "lab" || iam.is_administrator(scene.caller) {
         return Ok(());
@@ -165,19 +159,4 @@ pub fn permit(
 pub fn verdicts(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Vec<Asked> {
     let all = needs(rooms, scene.account, service, operation, input).into_iter();
     all.filter_map(|need| Some(Asked { verdict: rooms.iam.verdict(scene, &need, None)?, need })).collect()
-}
-
-/// The deciding statement as a person reads it: `statement 2 of AmazonECS_FullAccess`.
-pub fn deciding(by: &Decider) -> String {
-    let name = by.policy.rsplit('/').next().unwrap_or_default();
-    let number = by.statement + 1;
-    match by.sid.is_empty() {
-        true => format!("statement {number} of {name}"),
-        false => format!("statement {number} ({}) of {name}", by.sid),
-    }
-}
-
-/// As whom a call acts that names nobody.
-pub fn caller_or_learner(caller: Option<&str>) -> &str {
-    caller.unwrap_or(LEARNER)
 }

@@ -109,7 +109,14 @@ impl Statement {
         only(
             map,
             &[
-                "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
+                "Sid",
+                "Effect",
+                "Principal",
+                "NotPrincipal",
+                "Action",
+                "NotAction",
+                "Resource",
+                "NotResource",
                 "Condition",
             ],
         )?;

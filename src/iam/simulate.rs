@@ -71,14 +71,18 @@ fn described(verdict: &Verdict, need: &Need) -> Value {
         (false, Some(_)) => "explicitDeny",
         (false, None) => "implicitDeny",
     };
-    let matched: Vec<Value> = verdict.by.iter().map(|by| {
-        let source = match (verdict.kind, by.policy.contains(":aws:policy/")) {
-            (PolicyKind::Resource, _) => "resource",
-            (_, true) => "aws-managed",
-            _ => "user-managed",
-        };
-        object!({ "SourcePolicyId": short_name(&by.policy).to_string(), "SourcePolicyType": source })
-    }).collect();
+    let matched: Vec<Value> = verdict
+        .by
+        .iter()
+        .map(|by| {
+            let source = match (verdict.kind, by.policy.contains(":aws:policy/")) {
+                (PolicyKind::Resource, _) => "resource",
+                (_, true) => "aws-managed",
+                _ => "user-managed",
+            };
+            object!({ "SourcePolicyId": short_name(&by.policy).to_string(), "SourcePolicyType": source })
+        })
+        .collect();
     object!({
         "EvalActionName": need.action.as_str(),
         "EvalResourceName": need.resource.as_str(),

@@ -203,7 +203,13 @@ impl Iam {
         for (kind, name, service, path, policy) in [
             (Kind::User, "learner", "", "/", "AdministratorAccess"),
             (Kind::Role, INSTANCE_ROLE, "ec2.amazonaws.com", "/", "service-role/AmazonEC2ContainerServiceforEC2Role"),
-            (Kind::Role, EXECUTION_ROLE, "ecs-tasks.amazonaws.com", "/", "service-role/AmazonECSTaskExecutionRolePolicy"),
+            (
+                Kind::Role,
+                EXECUTION_ROLE,
+                "ecs-tasks.amazonaws.com",
+                "/",
+                "service-role/AmazonECSTaskExecutionRolePolicy",
+            ),
             (
                 Kind::Role,
                 SERVICE_ROLE,

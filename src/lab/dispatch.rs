@@ -4,8 +4,8 @@ use super::command::ApiCall;
 use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
-use crate::rooms::Rooms;
 use crate::iam::{self, Scene};
+use crate::rooms::Rooms;
 use crate::sim::SimTime;
 use crate::{ec2, ecs};
 use alloc::format;
@@ -55,7 +55,8 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
 
 /// Account settings are the caller's own where the call names nobody (EN-04): somebody else than the learner is named.
 fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
-    let theirs = ["PutAccountSetting", "DeleteAccountSetting", "ListAccountSettings"].contains(&call.operation.as_str());
+    let theirs =
+        ["PutAccountSetting", "DeleteAccountSetting", "ListAccountSettings"].contains(&call.operation.as_str());
     let own = call.caller.as_deref().filter(|_| theirs && call.input["principalArn"].is_null())?;
     let mut input = call.input.clone();
     // Of a session it is the role's.

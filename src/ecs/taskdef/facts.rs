@@ -176,7 +176,7 @@ pub struct Core {
     pub execution_role: Option<String>,
     /// Ephemeral storage in GiB as given; Fargate gives 20 when it is absent.
     pub ephemeral_storage: Option<u32>,
-    /// The attributes an instance must have (AT-08), sorted.
+    /// The attributes an instance must have (AT-08).
     pub requires_attributes: Vec<String>,
     /// Whether its containers start at the same moment, run until they are told to stop and obey: no order among them, no
     /// health check, no restart, none that may end by itself, every image there. Such a task has one state for all of them.
