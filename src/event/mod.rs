@@ -50,6 +50,8 @@ pub enum Event {
     AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
+    PermissionsChanged,
 }
 
 impl Event {
@@ -78,6 +80,7 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::PermissionsChanged => "permissions change",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }
