@@ -312,6 +312,7 @@ pub(super) fn register(
         limits: config.limits.clone(),
         pulls: config.pulls,
         pulls_upfront: config.is_on(capability::PULLS_UPFRONT),
+        provider: 0,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

@@ -191,6 +191,8 @@ pub struct ContainerInstance {
     pub pulls: PullBehavior,
     /// `ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT` (DP-05).
     pub pulls_upfront: bool,
+    /// The number of the capacity provider whose Auto Scaling group it is in; 0 without one.
+    pub provider: u32,
 }
 
 impl ContainerInstance {
@@ -387,6 +389,8 @@ pub struct TaskRequest {
     pub volume: Value,
     /// platformVersion on Fargate.
     pub platform_version: Option<String>,
+    /// The capacity provider that the strategy chose.
+    pub provider: Option<String>,
 }
 
 impl Task {
@@ -440,6 +444,11 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
+    }
+
+    /// The capacity provider of an Auto Scaling group with that number, and its name.
+    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
+        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.
