@@ -1,11 +1,14 @@
 //! All state machines of the account side by side.
 
+use crate::autoscaling::AutoScaling;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
 pub struct Rooms {
+    /// Amazon EC2 Auto Scaling.
+    pub autoscaling: AutoScaling,
     /// Amazon EC2.
     pub ec2: Ec2,
     /// Amazon ECS.

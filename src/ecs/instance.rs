@@ -10,16 +10,17 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, registration, timing};
+use super::{ContainerInstance, Ecs, InstanceStatus, capability, group, lifecycle, registration, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
-use crate::ec2::{Ec2, Instance, State, network};
+use crate::ec2::{Instance, State, network};
 use crate::event::{ClusterId, Cx, Ec2Id, Event, FactKind, HexId, InstanceKey, MachineId, TaskKey};
 pub use crate::placement::AGENT;
 use crate::placement::input::CUSTOM_LIMIT;
 use crate::placement::interfaces::{Registration, task_limit, trunk};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
+use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -33,7 +34,8 @@ pub const MOST_INSTANCES: usize = 5000;
 pub const HOST_LOST: &str = "TerminationNotice";
 
 /// The agent of a running EC2 instance registers it, or reconnects as what it registered before (CI-28).
-pub fn agent_starts(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
+pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
+    let ec2 = &rooms.ec2;
     if ec2.get(id).is_none_or(|instance| instance.state != State::Running) {
         return;
     }
@@ -48,6 +50,9 @@ pub fn agent_starts(ecs: &mut Ecs, ec2: &Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
         },
     };
     ecs.unregistered.remove(&id);
+    if let Some(key) = ecs.checkpoints.get(&id).copied() {
+        group::assign(ecs, rooms, key);
+    }
     if let Err(log) = outcome {
         cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
         if goes_on {

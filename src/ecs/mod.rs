@@ -9,6 +9,7 @@ pub mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
+mod group;
 pub mod image;
 pub mod instance;
 mod instances;
@@ -37,7 +38,8 @@ use crate::rooms::Rooms;
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AgentStarts(id) => instance::agent_starts(ecs, &rooms.ec2, cx, id),
+        Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
@@ -49,6 +51,6 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
+        _ => {}
     }
 }

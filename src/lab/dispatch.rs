@@ -5,7 +5,7 @@ use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
-use crate::{ec2, ecs};
+use crate::{autoscaling, ec2, ecs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,6 +18,8 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "autoscaling" => rooms
+            .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -37,6 +39,7 @@ pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, A
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -44,8 +47,11 @@ pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, A
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
-            ec2::on_event(&mut rooms.ec2, cx, event)
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
+            rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event))
+        }
+        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
+            rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event))
         }
         Event::AgentStarts(_)
         | Event::HostGone { .. }
@@ -54,7 +60,8 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
-        | Event::AgentUpdate(_) => {
+        | Event::AgentUpdate(_)
+        | Event::GroupMember(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

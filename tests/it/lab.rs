@@ -12,6 +12,7 @@ mod containers;
 mod definitions;
 mod external;
 mod faults;
+mod groups;
 mod history;
 mod hostile;
 mod images;
