@@ -41,6 +41,7 @@ extern crate std;
 
 pub mod autoscaling;
 pub mod aws;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod event;

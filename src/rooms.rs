@@ -1,6 +1,7 @@
 //! All state machines of the account side by side.
 
 use crate::autoscaling::AutoScaling;
+use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 
@@ -9,6 +10,8 @@ use crate::ecs::Ecs;
 pub struct Rooms {
     /// Amazon EC2 Auto Scaling.
     pub autoscaling: AutoScaling,
+    /// Amazon CloudWatch.
+    pub cloudwatch: CloudWatch,
     /// Amazon EC2.
     pub ec2: Ec2,
     /// Amazon ECS.

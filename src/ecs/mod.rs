@@ -4,6 +4,7 @@
 
 mod api;
 pub mod capability;
+mod cleanup;
 pub mod config;
 pub mod containers;
 mod describe_task;
@@ -14,6 +15,7 @@ pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
+pub mod limits;
 pub mod logs;
 mod outside;
 mod overrides;

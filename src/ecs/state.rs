@@ -1,14 +1,16 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
+use super::limits::Limits;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
+use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
-use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -158,7 +160,11 @@ pub struct ContainerInstance {
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,
     /// Images that the host holds, so that a second pull is short.
-    pub images: Rc<Set<String>>,
+    pub images: Rc<Map<String, Kept>>,
+    /// The last cycle of the images' clean-up that was made up for.
+    pub cleaned: SimTime,
+    /// How many images a cycle removes at most; 0 when the agent keeps them.
+    pub images_per_cycle: u32,
     /// The first and the last port that the host hands out (PT-06 to PT-08).
     pub dynamic_range: (u16, u16),
     /// The host ports that containers are bound to, fixed and dynamic ones, until they stopped (PT-06, PT-11).
@@ -177,8 +183,10 @@ pub struct ContainerInstance {
     pub missed: Vec<TaskKey>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
-    /// `ECS_CONTAINER_STOP_TIMEOUT` (SP-02).
-    pub stop_timeout: SimDuration,
+    /// The agent's spans of time (1.4).
+    pub limits: Limits,
+    /// Whether the agent logs in to Docker Hub.
+    pub logged_in: bool,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub pulls: PullBehavior,
     /// `ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT` (DP-05).

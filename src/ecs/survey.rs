@@ -78,6 +78,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         image_id: String::from(image),
         egress: true,
         in_warm_pool: false,
+        tags: Vec::new(),
         number: 0,
     };
     let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };

@@ -46,6 +46,8 @@ pub enum Event {
         /// The revision.
         revision: u32,
     },
+    /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
+    AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -72,6 +74,7 @@ impl Event {
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
                 | Event::DrainingOver(_)
+                | Event::AlarmsLook
         )
     }
 
@@ -87,6 +90,7 @@ impl Event {
             Event::TaskForgotten(_) => "a stopped task leaves the list",
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
+            Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"

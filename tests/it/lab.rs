@@ -2,10 +2,12 @@
 
 mod agent;
 mod agent_calls;
+mod agent_limits;
 mod arguments;
 mod attachments;
 mod bad_input;
 mod cache;
+mod cloudwatch;
 mod clusters;
 mod come_up;
 mod containers;
