@@ -71,6 +71,8 @@ pub enum FactKind {
     ClusterUpdated { cluster: String },
     /// A capacity provider was made, changed or deleted.
     CapacityProvider { name: String, status: &'static str },
+    /// The desired capacity of an Auto Scaling group changed.
+    GroupCapacity { group: String, before: u32, desired: u32 },
     /// Tags were put on or taken from a resource.
     TagsChanged { resource: String },
     /// The update of an agent took a step.
@@ -175,6 +177,9 @@ impl FactKind {
             }
             FactKind::ClusterUpdated { cluster } => format!("cluster {cluster} updated"),
             FactKind::CapacityProvider { name, status } => format!("capacity provider {name} is {status}"),
+            FactKind::GroupCapacity { group, before, desired } => {
+                format!("Auto Scaling group {group} wants {desired} instances after {before}")
+            }
             FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
             FactKind::AgentUpdate { instance, status, .. } => format!("the agent update of {instance} is {status}"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
