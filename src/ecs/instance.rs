@@ -10,7 +10,7 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, registration, timing};
+use super::{ContainerInstance, Ecs, InstanceStatus, capability, lifecycle, registration, service, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
@@ -136,6 +136,7 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
         InstanceStatus::Inactive | InstanceStatus::RegistrationFailed => HostStatus::Other,
     };
     cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
+    service::all_touched(ecs, cx, key.cluster);
 }
 
 /// The tasks on an instance that are not STOPPED, by id.
@@ -161,6 +162,7 @@ pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected
             for task in core::mem::take(&mut instance.missed) {
                 lifecycle::reconnected(ecs, cx, task);
             }
+            service::room(ecs, cx, key.cluster);
         }
     }
 }
@@ -314,6 +316,7 @@ pub(super) fn register(
         cpu: machine.cpu,
         memory,
     });
+    service::room(ecs, cx, cluster);
     Ok(key)
 }
 

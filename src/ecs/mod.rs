@@ -19,6 +19,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
+pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -27,8 +28,8 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -49,6 +50,8 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
+        Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
     }
 }

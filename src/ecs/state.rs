@@ -4,8 +4,9 @@ use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
+use super::service::{Service, Services};
 use super::taskdef::Registration;
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::sorted::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
@@ -41,6 +42,8 @@ pub struct Ecs {
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
+    /// Services by cluster.
+    pub(super) services: Services,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -379,6 +382,17 @@ pub struct TaskRequest {
     pub volume: Value,
     /// platformVersion on Fargate.
     pub platform_version: Option<String>,
+    /// The service whose task it is; none for a standalone task.
+    pub owner: Option<Owner>,
+}
+
+/// Whose task a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The service.
+    pub service: ServiceKey,
+    /// The service revision that it runs.
+    pub revision: u64,
 }
 
 impl Task {
@@ -432,6 +446,21 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
+    }
+
+    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
+    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
+        self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The services of a cluster in the order of creation, those that are over included.
+    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
+        self.services.of(cluster)
+    }
+
+    /// One service.
+    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
+        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

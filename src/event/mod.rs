@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +48,24 @@ pub enum Event {
     },
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
+    /// moment when time alone changes something; void when it was planned anew since.
+    ServiceLook(ServiceKey),
+    /// `ecs`: a service that is steady still says so again (SV-10).
+    ServiceSteady(ServiceKey),
 }
 
 impl Event {
-    /// Whether nobody waits for it: it only takes something out of the answers that is long over.
+    /// Whether nobody waits for it: it only takes something out of the answers that is long over, or says once more
+    /// what was said.
     pub fn is_housekeeping(&self) -> bool {
-        matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_) | Event::DefinitionForgotten { .. })
+        matches!(
+            self,
+            Event::TaskForgotten(_)
+                | Event::InstanceForgotten(_)
+                | Event::DefinitionForgotten { .. }
+                | Event::ServiceSteady(_)
+        )
     }
 
     /// The event in a few words, for "next: …".
@@ -69,6 +81,8 @@ impl Event {
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::ServiceLook(_) => "the scheduler looks at a service",
+            Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

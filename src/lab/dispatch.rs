@@ -54,7 +54,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
-        | Event::AgentUpdate(_) => {
+        | Event::AgentUpdate(_)
+        | Event::ServiceLook(_)
+        | Event::ServiceSteady(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

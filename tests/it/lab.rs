@@ -26,7 +26,7 @@ mod rules;
 mod run_task;
 mod start_task;
 mod strict;
-mod support;
+pub mod support;
 mod tags;
 mod trunk;
 mod worked;

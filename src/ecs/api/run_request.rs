@@ -6,7 +6,7 @@ use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
-use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
+use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
 use alloc::format;
@@ -19,6 +19,7 @@ use serde_json::Value;
 const RUN_TASK_DEFAULT: [placement::Strategy; 1] = [placement::Strategy::Random];
 
 /// What is to run, how often, and how it is placed.
+#[derive(Clone)]
 pub struct RunRequest {
     pub definition: Rc<Definition>,
     pub launch: LaunchType,
@@ -29,6 +30,18 @@ pub struct RunRequest {
     pub placement: Rc<Request>,
     pub shared: Rc<TaskRequest>,
     subnets: Vec<(String, String)>,
+}
+
+/// Whose task it will be.
+pub struct TaskOf<'a> {
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The service's name.
+    pub service: &'a str,
+    /// The service and its revision.
+    pub owner: Owner,
+    /// The deployment's id.
+    pub started_by: String,
 }
 
 impl RunRequest {
@@ -71,6 +84,47 @@ impl RunRequest {
         Ok(Self { placement: Rc::new(placement), ..request })
     }
 
+    /// What each task of a service asks for, by the settings of the service: those members of CreateService that it
+    /// shares with RunTask.
+    pub fn for_service(
+        account: &Account,
+        definition: Rc<Definition>,
+        launch: LaunchType,
+        settings: &Value,
+        task_of: TaskOf<'_>,
+    ) -> Result<Self, ApiError> {
+        let asked = placement::strategies_from(&settings["placementStrategy"])?;
+        let core = &definition.registration.core;
+        let constraints = constraints(core, settings)?;
+        fits_launch_type(&definition, launch, &asked, settings)?;
+        let strategies = if asked.is_empty() { placement::Strategy::service_default() } else { asked };
+        let subnets = subnets(account, core, launch, settings)?;
+        let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
+        can_exec(&definition, launch, settings)?;
+        let shared = TaskRequest {
+            started_by: Some(task_of.started_by.clone()),
+            overrides: Value::Null,
+            tags: service_tags(&definition, settings, &task_of)?,
+            execute_command: settings["enableExecuteCommand"] == true,
+            subnets: Vec::new(),
+            volume: volume(&definition, settings)?,
+            platform_version: settings["platformVersion"].as_str().map(String::from),
+            owner: Some(task_of.owner),
+        };
+        let demand = demand(core, &zones, launch);
+        let group = Rc::from(format!("service:{}", task_of.service));
+        Ok(Self {
+            launch,
+            count: 1,
+            zones,
+            demand: Rc::new(demand.clone()),
+            placement: Rc::new(Request { demand, group, constraints, strategies }),
+            shared: Rc::new(shared),
+            subnets,
+            definition,
+        })
+    }
+
     /// Whether each task gets something attached before it starts: a network interface or a volume.
     pub fn has_attachment(&self) -> bool {
         self.has_interface() || self.shared.volume.is_object()
@@ -97,7 +151,7 @@ fn count(input: &Value) -> Result<u32, ApiError> {
 }
 
 /// PL-47, PL-48: EC2 when the request says nothing, and the cluster has no default strategy. StartTask needs neither.
-fn launch_type(ecs: &Ecs, input: &Value) -> Result<LaunchType, ApiError> {
+pub fn launch_type(ecs: &Ecs, input: &Value) -> Result<LaunchType, ApiError> {
     let some = |strategy: &Value| strategy.as_array().is_some_and(|list| !list.is_empty());
     let (asked, named) = (some(&input["capacityProviderStrategy"]), input["launchType"].is_string());
     if asked && named {
@@ -322,6 +376,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         subnets: Vec::new(),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
+        owner: None,
     })
 }
 
@@ -335,6 +390,21 @@ fn tags(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     if let (true, Some(all)) = (input["enableECSManagedTags"] == true, all.as_array_mut()) {
         let cluster = input["cluster"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
         all.push(object!({ "key": "aws:ecs:clusterName", "value": arn::short_name(cluster) }));
+    }
+    Ok(all)
+}
+
+/// The tags that the service has propagated, and those that ECS manages.
+fn service_tags(definition: &Definition, settings: &Value, task_of: &TaskOf<'_>) -> Result<Value, ApiError> {
+    let mut all = match settings["propagateTags"].as_str() {
+        Some("SERVICE") => settings["tags"].clone(),
+        Some("TASK_DEFINITION") => definition.tags.clone(),
+        _ => Value::Array(Vec::new()),
+    };
+    tags::few(&all)?;
+    if let (true, Some(all)) = (settings["enableECSManagedTags"] == true, all.as_array_mut()) {
+        all.push(object!({ "key": "aws:ecs:clusterName", "value": task_of.cluster }));
+        all.push(object!({ "key": "aws:ecs:serviceName", "value": task_of.service }));
     }
     Ok(all)
 }
