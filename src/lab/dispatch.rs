@@ -92,7 +92,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::DefinitionForgotten { .. }
         | Event::AgentUpdate(_)
         | Event::PermissionsChanged
-        | Event::GroupMember(_) => {
+        | Event::GroupMember(_)
+        | Event::ServiceLook(_)
+        | Event::ServiceSteady(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }
