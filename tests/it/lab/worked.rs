@@ -290,7 +290,6 @@ fn what_is_not_simulated_says_so() {
     register(&mut lab, "web", json!({}));
     let provider = json!([{ "capacityProvider": "FARGATE" }]);
     for (operation, input) in [
-        ("CreateService", json!({ "cluster": "prod", "serviceName": "web", "taskDefinition": "web" })),
         ("ExecuteCommand", json!({ "cluster": "prod", "task": "x", "command": "sh", "interactive": true })),
         ("RunTask", json!({ "cluster": "prod", "taskDefinition": "web", "capacityProviderStrategy": provider })),
     ] {
