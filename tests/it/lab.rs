@@ -21,6 +21,7 @@ mod life;
 mod model;
 mod overrides;
 mod platforms;
+mod precedence;
 mod providers;
 mod registration;
 mod repair;
