@@ -6,6 +6,7 @@ mod agent_limits;
 mod arguments;
 mod attachments;
 mod bad_input;
+mod bad_input_everywhere;
 mod cache;
 mod cloudwatch;
 mod clusters;
