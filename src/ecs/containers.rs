@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, service};
 use crate::ec2::network;
 use crate::event::{Cx, FactKind, TaskKey};
 use crate::sim::SimTime;
@@ -285,6 +285,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
                 task.version += 1;
             }
+            service::health_changed(ecs, cx, key);
         }
         if let Some(own) = runs.get_mut(index) {
             *own = run;
