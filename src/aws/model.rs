@@ -39,7 +39,8 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["Describe", "Discover", "List", "Get", "Simulate"].iter().any(|verb| self.name.starts_with(verb))
+        let verbs = ["BatchGet", "Describe", "Discover", "Filter", "List", "Get", "Simulate"];
+        verbs.iter().any(|verb| self.name.starts_with(verb))
     }
 }
 
@@ -175,6 +176,15 @@ impl Shape {
             None => first().shapes.get(usize::from(self.0)),
         };
         own.unwrap_or(&Kind::Unsimulated)
+    }
+
+    /// Its name in its service's model; of a shape without limits, its kind in a word.
+    pub fn name(self) -> &'static str {
+        let own = match self.0.checked_sub(LATER) {
+            Some(place) => later().and_then(|tables| tables.names.get(usize::from(place))),
+            None => first().names.get(usize::from(self.0)),
+        };
+        own.copied().unwrap_or_default()
     }
 
     /// The members of a structure in the model's order; none for any other shape.

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 /// The agents that their roles keep from something.
 #[derive(Clone, Debug, Default)]
-pub struct Kept {
+pub struct Barred {
     /// From registering; they try again once they may.
     registering: Set<Ec2Id>,
     /// From ecs:Poll: they are registered and not connected.
@@ -23,7 +23,7 @@ pub struct Kept {
     telling: Set<Ec2Id>,
 }
 
-impl Kept {
+impl Barred {
     /// Whether ECS hears what becomes of the tasks on an instance.
     pub fn hears(&self, own: &ContainerInstance) -> bool {
         own.host.agent_connected && !matches!(own.machine, MachineId::Ec2(id) if self.telling.contains(&id))
@@ -48,8 +48,8 @@ pub fn keeps_from_registering(
     let resource = cx.options().account.cluster(cluster).text();
     let why = refusal(rooms, cx, own, "ecs:RegisterContainerInstance", &resource);
     match &why {
-        Some(_) => ecs.kept.registering.insert(own.id),
-        None => ecs.kept.registering.remove(&own.id),
+        Some(_) => ecs.barred.registering.insert(own.id),
+        None => ecs.barred.registering.remove(&own.id),
     };
     why.map(|why| format!("Error registering container instance: AccessDeniedException: {why}"))
 }
@@ -58,15 +58,15 @@ pub fn keeps_from_registering(
 /// tasks while it may tell.
 fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, id: Ec2Id, [polls, tells]: [bool; 2]) {
     if !polls {
-        if ecs.kept.polling.insert(id) {
+        if ecs.barred.polling.insert(id) {
             set_connected(ecs, cx, key, false);
         }
-    } else if ecs.kept.polling.remove(&id) {
+    } else if ecs.barred.polling.remove(&id) {
         set_connected(ecs, cx, key, true);
     }
     if !tells {
-        ecs.kept.telling.insert(id);
-    } else if ecs.kept.telling.remove(&id) {
+        ecs.barred.telling.insert(id);
+    } else if ecs.barred.telling.remove(&id) {
         lifecycle::catch_up(ecs, cx, key);
     }
 }
@@ -88,13 +88,13 @@ pub fn registered(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, own: &Instance)
     let Some(key) = ecs.checkpoints.get(&own.id).copied() else { return };
     let may = may(rooms, cx, own, &cluster_name(ecs, key.cluster));
     // It is connected at this moment, whatever was before.
-    ecs.kept.polling.remove(&own.id);
+    ecs.barred.polling.remove(&own.id);
     settle(ecs, cx, key, own.id, may);
 }
 
 /// What roles may do has changed.
 pub fn changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>) {
-    let waiting: Vec<Ec2Id> = ecs.kept.registering.iter().copied().collect();
+    let waiting: Vec<Ec2Id> = ecs.barred.registering.iter().copied().collect();
     for own in waiting.into_iter().filter_map(|id| rooms.ec2.get(id)) {
         let config = config_of(own);
         if keeps_from_registering(ecs, rooms, cx, own, config.cluster()).is_none() {

@@ -5,6 +5,7 @@
 mod agent_role;
 mod api;
 pub mod capability;
+mod cleanup;
 pub mod config;
 pub mod containers;
 mod describe_task;
@@ -14,6 +15,7 @@ pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
+pub mod limits;
 pub mod logs;
 mod outside;
 mod overrides;
@@ -28,8 +30,8 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -57,6 +59,6 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
+        _ => {}
     }
 }

@@ -77,6 +77,8 @@ pub enum FactKind {
     AgentUpdate { cluster: String, instance: String, status: &'static str },
     /// A call of IAM or STS changed something: which call, and on what.
     Iam { operation: String, subject: String },
+    /// An alarm was set up, or changed its state; why.
+    AlarmState { alarm: String, state: &'static str, reason: String },
     /// An account setting was set for a principal.
     AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
@@ -164,6 +166,7 @@ impl FactKind {
                 )
             }
             FactKind::Iam { operation, subject } => format!("{operation}: {subject}"),
+            FactKind::AlarmState { alarm, state, reason } => format!("alarm {alarm} is {state}: {reason}"),
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),

@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{ec2, ecs};
+use crate::{cloudwatch, ec2, ecs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,6 +23,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "lab" if operation == "Fault" => {
@@ -48,6 +49,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
+        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -71,6 +73,7 @@ fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
+        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
             ec2::on_event(&mut rooms.ec2, cx, event)
         }
@@ -111,7 +114,8 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     let by_room = |path: &str| OWN_WORDS.iter().any(|(name, own)| *name == call.operation && path.starts_with(own));
     match (client_side.first(), faults.iter().find(|fault| !by_room(&fault.path))) {
         (None, None) => Ok(()),
-        (None, Some(fault)) => Err(fault.refusal()),
+        (None, Some(fault)) if ["ecs", "ec2", "lab"].contains(&operation.service) => Err(fault.refusal()),
+        (None, Some(_)) => Err(check::constraint(operation.service, &faults.iter().collect::<Vec<_>>())),
         (Some(first), _) => {
             let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
             let message = format!("Parameter validation failed:\n{}", lines.join("\n"));

@@ -4,7 +4,7 @@
 //! # a comment
 //! service NAME API-DATE PROTOCOL
 //! known OPERATION…                                  AWS has them, the lab does not simulate them
-//! op OPERATION INPUT OUTPUT ERROR…                  INPUT or OUTPUT is `-` where there is none
+//! op OPERATION INPUT OUTPUT ERROR…                  INPUT or OUTPUT is `none` where there is none
 //! page OPERATION INPUT-TOKEN OUTPUT-TOKEN LIMIT RESULT,…   LIMIT is `-` where there is none
 //! struct NAME MEMBER:SHAPE…                         MEMBER! required, MEMBER* idempotency token, MEMBER~ deprecated
 //! union NAME MEMBER:SHAPE…
@@ -14,7 +14,7 @@
 //! str|int|long|double|blob NAME [MIN..MAX] [/PATTERN]
 //! ```
 //!
-//! A SHAPE is a NAME of the same table, one of `str int long double bool time blob`, or `-` for a member of which only
+//! A SHAPE is a NAME of the same table, one of `str int long double bool time blob none`, or `-` for a member of which only
 //! the name is kept.
 
 use super::{Bounds, Kind, Member, Operation, Paginator, Pattern, Shape};
@@ -30,6 +30,8 @@ pub(super) struct Tables {
     base: u16,
     pub(super) services: Vec<Service>,
     pub(super) shapes: Vec<Kind>,
+    /// The name of each shape, in the same row.
+    pub(super) names: Vec<&'static str>,
     /// What could not be read, in words; a test holds it empty for the committed tables.
     pub(super) faults: Vec<String>,
 }
@@ -43,12 +45,13 @@ pub(super) struct Service {
 }
 
 /// The shapes that have a word instead of a line; their places come first.
-const WORDS: [&str; 8] = ["-", "str", "int", "long", "double", "bool", "time", "blob"];
+const WORDS: [&str; 9] = ["-", "str", "int", "long", "double", "bool", "time", "blob", "none"];
 
 impl Tables {
     /// Reads tables, whose shapes count from `base`.
     pub(super) fn parse(texts: &[&'static str], base: u16) -> Self {
-        let mut tables = Self { base, shapes: WORDS.iter().map(|word| scalar(word)).collect(), ..Self::default() };
+        let mut tables = Self { base, names: WORDS.to_vec(), ..Self::default() };
+        tables.shapes = WORDS.iter().map(|word| scalar(word)).collect();
         for text in texts {
             tables.read(text);
         }
@@ -73,7 +76,10 @@ impl Tables {
         for line in lines().filter(|line| is_shape(line)) {
             let name = line.split(' ').nth(1).unwrap_or_default();
             match self.place(next) {
-                Some(shape) if names.insert(name, shape).is_none() => next += 1,
+                Some(shape) if names.insert(name, shape).is_none() => {
+                    self.names.push(name);
+                    next += 1;
+                }
                 Some(_) => self.faults.push(format!("the shape {name} stands twice")),
                 None => self.faults.push(format!("no place is left for the shape {name}")),
             }
@@ -235,6 +241,7 @@ fn scalar(word: &str) -> Kind {
         "bool" => Kind::Boolean,
         "time" => Kind::Timestamp,
         "blob" => Kind::Blob,
+        "none" => Kind::Structure { members: Vec::new(), union: false },
         _ => Kind::Unsimulated,
     }
 }
@@ -271,7 +278,7 @@ mod tests {
             Paginator { input_token: "t", output_token: "n", limit_key: Some("m"), result_keys: vec!["xs", "ys.z"] };
         assert_eq!(operation.paginator, Some(page));
         expect_test::expect![[r#"
-            [Structure { members: [Member { name: "x", shape: Shape(10), required: true, idempotency_token: false, deprecated: false }, Member { name: "token", shape: Shape(1), required: false, idempotency_token: true, deprecated: false }, Member { name: "old", shape: Shape(0), required: false, idempotency_token: false, deprecated: true }, Member { name: "self", shape: Shape(8), required: false, idempotency_token: false, deprecated: false }], union: false }, Structure { members: [Member { name: "one", shape: Shape(11), required: false, idempotency_token: false, deprecated: false }, Member { name: "two", shape: Shape(12), required: false, idempotency_token: false, deprecated: false }], union: true }, Integer(Bounds { min: Some(1), max: None }), List { item: Shape(13), length: Bounds { min: Some(0), max: Some(5) } }, Map { key: Shape(14), value: Shape(6) }, String { allowed: ["a", "b-c"], length: Bounds { min: None, max: None }, pattern: None }, String { allowed: [], length: Bounds { min: Some(1), max: Some(3) }, pattern: Some([a b]/+) }]"#]]
+            [Structure { members: [Member { name: "x", shape: Shape(11), required: true, idempotency_token: false, deprecated: false }, Member { name: "token", shape: Shape(1), required: false, idempotency_token: true, deprecated: false }, Member { name: "old", shape: Shape(0), required: false, idempotency_token: false, deprecated: true }, Member { name: "self", shape: Shape(9), required: false, idempotency_token: false, deprecated: false }], union: false }, Structure { members: [Member { name: "one", shape: Shape(12), required: false, idempotency_token: false, deprecated: false }, Member { name: "two", shape: Shape(13), required: false, idempotency_token: false, deprecated: false }], union: true }, Integer(Bounds { min: Some(1), max: None }), List { item: Shape(14), length: Bounds { min: Some(0), max: Some(5) } }, Map { key: Shape(15), value: Shape(6) }, String { allowed: ["a", "b-c"], length: Bounds { min: None, max: None }, pattern: None }, String { allowed: [], length: Bounds { min: Some(1), max: Some(3) }, pattern: Some([a b]/+) }]"#]]
         .assert_eq(&format!("{:?}", &tables.shapes[WORDS.len()..]));
     }
 

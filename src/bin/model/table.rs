@@ -47,7 +47,7 @@ impl<'a> Table<'a> {
                     Some(shape) => {
                         let _ = write!(out, " {}", self.shape(shape, &mut shapes)?);
                     }
-                    None => out.push_str(" -"),
+                    None => out.push_str(" none"),
                 }
             }
             let errors = operation["errors"].as_array().map(Vec::as_slice).unwrap_or_default();

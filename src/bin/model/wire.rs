@@ -7,19 +7,15 @@ use std::fmt::Write as _;
 
 use crate::{Model, word};
 
-/// The file, of a service whose wire knows other names than the model's; none of one that speaks JSON alone.
+/// The file of a service that is spoken to in XML; none of one that speaks JSON alone.
 pub fn wire(of: &Model<'_>) -> Result<Option<String>, String> {
     let metadata = &of.model["metadata"];
-    let protocol = word(&metadata["protocol"])?;
-    let xml = ["query", "ec2"].contains(&protocol);
-    let by_code = metadata["awsQueryCompatible"].is_object();
-    if !xml && !by_code {
+    let protocols = metadata["protocols"].as_array().ok_or("the model names no protocols")?;
+    let Some(protocol) = ["query", "ec2"].into_iter().find(|name| protocols.iter().any(|own| own == name)) else {
         return Ok(None);
-    }
+    };
     let mut out = of.head()?;
-    if xml {
-        let _ = writeln!(out, "xmlns {}", word(&metadata["xmlNamespace"])?);
-    }
+    let _ = writeln!(out, "dialect {protocol}\nxmlns {}", word(&metadata["xmlNamespace"])?);
     for (name, shape) in of.model["shapes"].as_object().into_iter().flatten() {
         if shape["exception"] != true {
             continue;
@@ -30,21 +26,18 @@ pub fn wire(of: &Model<'_>) -> Result<Option<String>, String> {
             let _ = writeln!(out, "error {code} {name} {status} {}", if sender { "Sender" } else { "Receiver" });
         }
     }
-    if xml {
-        let mut seen = BTreeSet::new();
-        let mut lines = BTreeSet::new();
-        for name in of.source.first.iter().chain(of.source.later) {
-            let operation = of.operation(name)?;
-            for side in ["input", "output"] {
-                if let Some(shape) = operation[side]["shape"].as_str() {
-                    Names { of, protocol, seen: &mut seen, lines: &mut lines }.shape(shape)?;
-                }
+    let (mut seen, mut lines) = (BTreeSet::new(), BTreeSet::new());
+    for name in of.source.first.iter().chain(of.source.later) {
+        let operation = of.operation(name)?;
+        for side in ["input", "output"] {
+            if let Some(shape) = operation[side]["shape"].as_str() {
+                Names { of, protocol, seen: &mut seen, lines: &mut lines }.shape(shape)?;
             }
         }
-        for line in lines {
-            out.push_str(&line);
-            out.push('\n');
-        }
+    }
+    for line in lines {
+        out.push_str(&line);
+        out.push('\n');
     }
     Ok(Some(out))
 }

@@ -244,7 +244,8 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         image: named.to_string(),
         program: Program::of(named, &entry_point, &words("command"), init_process),
         entry_point: entry_point.into_iter().map(ToString::to_string).collect(),
-        image_size: image::size(named),
+        image_size: image::size(named)
+            .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         init_process,
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),

@@ -2,4 +2,22 @@
 
 use crate::Source;
 
-pub const CLOUDWATCH: Source = Source { service: "cloudwatch", first: &[], later: &[], cut: &[] };
+pub const CLOUDWATCH: Source = Source {
+    service: "cloudwatch",
+    first: &[],
+    later: &[
+        "DeleteAlarms",
+        "DescribeAlarmHistory",
+        "DescribeAlarms",
+        "DescribeAlarmsForMetric",
+        "DisableAlarmActions",
+        "EnableAlarmActions",
+        "GetMetricData",
+        "GetMetricStatistics",
+        "ListMetrics",
+        "PutMetricAlarm",
+        "PutMetricData",
+        "SetAlarmState",
+    ],
+    cut: &[],
+};
