@@ -9,6 +9,7 @@ use crate::iam::{Need, Scene};
 use crate::rooms::Rooms;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -21,9 +22,16 @@ pub struct Barred {
     polling: Set<Ec2Id>,
     /// From ecs:SubmitTaskStateChange: their tasks stay as ECS last heard of them.
     telling: Set<Ec2Id>,
+    /// The role of each registered instance.
+    roles: Map<Ec2Id, Rc<str>>,
 }
 
 impl Barred {
+    /// The role in which an agent acts; none for one that is not registered, or whose profile holds none.
+    pub fn role(&self, id: Ec2Id) -> Option<&str> {
+        self.roles.get(&id).map(Rc::as_ref)
+    }
+
     /// Whether ECS hears what becomes of the tasks on an instance.
     pub fn hears(&self, own: &ContainerInstance) -> bool {
         own.host.agent_connected && !matches!(own.machine, MachineId::Ec2(id) if self.telling.contains(&id))
@@ -71,6 +79,19 @@ fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, id: Ec2Id, [polls, t
     }
 }
 
+/// Notes the role of an instance, and one name for all that share it.
+fn note_role(ecs: &mut Ecs, rooms: &Rooms, own: &Instance) {
+    match rooms.iam.role_of_profile(&own.profile) {
+        Some(role) => {
+            let known = ecs.barred.roles.values().find(|known| ***known == *role).cloned();
+            ecs.barred.roles.insert(own.id, known.unwrap_or_else(|| role.into()));
+        }
+        None => {
+            ecs.barred.roles.remove(&own.id);
+        }
+    }
+}
+
 /// Whether an agent may poll, and tell what became of tasks.
 fn may(rooms: &Rooms, cx: &Cx<'_>, own: &Instance, cluster: &str) -> [bool; 2] {
     let account = &cx.options().account;
@@ -87,6 +108,7 @@ fn may(rooms: &Rooms, cx: &Cx<'_>, own: &Instance, cluster: &str) -> [bool; 2] {
 pub fn registered(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, own: &Instance) {
     let Some(key) = ecs.checkpoints.get(&own.id).copied() else { return };
     let may = may(rooms, cx, own, &cluster_name(ecs, key.cluster));
+    note_role(ecs, rooms, own);
     // It is connected at this moment, whatever was before.
     ecs.barred.polling.remove(&own.id);
     settle(ecs, cx, key, own.id, may);
@@ -107,6 +129,7 @@ pub fn changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>) {
     for (id, key) in all {
         let Some(own) = rooms.ec2.get(id) else { continue };
         let group = (own.profile.clone(), InstanceKey { id: crate::event::HexId::new(0), ..key });
+        note_role(ecs, rooms, own);
         let may = *known.or_insert_with(group, || may(rooms, cx, own, &cluster_name(ecs, key.cluster)));
         settle(ecs, cx, key, id, may);
     }

@@ -22,6 +22,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
+mod roles;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -58,7 +59,10 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
+        Event::PermissionsChanged => {
+            ecs.hear(&rooms.iam, &cx.options().account);
+            agent_role::changed(ecs, rooms, cx);
+        }
         _ => {}
     }
 }

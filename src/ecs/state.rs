@@ -7,6 +7,7 @@ use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::roles::Authority;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
@@ -31,6 +32,8 @@ pub struct Ecs {
     pub(super) unregistered: Map<Ec2Id, String>,
     /// Agents that their roles keep from something.
     pub(super) barred: Barred,
+    /// Who may do what, as IAM said last.
+    pub(super) authority: Rc<Authority>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
