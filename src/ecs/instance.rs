@@ -10,7 +10,7 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, agent_role, capability, lifecycle, registration, timing};
+use super::{ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, registration, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
@@ -50,6 +50,9 @@ pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
         },
     };
     ecs.unregistered.remove(&id);
+    if let Some(key) = ecs.checkpoints.get(&id).copied() {
+        group::assign(ecs, rooms, key);
+    }
     match outcome {
         Ok(()) => agent_role::registered(ecs, rooms, cx, own),
         Err(log) => {

@@ -16,7 +16,9 @@ use super::containers::Phase;
 use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
-use super::{Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, image, instance, ports, timing, waiting};
+use super::{
+    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, timing, waiting,
+};
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
@@ -295,6 +297,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     }
     if matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
         waiting::exited(ecs, cx, key, host);
+        group::tell_if_drained(ecs, cx, host);
     }
 }
 

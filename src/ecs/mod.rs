@@ -11,6 +11,7 @@ pub mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
+mod group;
 pub mod image;
 pub mod instance;
 mod instances;
@@ -48,6 +49,7 @@ pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {

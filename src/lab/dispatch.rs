@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{cloudwatch, ec2, ecs};
+use crate::{autoscaling, cloudwatch, ec2, ecs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -26,6 +26,8 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
+        "autoscaling" => rooms
+            .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -47,10 +49,11 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     let filled = for_themselves(scene, call);
     let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
+        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ecs" => ecs::read(rooms, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
-        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -73,10 +76,13 @@ fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
-            ec2::on_event(&mut rooms.ec2, cx, event)
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
+            rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event))
         }
+        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
+            rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event))
+        }
+        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         Event::AgentStarts(_)
         | Event::HostGone { .. }
         | Event::TaskStep { .. }
@@ -85,7 +91,8 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
         | Event::AgentUpdate(_)
-        | Event::PermissionsChanged => {
+        | Event::PermissionsChanged
+        | Event::GroupMember(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

@@ -2,6 +2,7 @@
 
 use super::command::{ApiCall, Command};
 use super::{Deadline, dispatch};
+use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
@@ -36,6 +37,11 @@ impl World {
     /// The lab's options.
     pub fn options(&self) -> &Options {
         &self.kernel.options
+    }
+
+    /// EC2 Auto Scaling's state.
+    pub fn autoscaling(&self) -> &AutoScaling {
+        &self.rooms.autoscaling
     }
 
     /// EC2's state.

@@ -14,6 +14,7 @@ mod containers;
 mod definitions;
 mod external;
 mod faults;
+mod groups;
 mod history;
 mod hostile;
 mod identities;
