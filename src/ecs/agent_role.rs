@@ -114,6 +114,13 @@ pub fn registered(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, own: &Instance)
     settle(ecs, cx, key, own.id, may);
 }
 
+/// Whether an agent may set its instance to DRAINING.
+pub fn may_drain(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, key: InstanceKey, id: Ec2Id) -> bool {
+    let arn = ecs.instance(key).map(|own| own.host.arn.as_str()).unwrap_or_default();
+    let refused = |own| refusal(rooms, cx, own, "ecs:UpdateContainerInstancesState", arn).is_some();
+    !rooms.ec2.get(id).is_some_and(refused)
+}
+
 /// What roles may do has changed.
 pub fn changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>) {
     let waiting: Vec<Ec2Id> = ecs.barred.registering.iter().copied().collect();

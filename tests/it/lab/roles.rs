@@ -3,7 +3,7 @@
 use super::identities::{iam, policy, trust};
 use super::support::*;
 use ecs_lab::event::FactKind;
-use ecs_lab::lab::Lab;
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 const EXECUTION: &str = "arn:aws:iam::123456789012:role/run";
@@ -329,6 +329,32 @@ fn an_agent_that_may_not_poll_is_registered_and_not_connected() {
         // And the other way round.
         grant(&mut lab, "agents", may(&["ecs:Submit*"]));
         assert_eq!(instance(&mut lab)["agentConnected"], false, "{missing}");
+    }
+}
+
+/// Reference 4.6: ecs:UpdateContainerInstancesState.
+#[test]
+fn an_agent_drains_its_spot_instance_only_if_it_may() {
+    for (more, status) in [("ecs:UpdateContainerInstancesState", "DRAINING"), ("ecs:List*", "ACTIVE")] {
+        let mut lab = lab();
+        iam(
+            &mut lab,
+            "CreateRole",
+            json!({ "RoleName": "agents", "AssumeRolePolicyDocument": trust("ec2.amazonaws.com") }),
+        );
+        grant(
+            &mut lab,
+            "agents",
+            may(&["ecs:RegisterContainerInstance", "ecs:Poll", "ecs:DiscoverPollEndpoint", more]),
+        );
+        let script = "#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config\necho ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config";
+        // A profile that the lab never held stands for the role of its name.
+        let input = json!({ "InstanceType": "m5.large", "MinCount": 1, "MaxCount": 1, "UserData": encoded(script), "IamInstanceProfile": { "Name": "agents" } });
+        let id = ec2(&mut lab, "RunInstances", input)["Instances"][0]["InstanceId"].clone();
+        wait(&mut lab, "2m");
+        let fault = ApiCall::new("lab", "Fault", json!({ "spotReclaim": { "instanceId": id } }));
+        lab.apply(Command::Api(fault)).unwrap();
+        assert_eq!(instance(&mut lab)["status"], status);
     }
 }
 
