@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, service};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, roles, service};
 use crate::ec2::network;
 use crate::event::{Cx, FactKind, TaskKey};
 use crate::sim::SimTime;
@@ -143,6 +143,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || overridden(task)
             || is_cut_off(task)
             || pulls_too_long(ecs, task)
+            || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
     if differs {

@@ -1,11 +1,13 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::agent_role::Barred;
 use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::roles::Authority;
 use super::service::{Service, Services};
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
@@ -30,7 +32,9 @@ pub struct Ecs {
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
     /// Agents that their roles keep from something.
-    pub(super) kept: super::agent_role::Kept,
+    pub(super) barred: Barred,
+    /// Who may do what, as IAM said last.
+    pub(super) authority: Rc<Authority>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
