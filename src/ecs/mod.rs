@@ -35,6 +35,7 @@ pub use state::{
 
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
+use alloc::rc::Rc;
 
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
@@ -50,6 +51,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
+        Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         _ => {}
     }

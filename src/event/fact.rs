@@ -132,6 +132,8 @@ pub enum FactKind {
         exit_code: Option<u8>,
         reason: String,
     },
+    /// What became of a log group.
+    Logs { group: String, what: String },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -196,6 +198,7 @@ impl FactKind {
                 let colon = if reason.is_empty() { "" } else { ": " };
                 format!("container {container} of task {} is {status}{code}{colon}{reason}", short(task))
             }
+            FactKind::Logs { group, what } => format!("log group {group} {what}"),
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }
     }

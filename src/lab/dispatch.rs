@@ -5,7 +5,8 @@ use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
-use crate::{cloudwatch, ec2, ecs};
+use crate::sim::SimTime;
+use crate::{cloudwatch, ec2, ecs, logs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,6 +20,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -33,12 +35,13 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
 }
 
 /// A call that only looks.
-pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "logs" => logs::read(rooms, account, now, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -50,6 +53,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
             ec2::on_event(&mut rooms.ec2, cx, event)
         }
+        Event::LogGroupWanted(_) => {
+            rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
+        }
         Event::AgentStarts(_)
         | Event::HostGone { .. }
         | Event::TaskStep { .. }
@@ -57,7 +63,11 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
+        | Event::LogGroupsChanged
         | Event::AgentUpdate(_) => {
+            if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {
+                rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
+            }
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

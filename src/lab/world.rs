@@ -47,7 +47,7 @@ impl World {
 
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        dispatch::read(&self.rooms, &self.kernel.options.account, call)
+        dispatch::read(&self.rooms, &self.kernel.options.account, self.kernel.now, call)
     }
 
     pub(super) fn digest(&self) -> String {
