@@ -27,6 +27,8 @@ pub const NO_CAPACITY: &str =
 pub struct Faults {
     /// The zones in which Fargate is out of capacity.
     pub without_fargate: Set<String>,
+    /// The zones in which Fargate Spot is.
+    pub without_spot: Set<String>,
     /// How the pull of an image goes: how long it takes, or why it fails.
     pulls: Sorted<String, (SimDuration, Option<PullError>)>,
     /// Families whose tasks do not come up, or do not stop, and how they fail.
@@ -70,6 +72,15 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let text = |member: &str| fault[member].as_str().unwrap_or_default();
     let zone = text("zone");
     match kind {
+        "fargateCapacity" if fault["spot"] == true => {
+            let available = fault["available"] == true;
+            let zones = &mut ecs.faults.without_spot;
+            let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
+            if changed {
+                let effect = if available { "has capacity" } else { "is out of capacity" };
+                cx.emit(FactKind::Fault { subject: format!("FARGATE_SPOT in {zone}"), effect: effect.to_string() });
+            }
+        }
         "fargateCapacity" => set_fargate_capacity(ecs, cx, zone, fault["available"] == true),
         "zone" => {
             let available = fault["available"] == true;

@@ -28,6 +28,8 @@ pub struct Ecs {
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
+    /// Agents that their roles keep from something.
+    pub(super) kept: super::agent_role::Kept,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -193,6 +195,8 @@ pub struct ContainerInstance {
     pub pulls: PullBehavior,
     /// `ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT` (DP-05).
     pub pulls_upfront: bool,
+    /// The number of the capacity provider whose Auto Scaling group it is in; 0 without one.
+    pub provider: u32,
 }
 
 impl ContainerInstance {
@@ -389,6 +393,8 @@ pub struct TaskRequest {
     pub volume: Value,
     /// platformVersion on Fargate.
     pub platform_version: Option<String>,
+    /// The capacity provider that the strategy chose.
+    pub provider: Option<String>,
 }
 
 impl Task {
@@ -447,6 +453,11 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
+    }
+
+    /// The capacity provider of an Auto Scaling group with that number, and its name.
+    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
+        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

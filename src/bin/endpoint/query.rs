@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use ecs_lab::aws::ApiError;
-use ecs_lab::aws::arn::Account;
 use ecs_lab::aws::model::{self, Kind, Member, Shape};
 use ecs_lab::sim::SimTime;
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, code};
-use crate::request::{Request, call, caller_identity, run};
+use crate::request::{Request, call, run};
 use crate::wire::{self, Wire};
 use crate::worlds::Worlds;
 use crate::xml;
@@ -23,9 +22,6 @@ pub fn answer(worlds: &mut Worlds, request: &Request, id: String) -> Answer {
     let action = parameter("Action");
     let wire = speaker(request.signed_for(), parameter("Version"));
     let result = match wire {
-        Some(wire) if wire.service == "sts" && action == "GetCallerIdentity" => {
-            Ok(caller_identity(&Account::default().id))
-        }
         Some(wire) if model::knows(wire.service, action) => {
             let input = model::operation(wire.service, action)
                 .and_then(|operation| Reader { wire, parameters: &parameters }.read(operation.input, ""));

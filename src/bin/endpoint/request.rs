@@ -3,7 +3,7 @@
 use ecs_lab::aws::model;
 use ecs_lab::aws::{ApiError, wire};
 use ecs_lab::lab::{ApiCall, Command};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::worlds::Worlds;
@@ -128,11 +128,6 @@ fn unknown(why: &str) -> ApiError {
 /// A request id of AWS's form, counted and not drawn.
 fn request_id(number: u64) -> String {
     format!("ec51ab00-0000-4000-8000-{number:012x}")
-}
-
-/// The answer of STS, which only says who asks.
-pub fn caller_identity(account: &str) -> Value {
-    json!({ "UserId": "AIDAECSLABLEARNER0001", "Account": account, "Arn": format!("arn:aws:iam::{account}:user/learner") })
 }
 
 #[cfg(test)]
