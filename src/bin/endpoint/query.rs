@@ -26,7 +26,7 @@ pub fn answer(worlds: &mut Worlds, request: &Request, id: String) -> Answer {
             let input = model::operation(wire.service, action)
                 .and_then(|operation| Reader { wire, parameters: &parameters }.read(operation.input, ""));
             call(wire.service, action, input.unwrap_or_else(|| Value::Object(Map::new())))
-                .and_then(|call| run(worlds, request.region(), call))
+                .and_then(|call| run(worlds, request, call))
         }
         Some(wire) => Err(ApiError::new("InvalidAction", no_action(wire, action))),
         None => Err(ApiError::not_simulated(&format!("{} {action}", request.signed_for()))),
@@ -188,8 +188,8 @@ mod tests {
         assert!(body.contains("<Code>InvalidAction</Code>"), "{body}");
         let (_, body) = post(&mut worlds, "sts", "Action=GetCallerIdentity&Version=2011-06-15");
         assert!(body.contains("<Arn>arn:aws:iam::123456789012:user/learner</Arn>"), "{body}");
-        let (status, body) = post(&mut worlds, "iam", "Action=CreateUser&UserName=<x>");
-        assert!(status == 400 && body.contains("<Message>ECS Lab does not simulate CreateUser.</Message>"), "{body}");
+        let (status, body) = post(&mut worlds, "iam", "Action=EnableMFADevice");
+        assert!(status == 400 && body.contains("<Message>ECS Lab does not simulate EnableMFADevice.</Message>"), "{body}");
     }
 
     #[test]

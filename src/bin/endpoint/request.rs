@@ -38,6 +38,12 @@ impl Request {
         if self.body.is_empty() { b"{}" } else { &self.body }
     }
 
+    /// The access key that the request was signed with; empty where it was not signed.
+    fn access_key(&self) -> &str {
+        let (_, credential) = self.authorization.split_once("Credential=").unwrap_or_default();
+        credential.split('/').next().unwrap_or_default()
+    }
+
     /// The name of the service that the request was signed for; empty where it was not signed.
     pub fn signed_for(&self) -> &str {
         self.scope().map_or("", |(_, service)| service)
@@ -68,7 +74,7 @@ pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
     }
     if !request.target.is_empty() {
         let service = service(&request.target);
-        let result = json_call(request, service).and_then(|call| run(worlds, request.region(), call));
+        let result = json_call(request, service).and_then(|call| run(worlds, request, call));
         return Answer::json(result, id, service.unwrap_or_default(), request.query_mode);
     }
     if request.content_type.starts_with("application/x-www-form-urlencoded") {
@@ -77,9 +83,16 @@ pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
     Answer::json(Err(unknown("The request has no X-Amz-Target.")), id, "", false)
 }
 
-/// Lets the world of a region do a call.
-pub fn run(worlds: &mut Worlds, region: &str, call: ApiCall) -> Result<Value, ApiError> {
-    let done = worlds.of(region).apply(Command::Api(call)).map(|outcome| outcome.reply);
+/// Lets the world of the request's region do a call. A key that IAM has made there acts as its owner, any other as the
+/// learner. Errors: the lab's refusals; an inactive or expired key.
+pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Value, ApiError> {
+    let region = request.region();
+    let lab = worlds.of(region);
+    let call = match lab.world().iam().caller_of(request.access_key(), lab.now())? {
+        Some(caller) => call.by(caller),
+        None => call,
+    };
+    let done = lab.apply(Command::Api(call)).map(|outcome| outcome.reply);
     worlds.settle(region);
     done
 }
