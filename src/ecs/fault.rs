@@ -289,6 +289,11 @@ pub static TOO_LITTLE_MEMORY: Failure = failure(
     ["CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"; 2],
 );
 
+/// The failure of a container whose log group is missing (LG-06).
+pub fn no_log_group() -> Option<&'static Failure> {
+    FAILURES.iter().find(|failure| failure.name == "LOG_GROUP")
+}
+
 fn nothing() -> Value {
     Value::Object(Map::new())
 }

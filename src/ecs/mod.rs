@@ -61,6 +61,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
+        Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);

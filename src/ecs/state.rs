@@ -9,7 +9,7 @@ use super::instances::Instances;
 use super::limits::Limits;
 use super::roles::Authority;
 use super::service::{Service, Services};
-use super::taskdef::Registration;
+use super::taskdef::{Container, Registration};
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -42,6 +42,8 @@ pub struct Ecs {
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.
     pub(super) faults: Faults,
+    /// The log groups that there are, as CloudWatch Logs told.
+    pub(super) log_groups: Rc<Set<String>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -431,6 +433,11 @@ impl Task {
 }
 
 impl Ecs {
+    /// Whether the log driver of a container cannot find its group (LG-06).
+    pub(super) fn lacks_log_group(&self, container: &Container) -> bool {
+        container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !self.log_groups.contains(group))
+    }
+
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)

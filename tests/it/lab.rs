@@ -21,6 +21,7 @@ mod hostile;
 mod identities;
 mod images;
 mod life;
+mod logs;
 mod model;
 mod overrides;
 mod permissions;
