@@ -2,6 +2,7 @@
 
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
+use crate::elb::Elb;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -10,6 +11,8 @@ pub struct Rooms {
     pub ec2: Ec2,
     /// Amazon ECS.
     pub ecs: Ecs,
+    /// Elastic Load Balancing.
+    pub elb: Elb,
 }
 
 impl Rooms {

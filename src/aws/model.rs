@@ -224,7 +224,12 @@ impl Bounds {
 fn tables() -> &'static Tables {
     static TABLES: OnceBox<Tables> = OnceBox::new();
     TABLES.get_or_init(|| {
-        let texts = [include_str!("model/ecs.txt"), include_str!("model/ec2.txt"), include_str!("model/lab.txt")];
+        let texts = [
+            include_str!("model/ecs.txt"),
+            include_str!("model/ec2.txt"),
+            include_str!("model/elbv2.txt"),
+            include_str!("model/lab.txt"),
+        ];
         alloc::boxed::Box::new(Tables::parse(&texts))
     })
 }

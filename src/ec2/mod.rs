@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod fault;
 pub mod images;
 pub mod network;
+pub mod security;
 pub mod timing;
 
 pub use call::{call, read};

@@ -69,6 +69,25 @@ pub fn address(zone: &str, number: u64) -> String {
     format!("172.31.{}.{}", index * 16 + host / 256, host % 256)
 }
 
+/// The zone in whose default subnet an address lies; none outside of the VPC.
+pub fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
+    if (a, b) != (172, 31) {
+        return None;
+    }
+    zones(region).nth(usize::from(third / 16))
+}
+
+/// The four parts of an IPv4 address.
+pub fn ipv4(text: &str) -> Option<[u8; 4]> {
+    let mut parts = text.split('.').map(|part| {
+        let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'));
+        part.parse::<u8>().ok().filter(|_| plain)
+    });
+    let mut next = || parts.next().flatten();
+    let found = [next()?, next()?, next()?, next()?];
+    parts.next().is_none().then_some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -281,6 +281,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     }
     if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|_| changed) {
         task.containers = Some(runs);
+        super::watch::changed(&ecs.watch, cx, key);
     }
     match wish {
         Some(Wish::Fail(reason)) => lifecycle::ask_to_stop(ecs, cx, key, "TaskFailedToStart", &reason),

@@ -16,7 +16,7 @@ use super::containers::Phase;
 use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
-use super::{Ecs, LaunchType, Stop, Task, TaskStatus, containers, image, instance, ports, timing, waiting};
+use super::{Ecs, LaunchType, Stop, Task, TaskStatus, containers, image, instance, ports, timing, waiting, watch};
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
@@ -265,6 +265,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.host();
+    watch::changed(&ecs.watch, cx, key);
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
     if status == TaskStatus::Stopped {
         ports::unbind(&task.bindings, instance);

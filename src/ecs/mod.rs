@@ -24,6 +24,7 @@ pub mod survey;
 pub mod taskdef;
 pub mod timing;
 mod waiting;
+mod watch;
 
 pub use api::{call, read};
 pub use state::{
@@ -42,6 +43,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
             ecs.tasks.remove(&key);
+            ecs.watch.forget(key);
         }
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
@@ -49,6 +51,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {}
+        Event::TasksWatched(task) => ecs.watch.add(task),
+        _ => {}
     }
 }

@@ -5,6 +5,7 @@ use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::taskdef::Registration;
+use super::watch::Watch;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::sorted::{Map, Set};
@@ -29,6 +30,8 @@ pub struct Ecs {
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
+    /// Tasks of whose changes load balancing wants to know.
+    pub(super) watch: Watch,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.

@@ -130,6 +130,19 @@ pub enum FactKind {
         exit_code: Option<u8>,
         reason: String,
     },
+    /// A load balancer was made, is active, was changed or deleted.
+    LoadBalancer { name: String, state: &'static str },
+    /// A target group was made, changed or deleted.
+    TargetGroup { name: String, state: &'static str },
+    /// A target changed its state; `gone` when it is not registered any more.
+    TargetHealth {
+        group: String,
+        /// Its id and port.
+        target: String,
+        state: &'static str,
+        /// AWS's reason code, empty without one.
+        reason: &'static str,
+    },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -192,6 +205,12 @@ impl FactKind {
                 let code = exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
                 let colon = if reason.is_empty() { "" } else { ": " };
                 format!("container {container} of task {} is {status}{code}{colon}{reason}", short(task))
+            }
+            FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
+            FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
+            FactKind::TargetHealth { group, target, state, reason } => {
+                let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+                format!("target {target} of {group} is {state}{why}")
             }
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }

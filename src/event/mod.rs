@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TargetKey, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,45 @@ pub enum Event {
     },
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `elb`: a load balancer is provisioned. Scheduled by CreateLoadBalancer.
+    LoadBalancerActive(u32),
+    /// `elb`: a service registers a task in a target group. Scheduled by `ecs` with no delay.
+    TargetsRegister {
+        /// The target group's number.
+        group: u32,
+        /// Which task.
+        task: TaskKey,
+        /// The index of the container in the definition.
+        container: u16,
+        /// The container's port.
+        port: u16,
+    },
+    /// `elb`: a service takes a task out of a target group. Scheduled by `ecs` with no delay.
+    TargetsDeregister {
+        /// The target group's number.
+        group: u32,
+        /// Which task.
+        task: TaskKey,
+        /// The index of the container in the definition.
+        container: u16,
+        /// The container's port.
+        port: u16,
+    },
+    /// `elb`: a target changes its health, has drained, or its next plan is due. Scheduled by its last change.
+    TargetStep {
+        /// Which target.
+        target: TargetKey,
+        /// The target's timer when this was scheduled: a newer plan for the target makes an older one void.
+        timer: u32,
+    },
+    /// `elb`: something about a task changed that [`Event::TasksWatched`] named. Scheduled by `ecs` with no delay.
+    TargetTaskChanged(TaskKey),
+    /// `ecs`: `elb` wants to know of every change of a task, or from now on of all tasks. Scheduled with no delay when a
+    /// target is registered.
+    TasksWatched(Option<TaskKey>),
+    /// `ecs`: a target that a service registered changed its health, has drained, or could not be registered. Scheduled by
+    /// `elb` with no delay.
+    TargetHealth(TaskKey),
 }
 
 impl Event {
@@ -70,6 +109,13 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::LoadBalancerActive(_) => "a load balancer is active",
+            Event::TargetsRegister { .. } => "a target is registered",
+            Event::TargetsDeregister { .. } => "a target is deregistered",
+            Event::TargetStep { .. }
+            | Event::TargetTaskChanged(_)
+            | Event::TasksWatched(_)
+            | Event::TargetHealth(_) => "a target changes its health",
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
-use crate::{ec2, ecs};
+use crate::{ec2, ecs, elb};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,6 +18,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -36,6 +37,7 @@ pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, A
     admit(call)?;
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
+        "elbv2" => elb::read(&rooms.elb, account, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -45,7 +47,7 @@ pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, A
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
-            ec2::on_event(&mut rooms.ec2, cx, event)
+            ec2::on_event(&mut rooms.ec2, cx, event);
         }
         Event::AgentStarts(_)
         | Event::HostGone { .. }
@@ -54,10 +56,34 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
+        | Event::TasksWatched(_)
+        | Event::TargetHealth(_)
         | Event::AgentUpdate(_) => {
-            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event));
         }
+        Event::LoadBalancerActive(_)
+        | Event::TargetsRegister { .. }
+        | Event::TargetsDeregister { .. }
+        | Event::TargetStep { .. }
+        | Event::TargetTaskChanged(_) => {}
     }
+    if concerns_targets(event) {
+        rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
+    }
+}
+
+/// Whether load balancing handles an event, alone or after the room that it is for.
+fn concerns_targets(event: Event) -> bool {
+    matches!(
+        event,
+        Event::InstanceRunning(_)
+            | Event::HostGone { .. }
+            | Event::LoadBalancerActive(_)
+            | Event::TargetsRegister { .. }
+            | Event::TargetsDeregister { .. }
+            | Event::TargetStep { .. }
+            | Event::TargetTaskChanged(_)
+    )
 }
 
 /// Members whose values the service refuses in words of its own; its room checks them.
@@ -83,7 +109,13 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     let by_room = |path: &str| OWN_WORDS.iter().any(|(name, own)| *name == call.operation && path.starts_with(own));
     match (client_side.first(), faults.iter().find(|fault| !by_room(&fault.path))) {
         (None, None) => Ok(()),
-        (None, Some(fault)) => Err(fault.refusal()),
+        (None, Some(fault)) => {
+            let mut refusal = fault.refusal();
+            if call.service == "elbv2" && refusal.code == "InvalidParameterException" {
+                refusal.code = "ValidationError".into();
+            }
+            Err(refusal)
+        }
         (Some(first), _) => {
             let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
             let message = format!("Parameter validation failed:\n{}", lines.join("\n"));

@@ -5,6 +5,7 @@ use super::{Deadline, dispatch};
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
+use crate::elb::Elb;
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
@@ -43,6 +44,11 @@ impl World {
     /// ECS's state.
     pub fn ecs(&self) -> &Ecs {
         &self.rooms.ecs
+    }
+
+    /// Elastic Load Balancing's state.
+    pub fn elb(&self) -> &Elb {
+        &self.rooms.elb
     }
 
     /// Answers a call that only looks.
@@ -125,6 +131,6 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len()
+        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.elb.weight()
     }
 }
