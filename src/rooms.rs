@@ -1,5 +1,6 @@
 //! All state machines of the account side by side.
 
+use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 use crate::elb::Elb;
@@ -7,6 +8,8 @@ use crate::elb::Elb;
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
 pub struct Rooms {
+    /// Amazon CloudWatch.
+    pub cloudwatch: CloudWatch,
     /// Amazon EC2.
     pub ec2: Ec2,
     /// Amazon ECS.

@@ -70,6 +70,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
             profile: launch.profile.clone(),
             egress: launch.egress,
             in_warm_pool: false,
+            tags: launch.tags.clone(),
             number,
         };
         launched.push(description(&instance));
@@ -90,6 +91,7 @@ struct Launch {
     user_data: String,
     profile: String,
     egress: bool,
+    tags: Vec<(String, String)>,
 }
 
 impl Launch {
@@ -121,8 +123,18 @@ impl Launch {
             user_data: user_data(input)?,
             profile: profile(input),
             egress: !strings_are(&input["SecurityGroupIds"], network::SECURITY_GROUP_WITHOUT_EGRESS),
+            tags: tags(input),
         })
     }
+}
+
+/// The tags for the instances themselves.
+fn tags(input: &Value) -> Vec<(String, String)> {
+    let all = input["TagSpecifications"].as_array().into_iter().flatten();
+    let own = all.filter(|specification| specification["ResourceType"] == "instance");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let each = own.flat_map(|specification| specification["Tags"].as_array().into_iter().flatten());
+    each.map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
 }
 
 /// Whether a list holds this text and nothing else.
@@ -285,6 +297,10 @@ fn description(instance: &Instance) -> Value {
         "VpcId": network::VPC,
         "Architecture": instance.instance_type.architecture.name(),
     });
+    if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {
+        let tags = instance.tags.iter().map(|(key, value)| object!({ "Key": key.clone(), "Value": value.clone() }));
+        map.insert("Tags".into(), Value::Array(tags.collect()));
+    }
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
         map.insert("IamInstanceProfile".into(), object!({ "Arn": instance.profile.clone() }));
     }

@@ -25,6 +25,7 @@ use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// All EC2 instances of the account.
@@ -62,6 +63,8 @@ pub struct Instance {
     pub egress: bool,
     /// Whether it waits in the warm pool of an Auto Scaling group (1.6).
     pub in_warm_pool: bool,
+    /// Its tags, key and value, as given.
+    pub tags: Vec<(String, String)>,
     /// Order of launch, for listing.
     pub number: u64,
 }

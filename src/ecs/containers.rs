@@ -12,9 +12,10 @@
 
 mod step;
 
+use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
 use crate::ec2::network;
 use crate::event::{Cx, FactKind, TaskKey};
 use crate::sim::SimTime;
@@ -138,7 +139,11 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     let differs = ecs.task(key).is_some_and(|task| {
         let core = &task.definition.registration.core;
         let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
-        !core.plain || overridden(task) || is_cut_off(task) || !ecs.faults.is_empty() && faulty()
+        !core.plain
+            || overridden(task)
+            || is_cut_off(task)
+            || pulls_too_long(ecs, task)
+            || !ecs.faults.is_empty() && faulty()
     });
     if differs {
         told_apart(ecs, key, Phase::Waiting);
@@ -151,6 +156,13 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
 fn is_cut_off(task: &Task) -> bool {
     task.launch == LaunchType::Fargate
         && task.request.subnets.first().is_some_and(|subnet| network::is_isolated(subnet))
+}
+
+/// Whether the agent gives a pull of the task's images up.
+fn pulls_too_long(ecs: &Ecs, task: &Task) -> bool {
+    let sizes = task.definition.registration.core.containers.iter().filter_map(|container| container.image_size);
+    let host = task.host().and_then(|key| ecs.instance(key));
+    host.is_some_and(|host| host.limits.get(Limit::Pull) < image::pull_time(sizes.max().unwrap_or_default()))
 }
 
 fn overridden(task: &Task) -> bool {

@@ -20,6 +20,7 @@ pub use crate::placement::AGENT;
 use crate::placement::input::CUSTOM_LIMIT;
 use crate::placement::interfaces::{Registration, task_limit, trunk};
 use crate::placement::{Amount, Attributes, Host, HostStatus, Protocol};
+use crate::sim::SimTime;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -210,7 +211,13 @@ impl Default for Machine<'_> {
     }
 }
 
-fn register_ec2(ecs: &mut Ecs, own: &Instance, cx: &mut Cx<'_>, config: AgentConfig) -> Result<(), String> {
+fn register_ec2(ecs: &mut Ecs, own: &Instance, cx: &mut Cx<'_>, mut config: AgentConfig) -> Result<(), String> {
+    // The agent's own tags stand before those of EC2; AWS's are not handed on.
+    for (key, value) in own.tags.iter().filter(|(key, _)| config.has_ec2_tags && !key.starts_with("aws:")) {
+        if !config.tags.contains_key(key) {
+            config.tags.insert(key.clone(), Some(value.clone()));
+        }
+    }
     let wants_trunk = trunking(ecs, &cx.options().account, &own.profile);
     let (mut machine, trunked) = found_on(own, &config, wants_trunk);
     // EN-05: the type takes a trunk and only the subnet does not.
@@ -252,7 +259,7 @@ pub(super) fn found_on<'a>(instance: &'a Instance, config: &AgentConfig, trunkin
         zone: &instance.zone,
         cpu: kind.cpu(),
         memory: instance.memory(),
-        gpus: kind.gpus,
+        gpus: if config.is_on(capability::GPUS) { kind.gpus } else { 0 },
         interfaces: task_limit(&registration),
         attributes: capability::attributes_of(instance, config),
     };
@@ -299,9 +306,13 @@ pub(super) fn register(
         version_info: Value::Null,
         agent_update: None,
         missed: Vec::new(),
-        stop_timeout: config.stop_timeout,
+        cleaned: SimTime::default(),
+        images_per_cycle: if config.is_on(capability::KEEPS_IMAGES) { 0 } else { config.images_per_cycle },
+        logged_in: config.is_logged_in(),
+        limits: config.limits.clone(),
         pulls: config.pulls,
         pulls_upfront: config.is_on(capability::PULLS_UPFRONT),
+        provider: 0,
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

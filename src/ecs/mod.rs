@@ -4,6 +4,7 @@
 
 mod api;
 pub mod capability;
+mod cleanup;
 pub mod config;
 pub mod containers;
 mod describe_task;
@@ -13,6 +14,7 @@ pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
+pub mod limits;
 pub mod logs;
 mod outside;
 mod overrides;
@@ -28,8 +30,8 @@ mod watch;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};

@@ -75,6 +75,8 @@ pub enum FactKind {
     TagsChanged { resource: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
+    /// An alarm was set up, or changed its state; why.
+    AlarmState { alarm: String, state: &'static str, reason: String },
     /// An account setting was set for a principal.
     AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
@@ -174,6 +176,7 @@ impl FactKind {
                     value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
                 )
             }
+            FactKind::AlarmState { alarm, state, reason } => format!("alarm {alarm} is {state}: {reason}"),
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),

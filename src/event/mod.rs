@@ -46,6 +46,8 @@ pub enum Event {
         /// The revision.
         revision: u32,
     },
+    /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
+    AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
     /// `elb`: a load balancer is provisioned. Scheduled by CreateLoadBalancer.
@@ -92,7 +94,13 @@ pub enum Event {
 impl Event {
     /// Whether nobody waits for it: it only takes something out of the answers that is long over.
     pub fn is_housekeeping(&self) -> bool {
-        matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_) | Event::DefinitionForgotten { .. })
+        matches!(
+            self,
+            Event::TaskForgotten(_)
+                | Event::InstanceForgotten(_)
+                | Event::DefinitionForgotten { .. }
+                | Event::AlarmsLook
+        )
     }
 
     /// The event in a few words, for "next: …".
@@ -107,6 +115,7 @@ impl Event {
             Event::TaskForgotten(_) => "a stopped task leaves the list",
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
+            Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
             Event::LoadBalancerActive(_) => "a load balancer is active",

@@ -5,7 +5,7 @@ use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
-use crate::{ec2, ecs, elb};
+use crate::{cloudwatch, ec2, ecs, elb};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +17,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let (operation, input) = (call.operation.as_str(), &call.input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
@@ -38,6 +39,7 @@ pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, A
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, &call.input),
+        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -46,6 +48,7 @@ pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, A
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
+        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
             ec2::on_event(&mut rooms.ec2, cx, event);
         }
@@ -109,13 +112,8 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     let by_room = |path: &str| OWN_WORDS.iter().any(|(name, own)| *name == call.operation && path.starts_with(own));
     match (client_side.first(), faults.iter().find(|fault| !by_room(&fault.path))) {
         (None, None) => Ok(()),
-        (None, Some(fault)) => {
-            let mut refusal = fault.refusal();
-            if call.service == "elbv2" && refusal.code == "InvalidParameterException" {
-                refusal.code = "ValidationError".into();
-            }
-            Err(refusal)
-        }
+        (None, Some(fault)) if ["ecs", "ec2", "lab"].contains(&operation.service) => Err(fault.refusal()),
+        (None, Some(_)) => Err(check::constraint(operation.service, &faults.iter().collect::<Vec<_>>())),
         (Some(first), _) => {
             let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
             let message = format!("Parameter validation failed:\n{}", lines.join("\n"));

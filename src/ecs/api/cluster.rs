@@ -63,11 +63,19 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     Ok(write(ecs, cx, id, document))
 }
 
-/// PutClusterCapacityProviders: the whole list at once. Nothing uses a provider yet, so each can be taken away.
+/// PutClusterCapacityProviders: the whole list at once. One whose tasks are not over stays (2.3).
 pub fn put_providers(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?;
     let (id, name, mut document) = (cluster.id, cluster.name.clone(), cluster.document.clone());
     associate(ecs, &name, input, &mut document)?;
+    let kept = |name: &str| document["capacityProviders"].as_array().into_iter().flatten().any(|own| *own == *name);
+    let lost = |task: &crate::ecs::Task| {
+        task.status != TaskStatus::Stopped && task.request.provider.as_deref().is_some_and(|own| !kept(own))
+    };
+    if ecs.tasks(id).any(lost) {
+        let message = "The specified capacity provider is in use and cannot be removed.";
+        return Err(ApiError::new("ResourceInUseException", message).at("capacityProviders"));
+    }
     document["attachmentsStatus"] = Value::from("UPDATE_COMPLETE");
     Ok(write(ecs, cx, id, document))
 }

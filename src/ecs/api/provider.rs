@@ -14,7 +14,9 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// Providers that are in every account (CP-06).
-pub const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+pub const FARGATE: [&str; 2] = ["FARGATE", SPOT];
+/// The one that AWS may take back.
+pub const SPOT: &str = "FARGATE_SPOT";
 /// Providers that a strategy or a cluster holds at most (2.2).
 const MOST: usize = 20;
 /// Providers that one call describes at most.

@@ -176,7 +176,7 @@ pub struct Core {
     pub execution_role: Option<String>,
     /// Ephemeral storage in GiB as given; Fargate gives 20 when it is absent.
     pub ephemeral_storage: Option<u32>,
-    /// The attributes an instance must have (AT-08), sorted.
+    /// The attributes an instance must have (AT-08).
     pub requires_attributes: Vec<String>,
     /// Whether its containers start at the same moment, run until they are told to stop and obey: no order among them, no
     /// health check, no restart, none that may end by itself, every image there. Such a task has one state for all of them.
@@ -244,7 +244,8 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         image: named.to_string(),
         program: Program::of(named, &entry_point, &words("command"), init_process),
         entry_point: entry_point.into_iter().map(ToString::to_string).collect(),
-        image_size: image::size(named),
+        image_size: image::size(named)
+            .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         init_process,
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),
