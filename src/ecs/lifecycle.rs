@@ -17,9 +17,9 @@ use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
-    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, image, instance, ports, timing, waiting, watch,
+    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, timing, waiting, watch,
 };
-use crate::event::{Cx, Event, FactKind, TaskKey};
+use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -107,7 +107,7 @@ fn follows_containers(task: &Task) -> bool {
 /// A disconnected agent neither hears nor tells: what it misses it does when it is back ([`reconnected`]).
 fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
     let host = ecs.task(key).filter(|task| task.status < TaskStatus::Deprovisioning).and_then(Task::host);
-    let away = host.filter(|host| ecs.instance(*host).is_some_and(|instance| !instance.host.agent_connected));
+    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.kept.hears(own)));
     let Some(instance) = away.and_then(|host| ecs.instances.change(host, Touches::Nothing)) else { return false };
     if !instance.missed.contains(&key) {
         instance.missed.push(key);
@@ -126,6 +126,17 @@ pub(super) fn containers_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key) else { return };
     if task.wanted() || task.status >= TaskStatus::Stopping { take_step(ecs, cx, key) } else { go_down(ecs, cx, key) }
+}
+
+/// An agent is heard again: its tasks do what was missed.
+pub fn catch_up(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
+    if !ecs.instance(key).is_some_and(|own| ecs.kept.hears(own)) {
+        return;
+    }
+    let instance = ecs.instances.change(key, Touches::Nothing);
+    for task in instance.map(|own| core::mem::take(&mut own.missed)).unwrap_or_default() {
+        reconnected(ecs, cx, task);
+    }
 }
 
 /// Asks a task to stop: desiredStatus becomes STOPPED and placement counts its resources as free at once (PL-60).
@@ -287,6 +298,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     }
     if matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
         waiting::exited(ecs, cx, key, host);
+        group::tell_if_drained(ecs, cx, host);
     }
 }
 

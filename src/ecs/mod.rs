@@ -2,6 +2,7 @@
 //!
 //! The state machines stand in [`instance`] and [`lifecycle`], each with its diagram; the calls in `api`.
 
+mod agent_role;
 mod api;
 pub mod capability;
 mod cleanup;
@@ -10,6 +11,7 @@ pub mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
+mod group;
 pub mod image;
 pub mod instance;
 mod instances;
@@ -36,11 +38,18 @@ pub use state::{
 
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
+use alloc::rc::Rc;
+
+/// The ACTIVE revision that a family, `family:revision` or ARN names.
+pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
+    api::definition_to_run(ecs, named).ok()
+}
 
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AgentStarts(id) => instance::agent_starts(ecs, &rooms.ec2, cx, id),
+        Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
@@ -54,6 +63,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         Event::TasksWatched(task) => ecs.watch.add(task),
+        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
         _ => {}
     }
 }

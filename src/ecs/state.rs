@@ -29,6 +29,8 @@ pub struct Ecs {
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
+    /// Agents that their roles keep from something.
+    pub(super) kept: super::agent_role::Kept,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,

@@ -89,6 +89,21 @@ pub enum Event {
     /// `ecs`: a target that a service registered changed its health, has drained, or could not be registered. Scheduled by
     /// `elb` with no delay.
     TargetHealth(TaskKey),
+    /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
+    PermissionsChanged,
+    /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
+    /// `autoscaling`.
+    GroupInstance(Ec2Id),
+    /// `autoscaling`: the instance of a group changed its state. Scheduled by `ec2`.
+    GroupInstanceState(Ec2Id),
+    /// `autoscaling`: the group with that number tries again what it could not.
+    GroupAdjusts(u32),
+    /// `ecs`: a group took an instance in, let it go, or is about to terminate it. Scheduled by `autoscaling`.
+    GroupMember(Ec2Id),
+    /// `autoscaling`: an instance that is to be terminated is drained. Scheduled by `ecs`.
+    InstanceDrained(Ec2Id),
+    /// `autoscaling`: the longest time for draining an instance is over.
+    DrainingOver(Ec2Id),
 }
 
 impl Event {
@@ -99,6 +114,7 @@ impl Event {
             Event::TaskForgotten(_)
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
+                | Event::DrainingOver(_)
                 | Event::AlarmsLook
         )
     }
@@ -117,6 +133,12 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::PermissionsChanged => "permissions change",
+            Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
+                "an Auto Scaling group changes its instances"
+            }
+            Event::InstanceDrained(_) => "an instance is drained",
+            Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
             Event::LoadBalancerActive(_) => "a load balancer is active",
             Event::TargetsRegister { .. } => "a target is registered",

@@ -15,6 +15,7 @@ mod definitions;
 mod elb;
 mod external;
 mod faults;
+mod groups;
 mod history;
 mod hostile;
 mod images;

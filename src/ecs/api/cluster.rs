@@ -5,8 +5,9 @@ use super::{account, list_or_empty, page_of, provider, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, instance};
+use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, group, instance};
 use crate::event::{ClusterId, Cx, FactKind};
+use crate::rooms::Rooms;
 use crate::sim::order;
 use alloc::format;
 use alloc::rc::Rc;
@@ -64,7 +65,7 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
 }
 
 /// PutClusterCapacityProviders: the whole list at once. One whose tasks are not over stays (2.3).
-pub fn put_providers(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?;
     let (id, name, mut document) = (cluster.id, cluster.name.clone(), cluster.document.clone());
     associate(ecs, &name, input, &mut document)?;
@@ -77,7 +78,9 @@ pub fn put_providers(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Va
         return Err(ApiError::new("ResourceInUseException", message).at("capacityProviders"));
     }
     document["attachmentsStatus"] = Value::from("UPDATE_COMPLETE");
-    Ok(write(ecs, cx, id, document))
+    let answer = write(ecs, cx, id, document);
+    group::assign_all(ecs, rooms, id);
+    Ok(answer)
 }
 
 fn write(ecs: &mut Ecs, cx: &mut Cx<'_>, id: ClusterId, document: Value) -> Value {

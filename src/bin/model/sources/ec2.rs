@@ -5,7 +5,13 @@ use crate::Source;
 pub const EC2: Source = Source {
     service: "ec2",
     first: &["DescribeInstances", "RunInstances", "StartInstances", "StopInstances", "TerminateInstances"],
-    later: &[],
+    later: &[
+        "CreateLaunchTemplate",
+        "CreateLaunchTemplateVersion",
+        "DeleteLaunchTemplate",
+        "DescribeLaunchTemplateVersions",
+        "DescribeLaunchTemplates",
+    ],
     cut: &[
         ("DescribeInstancesRequest", &["InstanceIds", "MaxResults", "NextToken"]),
         (
@@ -43,6 +49,37 @@ pub const EC2: Source = Source {
                 "TagSpecifications",
                 "UserData",
             ],
+        ),
+        ("CreateLaunchTemplateRequest", &["LaunchTemplateData", "LaunchTemplateName"]),
+        (
+            "CreateLaunchTemplateVersionRequest",
+            &["LaunchTemplateData", "LaunchTemplateId", "LaunchTemplateName", "SourceVersion"],
+        ),
+        ("DeleteLaunchTemplateRequest", &["LaunchTemplateId", "LaunchTemplateName"]),
+        ("DescribeLaunchTemplatesRequest", &["LaunchTemplateIds", "LaunchTemplateNames"]),
+        ("DescribeLaunchTemplateVersionsRequest", &["LaunchTemplateId", "LaunchTemplateName", "Versions"]),
+        (
+            "LaunchTemplate",
+            &["CreateTime", "DefaultVersionNumber", "LatestVersionNumber", "LaunchTemplateId", "LaunchTemplateName"],
+        ),
+        (
+            "LaunchTemplateVersion",
+            &[
+                "CreateTime",
+                "DefaultVersion",
+                "LaunchTemplateData",
+                "LaunchTemplateId",
+                "LaunchTemplateName",
+                "VersionNumber",
+            ],
+        ),
+        (
+            "RequestLaunchTemplateData",
+            &["IamInstanceProfile", "ImageId", "InstanceType", "SecurityGroupIds", "TagSpecifications", "UserData"],
+        ),
+        (
+            "ResponseLaunchTemplateData",
+            &["IamInstanceProfile", "ImageId", "InstanceType", "SecurityGroupIds", "TagSpecifications", "UserData"],
         ),
         ("StartInstancesRequest", &["InstanceIds"]),
         ("StopInstancesRequest", &["InstanceIds"]),
