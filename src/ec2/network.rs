@@ -11,6 +11,8 @@ use alloc::string::String;
 
 /// The default VPC of the lab.
 pub const VPC: &str = "vpc-0ec51ab0000000001";
+/// The addresses of the default VPC.
+pub const BLOCK: &str = "172.31.0.0/16";
 /// Its default security group; open.
 pub const SECURITY_GROUP: &str = "sg-0ec51ab0000000001";
 /// A security group that lets nothing out.
@@ -75,6 +77,13 @@ pub fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
         return None;
     }
     zones(region).nth(usize::from(third / 16))
+}
+
+/// The addresses of a zone's default subnet.
+pub fn block_of(zone: &str) -> Option<super::security::Cidr> {
+    let letter = zone.chars().last()?;
+    let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
+    super::security::Cidr::parse(&format!("172.31.{}.0/20", index * 16))
 }
 
 /// The four parts of an IPv4 address.

@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle};
 use crate::ec2::network;
 use crate::event::{Cx, FactKind, TaskKey};
 use crate::sim::SimTime;
@@ -138,7 +138,11 @@ enum Wish {
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     let differs = ecs.task(key).is_some_and(|task| {
         let core = &task.definition.registration.core;
-        let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
+        let faulty = || {
+            core.containers.iter().any(|container| {
+                ecs.faults.touches(task, container) || application::crash(ecs, task, container).is_some()
+            })
+        };
         !core.plain
             || overridden(task)
             || is_cut_off(task)

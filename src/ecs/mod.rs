@@ -4,6 +4,7 @@
 
 mod agent_role;
 mod api;
+pub mod application;
 pub mod capability;
 mod cleanup;
 pub mod config;

@@ -390,6 +390,8 @@ pub struct TaskRequest {
     pub execute_command: bool,
     /// The subnets of awsvpcConfiguration.
     pub subnets: Vec<String>,
+    /// Its security groups; none means the VPC's default one.
+    pub security_groups: Vec<String>,
     /// The volume that volumeConfigurations configures (VO-02); null without one.
     pub volume: Value,
     /// platformVersion on Fargate.

@@ -204,6 +204,11 @@ pub fn host_changed(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, host: Ec2Id) 
     refresh_some(elb, rooms, cx, |_, target| target.host == Some(host));
 }
 
+/// What probes find may have changed for any target.
+pub fn refresh_all(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>) {
+    refresh_some(elb, rooms, cx, |_, _| true);
+}
+
 /// Looks at the targets of a group anew; counting begins again when the probes themselves changed.
 pub fn refresh_group(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, group: u32, recount: bool) {
     let keys: Vec<TargetKey> = elb.keyed(group).map(|(key, _)| key).collect();

@@ -23,6 +23,7 @@ mod conditions;
 mod groups;
 mod health;
 mod listeners;
+pub mod path;
 pub mod probe;
 mod rules;
 mod state;
@@ -99,6 +100,7 @@ pub fn on_event(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::TargetStep { target, timer } => health::step(elb, rooms, cx, target, timer),
         Event::TargetTaskChanged(task) => health::task_changed(elb, rooms, cx, task),
+        Event::SecurityGroupsChanged => health::refresh_all(elb, rooms, cx),
         Event::InstanceRunning(id) | Event::HostGone { instance: id, .. } => health::host_changed(elb, rooms, cx, id),
         _ => {}
     }

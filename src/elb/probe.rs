@@ -1,13 +1,17 @@
 //! What a health check's probe of a target finds, read from the task that answers there.
 
 use super::{Finding, LoadBalancer, Target, TargetGroup};
-use crate::ec2::{Ec2, State};
+use crate::ec2::security::Cidr;
+use crate::ec2::{Ec2, State, network};
+use crate::ecs::application::{self, Answer};
 use crate::ecs::containers::Phase;
 use crate::ecs::{Ecs, Task, TaskStatus};
 use crate::event::TaskKey;
 use crate::placement::Protocol;
 use crate::rooms::Rooms;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What a probe finds now, and when that changes by itself. A group that no listener forwards to has no load balancer.
 pub fn find(
@@ -42,23 +46,54 @@ pub fn find(
 }
 
 /// Whether the security groups on the way admit the load balancer.
-fn admits(_ec2: &Ec2, _balancer: &LoadBalancer, _target: &Target, _task: Option<&Task>, _port: u16) -> bool {
-    true
+pub fn admits(ec2: &Ec2, balancer: &LoadBalancer, target: &Target, task: Option<&Task>, port: u16) -> bool {
+    let own = balancer.security_groups.as_slice();
+    if !own.is_empty() && own.iter().all(|group| group == network::SECURITY_GROUP_WITHOUT_EGRESS) {
+        return false;
+    }
+    let blocks: Vec<Cidr> = balancer.zones.iter().filter_map(|(zone, _)| network::block_of(zone)).collect();
+    ec2.admits(groups_of(ec2, target, task), port, own, &blocks)
+}
+
+/// The security groups that guard a target: of the task's own interface, or of the EC2 instance (LB-07).
+pub fn groups_of<'a>(ec2: &'a Ec2, target: &Target, task: Option<&'a Task>) -> &'a [String] {
+    let host = target.host.and_then(|id| ec2.get(id)).map(|own| &*own.security_groups);
+    host.or_else(|| task.map(|own| own.request.security_groups.as_slice())).unwrap_or_default()
 }
 
 /// What the application of a container answers.
-fn answer(_ecs: &Ecs, _group: &TargetGroup, task: &Task, index: usize, _now: SimTime) -> (Finding, Option<SimTime>) {
-    if !runs(task, index) {
-        return (Finding::Refused, None);
-    }
-    (Finding::Pass, None)
+fn answer(ecs: &Ecs, group: &TargetGroup, task: &Task, index: usize, now: SimTime) -> (Finding, Option<SimTime>) {
+    let container = task.definition.registration.core.containers.get(index);
+    let Some((container, started)) = container.zip(started(task, index)) else { return (Finding::Refused, None) };
+    let path = group.check.path.as_deref().unwrap_or_default();
+    let (answer, until) = application::answer(ecs, task, container, started, path, now);
+    let http = group.check.protocol != "TCP";
+    let grpc = group.version.as_deref() == Some("GRPC");
+    let finding = match answer {
+        Answer::Refuses => Finding::Refused,
+        // Who only connects does not wait for an answer.
+        _ if !http => Finding::Pass,
+        Answer::Silent => Finding::Timeout,
+        Answer::After(span) if span >= SimDuration::from_secs(group.check.timeout.into()) => Finding::Timeout,
+        Answer::After(_) | Answer::Code(200) if grpc => Finding::Pass,
+        Answer::After(_) => code(group, 200),
+        Answer::Code(answered) => code(group, answered),
+    };
+    (finding, until)
 }
 
-/// Whether a container's process is there.
-pub fn runs(task: &Task, index: usize) -> bool {
+fn code(group: &TargetGroup, answered: u16) -> Finding {
+    if group.check.takes(answered) { Finding::Pass } else { Finding::Code(answered) }
+}
+
+/// When the process of a container started that runs now.
+pub fn started(task: &Task, index: usize) -> Option<SimTime> {
     match task.containers.as_deref() {
-        Some(runs) => runs.get(index).is_some_and(|run| matches!(run.phase, Phase::Running | Phase::Stopping)),
-        None => matches!(task.status, TaskStatus::Running | TaskStatus::Stopping),
+        Some(runs) => {
+            let run = runs.get(index).filter(|run| matches!(run.phase, Phase::Running | Phase::Stopping));
+            run.and_then(|run| run.started)
+        }
+        None => task.times.started.filter(|_| matches!(task.status, TaskStatus::Running | TaskStatus::Stopping)),
     }
 }
 

@@ -140,6 +140,8 @@ pub enum FactKind {
     LoadBalancer { name: String, state: &'static str },
     /// A target group was made, changed or deleted.
     TargetGroup { name: String, state: &'static str },
+    /// A security group was made, changed or deleted.
+    SecurityGroup { id: String, state: &'static str },
     /// A target changed its state; `gone` when it is not registered any more.
     TargetHealth {
         group: String,
@@ -219,6 +221,7 @@ impl FactKind {
             }
             FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
             FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
+            FactKind::SecurityGroup { id, state } => format!("security group {id} is {state}"),
             FactKind::TargetHealth { group, target, state, reason } => {
                 let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
                 format!("target {target} of {group} is {state}{why}")

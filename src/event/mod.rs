@@ -81,6 +81,8 @@ pub enum Event {
         /// The target's timer when this was scheduled: a newer plan for the target makes an older one void.
         timer: u32,
     },
+    /// `elb`: who may reach what has changed. Scheduled by `ec2` with no delay.
+    SecurityGroupsChanged,
     /// `elb`: something about a task changed that [`Event::TasksWatched`] named. Scheduled by `ecs` with no delay.
     TargetTaskChanged(TaskKey),
     /// `ecs`: `elb` wants to know of every change of a task, or from now on of all tasks. Scheduled with no delay when a
@@ -140,6 +142,7 @@ impl Event {
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::SecurityGroupsChanged => "security groups change",
             Event::LoadBalancerActive(_) => "a load balancer is active",
             Event::TargetsRegister { .. } => "a target is registered",
             Event::TargetsDeregister { .. } => "a target is deregistered",

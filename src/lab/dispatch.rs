@@ -54,7 +54,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ecs" => ecs::read(rooms, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
-        "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, &call.input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -103,6 +103,7 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::TargetsRegister { .. }
         | Event::TargetsDeregister { .. }
         | Event::TargetStep { .. }
+        | Event::SecurityGroupsChanged
         | Event::TargetTaskChanged(_) => {}
     }
     if concerns_targets(event) {
@@ -121,6 +122,7 @@ fn concerns_targets(event: Event) -> bool {
             | Event::TargetsDeregister { .. }
             | Event::TargetStep { .. }
             | Event::TargetTaskChanged(_)
+            | Event::SecurityGroupsChanged
     )
 }
 

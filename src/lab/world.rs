@@ -6,7 +6,7 @@ use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
-use crate::elb::Elb;
+use crate::elb::{self, Elb};
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
 use crate::iam::{self, Asked, Iam, Scene};
 use crate::rooms::Rooms;
@@ -56,6 +56,11 @@ impl World {
     /// Elastic Load Balancing's state.
     pub fn elb(&self) -> &Elb {
         &self.rooms.elb
+    }
+
+    /// Where the listeners of a load balancer lead, and what blocks the way.
+    pub fn traffic_path<'a>(&'a self, balancer: &'a elb::LoadBalancer) -> Vec<elb::path::ListenerPath<'a>> {
+        elb::path::path(&self.rooms, balancer, self.kernel.now)
     }
 
     /// IAM's state.

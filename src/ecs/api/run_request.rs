@@ -370,6 +370,10 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
+        security_groups: strings(&input["networkConfiguration"]["awsvpcConfiguration"], "securityGroups")
+            .into_iter()
+            .map(String::from)
+            .collect(),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,
