@@ -105,3 +105,6 @@ pub fn on_event(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
