@@ -303,7 +303,7 @@ fn an_agent_that_may_not_register_tries_again_once_it_may() {
         FactKind::RegistrationFailed { log, .. } => Some(log.clone()),
         _ => None,
     };
-    let said = lab.facts().filter_map(|fact| log(&fact.kind)).last().unwrap();
+    let said = lab.facts().filter_map(|fact| log(&fact.kind)).next_back().unwrap();
     assert!(said.starts_with("Error registering container instance: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/agents/i-"), "{said}");
     assert!(said.ends_with("is not authorized to perform: ecs:RegisterContainerInstance on resource: arn:aws:ecs:us-east-1:123456789012:cluster/prod because no identity-based policy allows the ecs:RegisterContainerInstance action"), "{said}");
     iam(&mut lab, "AttachRolePolicy", json!({ "RoleName": "agents", "PolicyArn": AGENT }));
