@@ -23,7 +23,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
-mod roles;
+pub mod roles;
 mod state;
 pub mod survey;
 pub mod taskdef;

@@ -5,9 +5,9 @@ use super::{Deadline, dispatch};
 use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
-use crate::ecs::Ecs;
-use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
-use crate::iam::{self, Asked, Iam, Scene};
+use crate::ecs::{Ecs, roles};
+use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options, TaskKey};
+use crate::iam::{self, Asked, Iam, Need, Scene, Verdict};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
@@ -63,6 +63,12 @@ impl World {
     pub fn verdicts(&self, call: &ApiCall) -> Vec<Asked> {
         let scene = Scene { caller: call.caller(), account: &self.kernel.options.account, now: self.kernel.now };
         iam::verdicts(&self.rooms, scene, &call.service, &call.operation, &call.input)
+    }
+
+    /// What the roles of a task were asked for before its containers could start, and what decides, for the page.
+    pub fn role_verdicts(&self, task: TaskKey) -> Vec<(String, Need, Option<Verdict>)> {
+        let task = self.rooms.ecs.task(task);
+        task.map(|task| roles::asked(&self.rooms.ecs, task, self.kernel.now)).unwrap_or_default()
     }
 
     /// Answers a call that only looks.
