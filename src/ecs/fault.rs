@@ -6,7 +6,7 @@ use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
     ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, capability, instance, lifecycle,
-    timing,
+    service, timing,
 };
 use crate::aws::{ApiError, arn};
 use crate::ec2::State;
@@ -289,6 +289,11 @@ pub static TOO_LITTLE_MEMORY: Failure = failure(
     ["CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"; 2],
 );
 
+/// The failure of a container whose log group is missing (LG-06).
+pub fn no_log_group() -> Option<&'static Failure> {
+    FAILURES.iter().find(|failure| failure.name == "LOG_GROUP")
+}
+
 fn nothing() -> Value {
     Value::Object(Map::new())
 }
@@ -308,6 +313,10 @@ fn set_fargate_capacity(ecs: &mut Ecs, cx: &mut Cx<'_>, zone: &str, available: b
     let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
     if changed {
         cx.emit(FactKind::FargateCapacity { zone: zone.to_string(), available });
+        let clusters: Vec<_> = ecs.clusters().map(|cluster| cluster.id).collect();
+        for cluster in clusters {
+            service::room(ecs, cx, cluster);
+        }
     }
 }
 

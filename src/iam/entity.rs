@@ -82,7 +82,9 @@ fn make(
     }
     let boundary = input["PermissionsBoundary"].as_str();
     if let Some(arn) = boundary.filter(|arn| iam.policy(arn).is_none()) {
-        return Err(super::state::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")));
+        // CreateRole has no NoSuchEntity.
+        let code = if kind == Kind::Role { "InvalidInput" } else { "NoSuchEntity" };
+        return Err(ApiError::new(code, format!("Scope ARN: {arn} does not exist or is not attachable.")));
     }
     let given = |member: &&str| Some((member.to_string(), input.get(*member)?.clone()));
     let extra: Map<String, Value> = EXTRA.iter().filter_map(given).collect();

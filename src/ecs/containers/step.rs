@@ -1,7 +1,7 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
 use super::{Health, Phase, Run, Wish, is_cut_off, program};
-use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY};
+use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY, no_log_group};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
@@ -122,7 +122,8 @@ impl Scene<'_> {
     /// How the container fails to be made or to start.
     fn start_failure(&self, container: &Container) -> Option<&'static Failure> {
         let too_small = self.task.launch != LaunchType::Fargate && !container.has_memory_to_start();
-        too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting))
+        let own = too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting));
+        own.or_else(|| no_log_group().filter(|_| self.ecs.lacks_log_group(container)))
     }
 
     /// DP-05.

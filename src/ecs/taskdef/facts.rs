@@ -117,6 +117,8 @@ pub struct Container {
     pub init_process: bool,
     /// What has to be fetched or made for it before it starts.
     pub asks: Vec<Ask>,
+    /// The log group that it writes to with `awslogs`, and whether the driver makes it (LG-02).
+    pub log_group: Option<(String, bool)>,
 }
 
 impl Container {
@@ -254,6 +256,7 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
             .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         init_process,
         asks: asks(value),
+        log_group: member(value, "logConfiguration").and_then(log_group),
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),
         memory: count(value, "memory"),
@@ -272,6 +275,12 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
             period: count(policy, "restartAttemptPeriod").unwrap_or(300),
         }),
     }
+}
+
+fn log_group(value: &Value) -> Option<(String, bool)> {
+    let options = member(value, "options").filter(|_| text(value, "logDriver") == Some("awslogs"))?;
+    let creates = text(options, "awslogs-create-group") == Some("true");
+    Some((text(options, "awslogs-group")?.to_string(), creates))
 }
 
 fn health_check(value: &Value) -> Option<HealthCheck> {
