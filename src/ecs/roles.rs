@@ -31,24 +31,24 @@ impl Ecs {
     }
 }
 
-/// Whether ECS may assume the roles that a task is to have: those of the definition, or of the overrides (6.15).
+/// Whether ECS may assume the roles that a task is to have: those of the definition, or of the overrides, and the one
+/// that is to make its volume (6.15).
 ///
 /// Errors: ClientException for a role that is gone or that does not trust the service.
-pub fn assumable(ecs: &Ecs, core: &Core, input: &Value) -> Result<(), ApiError> {
-    let overrides = &input["overrides"];
-    let given = |member: &str, own: &Option<String>| {
-        let text = overrides[member].as_str().or(own.as_deref());
-        text.filter(|role| !role.is_empty()).map(ToString::to_string)
-    };
-    let tasks = [given("executionRoleArn", &core.execution_role), given("taskRoleArn", &core.task_role)];
-    let volumes = input["volumeConfigurations"].as_array().into_iter().flatten();
-    let volume = volumes.filter_map(|own| own["managedEBSVolume"]["roleArn"].as_str());
-    let all = tasks.into_iter().flatten().map(|role| (role, "ecs-tasks.amazonaws.com"));
-    let all = all.chain(volume.map(|role| (role.to_string(), "ecs.amazonaws.com")));
+pub fn assumable(ecs: &Ecs, core: &Core, overrides: &Value, volume: &Value) -> Result<(), ApiError> {
+    let given = |member: &str, own| overrides[member].as_str().or(own).filter(|role| !role.is_empty());
     let Authority { iam, account } = &*ecs.authority;
-    for (role, service) in all {
-        if matches!(role_state(iam, account, &role, service), RoleState::Closed | RoleState::Gone) {
-            let arn = if role.starts_with("arn:") { role } else { account.principal(&format!("role/{role}")) };
+    for (role, service) in [
+        (given("executionRoleArn", core.execution_role.as_deref()), "ecs-tasks.amazonaws.com"),
+        (given("taskRoleArn", core.task_role.as_deref()), "ecs-tasks.amazonaws.com"),
+        (volume["managedEBSVolume"]["roleArn"].as_str(), "ecs.amazonaws.com"),
+    ] {
+        let Some(role) = role else { continue };
+        if matches!(role_state(iam, account, role, service), RoleState::Closed | RoleState::Gone) {
+            let arn = match role.starts_with("arn:") {
+                true => role.to_string(),
+                false => account.principal(&format!("role/{role}")),
+            };
             return Err(ApiError::client(format!(
                 "ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the role \
                  being passed has the proper trust relationship and permissions and that your IAM user has permissions to \

@@ -108,9 +108,11 @@ impl World {
         let cause = Cause::Command(revision);
         match command {
             Command::Api(call) => {
+                self.kernel.caller = call.caller.as_deref().map(Into::into);
                 let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
-                let reply =
-                    dispatch::call(&mut self.rooms, &mut cx, call).inspect_err(|_| cx.kernel.take_back(before))?;
+                let reply = dispatch::call(&mut self.rooms, &mut cx, call);
+                self.kernel.caller = None;
+                let reply = reply.inspect_err(|_| self.kernel.take_back(before))?;
                 self.run_until(self.kernel.now, facts, trace);
                 Ok(reply)
             }

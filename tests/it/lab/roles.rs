@@ -372,3 +372,59 @@ fn the_tasks_of_an_agent_that_may_not_tell_stay_as_ecs_last_heard() {
     wait(&mut lab, "1m");
     assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
 }
+
+/// 6.14, 6.15: a service whose role cannot be assumed says so once, and starts its tasks once it can.
+#[test]
+fn a_service_says_that_its_role_cannot_be_assumed() {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    iam(&mut lab, "CreateRole", json!({ "RoleName": "app", "AssumeRolePolicyDocument": trust("ec2.amazonaws.com") }));
+    let container = json!([{ "name": "app", "image": "nginx", "memory": 64 }]);
+    let definition = json!({ "family": "app", "taskRoleArn": "arn:aws:iam::123456789012:role/app", "containerDefinitions": container });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let service = json!({ "cluster": "prod", "serviceName": "web", "taskDefinition": "app", "desiredCount": 1 });
+    ecs(&mut lab, "CreateService", service);
+    wait(&mut lab, "10m");
+    let look = |lab: &mut Lab| {
+        ecs(lab, "DescribeServices", json!({ "cluster": "prod", "services": ["web"] }))["services"][0].clone()
+    };
+    let seen = look(&mut lab);
+    let said: Vec<&str> =
+        seen["events"].as_array().unwrap().iter().map(|own| own["message"].as_str().unwrap()).collect();
+    let expected = "(service web) failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::123456789012:role/app' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.)";
+    assert_eq!((said, &seen["runningCount"]), (vec![expected], &json!(0)));
+    let open = json!({ "RoleName": "app", "PolicyDocument": trust("ecs-tasks.amazonaws.com") });
+    iam(&mut lab, "UpdateAssumeRolePolicy", open);
+    wait(&mut lab, "2m");
+    assert_eq!(look(&mut lab)["runningCount"], 1);
+}
+
+/// Issue 5: who calls what with which role, and the statement that decides.
+#[test]
+fn what_the_roles_of_a_task_are_asked_for() {
+    let mut lab = lab_with(json!([
+        { "Sid": "Pull", "Effect": "Allow", "Action": "ecr:*", "Resource": "*" },
+        { "Sid": "NoLayers", "Effect": "Deny", "Action": "ecr:GetDownload*", "Resource": "*" },
+    ]));
+    let task = run_one(&mut lab, true, &json!({ "image": IMAGE }));
+    let id = task["taskArn"].as_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    let cluster = lab.world().ecs().cluster("prod").unwrap().id;
+    let asked = lab.world().role_verdicts(ecs_lab::event::TaskKey { cluster, id });
+    let told: Vec<_> = asked
+        .iter()
+        .map(|(role, need, verdict)| {
+            let verdict = verdict.as_ref().unwrap();
+            (role.as_str(), need.action.as_str(), verdict.allowed, verdict.by.as_ref().unwrap().in_words())
+        })
+        .collect();
+    let by = |text: &str| text.to_string();
+    assert_eq!(
+        told,
+        [
+            (EXECUTION, "ecr:GetAuthorizationToken", true, by("statement 1 (Pull) of own")),
+            (EXECUTION, "ecr:BatchGetImage", true, by("statement 1 (Pull) of own")),
+            (EXECUTION, "ecr:GetDownloadUrlForLayer", false, by("statement 2 (NoLayers) of own")),
+        ]
+    );
+}
