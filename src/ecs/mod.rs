@@ -4,6 +4,7 @@
 
 mod agent_role;
 mod api;
+pub mod application;
 pub mod capability;
 mod cleanup;
 pub mod config;
@@ -30,6 +31,7 @@ pub mod survey;
 pub mod taskdef;
 pub mod timing;
 mod waiting;
+mod watch;
 
 pub use api::{call, read};
 pub use state::{
@@ -55,6 +57,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
             ecs.tasks.remove(&key);
+            ecs.watch.forget(key);
         }
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
@@ -70,6 +73,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
+        Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }
 }

@@ -124,9 +124,11 @@ pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Wan
         want(Purpose::Image, &either, "ecr:GetDownloadUrlForLayer", arn);
     }
     for ask in &container.asks {
-        let Ask::Stream { group, prefix, creates_group } = ask else { continue };
+        let Ask::Stream { prefix } = ask else { continue };
+        let Some((group, creates)) = &container.log_group else { continue };
         let mut arn = format!("arn:{partition}:logs:{region}:{id}:log-group:{group}:log-stream:");
-        if *creates_group {
+        // The driver makes a group only where it finds none.
+        if *creates && !ecs.log_groups.contains(group) {
             want(Purpose::LogGroup, &either, "logs:CreateLogGroup", arn.clone());
         }
         if !prefix.is_empty() {

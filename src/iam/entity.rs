@@ -232,7 +232,7 @@ pub(super) fn described(iam: &Iam, scene: Scene<'_>, own: &Entity) -> Value {
         members.push(("Roles", Value::Array(roles)));
     }
     if let Some(boundary) = &own.boundary {
-        let value = object!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary.as_str() });
+        let value = object!({ "PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": boundary.as_str() });
         members.push(("PermissionsBoundary", value));
     }
     for member in EXTRA {

@@ -13,6 +13,7 @@ mod clusters;
 mod come_up;
 mod containers;
 mod definitions;
+mod elb;
 mod external;
 mod faults;
 mod groups;

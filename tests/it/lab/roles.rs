@@ -28,6 +28,11 @@ fn may(actions: &[&str]) -> Value {
     json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }])
 }
 
+fn make_group(lab: &mut Lab, name: &str) {
+    let call = ApiCall::new("logs", "CreateLogGroup", json!({ "logGroupName": name }));
+    lab.apply(Command::Api(call)).unwrap();
+}
+
 /// Runs one container in the role `run` and gives the task as it is a minute later.
 fn run_one(lab: &mut Lab, on_fargate: bool, container: &Value) -> Value {
     let mut app = json!({ "name": "app", "image": "nginx", "memory": 256 });
@@ -164,6 +169,9 @@ fn lg_05_lg_08_a_missing_permission_of_the_execution_role() {
     ] {
         for (on_fargate, begins) in [true, false].into_iter().zip(begins) {
             let mut lab = lab_with(may(&granted));
+            if name == "stream" {
+                make_group(&mut lab, "/ecs/app");
+            }
             launch(&mut lab, "m5.large", ZONE_A, 1, "");
             wait(&mut lab, "2m");
             let task = run_one(&mut lab, on_fargate, &container);
@@ -193,14 +201,16 @@ fn the_managed_execution_policy() {
     let mut lab = lab_with(json!([{ "Effect": "Deny", "Action": "x:y", "Resource": "*" }]));
     let managed = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
     iam(&mut lab, "AttachRolePolicy", json!({ "RoleName": "run", "PolicyArn": managed }));
-    let options = |create: &str| {
+    make_group(&mut lab, "g");
+    let options = |group: &str, create: &str| {
         json!({ "logConfiguration": { "logDriver": "awslogs", "options": {
-        "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p", "awslogs-create-group": create } } })
+        "awslogs-group": group, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p", "awslogs-create-group": create } } })
     };
     for (container, runs) in [
         (json!({ "image": IMAGE }), true),
-        (options("false"), true),
-        (options("true"), false),
+        (options("g", "false"), true),
+        (options("g", "true"), true),
+        (options("h", "true"), false),
         (
             json!({ "secrets": [{ "name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a" }] }),
             false,
