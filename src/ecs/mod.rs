@@ -24,7 +24,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
-mod roles;
+pub mod roles;
 pub mod service;
 mod state;
 pub mod survey;
@@ -69,6 +69,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
+            service::waiting_look(ecs, cx);
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
