@@ -131,10 +131,15 @@ fn lb_08_a_service_is_told_of_each_change_of_its_target() {
     assert_eq!(world.state(group, task), Some(TargetState::Draining));
     world.wait(300);
     assert_eq!(world.state(group, task), None);
-    let told: Vec<i64> = world.told.iter().map(|(at, own)| (at - from, *own)).map(|(at, own)| {
-        assert_eq!(own, task);
-        at
-    }).collect();
+    let told: Vec<i64> = world
+        .told
+        .iter()
+        .map(|(at, own)| (at - from, *own))
+        .map(|(at, own)| {
+            assert_eq!(own, task);
+            at
+        })
+        .collect();
     assert_eq!(told, [0, 30, 30, 330]);
 }
 
