@@ -6,6 +6,7 @@ use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 use crate::elb::Elb;
 use crate::iam::Iam;
+use crate::logs::Logs;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -20,6 +21,8 @@ pub struct Rooms {
     pub ecs: Ecs,
     /// Elastic Load Balancing.
     pub elb: Elb,
+    /// Amazon CloudWatch Logs.
+    pub logs: Logs,
     /// AWS IAM and STS.
     pub iam: Iam,
 }

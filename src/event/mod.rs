@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TargetKey, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TargetKey, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,10 @@ pub enum Event {
     /// `ecs`: a target that a service registered changed its health, has drained, or could not be registered. Scheduled by
     /// `elb` with no delay.
     TargetHealth(TaskKey),
+    /// `ecs`: log groups came or went. Scheduled by `logs` with each change.
+    LogGroupsChanged,
+    /// `logs`: the log driver of a task makes its group if it is missing (LG-02). Scheduled when its containers begin.
+    LogGroupWanted(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -106,10 +110,16 @@ pub enum Event {
     InstanceDrained(Ec2Id),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
+    /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
+    /// moment when time alone changes something; void when it was planned anew since.
+    ServiceLook(ServiceKey),
+    /// `ecs`: a service that is steady still says so again (SV-10).
+    ServiceSteady(ServiceKey),
 }
 
 impl Event {
-    /// Whether nobody waits for it: it only takes something out of the answers that is long over.
+    /// Whether nobody waits for it: it only takes something out of the answers that is long over, or says once more
+    /// what was said.
     pub fn is_housekeeping(&self) -> bool {
         matches!(
             self,
@@ -118,6 +128,7 @@ impl Event {
                 | Event::DefinitionForgotten { .. }
                 | Event::DrainingOver(_)
                 | Event::AlarmsLook
+                | Event::ServiceSteady(_)
         )
     }
 
@@ -135,12 +146,15 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
+            Event::ServiceLook(_) => "the scheduler looks at a service",
+            Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
             Event::SecurityGroupsChanged => "security groups change",
             Event::LoadBalancerActive(_) => "a load balancer is active",

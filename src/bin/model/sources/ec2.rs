@@ -22,6 +22,7 @@ pub const EC2: Source = Source {
         (
             "Instance",
             &[
+                "Architecture",
                 "IamInstanceProfile",
                 "ImageId",
                 "InstanceId",
