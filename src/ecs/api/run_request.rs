@@ -328,6 +328,12 @@ fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     }
 }
 
+/// The security groups of a network configuration.
+fn security_groups(input: &Value) -> Vec<String> {
+    let network = &input["networkConfiguration"]["awsvpcConfiguration"];
+    strings(network, "securityGroups").into_iter().map(String::from).collect()
+}
+
 /// NM-04, NM-05, NM-09, NM-11, EN-08: the subnets named with their zones.
 fn subnets(
     account: &Account,
@@ -440,13 +446,6 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         provider: None,
         owner: None,
     })
-}
-
-fn security_groups(input: &Value) -> Vec<String> {
-    strings(&input["networkConfiguration"]["awsvpcConfiguration"], "securityGroups")
-        .into_iter()
-        .map(String::from)
-        .collect()
 }
 
 /// The definition's tags where the request has them propagated, under the request's own, and the tag that ECS manages.
