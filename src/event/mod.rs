@@ -46,6 +46,8 @@ pub enum Event {
         /// The revision.
         revision: u32,
     },
+    /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
+    AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
     /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
@@ -53,6 +55,21 @@ pub enum Event {
     ServiceLook(ServiceKey),
     /// `ecs`: a service that is steady still says so again (SV-10).
     ServiceSteady(ServiceKey),
+    /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
+    PermissionsChanged,
+    /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
+    /// `autoscaling`.
+    GroupInstance(Ec2Id),
+    /// `autoscaling`: the instance of a group changed its state. Scheduled by `ec2`.
+    GroupInstanceState(Ec2Id),
+    /// `autoscaling`: the group with that number tries again what it could not.
+    GroupAdjusts(u32),
+    /// `ecs`: a group took an instance in, let it go, or is about to terminate it. Scheduled by `autoscaling`.
+    GroupMember(Ec2Id),
+    /// `autoscaling`: an instance that is to be terminated is drained. Scheduled by `ecs`.
+    InstanceDrained(Ec2Id),
+    /// `autoscaling`: the longest time for draining an instance is over.
+    DrainingOver(Ec2Id),
 }
 
 impl Event {
@@ -65,6 +82,8 @@ impl Event {
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
                 | Event::ServiceSteady(_)
+                | Event::DrainingOver(_)
+                | Event::AlarmsLook
         )
     }
 
@@ -80,9 +99,16 @@ impl Event {
             Event::TaskForgotten(_) => "a stopped task leaves the list",
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
+            Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::ServiceLook(_) => "the scheduler looks at a service",
             Event::ServiceSteady(_) => "a steady service says so",
+            Event::PermissionsChanged => "permissions change",
+            Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
+                "an Auto Scaling group changes its instances"
+            }
+            Event::InstanceDrained(_) => "an instance is drained",
+            Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

@@ -126,7 +126,7 @@ fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<HexId
     let Some(run) = service.deployments.get(round.leader).map(|own| own.run.clone()) else { return Vec::new() };
     let hosts = match run.launch {
         LaunchType::Fargate => Vec::new(),
-        launch => candidates(ecs, round.key.cluster, launch),
+        launch => candidates(ecs, round.key.cluster, (launch, 0)),
     };
     let places: Map<&str, usize> = hosts.iter().enumerate().map(|(at, host)| (host.arn.as_str(), at)).collect();
     let each = round.stays().filter_map(|seen| {

@@ -1,7 +1,7 @@
 //! A deployment begins, fails, is rolled back; what counts as a failure (6.4, 6.5).
 
 use super::super::api::RunRequest;
-use super::super::{Ecs, Owner, instance};
+use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
 use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, touch};
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
@@ -176,7 +176,8 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
     let mut settings = (*service.settings).clone();
     restore(&mut settings, &revision.settings);
     let cluster = instance::cluster_name(ecs, key.cluster);
-    let Ok(run) = run_of(cx, &cluster, service, &revision, &settings, number) else { return false };
+    let Some(launch) = service.primary().map(|own| own.run.launch) else { return false };
+    let Ok(run) = run_of(ecs, cx, &cluster, service, &revision, (launch, &settings), number) else { return false };
     let message = format!("(service {}) rolling back to deployment {}.", service.name, deployment_id(to));
     let Some(service) = ecs.services.change(key) else { return false };
     service.settings = Rc::new(settings);
@@ -192,7 +193,7 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 9] = [
+pub const REVISED: [&str; 7] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
@@ -200,8 +201,6 @@ pub const REVISED: [&str; 9] = [
     "serviceRegistries",
     "serviceConnectConfiguration",
     "volumeConfigurations",
-    "launchType",
-    "capacityProviderStrategy",
 ];
 
 fn restore(settings: &mut Value, of: &Value) {
@@ -215,18 +214,19 @@ fn restore(settings: &mut Value, of: &Value) {
 
 /// What a task of a revision asks for under the service's settings.
 pub fn run_of(
+    ecs: &Ecs,
     cx: &Cx<'_>,
     cluster: &str,
     service: &Service,
     revision: &Revision,
-    settings: &Value,
+    (launch, settings): (LaunchType, &Value),
     deployment: u64,
 ) -> Result<RunRequest, crate::aws::ApiError> {
     let owner = Owner { service: service.key, revision: revision.number };
     let started_by = deployment_id(deployment);
     let task_of = super::super::api::TaskOf { cluster, service: &service.name, owner, started_by };
     let definition = revision.definition.clone();
-    RunRequest::for_service(&cx.options().account, definition, revision.launch, settings, task_of)
+    RunRequest::for_service(ecs, &cx.options().account, definition, launch, settings, task_of)
 }
 
 /// `deploymentCircuitBreaker` of the settings.

@@ -2,7 +2,7 @@
 
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
-use super::super::{Definition, LaunchType};
+use super::super::Definition;
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rolling::{Bounds, Stuck};
 use crate::sim::sorted::{Map, Set};
@@ -180,8 +180,6 @@ pub struct Revision {
     pub number: u64,
     /// The task definition.
     pub definition: Rc<Definition>,
-    /// Where its tasks run.
-    pub launch: LaunchType,
     /// The service's settings at that time.
     pub settings: Rc<Value>,
     /// When it was made.
