@@ -10,7 +10,9 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, registration, service, timing};
+use super::{
+    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, registration, service, timing,
+};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};

@@ -32,8 +32,8 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop, Task,
-    TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
+    Task, TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -61,9 +61,9 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
-        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
         _ => {}
     }
 }

@@ -462,6 +462,11 @@ impl Ecs {
         self.checkpoints.contains_key(&id)
     }
 
+    /// The capacity provider of an Auto Scaling group with that number, and its name.
+    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
+        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
+    }
+
     /// The service of a name; of several in turn the last, which is ACTIVE if one is.
     pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
         self.services.of(cluster).rfind(|service| *service.name == *name)
@@ -475,11 +480,6 @@ impl Ecs {
     /// One service.
     pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
         self.services.get(key)
-    }
-
-    /// The capacity provider of an Auto Scaling group with that number, and its name.
-    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
-        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

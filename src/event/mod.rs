@@ -50,11 +50,6 @@ pub enum Event {
     AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
-    /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
-    /// moment when time alone changes something; void when it was planned anew since.
-    ServiceLook(ServiceKey),
-    /// `ecs`: a service that is steady still says so again (SV-10).
-    ServiceSteady(ServiceKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -70,6 +65,11 @@ pub enum Event {
     InstanceDrained(Ec2Id),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
+    /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
+    /// moment when time alone changes something; void when it was planned anew since.
+    ServiceLook(ServiceKey),
+    /// `ecs`: a service that is steady still says so again (SV-10).
+    ServiceSteady(ServiceKey),
 }
 
 impl Event {
@@ -81,9 +81,9 @@ impl Event {
             Event::TaskForgotten(_)
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
-                | Event::ServiceSteady(_)
                 | Event::DrainingOver(_)
                 | Event::AlarmsLook
+                | Event::ServiceSteady(_)
         )
     }
 
@@ -101,14 +101,14 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
-            Event::ServiceLook(_) => "the scheduler looks at a service",
-            Event::ServiceSteady(_) => "a steady service says so",
             Event::PermissionsChanged => "permissions change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
+            Event::ServiceLook(_) => "the scheduler looks at a service",
+            Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

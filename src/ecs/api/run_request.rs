@@ -34,6 +34,24 @@ pub struct RunRequest {
     subnets: Vec<(String, String)>,
 }
 
+/// One item of the strategy that applies.
+#[derive(Clone)]
+pub struct Target {
+    /// The number of an Auto Scaling group's capacity provider; else 0.
+    pub provider: u32,
+    /// Whether it is FARGATE_SPOT.
+    pub spot: bool,
+    pub share: Share,
+    pub shared: Rc<TaskRequest>,
+}
+
+impl Target {
+    /// The one pool without a strategy.
+    fn only(shared: TaskRequest) -> Self {
+        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, shared: Rc::new(shared) }
+    }
+}
+
 /// Whose task it will be.
 pub struct TaskOf<'a> {
     /// The cluster's name.
@@ -44,17 +62,6 @@ pub struct TaskOf<'a> {
     pub owner: Owner,
     /// The deployment's id.
     pub started_by: String,
-}
-
-/// One item of the strategy that applies.
-#[derive(Clone)]
-pub struct Target {
-    /// The number of an Auto Scaling group's capacity provider; else 0.
-    pub provider: u32,
-    /// Whether it is FARGATE_SPOT.
-    pub spot: bool,
-    pub share: Share,
-    pub shared: Rc<TaskRequest>,
 }
 
 impl RunRequest {
@@ -224,8 +231,7 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
     };
     let mut targets: Vec<Target> = strategy.iter().map(target).collect();
     if targets.is_empty() {
-        let share = Share { weight: 1, base: 0 };
-        targets.push(Target { provider: 0, spot: false, share, shared: Rc::new(shared) });
+        targets.push(Target::only(shared));
     }
     targets
 }

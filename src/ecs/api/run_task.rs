@@ -32,7 +32,7 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let mut made = Vec::new();
     let mut counts = alloc::vec![0; shares.len()];
     // Where a target took no task, it takes none for the rest of the call: the answer would be the same.
-    let mut short: Vec<Option<(u32, Nowhere)>> = alloc::vec![None; shares.len()];
+    let mut short: Vec<Option<(u32, Nowhere)>> = shares.iter().map(|_| None).collect();
     for _ in 0..request.count {
         let next = split::next(&shares, &counts).unwrap_or_default();
         if let Some(count) = counts.get_mut(next) {

@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn th_04_the_curve_of_delays() {
         let seconds = |rounds| delay(rounds).map(|span| span.as_millis() / 1000);
-        let curve: Vec<_> = (1..=12).map(seconds).collect();
+        let curve: alloc::vec::Vec<_> = (1..=12).map(seconds).collect();
         let late = [10, 20, 40, 80, 160, 320, 640, 900, 900, 900].map(Some);
         assert_eq!(curve, [[None, None].as_slice(), &late].concat());
         assert_eq!(seconds(u32::MAX), Some(900));
