@@ -4,8 +4,8 @@ use super::super::api::candidates;
 use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, roll, seen};
-use crate::event::{Cx, Event, FactKind, HexId, ServiceKey, TaskKey};
+use super::{Rollout, ServiceStatus, daemon, roll, seen};
+use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
 use crate::rooms::Rooms;
@@ -22,6 +22,7 @@ pub fn look(ecs: &mut Ecs, _rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
     service.next_look = None;
     match service.status {
+        ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, cx, key),
         ServiceStatus::Active => replica(ecs, cx, key),
         ServiceStatus::Draining => drained(ecs, cx, key),
         ServiceStatus::Inactive => {}
@@ -47,18 +48,18 @@ fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 }
 
 /// What a look works with.
-struct Round {
+pub struct Round {
     key: ServiceKey,
-    tasks: Vec<Seen>,
+    pub tasks: Vec<Seen>,
     /// The place among the deployments of the one that tasks start for: the newest that did not fail.
-    leader: usize,
+    pub leader: usize,
     /// Its revision.
-    revision: u64,
-    desired: u32,
+    pub revision: u64,
+    pub desired: u32,
 }
 
 impl Round {
-    fn new(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Option<Self> {
+    pub fn new(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Option<Self> {
         let service = ecs.services.get(key)?;
         let leader = service.deployments.iter().position(|own| own.rollout != Rollout::Failed)?;
         let own = service.deployments.get(leader)?;
@@ -67,7 +68,8 @@ impl Round {
         Some(Self { key, tasks, leader, revision: own.revision.number, desired })
     }
 
-    fn wanted(&self) -> impl Iterator<Item = &Seen> {
+    /// Those that are to run.
+    pub fn wanted(&self) -> impl Iterator<Item = &Seen> {
         self.tasks.iter().filter(|task| task.wanted)
     }
 
@@ -76,7 +78,13 @@ impl Round {
         self.wanted().filter(|task| place(task, self.revision) == Place::Stays)
     }
 
-    fn healthy(&self) -> u32 {
+    /// The instance of a task.
+    pub fn host(&self, ecs: &Ecs, task: &Seen) -> Option<InstanceKey> {
+        ecs.task(TaskKey { cluster: self.key.cluster, id: task.id })?.host()
+    }
+
+    /// How many of those that stay are healthy.
+    pub fn healthy(&self) -> u32 {
         self.stays().filter(|task| task.phase == Phase::Running).count() as u32
     }
 }
@@ -103,8 +111,8 @@ fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let Some(round) = Round::new(ecs, key, now) else { return };
     let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
     let step = replace(ecs, cx, &round, throttled);
-    settle(ecs, cx, key, step.stuck);
-    plan(ecs, cx, key);
+    let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
+    settle(ecs, cx, key, step.stuck, lacking);
 }
 
 /// SI-01 to SI-07: tasks of the newest revision beyond the desired count.
@@ -259,12 +267,12 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
 }
 
 /// What the look has come to: deployments that are gone, one that is complete, a steady state, or nothing moves.
-fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>) {
+/// Then the next look is planned. `lacking` tasks may still wait for a place.
+pub fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>, lacking: bool) {
     let now = cx.now();
     let Some(round) = Round::new(ecs, key, now) else { return };
     let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
-    let missing = round.desired > round.stays().count() as u32;
-    if !missing {
+    if !lacking {
         act::placed(ecs, key);
     }
     let carries = |own: &super::Deployment| {
@@ -298,6 +306,7 @@ fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>)
     } else if says && stuck == Some(Stuck::Protected) {
         say_protected(ecs, cx, &round);
     }
+    plan(ecs, cx, key);
 }
 
 fn say_steady_now(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {

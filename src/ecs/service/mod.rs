@@ -24,6 +24,7 @@
 //! | `state` | services, deployments, revisions, service deployments |
 //! | `touch` | who tells the scheduler of what |
 //! | `look` | one look at a REPLICA service: what starts, what stops |
+//! | `daemon` | one look at a DAEMON service |
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
 //! | `describe` | a service and its deployments as the API shows them |
@@ -32,6 +33,7 @@
 //! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
 
 mod act;
+mod daemon;
 mod describe;
 mod look;
 mod roll;

@@ -1,8 +1,8 @@
 //! What ECS remembers of a service.
 
+use super::super::Definition;
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
-use super::super::Definition;
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rolling::{Bounds, Stuck};
 use crate::sim::sorted::{Map, Set};
@@ -49,6 +49,9 @@ impl Services {
     /// Adds a service, or writes it anew.
     pub(in crate::ecs) fn insert(&mut self, service: Service) {
         self.made = self.made.max(service.key.number);
+        if service.is_daemon() {
+            self.daemons.insert(service.key);
+        }
         self.map.insert(service.key, Rc::new(service));
     }
 
