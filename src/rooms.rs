@@ -5,6 +5,7 @@ use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 use crate::iam::Iam;
+use crate::logs::Logs;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -17,6 +18,8 @@ pub struct Rooms {
     pub ec2: Ec2,
     /// Amazon ECS.
     pub ecs: Ecs,
+    /// Amazon CloudWatch Logs.
+    pub logs: Logs,
     /// AWS IAM and STS.
     pub iam: Iam,
 }

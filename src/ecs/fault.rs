@@ -5,8 +5,8 @@ use super::image::PullError;
 use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, service,
-    timing,
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, capability, instance, lifecycle,
+    service, timing,
 };
 use crate::aws::{ApiError, arn};
 use crate::ec2::State;
@@ -109,6 +109,7 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
             };
             let drains = ec2.get(id).is_some_and(|own| instance::config_of(own).is_on(capability::SPOT_DRAINING));
             let key = ecs.checkpoints.get(&id).copied().filter(|_| drains);
+            let key = key.filter(|key| agent_role::may_drain(ecs, rooms, cx, *key, id));
             let hears = |own: &ContainerInstance| own.host.agent_connected && own.status == InstanceStatus::Active;
             if let Some(key) = key.filter(|key| ecs.instance(*key).is_some_and(hears)) {
                 instance::set_status(ecs, cx, key, InstanceStatus::Draining);
@@ -287,6 +288,11 @@ pub static TOO_LITTLE_MEMORY: Failure = failure(
     [SimDuration::ZERO; 2],
     ["CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"; 2],
 );
+
+/// The failure of a container whose log group is missing (LG-06).
+pub fn no_log_group() -> Option<&'static Failure> {
+    FAILURES.iter().find(|failure| failure.name == "LOG_GROUP")
+}
 
 fn nothing() -> Value {
     Value::Object(Map::new())

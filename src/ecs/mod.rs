@@ -23,6 +23,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
+mod roles;
 pub mod service;
 mod state;
 pub mod survey;
@@ -60,8 +61,12 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
+        Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
+        Event::PermissionsChanged => {
+            ecs.hear(&rooms.iam, &cx.options().account);
+            agent_role::changed(ecs, rooms, cx);
+        }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         _ => {}

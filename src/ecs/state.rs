@@ -1,13 +1,15 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::agent_role::Barred;
 use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::roles::Authority;
 use super::service::{Service, Services};
-use super::taskdef::Registration;
+use super::taskdef::{Container, Registration};
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -30,7 +32,9 @@ pub struct Ecs {
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
     /// Agents that their roles keep from something.
-    pub(super) kept: super::agent_role::Kept,
+    pub(super) barred: Barred,
+    /// Who may do what, as IAM said last.
+    pub(super) authority: Rc<Authority>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -38,6 +42,8 @@ pub struct Ecs {
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.
     pub(super) faults: Faults,
+    /// The log groups that there are, as CloudWatch Logs told.
+    pub(super) log_groups: Rc<Set<String>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -427,6 +433,11 @@ impl Task {
 }
 
 impl Ecs {
+    /// Whether the log driver of a container cannot find its group (LG-06).
+    pub(super) fn lacks_log_group(&self, container: &Container) -> bool {
+        container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !self.log_groups.contains(group))
+    }
+
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)

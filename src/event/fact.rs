@@ -158,6 +158,8 @@ pub enum FactKind {
     },
     /// Tasks of a service were put under protection, or are no longer.
     TaskProtection { cluster: String, task: String, until: Option<String> },
+    /// What became of a log group.
+    Logs { group: String, what: String },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -235,6 +237,7 @@ impl FactKind {
                 format!("task {} is protected until {until}", short(task))
             }
             FactKind::TaskProtection { task, .. } => format!("task {} is not protected", short(task)),
+            FactKind::Logs { group, what } => format!("log group {group} {what}"),
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }
     }

@@ -50,6 +50,10 @@ pub enum Event {
     AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecs`: log groups came or went. Scheduled by `logs` with each change.
+    LogGroupsChanged,
+    /// `logs`: the log driver of a task makes its group if it is missing (LG-02). Scheduled when its containers begin.
+    LogGroupWanted(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -101,6 +105,7 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"

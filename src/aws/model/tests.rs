@@ -65,7 +65,8 @@ fn an_operation_is_simulated_known_or_unknown() {
         ("ecs", "", false, false),
         ("ec2", "RunInstances", true, true),
         ("ec2", "CreateVpc", false, true),
-        ("iam", "CreateUser", true, true),
+        ("iam", "GetUser", true, true),
+        ("iam", "EnableMFADevice", false, true),
         ("s3", "PutObject", false, false),
     ] {
         assert_eq!(operation(service, name).is_some(), simulated, "{service} {name}");

@@ -6,7 +6,7 @@ use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
-use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides};
+use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides, roles};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
 use crate::scaling::split::Share;
@@ -82,6 +82,7 @@ impl RunRequest {
         let volume = volume(&definition, input)?;
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
+        roles::assumable(ecs, &definition.registration.core, input)?;
         let demand = demand(&core, &zones, launch);
         Ok(Self {
             launch,

@@ -313,7 +313,6 @@ fn delay(rounds: u32) -> Option<SimDuration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
     use serde_json::json;
 
     #[test]
