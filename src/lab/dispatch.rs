@@ -51,7 +51,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
-        "ecs" => ecs::read(rooms, account, &call.operation, input),
+        "ecs" => ecs::read(rooms, account, now, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         "logs" => logs::read(rooms, account, now, &call.operation, &call.input),

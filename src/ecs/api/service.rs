@@ -201,6 +201,7 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         }
     }
     next.steady = None;
+    next.rebalancing = Default::default();
     let (key, name) = (next.key, next.name.to_string());
     ecs.services.insert(next);
     cx.emit(FactKind::Service { cluster: cluster.name.clone(), service: name, status: ServiceStatus::Active.name() });

@@ -34,12 +34,24 @@ pub fn start(
     deployment: usize,
     on: Option<InstanceKey>,
 ) -> Option<HexId> {
-    let own = ecs.services.get(key)?.deployments.get(deployment)?;
-    let (run, revision) = (own.run.clone(), own.revision.number);
+    let run = ecs.services.get(key)?.deployments.get(deployment)?.run.clone();
+    start_as(ecs, cx, key, deployment, &run, on)
+}
+
+/// The same by a request of its own.
+pub fn start_as(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    key: ServiceKey,
+    deployment: usize,
+    run: &RunRequest,
+    on: Option<InstanceKey>,
+) -> Option<HexId> {
+    let revision = ecs.services.get(key)?.deployments.get(deployment)?.revision.number;
     let shares: Vec<Share> = run.pools.iter().map(|pool| pool.share).collect();
-    let next = if shares.len() > 1 { split::next(&shares, &in_pools(ecs, key, &run, revision)) } else { Some(0) };
+    let next = if shares.len() > 1 { split::next(&shares, &in_pools(ecs, key, run, revision)) } else { Some(0) };
     let target = run.pools.get(next?)?;
-    match start_for_service(ecs, cx, key.cluster, &run, target, on) {
+    match start_for_service(ecs, cx, key.cluster, run, target, on) {
         Ok(task) => {
             placed(ecs, key);
             Some(task.id)

@@ -3,6 +3,7 @@
 use super::super::{Ecs, InstanceStatus, instance};
 use super::act::{self, Because, say_started};
 use super::look::{Round, settle};
+use super::roll::Failed;
 use super::seen::Seen;
 use super::{Rollout, roll};
 use crate::event::{Cx, HexId, InstanceKey, ServiceKey, TaskKey};
@@ -32,7 +33,7 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
         roll::note_healthy(ecs, key, round.healthy());
     }
     if ecs.services.get(key).is_some_and(|own| roll::trips(own)) {
-        return roll::fail(ecs, cx, key);
+        return roll::fail(ecs, cx, key, Failed::Breaker);
     }
     let mut stop = outdated(&round, service.minimum_percent());
     let mut starts = Vec::new();

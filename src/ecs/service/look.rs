@@ -3,8 +3,9 @@
 use super::super::api::candidates;
 use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
+use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, daemon, roll, seen};
+use super::{Rollout, ServiceStatus, balance, daemon, roll, seen};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
@@ -17,10 +18,14 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// The scheduler looks at a service, unless that was planned anew since.
-pub fn look(ecs: &mut Ecs, _rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
+pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
     service.next_look = None;
+    if service.is_active() && roll::alarmed(ecs, rooms, key) {
+        return roll::fail(ecs, cx, key, Failed::Alarm);
+    }
+    let Some(service) = ecs.services.get(key) else { return };
     match service.status {
         ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, cx, key),
         ServiceStatus::Active => replica(ecs, cx, key),
@@ -49,7 +54,7 @@ fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 
 /// What a look works with.
 pub struct Round {
-    key: ServiceKey,
+    pub key: ServiceKey,
     pub tasks: Vec<Seen>,
     /// The place among the deployments of the one that tasks start for: the newest that did not fail.
     pub leader: usize,
@@ -74,7 +79,7 @@ impl Round {
     }
 
     /// Those of the leading revision that stay.
-    fn stays(&self) -> impl Iterator<Item = &Seen> {
+    pub fn stays(&self) -> impl Iterator<Item = &Seen> {
         self.wanted().filter(|task| place(task, self.revision) == Place::Stays)
     }
 
@@ -105,9 +110,11 @@ fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
         roll::note_healthy(ecs, key, round.healthy());
     }
     if ecs.services.get(key).is_some_and(|own| roll::trips(own)) {
-        return roll::fail(ecs, cx, key);
+        return roll::fail(ecs, cx, key, Failed::Breaker);
     }
-    scale_in(ecs, cx, &round);
+    if !balance::finish(ecs, cx, &round) {
+        scale_in(ecs, cx, &round);
+    }
     let Some(round) = Round::new(ecs, key, now) else { return };
     let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
     let step = replace(ecs, cx, &round, throttled);
@@ -296,11 +303,14 @@ pub fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stu
     if !is_steady {
         changed.steady = None;
     }
-    if is_steady && service.steady.is_none() {
-        say_steady_now(ecs, cx, key);
-        if service.primary().is_some_and(|own| own.rollout == Rollout::InProgress) {
-            roll::complete(ecs, cx, key);
+    if is_steady {
+        if service.steady.is_none() {
+            say_steady_now(ecs, cx, key);
+            if service.primary().is_some_and(|own| own.rollout == Rollout::InProgress) {
+                roll::complete(ecs, cx, key);
+            }
         }
+        balance::look(ecs, cx, &round);
     } else if says && stuck == Some(Stuck::Bounds) {
         say(ecs, cx, key, event::deadlock(&service.name), None);
     } else if says && stuck == Some(Stuck::Protected) {
@@ -331,13 +341,15 @@ pub fn say_steady(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.get(key) else { return };
-    if service.steady.is_some() || service.next_look.is_some() {
+    if (service.steady.is_some() && !balance::is_waiting(service)) || service.next_look.is_some() {
         return;
     }
     let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
     let protection = service.protected.values().copied();
     let throttle = core::iter::once(service.throttle.until);
-    let Some(at) = health.chain(protection).chain(throttle).filter(|at| *at > now).min() else { return };
+    // The alarms look on the whole minute.
+    let alarms = roll::watches(service).map(|_| SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000));
+    let Some(at) = health.chain(protection).chain(throttle).chain(alarms).filter(|at| *at > now).min() else { return };
     if let Some(service) = ecs.services.change(key) {
         service.next_look = Some(at);
         cx.schedule(at - now, Event::ServiceLook(key));

@@ -4,7 +4,9 @@ use super::super::api::RunRequest;
 use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
 use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, touch};
+use crate::cloudwatch::judge::State;
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
+use crate::rooms::Rooms;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::rc::Rc;
@@ -90,11 +92,13 @@ fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_bac
             failed_tasks: 0,
             failures: 0,
             healthy: 0,
+            ignores_alarms: None,
             is_rollback,
         },
     );
     service.throttle = Throttle::default();
     (service.stuck, service.steady) = (None, None);
+    service.rebalancing = Default::default();
     tell(ecs, cx, key);
     touch(ecs, cx, key);
 }
@@ -141,19 +145,34 @@ fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
     Some((last.deployment, revision.clone()))
 }
 
-/// The circuit breaker ends the PRIMARY deployment (CB-06), and takes the service back if it is told to and can.
-pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+/// What ends a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// The circuit breaker (CB-06).
+    Breaker,
+    /// A CloudWatch alarm (CB-11); the words are the lab's.
+    Alarm,
+}
+
+/// Ends the PRIMARY deployment, and takes the service back if it is told to and can (CB-06, CB-11).
+pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, by: Failed) {
     let now = cx.now();
-    let why = "ECS deployment circuit breaker: tasks failed to start.";
+    let (name, what) = match by {
+        Failed::Breaker => ("circuit breaker", "tasks failed to start."),
+        Failed::Alarm => ("alarm", "alarm detected."),
+    };
+    let why = &*format!("ECS deployment {name}: {what}");
     let Some(service) = ecs.services.change(key) else { return };
-    let goes_back = breaker(&service.settings)["rollback"] == true;
+    let goes_back = match by {
+        Failed::Breaker => breaker(&service.settings)["rollback"] == true,
+        Failed::Alarm => service.settings["deploymentConfiguration"]["alarms"]["rollback"] == true,
+    };
     let Some(primary) = service.deployments.first_mut() else { return };
     (primary.rollout, primary.updated, primary.reason) = (Rollout::Failed, now, why.to_string());
     let (number, failures, was_back) = (primary.number, primary.failures, primary.is_rollback);
-    let message =
-        format!("(service {}) (deployment {}) deployment failed: tasks failed to start.", service.name, primary.id());
+    let message = format!("(service {}) (deployment {}) deployment failed: {what}", service.name, primary.id());
     if let Some(own) = service.history_of(number) {
-        (own.updated, own.failures, own.tripped) = (now, failures, true);
+        (own.updated, own.failures, own.tripped) = (now, failures, by == Failed::Breaker);
         own.status = if was_back { "ROLLBACK_FAILED" } else { "STOPPED" };
         (own.reason, own.stopped) = (why.to_string(), Some(now));
     }
@@ -161,7 +180,7 @@ pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     say(ecs, cx, key, message, None);
     // CB-07: what goes back is watched itself, and goes nowhere.
     if goes_back && !was_back {
-        roll_back(ecs, cx, key, why, "circuit breaker");
+        roll_back(ecs, cx, key, why, name);
     }
     touch(ecs, cx, key);
 }
@@ -261,6 +280,24 @@ pub fn trips(service: &Service) -> bool {
     let breaker = breaker(&service.settings);
     let failures = service.primary().filter(|own| own.rollout == Rollout::InProgress).map_or(0, |own| own.failures);
     breaker["enable"] == true && failures > 0 && failures >= threshold(breaker, service.desired)
+}
+
+/// The alarms that watch over the PRIMARY deployment while it is on its way (CB-11).
+pub fn watches(service: &Service) -> Option<&Value> {
+    let alarms = &service.settings["deploymentConfiguration"]["alarms"];
+    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress);
+    Some(alarms).filter(|alarms| alarms["enable"] == true && on_the_way)
+}
+
+/// Whether an alarm ends the PRIMARY deployment now; one that was in ALARM when it began never does (CB-11).
+pub fn alarmed(ecs: &mut Ecs, rooms: &Rooms, key: ServiceKey) -> bool {
+    let Some(alarms) = ecs.services.get(key).and_then(|own| watches(own)) else { return false };
+    let names = alarms["alarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut alarms = names.filter_map(|name| rooms.cloudwatch.alarm(name));
+    let firing = alarms.any(|alarm| alarm.state == State::Alarm);
+    let Some(primary) = ecs.services.change(key).and_then(|own| own.deployments.first_mut()) else { return false };
+    let ignored = *primary.ignores_alarms.get_or_insert(firing);
+    firing && !ignored
 }
 
 /// A healthy task more, and the failures before it are forgotten (CB-05).
