@@ -53,7 +53,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     match call.service.as_str() {
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, &call.input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
-        "ecs" => ecs::read(rooms, account, &call.operation, input),
+        "ecs" => ecs::read(rooms, account, now, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "logs" => logs::read(rooms, account, now, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, &call.input),

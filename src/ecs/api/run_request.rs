@@ -109,6 +109,7 @@ impl RunRequest {
     /// What each task of a service asks for, by the settings of the service: those members of CreateService that it
     /// shares with RunTask.
     pub fn for_service(
+        ecs: &Ecs,
         account: &Account,
         definition: Rc<Definition>,
         launch: LaunchType,
@@ -135,6 +136,8 @@ impl RunRequest {
             provider: None,
             owner: Some(task_of.owner),
         };
+        let strategy = settings["capacityProviderStrategy"].as_array().map(Vec::as_slice).unwrap_or_default();
+        takes_spot(&definition, strategy)?;
         let demand = demand(core, &zones, launch);
         let group = Rc::from(format!("service:{}", task_of.service));
         Ok(Self {
@@ -143,7 +146,7 @@ impl RunRequest {
             zones,
             demand: Rc::new(demand.clone()),
             placement: Rc::new(Request { demand, group, constraints, strategies }),
-            pools: alloc::vec![Target::only(shared)],
+            pools: targets(ecs, shared, strategy),
             subnets,
             definition,
         })
