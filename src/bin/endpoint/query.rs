@@ -189,7 +189,10 @@ mod tests {
         let (_, body) = post(&mut worlds, "sts", "Action=GetCallerIdentity&Version=2011-06-15");
         assert!(body.contains("<Arn>arn:aws:iam::123456789012:user/learner</Arn>"), "{body}");
         let (status, body) = post(&mut worlds, "iam", "Action=EnableMFADevice");
-        assert!(status == 400 && body.contains("<Message>ECS Lab does not simulate EnableMFADevice.</Message>"), "{body}");
+        assert!(
+            status == 400 && body.contains("<Message>ECS Lab does not simulate EnableMFADevice.</Message>"),
+            "{body}"
+        );
     }
 
     #[test]
