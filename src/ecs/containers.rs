@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, roles, service};
 use crate::ec2::network;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -144,6 +144,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || is_cut_off(task)
             || core.containers.iter().any(|container| ecs.lacks_log_group(container))
             || pulls_too_long(ecs, task)
+            || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
     let creates = |container: &Container| container.log_group.as_ref().is_some_and(|(_, creates)| *creates);
@@ -290,6 +291,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
                 task.version += 1;
             }
+            service::health_changed(ecs, cx, key);
         }
         if let Some(own) = runs.get_mut(index) {
             *own = run;

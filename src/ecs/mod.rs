@@ -23,6 +23,8 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
+mod roles;
+pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -31,8 +33,8 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
-    TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
+    Task, TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -61,7 +63,12 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
+        Event::PermissionsChanged => {
+            ecs.hear(&rooms.iam, &cx.options().account);
+            agent_role::changed(ecs, rooms, cx);
+        }
+        Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
+        Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         _ => {}
     }
 }

@@ -1,13 +1,16 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::agent_role::Barred;
 use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::roles::Authority;
+use super::service::{Service, Services};
 use super::taskdef::{Container, Registration};
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -29,7 +32,9 @@ pub struct Ecs {
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
     /// Agents that their roles keep from something.
-    pub(super) kept: super::agent_role::Kept,
+    pub(super) barred: Barred,
+    /// Who may do what, as IAM said last.
+    pub(super) authority: Rc<Authority>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -47,6 +52,8 @@ pub struct Ecs {
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
+    /// Services by cluster.
+    pub(super) services: Services,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -395,6 +402,17 @@ pub struct TaskRequest {
     pub platform_version: Option<String>,
     /// The capacity provider that the strategy chose.
     pub provider: Option<String>,
+    /// The service whose task it is; none for a standalone task.
+    pub owner: Option<Owner>,
+}
+
+/// Whose task a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The service.
+    pub service: ServiceKey,
+    /// The service revision that it runs.
+    pub revision: u64,
 }
 
 impl Task {
@@ -458,6 +476,21 @@ impl Ecs {
     /// The capacity provider of an Auto Scaling group with that number, and its name.
     pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
         self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
+    }
+
+    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
+    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
+        self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The services of a cluster in the order of creation, those that are over included.
+    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
+        self.services.of(cluster)
+    }
+
+    /// One service.
+    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
+        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

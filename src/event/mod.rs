@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +69,16 @@ pub enum Event {
     InstanceDrained(Ec2Id),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
+    /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
+    /// moment when time alone changes something; void when it was planned anew since.
+    ServiceLook(ServiceKey),
+    /// `ecs`: a service that is steady still says so again (SV-10).
+    ServiceSteady(ServiceKey),
 }
 
 impl Event {
-    /// Whether nobody waits for it: it only takes something out of the answers that is long over.
+    /// Whether nobody waits for it: it only takes something out of the answers that is long over, or says once more
+    /// what was said.
     pub fn is_housekeeping(&self) -> bool {
         matches!(
             self,
@@ -81,6 +87,7 @@ impl Event {
                 | Event::DefinitionForgotten { .. }
                 | Event::DrainingOver(_)
                 | Event::AlarmsLook
+                | Event::ServiceSteady(_)
         )
     }
 
@@ -105,6 +112,8 @@ impl Event {
             }
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
+            Event::ServiceLook(_) => "the scheduler looks at a service",
+            Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

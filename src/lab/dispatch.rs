@@ -98,7 +98,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::LogGroupsChanged
         | Event::AgentUpdate(_)
         | Event::PermissionsChanged
-        | Event::GroupMember(_) => {
+        | Event::GroupMember(_)
+        | Event::ServiceLook(_)
+        | Event::ServiceSteady(_) => {
             if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {
                 rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
             }

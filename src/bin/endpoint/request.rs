@@ -33,15 +33,15 @@ impl Request {
         Some((parts.next()?, parts.next()?))
     }
 
+    /// The access key that signed; empty where the request was not signed.
+    fn access_key(&self) -> &str {
+        let credential = self.authorization.split_once("Credential=").map_or("", |(_, credential)| credential);
+        credential.split('/').next().unwrap_or_default()
+    }
+
     /// The body; an empty one stands for the empty object.
     pub fn body_or_empty(&self) -> &[u8] {
         if self.body.is_empty() { b"{}" } else { &self.body }
-    }
-
-    /// The access key that the request was signed with; empty where it was not signed.
-    fn access_key(&self) -> &str {
-        let (_, credential) = self.authorization.split_once("Credential=").unwrap_or_default();
-        credential.split('/').next().unwrap_or_default()
     }
 
     /// The name of the service that the request was signed for; empty where it was not signed.
@@ -83,17 +83,13 @@ pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
     Answer::json(Err(unknown("The request has no X-Amz-Target.")), id, "", false)
 }
 
-/// Lets the world of the request's region do a call. A key that IAM has made there acts as its owner, any other as the
-/// learner. Errors: the lab's refusals; an inactive or expired key.
+/// Lets the world of the request's region do a call, as whom the access key stands for: a key that IAM made there acts as
+/// its user or session, any other as the learner.
 pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Value, ApiError> {
-    let region = request.region();
-    let lab = worlds.of(region);
-    let call = match lab.world().iam().caller_of(request.access_key(), lab.now())? {
-        Some(caller) => call.by(caller),
-        None => call,
-    };
-    let done = lab.apply(Command::Api(call)).map(|outcome| outcome.reply);
-    worlds.settle(region);
+    let lab = worlds.of(request.region());
+    let caller = lab.world().iam().caller_of(request.access_key(), lab.now(), &call.service)?.map(String::from);
+    let done = lab.apply(Command::Api(ApiCall { caller, ..call })).map(|outcome| outcome.reply);
+    worlds.settle(request.region());
     done
 }
 

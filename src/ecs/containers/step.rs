@@ -6,7 +6,7 @@ use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, timing};
+use crate::ecs::{Ecs, LaunchType, Task, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
@@ -52,6 +52,9 @@ impl Scene<'_> {
                 None => Some((self.starting(run, container), None)),
             },
             Phase::Starting if is_due => {
+                if let Some(reason) = roles::stream_refusal(self.ecs, self.task, container, self.now) {
+                    return Some(failed(run, reason));
+                }
                 if let Some(failure) = self.start_failure(container) {
                     return Some(failed(run, failure.reason(self.ecs, self.task)));
                 }
@@ -197,6 +200,9 @@ impl Scene<'_> {
     fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
         let host = self.task.host().and_then(|key| self.ecs.instance(key));
         let cached = host.is_some_and(|host| host.images.contains_key(&container.image));
+        if let Some(reason) = roles::fetch_refusal(self.ecs, self.task, container, self.now) {
+            return (timing::PULL_CACHED, Some(reason));
+        }
         if let Some(failure) = self.failure(Phase::Pulling) {
             return (failure.lasts(self.ecs, self.task), Some(failure.reason(self.ecs, self.task)));
         }
@@ -210,11 +216,17 @@ impl Scene<'_> {
             (_, None) => Some(PullError::NotFound),
             _ => None,
         };
+        // ECR says no before it looks for the image.
+        let refused = match error {
+            None | Some(PullError::NotFound) => roles::pull_refusal(self.ecs, self.task, container, self.now),
+            _ => None,
+        };
         let limit = |limit: Limit| host.map(|host| host.limits.get(limit));
         let whole = || if cached { timing::PULL_CACHED } else { image::pull_time(size.unwrap_or_default()) };
         let span = match error {
             Some(PullError::Stalled) => limit(Limit::PullInactivity).unwrap_or(timing::RUNTIME_TIMEOUT),
             Some(_) => timing::PULL_FAILS,
+            None if refused.is_some() => timing::PULL_FAILS,
             None => fault.map(|(span, _)| span).unwrap_or_else(whole),
         };
         let too_long = limit(Limit::Pull).filter(|limit| *limit < span);
@@ -223,6 +235,7 @@ impl Scene<'_> {
                 "DockerTimeoutError: Could not transition to pulled; timed out after waiting {}",
                 go_text(limit)
             )),
+            (None, _) if refused.is_some() => refused,
             (None, Some(error)) => Some(error.reason(&container.image, self.task.launch != LaunchType::Fargate)),
             (None, None) => None,
         };
