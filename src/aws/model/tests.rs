@@ -77,7 +77,8 @@ fn an_operation_is_simulated_known_or_unknown() {
 
 #[test]
 fn read_only_follows_the_name() {
-    let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
+    let mut changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
+    changing.sort_unstable();
     let expected = "CreateCapacityProvider CreateCluster CreateService DeleteAccountSetting DeleteAttributes \
                     DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions \
                     DeregisterContainerInstance DeregisterTaskDefinition PutAccountSetting PutAccountSettingDefault \
