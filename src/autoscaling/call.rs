@@ -35,6 +35,7 @@ const KEPT: [&str; 13] = [
 const SOURCES: [&str; 3] = ["LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy"];
 
 /// A call that changes something.
+#[inline(never)]
 pub fn call(
     room: &mut AutoScaling,
     rooms: &Rooms,

@@ -222,6 +222,7 @@ impl AutoScaling {
 }
 
 /// Handles the events that name this room; others are not for it.
+#[inline(never)]
 pub fn on_event(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::GroupInstanceState(id) => capacity::instance_changed(room, rooms, cx, id),
