@@ -8,7 +8,7 @@
 //! Rooms from the ground up; each may import those to its left, never those to its right:
 //!
 //! ```text
-//! sim → aws → placement → event → {ec2, ecs} → lab → shell → quiz → app, bin
+//! sim → aws → placement → event → {ec2, ecr, ecs} → lab → shell → quiz → app, bin
 //! ```
 //!
 //! | room | holds |
@@ -17,7 +17,7 @@
 //! | [`aws`] | the door's shapes: model tables, validation, ARNs, error codes, paging |
 //! | [`placement`] | requirements, checks, cluster query language, strategies, the decision as a value |
 //! | [`event`] | ids, what will happen, what happened and why, what a reactor may do |
-//! | [`ec2`], [`ecs`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
+//! | [`ec2`], [`ecr`], [`ecs`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
 //! | [`lab`] | the façade: `new, apply, advance, next_deadline, seek, undo, redo, fork`, one dispatch table |
 //! | [`shell`] | the command line that each command is equal to |
 //! | [`quiz`] | decks, question kinds, grading, spaced repetition |
@@ -40,6 +40,7 @@ extern crate std;
 
 pub mod aws;
 pub mod ec2;
+pub mod ecr;
 pub mod ecs;
 pub mod event;
 pub mod lab;

@@ -1,6 +1,7 @@
 //! All state machines of the account side by side.
 
 use crate::ec2::Ec2;
+use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
@@ -8,6 +9,8 @@ use crate::ecs::Ecs;
 pub struct Rooms {
     /// Amazon EC2.
     pub ec2: Ec2,
+    /// Amazon ECR.
+    pub ecr: Ecr,
     /// Amazon ECS.
     pub ecs: Ecs,
 }

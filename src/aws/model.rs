@@ -33,7 +33,7 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["Describe", "Discover", "List", "Get"].iter().any(|verb| self.name.starts_with(verb))
+        ["BatchCheck", "BatchGetRepository", "Describe", "Discover", "List", "Get", "Validate"].iter().any(|verb| self.name.starts_with(verb))
     }
 }
 
@@ -46,7 +46,7 @@ pub struct Paginator {
     pub output_token: &'static str,
     /// The request's member for the page size.
     pub limit_key: &'static str,
-    /// The answer's list.
+    /// The answer's list, or the first of several, as a path.
     pub result_key: &'static str,
 }
 
@@ -224,7 +224,12 @@ impl Bounds {
 fn tables() -> &'static Tables {
     static TABLES: OnceBox<Tables> = OnceBox::new();
     TABLES.get_or_init(|| {
-        let texts = [include_str!("model/ecs.txt"), include_str!("model/ec2.txt"), include_str!("model/lab.txt")];
+        let texts = [
+            include_str!("model/ecs.txt"),
+            include_str!("model/ec2.txt"),
+            include_str!("model/ecr.txt"),
+            include_str!("model/lab.txt"),
+        ];
         alloc::boxed::Box::new(Tables::parse(&texts))
     })
 }

@@ -28,6 +28,67 @@ struct Source {
 
 const SOURCES: &[Source] = &[
     Source {
+        service: "ecr",
+        simulated: &[
+            "BatchCheckLayerAvailability",
+            "BatchDeleteImage",
+            "BatchGetImage",
+            "BatchGetRepositoryScanningConfiguration",
+            "CompleteLayerUpload",
+            "CreatePullThroughCacheRule",
+            "CreateRepository",
+            "CreateRepositoryCreationTemplate",
+            "DeleteLifecyclePolicy",
+            "DeletePullThroughCacheRule",
+            "DeleteRegistryPolicy",
+            "DeleteRepository",
+            "DeleteRepositoryCreationTemplate",
+            "DeleteRepositoryPolicy",
+            "DeregisterPullTimeUpdateExclusion",
+            "DescribeImageReplicationStatus",
+            "DescribeImageScanFindings",
+            "DescribeImages",
+            "DescribePullThroughCacheRules",
+            "DescribeRegistry",
+            "DescribeRepositories",
+            "DescribeRepositoryCreationTemplates",
+            "GetAccountSetting",
+            "GetAuthorizationToken",
+            "GetDownloadUrlForLayer",
+            "GetLifecyclePolicy",
+            "GetLifecyclePolicyPreview",
+            "GetRegistryPolicy",
+            "GetRegistryScanningConfiguration",
+            "GetRepositoryPolicy",
+            "InitiateLayerUpload",
+            "ListImageReferrers",
+            "ListImages",
+            "ListPullTimeUpdateExclusions",
+            "ListTagsForResource",
+            "PutAccountSetting",
+            "PutImage",
+            "PutImageScanningConfiguration",
+            "PutImageTagMutability",
+            "PutLifecyclePolicy",
+            "PutRegistryPolicy",
+            "PutRegistryScanningConfiguration",
+            "PutReplicationConfiguration",
+            "RegisterPullTimeUpdateExclusion",
+            "SetRepositoryPolicy",
+            "StartImageScan",
+            "StartLifecyclePolicyPreview",
+            "TagResource",
+            "UntagResource",
+            "UpdateImageStorageClass",
+            "UpdatePullThroughCacheRule",
+            "UpdateRepositoryCreationTemplate",
+            "UploadLayerPart",
+            "ValidatePullThroughCacheRule",
+        ],
+        others_by_name: true,
+        cut: &[],
+    },
+    Source {
         service: "ecs",
         simulated: &[
             "CreateCapacityProvider",
@@ -238,7 +299,7 @@ impl Table<'_> {
             out.push('\n');
             let page = &self.pages["pagination"][*name];
             if page.is_object() {
-                let words = ["input_token", "output_token", "limit_key", "result_key"].map(|key| word(&page[key]));
+                let words = ["input_token", "output_token", "limit_key", "result_key"].map(|key| word(page[key].get(0).unwrap_or(&page[key])));
                 let _ = write!(out, "page {name}");
                 for text in words {
                     let _ = write!(out, " {}", text?);

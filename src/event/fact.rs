@@ -73,6 +73,8 @@ pub enum FactKind {
     CapacityProvider { name: String, status: &'static str },
     /// Tags were put on or taken from a resource.
     TagsChanged { resource: String },
+    /// A repository of images, or what it holds, changed.
+    Repository { repository: String, change: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
     /// An account setting was set for a principal.
@@ -170,6 +172,7 @@ impl FactKind {
             FactKind::ClusterUpdated { cluster } => format!("cluster {cluster} updated"),
             FactKind::CapacityProvider { name, status } => format!("capacity provider {name} is {status}"),
             FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
+            FactKind::Repository { repository, change } => format!("repository {repository}: {change}"),
             FactKind::AgentUpdate { instance, status, .. } => format!("the agent update of {instance} is {status}"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
                 format!("task {} of {definition} placed on {instance}", short(task))

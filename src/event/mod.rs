@@ -48,12 +48,44 @@ pub enum Event {
     },
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecr`: something that a repository waits for, or does each day.
+    Registry {
+        /// The repository's number.
+        repository: u32,
+        /// The image's number; of a lifecycle run the policy's.
+        image: u32,
+        /// What.
+        step: RegistryStep,
+    },
+    /// `ecr`: a task has pulled the image of one of its containers. Scheduled by `ecs` with no delay.
+    ImagePulled {
+        /// Which task.
+        task: TaskKey,
+        /// The container's place in the task definition.
+        container: u32,
+    },
+}
+
+/// What happens by itself in a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistryStep {
+    /// The scan of an image is over.
+    Scanned,
+    /// The preview of a lifecycle policy is ready.
+    Previewed,
+    /// The lifecycle policy runs, once a day.
+    Lifecycle,
+    /// An image is back from the archive.
+    Activated,
 }
 
 impl Event {
-    /// Whether nobody waits for it: it only takes something out of the answers that is long over.
+    /// Whether nobody waits for it: it only takes something out of the answers that is long over, or comes
+    /// back each day.
     pub fn is_housekeeping(&self) -> bool {
-        matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_) | Event::DefinitionForgotten { .. })
+        let each_day = matches!(self, Event::Registry { step: RegistryStep::Lifecycle, .. });
+        each_day
+            || matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_) | Event::DefinitionForgotten { .. })
     }
 
     /// The event in a few words, for "next: …".
@@ -69,6 +101,13 @@ impl Event {
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::ImagePulled { .. } => "an image is pulled",
+            Event::Registry { step, .. } => match step {
+                RegistryStep::Scanned => "an image scan is over",
+                RegistryStep::Previewed => "a lifecycle policy preview is ready",
+                RegistryStep::Lifecycle => "a lifecycle policy runs",
+                RegistryStep::Activated => "an archived image is back",
+            },
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

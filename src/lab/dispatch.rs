@@ -5,7 +5,8 @@ use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
-use crate::{ec2, ecs};
+use crate::sim::SimTime;
+use crate::{ec2, ecr, ecs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +18,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let (operation, input) = (call.operation.as_str(), &call.input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "ecr" => ecr::call(&mut rooms.ecr, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
@@ -32,10 +34,11 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
 }
 
 /// A call that only looks.
-pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
+        "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -46,6 +49,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
             ec2::on_event(&mut rooms.ec2, cx, event)
+        }
+        Event::Registry { .. } | Event::ImagePulled { .. } => {
+            rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
         }
         Event::AgentStarts(_)
         | Event::HostGone { .. }

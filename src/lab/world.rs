@@ -4,6 +4,7 @@ use super::command::{ApiCall, Command};
 use super::{Deadline, dispatch};
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
+use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
 use crate::rooms::Rooms;
@@ -40,6 +41,11 @@ impl World {
         &self.rooms.ec2
     }
 
+    /// ECR's state.
+    pub fn ecr(&self) -> &Ecr {
+        &self.rooms.ecr
+    }
+
     /// ECS's state.
     pub fn ecs(&self) -> &Ecs {
         &self.rooms.ecs
@@ -47,7 +53,7 @@ impl World {
 
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        dispatch::read(&self.rooms, &self.kernel.options.account, call)
+        dispatch::read(&self.rooms, &self.kernel.options.account, self.kernel.now, call)
     }
 
     pub(super) fn digest(&self) -> String {
@@ -125,6 +131,6 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len()
+        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.ecr.weight()
     }
 }

@@ -8,7 +8,7 @@ fn input(name: &str) -> Shape {
 #[test]
 fn the_committed_tables_are_self_consistent() {
     assert_eq!(tables().faults, [""; 0], "every referred shape exists, every line is read");
-    assert_eq!(services().collect::<Vec<_>>(), ["ecs", "ec2", "lab"]);
+    assert_eq!(services().collect::<Vec<_>>(), ["ecs", "ec2", "ecr", "lab"]);
     for service in services() {
         assert!(operations(service).count() > 0);
         for operation in operations(service) {
@@ -23,7 +23,7 @@ fn the_committed_tables_are_self_consistent() {
                     (operation.output, page.output_token),
                     (operation.output, page.result_key),
                 ] {
-                    assert!(shape.member(key).is_some(), "{place:?} pages by {key}");
+                    assert!(shape.at(key).is_some(), "{place:?} pages by {key}");
                 }
             }
         }
@@ -46,7 +46,7 @@ fn the_committed_tables_are_self_consistent() {
 
 #[test]
 fn the_tables_name_their_source_and_its_licence() {
-    for text in [include_str!("ecs.txt"), include_str!("ec2.txt")] {
+    for text in [include_str!("ecs.txt"), include_str!("ec2.txt"), include_str!("ecr.txt")] {
         let first = text.lines().next().unwrap();
         assert!(first.contains("botocore 1.") && first.contains("Apache-2.0"), "{first}");
         assert!(text.len() < 45_000);
