@@ -4,6 +4,7 @@
 //! members, unknown ones, then the members themselves; checked against botocore 1.44's `validate.py`). What only the
 //! service checks — allowed values, upper limits, patterns — is found too, in our words.
 
+pub mod constraint;
 mod python;
 
 use super::ApiError;

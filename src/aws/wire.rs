@@ -5,7 +5,7 @@
 //! in the words of its JSON reader (not documented by AWS: the code is real, the wording is seen in answers).
 
 use super::ApiError;
-use super::check::{Fault, Type, check_shape};
+use super::check::{Fault, Type, check_shape, constraint};
 use super::model::{Kind, Member, Operation, Shape};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -18,6 +18,9 @@ pub fn receive(operation: &Operation, body: Value) -> Result<Value, ApiError> {
     let mut input = body;
     tidy(operation.input, &mut input);
     for fault in check_shape(operation.input, &input) {
+        if let Some(refusal) = constraint::refusal(&fault).filter(|_| constraint::speaks(operation.service)) {
+            return Err(refusal);
+        }
         match &fault.kind {
             Fault::WrongType { wanted, got } if fault.client_side() => {
                 let message = unreadable(*wanted, got);

@@ -22,6 +22,8 @@ pub mod manifest;
 mod policy;
 mod pull;
 mod put;
+#[cfg(test)]
+mod recorded;
 mod repository;
 mod scan;
 mod state;

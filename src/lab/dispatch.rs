@@ -2,6 +2,7 @@
 
 use super::command::ApiCall;
 use crate::aws::arn::Account;
+use crate::aws::check::constraint;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
@@ -89,7 +90,10 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     let by_room = |path: &str| OWN_WORDS.iter().any(|(name, own)| *name == call.operation && path.starts_with(own));
     match (client_side.first(), faults.iter().find(|fault| !by_room(&fault.path))) {
         (None, None) => Ok(()),
-        (None, Some(fault)) => Err(fault.refusal()),
+        (None, Some(fault)) => {
+            let own_words = constraint::refusal(fault).filter(|_| constraint::speaks(&call.service));
+            Err(own_words.unwrap_or_else(|| fault.refusal()))
+        }
         (Some(first), _) => {
             let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
             let message = format!("Parameter validation failed:\n{}", lines.join("\n"));
