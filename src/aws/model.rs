@@ -33,7 +33,9 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["BatchCheck", "BatchGetRepository", "Describe", "Discover", "List", "Get", "Validate"].iter().any(|verb| self.name.starts_with(verb))
+        ["BatchCheck", "BatchGetRepository", "Describe", "Discover", "List", "Get", "Validate"]
+            .iter()
+            .any(|verb| self.name.starts_with(verb))
     }
 }
 

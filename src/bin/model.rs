@@ -299,7 +299,8 @@ impl Table<'_> {
             out.push('\n');
             let page = &self.pages["pagination"][*name];
             if page.is_object() {
-                let words = ["input_token", "output_token", "limit_key", "result_key"].map(|key| word(page[key].get(0).unwrap_or(&page[key])));
+                let words = ["input_token", "output_token", "limit_key", "result_key"]
+                    .map(|key| word(page[key].get(0).unwrap_or(&page[key])));
                 let _ = write!(out, "page {name}");
                 for text in words {
                     let _ = write!(out, " {}", text?);

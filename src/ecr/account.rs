@@ -54,7 +54,8 @@ pub fn put_scanning(ecr: &mut Ecr, _cx: &mut Cx<'_>, input: &Value) -> Result<Va
     let rules: Vec<Value> = items(input, "rules").cloned().collect();
     let frequency = |own: &Value, wanted: &str| text(own, "scanFrequency") == wanted;
     for (index, rule) in rules.iter().enumerate() {
-        let fits = kind == "ENHANCED" && !frequency(rule, "MANUAL") || kind == "BASIC" && !frequency(rule, "CONTINUOUS_SCAN");
+        let fits =
+            kind == "ENHANCED" && !frequency(rule, "MANUAL") || kind == "BASIC" && !frequency(rule, "CONTINUOUS_SCAN");
         let twice = rules.iter().take(index).any(|other| other["scanFrequency"] == rule["scanFrequency"]);
         if !fits || twice {
             let message = "The scan frequency does not go with the scan type, or two rules have the same.";
@@ -68,7 +69,8 @@ pub fn put_scanning(ecr: &mut Ecr, _cx: &mut Cx<'_>, input: &Value) -> Result<Va
 
 pub fn get_scanning(look: &Look<'_>, _input: &Value) -> Result<Value, ApiError> {
     let own = &look.ecr.registry.scanning;
-    let shown = if own.is_null() { object!({ "scanType": "BASIC", "rules": Value::Array(Vec::new()) }) } else { own.clone() };
+    let shown =
+        if own.is_null() { object!({ "scanType": "BASIC", "rules": Value::Array(Vec::new()) }) } else { own.clone() };
     Ok(object!({ "registryId": look.account.id.as_str(), "scanningConfiguration": shown }))
 }
 

@@ -40,9 +40,8 @@ const MEMBERS: [&str; 8] = [
 ];
 
 fn missing(prefix: &str, registry: &str) -> ApiError {
-    let message = format!(
-        "Pull through cache rule with prefix '{prefix}' does not exist in the registry with id '{registry}'."
-    );
+    let message =
+        format!("Pull through cache rule with prefix '{prefix}' does not exist in the registry with id '{registry}'.");
     ApiError::new("PullThroughCacheRuleNotFoundException", message).at("ecrRepositoryPrefix").in_our_words()
 }
 
@@ -55,7 +54,8 @@ pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let (account, now) = (cx.options().account.clone(), cx.now());
     let (prefix, url) = (prefix(input), text(input, "upstreamRegistryUrl"));
     let url = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
-    let known = UPSTREAMS.iter().find(|(host, _, _)| if host.starts_with('.') { url.ends_with(host) } else { url == *host });
+    let known =
+        UPSTREAMS.iter().find(|(host, _, _)| if host.starts_with('.') { url.ends_with(host) } else { url == *host });
     let named = input["upstreamRegistry"].as_str();
     let Some((_, kind, secret)) = known.filter(|(_, kind, _)| named.is_none_or(|named| named == *kind)) else {
         let message = format!("The upstream registry '{url}' is not supported.");
@@ -98,7 +98,14 @@ pub fn update(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         rule[name] = input[name].clone();
     }
     rule["updatedAt"] = now.as_epoch_seconds().into();
-    let names = ["ecrRepositoryPrefix", "registryId", "updatedAt", "credentialArn", "customRoleArn", "upstreamRepositoryPrefix"];
+    let names = [
+        "ecrRepositoryPrefix",
+        "registryId",
+        "updatedAt",
+        "credentialArn",
+        "customRoleArn",
+        "upstreamRepositoryPrefix",
+    ];
     Ok(laid(rule, &names, Vec::new()))
 }
 

@@ -63,7 +63,8 @@ pub fn batch_get(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
         let Some(image) = image else { continue };
         if image.status != ImageStatus::Active {
             let reason = format!("Requested image is {}", image.status.name());
-            failures.push(object!({ "imageId": id.clone(), "failureCode": "ImageInaccessible", "failureReason": reason }));
+            failures
+                .push(object!({ "imageId": id.clone(), "failureCode": "ImageInaccessible", "failureReason": reason }));
             continue;
         }
         if counts {

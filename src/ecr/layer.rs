@@ -1,7 +1,7 @@
 //! Layers on their way in and out (3.5).
 
 use super::state::{Config, Ecr, Layer, Repository, Upload};
-use super::{Look, hex, template, tell, text, words};
+use super::{Look, hex, tell, template, text, words};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
 use crate::event::{Cx, HexId};
@@ -141,7 +141,8 @@ pub fn check(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
     let own = words::seen(look, input)?;
     let (mut layers, mut failures) = (Vec::new(), Vec::new());
     for digest in super::items(input, "layerDigests").filter_map(Value::as_str) {
-        let failure = |code: &str, reason: &str| object!({ "layerDigest": digest, "failureCode": code, "failureReason": reason });
+        let failure =
+            |code: &str, reason: &str| object!({ "layerDigest": digest, "failureCode": code, "failureReason": reason });
         if digest.is_empty() {
             failures.push(failure("MissingLayerDigest", "Layer digest cannot be null or empty"));
         } else if !super::manifest::is_digest(digest) {

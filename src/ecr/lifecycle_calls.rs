@@ -195,7 +195,8 @@ pub fn run(ecr: &mut Ecr, cx: &mut Cx<'_>, repository: u32, version: u32) {
     let now = cx.now();
     let Some(own) = ecr.numbered(repository) else { return };
     let Some(policy) = own.lifecycle.clone().filter(|own| own.version == version) else { return };
-    let fates: Vec<(u32, Fate)> = own.fates(&policy.policy, now).iter().map(|(image, fate)| (image.number, *fate)).collect();
+    let fates: Vec<(u32, Fate)> =
+        own.fates(&policy.policy, now).iter().map(|(image, fate)| (image.number, *fate)).collect();
     let (name, mut gone) = (own.name.clone(), Vec::new());
     for (number, fate) in fates {
         let (Some(action), Some(rule)) = (fate.action, fate.rule) else { continue };

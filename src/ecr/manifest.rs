@@ -58,7 +58,10 @@ pub struct Manifest {
 pub fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else { return false };
     let sign = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
-    !algorithm.is_empty() && algorithm.chars().all(sign) && !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit())
+    !algorithm.is_empty()
+        && algorithm.chars().all(sign)
+        && !hex.is_empty()
+        && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 impl Manifest {

@@ -245,7 +245,11 @@ fn ecr_3_8_and_3_10_lifecycle_policies_and_scans() {
     registry.says("StartLifecyclePolicyPreview", name, started);
     let image = json!({ "repositoryName": "probe/images", "imageId": { "imageTag": "original" } });
     registry.ask("StartImageScan", image.clone()).unwrap();
-    registry.says("DescribeImageScanFindings", image.clone(), json!({ "imageScanStatus": { "status": "IN_PROGRESS" } }));
+    registry.says(
+        "DescribeImageScanFindings",
+        image.clone(),
+        json!({ "imageScanStatus": { "status": "IN_PROGRESS" } }),
+    );
     let mut facts = Vec::new();
     registry.kernel.now = registry.kernel.now + crate::sim::SimDuration::from_secs(60);
     let mut cx = Cx { kernel: &mut registry.kernel, facts: &mut facts, cause: Cause::Command(2), trace: None };

@@ -72,7 +72,8 @@ pub fn tag(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let mut tags = given(input)?;
     change(ecr, cx, input, |old| {
         // New ones come first, as recorded.
-        let kept: Vec<Value> = old.iter().filter(|old| tags.iter().all(|new| new["Key"] != old["Key"])).cloned().collect();
+        let kept: Vec<Value> =
+            old.iter().filter(|old| tags.iter().all(|new| new["Key"] != old["Key"])).cloned().collect();
         tags.extend(kept);
         few(tags)
     })

@@ -90,7 +90,8 @@ pub fn delete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
 }
 
 pub fn describe(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
-    let wanted: Vec<&str> = items(input, "prefixes").filter_map(Value::as_str).map(|own| own.trim_end_matches('/')).collect();
+    let wanted: Vec<&str> =
+        items(input, "prefixes").filter_map(Value::as_str).map(|own| own.trim_end_matches('/')).collect();
     let all = look.ecr.registry.templates.iter();
     let shown = all.filter(|(prefix, _)| wanted.is_empty() || wanted.contains(&prefix.as_str()));
     let list = shown.map(|(_, template)| template.clone()).collect();
@@ -103,9 +104,11 @@ pub fn describe(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
 /// The template for a repository of that name: the longest prefix, ROOT last.
 fn matching<'a>(ecr: &'a Ecr, name: &str, kind: &str) -> Option<&'a Value> {
     let fits = |prefix: &str| prefix == "ROOT" || name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
-    let all = ecr.registry.templates.iter().filter(|(prefix, own)| {
-        fits(prefix) && items(own, "appliedFor").any(|applied| applied == kind)
-    });
+    let all = ecr
+        .registry
+        .templates
+        .iter()
+        .filter(|(prefix, own)| fits(prefix) && items(own, "appliedFor").any(|applied| applied == kind));
     all.max_by_key(|(prefix, _)| (*prefix != "ROOT", prefix.len())).map(|(_, own)| own)
 }
 

@@ -72,9 +72,7 @@ const SINCE: &str = "sinceImagePushed";
 /// ECR 3.8: the examples that AWS documents, and those derived from its rules.
 #[test]
 fn ecr_3_8_documented_examples() {
-    let three = || {
-        alloc::vec![row(&["beta-1", "prod-1"], 10), row(&["beta-2", "prod-2"], 9), row(&["beta-3"], 8)]
-    };
+    let three = || alloc::vec![row(&["beta-1", "prod-1"], 10), row(&["beta-2", "prod-2"], 9), row(&["beta-3"], 8)];
     let (prod, beta) = (|p| tagged(p, &["prod"], COUNT, 1), |p| tagged(p, &["beta"], COUNT, 1));
     let pair = alloc::vec![
         row(&["alpha-1"], 12),
@@ -97,10 +95,12 @@ fn ecr_3_8_documented_examples() {
         row(&["3c9f1e2"], 1),
         row(&[], 1),
     ];
-    let mixed_rules = json!([tagged(1, &["alpha"], COUNT, 1), plain(2, "untagged", SINCE, 1), plain(3, "any", COUNT, 1)]);
+    let mixed_rules =
+        json!([tagged(1, &["alpha"], COUNT, 1), plain(2, "untagged", SINCE, 1), plain(3, "any", COUNT, 1)]);
     let untagged: Vec<Row> = (0..12).map(|day| row(&[], 20 - day)).collect();
     let old = alloc::vec![row(&[], 15), row(&[], 14), row(&["a"], 20)];
-    let releases: Vec<Row> = (0..7).map(|day| row(&["release-1"], 100 - day)).chain([row(&["x"], 31), row(&["y"], 30)]).collect();
+    let releases: Vec<Row> =
+        (0..7).map(|day| row(&["release-1"], 100 - day)).chain([row(&["x"], 31), row(&["y"], 30)]).collect();
     let mut archive = alloc::vec![row(&["a"], 400), row(&["b"], 31), row(&["c"], 30), row(&["d"], 500)];
     archive[0].archived = Some(366);
     archive[3].archived = Some(365);
@@ -109,7 +109,8 @@ fn ecr_3_8_documented_examples() {
         expire["selection"]["storageClass"] = json!("archive");
         json!([transition(plain(1, "any", SINCE, 30)), expire])
     };
-    let mut pulled = alloc::vec![row(&["a"], 200), row(&["b"], 200), row(&["c"], 91), row(&["d"], 90), row(&["e"], 200)];
+    let mut pulled =
+        alloc::vec![row(&["a"], 200), row(&["b"], 200), row(&["c"], 91), row(&["d"], 90), row(&["e"], 200)];
     pulled[0].pulled = Some(91);
     pulled[1].pulled = Some(89);
     (pulled[4].archived, pulled[4].restored) = (Some(50), Some(10));
@@ -215,28 +216,56 @@ fn ecr_3_8_what_is_no_policy() {
             "array is too long: must have at most 50 elements but instance has 51 elements",
             false,
         ),
-        (rules(json!([5])), "instance type (integer) does not match any allowed primitive type (allowed: [\"object\"])", false),
+        (
+            rules(json!([5])),
+            "instance type (integer) does not match any allowed primitive type (allowed: [\"object\"])",
+            false,
+        ),
         (with("/selection", Value::Null), "object has missing required properties ([\"selection\"])", false),
         (
             rules(json!([{}])),
             "object has missing required properties ([\"action\", \"rulePriority\", \"selection\"])",
             false,
         ),
-        (with("/foo", json!(1)), "object instance has properties which are not allowed by the schema: ([\"foo\"])", false),
+        (
+            with("/foo", json!(1)),
+            "object instance has properties which are not allowed by the schema: ([\"foo\"])",
+            false,
+        ),
         (
             with("/action/type", json!("delete")),
             "instance value (delete) not found in enum :(possible values: [\"expire\", \"transition\"])",
             false,
         ),
-        (with("/selection/countNumber", json!(0)), "numeric instance is lower than the required minimum (minimum: 1, found: 0)", false),
-        (with("/selection/countNumber", json!("5")), "instance type (string) does not match any allowed primitive type (allowed: [\"integer\"])", false),
-        (with("/rulePriority", json!(-1)), "numeric instance is lower than the required minimum (minimum: 1, found: -1)", false),
-        (with("/selection/countUnit", json!("hours")), "instance value (hours) not found in enum :(possible values: [\"days\"])", false),
+        (
+            with("/selection/countNumber", json!(0)),
+            "numeric instance is lower than the required minimum (minimum: 1, found: 0)",
+            false,
+        ),
+        (
+            with("/selection/countNumber", json!("5")),
+            "instance type (string) does not match any allowed primitive type (allowed: [\"integer\"])",
+            false,
+        ),
+        (
+            with("/rulePriority", json!(-1)),
+            "numeric instance is lower than the required minimum (minimum: 1, found: -1)",
+            false,
+        ),
+        (
+            with("/selection/countUnit", json!("hours")),
+            "instance value (hours) not found in enum :(possible values: [\"days\"])",
+            false,
+        ),
         (with("/selection/countUnit", Value::Null), one_of, false),
         (with("/selection/countType", json!(COUNT)), one_of, false),
         (with("/selection/tagStatus", json!("tagged")), one_of, false),
         (with("/selection/tagPrefixList", json!(["a"])), one_of, false),
-        (with("/selection/countType", json!("sinceImagePulled")), "sinceImagePulled goes only with the action transition", true),
+        (
+            with("/selection/countType", json!("sinceImagePulled")),
+            "sinceImagePulled goes only with the action transition",
+            true,
+        ),
         (rules(json!([pulled("standard")])), "sinceImageTransitioned needs the storageClass archive", true),
         (
             rules(json!([{ "rulePriority": 1, "action": { "type": "expire" }, "selection": {
@@ -246,19 +275,31 @@ fn ecr_3_8_what_is_no_policy() {
             "numeric instance is lower than the required minimum (minimum: 90, found: 89)",
             false,
         ),
-        (with("/action", json!({ "type": "transition" })), "object has missing required properties ([\"targetStorageClass\"])", false),
+        (
+            with("/action", json!({ "type": "transition" })),
+            "object has missing required properties ([\"targetStorageClass\"])",
+            false,
+        ),
         (
             rules(json!([plain(1, "any", COUNT, 1), plain(2, "untagged", COUNT, 1)])),
             "The rule with tagStatus any must have the highest rulePriority",
             true,
         ),
-        (rules(json!([plain(1, "untagged", COUNT, 1), plain(1, "any", COUNT, 1)])), "rulePriority 1 is used more than once", true),
+        (
+            rules(json!([plain(1, "untagged", COUNT, 1), plain(1, "any", COUNT, 1)])),
+            "rulePriority 1 is used more than once",
+            true,
+        ),
         (
             rules(json!([tagged(1, &["a", "b"], COUNT, 1), tagged(2, &["b", "a"], SINCE, 1)])),
             "Two rules select the same images",
             true,
         ),
-        (rules(json!([plain(1, "untagged", COUNT, 1), plain(2, "untagged", SINCE, 1)])), "Two rules select the same images", true),
+        (
+            rules(json!([plain(1, "untagged", COUNT, 1), plain(2, "untagged", SINCE, 1)])),
+            "Two rules select the same images",
+            true,
+        ),
         (
             rules(json!([{ "rulePriority": 1, "action": { "type": "expire" }, "selection": {
                 "tagStatus": "tagged", "tagPatternList": ["a*b*c*d*e*"], "countType": COUNT, "countNumber": 1,
@@ -280,11 +321,17 @@ fn naive(rules: &[Rule], images: &[Candidate<'_>]) -> Vec<Option<(u32, bool)>> {
         let rule = rules.iter().filter(|rule| selects(rule, image)).min_by_key(|rule| rule.priority)?;
         let acts = match rule.count {
             Count::MoreThan => {
-                let key = |own: &Candidate<'_>| (own.activated_at.map_or(own.pushed_at, |again| again.max(own.pushed_at)), own.number);
+                let key = |own: &Candidate<'_>| {
+                    (own.activated_at.map_or(own.pushed_at, |again| again.max(own.pushed_at)), own.number)
+                };
                 let younger = images.iter().filter(|other| selects(rule, other) && key(other) > key(image)).count();
                 younger as u64 >= rule.number
             }
-            Count::Pushed => image.activated_at.into_iter().chain([image.pushed_at]).all(|at| NOW - at.as_millis() > rule.number as i64 * DAY),
+            Count::Pushed => image
+                .activated_at
+                .into_iter()
+                .chain([image.pushed_at])
+                .all(|at| NOW - at.as_millis() > rule.number as i64 * DAY),
             Count::Pulled => {
                 let used = image.pulled_at.unwrap_or(image.pushed_at);
                 image.activated_at.into_iter().chain([used]).all(|at| NOW - at.as_millis() > rule.number as i64 * DAY)

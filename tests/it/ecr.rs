@@ -1,0 +1,8 @@
+//! Amazon ECR through the lab: repositories, pushes, tags, policies, scans, and tasks that pull.
+
+mod images;
+mod push;
+mod refusals;
+mod registry;
+mod repositories;
+mod support;
