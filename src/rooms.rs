@@ -1,18 +1,27 @@
 //! All state machines of the account side by side.
 
+use crate::autoscaling::AutoScaling;
+use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
+use crate::iam::Iam;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
 pub struct Rooms {
+    /// Amazon EC2 Auto Scaling.
+    pub autoscaling: AutoScaling,
+    /// Amazon CloudWatch.
+    pub cloudwatch: CloudWatch,
     /// Amazon EC2.
     pub ec2: Ec2,
     /// Amazon ECR.
     pub ecr: Ecr,
     /// Amazon ECS.
     pub ecs: Ecs,
+    /// AWS IAM and STS.
+    pub iam: Iam,
 }
 
 impl Rooms {

@@ -4,8 +4,10 @@
 //! members, unknown ones, then the members themselves; checked against botocore 1.44's `validate.py`). What only the
 //! service checks — allowed values, upper limits, patterns — is found too, in our words.
 
-pub mod constraint;
+mod constraint;
 mod python;
+
+pub use constraint::{constraint, validation_code};
 
 use super::ApiError;
 use super::model::{Bounds, Kind, Member, Operation, Shape};
@@ -71,7 +73,9 @@ pub enum Fault {
     },
     /// A text or list that is too short or too long. Botocore checks the lower limit.
     BadLength {
-        /// How many characters or items were given.
+        /// The text or list given.
+        value: Value,
+        /// How many characters or items it has.
         length: i64,
         /// The limits, both included.
         bounds: Bounds,
@@ -135,7 +139,7 @@ impl InputError {
             // To Python, True and False are whole numbers.
             Fault::WrongType { wanted, got } => !(got.is_boolean() && matches!(wanted, Type::Integer | Type::Double)),
             Fault::OutOfRange { value, bounds } => bounds.min.is_some_and(|min| below(value, min)),
-            Fault::BadLength { length, bounds } => bounds.min.is_some_and(|min| *length < min),
+            Fault::BadLength { length, bounds, .. } => bounds.min.is_some_and(|min| *length < min),
             Fault::Overflow { .. } | Fault::NotInEnum { .. } | Fault::BadPattern { .. } | Fault::Unsimulated => false,
         }
     }
@@ -179,7 +183,7 @@ impl fmt::Display for InputError {
                 let value = python::text(value);
                 write!(out, "Invalid value for parameter {path}, value: {value}, valid min value: {min}")
             }
-            Fault::BadLength { length, bounds: Bounds { min: Some(min), .. } } if length < min => {
+            Fault::BadLength { length, bounds: Bounds { min: Some(min), .. }, .. } if length < min => {
                 write!(out, "Invalid length for parameter {path}, value: {length}, valid min length: {min}")
             }
             Fault::Union { set: 0, shape } => {
@@ -202,7 +206,7 @@ impl fmt::Display for InputError {
             Fault::Overflow { value, bits } => {
                 write!(out, "{path}: {value} does not fit a whole number of {bits} bits")
             }
-            Fault::BadLength { length, bounds } => {
+            Fault::BadLength { length, bounds, .. } => {
                 write!(out, "{path}: a length of {length} is more than {}", bounds.max.unwrap_or(i64::MAX))
             }
             Fault::BadPattern { value, pattern } => write!(out, "{path}: {value:?} does not match {pattern}"),
@@ -265,7 +269,7 @@ impl Check {
                 }
             }
             (Kind::List { item, length }, Value::Array(given)) => {
-                self.length(given.len(), *length);
+                self.length(given.len(), *length, &|| value.clone());
                 for (place, value) in given.iter().enumerate() {
                     self.below(format_args!("[{place}]"), |check| check.value(*item, value));
                 }
@@ -304,7 +308,7 @@ impl Check {
 
     fn text(&mut self, shape: Shape, text: &str) {
         let Kind::String { allowed, length, pattern } = shape.kind() else { return };
-        self.length(text.chars().count(), *length);
+        self.length(text.chars().count(), *length, &|| Value::from(text));
         if !allowed.is_empty() && !allowed.contains(&text) {
             self.report(Fault::NotInEnum { value: text.to_string(), allowed });
         }
@@ -313,10 +317,10 @@ impl Check {
         }
     }
 
-    fn length(&mut self, length: usize, bounds: Bounds) {
+    fn length(&mut self, length: usize, bounds: Bounds, value: &dyn Fn() -> Value) {
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         if !bounds.hold(length) {
-            self.report(Fault::BadLength { length, bounds });
+            self.report(Fault::BadLength { value: value(), length, bounds });
         }
     }
 

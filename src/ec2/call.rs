@@ -1,7 +1,7 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, images, network, timing};
+use super::{Ec2, Instance, State, images, network, template, timing};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -21,6 +21,9 @@ const MOST_AT_ONCE: u64 = 5000;
 pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "RunInstances" => run_instances(ec2, cx, input),
+        "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
+            template::call(ec2, cx, operation, input)
+        }
         "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
         "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
         "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
@@ -32,6 +35,7 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
 pub fn read(ec2: &Ec2, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "DescribeInstances" => describe_instances(ec2, input),
+        "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),
     }
 }
@@ -56,32 +60,44 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
     let mut launched = Vec::new();
     for _ in 0..launch.count {
         let id = Ec2Id(cx.draw("ec2-id"));
-        let number = ec2.instances.len() as u64;
-        let instance = Instance {
-            id,
-            image_id: launch.image_id.clone(),
-            instance_type: launch.instance_type,
-            zone: launch.zone.clone(),
-            subnet: launch.subnet.clone(),
-            private_ip: network::address(&launch.zone, number),
-            state: State::Pending,
-            launched_at: cx.now(),
-            user_data: launch.user_data.clone(),
-            profile: launch.profile.clone(),
-            egress: launch.egress,
-            in_warm_pool: false,
-            number,
-        };
-        launched.push(description(&instance));
-        ec2.instances.insert(id, Rc::new(instance));
-        cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
-        cx.schedule(timing::BOOT, Event::InstanceRunning(id));
+        start(ec2, cx, id, &launch, false);
+        launched.extend(ec2.get(id).map(description));
     }
     Ok(json!({ "Instances": launched }))
 }
 
+/// Whether an instance could be launched now. Errors: those of RunInstances.
+pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError> {
+    let launch = Launch::read(region, input)?;
+    ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
+}
+
+/// Launches one instance as requested, perhaps into the warm pool of its group.
+pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, in_warm_pool: bool) {
+    let number = ec2.instances.len() as u64;
+    let instance = Instance {
+        id,
+        image_id: launch.image_id.clone(),
+        instance_type: launch.instance_type,
+        zone: launch.zone.clone(),
+        subnet: launch.subnet.clone(),
+        private_ip: network::address(&launch.zone, number),
+        state: State::Pending,
+        launched_at: cx.now(),
+        user_data: launch.user_data.clone(),
+        profile: launch.profile.clone(),
+        egress: launch.egress,
+        in_warm_pool,
+        tags: launch.tags.clone(),
+        number,
+    };
+    ec2.instances.insert(id, Rc::new(instance));
+    cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
+    cx.schedule(timing::BOOT, Event::InstanceRunning(id));
+}
+
 /// A RunInstances request, checked.
-struct Launch {
+pub(super) struct Launch {
     image_id: String,
     instance_type: &'static InstanceType,
     count: u64,
@@ -90,10 +106,11 @@ struct Launch {
     user_data: String,
     profile: String,
     egress: bool,
+    tags: Vec<(String, String)>,
 }
 
 impl Launch {
-    fn read(region: &str, input: &Value) -> Result<Self, ApiError> {
+    pub(super) fn read(region: &str, input: &Value) -> Result<Self, ApiError> {
         let type_name = input["InstanceType"].as_str().unwrap_or("m1.small");
         let instance_type = catalogue::find(type_name).ok_or_else(|| {
             ApiError::new("Unsupported", format!("ECS Lab does not simulate the instance type {type_name}."))
@@ -121,8 +138,18 @@ impl Launch {
             user_data: user_data(input)?,
             profile: profile(input),
             egress: !strings_are(&input["SecurityGroupIds"], network::SECURITY_GROUP_WITHOUT_EGRESS),
+            tags: tags(input),
         })
     }
+}
+
+/// The tags for the instances themselves.
+fn tags(input: &Value) -> Vec<(String, String)> {
+    let all = input["TagSpecifications"].as_array().into_iter().flatten();
+    let own = all.filter(|specification| specification["ResourceType"] == "instance");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let each = own.flat_map(|specification| specification["Tags"].as_array().into_iter().flatten());
+    each.map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
 }
 
 /// Whether a list holds this text and nothing else.
@@ -206,16 +233,7 @@ fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, w
     }
     let mut changes = Vec::new();
     for id in ids {
-        let Some(before) = ec2.get(id).map(|instance| instance.state) else { continue };
-        let after = next_state(before, wish);
-        ec2.set_state(cx, id, after);
-        if before != after {
-            let (span, event) = match after {
-                State::Pending => (timing::BOOT, Event::InstanceRunning(id)),
-                _ => (timing::SHUT_DOWN, Event::InstanceDown(id)),
-            };
-            cx.schedule(span, event);
-        }
+        let Some((before, after)) = bring(ec2, cx, id, wish) else { continue };
         changes.push(json!({
             "InstanceId": id.to_string(),
             "PreviousState": state_value(before),
@@ -223,6 +241,21 @@ fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, w
         }));
     }
     Ok(json!({ answer: changes }))
+}
+
+/// Sets an instance out on its way to a state; what it was and what it is now.
+pub(super) fn bring(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, wish: State) -> Option<(State, State)> {
+    let before = ec2.get(id)?.state;
+    let after = next_state(before, wish);
+    ec2.set_state(cx, id, after);
+    if before != after {
+        let (span, event) = match after {
+            State::Pending => (timing::BOOT, Event::InstanceRunning(id)),
+            _ => (timing::SHUT_DOWN, Event::InstanceDown(id)),
+        };
+        cx.schedule(span, event);
+    }
+    Some((before, after))
 }
 
 fn verb(wish: State) -> &'static str {
@@ -285,6 +318,10 @@ fn description(instance: &Instance) -> Value {
         "VpcId": network::VPC,
         "Architecture": instance.instance_type.architecture.name(),
     });
+    if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {
+        let tags = instance.tags.iter().map(|(key, value)| object!({ "Key": key.clone(), "Value": value.clone() }));
+        map.insert("Tags".into(), Value::Array(tags.collect()));
+    }
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
         map.insert("IamInstanceProfile".into(), object!({ "Arn": instance.profile.clone() }));
     }

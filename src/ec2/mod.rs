@@ -12,18 +12,22 @@
 mod call;
 pub mod catalogue;
 pub mod fault;
+mod group;
 pub mod images;
 pub mod network;
+mod template;
 pub mod timing;
 
-pub use call::{call, read};
+pub use call::{call, launchable, read};
 
 use crate::aws::ApiError;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
-use crate::sim::SimTime;
+use crate::rooms::Rooms;
 use crate::sim::sorted::{Map, Set};
+use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// All EC2 instances of the account.
@@ -32,6 +36,8 @@ pub struct Ec2 {
     instances: Map<Ec2Id, Rc<Instance>>,
     /// Zone and instance type for which there is no capacity; no type means all.
     exhausted: Set<(String, String)>,
+    /// Launch templates by id.
+    templates: Map<String, Rc<template::Template>>,
 }
 
 /// One EC2 instance.
@@ -61,6 +67,8 @@ pub struct Instance {
     pub egress: bool,
     /// Whether it waits in the warm pool of an Auto Scaling group (1.6).
     pub in_warm_pool: bool,
+    /// Its tags, key and value, as given.
+    pub tags: Vec<(String, String)>,
     /// Order of launch, for listing.
     pub number: u64,
 }
@@ -162,11 +170,18 @@ impl Ec2 {
 }
 
 /// Handles the events that name this room; others are not for it.
-pub fn on_event(ec2: &mut Ec2, cx: &mut Cx<'_>, event: Event) {
+pub fn on_event(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
+    let tell = |cx: &mut Cx<'_>, id| {
+        if rooms.autoscaling.member(id).is_some() {
+            cx.schedule(SimDuration::ZERO, Event::GroupInstanceState(id));
+        }
+    };
     match event {
+        Event::GroupInstance(id) => group::follow(ec2, rooms, cx, id),
         Event::InstanceRunning(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Pending) => {
             ec2.set_state(cx, id, State::Running);
             cx.schedule(timing::AGENT_START, Event::AgentStarts(id));
+            tell(cx, id);
         }
         Event::SpotReclaimed(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Running) => {
             ec2.set_state(cx, id, State::ShuttingDown);
@@ -179,7 +194,8 @@ pub fn on_event(ec2: &mut Ec2, cx: &mut Cx<'_>, event: Event) {
                 _ => return,
             };
             ec2.set_state(cx, id, if terminated { State::Terminated } else { State::Stopped });
-            cx.schedule(crate::sim::SimDuration::ZERO, Event::HostGone { instance: id, terminated });
+            cx.schedule(SimDuration::ZERO, Event::HostGone { instance: id, terminated });
+            tell(cx, id);
         }
         _ => {}
     }

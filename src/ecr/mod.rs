@@ -45,8 +45,11 @@ use alloc::vec::Vec;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// A call that changes something.
-pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+/// A call that changes something, of `user/NAME` or `assumed-role/ROLE/SESSION`.
+pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    if operation == "BatchGetImage" {
+        return image::batch_get(ecr, cx, caller, input);
+    }
     let work: fn(&mut Ecr, &mut Cx<'_>, &Value) -> Result<Value, ApiError> = match operation {
         "CreateRepository" => repository::create,
         "DeleteRepository" => repository::delete,
@@ -56,7 +59,6 @@ pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
         "UploadLayerPart" => layer::upload,
         "CompleteLayerUpload" => layer::complete,
         "PutImage" => put::put_image,
-        "BatchGetImage" => image::batch_get,
         "BatchDeleteImage" => image::batch_delete,
         "UpdateImageStorageClass" => image::update_storage_class,
         "PutLifecyclePolicy" => lifecycle_calls::put,

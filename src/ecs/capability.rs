@@ -110,6 +110,11 @@ const LOG_DRIVERS: &str = "ECS_AVAILABLE_LOGGING_DRIVERS";
 /// The key with which the images of containers come before what these depend on (DP-05).
 pub const PULLS_UPFRONT: &str = "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT";
 
+/// The key that registers the GPUs of the host (CI-02); it is on on the image for them, which the lab takes for such types.
+pub const GPUS: &str = "ECS_ENABLE_GPU_SUPPORT";
+/// The key that keeps images.
+pub const KEEPS_IMAGES: &str = "ECS_DISABLE_IMAGE_CLEANUP";
+
 /// The switches, with the capabilities that they decide.
 pub const SWITCHES: &[Switch] = &[
     switch(TASK_ROLE, [true, false], true, &["C.task-iam-role"]),
@@ -130,6 +135,8 @@ pub const SWITCHES: &[Switch] = &[
     switch(SPOT_DRAINING, [false, false], true, &[]),
     switch(WARM_POOLS, [false, false], true, &[]),
     switch(PULLS_UPFRONT, [false, false], true, &[]),
+    switch(GPUS, [true, false], true, &[]),
+    switch(KEEPS_IMAGES, [false, false], true, &[]),
 ];
 
 /// Whether the agent can use a trunk when its instance gets one. It says so either way, as seen in real output of
@@ -153,7 +160,11 @@ pub fn attributes_of(instance: &Instance, config: &AgentConfig) -> Attributes {
         BRANCH_PLUGIN,
     ];
     let known = if can_use_trunk(config) { own.len() } else { own.len() - 1 };
-    gathered(own.get(..known).unwrap_or_default(), lists, config)
+    let mut all = gathered(own.get(..known).unwrap_or_default(), lists, config);
+    if !instance.instance_type.is_nitro() {
+        all.remove("ecs.capability.storage.ebs-task-volume-attach");
+    }
+    all
 }
 
 /// Everything that a machine outside of AWS registers: it has no zone, type or network of AWS, and nothing that needs

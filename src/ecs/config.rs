@@ -1,9 +1,8 @@
 //! `/etc/ecs/ecs.config` as it comes out of an instance's user data (`ecs.md` 1.4).
 
 use super::capability::{SWITCHES, TASK_ROLE};
-use super::timing;
+use super::limits::Limits;
 use crate::placement::Attributes;
-use crate::sim::SimDuration;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -18,6 +17,9 @@ pub struct AgentConfig {
     pub attributes: Attributes,
     /// `ECS_CONTAINER_INSTANCE_TAGS`: tags of the first registration.
     pub tags: Attributes,
+    /// `ECS_CONTAINER_INSTANCE_PROPAGATE_TAGS_FROM`: whether the tags of the EC2 instance are tags of the container
+    /// instance too.
+    pub has_ec2_tags: bool,
     /// `ECS_RESERVED_MEMORY` in MiB.
     pub reserved_memory: u32,
     /// `ECS_RESERVED_PORTS` (PT-01).
@@ -28,8 +30,12 @@ pub struct AgentConfig {
     pub log_drivers: Vec<String>,
     /// `ECS_DYNAMIC_HOST_PORT_RANGE`, first and last (PT-06 to PT-08).
     pub dynamic_ports: (u16, u16),
-    /// `ECS_CONTAINER_STOP_TIMEOUT` (SP-02).
-    pub stop_timeout: SimDuration,
+    /// The spans of time.
+    pub limits: Limits,
+    /// `ECS_NUM_IMAGES_DELETE_PER_CYCLE`.
+    pub images_per_cycle: u32,
+    /// `ECS_ENGINE_AUTH_TYPE` and `ECS_ENGINE_AUTH_DATA`: a form that the agent knows, and a login to Docker Hub.
+    login: [bool; 2],
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub pulls: PullBehavior,
     /// The switches that are on, by key.
@@ -75,6 +81,8 @@ impl PullBehavior {
 pub const RESERVED_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
 /// TCP ports that the Windows agent reserves by default (PT-03).
 pub const RESERVED_PORTS_WINDOWS: [u16; 11] = [53, 135, 139, 445, 2375, 2376, 3389, 5985, 5986, 51678, 51679];
+/// Images that a cycle of the clean-up removes at most, where nobody says otherwise.
+const IMAGES_PER_CYCLE: u32 = 5;
 /// With task roles the credential proxy of Windows takes this port (8.2).
 const CREDENTIALS_PORT: u16 = 80;
 /// Host ports that a stock Linux kernel hands out (PT-06).
@@ -94,7 +102,8 @@ impl AgentConfig {
             reserved_ports: if windows { RESERVED_PORTS_WINDOWS.to_vec() } else { RESERVED_PORTS.to_vec() },
             log_drivers: drivers.iter().map(ToString::to_string).collect(),
             dynamic_ports: if windows { DYNAMIC_PORTS_WINDOWS } else { DYNAMIC_PORTS },
-            stop_timeout: timing::STOP_TIMEOUT,
+            limits: Limits::of(windows),
+            images_per_cycle: IMAGES_PER_CYCLE,
             on: on.map(|switch| switch.key).collect(),
             ..Self::default()
         };
@@ -120,6 +129,11 @@ impl AgentConfig {
         if self.cluster.is_empty() { "default" } else { &self.cluster }
     }
 
+    /// Whether the agent logs in to Docker Hub.
+    pub fn is_logged_in(&self) -> bool {
+        self.login == [true; 2]
+    }
+
     /// Whether the switch of a key is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.on.contains(&key)
@@ -140,11 +154,14 @@ impl AgentConfig {
             "ECS_AVAILABLE_LOGGING_DRIVERS" => read(&mut self.log_drivers, serde_json::from_str(value).ok()),
             "ECS_DYNAMIC_HOST_PORT_RANGE" => read(&mut self.dynamic_ports, port_range(value)),
             "ECS_CONTAINER_INSTANCE_TAGS" => self.tags = attributes(value),
-            "ECS_CONTAINER_STOP_TIMEOUT" => {
-                let span = SimDuration::parse(value).ok();
-                read(&mut self.stop_timeout, span.filter(|span| *span >= SimDuration::from_secs(1)));
-            }
+            "ECS_CONTAINER_INSTANCE_PROPAGATE_TAGS_FROM" => self.has_ec2_tags = value == "ec2_instance",
             "ECS_IMAGE_PULL_BEHAVIOR" => self.pulls = PullBehavior::parse(value),
+            "ECS_NUM_IMAGES_DELETE_PER_CYCLE" => {
+                read(&mut self.images_per_cycle, value.parse().ok().filter(|count| *count > 0));
+            }
+            "ECS_ENGINE_AUTH_TYPE" => self.login[0] = matches!(value, "docker" | "dockercfg"),
+            "ECS_ENGINE_AUTH_DATA" => self.login[1] = value.contains("docker.io"),
+            _ if self.limits.set(key, value) => {}
             _ => self.turn(key, value),
         }
     }

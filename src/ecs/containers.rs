@@ -12,9 +12,10 @@
 
 mod step;
 
+use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
 use crate::ec2::network;
 use crate::event::{Cx, FactKind, TaskKey};
 use crate::sim::SimTime;
@@ -138,7 +139,11 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     let differs = ecs.task(key).is_some_and(|task| {
         let core = &task.definition.registration.core;
         let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
-        !core.plain || overridden(task) || is_cut_off(task) || !ecs.faults.is_empty() && faulty()
+        !core.plain
+            || overridden(task)
+            || is_cut_off(task)
+            || pulls_too_long(ecs, task)
+            || !ecs.faults.is_empty() && faulty()
     });
     if differs {
         told_apart(ecs, key, Phase::Waiting);
@@ -153,9 +158,16 @@ fn is_cut_off(task: &Task) -> bool {
         && task.request.subnets.first().is_some_and(|subnet| network::is_isolated(subnet))
 }
 
+/// Whether the agent gives a pull of the task's images up.
+fn pulls_too_long(ecs: &Ecs, task: &Task) -> bool {
+    let sizes = task.definition.registration.core.containers.iter().filter_map(|container| container.image_size);
+    let host = task.host().and_then(|key| ecs.instance(key));
+    host.is_some_and(|host| host.limits.get(Limit::Pull) < image::pull_time(sizes.max().unwrap_or_default()))
+}
+
 fn overridden(task: &Task) -> bool {
     let items = task.request.overrides["containerOverrides"].as_array();
-    items.into_iter().flatten().any(|item| item["command"].is_array())
+    items.into_iter().flatten().any(changes_program)
 }
 
 /// Gives each container of a task its own state, unless it has one.
@@ -331,16 +343,39 @@ pub fn health(task: &Task) -> Health {
     essential.map(|(run, _)| run.health).min().unwrap_or(Health::Unknown)
 }
 
-/// The program of a container under the overrides of its task (OV-01).
-pub fn program(container: &Container, overrides: &Value) -> Program {
-    let Some(command) = overridden_command(&container.name, overrides) else { return container.program };
-    let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
-    let entry: Vec<&str> = container.entry_point.iter().map(String::as_str).collect();
-    Program::of(&container.image, &entry, &words, container.init_process)
+fn changes_program(item: &Value) -> bool {
+    item["command"].is_array() || item["environment"].is_array()
 }
 
-/// The command that overrides give a container.
-pub fn overridden_command<'a>(name: &str, overrides: &'a Value) -> Option<&'a Vec<Value>> {
-    let items = overrides["containerOverrides"].as_array()?;
-    items.iter().rfind(|item| item["name"] == name)?["command"].as_array()
+/// The program of a container under the overrides of its task (OV-01).
+pub fn program(task: &Task, container: &Container) -> Program {
+    if !overridden(task) {
+        return container.program;
+    }
+    let Invocation { entry_point, command, environment } = invocation(task, &container.name);
+    Program::of(&container.image, &entry_point, &command, container.init_process, &environment)
+}
+
+/// What a container runs, and where its variables stand: those that win first (CD-22).
+pub struct Invocation<'a> {
+    /// entryPoint.
+    pub entry_point: Vec<&'a str>,
+    /// The command, that of the request before that of the definition.
+    pub command: Vec<&'a str>,
+    /// The lists of variables.
+    pub environment: [&'a Value; 3],
+}
+
+/// What the container of a name runs in a task.
+pub fn invocation<'a>(task: &'a Task, name: &str) -> Invocation<'a> {
+    const NONE: &Value = &Value::Null;
+    let named = |list: &'a Value| list.as_array()?.iter().rfind(|item| item["name"] == name);
+    let own = named(&task.definition.registration.document["containerDefinitions"]).unwrap_or(NONE);
+    let over = named(&task.request.overrides["containerOverrides"]).unwrap_or(NONE);
+    let words = |list: &'a Value| list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    Invocation {
+        entry_point: words(&own["entryPoint"]),
+        command: words(if over["command"].is_array() { &over["command"] } else { &own["command"] }),
+        environment: [&over["environment"], &own["environment"], &own["secrets"]],
+    }
 }

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 /// How many members a description has at most.
-const MEMBERS: usize = 36;
+const MEMBERS: usize = 37;
 
 /// All members that the lab knows; absent where AWS leaves them out.
 pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> Value {
@@ -34,6 +34,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     put("attachments", attachments(account, task));
     put("attributes", architecture);
     put("availabilityZone", Some(&*task.zone).filter(|zone| !zone.is_empty()).map(Value::from).unwrap_or_default());
+    put("capacityProviderName", task.request.provider.as_deref().map(Value::from).unwrap_or_default());
     put("clusterArn", Value::from(account.cluster(cluster).text()));
     if let Some(at) = connected_at(task) {
         put("connectivity", Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" }));

@@ -7,12 +7,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The zone with the fewest tasks of the group on Fargate that are to run; the first by name among equals. A zone that is
-/// out of capacity is passed over.
-pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String]) -> Explained {
+/// out of capacity is passed over; Fargate Spot runs out by itself, too.
+pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &str, zones: &[String], spot: bool) -> Explained {
+    let lacks =
+        |zone: &String| ecs.faults.without_fargate.contains(zone) || (spot && ecs.faults.without_spot.contains(zone));
     let mut counts: Vec<(String, Option<u32>)> = Vec::new();
     for zone in zones {
         if !counts.iter().any(|(known, _)| known == zone) {
-            counts.push((zone.clone(), (!ecs.faults.without_fargate.contains(zone)).then_some(0)));
+            counts.push((zone.clone(), (!lacks(zone)).then_some(0)));
         }
     }
     order::sort_by(&mut counts, |(left, _), (right, _)| left.cmp(right));

@@ -2,6 +2,7 @@
 
 use super::containers::{self, Phase};
 use super::image::PullError;
+use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
     ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, timing,
@@ -26,9 +27,11 @@ pub const NO_CAPACITY: &str =
 pub struct Faults {
     /// The zones in which Fargate is out of capacity.
     pub without_fargate: Set<String>,
+    /// The zones in which Fargate Spot is.
+    pub without_spot: Set<String>,
     /// How the pull of an image goes: how long it takes, or why it fails.
     pulls: Sorted<String, (SimDuration, Option<PullError>)>,
-    /// Families whose tasks do not come up, and how they fail.
+    /// Families whose tasks do not come up, or do not stop, and how they fail.
     initialization: Sorted<String, &'static Failure>,
 }
 
@@ -48,8 +51,12 @@ impl Faults {
         self.pulls.get(image).copied()
     }
 
-    /// How a task fails to come up.
-    pub fn initialization(&self, task: &Task) -> Option<&'static Failure> {
+    /// How a task fails where a container stands.
+    pub fn initialization_at(&self, task: &Task, at: Phase) -> Option<&'static Failure> {
+        self.initialization(task).filter(|own| own.at == at)
+    }
+
+    fn initialization(&self, task: &Task) -> Option<&'static Failure> {
         self.initialization.get(&task.definition.registration.family).copied()
     }
 }
@@ -65,6 +72,15 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let text = |member: &str| fault[member].as_str().unwrap_or_default();
     let zone = text("zone");
     match kind {
+        "fargateCapacity" if fault["spot"] == true => {
+            let available = fault["available"] == true;
+            let zones = &mut ecs.faults.without_spot;
+            let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
+            if changed {
+                let effect = if available { "has capacity" } else { "is out of capacity" };
+                cx.emit(FactKind::Fault { subject: format!("FARGATE_SPOT in {zone}"), effect: effect.to_string() });
+            }
+        }
         "fargateCapacity" => set_fargate_capacity(ecs, cx, zone, fault["available"] == true),
         "zone" => {
             let available = fault["available"] == true;
@@ -158,40 +174,51 @@ const MAINTENANCE: &str = "ECS is performing maintenance on the underlying infra
 /// The reason of a container that the kernel killed (5.3, 5.5).
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
 
-/// How the tasks of a family fail to come up.
+/// How the tasks of a family fail to come up, or to stop.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failure {
     name: &'static str,
     /// Where a container stands when it fails; [`Phase::Waiting`] is before there is one: the network interface.
-    pub at: Phase,
+    at: Phase,
     /// How long it stands there, on Fargate and on an instance.
     lasts: [SimDuration; 2],
     /// What it says then, on Fargate and on an instance.
     texts: [&'static str; 2],
+    /// The span of the agent that ends it on an instance, in place of the one above.
+    limit: Option<Limit>,
 }
 
 impl Failure {
     /// How long a task stands where it fails.
-    pub fn lasts(&self, launch: LaunchType) -> SimDuration {
-        self.lasts[usize::from(launch != LaunchType::Fargate)]
+    pub fn lasts(&self, ecs: &Ecs, task: &Task) -> SimDuration {
+        self.limit(ecs, task).unwrap_or(self.lasts[usize::from(task.launch != LaunchType::Fargate)])
     }
 
     /// stoppedReason, and the reason of the container.
-    pub fn reason(&self, launch: LaunchType) -> &'static str {
-        self.texts[usize::from(launch != LaunchType::Fargate)]
+    pub fn reason(&self, ecs: &Ecs, task: &Task) -> String {
+        let text = self.texts[usize::from(task.launch != LaunchType::Fargate)];
+        let subnet = task.request.subnets.first().map(String::as_str).unwrap_or_default();
+        match self.limit(ecs, task) {
+            Some(span) => String::from(text) + &go_text(span),
+            None => text.replace("subnet-id", subnet),
+        }
+    }
+
+    fn limit(&self, ecs: &Ecs, task: &Task) -> Option<SimDuration> {
+        Some(ecs.instance(task.host()?)?.limits.get(self.limit?))
     }
 }
 
 const fn failure(name: &'static str, at: Phase, lasts: [SimDuration; 2], texts: [&'static str; 2]) -> Failure {
-    Failure { name, at, lasts, texts }
+    Failure { name, at, lasts, texts, limit: None }
 }
 
 const SOON: [SimDuration; 2] = [timing::PULL_CACHED; 2];
 const STARTED: [SimDuration; 2] = [timing::START; 2];
 
-/// The ways to fail (5.5, 7.2, LG-06, VO-09, EN-06).
+/// The ways to fail (5.5, 7.2, LG-06, VO-09, EN-06). What has no wording of AWS has the lab's behind the name of its class.
 #[rustfmt::skip]
-static FAILURES: [Failure; 10] = [
+static FAILURES: [Failure; 19] = [
     failure("ECR_AUTH", Phase::Pulling, SOON, [
         "ResourceInitializationError: The task cannot pull registry authentication from Amazon ECR. There is a connection issue between the task and Amazon ECR. Check your task network configuration.",
         "CannotPullECRContainerError: AccessDeniedException: the role is not authorized to perform: ecr:GetAuthorizationToken",
@@ -214,20 +241,42 @@ static FAILURES: [Failure; 10] = [
     ]),
     failure("CREATE", Phase::Starting, [SimDuration::ZERO; 2],
         ["CannotCreateContainerError: Error response from daemon: invalid mount config for type \"bind\": bind source path does not exist: /data"; 2]),
-    failure("CREATE_TIMEOUT", Phase::Starting, [timing::RUNTIME_TIMEOUT, timing::CREATE_TIMEOUT], [
+    Failure { limit: Some(Limit::Create), ..failure("CREATE_TIMEOUT", Phase::Starting, [timing::RUNTIME_TIMEOUT; 2], [
         "ContainerRuntimeTimeoutError: Could not transition to created; timed out after waiting 1m0s",
-        "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s",
-    ]),
+        "DockerTimeoutError: Could not transition to created; timed out after waiting ",
+    ]) },
     failure("START", Phase::Starting, STARTED, [
         "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: exec: \"app\": executable file not found in $PATH: unknown",
         "CannotStartContainerError: Error response from daemon: failed to create task for container: exec: \"app\": executable file not found in $PATH: unknown",
     ]),
-    failure("START_TIMEOUT", Phase::Starting, [timing::RUNTIME_TIMEOUT, timing::START_TIMEOUT], [
+    Failure { limit: Some(Limit::Start), ..failure("START_TIMEOUT", Phase::Starting, [timing::RUNTIME_TIMEOUT; 2], [
         "ContainerRuntimeTimeoutError: Could not transition to started; timed out after waiting 1m0s",
-        "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s",
-    ]),
+        "DockerTimeoutError: Could not transition to started; timed out after waiting ",
+    ]) },
     failure("ENI_TIMEOUT", Phase::Waiting, [timing::ENI_TIMEOUT; 2],
         ["Timeout waiting for network interface provisioning to complete."; 2]),
+    failure("NO_ADDRESS", Phase::Waiting, [timing::FARGATE_PROVISIONING, timing::ENI_ATTACH],
+        ["Unexpected EC2 error while attempting to Create Network Interface with public IP assignment enabled in subnet 'subnet-id': InsufficientFreeAddressesInSubnet"; 2]),
+    failure("SPOT_CAPACITY", Phase::Waiting, [timing::FARGATE_PROVISIONING; 2],
+        ["SpotInterruptionError: Capacity is unavailable at this time."; 2]),
+    failure("ENVIRONMENT_FILE", Phase::Pulling, SOON,
+        ["ResourceInitializationError: failed to download env files: file download command: non empty error stream: AccessDenied: Access Denied status code: 403"; 2]),
+    failure("SECRET_MISSING", Phase::Pulling, SOON,
+        ["ResourceNotFoundException: Fetching secret data from AWS Secrets Manager: Secrets Manager can't find the specified secret."; 2]),
+    failure("VOLUME", Phase::Pulling, SOON,
+        ["CannotCreateVolumeError: Error response from daemon: error while mounting volume"; 2]),
+    failure("RUNTIME", Phase::Starting, STARTED, [
+        "ContainerRuntimeError: failed to create container IO set: context deadline exceeded",
+        "CannotStartContainerError: Error response from daemon: failed to create task for container: failed to create shim task",
+    ]),
+    failure("INSPECT", Phase::Starting, [timing::STOP_TIMEOUT; 2],
+        ["CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"; 2]),
+    failure("STOP", Phase::Stopping, [timing::SIGTERM_OBEYED, timing::STOP_TIMEOUT], [
+        "CannotStopContainerError: failed sending SIGTERM to container: context deadline exceeded",
+        "CannotStopContainerError: Error response from daemon: cannot stop container: tried to kill container, but did not receive an exit event",
+    ]),
+    failure("STOP_TIMEOUT", Phase::Stopping, [timing::STUCK; 2],
+        ["TaskStateError: Agent could not progress task's state to stopped"; 2]),
 ];
 
 /// Docker makes no container with less than 6 MiB (CD-11).

@@ -32,6 +32,11 @@ pub fn size(named: &str) -> Option<u32> {
     size.parse().ok().filter(|_| tag_exists(tag))
 }
 
+/// MB of an image that is there for those who log in: what the catalogue lacks of Docker Hub, but for its official images.
+pub fn private_size(named: &str) -> Option<u32> {
+    on_hub(parts(named).0).filter(|repository| repository.contains('/') && size(repository).is_none()).map(|_| 100)
+}
+
 /// Whether the image's own command ends at once with exit code 0.
 pub fn ends_at_once(named: &str) -> bool {
     on_hub(parts(named).0).is_some_and(|repository| END_AT_ONCE.contains(&format!(" {repository} ")))
@@ -68,6 +73,10 @@ pub enum PullError {
     RateLimit,
     /// The host's disk is full.
     DiskFull,
+    /// S3 refuses a layer.
+    Layer,
+    /// Nothing comes any more.
+    Stalled,
 }
 
 impl PullError {
@@ -79,6 +88,8 @@ impl PullError {
             "NETWORK" => Self::Network,
             "RATE_LIMIT" => Self::RateLimit,
             "DISK_FULL" => Self::DiskFull,
+            "LAYER" => Self::Layer,
+            "STALLED" => Self::Stalled,
             _ => return None,
         })
     }
@@ -93,7 +104,7 @@ impl PullError {
                 "The task can\u{2019}t pull the image. Check that the role has the permissions to pull images from the registry. "
             }
             Self::Network => "The task can\u{2019}t pull the image. Check your network configuration. ",
-            Self::RateLimit | Self::DiskFull => "",
+            Self::RateLimit | Self::DiskFull | Self::Layer | Self::Stalled => "",
         };
         let reference = match (hub, repository.contains(['/', '.'])) {
             (true, false) => format!("docker.io/library/{repository}:{tag}"),
@@ -127,6 +138,15 @@ impl PullError {
                 "Error response from daemon: Get \"https://{}/v2/\": net/http: request canceled while waiting for connection \
                  (Client.Timeout exceeded while awaiting headers)",
                 if hub { "registry-1.docker.io" } else { repository.split('/').next().unwrap_or_default() }
+            ),
+            Self::Layer => {
+                "ref pull has been retried 1 time(s): failed to copy: httpReaderSeeker: failed open: unexpected \
+                            status code: 403 Forbidden"
+                    .to_string()
+            }
+            Self::Stalled if daemon => "inactivity time exceeded timeout while pulling image".to_string(),
+            Self::Stalled => format!(
+                "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: context deadline exceeded"
             ),
             Self::RateLimit => "toomanyrequests: You have reached your pull rate limit.".to_string(),
             Self::DiskFull => "write /var/lib/docker/tmp/GetImageBlob123456789: no space left on device".to_string(),

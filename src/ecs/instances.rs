@@ -14,10 +14,14 @@ use alloc::vec::Vec;
 #[derive(Default)]
 pub struct Instances {
     map: Map<InstanceKey, Rc<ContainerInstance>>,
-    orders: Map<(ClusterId, LaunchType), Ordered>,
+    orders: Map<(ClusterId, Pool), Ordered>,
 }
 
-/// The order of one cluster's instances of a launch type, by their place among their keys.
+/// Which instances of a cluster a request may go to: those of a launch type, and of the capacity provider with that number
+/// where it is not 0.
+pub type Pool = (LaunchType, u32);
+
+/// The order of one cluster's instances of a pool, by their place among their keys.
 struct Ordered {
     keys: Vec<InstanceKey>,
     order: Order,
@@ -60,41 +64,62 @@ impl Instances {
     /// The one way to change an instance. Its name and zone stay.
     pub fn change(&mut self, key: InstanceKey, touches: Touches) -> Option<&mut ContainerInstance> {
         let instance = self.map.get_mut(&key)?;
-        if touches != Touches::Nothing
-            && let Some(ordered) = self.orders.get_mut(&(key.cluster, instance.launch()))
-            && let Ok(index) = ordered.keys.binary_search(&key)
-        {
-            ordered.order.note(index, touches == Touches::Whole);
+        for pool in pools(instance).into_iter().filter(|_| touches != Touches::Nothing).flatten() {
+            if let Some(ordered) = self.orders.get_mut(&(key.cluster, pool))
+                && let Ok(index) = ordered.keys.binary_search(&key)
+            {
+                ordered.order.note(index, touches == Touches::Whole);
+            }
         }
         Some(Rc::make_mut(instance))
     }
 
+    /// Puts an instance into a capacity provider, or with 0 into none; the orders of both are found anew. False when it
+    /// was there.
+    pub fn assign(&mut self, key: InstanceKey, provider: u32) -> bool {
+        let Some(instance) = self.map.get_mut(&key).filter(|own| own.provider != provider) else { return false };
+        let launch = instance.launch();
+        for provider in [instance.provider, provider] {
+            self.orders.remove(&(key.cluster, (launch, provider)));
+        }
+        let own = Rc::make_mut(instance);
+        own.provider = provider;
+        own.version += 1;
+        true
+    }
+
     /// Adds an instance; its cluster's order is found anew.
     pub fn insert(&mut self, instance: ContainerInstance) {
-        self.orders.remove(&(instance.key.cluster, instance.launch()));
+        self.forget_orders(&instance);
         self.map.insert(instance.key, Rc::new(instance));
     }
 
     /// Removes an instance; its cluster's order is found anew.
     pub fn remove(&mut self, key: InstanceKey) {
         if let Some(instance) = self.map.remove(&key) {
-            self.orders.remove(&(key.cluster, instance.launch()));
+            self.forget_orders(&instance);
         }
     }
 
-    /// The instance of a cluster that placement chooses for a request of a launch type. Instances that are gone take nothing and hold
+    fn forget_orders(&mut self, instance: &ContainerInstance) {
+        for pool in pools(instance).into_iter().flatten() {
+            self.orders.remove(&(instance.key.cluster, pool));
+        }
+    }
+
+    /// The instance of a cluster that placement chooses for a request to a pool. Instances that are gone take nothing and hold
     /// nothing, so they change no choice.
     pub fn choose(
         &mut self,
         cluster: ClusterId,
-        launch: LaunchType,
+        pool: Pool,
         request: &Rc<Request>,
         ties: Ties,
         draw: u64,
     ) -> Option<InstanceKey> {
         let Self { map, orders } = self;
-        let Ordered { keys, order } = orders.or_insert_with((cluster, launch), || {
-            let own = range(map, cluster).filter(|(_, instance)| instance.launch() == launch);
+        let Ordered { keys, order } = orders.or_insert_with((cluster, pool), || {
+            let own = range(map, cluster).filter(|(_, instance)| pools(instance).contains(&Some(pool)));
             let keys: Vec<InstanceKey> = own.map(|(key, _)| *key).collect();
             let order = Order::new(&View { map, keys: &keys });
             Ordered { keys, order }
@@ -102,6 +127,12 @@ impl Instances {
         let chosen = order.choose(&View { map, keys }, request, ties, draw)?;
         keys.get(chosen).copied()
     }
+}
+
+/// The pools that an instance is in.
+fn pools(instance: &ContainerInstance) -> [Option<Pool>; 2] {
+    let launch = instance.launch();
+    [Some((launch, 0)), Some((launch, instance.provider)).filter(|_| instance.provider != 0)]
 }
 
 fn range(

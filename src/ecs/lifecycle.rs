@@ -16,8 +16,10 @@ use super::containers::Phase;
 use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
-use super::{Ecs, LaunchType, Stop, Task, TaskStatus, containers, image, instance, ports, timing, waiting};
-use crate::event::{Cx, Event, FactKind, TaskKey};
+use super::{
+    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, timing, waiting,
+};
+use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -54,6 +56,9 @@ pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 }
 
 fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if let Some(host) = ecs.task(key).and_then(Task::host) {
+        cleanup::clean(ecs, host, cx.now());
+    }
     if !containers::begin(ecs, cx, key) {
         schedule_step(ecs, cx, key);
     }
@@ -73,10 +78,11 @@ fn take_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     }
     let Some(next) = next_status(task) else { return };
     if let Some(failure) = without_interface(ecs, task) {
-        if cx.now() - task.times.created < failure.lasts(task.launch) {
+        if cx.now() - task.times.created < failure.lasts(ecs, task) {
             return schedule_step(ecs, cx, key);
         }
-        stop(ecs, cx, key, "TaskFailedToStart", failure.reason(task.launch));
+        let reason = failure.reason(ecs, task);
+        stop(ecs, cx, key, "TaskFailedToStart", &reason);
         return;
     }
     if next == TaskStatus::Running {
@@ -101,7 +107,7 @@ fn follows_containers(task: &Task) -> bool {
 /// A disconnected agent neither hears nor tells: what it misses it does when it is back ([`reconnected`]).
 fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
     let host = ecs.task(key).filter(|task| task.status < TaskStatus::Deprovisioning).and_then(Task::host);
-    let away = host.filter(|host| ecs.instance(*host).is_some_and(|instance| !instance.host.agent_connected));
+    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.kept.hears(own)));
     let Some(instance) = away.and_then(|host| ecs.instances.change(host, Touches::Nothing)) else { return false };
     if !instance.missed.contains(&key) {
         instance.missed.push(key);
@@ -122,6 +128,17 @@ pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     if task.wanted() || task.status >= TaskStatus::Stopping { take_step(ecs, cx, key) } else { go_down(ecs, cx, key) }
 }
 
+/// An agent is heard again: its tasks do what was missed.
+pub fn catch_up(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
+    if !ecs.instance(key).is_some_and(|own| ecs.kept.hears(own)) {
+        return;
+    }
+    let instance = ecs.instances.change(key, Touches::Nothing);
+    for task in instance.map(|own| core::mem::take(&mut own.missed)).unwrap_or_default() {
+        reconnected(ecs, cx, task);
+    }
+}
+
 /// Asks a task to stop: desiredStatus becomes STOPPED and placement counts its resources as free at once (PL-60).
 /// False when it was to stop already.
 pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, reason: &str) -> bool {
@@ -136,6 +153,11 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, re
 
 /// The way down begins now; the step that was planned for the way up becomes void.
 fn go_down(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    let Some(task) = ecs.task(key) else { return };
+    let hangs = task.status == TaskStatus::Running && ecs.faults.initialization_at(task, Phase::Stopping).is_some();
+    if hangs {
+        containers::told_apart(ecs, key, Phase::Running);
+    }
     let Some(task) = ecs.task(key) else { return };
     if follows_containers(task) {
         return containers::advance(ecs, cx, key);
@@ -198,8 +220,10 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
     let images = || task.definition.registration.core.containers.iter().filter_map(|container| container.image_size);
     let whole = || image::pull_time(images().max().unwrap_or_default());
     let pulls = || if image_is_cached(ecs, task) { timing::PULL_CACHED } else { whole() };
+    if let Some(failure) = without_interface(ecs, task) {
+        return failure.lasts(ecs, task);
+    }
     match task.status {
-        TaskStatus::Provisioning if without_interface(ecs, task).is_some() => timing::ENI_TIMEOUT,
         TaskStatus::Provisioning if task.launch == LaunchType::Fargate => timing::FARGATE_PROVISIONING,
         TaskStatus::Provisioning => timing::ENI_ATTACH,
         TaskStatus::Pending if has_attachment(task) => timing::ACCEPT,
@@ -213,14 +237,14 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
 /// How a task fails that waits for an interface which does not come (EN-06).
 fn without_interface(ecs: &Ecs, task: &Task) -> Option<&'static Failure> {
     let waits = task.status == TaskStatus::Provisioning && task.wanted();
-    ecs.faults.initialization(task).filter(|own| waits && own.at == Phase::Waiting)
+    ecs.faults.initialization_at(task, Phase::Waiting).filter(|_| waits)
 }
 
 fn image_is_cached(ecs: &Ecs, task: &Task) -> bool {
     let images = &task.definition.registration.core.containers;
     task.host()
         .and_then(|key| ecs.instance(key))
-        .is_some_and(|instance| images.iter().all(|container| instance.images.contains(&container.image)))
+        .is_some_and(|instance| images.iter().all(|container| instance.images.contains_key(&container.image)))
 }
 
 /// Plans the next step of a task; every earlier plan becomes void.
@@ -266,12 +290,14 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.host();
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
+    let host = instance.key;
     if status == TaskStatus::Stopped {
         ports::unbind(&task.bindings, instance);
+        cleanup::left(ecs, host, key, now);
     }
     if matches!(status, TaskStatus::Deprovisioning | TaskStatus::Stopped) {
-        let host = instance.key;
         waiting::exited(ecs, cx, key, host);
+        group::tell_if_drained(ecs, cx, host);
     }
 }
 
@@ -279,15 +305,11 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
 pub(super) fn pulled(ecs: &mut Ecs, now: SimTime, key: TaskKey, own: Option<&String>) {
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
     task.times.pull_stopped = Some(now);
-    let host = task.host();
-    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
-    let containers = &task.definition.registration.core.containers;
-    let missing =
-        containers.iter().map(|container| &container.image).filter(|image| own.is_none_or(|own| own == *image));
-    for image in missing {
-        if !instance.images.contains(image) {
-            Rc::make_mut(&mut instance.images).insert(image.clone());
-        }
+    let (Some(host), definition) = (task.host(), task.definition.clone()) else { return };
+    let containers = &definition.registration.core.containers;
+    for image in containers.iter().map(|container| &container.image).filter(|image| own.is_none_or(|own| own == *image))
+    {
+        cleanup::came(ecs, host, image, now);
     }
 }
 

@@ -2,17 +2,21 @@
 //!
 //! The state machines stand in [`instance`] and [`lifecycle`], each with its diagram; the calls in `api`.
 
+mod agent_role;
 mod api;
 pub mod capability;
+mod cleanup;
 pub mod config;
 pub mod containers;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
+mod group;
 pub mod image;
 pub mod instance;
 mod instances;
 pub mod lifecycle;
+pub mod limits;
 pub mod logs;
 mod outside;
 mod overrides;
@@ -27,17 +31,24 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
+use alloc::rc::Rc;
+
+/// The ACTIVE revision that a family, `family:revision` or ARN names.
+pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
+    api::definition_to_run(ecs, named).ok()
+}
 
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AgentStarts(id) => instance::agent_starts(ecs, &rooms.ec2, cx, id),
+        Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
@@ -49,6 +60,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
         _ => {}
     }
 }

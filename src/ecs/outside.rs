@@ -124,6 +124,7 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         profile: String::new(),
         egress: true,
         in_warm_pool: false,
+        tags: Vec::new(),
         number: 0,
     })
 }

@@ -1,14 +1,16 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
+use super::limits::Limits;
 use super::taskdef::Registration;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
+use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
-use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -26,6 +28,8 @@ pub struct Ecs {
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
+    /// Agents that their roles keep from something.
+    pub(super) kept: super::agent_role::Kept,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -158,7 +162,11 @@ pub struct ContainerInstance {
     /// Counts every change that AWS emits an event for (CI-11).
     pub version: u64,
     /// Images that the host holds, so that a second pull is short.
-    pub images: Rc<Set<String>>,
+    pub images: Rc<Map<String, Kept>>,
+    /// The last cycle of the images' clean-up that was made up for.
+    pub cleaned: SimTime,
+    /// How many images a cycle removes at most; 0 when the agent keeps them.
+    pub images_per_cycle: u32,
     /// The first and the last port that the host hands out (PT-06 to PT-08).
     pub dynamic_range: (u16, u16),
     /// The host ports that containers are bound to, fixed and dynamic ones, until they stopped (PT-06, PT-11).
@@ -177,12 +185,16 @@ pub struct ContainerInstance {
     pub missed: Vec<TaskKey>,
     /// Ports that the agent reserved (PT-01), for the answer's registeredResources.
     pub reserved_ports: [Vec<u16>; 2],
-    /// `ECS_CONTAINER_STOP_TIMEOUT` (SP-02).
-    pub stop_timeout: SimDuration,
+    /// The agent's spans of time (1.4).
+    pub limits: Limits,
+    /// Whether the agent logs in to Docker Hub.
+    pub logged_in: bool,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub pulls: PullBehavior,
     /// `ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT` (DP-05).
     pub pulls_upfront: bool,
+    /// The number of the capacity provider whose Auto Scaling group it is in; 0 without one.
+    pub provider: u32,
 }
 
 impl ContainerInstance {
@@ -379,6 +391,8 @@ pub struct TaskRequest {
     pub volume: Value,
     /// platformVersion on Fargate.
     pub platform_version: Option<String>,
+    /// The capacity provider that the strategy chose.
+    pub provider: Option<String>,
 }
 
 impl Task {
@@ -432,6 +446,11 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
+    }
+
+    /// The capacity provider of an Auto Scaling group with that number, and its name.
+    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
+        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

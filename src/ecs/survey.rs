@@ -26,7 +26,7 @@ pub fn definition(ecs: &Ecs, named: &str) -> Result<Rc<Definition>, ApiError> {
 
 /// The instances of a cluster that take tasks of a launch type and are not gone, as placement sees them.
 pub fn hosts(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
-    api::candidates(ecs, cluster, launch)
+    api::candidates(ecs, cluster, (launch, 0))
 }
 
 /// The profile with which the page launches instances.
@@ -78,6 +78,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         image_id: String::from(image),
         egress: true,
         in_warm_pool: false,
+        tags: Vec::new(),
         number: 0,
     };
     let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };

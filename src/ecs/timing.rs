@@ -12,11 +12,7 @@ pub const ACCEPT: SimDuration = SimDuration::from_secs(1);
 pub const PULL_FAILS: SimDuration = SimDuration::from_secs(2);
 /// A network interface that never comes (EN-06).
 pub const ENI_TIMEOUT: SimDuration = SimDuration::from_secs(180);
-/// The agent gives a container up that is not made: the default of `ECS_CONTAINER_CREATE_TIMEOUT`.
-pub const CREATE_TIMEOUT: SimDuration = SimDuration::from_secs(240);
-/// And one that does not start: the default of `ECS_CONTAINER_START_TIMEOUT`.
-pub const START_TIMEOUT: SimDuration = SimDuration::from_secs(180);
-/// Both on Fargate.
+/// Fargate gives a container up that is not made or does not start, and a pull that brings nothing.
 pub const RUNTIME_TIMEOUT: SimDuration = SimDuration::from_secs(60);
 /// Pulling an image that the host holds already.
 pub const PULL_CACHED: SimDuration = SimDuration::from_millis(500);
@@ -26,6 +22,8 @@ pub const START: SimDuration = SimDuration::from_secs(1);
 pub const SIGTERM_OBEYED: SimDuration = SimDuration::from_secs(2);
 /// SIGTERM to SIGKILL where neither the definition nor the agent says (SP-02).
 pub const STOP_TIMEOUT: SimDuration = SimDuration::from_secs(30);
+/// The agent gives a task up that does not stop.
+pub const STUCK: SimDuration = SimDuration::from_secs(180);
 /// Detaching and deleting a network interface.
 pub const DEPROVISIONING: SimDuration = SimDuration::from_secs(3);
 /// How long a stopped task stays in the answers (LC-03: at least an hour; exactly one here).

@@ -71,12 +71,18 @@ pub enum FactKind {
     ClusterUpdated { cluster: String },
     /// A capacity provider was made, changed or deleted.
     CapacityProvider { name: String, status: &'static str },
+    /// The desired capacity of an Auto Scaling group changed.
+    GroupCapacity { group: String, before: u32, desired: u32 },
     /// Tags were put on or taken from a resource.
     TagsChanged { resource: String },
     /// A repository of images, or what it holds, changed.
     Repository { repository: String, change: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
+    /// An alarm was set up, or changed its state; why.
+    AlarmState { alarm: String, state: &'static str, reason: String },
+    /// A call of IAM or STS changed something: which call, and on what.
+    Iam { operation: String, subject: String },
     /// An account setting was set for a principal.
     AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
@@ -163,6 +169,8 @@ impl FactKind {
                     value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
                 )
             }
+            FactKind::AlarmState { alarm, state, reason } => format!("alarm {alarm} is {state}: {reason}"),
+            FactKind::Iam { operation, subject } => format!("{operation}: {subject}"),
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),
@@ -171,6 +179,9 @@ impl FactKind {
             }
             FactKind::ClusterUpdated { cluster } => format!("cluster {cluster} updated"),
             FactKind::CapacityProvider { name, status } => format!("capacity provider {name} is {status}"),
+            FactKind::GroupCapacity { group, before, desired } => {
+                format!("Auto Scaling group {group} wants {desired} instances after {before}")
+            }
             FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
             FactKind::Repository { repository, change } => format!("repository {repository}: {change}"),
             FactKind::AgentUpdate { instance, status, .. } => format!("the agent update of {instance} is {status}"),

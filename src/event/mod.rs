@@ -46,6 +46,8 @@ pub enum Event {
         /// The revision.
         revision: u32,
     },
+    /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
+    AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
     /// `ecr`: something that a repository waits for, or does each day.
@@ -64,6 +66,21 @@ pub enum Event {
         /// The container's place in the task definition.
         container: u32,
     },
+    /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
+    PermissionsChanged,
+    /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
+    /// `autoscaling`.
+    GroupInstance(Ec2Id),
+    /// `autoscaling`: the instance of a group changed its state. Scheduled by `ec2`.
+    GroupInstanceState(Ec2Id),
+    /// `autoscaling`: the group with that number tries again what it could not.
+    GroupAdjusts(u32),
+    /// `ecs`: a group took an instance in, let it go, or is about to terminate it. Scheduled by `autoscaling`.
+    GroupMember(Ec2Id),
+    /// `autoscaling`: an instance that is to be terminated is drained. Scheduled by `ecs`.
+    InstanceDrained(Ec2Id),
+    /// `autoscaling`: the longest time for draining an instance is over.
+    DrainingOver(Ec2Id),
 }
 
 /// What happens by itself in a repository.
@@ -83,9 +100,15 @@ impl Event {
     /// Whether nobody waits for it: it only takes something out of the answers that is long over, or comes
     /// back each day.
     pub fn is_housekeeping(&self) -> bool {
-        let each_day = matches!(self, Event::Registry { step: RegistryStep::Lifecycle, .. });
-        each_day
-            || matches!(self, Event::TaskForgotten(_) | Event::InstanceForgotten(_) | Event::DefinitionForgotten { .. })
+        matches!(
+            self,
+            Event::TaskForgotten(_)
+                | Event::InstanceForgotten(_)
+                | Event::DefinitionForgotten { .. }
+                | Event::DrainingOver(_)
+                | Event::AlarmsLook
+                | Event::Registry { step: RegistryStep::Lifecycle, .. }
+        )
     }
 
     /// The event in a few words, for "next: …".
@@ -100,6 +123,7 @@ impl Event {
             Event::TaskForgotten(_) => "a stopped task leaves the list",
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
+            Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::ImagePulled { .. } => "an image is pulled",
             Event::Registry { step, .. } => match step {
@@ -108,6 +132,12 @@ impl Event {
                 RegistryStep::Lifecycle => "a lifecycle policy runs",
                 RegistryStep::Activated => "an archived image is back",
             },
+            Event::PermissionsChanged => "permissions change",
+            Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
+                "an Auto Scaling group changes its instances"
+            }
+            Event::InstanceDrained(_) => "an instance is drained",
+            Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

@@ -2,12 +2,12 @@
 
 use super::command::ApiCall;
 use crate::aws::arn::Account;
-use crate::aws::check::constraint;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
+use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{ec2, ecr, ecs};
+use crate::{autoscaling, cloudwatch, ec2, ecr, ecs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,10 +17,18 @@ use serde_json::Value;
 pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
     let (operation, input) = (call.operation.as_str(), &call.input);
+    let scene = Scene { caller: call.caller(), account: &cx.options().account, now: cx.now() };
+    iam::permit(rooms, scene, &call.service, operation, input)?;
+    let filled = for_themselves(scene, call);
+    let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
-        "ecr" => ecr::call(&mut rooms.ecr, cx, operation, input),
+        "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
+        "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
+        "autoscaling" => rooms
+            .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -37,23 +45,49 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
 /// A call that only looks.
 pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
+    let scene = Scene { caller: call.caller(), account, now };
+    iam::permit(rooms, scene, &call.service, &call.operation, &call.input)?;
+    let filled = for_themselves(scene, call);
+    let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
-        "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
+        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
+        "ecs" => ecs::read(rooms, account, &call.operation, input),
+        "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
+}
+
+/// Account settings are the caller's own where the call names nobody (EN-04): somebody else than the learner is named.
+fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
+    let theirs =
+        ["PutAccountSetting", "DeleteAccountSetting", "ListAccountSettings"].contains(&call.operation.as_str());
+    let own = call.caller.as_deref().filter(|_| theirs && call.input["principalArn"].is_null())?;
+    let mut input = call.input.clone();
+    // Of a session it is the role's.
+    let principal = match own.strip_prefix("assumed-role/") {
+        Some(rest) => scene.account.principal(&alloc::format!("role/{}", rest.split('/').next().unwrap_or_default())),
+        None => scene.account.principal(own),
+    };
+    input.as_object_mut()?.insert("principalArn".into(), principal.into());
+    Some(input)
 }
 
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
-            ec2::on_event(&mut rooms.ec2, cx, event)
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
+            rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event))
         }
         Event::Registry { .. } | Event::ImagePulled { .. } => {
             rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
         }
+        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
+            rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event))
+        }
+        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         Event::AgentStarts(_)
         | Event::HostGone { .. }
         | Event::TaskStep { .. }
@@ -61,7 +95,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
-        | Event::AgentUpdate(_) => {
+        | Event::AgentUpdate(_)
+        | Event::PermissionsChanged
+        | Event::GroupMember(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }
@@ -90,10 +126,8 @@ fn admit(call: &ApiCall) -> Result<(), ApiError> {
     let by_room = |path: &str| OWN_WORDS.iter().any(|(name, own)| *name == call.operation && path.starts_with(own));
     match (client_side.first(), faults.iter().find(|fault| !by_room(&fault.path))) {
         (None, None) => Ok(()),
-        (None, Some(fault)) => {
-            let own_words = constraint::refusal(fault).filter(|_| constraint::speaks(&call.service));
-            Err(own_words.unwrap_or_else(|| fault.refusal()))
-        }
+        (None, Some(fault)) if ["ecs", "ec2", "lab"].contains(&operation.service) => Err(fault.refusal()),
+        (None, Some(_)) => Err(check::constraint(operation.service, &faults.iter().collect::<Vec<_>>())),
         (Some(first), _) => {
             let lines: Vec<String> = client_side.iter().map(|fault| format!("{fault}")).collect();
             let message = format!("Parameter validation failed:\n{}", lines.join("\n"));

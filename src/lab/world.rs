@@ -2,11 +2,13 @@
 
 use super::command::{ApiCall, Command};
 use super::{Deadline, dispatch};
+use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
+use crate::iam::{self, Asked, Iam, Scene};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
@@ -23,7 +25,7 @@ pub struct World {
 impl World {
     /// A world in which nothing was done yet.
     pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
-        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms::default() }
+        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms { iam: Iam::new(now), ..Rooms::default() } }
     }
 
     /// The simulated clock.
@@ -34,6 +36,11 @@ impl World {
     /// The lab's options.
     pub fn options(&self) -> &Options {
         &self.kernel.options
+    }
+
+    /// EC2 Auto Scaling's state.
+    pub fn autoscaling(&self) -> &AutoScaling {
+        &self.rooms.autoscaling
     }
 
     /// EC2's state.
@@ -49,6 +56,17 @@ impl World {
     /// ECS's state.
     pub fn ecs(&self) -> &Ecs {
         &self.rooms.ecs
+    }
+
+    /// IAM's state.
+    pub fn iam(&self) -> &Iam {
+        &self.rooms.iam
+    }
+
+    /// What a call needs and what decides each need, for the page: who calls what.
+    pub fn verdicts(&self, call: &ApiCall) -> Vec<Asked> {
+        let scene = Scene { caller: call.caller(), account: &self.kernel.options.account, now: self.kernel.now };
+        iam::verdicts(&self.rooms, scene, &call.service, &call.operation, &call.input)
     }
 
     /// Answers a call that only looks.

@@ -2,16 +2,19 @@
 
 mod agent;
 mod agent_calls;
+mod agent_limits;
 mod arguments;
 mod attachments;
 mod bad_input;
 mod cache;
+mod cloudwatch;
 mod clusters;
 mod come_up;
 mod containers;
 mod definitions;
 mod external;
 mod faults;
+mod groups;
 mod history;
 mod hostile;
 mod images;
@@ -25,6 +28,7 @@ mod repair;
 mod rules;
 mod run_task;
 mod start_task;
+mod strategies;
 mod strict;
 mod support;
 mod tags;

@@ -4,8 +4,8 @@
 //! # a comment
 //! service NAME API-DATE PROTOCOL
 //! known OPERATION…                                  AWS has them, the lab does not simulate them
-//! op OPERATION INPUT OUTPUT ERROR…                  INPUT or OUTPUT is `-` where there is none
-//! page OPERATION INPUT-TOKEN OUTPUT-TOKEN LIMIT RESULT
+//! op OPERATION INPUT OUTPUT ERROR…                  INPUT or OUTPUT is `none` where there is none
+//! page OPERATION INPUT-TOKEN OUTPUT-TOKEN LIMIT RESULT,…   LIMIT is `-` where there is none
 //! struct NAME MEMBER:SHAPE…                         MEMBER! required, MEMBER* idempotency token, MEMBER~ deprecated
 //! union NAME MEMBER:SHAPE…
 //! list NAME SHAPE [MIN..MAX]
@@ -14,7 +14,7 @@
 //! str|int|long|double|blob NAME [MIN..MAX] [/PATTERN]
 //! ```
 //!
-//! A SHAPE is a NAME of the same table, one of `str int long double bool time blob`, or `-` for a member of which only
+//! A SHAPE is a NAME of the same table, one of `str int long double bool time blob none`, or `-` for a member of which only
 //! the name is kept.
 
 use super::{Bounds, Kind, Member, Operation, Paginator, Pattern, Shape};
@@ -26,8 +26,12 @@ use alloc::vec::Vec;
 /// All tables together; shapes of all services stand in one row so that a [`Shape`] needs no service.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
+    /// Where its shapes begin to count.
+    base: u16,
     pub(super) services: Vec<Service>,
     pub(super) shapes: Vec<Kind>,
+    /// The name of each shape, in the same row.
+    pub(super) names: Vec<&'static str>,
     /// What could not be read, in words; a test holds it empty for the committed tables.
     pub(super) faults: Vec<String>,
 }
@@ -41,11 +45,13 @@ pub(super) struct Service {
 }
 
 /// The shapes that have a word instead of a line; their places come first.
-const WORDS: [&str; 8] = ["-", "str", "int", "long", "double", "bool", "time", "blob"];
+const WORDS: [&str; 9] = ["-", "str", "int", "long", "double", "bool", "time", "blob", "none"];
 
 impl Tables {
-    pub(super) fn parse(texts: &[&'static str]) -> Self {
-        let mut tables = Self { shapes: WORDS.iter().map(|word| scalar(word)).collect(), ..Self::default() };
+    /// Reads tables, whose shapes count from `base`.
+    pub(super) fn parse(texts: &[&'static str], base: u16) -> Self {
+        let mut tables = Self { base, names: WORDS.to_vec(), ..Self::default() };
+        tables.shapes = WORDS.iter().map(|word| scalar(word)).collect();
         for text in texts {
             tables.read(text);
         }
@@ -56,19 +62,26 @@ impl Tables {
         self.services.iter().find(|service| service.name == name)
     }
 
+    fn place(&self, place: usize) -> Option<Shape> {
+        u16::try_from(place).ok().and_then(|place| self.base.checked_add(place)).map(Shape)
+    }
+
     fn read(&mut self, text: &'static str) {
         let lines = || text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let mut names: Map<&'static str, Shape> = Map::new();
         for (place, word) in WORDS.iter().enumerate() {
-            names.insert(word, Shape(u16::try_from(place).unwrap_or_default()));
+            names.insert(word, self.place(place).unwrap_or(Shape(self.base)));
         }
         let mut next = self.shapes.len();
         for line in lines().filter(|line| is_shape(line)) {
             let name = line.split(' ').nth(1).unwrap_or_default();
-            match u16::try_from(next) {
-                Ok(place) if names.insert(name, Shape(place)).is_none() => next += 1,
-                Ok(_) => self.faults.push(format!("the shape {name} stands twice")),
-                Err(_) => self.faults.push(format!("no place is left for the shape {name}")),
+            match self.place(next) {
+                Some(shape) if names.insert(name, shape).is_none() => {
+                    self.names.push(name);
+                    next += 1;
+                }
+                Some(_) => self.faults.push(format!("the shape {name} stands twice")),
+                None => self.faults.push(format!("no place is left for the shape {name}")),
             }
         }
         let mut service = Service { name: "", known: Vec::new(), operations: Map::new() };
@@ -124,11 +137,12 @@ impl Line<'_> {
 
     fn paginator(&mut self, keys: &'static str) -> Option<Paginator> {
         let keys: Vec<&'static str> = keys.split(' ').collect();
-        let [input_token, output_token, limit_key, result_key] = keys.as_slice() else {
+        let [input_token, output_token, limit_key, result_keys] = keys.as_slice() else {
             self.fault("four keys");
             return None;
         };
-        Some(Paginator { input_token, output_token, limit_key, result_key })
+        let limit_key = (*limit_key != "-").then_some(*limit_key);
+        Some(Paginator { input_token, output_token, limit_key, result_keys: result_keys.split(',').collect() })
     }
 
     fn shape(&mut self, word: &'static str, rest: &'static str) -> Kind {
@@ -227,6 +241,7 @@ fn scalar(word: &str) -> Kind {
         "bool" => Kind::Boolean,
         "time" => Kind::Timestamp,
         "blob" => Kind::Blob,
+        "none" => Kind::Structure { members: Vec::new(), union: false },
         _ => Kind::Unsimulated,
     }
 }
@@ -234,31 +249,36 @@ fn scalar(word: &str) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     #[test]
     fn every_kind_of_line_is_read() {
-        let tables = Tables::parse(&["# note\n\
+        let tables = Tables::parse(
+            &["# note\n\
             service s 2020-01-01 json\n\
             known A B\n\
             op GetX In Out E1 E2\n\
-            page GetX t n m xs\n\
+            page GetX t n m xs,ys.z\n\
             struct In x!:N token*:str old~:- self:In\n\
             union Out one:L two:M\n\
             int N 1..\n\
             list L E 0..5\n\
             map M K time\n\
             enum E a b-c\n\
-            str K 1..3 /[a b]/+"]);
+            str K 1..3 /[a b]/+"],
+            0,
+        );
         assert_eq!(tables.faults, [""; 0]);
         let service = tables.service("s").unwrap();
         assert_eq!(service.known, ["A", "B"]);
         let operation = service.operations.get("GetX").unwrap();
         assert_eq!((operation.service, operation.name), ("s", "GetX"));
         assert_eq!(operation.errors, ["E1", "E2"]);
-        let page = Paginator { input_token: "t", output_token: "n", limit_key: "m", result_key: "xs" };
+        let page =
+            Paginator { input_token: "t", output_token: "n", limit_key: Some("m"), result_keys: vec!["xs", "ys.z"] };
         assert_eq!(operation.paginator, Some(page));
         expect_test::expect![[r#"
-            [Structure { members: [Member { name: "x", shape: Shape(10), required: true, idempotency_token: false, deprecated: false }, Member { name: "token", shape: Shape(1), required: false, idempotency_token: true, deprecated: false }, Member { name: "old", shape: Shape(0), required: false, idempotency_token: false, deprecated: true }, Member { name: "self", shape: Shape(8), required: false, idempotency_token: false, deprecated: false }], union: false }, Structure { members: [Member { name: "one", shape: Shape(11), required: false, idempotency_token: false, deprecated: false }, Member { name: "two", shape: Shape(12), required: false, idempotency_token: false, deprecated: false }], union: true }, Integer(Bounds { min: Some(1), max: None }), List { item: Shape(13), length: Bounds { min: Some(0), max: Some(5) } }, Map { key: Shape(14), value: Shape(6) }, String { allowed: ["a", "b-c"], length: Bounds { min: None, max: None }, pattern: None }, String { allowed: [], length: Bounds { min: Some(1), max: Some(3) }, pattern: Some([a b]/+) }]"#]]
+            [Structure { members: [Member { name: "x", shape: Shape(11), required: true, idempotency_token: false, deprecated: false }, Member { name: "token", shape: Shape(1), required: false, idempotency_token: true, deprecated: false }, Member { name: "old", shape: Shape(0), required: false, idempotency_token: false, deprecated: true }, Member { name: "self", shape: Shape(9), required: false, idempotency_token: false, deprecated: false }], union: false }, Structure { members: [Member { name: "one", shape: Shape(12), required: false, idempotency_token: false, deprecated: false }, Member { name: "two", shape: Shape(13), required: false, idempotency_token: false, deprecated: false }], union: true }, Integer(Bounds { min: Some(1), max: None }), List { item: Shape(14), length: Bounds { min: Some(0), max: Some(5) } }, Map { key: Shape(15), value: Shape(6) }, String { allowed: ["a", "b-c"], length: Bounds { min: None, max: None }, pattern: None }, String { allowed: [], length: Bounds { min: Some(1), max: Some(3) }, pattern: Some([a b]/+) }]"#]]
         .assert_eq(&format!("{:?}", &tables.shapes[WORDS.len()..]));
     }
 
@@ -273,8 +293,8 @@ mod tests {
             ("shape X", "no such line: shape X"),
             ("op GetX In -", "expected a shape \"In\": op GetX In -"),
         ] {
-            assert_eq!(Tables::parse(&[line]).faults, [fault]);
+            assert_eq!(Tables::parse(&[line], 0).faults, [fault]);
         }
-        assert_eq!(Tables::parse(&["int N 1..\nint N 2.."]).faults, ["the shape N stands twice"]);
+        assert_eq!(Tables::parse(&["int N 1..\nint N 2.."], 0).faults, ["the shape N stands twice"]);
     }
 }

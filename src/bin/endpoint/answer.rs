@@ -1,13 +1,17 @@
 //! What goes back over the wire.
 
-use ecs_lab::aws::ApiError;
+use ecs_lab::aws::{ApiError, check};
 use serde_json::{Value, json};
+
+use crate::wire;
 
 /// An HTTP answer.
 pub struct Answer {
     pub status: u16,
     pub content_type: &'static str,
     pub request_id: String,
+    /// The error's code in the Query protocol, for clients that ask for it in JSON (`x-amzn-query-error`).
+    pub query_error: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -17,21 +21,41 @@ pub const JSON: &str = "application/x-amz-json-1.1";
 impl Answer {
     /// An answer outside of any protocol.
     pub fn plain(status: u16, text: &str) -> Self {
-        Self { status, content_type: "text/plain; charset=utf-8", request_id: String::new(), body: text.into() }
+        let content_type = "text/plain; charset=utf-8";
+        Self { status, content_type, request_id: String::new(), query_error: None, body: text.into() }
+    }
+
+    /// An answer of the lab's own paths.
+    pub fn lab(result: Result<Value, ApiError>, id: String) -> Self {
+        Self::json(result, id, "", false)
     }
 
     /// An answer of AWS JSON 1.1.
-    pub fn json(result: Result<Value, ApiError>, request_id: String) -> Self {
-        let (status, value) = match result {
-            Ok(value) if value.is_null() => (200, json!({})),
-            Ok(value) => (200, value),
-            Err(error) => (400, json!({ "__type": code(&error), "message": error.message })),
+    pub fn json(result: Result<Value, ApiError>, id: String, service: &str, query_mode: bool) -> Self {
+        let (status, value, query_error) = match result {
+            Ok(value) if value.is_null() => (200, json!({}), None),
+            Ok(value) => (200, value, None),
+            Err(error) => {
+                let code = code(&error, service);
+                // What has its code from the older protocol goes by the name of its shape.
+                let own = wire::of(service).and_then(|wire| wire.refusal(code));
+                let (shape, fault) = own.map_or((code, "Sender"), |own| (own.shape, own.fault));
+                let query_error = (query_mode && wire::of(service).is_some()).then(|| format!("{code};{fault}"));
+                (400, json!({ "__type": shape, "message": error.message }), query_error)
+            }
         };
-        Self { status, content_type: JSON, request_id, body: value.to_string().into_bytes() }
+        Self { status, content_type: JSON, request_id: id, query_error, body: value.to_string().into_bytes() }
     }
 }
 
 /// The error's name on the wire: what only a command line would have found is the service's to refuse here.
-pub fn code(error: &ApiError) -> &str {
-    if error.code == "ParamValidation" { "InvalidParameterException" } else { &error.code }
+pub fn code<'a>(error: &'a ApiError, service: &str) -> &'a str {
+    let xml = wire::of(service).is_some();
+    match error.code.as_ref() {
+        "ParamValidation" if service == "ec2" => "MissingParameter",
+        "ParamValidation" => check::validation_code(service),
+        "SerializationException" | "InvalidParameterException" if service == "ec2" => "InvalidParameterValue",
+        "SerializationException" if xml && service != "cloudwatch" => "MalformedInput",
+        code => code,
+    }
 }

@@ -23,7 +23,7 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
     match (request.method.as_str(), path) {
         ("POST", "reset") => {
             worlds.reset();
-            Answer::json(Ok(json!({})), id)
+            Answer::lab(Ok(json!({})), id)
         }
         ("POST", "advance") => {
             let seconds = body().ok().and_then(|body| body["seconds"].as_f64());
@@ -31,7 +31,7 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
                 Some(seconds) => {
                     worlds.of(&region);
                     worlds.advance(SimDuration::from_millis((seconds * 1000.0) as i64));
-                    Answer::json(Ok(json!({ "now": worlds.of(&region).now().to_string() })), id)
+                    Answer::lab(Ok(json!({ "now": worlds.of(&region).now().to_string() })), id)
                 }
                 None => refusal(id, "seconds", "the body is {\"seconds\": N}, N from 0 to 366 days"),
             }
@@ -42,7 +42,7 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
                 Ok(command) => {
                     let done = worlds.of(&region).apply(command);
                     worlds.settle(&region);
-                    Answer::json(done.map(|done| json!({ "reply": done.reply, "facts": done.facts })), id)
+                    Answer::lab(done.map(|done| json!({ "reply": done.reply, "facts": done.facts })), id)
                 }
                 Err(why) => refusal(id, "command", &why),
             }
@@ -51,7 +51,7 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
             let all =
                 worlds.labs().iter().map(|(region, lab)| (region.clone(), json!(lab.facts().collect::<Vec<_>>())));
             let all: serde_json::Map<String, Value> = all.collect();
-            Answer::json(Ok(Value::Object(all)), id)
+            Answer::lab(Ok(Value::Object(all)), id)
         }
         _ => Answer::plain(404, "there are POST /_lab/reset, /_lab/advance, /_lab/command and GET /_lab/facts"),
     }
@@ -63,6 +63,6 @@ fn refusal(id: String, what: &str, why: &str) -> Answer {
         status: 400,
         request_id: id,
         body: body.to_string().into_bytes(),
-        ..Answer::json(Ok(Value::Null), String::new())
+        ..Answer::lab(Ok(Value::Null), String::new())
     }
 }

@@ -12,7 +12,9 @@ mod answer;
 mod control;
 mod query;
 mod request;
+mod wire;
 mod worlds;
+mod xml;
 
 use std::io::{Cursor, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -130,6 +132,7 @@ fn handle(mut request: tiny_http::Request, to_worlds: &mpsc::Sender<Question>) -
             target: header("X-Amz-Target"),
             authorization: header("Authorization"),
             content_type: header("Content-Type"),
+            query_mode: header("x-amzn-query-mode") == "true",
             body,
         };
         let (reply, answer) = mpsc::channel();
@@ -144,7 +147,9 @@ fn handle(mut request: tiny_http::Request, to_worlds: &mpsc::Sender<Question>) -
 /// that are kept open at once some would wait for the others to end.
 fn send(request: tiny_http::Request, answer: Answer) -> std::io::Result<()> {
     let mut response = Response::from_data(answer.body).with_status_code(answer.status);
-    for (name, value) in [("Content-Type", answer.content_type), ("x-amzn-requestid", &answer.request_id)] {
+    let query_error = answer.query_error.as_deref().map(|value| ("x-amzn-query-error", value));
+    let own = [("Content-Type", answer.content_type), ("x-amzn-requestid", &answer.request_id)];
+    for (name, value) in own.into_iter().chain(query_error) {
         if let Ok(header) = Header::from_bytes(name, value) {
             response.add_header(header);
         }

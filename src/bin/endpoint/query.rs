@@ -1,211 +1,152 @@
-//! The Query protocols, answered in XML: EC2 as the lab simulates it, and STS's question who asks.
-//!
-//! Names on the wire follow rules with few exceptions: a list's items are numbered under its name without the plural,
-//! and an answer's members begin with a small letter; what differs stands in [`OTHER_NAMES`]. Derived from the ec2
-//! service model of botocore 1.44.5, Copyright Amazon.com, Inc. or its affiliates, licensed under Apache-2.0.
+//! The Query protocols: a form in, XML out.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io;
+use std::ops::Bound;
 
 use ecs_lab::aws::ApiError;
 use ecs_lab::aws::arn::Account;
 use ecs_lab::aws::model::{self, Kind, Member, Shape};
 use ecs_lab::sim::SimTime;
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, code};
-use crate::request::{Request, call, caller_identity, not_here, run};
+use crate::request::{Request, call, caller_identity, run};
+use crate::wire::{self, Wire};
 use crate::worlds::Worlds;
-
-type Parameters<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
-
-/// EC2's members that have another name in answers than their own with a small first letter.
-const OTHER_NAMES: [(&str, &str); 9] = [
-    ("Groups", "groupSet"),
-    ("Instances", "instancesSet"),
-    ("Reservations", "reservationSet"),
-    ("SecurityGroups", "groupSet"),
-    ("StartingInstances", "instancesSet"),
-    ("State", "instanceState"),
-    ("StateTransitionReason", "reason"),
-    ("StoppingInstances", "instancesSet"),
-    ("Tags", "tagSet"),
-];
+use crate::xml;
 
 /// Answers a form.
-pub fn answer(worlds: &mut Worlds, request: &Request, service: &str, id: String) -> Answer {
-    let parameters: Parameters<'_> = form_urlencoded::parse(&request.body).collect();
-    let action = parameters.get("Action").map_or("", |action| action.as_ref());
-    let result = match (service, action) {
-        ("sts", "GetCallerIdentity") => Ok(caller_identity(&Account::default().id)),
-        ("ec2", _) if model::operation("ec2", action).is_some() => input(action, &parameters)
-            .and_then(|input| call("ec2", action, input))
-            .and_then(|call| run(worlds, request.region(), call)),
-        ("ec2", _) => {
-            let why = format!("The action {action} is not valid for this web service.");
-            Err(ApiError::new("InvalidAction", why))
+pub fn answer(worlds: &mut Worlds, request: &Request, id: String) -> Answer {
+    let parameters: Form<'_> = form_urlencoded::parse(&request.body).collect();
+    let parameter = |name: &str| parameters.get(name).map_or("", |value| value.as_ref());
+    let action = parameter("Action");
+    let wire = speaker(request.signed_for(), parameter("Version"));
+    let result = match wire {
+        Some(wire) if wire.service == "sts" && action == "GetCallerIdentity" => {
+            Ok(caller_identity(&Account::default().id))
         }
-        _ => Err(not_here(service, action)),
+        Some(wire) if model::knows(wire.service, action) => {
+            let input = model::operation(wire.service, action)
+                .and_then(|operation| Reader { wire, parameters: &parameters }.read(operation.input, ""));
+            call(wire.service, action, input.unwrap_or_else(|| Value::Object(Map::new())))
+                .and_then(|call| run(worlds, request.region(), call))
+        }
+        Some(wire) => Err(ApiError::new("InvalidAction", no_action(wire, action))),
+        None => Err(ApiError::not_simulated(&format!("{} {action}", request.signed_for()))),
     };
-    let status = if result.is_ok() { 200 } else { 400 };
-    let body = write(service, action, &result, &id).unwrap_or_default();
-    Answer { status, content_type: "text/xml;charset=UTF-8", request_id: id, body }
-}
-
-/// The input that a form spells out.
-fn input(action: &str, parameters: &Parameters<'_>) -> Result<Value, ApiError> {
-    let shape = model::operation("ec2", action).map(|operation| operation.input);
-    let value = shape.and_then(|shape| read(shape, "", parameters));
-    Ok(value.unwrap_or_else(|| Value::Object(Map::new())))
-}
-
-/// The value under a prefix; none where the form says nothing.
-fn read(shape: Shape, prefix: &str, parameters: &Parameters<'_>) -> Option<Value> {
-    let below = |name: &str| if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
-    match shape.kind() {
-        Kind::Structure { members, .. } => {
-            let member = |member: &Member| {
-                let value = read(member.shape, &below(&asked(member)), parameters)?;
-                Some((member.name.to_string(), value))
-            };
-            let map: Map<String, Value> = members.iter().filter_map(member).collect();
-            (!map.is_empty() || prefix.is_empty()).then_some(Value::Object(map))
-        }
-        Kind::List { item, .. } => {
-            let items = (1..).map_while(|number: usize| read(*item, &below(&number.to_string()), parameters));
-            let list: Vec<Value> = items.collect();
-            (!list.is_empty()).then_some(Value::Array(list))
-        }
-        Kind::Integer(_) | Kind::Long(_) | Kind::Double(_) => {
-            let text = parameters.get(prefix)?;
-            Some(text.parse::<i64>().map_or_else(|_| Value::from(text.as_ref()), Value::from))
-        }
-        Kind::Boolean => {
-            let text = parameters.get(prefix)?;
-            Some(text.parse::<bool>().map_or_else(|_| Value::from(text.as_ref()), Value::from))
-        }
-        // Given or not is all that counts.
-        Kind::Unsimulated => {
-            let start = below("");
-            let given = parameters.keys().any(|name| *name == prefix || name.starts_with(start.as_str()));
-            given.then_some(Value::Bool(true))
-        }
-        _ => parameters.get(prefix).map(|text| Value::from(text.as_ref())),
-    }
-}
-
-/// A member's name in a form.
-fn asked(member: &Member) -> Cow<'static, str> {
-    match member.shape.kind() {
-        Kind::List { .. } => Cow::Borrowed(member.name.strip_suffix('s').unwrap_or(member.name)),
-        _ => Cow::Borrowed(member.name),
-    }
-}
-
-/// A member's name in an answer.
-fn answered(name: &str) -> Cow<'static, str> {
-    if let Some((_, other)) = OTHER_NAMES.iter().find(|(own, _)| *own == name) {
-        return Cow::Borrowed(other);
-    }
-    let mut letters = name.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-    Cow::Owned(first.into_iter().chain(letters).collect())
-}
-
-type Xml = Writer<Vec<u8>>;
-
-fn write(service: &str, action: &str, result: &Result<Value, ApiError>, id: &str) -> io::Result<Vec<u8>> {
-    let mut xml = Writer::new(Vec::new());
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    match (result, service) {
-        (Ok(value), "ec2") => {
-            let shape = model::operation("ec2", action).map(|operation| operation.output);
-            let root = format!("{action}Response");
-            let namespace = ("xmlns", "http://ec2.amazonaws.com/doc/2016-11-15/");
-            xml.create_element(root).with_attribute(namespace).write_inner_content(|xml| {
-                text(xml, "requestId", id)?;
-                shape.map_or(Ok(()), |shape| members(xml, shape, value))
-            })?;
-        }
-        (Err(error), "ec2") => {
-            xml.create_element("Response").write_inner_content(|xml| {
-                xml.create_element("Errors").write_inner_content(|xml| {
-                    xml.create_element("Error").write_inner_content(|xml| {
-                        text(xml, "Code", code(error))?;
-                        text(xml, "Message", &error.message)
-                    })?;
-                    Ok(())
-                })?;
-                text(xml, "RequestID", id)
-            })?;
-        }
-        (Ok(value), _) => {
-            let namespace = ("xmlns", "https://sts.amazonaws.com/doc/2011-06-15/");
-            xml.create_element(format!("{action}Response")).with_attribute(namespace).write_inner_content(|xml| {
-                xml.create_element(format!("{action}Result")).write_inner_content(|xml| {
-                    let given = value.as_object().into_iter().flatten();
-                    given
-                        .filter_map(|(name, value)| Some((name, value.as_str()?)))
-                        .try_for_each(|(name, value)| text(xml, name, value))
-                })?;
-                metadata(xml, id)
-            })?;
-        }
+    let service = wire.map_or("", |wire| wire.service);
+    let (status, body) = match (&result, wire) {
+        (Ok(value), Some(wire)) => (200, xml::answer(wire, action, value, &id)),
+        (Ok(_), None) => (200, Ok(Vec::new())),
         (Err(error), _) => {
-            xml.create_element("ErrorResponse").write_inner_content(|xml| {
-                xml.create_element("Error").write_inner_content(|xml| {
-                    text(xml, "Type", "Sender")?;
-                    text(xml, "Code", code(error))?;
-                    text(xml, "Message", &error.message)
-                })?;
-                text(xml, "RequestId", id)
-            })?;
+            let code = code(error, service);
+            let own = wire.and_then(|wire| wire.refusal(code));
+            (own.map_or(400, |refusal| refusal.status), xml::refusal(wire, code, error, &id))
+        }
+    };
+    let content_type = if wire.is_some_and(|wire| wire.ec2) { "text/xml;charset=UTF-8" } else { "text/xml" };
+    Answer { status, content_type, request_id: id, query_error: None, body: body.unwrap_or_default() }
+}
+
+/// The service that a form is for: by the name it was signed with, of an unsigned one by the date of the API. The
+/// classic load balancers, which share a name with the others, are another service.
+fn speaker(signed: &str, version: &str) -> Option<&'static Wire> {
+    let named = match signed {
+        "" => wire::all().iter().find(|wire| wire.version == version),
+        "elasticloadbalancing" => wire::of("elbv2"),
+        "monitoring" => wire::of("cloudwatch"),
+        other => wire::of(other),
+    };
+    named.filter(|wire| signed != "elasticloadbalancing" || version.is_empty() || wire.version == version)
+}
+
+fn no_action(wire: &Wire, action: &str) -> String {
+    if wire.ec2 {
+        format!("The action {action} is not valid for this web service.")
+    } else {
+        format!("Could not find operation {action} for version {}", wire.version)
+    }
+}
+
+type Form<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
+
+/// Reads a form by the shape of its input, as a request in JSON would carry it.
+struct Reader<'a> {
+    wire: &'static Wire,
+    parameters: &'a Form<'a>,
+}
+
+impl Reader<'_> {
+    /// The value under a prefix; none where the form says nothing.
+    fn read(&self, shape: Shape, prefix: &str) -> Option<Value> {
+        if !self.speaks_of(prefix) {
+            return None;
+        }
+        match shape.kind() {
+            Kind::Structure { members, .. } => {
+                let member = |member: &Member| {
+                    let name = self.wire.asked(shape.name(), member.name);
+                    Some((member.name.to_string(), self.read(member.shape, &below(prefix, &name))?))
+                };
+                let map: Map<String, Value> = members.iter().filter_map(member).collect();
+                Some(Value::Object(map))
+            }
+            Kind::List { item, .. } => {
+                let within = if self.wire.ec2 {
+                    prefix.to_string()
+                } else {
+                    below(prefix, self.wire.part("member", shape.name()))
+                };
+                let items = (1..).map_while(|number: usize| self.read(*item, &below(&within, &number.to_string())));
+                Some(Value::Array(items.collect()))
+            }
+            Kind::Map { key, value } => {
+                let (own, part) = (self.wire.part("key", shape.name()), self.wire.part("value", shape.name()));
+                let entries = (1..).map_while(|number: usize| {
+                    let entry = below(prefix, &format!("entry.{number}"));
+                    let key = self.read(*key, &below(&entry, own))?;
+                    let value = self.read(*value, &below(&entry, part)).unwrap_or(Value::Null);
+                    Some((key.as_str().unwrap_or_default().to_string(), value))
+                });
+                Some(Value::Object(entries.collect()))
+            }
+            // Given or not is all that counts.
+            Kind::Unsimulated => Some(Value::Bool(true)),
+            kind => self.parameters.get(prefix).map(|text| scalar(kind, text)),
         }
     }
-    Ok(xml.into_inner())
-}
 
-fn metadata(xml: &mut Xml, id: &str) -> io::Result<()> {
-    xml.create_element("ResponseMetadata").write_inner_content(|xml| text(xml, "RequestId", id))?;
-    Ok(())
-}
-
-fn text(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
-    xml.create_element(name).write_text_content(BytesText::new(value))?;
-    Ok(())
-}
-
-/// The members of a structure that are there, in the model's order.
-fn members(xml: &mut Xml, shape: Shape, value: &Value) -> io::Result<()> {
-    for member in shape.members() {
-        let value = &value[member.name];
-        if !value.is_null() {
-            element(xml, &answered(member.name), member.shape, value)?;
-        }
+    /// Whether the form names the prefix or anything below it.
+    fn speaks_of(&self, prefix: &str) -> bool {
+        let start = below(prefix, "");
+        let from = (Bound::Included(start.as_str()), Bound::Unbounded);
+        let next = self.parameters.range::<str, _>(from).next();
+        prefix.is_empty()
+            || self.parameters.contains_key(prefix)
+            || next.is_some_and(|(name, _)| name.starts_with(&start))
     }
-    Ok(())
 }
 
-fn element(xml: &mut Xml, name: &str, shape: Shape, value: &Value) -> io::Result<()> {
-    match (shape.kind(), value) {
-        (Kind::Structure { .. }, _) => {
-            xml.create_element(name).write_inner_content(|xml| members(xml, shape, value))?;
-        }
-        (Kind::List { item, .. }, Value::Array(list)) => {
-            xml.create_element(name)
-                .write_inner_content(|xml| list.iter().try_for_each(|value| element(xml, "item", *item, value)))?;
-        }
-        (Kind::Timestamp, Value::Number(seconds)) => {
-            let millis = seconds.as_f64().unwrap_or_default() * 1000.0;
-            text(xml, name, &SimTime::from_millis(millis as i64).to_string())?;
-        }
-        (_, Value::String(own)) => text(xml, name, own)?,
-        (_, other) => text(xml, name, &other.to_string())?,
-    }
-    Ok(())
+/// A text as a value of its kind; one that is none stays, and is refused as a value of the wrong type.
+fn scalar(kind: &Kind, text: &str) -> Value {
+    let parsed = match kind {
+        Kind::Integer(_) | Kind::Long(_) => text.parse::<i64>().map(Value::from).ok(),
+        Kind::Double(_) => text.parse::<f64>().map(Value::from).ok(),
+        Kind::Boolean => text.parse::<bool>().map(Value::from).ok(),
+        Kind::Timestamp => SimTime::parse(text).map(seconds).ok(),
+        _ => None,
+    };
+    parsed.unwrap_or_else(|| Value::from(text))
+}
+
+fn seconds(time: SimTime) -> Value {
+    let millis = time.as_millis();
+    if millis % 1000 == 0 { Value::from(millis / 1000) } else { Value::from(millis as f64 / 1000.0) }
+}
+
+fn below(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
 }
 
 #[cfg(test)]
@@ -216,7 +157,7 @@ mod tests {
     fn post(worlds: &mut Worlds, service: &str, form: &str) -> (u16, String) {
         let authorization = format!("AWS4-HMAC-SHA256 Credential=AKID/20261121/eu-west-1/{service}/aws4_request");
         let request = Request { authorization, body: form.into(), ..Request::default() };
-        let answer = answer(worlds, &request, service, "id".into());
+        let answer = answer(worlds, &request, "id".into());
         (answer.status, String::from_utf8(answer.body).unwrap())
     }
 
@@ -252,9 +193,31 @@ mod tests {
         let (_, body) = post(&mut worlds, "sts", "Action=GetCallerIdentity&Version=2011-06-15");
         assert!(body.contains("<Arn>arn:aws:iam::123456789012:user/learner</Arn>"), "{body}");
         let (status, body) = post(&mut worlds, "iam", "Action=CreateUser&UserName=<x>");
+        assert!(status == 400 && body.contains("<Message>ECS Lab does not simulate CreateUser.</Message>"), "{body}");
+    }
+
+    #[test]
+    fn a_form_goes_to_the_service_it_was_signed_or_dated_for() {
+        for (signed, version, expected) in [
+            ("iam", "2010-05-08", Some("iam")),
+            ("monitoring", "2010-08-01", Some("cloudwatch")),
+            ("elasticloadbalancing", "2015-12-01", Some("elbv2")),
+            ("elasticloadbalancing", "2012-06-01", None),
+            ("", "2011-06-15", Some("sts")),
+            ("", "", None),
+            ("s3", "2011-06-15", None),
+        ] {
+            assert_eq!(speaker(signed, version).map(|wire| wire.service), expected, "{signed} {version}");
+        }
+        let mut worlds = Worlds::new(Clock::Settles, 1);
+        let (status, body) =
+            post(&mut worlds, "elasticloadbalancing", "Action=DescribeLoadBalancers&Version=2012-06-01");
         assert!(
-            status == 400 && body.contains("<Message>ECS Lab does not simulate iam CreateUser.</Message>"),
+            status == 400 && body.contains("does not simulate elasticloadbalancing DescribeLoadBalancers"),
             "{body}"
         );
+        let (_, body) = post(&mut worlds, "iam", "Action=Fly&Version=2010-05-08");
+        assert!(body.contains("<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">"), "{body}");
+        assert!(body.contains("Could not find operation Fly for version 2010-05-08"), "{body}");
     }
 }

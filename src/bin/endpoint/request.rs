@@ -1,6 +1,6 @@
 //! Which service, operation, region and input a request names, and what the world of the region answers.
 
-use ecs_lab::aws::model::{self, Operation};
+use ecs_lab::aws::model;
 use ecs_lab::aws::{ApiError, wire};
 use ecs_lab::lab::{ApiCall, Command};
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub struct Request {
     pub target: String,
     pub authorization: String,
     pub content_type: String,
+    /// Whether the client wants the codes of the Query protocol beside those of JSON (`x-amzn-query-mode`).
+    pub query_mode: bool,
     pub body: Vec<u8>,
 }
 
@@ -34,6 +36,11 @@ impl Request {
     /// The body; an empty one stands for the empty object.
     pub fn body_or_empty(&self) -> &[u8] {
         if self.body.is_empty() { b"{}" } else { &self.body }
+    }
+
+    /// The name of the service that the request was signed for; empty where it was not signed.
+    pub fn signed_for(&self) -> &str {
+        self.scope().map_or("", |(_, service)| service)
     }
 
     /// The region whose world answers.
@@ -60,14 +67,14 @@ pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
         return Answer::plain(405, "AWS calls are POST requests; the lab's own stand under /_lab/");
     }
     if !request.target.is_empty() {
-        let result = json_call(request).and_then(|call| run(worlds, request.region(), call));
-        return Answer::json(result, id);
+        let service = service(&request.target);
+        let result = json_call(request, service).and_then(|call| run(worlds, request.region(), call));
+        return Answer::json(result, id, service.unwrap_or_default(), request.query_mode);
     }
     if request.content_type.starts_with("application/x-www-form-urlencoded") {
-        let service = request.scope().map_or("", |(_, service)| service);
-        return query::answer(worlds, request, service, id);
+        return query::answer(worlds, request, id);
     }
-    Answer::json(Err(unknown("The request has no X-Amz-Target.")), id)
+    Answer::json(Err(unknown("The request has no X-Amz-Target.")), id, "", false)
 }
 
 /// Lets the world of a region do a call.
@@ -78,37 +85,40 @@ pub fn run(worlds: &mut Worlds, region: &str, call: ApiCall) -> Result<Value, Ap
 }
 
 /// The services that speak JSON, by the prefix of their targets.
-const PREFIXES: [(&str, &str); 5] = [
+const PREFIXES: [(&str, &str); 7] = [
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("AnyScaleFrontendService", "application-autoscaling"),
-    ("Logs_20140328", "logs"),
+    ("CodeDeploy_20141006", "codedeploy"),
     ("GraniteServiceVersion20100801", "cloudwatch"),
+    ("Logs_20140328", "logs"),
+    ("Route53AutoNaming_v20170314", "servicediscovery"),
 ];
 
-fn json_call(request: &Request) -> Result<ApiCall, ApiError> {
-    let (prefix, operation) = request.target.split_once('.').unwrap_or((&request.target, ""));
-    let found = PREFIXES.iter().find(|(own, _)| *own == prefix);
-    let (_, service) = found.ok_or_else(|| unknown(&format!("There is no target {}.", request.target)))?;
+/// The service of a target.
+fn service(target: &str) -> Option<&'static str> {
+    let prefix = target.split('.').next().unwrap_or_default();
+    PREFIXES.iter().find(|(own, _)| *own == prefix).map(|(_, service)| *service)
+}
+
+fn json_call(request: &Request, service: Option<&str>) -> Result<ApiCall, ApiError> {
+    let service = service.ok_or_else(|| unknown(&format!("There is no target {}.", request.target)))?;
+    let operation = request.target.split_once('.').map_or("", |(_, operation)| operation);
     // A body that is no JSON is refused without a word, as AWS does.
     let body =
         serde_json::from_slice(request.body_or_empty()).map_err(|_| ApiError::new("SerializationException", ""))?;
     call(service, operation, body)
 }
 
-/// The call with its input as the service takes it. Errors: an unknown operation, a value of another type.
+/// The call with its input as the service takes it. Of an operation that the lab has not, the lab says so.
+///
+/// Errors: a value of another type.
 pub fn call(service: &str, operation: &str, body: Value) -> Result<ApiCall, ApiError> {
-    let known: &Operation = model::operation(service, operation).ok_or_else(|| not_here(service, operation))?;
-    Ok(ApiCall::new(service, operation, wire::receive(known, body)?))
-}
-
-/// An operation that the lab has not, in its words, or one that AWS has not.
-pub fn not_here(service: &str, operation: &str) -> ApiError {
-    if model::knows(service, operation) || (!operation.is_empty() && model::operations(service).next().is_none()) {
-        ApiError::not_simulated(&format!("{service} {operation}"))
-    } else {
-        unknown(&format!("There is no operation {operation}."))
-    }
+    let input = match model::operation(service, operation) {
+        Some(known) => wire::receive(known, body)?,
+        None => Value::Null,
+    };
+    Ok(ApiCall::new(service, operation, input))
 }
 
 fn unknown(why: &str) -> ApiError {

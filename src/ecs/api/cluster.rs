@@ -5,8 +5,9 @@ use super::{account, list_or_empty, page_of, provider, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, instance};
+use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, group, instance};
 use crate::event::{ClusterId, Cx, FactKind};
+use crate::rooms::Rooms;
 use crate::sim::order;
 use alloc::format;
 use alloc::rc::Rc;
@@ -63,13 +64,23 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     Ok(write(ecs, cx, id, document))
 }
 
-/// PutClusterCapacityProviders: the whole list at once. Nothing uses a provider yet, so each can be taken away.
-pub fn put_providers(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+/// PutClusterCapacityProviders: the whole list at once. One whose tasks are not over stays (2.3).
+pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?;
     let (id, name, mut document) = (cluster.id, cluster.name.clone(), cluster.document.clone());
     associate(ecs, &name, input, &mut document)?;
+    let kept = |name: &str| document["capacityProviders"].as_array().into_iter().flatten().any(|own| *own == *name);
+    let lost = |task: &crate::ecs::Task| {
+        task.status != TaskStatus::Stopped && task.request.provider.as_deref().is_some_and(|own| !kept(own))
+    };
+    if ecs.tasks(id).any(lost) {
+        let message = "The specified capacity provider is in use and cannot be removed.";
+        return Err(ApiError::new("ResourceInUseException", message).at("capacityProviders"));
+    }
     document["attachmentsStatus"] = Value::from("UPDATE_COMPLETE");
-    Ok(write(ecs, cx, id, document))
+    let answer = write(ecs, cx, id, document);
+    group::assign_all(ecs, rooms, id);
+    Ok(answer)
 }
 
 fn write(ecs: &mut Ecs, cx: &mut Cx<'_>, id: ClusterId, document: Value) -> Value {

@@ -37,7 +37,7 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
         match find(ecs, cluster, name) {
             Some(instance) => {
                 let pending = pending.get(&instance.key.id).copied().unwrap_or(0);
-                found.push(description(instance, pending, &include));
+                found.push(description(ecs, instance, pending, &include));
             }
             None => failures.push(missing(account, cluster, name)),
         }
@@ -104,7 +104,7 @@ pub fn update_state(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Val
     let described: Vec<Value> = found
         .iter()
         .filter_map(|key| ecs.instance(*key))
-        .map(|instance| description(instance, pending.get(&instance.key.id).copied().unwrap_or(0), &[]))
+        .map(|instance| description(ecs, instance, pending.get(&instance.key.id).copied().unwrap_or(0), &[]))
         .collect();
     Ok(json!({ "containerInstances": described, "failures": failures }))
 }
@@ -162,10 +162,10 @@ fn pending_counts(ecs: &Ecs, cluster: &Cluster) -> Map<HexId, u32> {
 pub fn described(ecs: &Ecs, key: InstanceKey, include: &[&str]) -> Value {
     let pending = |task: &&Task| task.instance == Some(key.id) && task.status == TaskStatus::Pending;
     let pending = ecs.tasks(key.cluster).filter(pending).count() as u32;
-    ecs.instance(key).map(|instance| description(instance, pending, include)).unwrap_or_default()
+    ecs.instance(key).map(|instance| description(ecs, instance, pending, include)).unwrap_or_default()
 }
 
-fn description(instance: &ContainerInstance, pending: u32, include: &[&str]) -> Value {
+fn description(ecs: &Ecs, instance: &ContainerInstance, pending: u32, include: &[&str]) -> Value {
     let host = &instance.host;
     let attributes: Vec<Value> =
         host.attributes.iter().map(|(name, value)| attribute_value(name, value.as_deref(), None)).collect();
@@ -189,6 +189,9 @@ fn description(instance: &ContainerInstance, pending: u32, include: &[&str]) -> 
         "attachments": Value::Array(Vec::new()),
         "tags": if include.contains(&"TAGS") { list_or_empty(&instance.tags) } else { Value::Array(Vec::new()) },
     });
+    if let Some((name, _)) = ecs.provider(instance.provider) {
+        value["capacityProviderName"] = Value::from(name);
+    }
     if instance.status == InstanceStatus::RegistrationFailed {
         value["statusReason"] = Value::from(instance::NO_TRUNK);
     }

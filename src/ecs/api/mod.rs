@@ -20,6 +20,7 @@ pub(super) use agent::step as agent_update;
 pub(super) use cluster::create as create_cluster;
 pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_run};
 pub(super) use deletion::gone as definition_gone;
+pub(super) use provider::associated;
 pub(super) use provider::gone as provider_gone;
 pub(super) use run_task::candidates;
 pub(super) use tags::{given as checked_tags, merged as merged_tags};
@@ -42,9 +43,9 @@ pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
     match operation {
         "CreateCluster" => cluster::create_call(ecs, cx, input),
         "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, cx, input),
-        "PutClusterCapacityProviders" => cluster::put_providers(ecs, cx, input),
-        "CreateCapacityProvider" => provider::create(ecs, cx, input),
-        "UpdateCapacityProvider" => provider::update(ecs, cx, input),
+        "PutClusterCapacityProviders" => cluster::put_providers(ecs, rooms, cx, input),
+        "CreateCapacityProvider" => provider::create(ecs, rooms, cx, input),
+        "UpdateCapacityProvider" => provider::update(ecs, rooms, cx, input),
         "DeleteCapacityProvider" => provider::delete(ecs, cx, input),
         "TagResource" => tags::tag(ecs, cx, input),
         "UntagResource" => tags::untag(ecs, cx, input),

@@ -8,19 +8,22 @@ use crate::aws::object::object;
 use crate::ecs::state::Provider;
 use crate::ecs::{Cluster, Ecs, timing};
 use crate::event::{Cx, Event, FactKind};
+use crate::rooms::Rooms;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
 /// Providers that are in every account (CP-06).
-pub const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+pub const FARGATE: [&str; 2] = ["FARGATE", SPOT];
+/// The one that AWS may take back.
+pub const SPOT: &str = "FARGATE_SPOT";
 /// Providers that a strategy or a cluster holds at most (2.2).
 const MOST: usize = 20;
 /// Providers that one call describes at most.
 const MOST_NAMED: usize = 100;
 
-pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = input["name"].as_str().unwrap_or_default();
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let lower = name.to_ascii_lowercase();
@@ -40,7 +43,8 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         let message = "The Auto Scaling group is missing.";
         return Err(ApiError::invalid(message).at("autoScalingGroupProvider.autoScalingGroupArn").in_our_words());
     }
-    let document = settings(object!({}), group)?;
+    let mut document = settings(object!({}), group)?;
+    document["autoScalingGroupArn"] = Value::from(group_arn(rooms, &document)?);
     let tags = tags::given(input)?;
     if ecs.providers.get(name).is_some_and(|own| own.active()) {
         let message = "The specified capacity provider already exists. To change the configuration of an existing \
@@ -59,7 +63,32 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     Ok(changed(ecs, cx, name))
 }
 
-pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+/// The ARN of the group that settings name by name or ARN, which must fit them. A well-formed ARN of a group that the lab
+/// does not hold is taken on trust (design.md section 8). Errors: 2.6.
+fn group_arn(rooms: &Rooms, document: &Value) -> Result<String, ApiError> {
+    let path = "autoScalingGroupProvider";
+    let named = document["autoScalingGroupArn"].as_str().unwrap_or_default();
+    let Some(group) = rooms.autoscaling.group(named) else {
+        let mut parts = named.split(':');
+        let formed = parts.next() == Some("arn") && parts.nth(1) == Some("autoscaling");
+        if formed && named.contains(":autoScalingGroupName/") {
+            return Ok(named.to_string());
+        }
+        let message =
+            "The specified Auto Scaling group does not exist. Specify a valid Auto Scaling group ARN and try again.";
+        return Err(ApiError::client(message).at(format!("{path}.autoScalingGroupArn")).in_our_words());
+    };
+    let protects = document["managedTerminationProtection"] == "ENABLED";
+    if protects && group.document["NewInstancesProtectedFromScaleIn"] != true {
+        let message = "The managed termination protection setting for the capacity provider is invalid. To enable managed \
+                       termination protection for a capacity provider, the Auto Scaling group must have instance protection \
+                       from scale in enabled.";
+        return Err(ApiError::client(message).at(format!("{path}.managedTerminationProtection")));
+    }
+    Ok(group.arn.clone())
+}
+
+pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = named(ecs, input, "name")?;
     let provider = ecs.providers.get(name);
     let document = match provider {
@@ -67,6 +96,7 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         Some(own) => settings(own.document.clone(), &input["autoScalingGroupProvider"])?,
         None => return Err(reserved("updated", "name")),
     };
+    group_arn(rooms, &document)?;
     if let Some(own) = ecs.providers.get_mut(name) {
         own.document = document;
         own.update = Some(("UPDATE_COMPLETE", String::new()));

@@ -1,6 +1,6 @@
 //! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
-use super::{definition, strings, tags};
+use super::{definition, provider, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
@@ -9,6 +9,7 @@ use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
+use crate::scaling::split::Share;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -27,26 +28,38 @@ pub struct RunRequest {
     pub zones: Vec<String>,
     pub demand: Rc<Demand>,
     pub placement: Rc<Request>,
-    pub shared: Rc<TaskRequest>,
+    /// Where the tasks go: the capacity providers of the strategy, or one pool without any.
+    pub pools: Vec<Target>,
     subnets: Vec<(String, String)>,
+}
+
+/// One item of the strategy that applies.
+pub struct Target {
+    /// The number of an Auto Scaling group's capacity provider; else 0.
+    pub provider: u32,
+    /// Whether it is FARGATE_SPOT.
+    pub spot: bool,
+    pub share: Share,
+    pub shared: Rc<TaskRequest>,
 }
 
 impl RunRequest {
     pub fn read(ecs: &Ecs, account: &Account, input: &Value) -> Result<Self, ApiError> {
         let count = count(input)?;
-        let launch = launch_type(ecs, input)?;
+        let (launch, strategy) = launch_type(ecs, input)?;
         let asked = placement::strategies_from(&input["placementStrategy"])?;
         let definition = definition::to_run(ecs, input["taskDefinition"].as_str().unwrap_or_default())?;
         let core = &definition.registration.core;
         let constraints = constraints(core, input)?;
         fits_launch_type(&definition, launch, &asked, input)?;
+        takes_spot(&definition, &strategy)?;
         let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
         let subnets = subnets(account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
         let volume = volume(&definition, input)?;
-        let shared = Rc::new(TaskRequest { volume, ..shared(&definition, input)? });
+        let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         let demand = demand(&core, &zones, launch);
         Ok(Self {
@@ -55,7 +68,7 @@ impl RunRequest {
             zones,
             demand: Rc::new(demand.clone()),
             placement: Rc::new(Request { demand, group, constraints, strategies }),
-            shared,
+            pools: targets(ecs, shared, &strategy),
             subnets,
             definition,
         })
@@ -73,7 +86,7 @@ impl RunRequest {
 
     /// Whether each task gets something attached before it starts: a network interface or a volume.
     pub fn has_attachment(&self) -> bool {
-        self.has_interface() || self.shared.volume.is_object()
+        self.has_interface() || self.pools.first().is_some_and(|pool| pool.shared.volume.is_object())
     }
 
     /// Whether each task gets a network interface of its own.
@@ -96,29 +109,66 @@ fn count(input: &Value) -> Result<u32, ApiError> {
     }
 }
 
-/// PL-47, PL-48: EC2 when the request says nothing, and the cluster has no default strategy. StartTask needs neither.
-fn launch_type(ecs: &Ecs, input: &Value) -> Result<LaunchType, ApiError> {
-    let some = |strategy: &Value| strategy.as_array().is_some_and(|list| !list.is_empty());
-    let (asked, named) = (some(&input["capacityProviderStrategy"]), input["launchType"].is_string());
-    if asked && named {
-        let message = "Specifying both a launch type and capacity provider strategy is not supported";
-        return Err(ApiError::invalid(message).at("capacityProviderStrategy"));
-    }
-    let by_default = || {
-        let cluster = super::cluster_of(ecs, input);
-        !named
-            && !input["containerInstances"].is_array()
-            && cluster.is_ok_and(|own| some(&own.document["defaultCapacityProviderStrategy"]))
+/// PL-47, PL-48: the strategy of the request, else the launch type that it names, else the cluster's default strategy, else
+/// EC2. StartTask needs neither.
+fn launch_type(ecs: &Ecs, input: &Value) -> Result<(LaunchType, Vec<Value>), ApiError> {
+    let member = "capacityProviderStrategy";
+    let items = |strategy: &Value| strategy.as_array().cloned().unwrap_or_default();
+    let (asked, named) = (items(&input[member]), input["launchType"].is_string());
+    let cluster = super::cluster_of(ecs, input)?;
+    let strategy = match (asked.is_empty(), named) {
+        (false, true) => {
+            let message = "Specifying both a launch type and capacity provider strategy is not supported";
+            return Err(ApiError::invalid(message).at(member));
+        }
+        (false, false) => items(&provider::strategy(&cluster.document["capacityProviders"], &input[member], member)?),
+        (true, false) if !input["containerInstances"].is_array() => {
+            items(&cluster.document["defaultCapacityProviderStrategy"])
+        }
+        _ => Vec::new(),
     };
-    if asked || by_default() {
-        return Err(ApiError::not_simulated("capacityProviderStrategy").at("capacityProviderStrategy"));
+    if let Some(first) = strategy.first() {
+        let fargate = provider::FARGATE.iter().any(|own| first["capacityProvider"] == *own);
+        return Ok((if fargate { LaunchType::Fargate } else { LaunchType::Ec2 }, strategy));
     }
-    match input["launchType"].as_str() {
-        None => Ok(LaunchType::Ec2),
-        Some("MANAGED_INSTANCES") => Err(ApiError::not_simulated("the launch type MANAGED_INSTANCES").at("launchType")),
+    let launch = match input["launchType"].as_str() {
+        None => LaunchType::Ec2,
+        Some("MANAGED_INSTANCES") => {
+            return Err(ApiError::not_simulated("the launch type MANAGED_INSTANCES").at("launchType"));
+        }
         Some(word) => LaunchType::parse(word)
-            .ok_or_else(|| ApiError::invalid(format!("Unknown launch type {word}.")).at("launchType").in_our_words()),
+            .ok_or_else(|| ApiError::invalid(format!("Unknown launch type {word}.")).at("launchType").in_our_words())?,
+    };
+    Ok((launch, strategy))
+}
+
+/// 2.5: FARGATE_SPOT runs no Windows.
+fn takes_spot(definition: &Definition, strategy: &[Value]) -> Result<(), ApiError> {
+    let spot = strategy.iter().any(|item| item["capacityProvider"] == provider::SPOT);
+    if !(spot && definition.registration.core.is_windows()) {
+        return Ok(());
     }
+    let message = "The FARGATE_SPOT capacity provider does not support Windows containers.";
+    Err(ApiError::invalid(message).at("capacityProviderStrategy").in_our_words())
+}
+
+fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
+    let number = |value: &Value| value.as_u64().and_then(|own| u32::try_from(own).ok()).unwrap_or_default();
+    let target = |item: &Value| {
+        let name = item["capacityProvider"].as_str().unwrap_or_default();
+        Target {
+            provider: ecs.providers.get(name).map_or(0, |own| own.number),
+            spot: name == provider::SPOT,
+            share: Share { weight: number(&item["weight"]), base: number(&item["base"]) },
+            shared: Rc::new(TaskRequest { provider: Some(name.to_string()), ..shared.clone() }),
+        }
+    };
+    let mut targets: Vec<Target> = strategy.iter().map(target).collect();
+    if targets.is_empty() {
+        let share = Share { weight: 1, base: 0 };
+        targets.push(Target { provider: 0, spot: false, share, shared: Rc::new(shared) });
+    }
+    targets
 }
 
 /// CN-06, CN-07: the definition's and the request's, at most ten together.
@@ -322,6 +372,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         subnets: Vec::new(),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
+        provider: None,
     })
 }
 

@@ -1,17 +1,19 @@
 //! RunTask and StartTask: the request is checked as a whole, then its tasks are placed one after another (PL-06).
 
 use super::instance::{arn_of, few_named, find};
-use super::run_request::RunRequest;
+use super::run_request::{RunRequest, Target};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::describe_task::description;
 use crate::ecs::fault::NO_CAPACITY;
-use crate::ecs::instances::Touches;
+use crate::ecs::instances::{Pool, Touches};
 use crate::ecs::state::TokenUse;
 use crate::ecs::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{self, Candidate, Decision, Failure, Host, Request};
+use crate::scaling::split;
+use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,26 +25,35 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     if let Some(known) = already_run(ecs, cluster.id, input)? {
         return Ok(answer(ecs, cx, &cluster.name, &known.tasks, known.failures.clone()));
     }
-    let takes = |own: &ContainerInstance| own.launch() == request.launch && own.status == InstanceStatus::Active;
-    if request.launch != LaunchType::Fargate && !ecs.instances(cluster.id).any(takes) {
-        return Err(ApiError::invalid("No Container Instances were found in your cluster."));
-    }
+    some_instance(ecs, cluster.id, &request)?;
+    let shares: Vec<_> = request.pools.iter().map(|pool| pool.share).collect();
     let mut made = Vec::new();
-    let mut failures = Vec::new();
-    for index in 0..request.count {
+    let mut counts = alloc::vec![0; shares.len()];
+    // Where a target took no task, it takes none for the rest of the call: the answer would be the same.
+    let mut short: Vec<Option<(u32, DecisionId, Failures)>> = alloc::vec![None; shares.len()];
+    for _ in 0..request.count {
+        let next = split::next(&shares, &counts).unwrap_or_default();
+        if let Some(count) = counts.get_mut(next) {
+            *count += 1;
+        }
+        let (Some(target), Some(lacking)) = (request.pools.get(next), short.get_mut(next)) else { break };
+        if let Some((missing, ..)) = lacking {
+            *missing += 1;
+            continue;
+        }
         let placed = match request.launch {
-            LaunchType::Fargate => place_on_fargate(ecs, cx, cluster.id, &request),
-            LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, None),
+            LaunchType::Fargate => place_on_fargate(ecs, cx, cluster.id, &request, target),
+            LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, target, None),
         };
         match placed {
-            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, place)),
-            Err((decision, reasons)) => {
-                // Nothing changes for the rest of the call, so the answer would be the same.
-                report_not_placed(cx, &cluster.name, &request, request.count - index, decision, &reasons);
-                failures = reasons;
-                break;
-            }
+            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, target, place)),
+            Err((decision, reasons)) => *lacking = Some((1, decision, reasons)),
         }
+    }
+    let mut failures = Vec::new();
+    for (missing, decision, reasons) in short.into_iter().flatten() {
+        report_not_placed(cx, &cluster.name, &request, missing, decision, &reasons);
+        failures.extend(reasons);
     }
     if let Some(token) = input["clientToken"].as_str() {
         let kept = TokenUse { request: without_token(input), tasks: made.clone(), failures: failures.clone() };
@@ -51,12 +62,27 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     Ok(answer(ecs, cx, &cluster.name, &made, failures))
 }
 
+/// PL-40: some ACTIVE instance has to be there; of a capacity provider, one of its own.
+fn some_instance(ecs: &Ecs, cluster: ClusterId, request: &RunRequest) -> Result<(), ApiError> {
+    let takes = |own: &ContainerInstance, target: &Target| {
+        in_pool(own, (request.launch, target.provider)) && own.status == InstanceStatus::Active
+    };
+    let any = |target: &Target| ecs.instances(cluster).any(|own| takes(own, target));
+    if request.launch == LaunchType::Fargate || request.pools.iter().any(any) {
+        return Ok(());
+    }
+    let of_provider = request.pools.iter().any(|target| target.provider != 0);
+    let place = if of_provider { "capacity provider" } else { "cluster" };
+    Err(ApiError::invalid(format!("No Container Instances were found in your {place}.")))
+}
+
 /// StartTask (PL-10): one task on each instance named, whichever way it is named and however often (`UNDOC→`). An instance
 /// that takes no tasks is a failure with the reason INACTIVE, a DRAINING one too (DR-02, `UNDOC→`).
 pub fn start(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?.clone();
     let request = RunRequest::to_start(ecs, &cx.options().account, input)?;
     let (mut named, mut made, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let Some(target) = request.pools.first() else { return Ok(answer(ecs, cx, &cluster.name, &made, failures)) };
     for name in few_named(input)? {
         let key = find(ecs, &cluster, name).map(|instance| instance.key);
         let arn = arn_of(&cx.options().account, &cluster, name);
@@ -64,14 +90,14 @@ pub fn start(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Api
             continue;
         }
         let placed = match key {
-            Some(key) => place_on_instance(ecs, cx, cluster.id, &request, Some(key)),
+            Some(key) => place_on_instance(ecs, cx, cluster.id, &request, target, Some(key)),
             None => {
                 let nowhere = placement::decide(&request.placement, &[], cx.options().ties, 0);
                 Err((cx.decided(Some(Explained::Ec2(nowhere))), alloc::vec![(arn.clone(), "MISSING".to_string())]))
             }
         };
         match placed {
-            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, place)),
+            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, target, place)),
             Err((decision, reasons)) => {
                 report_not_placed(cx, &cluster.name, &request, 1, decision, &reasons);
                 failures.extend(reasons);
@@ -99,20 +125,22 @@ fn place_on_instance(
     cx: &mut Cx<'_>,
     cluster: ClusterId,
     request: &RunRequest,
+    target: &Target,
     named: Option<InstanceKey>,
 ) -> Result<Place, (DecisionId, Failures)> {
     let draw = cx.draw("placement");
+    let pool = (request.launch, target.provider);
     let ties = cx.options().ties;
     let chosen = match named {
         Some(key) => {
             Some(key).filter(|key| ecs.instance(*key).is_some_and(|own| placement::fits(&request.placement, &own.host)))
         }
-        None => ecs.instances.choose(cluster, request.launch, &request.placement, ties, draw),
+        None => ecs.instances.choose(cluster, pool, &request.placement, ties, draw),
     };
     let explained = (cx.explains() || chosen.is_none()).then(|| {
         let hosts = match named {
             Some(key) => ecs.instance(key).map(|own| &own.host).into_iter().collect(),
-            None => candidates(ecs, cluster, request.launch),
+            None => candidates(ecs, cluster, pool),
         };
         placement::decide(&request.placement, &hosts, ties, draw)
     });
@@ -136,11 +164,14 @@ fn place_on_instance(
     Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision })
 }
 
-/// What placement looks at: every instance of the launch type that is not gone; those that take no task count for spread
-/// sums.
-pub fn candidates(ecs: &Ecs, cluster: ClusterId, launch: LaunchType) -> Vec<&Host> {
-    let there = |own: &&ContainerInstance| own.launch() == launch && own.status != InstanceStatus::Inactive;
+/// What placement looks at: every instance of the pool that is not gone; those that take no task count for spread sums.
+pub fn candidates(ecs: &Ecs, cluster: ClusterId, pool: Pool) -> Vec<&Host> {
+    let there = |own: &&ContainerInstance| in_pool(own, pool) && own.status != InstanceStatus::Inactive;
     ecs.instances(cluster).filter(there).map(|instance| &instance.host).collect()
+}
+
+fn in_pool(own: &ContainerInstance, (launch, provider): Pool) -> bool {
+    own.launch() == launch && (provider == 0 || own.provider == provider)
 }
 
 fn place_on_fargate(
@@ -148,8 +179,9 @@ fn place_on_fargate(
     cx: &mut Cx<'_>,
     cluster: ClusterId,
     request: &RunRequest,
+    target: &Target,
 ) -> Result<Place, (DecisionId, Failures)> {
-    let choice = fargate::choose_zone(ecs, cluster, &request.placement.group, &request.zones);
+    let choice = fargate::choose_zone(ecs, cluster, &request.placement.group, &request.zones, target.spot);
     let zone = match &choice {
         Explained::Fargate { zones, chosen } => {
             chosen.and_then(|chosen| zones.get(chosen)).map(|(zone, _)| zone.clone())
@@ -162,13 +194,20 @@ fn place_on_fargate(
     Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision })
 }
 
-fn make_task(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId, request: &RunRequest, place: Place) -> TaskKey {
+fn make_task(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    cluster: ClusterId,
+    request: &RunRequest,
+    target: &Target,
+    place: Place,
+) -> TaskKey {
     let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
     let address = request.has_interface().then(|| {
         ecs.interfaces_made += 1;
         network::address(&place.zone, 2000 + ecs.interfaces_made)
     });
-    let mut shared = request.shared.clone();
+    let mut shared = target.shared.clone();
     if let Some(subnet) = place.subnet {
         Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];
     }

@@ -3,12 +3,13 @@
 use super::{Health, Phase, Run, Wish, is_cut_off, program};
 use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY};
 use crate::ecs::image::{self, PullError};
+use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
 use crate::ecs::{Ecs, LaunchType, Task, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 /// What a container sees while it takes a step.
 pub(super) struct Scene<'a> {
@@ -52,7 +53,7 @@ impl Scene<'_> {
             },
             Phase::Starting if is_due => {
                 if let Some(failure) = self.start_failure(container) {
-                    return Some(failed(run, failure.reason(self.task.launch).to_string()));
+                    return Some(failed(run, failure.reason(self.ecs, self.task)));
                 }
                 let due = self.program(container).ends.map(|(span, _)| self.now + span);
                 let started =
@@ -64,6 +65,10 @@ impl Scene<'_> {
                 Some(self.exited(run, container, code.unwrap_or_default()))
             }
             Phase::Running if !self.task.wanted() => self.may_stop(runs, container).then(|| {
+                if let Some(failure) = self.failure(Phase::Stopping) {
+                    let due = after(failure.lasts(self.ecs, self.task));
+                    return (Run { phase: Phase::Stopping, due, exit: None, ..run.clone() }, None);
+                }
                 let obeys = self.program(container).on_term;
                 let span = obeys.map_or_else(|| self.stop_timeout(container), |_| timing::SIGTERM_OBEYED);
                 (
@@ -71,7 +76,12 @@ impl Scene<'_> {
                     None,
                 )
             }),
-            Phase::Stopping if is_due => Some((run.stopped(run.exit), None)),
+            Phase::Stopping if is_due => {
+                let over = run.stopped(run.exit);
+                let failure = self.failure(Phase::Stopping).filter(|_| run.exit.is_none());
+                let reason = failure.map(|own| own.reason(self.ecs, self.task).into()).or(over.reason);
+                Some((Run { reason, ..over }, None))
+            }
             Phase::Running => {
                 let (_, health) = self.health_due(run, container).filter(|(at, _)| *at <= self.now)?;
                 Some((Run { health, ..run.clone() }, None))
@@ -97,13 +107,13 @@ impl Scene<'_> {
 
     /// The container is being made and started, or fails to be.
     fn starting(&self, run: &Run, container: &Container) -> Run {
-        let span = self.start_failure(container).map_or(timing::START, |own| own.lasts(self.task.launch));
+        let span = self.start_failure(container).map_or(timing::START, |own| own.lasts(self.ecs, self.task));
         Run { phase: Phase::Starting, due: Some(self.now + span), ..run.clone() }
     }
 
-    /// How the task fails to come up, if that is in this phase.
+    /// How the task fails to come up or to stop, if that is in this phase.
     fn failure(&self, at: Phase) -> Option<&'static Failure> {
-        self.ecs.faults.initialization(self.task).filter(|own| own.at == at)
+        self.ecs.faults.initialization_at(self.task, at)
     }
 
     /// How the container fails to be made or to start.
@@ -118,7 +128,7 @@ impl Scene<'_> {
     }
 
     fn program(&self, container: &Container) -> Program {
-        program(container, &self.task.request.overrides)
+        program(self.task, container)
     }
 
     fn run_of<'a>(&self, runs: &'a [Run], name: &str) -> Option<(&'a Run, &Container)> {
@@ -177,7 +187,7 @@ impl Scene<'_> {
         let host = self.task.host().and_then(|key| self.ecs.instance(key));
         match (container.stop_timeout, host) {
             (Some(seconds), _) => SimDuration::from_secs(seconds.into()),
-            (None, Some(host)) => host.stop_timeout,
+            (None, Some(host)) => host.limits.get(Limit::Stop),
             (None, None) => timing::STOP_TIMEOUT,
         }
     }
@@ -185,30 +195,44 @@ impl Scene<'_> {
     /// How long the pull of a container's image takes, and why it fails if it does.
     fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
         let host = self.task.host().and_then(|key| self.ecs.instance(key));
-        let cached = host.is_some_and(|host| host.images.contains(&container.image));
+        let cached = host.is_some_and(|host| host.images.contains_key(&container.image));
+        if let Some(failure) = self.failure(Phase::Pulling) {
+            return (failure.lasts(self.ecs, self.task), Some(failure.reason(self.ecs, self.task)));
+        }
+        let size = container
+            .image_size
+            .or_else(|| host.filter(|host| host.logged_in).and_then(|_| image::private_size(&container.image)));
         let fault = self.ecs.faults.pull(&container.image);
-        let error = match (fault, container.image_size) {
+        let error = match (fault, size) {
             (Some((_, Some(error))), _) => Some(error),
             _ if is_cut_off(self.task) => Some(PullError::Network),
             (_, None) => Some(PullError::NotFound),
             _ => None,
         };
-        if let Some(failure) = self.failure(Phase::Pulling) {
-            let launch = self.task.launch;
-            return (failure.lasts(launch), Some(failure.reason(launch).to_string()));
-        }
+        let limit = |limit: Limit| host.map(|host| host.limits.get(limit));
+        let whole = || if cached { timing::PULL_CACHED } else { image::pull_time(size.unwrap_or_default()) };
+        let span = match error {
+            Some(PullError::Stalled) => limit(Limit::PullInactivity).unwrap_or(timing::RUNTIME_TIMEOUT),
+            Some(_) => timing::PULL_FAILS,
+            None => fault.map(|(span, _)| span).unwrap_or_else(whole),
+        };
+        let too_long = limit(Limit::Pull).filter(|limit| *limit < span);
+        let reason = match (too_long, error) {
+            (Some(limit), _) => Some(format!(
+                "DockerTimeoutError: Could not transition to pulled; timed out after waiting {}",
+                go_text(limit)
+            )),
+            (None, Some(error)) => Some(error.reason(&container.image, self.task.launch != LaunchType::Fargate)),
+            (None, None) => None,
+        };
+        let span = too_long.unwrap_or(span);
         match host {
-            Some(host) if cached && host.pulls.uses_cache() => return (SimDuration::ZERO, None),
-            Some(host) if cached && error.is_some() && host.pulls.falls_back() => return (timing::PULL_CACHED, None),
-            _ => {}
+            Some(host) if cached && host.pulls.uses_cache() => (SimDuration::ZERO, None),
+            Some(host) if cached && reason.is_some() && host.pulls.falls_back() => {
+                (if span > timing::PULL_FAILS { span } else { timing::PULL_CACHED }, None)
+            }
+            _ => (span, reason),
         }
-        let daemon = self.task.launch != LaunchType::Fargate;
-        if let Some(error) = error {
-            return (timing::PULL_FAILS, Some(error.reason(&container.image, daemon)));
-        }
-        let whole = || image::pull_time(container.image_size.unwrap_or_default());
-        let span = fault.map(|(span, _)| span).unwrap_or_else(|| if cached { timing::PULL_CACHED } else { whole() });
-        (span, None)
     }
 
     /// When the health of a container changes next, and to what (HC-01, HC-02, HC-04). Probes come every `interval` after

@@ -7,7 +7,6 @@
 use super::facts::NetworkMode;
 use super::read::{filled, flag, has, list, member, text, texts};
 use super::view::{View, at_launch, has_swap, is_ecr, linux, log_driver};
-use crate::sim::sorted::Set;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -38,16 +37,15 @@ type TaskRow = (&'static str, fn(&View) -> bool);
 type ContainerRow = (&'static str, fn(&Value) -> bool);
 
 /// What a task-level feature needs.
-const OF_THE_TASK: [TaskRow; 14] = [
+const OF_THE_TASK: [TaskRow; 13] = [
     // recorded: both come with awsvpc alone
-    (new!("task-eni"), |view| view.mode == NetworkMode::Awsvpc),
     (docker!("1.18"), |view| view.mode == NetworkMode::Awsvpc),
+    (new!("task-eni"), |view| view.mode == NetworkMode::Awsvpc),
     // agent, observed
     (old!("task-iam-role"), |view| has_task_role(view) && view.mode != NetworkMode::Host),
     (old!("task-iam-role-network-host"), |view| has_task_role(view) && view.mode == NetworkMode::Host),
-    // observed: an execution role and an ECR image, an execution role and awslogs
+    // observed: an execution role and an ECR image
     (new!("execution-role-ecr-pull"), |view| view.has_execution_role() && view.containers.iter().any(is_ecr)),
-    (new!("execution-role-awslogs"), |view| view.has_execution_role() && view.containers.iter().any(uses_awslogs)),
     // observed: cpu 16384 has it, 4096 has not; the old limit was 10 vCPU
     (new!("increased-task-cpu-limit"), |view| view.cpu.known().is_some_and(|cpu| cpu > 10_240)),
     // observed; 1.18 with it in host mode, nothing else left to explain it
@@ -63,6 +61,10 @@ const OF_THE_TASK: [TaskRow; 14] = [
     // observed: ECR images need it with and without a role
     (old!("ecr-auth"), |view| view.containers.iter().any(is_ecr)),
 ];
+
+/// Comes after what containers need, as observed: an execution role and awslogs.
+const OF_ITS_LOGS: TaskRow =
+    (new!("execution-role-awslogs"), |view| view.has_execution_role() && view.containers.iter().any(uses_awslogs));
 
 /// What a feature of any container needs. "There" counts even when empty: the console writes empty lists and AWS
 /// answers with the attribute.
@@ -149,20 +151,44 @@ const OF_A_VOLUME: [(&str, &str); 5] = [
     ("s3filesVolumeConfiguration", new!("storage.s3-files")),
 ];
 
-/// The attributes that the definition requires, sorted; AWS gives them in no fixed order.
+/// The attributes that the definition requires, in AWS's order.
 pub(super) fn required(view: &View) -> Vec<String> {
-    let mut found: Set<String> = Set::new();
-    let task = OF_THE_TASK.iter().filter(|(_, needs)| needs(view)).map(|(attribute, _)| *attribute);
+    let task = |rows: &[TaskRow]| {
+        let needed = rows.iter().filter(|(_, needs)| needs(view));
+        needed.map(|(attribute, _)| attribute.to_string()).collect::<Vec<String>>()
+    };
     let containers =
         OF_A_CONTAINER.iter().filter(|(_, needs)| view.containers.iter().any(needs)).map(|(attribute, _)| *attribute);
     let volumes = OF_A_VOLUME
         .iter()
         .filter(|(key, _)| view.volumes.iter().any(|volume| has(volume, key)))
         .map(|(_, attribute)| *attribute);
-    found.extend(task.chain(containers).chain(volumes).map(ToString::to_string));
+    let mut found = task(&OF_THE_TASK);
     found.extend(view.containers.iter().flat_map(named));
+    found.extend(containers.map(ToString::to_string));
+    found.extend(task(&[OF_ITS_LOGS]));
+    found.extend(volumes.map(ToString::to_string));
     found.extend(view.volumes.iter().filter_map(docker_plugin));
-    found.into_iter().collect()
+    let mut once: Vec<String> = Vec::new();
+    for name in found {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    let mut size = 16;
+    while once.len() * 4 > size * 3 {
+        size *= 2;
+    }
+    crate::sim::order::sort_by(&mut once, |left, right| (place(left) % size).cmp(&(place(right) % size)));
+    once
+}
+
+/// AWS's order is that of a hash set of Java, whose elements are a name and an absent value: it explains every recorded
+/// and observed answer. What shares a place stands as it was put in.
+fn place(name: &str) -> usize {
+    let text = name.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    let hash = text.wrapping_add(59).wrapping_mul(59).wrapping_add(43);
+    (hash ^ (hash >> 16)) as usize
 }
 
 /// The attributes that carry a name from the definition.

@@ -108,8 +108,6 @@ pub struct Container {
     pub health: Option<HealthCheck>,
     /// What restarts it; none when nothing does.
     pub restart: Option<Restart>,
-    /// entryPoint.
-    pub entry_point: Vec<String>,
     /// What its entry point and command do.
     pub program: Program,
     /// MB that a pull of its image brings; none when the image does not exist.
@@ -176,7 +174,7 @@ pub struct Core {
     pub execution_role: Option<String>,
     /// Ephemeral storage in GiB as given; Fargate gives 20 when it is absent.
     pub ephemeral_storage: Option<u32>,
-    /// The attributes an instance must have (AT-08), sorted.
+    /// The attributes an instance must have (AT-08).
     pub requires_attributes: Vec<String>,
     /// Whether its containers start at the same moment, run until they are told to stop and obey: no order among them, no
     /// health check, no restart, none that may end by itself, every image there. Such a task has one state for all of them.
@@ -242,9 +240,15 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
     Container {
         name: name_of(value).to_string(),
         image: named.to_string(),
-        program: Program::of(named, &entry_point, &words("command"), init_process),
-        entry_point: entry_point.into_iter().map(ToString::to_string).collect(),
-        image_size: image::size(named),
+        program: Program::of(
+            named,
+            &entry_point,
+            &words("command"),
+            init_process,
+            &[&value["environment"], &value["secrets"]],
+        ),
+        image_size: image::size(named)
+            .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         init_process,
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),

@@ -42,7 +42,7 @@ pub struct Registration {
     pub core: Core,
     /// Where it can run: EXTERNAL, EC2, MANAGED_INSTANCES, FARGATE, those that apply, in this order.
     pub compatibilities: Vec<String>,
-    /// The attributes that an instance must have (AT-08), sorted; the answer omits the member when there are none.
+    /// The attributes that an instance must have (AT-08), in AWS's order; the answer omits the member when there are none.
     pub requires_attributes: Vec<String>,
 }
 

@@ -181,10 +181,6 @@ fn cp_01_to_cp_06_put_cluster_capacity_providers() {
     assert_eq!(cluster["capacityProviders"], json!(["n1", "n2", "FARGATE", "FARGATE_SPOT"]), "each once");
     assert_eq!(cluster["defaultCapacityProviderStrategy"], json!([item("FARGATE", 0, 2), item("FARGATE_SPOT", 1, 0)]));
     assert_eq!(cluster["attachmentsStatus"], "UPDATE_COMPLETE");
-    // PL-48: the strategy stands in for the launch type that a request does not name; the lab has none for it yet.
-    register(&mut lab, "web", json!({}));
-    let error = try_ecs(&mut lab, "RunTask", json!({ "cluster": "prod", "taskDefinition": "web" })).unwrap_err();
-    assert_eq!(error.code, "UnsupportedFeatureException");
     // The list is replaced as a whole, and [] clears it; CP-02: no weight is 0.
     let put = |lab: &mut Lab, names: Value, strategy: Value| {
         let input =

@@ -288,11 +288,10 @@ fn cd_11_less_than_6_mib_fails_at_the_start() {
 fn what_is_not_simulated_says_so() {
     let mut lab = on("t3.medium");
     register(&mut lab, "web", json!({}));
-    let provider = json!([{ "capacityProvider": "FARGATE" }]);
     for (operation, input) in [
         ("CreateService", json!({ "cluster": "prod", "serviceName": "web", "taskDefinition": "web" })),
         ("ExecuteCommand", json!({ "cluster": "prod", "task": "x", "command": "sh", "interactive": true })),
-        ("RunTask", json!({ "cluster": "prod", "taskDefinition": "web", "capacityProviderStrategy": provider })),
+        ("RunTask", json!({ "cluster": "prod", "taskDefinition": "web", "launchType": "MANAGED_INSTANCES" })),
     ] {
         let digest = lab.digest();
         let error = try_ecs(&mut lab, operation, input).unwrap_err();

@@ -114,14 +114,19 @@ fn settings(config: &AgentConfig) -> Vec<(&'static str, String)> {
         ("ECS_CLUSTER", config.cluster().to_owned()),
         ("ECS_INSTANCE_ATTRIBUTES", pairs(&config.attributes)),
         ("ECS_CONTAINER_INSTANCE_TAGS", pairs(&config.tags)),
+        (
+            "ECS_CONTAINER_INSTANCE_PROPAGATE_TAGS_FROM",
+            if config.has_ec2_tags { "ec2_instance" } else { "none" }.to_owned(),
+        ),
         ("ECS_RESERVED_MEMORY", config.reserved_memory.to_string()),
         ("ECS_RESERVED_PORTS", ports(&config.reserved_ports)),
         ("ECS_RESERVED_PORTS_UDP", ports(&config.reserved_ports_udp)),
         ("ECS_AVAILABLE_LOGGING_DRIVERS", config.log_drivers.join(", ")),
         ("ECS_DYNAMIC_HOST_PORT_RANGE", format!("{first}-{last}")),
-        ("ECS_CONTAINER_STOP_TIMEOUT", config.stop_timeout.to_string()),
         ("ECS_IMAGE_PULL_BEHAVIOR", pulls.to_owned()),
     ];
+    all.extend(config.limits.iter().map(|(key, span)| (key, span.to_string())));
+    all.push(("ECS_NUM_IMAGES_DELETE_PER_CYCLE", config.images_per_cycle.to_string()));
     all.extend(SWITCHES.iter().map(|switch| (switch.key, config.is_on(switch.key).to_string())));
     all
 }

@@ -193,3 +193,43 @@ fn where_it_can_run() {
         assert_eq!(found, want.split(' ').map(ToString::to_string).collect::<alloc::vec::Vec<_>>(), "{label}");
     }
 }
+
+/// AT-08: the order of answers seen in public, one of them with more than twelve attributes.
+#[test]
+fn at_08_the_order_is_that_of_observed_answers() {
+    let group = |name: &str, value: &str| {
+        let options = json!({"awslogs-group": "g", "awslogs-region": "r", "awslogs-stream-prefix": "p", name: value});
+        json!({"logDriver": "awslogs", "options": options})
+    };
+    let secret = |service: &str| json!({"name": service, "valueFrom": format!("arn:aws:{service}:us-east-1:1:x/y")});
+    let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/a";
+    let roles = json!({"taskRoleArn": "arn:aws:iam::1:role/r", "executionRoleArn": "arn:aws:iam::1:role/r"});
+    let check = json!({"command": ["CMD-SHELL", "x"], "interval": 30});
+    let web = json!({"image": image, "healthCheck": check, "logConfiguration": group("awslogs-create-group", "true")});
+    let busy = json!({
+        "image": image, "user": "1", "stopTimeout": 30, "logConfiguration": group("mode", "non-blocking"),
+        "secrets": [secret("ssm"), secret("secretsmanager")], "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}],
+    });
+    let volume = json!({"volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]});
+    let router = json!({"firelensConfiguration": {"type": "fluentbit"}, "memoryReservation": 50, "image": image,
+        "logConfiguration": {"logDriver": "awsfirelens"}});
+    for (label, input, wanted) in [
+        (
+            "a health check",
+            fargate(web, roles.clone()),
+            "C.logging-driver.awslogs 1.24 E.execution-role-awslogs C.ecr-auth 1.19 C.task-iam-role \
+             E.container-health-check E.execution-role-ecr-pull 1.18 E.task-eni 1.29",
+        ),
+        (
+            "sixteen",
+            awsvpc(busy, merged(roles, volume)),
+            "E.execution-role-awslogs C.ecr-auth 1.17 1.28 C.task-iam-role E.execution-role-ecr-pull \
+             E.secrets.ssm.environment-variables 1.18 E.task-eni C.logging-driver.awslogs E.efsAuth 1.19 \
+             E.secrets.asm.environment-variables E.efs E.container-ordering 1.25",
+        ),
+        ("FireLens", ec2(router, json!({})), "C.ecr-auth E.firelens.fluentbit 1.19 1.21 C.logging-driver.awsfirelens"),
+    ] {
+        let found = validate(&input).unwrap_or_else(|error| panic!("{label}: {error}")).requires_attributes;
+        assert!(found.iter().cloned().eq(wanted.split_whitespace().map(long)), "{label}: {found:#?}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Amazon CloudWatch Logs.
+
+use crate::Source;
+
+pub const LOGS: Source = Source { service: "logs", first: &[], later: &[], cut: &[] };

@@ -1,0 +1,32 @@
+//! What the lab takes over from each service's model, one service a file.
+
+mod application_autoscaling;
+mod autoscaling;
+mod cloudwatch;
+mod codedeploy;
+mod ec2;
+mod ecr;
+mod ecs;
+mod elbv2;
+mod iam;
+mod logs;
+mod servicediscovery;
+mod sts;
+
+use crate::Source;
+
+/// The services, as the command line calls them.
+pub const SOURCES: &[Source] = &[
+    application_autoscaling::APPLICATION_AUTOSCALING,
+    autoscaling::AUTOSCALING,
+    cloudwatch::CLOUDWATCH,
+    codedeploy::CODEDEPLOY,
+    ec2::EC2,
+    ecr::ECR,
+    ecs::ECS,
+    elbv2::ELBV2,
+    iam::IAM,
+    logs::LOGS,
+    servicediscovery::SERVICEDISCOVERY,
+    sts::STS,
+];

@@ -1,0 +1,179 @@
+//! The tables that the engine reads.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::{Model, word};
+
+/// A longer list of values (EC2 names well over a thousand instance types) stays out: the service's room knows them.
+const LONGEST_ENUM: usize = 64;
+
+type Lines = BTreeMap<String, String>;
+
+/// Writes the tables of one service.
+pub struct Table<'a> {
+    of: &'a Model<'a>,
+}
+
+impl<'a> Table<'a> {
+    pub fn new(of: &'a Model<'a>) -> Self {
+        Self { of }
+    }
+
+    /// What the page's first load knows of the service, if anything.
+    pub fn first(&self) -> Result<Option<String>, String> {
+        let first = self.of.source.first;
+        if first.is_empty() { Ok(None) } else { Ok(Some(self.of.head()? + &self.operations(first)?)) }
+    }
+
+    /// The rest.
+    pub fn later(&self) -> Result<String, String> {
+        let source = self.of.source;
+        let all = self.of.model["operations"].as_object().ok_or("the model has no operations")?;
+        let simulated = |name: &&str| source.first.contains(name) || source.later.contains(name);
+        let others: BTreeSet<&str> = all.keys().map(String::as_str).filter(|name| !simulated(name)).collect();
+        let known = others.into_iter().collect::<Vec<_>>().join(" ");
+        Ok(format!("{}known {known}\n{}", self.of.head()?, self.operations(source.later)?))
+    }
+
+    fn operations(&self, names: &[&str]) -> Result<String, String> {
+        let (mut out, mut shapes) = (String::new(), Lines::new());
+        for name in names {
+            let operation = self.of.operation(name)?;
+            let _ = write!(out, "op {name}");
+            for side in ["input", "output"] {
+                match operation[side]["shape"].as_str() {
+                    Some(shape) => {
+                        let _ = write!(out, " {}", self.shape(shape, &mut shapes)?);
+                    }
+                    None => out.push_str(" none"),
+                }
+            }
+            let errors = operation["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let codes = errors.iter().map(|error| Ok(self.of.code(word(&error["shape"])?)));
+            for code in codes.collect::<Result<BTreeSet<_>, String>>()? {
+                let _ = write!(out, " {code}");
+            }
+            out.push('\n');
+            let page = &self.of.pages["pagination"][*name];
+            if page.is_object() {
+                let _ = writeln!(
+                    out,
+                    "page {name} {} {} {} {}",
+                    words(&page["input_token"])?,
+                    words(&page["output_token"])?,
+                    words(&page["limit_key"])?,
+                    words(&page["result_key"])?
+                );
+            }
+        }
+        for line in shapes.values() {
+            out.push_str(line);
+            out.push('\n');
+        }
+        Ok(out)
+    }
+
+    /// The word a shape is referred to by; writes its line, and those of the shapes below it, once.
+    fn shape(&self, name: &str, lines: &mut Lines) -> Result<String, String> {
+        let shape = &self.of.model["shapes"][name];
+        let limits = limits(shape)?;
+        let scalar = match shape["type"].as_str().ok_or_else(|| format!("no shape {name}"))? {
+            "structure" => return self.structure(name, shape, lines),
+            "list" => {
+                self.once(name, lines, |table, lines| {
+                    let item = table.shape(word(&shape["member"]["shape"])?, lines)?;
+                    Ok(format!("list {name} {item}{limits}"))
+                })?;
+                return Ok(name.to_string());
+            }
+            "map" => {
+                self.once(name, lines, |table, lines| {
+                    let key = table.shape(word(&shape["key"]["shape"])?, lines)?;
+                    let value = table.shape(word(&shape["value"]["shape"])?, lines)?;
+                    Ok(format!("map {name} {key} {value}{limits}"))
+                })?;
+                return Ok(name.to_string());
+            }
+            "string" => "str",
+            "integer" => "int",
+            "long" => "long",
+            "boolean" => "bool",
+            "float" | "double" => "double",
+            "timestamp" => "time",
+            "blob" => "blob",
+            other => return Err(format!("{name}: the type {other} has no word in the tables")),
+        };
+        let allowed = shape["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+        // Values of several words are left to the service's room too.
+        let allowed = allowed.iter().map(word).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+        let line = if !allowed.is_empty() && allowed.len() <= LONGEST_ENUM {
+            format!("enum {name} {}", allowed.join(" "))
+        } else if let Some(pattern) = shape["pattern"].as_str() {
+            format!("{scalar} {name}{limits} /{pattern}")
+        } else if limits.is_empty() {
+            return Ok(scalar.to_string());
+        } else {
+            format!("{scalar} {name}{limits}")
+        };
+        lines.insert(name.to_string(), line);
+        Ok(name.to_string())
+    }
+
+    fn structure(&self, name: &str, shape: &Value, lines: &mut Lines) -> Result<String, String> {
+        self.once(name, lines, |table, lines| {
+            let required = shape["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let cut = table.of.source.cut.iter().find(|(structure, _)| *structure == name).map(|(_, members)| *members);
+            let word = if shape["union"] == true { "union" } else { "struct" };
+            let mut line = format!("{word} {name}");
+            for (member, reference) in shape["members"].as_object().into_iter().flatten() {
+                let kind = match cut {
+                    Some(kept) if !kept.contains(&member.as_str()) => "-".to_string(),
+                    _ => table.shape(crate::word(&reference["shape"])?, lines)?,
+                };
+                let must = if required.iter().any(|name| name == member.as_str()) { "!" } else { "" };
+                let token = if reference["idempotencyToken"] == true { "*" } else { "" };
+                let old = if reference["deprecated"] == true { "~" } else { "" };
+                let _ = write!(line, " {member}{must}{token}{old}:{kind}");
+            }
+            Ok(line)
+        })?;
+        Ok(name.to_string())
+    }
+
+    /// Marks the name before its line is made, so that a shape may contain itself.
+    fn once(
+        &self,
+        name: &str,
+        lines: &mut Lines,
+        line: impl FnOnce(&Self, &mut Lines) -> Result<String, String>,
+    ) -> Result<(), String> {
+        if lines.contains_key(name) {
+            return Ok(());
+        }
+        lines.insert(name.to_string(), String::new());
+        let text = line(self, lines)?;
+        lines.insert(name.to_string(), text);
+        Ok(())
+    }
+}
+
+/// A paginator's key; of several the names between commas, `-` for none.
+fn words(key: &Value) -> Result<String, String> {
+    match key {
+        Value::Null => Ok("-".to_string()),
+        Value::Array(keys) => Ok(keys.iter().map(word).collect::<Result<Vec<_>, _>>()?.join(",")),
+        one => word(one).map(str::to_string),
+    }
+}
+
+/// ` min..max` with either end left out, or nothing.
+fn limits(shape: &Value) -> Result<String, String> {
+    let end = |key: &str| match &shape[key] {
+        Value::Null => Ok(String::new()),
+        number => number.as_i64().map(|n| n.to_string()).ok_or(format!("a {key} of {number} is no whole number")),
+    };
+    let (min, max) = (end("min")?, end("max")?);
+    Ok(if min.is_empty() && max.is_empty() { String::new() } else { format!(" {min}..{max}") })
+}

@@ -1,0 +1,251 @@
+//! One alarm: what it watches, and what it concludes each time it looks.
+
+use super::CloudWatch;
+use super::judge::{self, Missing, State};
+use super::series::{Metric, Series};
+use crate::aws::object::object;
+use crate::event::{Cx, Event, FactKind};
+use crate::sim::{SimDuration, SimTime};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// Changes of state that an alarm remembers.
+const HISTORY: usize = 100;
+
+/// How a value stands to the threshold when it breaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// GreaterThanThreshold.
+    Greater,
+    /// GreaterThanOrEqualToThreshold.
+    GreaterOrEqual,
+    /// LessThanThreshold.
+    Less,
+    /// LessThanOrEqualToThreshold.
+    LessOrEqual,
+}
+
+impl Comparison {
+    /// From AWS's word; none for those of anomaly detection.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "GreaterThanThreshold" => Self::Greater,
+            "GreaterThanOrEqualToThreshold" => Self::GreaterOrEqual,
+            "LessThanThreshold" => Self::Less,
+            "LessThanOrEqualToThreshold" => Self::LessOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// Whether a value breaches.
+    pub fn breaches(self, value: f64, threshold: f64) -> bool {
+        match self {
+            Self::Greater => value > threshold,
+            Self::GreaterOrEqual => value >= threshold,
+            Self::Less => value < threshold,
+            Self::LessOrEqual => value <= threshold,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Greater => "greater than",
+            Self::GreaterOrEqual => "greater than or equal to",
+            Self::Less => "less than",
+            Self::LessOrEqual => "less than or equal to",
+        }
+    }
+}
+
+/// A metric alarm.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// AlarmName.
+    pub name: String,
+    /// The members of the request that DescribeAlarms gives back.
+    pub document: Value,
+    /// What it watches.
+    pub metric: Metric,
+    /// Such as `Average`.
+    pub statistic: String,
+    /// Unit of the samples that count, when one is named.
+    pub unit: Option<String>,
+    /// Period, in seconds.
+    pub period: i64,
+    /// EvaluationPeriods.
+    pub evaluated: usize,
+    /// DatapointsToAlarm.
+    pub to_alarm: usize,
+    /// Threshold.
+    pub threshold: f64,
+    /// ComparisonOperator.
+    pub comparison: Comparison,
+    /// TreatMissingData.
+    pub missing: Missing,
+    /// ActionsEnabled.
+    pub acts: bool,
+    /// StateValue.
+    pub state: State,
+    /// StateReason.
+    pub reason: String,
+    /// StateUpdatedTimestamp.
+    pub updated: SimTime,
+    /// AlarmConfigurationUpdatedTimestamp.
+    pub configured: SimTime,
+    /// Its changes, oldest first.
+    pub history: Vec<Change>,
+}
+
+/// One entry of DescribeAlarmHistory.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When.
+    pub at: SimTime,
+    /// HistoryItemType.
+    pub kind: &'static str,
+    /// HistorySummary.
+    pub summary: String,
+}
+
+impl Alarm {
+    /// How often it looks: each minute, with a period below that each 10 or 20 s.
+    pub fn interval(&self) -> SimDuration {
+        SimDuration::from_secs(match self.period {
+            20 => 20,
+            ..60 => 10,
+            _ => 60,
+        })
+    }
+
+    /// Its points in the evaluation range that ends now, oldest first.
+    pub fn points(&self, series: Option<&Series>, now: SimTime) -> Vec<Option<f64>> {
+        let span = self.period * 1000;
+        let end = now.as_millis().div_euclid(self.interval().as_millis()) * self.interval().as_millis();
+        let count = judge::range(self.evaluated) as i64;
+        let at = |back: i64| SimTime::from_millis(end - back * span);
+        let value = |back: i64| {
+            let point = series?.between(at(back), at(back - 1), self.unit.as_deref())?;
+            point.statistic(&self.statistic)
+        };
+        (1..=count).rev().map(value).collect()
+    }
+
+    /// Looks at the newest points, and whether they change its state.
+    fn evaluate(&mut self, series: Option<&Series>, now: SimTime) -> bool {
+        let points = self.points(series, now);
+        let breaching: Vec<Option<bool>> =
+            points.iter().map(|value| value.map(|value| self.comparison.breaches(value, self.threshold))).collect();
+        let state = judge::judge(&breaching, self.evaluated, self.to_alarm, self.missing, self.state);
+        if state == self.state {
+            return false;
+        }
+        let reason = self.why(&points, state, now);
+        self.become_state(state, reason, now);
+        true
+    }
+
+    /// Takes a state and notes the change.
+    pub fn become_state(&mut self, state: State, reason: String, now: SimTime) {
+        let summary = format!("Alarm updated from {} to {}", self.state.name(), state.name());
+        self.state = state;
+        self.reason = reason;
+        self.updated = now;
+        self.note(now, "StateUpdate", summary);
+    }
+
+    /// Adds to the history.
+    pub fn note(&mut self, at: SimTime, kind: &'static str, summary: String) {
+        if self.history.len() >= HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push(Change { at, kind, summary });
+    }
+
+    /// StateReason in CloudWatch's words.
+    fn why(&self, points: &[Option<f64>], state: State, now: SimTime) -> String {
+        let newest = points.get(points.len().saturating_sub(self.evaluated)..).unwrap_or_default();
+        if state == State::InsufficientData {
+            let many = if self.evaluated == 1 { "datapoint was" } else { "datapoints were" };
+            return format!("Insufficient Data: {} {many} unknown.", self.evaluated);
+        }
+        let alarm = state == State::Alarm;
+        let fits = |value: f64| self.comparison.breaches(value, self.threshold) == alarm;
+        let mut values = Vec::new();
+        for (value, back) in newest.iter().zip((1..=newest.len() as i64).rev()) {
+            if let Some(value) = value.filter(|value| fits(*value)) {
+                let at = SimTime::from_millis(now.as_millis() - back * self.period * 1000).civil();
+                let (year, month) = (at.year % 100, at.month);
+                values.push(format!(
+                    "{value:?} ({:02}/{month:02}/{year:02} {:02}:{:02}:{:02})",
+                    at.day, at.hour, at.minute, at.second
+                ));
+            }
+        }
+        let were = if values.len() == 1 { "was" } else { "were" };
+        let not = if alarm { "" } else { "not " };
+        let (needed, change) = match alarm {
+            true => (self.to_alarm, "OK -> ALARM"),
+            false => (self.evaluated - self.to_alarm + 1, "ALARM -> OK"),
+        };
+        format!(
+            "Threshold Crossed: {} out of the last {} datapoints [{}] {were} {not}{} the threshold ({:?}) (minimum {needed} datapoint{} for {change} transition).",
+            values.len(),
+            self.evaluated,
+            values.join(", "),
+            self.comparison.words(),
+            self.threshold,
+            if needed == 1 { "" } else { "s" },
+        )
+    }
+
+    /// As DescribeAlarms shows it.
+    pub fn description(&self, arn: String) -> Value {
+        let mut value = self.document.clone();
+        let state = object!({
+            "AlarmName": self.name.clone(),
+            "AlarmArn": arn,
+            "AlarmConfigurationUpdatedTimestamp": self.configured.as_epoch_seconds(),
+            "ActionsEnabled": self.acts,
+            "StateValue": self.state.name(),
+            "StateReason": self.reason.clone(),
+            "StateUpdatedTimestamp": self.updated.as_epoch_seconds(),
+            "StateTransitionedTimestamp": self.updated.as_epoch_seconds(),
+        });
+        if let (Some(map), Value::Object(state)) = (value.as_object_mut(), state) {
+            map.extend(state);
+        }
+        value
+    }
+}
+
+/// The alarms look; the next look is planned while there is an alarm.
+pub fn look(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
+    cloudwatch.looks_at = None;
+    let now = cx.now();
+    let due = |alarm: &Alarm| now.as_millis().rem_euclid(alarm.interval().as_millis()) == 0;
+    for (name, alarm) in cloudwatch.alarms.iter_mut().filter(|(_, alarm)| due(alarm)) {
+        let alarm = Rc::make_mut(alarm);
+        if alarm.evaluate(cloudwatch.metrics.get(&alarm.metric).map(Rc::as_ref), now) {
+            cx.emit(FactKind::AlarmState {
+                alarm: name.to_string(),
+                state: alarm.state.name(),
+                reason: alarm.reason.clone(),
+            });
+        }
+    }
+    plan(cloudwatch, cx);
+}
+
+/// Plans the next look, at a whole multiple of the shortest interval.
+pub fn plan(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
+    let Some(every) = cloudwatch.alarms.values().map(|alarm| alarm.interval().as_millis()).min() else { return };
+    let now = cx.now().as_millis();
+    let next = SimTime::from_millis((now.div_euclid(every) + 1) * every);
+    if cloudwatch.looks_at.is_none_or(|planned| planned > next) {
+        cloudwatch.looks_at = Some(next);
+        cx.schedule(next - cx.now(), Event::AlarmsLook);
+    }
+}

@@ -1,0 +1,445 @@
+//! The CloudWatch calls. Inputs were checked against the model before.
+
+use super::CloudWatch;
+use super::alarm::{self, Alarm, Comparison};
+use super::judge::{Missing, State};
+use super::series::{Metric, Point};
+use crate::aws::ApiError;
+use crate::aws::arn::Account;
+use crate::aws::object::object;
+use crate::aws::page::page;
+use crate::event::{Cx, FactKind};
+use crate::sim::{SimTime, order};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+/// Members of PutMetricAlarm that DescribeAlarms gives back as they came.
+const GIVEN: [&str; 14] = [
+    "AlarmDescription",
+    "OKActions",
+    "AlarmActions",
+    "InsufficientDataActions",
+    "MetricName",
+    "Namespace",
+    "Statistic",
+    "Dimensions",
+    "Period",
+    "Unit",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "Threshold",
+    "ComparisonOperator",
+];
+
+/// The most points that GetMetricStatistics gives.
+const MOST_POINTS: usize = 1440;
+
+/// A call that changes something.
+pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "PutMetricData" => put_data(cloudwatch, cx, input),
+        "PutMetricAlarm" => put_alarm(cloudwatch, cx, input),
+        "DeleteAlarms" => delete_alarms(cloudwatch, input),
+        "SetAlarmState" => set_state(cloudwatch, cx, input),
+        "EnableAlarmActions" => switch(cloudwatch, input, true),
+        "DisableAlarmActions" => switch(cloudwatch, input, false),
+        _ => Err(ApiError::not_simulated(operation)),
+    }
+}
+
+/// A call that only looks.
+pub fn read(cloudwatch: &CloudWatch, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "DescribeAlarms" => describe_alarms(cloudwatch, account, input),
+        "DescribeAlarmsForMetric" => describe_for_metric(cloudwatch, account, input),
+        "DescribeAlarmHistory" => history(cloudwatch, input),
+        "ListMetrics" => list_metrics(cloudwatch, input),
+        "GetMetricStatistics" => statistics(cloudwatch, input),
+        "GetMetricData" => data(cloudwatch, input),
+        _ => Err(ApiError::not_simulated(operation)),
+    }
+}
+
+/// ARN of an alarm.
+pub fn arn(account: &Account, name: &str) -> String {
+    format!("arn:{}:cloudwatch:{}:{}:alarm:{name}", account.partition(), account.region, account.id)
+}
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidParameterValue", message)
+}
+
+/// What some calls name `ValidationError`.
+fn refused(message: impl Into<String>, path: &'static str) -> ApiError {
+    ApiError::new("ValidationError", message).at(path).in_our_words()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_string()
+}
+
+fn time(value: &Value) -> Option<SimTime> {
+    match value {
+        Value::String(text) => SimTime::parse(text).ok(),
+        other => other.as_f64().map(|seconds| SimTime::from_millis((seconds * 1000.0) as i64)),
+    }
+}
+
+/// The metric that a request names by its three members.
+fn metric(input: &Value, namespace: &Value) -> Metric {
+    let dimensions = input["Dimensions"].as_array().into_iter().flatten();
+    let mut dimensions: Vec<_> = dimensions.map(|given| (text(&given["Name"]), text(&given["Value"]))).collect();
+    order::sort_by(&mut dimensions, Ord::cmp);
+    Metric { namespace: text(namespace), name: text(&input["MetricName"]), dimensions }
+}
+
+fn dimensions(metric: &Metric) -> Value {
+    metric.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
+}
+
+fn put_data(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let namespace = input["Namespace"].as_str().unwrap_or_default();
+    if namespace.starts_with("AWS/") {
+        return Err(invalid("The value AWS/ for parameter Namespace is invalid.").at("Namespace"));
+    }
+    let mut points = Vec::new();
+    for (index, datum) in input["MetricData"].as_array().into_iter().flatten().enumerate() {
+        let path = |member: &str| format!("MetricData[{index}].{member}");
+        let at = match &datum["Timestamp"] {
+            Value::Null => cx.now(),
+            given => time(given).unwrap_or(cx.now()),
+        };
+        let step = if datum["StorageResolution"].as_i64() == Some(1) { 1000 } else { 60_000 };
+        let at = SimTime::from_millis(at.as_millis().div_euclid(step) * step);
+        let unit: Rc<str> = Rc::from(datum["Unit"].as_str().unwrap_or("None"));
+        points.push((metric(datum, &input["Namespace"]), samples(datum, at, &unit, path)?));
+    }
+    if points.is_empty() {
+        let message = "The parameter MetricData is required.";
+        return Err(ApiError::new("MissingParameter", message).at("MetricData"));
+    }
+    for (metric, point) in points {
+        cloudwatch.add(metric, point);
+    }
+    Ok(json!({}))
+}
+
+/// The samples of one datum: one value, values with counts, or a set of statistics.
+fn samples(datum: &Value, at: SimTime, unit: &Rc<str>, path: impl Fn(&str) -> String) -> Result<Point, ApiError> {
+    let set = &datum["StatisticValues"];
+    if let Some(value) = datum["Value"].as_f64() {
+        return Ok(Point::one(at, value, unit));
+    }
+    if set.is_object() {
+        let of = |name: &str| set[name].as_f64().unwrap_or_default();
+        if of("SampleCount") <= 0.0 || of("Minimum") > of("Maximum") {
+            let message = "The parameter StatisticValues must hold SampleCount above 0 and Minimum not above Maximum.";
+            return Err(invalid(message).at(path("StatisticValues")).in_our_words());
+        }
+        let (count, sum, min, max) = (of("SampleCount"), of("Sum"), of("Minimum"), of("Maximum"));
+        return Ok(Point { at, count, sum, min, max, unit: Rc::clone(unit) });
+    }
+    let values: Vec<f64> = datum["Values"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+    let counts: Vec<f64> = datum["Counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+    if !counts.is_empty() && counts.len() != values.len() {
+        let message = "The parameters Values and Counts must have the same length.";
+        return Err(ApiError::new("InvalidParameterCombination", message).at(path("Counts")).in_our_words());
+    }
+    let counts = counts.into_iter().chain(core::iter::repeat(1.0));
+    let mut all: Option<Point> = None;
+    for (value, count) in values.into_iter().zip(counts) {
+        let point = Point { count, sum: value * count, ..Point::one(at, value, unit) };
+        match &mut all {
+            Some(all) => all.add(&point),
+            None => all = Some(point),
+        }
+    }
+    all.ok_or_else(|| {
+        let message = "At least one of the parameters Value, Values or StatisticValues must be specified.";
+        ApiError::new("MissingParameter", message).at(path("Value")).in_our_words()
+    })
+}
+
+fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    if !input["Metrics"].is_null() {
+        return Err(ApiError::not_simulated("alarms on metric math").at("Metrics"));
+    }
+    if !input["ExtendedStatistic"].is_null() {
+        return Err(ApiError::not_simulated("percentiles").at("ExtendedStatistic"));
+    }
+    for member in ["MetricName", "Namespace", "Statistic", "Period", "Threshold"] {
+        if input[member].is_null() {
+            return Err(refused(format!("The parameter {member} is required for an alarm on a metric."), member));
+        }
+    }
+    let number = |member: &str| input[member].as_i64().unwrap_or_default();
+    let (period, evaluated) = (number("Period"), number("EvaluationPeriods"));
+    if ![10, 20, 30].contains(&period) && (period < 60 || period % 60 != 0) {
+        return Err(refused("Period must be 10, 20, 30 or a multiple of 60.", "Period"));
+    }
+    if evaluated < 1 || evaluated.saturating_mul(period) > 86_400 {
+        let message = "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).";
+        return Err(ApiError::new("ValidationError", message).at("EvaluationPeriods"));
+    }
+    let to_alarm = input["DatapointsToAlarm"].as_i64().unwrap_or(evaluated);
+    if to_alarm < 1 || to_alarm > evaluated {
+        return Err(refused("DatapointsToAlarm must be between 1 and EvaluationPeriods.", "DatapointsToAlarm"));
+    }
+    let operator = input["ComparisonOperator"].as_str().unwrap_or_default();
+    let comparison = Comparison::parse(operator)
+        .ok_or_else(|| ApiError::not_simulated("anomaly detection").at("ComparisonOperator"))?;
+    let missing = Missing::parse(input["TreatMissingData"].as_str()).ok_or_else(|| {
+        refused("TreatMissingData is missing, ignore, breaching or notBreaching.", "TreatMissingData")
+    })?;
+    let mut document = json!({});
+    for member in GIVEN.into_iter().chain(["TreatMissingData"]) {
+        match &input[member] {
+            Value::Null if member.ends_with("Actions") || member == "Dimensions" => document[member] = json!([]),
+            Value::Null => {}
+            given => document[member] = given.clone(),
+        }
+    }
+    let (name, now) = (text(&input["AlarmName"]), cx.now());
+    let before = cloudwatch.alarms.get(&name);
+    let mut alarm = Alarm {
+        name: name.clone(),
+        document,
+        metric: metric(input, &input["Namespace"]),
+        statistic: text(&input["Statistic"]),
+        unit: input["Unit"].as_str().map(String::from),
+        period,
+        evaluated: evaluated as usize,
+        to_alarm: to_alarm as usize,
+        threshold: input["Threshold"].as_f64().unwrap_or_default(),
+        comparison,
+        missing,
+        acts: input["ActionsEnabled"].as_bool().unwrap_or(true),
+        state: before.map_or(State::InsufficientData, |own| own.state),
+        reason: before.map_or_else(|| "Unchecked: Initial alarm creation".to_string(), |own| own.reason.clone()),
+        updated: before.map_or(now, |own| own.updated),
+        configured: now,
+        history: before.map(|own| own.history.clone()).unwrap_or_default(),
+    };
+    let done = if before.is_some() { "updated" } else { "created" };
+    alarm.note(now, "ConfigurationUpdate", format!("Alarm \"{name}\" {done}"));
+    cx.emit(FactKind::AlarmState { alarm: name.clone(), state: alarm.state.name(), reason: alarm.reason.clone() });
+    cloudwatch.alarms.insert(name, Rc::new(alarm));
+    alarm::plan(cloudwatch, cx);
+    Ok(json!({}))
+}
+
+fn names(input: &Value) -> impl Iterator<Item = &str> {
+    input["AlarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn delete_alarms(cloudwatch: &mut CloudWatch, input: &Value) -> Result<Value, ApiError> {
+    if names(input).nth(1).is_some()
+        && let Some(missing) = names(input).find(|name| !cloudwatch.alarms.contains_key(*name))
+    {
+        // Of several alarms either all are deleted or none.
+        return Err(ApiError::new("ResourceNotFound", format!("Alarm {missing} does not exist.")).in_our_words());
+    }
+    for name in names(input) {
+        cloudwatch.alarms.remove(name);
+    }
+    Ok(json!({}))
+}
+
+fn set_state(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let name = text(&input["AlarmName"]);
+    let missing = || ApiError::new("ResourceNotFound", "Unknown").at("AlarmName");
+    let alarm = Rc::make_mut(cloudwatch.alarms.get_mut(&name).ok_or_else(missing)?);
+    let state = State::parse(input["StateValue"].as_str().unwrap_or_default()).unwrap_or(alarm.state);
+    alarm.become_state(state, text(&input["StateReason"]), cx.now());
+    cx.emit(FactKind::AlarmState { alarm: name, state: state.name(), reason: alarm.reason.clone() });
+    Ok(json!({}))
+}
+
+fn switch(cloudwatch: &mut CloudWatch, input: &Value, on: bool) -> Result<Value, ApiError> {
+    for name in names(input) {
+        if let Some(alarm) = cloudwatch.alarms.get_mut(name) {
+            Rc::make_mut(alarm).acts = on;
+        }
+    }
+    Ok(json!({}))
+}
+
+/// One page in CloudWatch's own member names.
+fn paged(items: Vec<Value>, input: &Value, member: &str, limit: usize) -> Result<Value, ApiError> {
+    let mut filters = input.clone();
+    if let Some(map) = filters.as_object_mut() {
+        map.retain(|name, _| name != "NextToken" && name != "MaxRecords");
+    }
+    let scope = format!("{member}{filters}");
+    let (items, next) = page(&scope, items, input["NextToken"].as_str(), input["MaxRecords"].as_i64(), limit)
+        .map_err(|_| ApiError::new("InvalidNextToken", "The token is not valid.").at("NextToken").in_our_words())?;
+    let mut answer = json!({ member: items });
+    if let Some(next) = next {
+        answer["NextToken"] = Value::from(next);
+    }
+    Ok(answer)
+}
+
+fn describe_alarms(cloudwatch: &CloudWatch, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let metric_alarms =
+        input["AlarmTypes"].as_array().is_none_or(|types| types.iter().any(|kind| kind == "MetricAlarm"));
+    let named: Vec<&str> = names(input).collect();
+    let prefix = input["AlarmNamePrefix"].as_str().unwrap_or_default();
+    if !named.is_empty() && !prefix.is_empty() {
+        let message = "You can not specify both AlarmNames and AlarmNamePrefix in the same request.";
+        return Err(ApiError::new("ValidationError", message).at("AlarmNamePrefix").in_our_words());
+    }
+    let action = input["ActionPrefix"].as_str();
+    let fits = |alarm: &&Alarm| {
+        (named.is_empty() || named.contains(&alarm.name.as_str()))
+            && alarm.name.starts_with(prefix)
+            && input["StateValue"].as_str().is_none_or(|state| state == alarm.state.name())
+            && action.is_none_or(|start| {
+                let actions = alarm.document["AlarmActions"].as_array().into_iter().flatten();
+                actions.filter_map(Value::as_str).any(|action| action.starts_with(start))
+            })
+    };
+    let alarms = cloudwatch.alarms().filter(|_| metric_alarms).filter(fits);
+    let found: Vec<Value> = alarms.map(|alarm| alarm.description(arn(account, &alarm.name))).collect();
+    let mut answer = paged(found, input, "MetricAlarms", 100)?;
+    answer["CompositeAlarms"] = json!([]);
+    Ok(answer)
+}
+
+fn describe_for_metric(cloudwatch: &CloudWatch, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let wanted = metric(input, &input["Namespace"]);
+    let same = |member: &str, own: &Value| input[member].is_null() || input[member] == *own;
+    let alarms = cloudwatch.alarms().filter(|alarm| {
+        alarm.metric == wanted && ["Statistic", "Period", "Unit"].iter().all(|name| same(name, &alarm.document[*name]))
+    });
+    Ok(json!({ "MetricAlarms": alarms.map(|alarm| alarm.description(arn(account, &alarm.name))).collect::<Vec<_>>() }))
+}
+
+fn history(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiError> {
+    let kind = input["HistoryItemType"].as_str();
+    let (start, end) = (time(&input["StartDate"]), time(&input["EndDate"]));
+    let alarms = cloudwatch.alarms().filter(|own| input["AlarmName"].as_str().is_none_or(|name| name == own.name));
+    let mut items: Vec<(SimTime, Value)> = Vec::new();
+    for alarm in alarms {
+        let changes = alarm.history.iter().filter(|change| {
+            kind.is_none_or(|kind| kind == change.kind)
+                && start.is_none_or(|start| change.at >= start)
+                && end.is_none_or(|end| change.at <= end)
+        });
+        items.extend(changes.map(|change| {
+            let item = object!({
+                "AlarmName": alarm.name.clone(),
+                "AlarmType": "MetricAlarm",
+                "Timestamp": change.at.as_epoch_seconds(),
+                "HistoryItemType": change.kind,
+                "HistorySummary": change.summary.clone(),
+            });
+            (change.at, item)
+        }));
+    }
+    order::sort_by_key(&mut items, |(at, _)| *at);
+    if input["ScanBy"].as_str() != Some("TimestampAscending") {
+        items.reverse();
+    }
+    paged(items.into_iter().map(|(_, item)| item).collect(), input, "AlarmHistoryItems", 100)
+}
+
+fn list_metrics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiError> {
+    let is = |member: &str, own: &str| input[member].as_str().is_none_or(|wanted| wanted == own);
+    let has = |metric: &Metric| {
+        input["Dimensions"].as_array().into_iter().flatten().all(|wanted| {
+            metric.dimensions.iter().any(|(name, value)| {
+                wanted["Name"] == name.as_str() && wanted["Value"].as_str().is_none_or(|wanted| wanted == value)
+            })
+        })
+    };
+    let fits = |metric: &&Metric| is("Namespace", &metric.namespace) && is("MetricName", &metric.name) && has(metric);
+    let found = cloudwatch.metrics.keys().filter(fits).map(
+        |metric| json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions(metric) }),
+    );
+    paged(found.collect(), input, "Metrics", 500)
+}
+
+/// The span and the period of a request, checked.
+fn span(input: &Value, period: &Value) -> Result<(SimTime, SimTime, i64), ApiError> {
+    let bad = |member: &str| invalid(format!("The parameter {member} is not valid.")).at(member).in_our_words();
+    let start = time(&input["StartTime"]).ok_or_else(|| bad("StartTime"))?;
+    let end = time(&input["EndTime"]).ok_or_else(|| bad("EndTime"))?;
+    if start >= end {
+        let message = "The parameter StartTime must be less than the parameter EndTime.";
+        return Err(invalid(message).at("StartTime"));
+    }
+    let period = period.as_i64().unwrap_or(60);
+    if ![1, 5, 10, 20, 30].contains(&period) && (period < 60 || period % 60 != 0) {
+        let message = "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.";
+        return Err(invalid(message).at("Period").in_our_words());
+    }
+    Ok((start, end, period))
+}
+
+fn statistics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiError> {
+    if !input["ExtendedStatistics"].is_null() {
+        return Err(ApiError::not_simulated("percentiles").at("ExtendedStatistics"));
+    }
+    let asked: Vec<&str> = input["Statistics"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if asked.is_empty() {
+        let message = "Must specify either Statistics or ExtendedStatistics";
+        return Err(ApiError::new("InvalidParameterCombination", message).at("Statistics"));
+    }
+    let (start, end, period) = span(input, &input["Period"])?;
+    let metric = metric(input, &input["Namespace"]);
+    let points = cloudwatch.series(&metric).map(|series| series.points(start, end, period, input["Unit"].as_str()));
+    let points = points.unwrap_or_default();
+    if points.len() > MOST_POINTS {
+        let message = format!(
+            "You have requested up to {} datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
+            points.len()
+        );
+        return Err(ApiError::new("InvalidParameterCombination", message));
+    }
+    let shown = points.iter().map(|point| {
+        let mut value = object!({ "Timestamp": point.at.as_epoch_seconds(), "Unit": &*point.unit });
+        for name in &asked {
+            value[*name] = Value::from(point.statistic(name));
+        }
+        value
+    });
+    Ok(json!({ "Label": metric.name, "Datapoints": shown.collect::<Vec<_>>() }))
+}
+
+fn data(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiError> {
+    let mut results = Vec::new();
+    for (index, query) in input["MetricDataQueries"].as_array().into_iter().flatten().enumerate() {
+        let path = |member: &str| format!("MetricDataQueries[{index}].{member}");
+        if !query["Expression"].is_null() {
+            return Err(ApiError::not_simulated("metric math").at(path("Expression")));
+        }
+        let asked = &query["MetricStat"];
+        let (start, end, period) = span(input, &asked["Period"])?;
+        let metric = metric(&asked["Metric"], &asked["Metric"]["Namespace"]);
+        let stat = asked["Stat"].as_str().unwrap_or_default();
+        if !["Average", "Sum", "Minimum", "Maximum", "SampleCount"].contains(&stat) {
+            return Err(ApiError::not_simulated("percentiles").at(path("MetricStat.Stat")));
+        }
+        let points = cloudwatch.series(&metric).map(|series| series.points(start, end, period, asked["Unit"].as_str()));
+        let mut points = points.unwrap_or_default();
+        if input["ScanBy"].as_str() != Some("TimestampAscending") {
+            points.reverse();
+        }
+        if query["ReturnData"].as_bool() == Some(false) {
+            continue;
+        }
+        let label = query["Label"].as_str().unwrap_or(&metric.name);
+        results.push(json!({
+            "Id": query["Id"],
+            "Label": label,
+            "Timestamps": points.iter().map(|point| point.at.as_epoch_seconds()).collect::<Vec<_>>(),
+            "Values": points.iter().filter_map(|point| point.statistic(stat)).collect::<Vec<_>>(),
+            "StatusCode": "Complete",
+        }));
+    }
+    Ok(json!({ "MetricDataResults": results, "Messages": [] }))
+}

@@ -1,0 +1,163 @@
+//! Data points of metrics, and what statistics make of them.
+
+use crate::sim::SimTime;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How long CloudWatch keeps points of one minute.
+const KEPT_MS: i64 = 15 * 86_400_000;
+
+/// What makes a metric: no other has the same three.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric {
+    /// Such as `AWS/ECS`.
+    pub namespace: String,
+    /// Such as `CPUUtilization`.
+    pub name: String,
+    /// Name and value, by name.
+    pub dimensions: Vec<(String, String)>,
+}
+
+/// The samples of one span of time, summed up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// The start of the span.
+    pub at: SimTime,
+    /// SampleCount.
+    pub count: f64,
+    /// Their sum.
+    pub sum: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// Such as `Percent`.
+    pub unit: Rc<str>,
+}
+
+impl Point {
+    /// One sample.
+    pub fn one(at: SimTime, value: f64, unit: &Rc<str>) -> Self {
+        Self { at, count: 1.0, sum: value, min: value, max: value, unit: Rc::clone(unit) }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.min = if other.min < self.min { other.min } else { self.min };
+        self.max = if other.max > self.max { other.max } else { self.max };
+    }
+
+    /// A statistic of the samples; none for a name that is no simple statistic.
+    pub fn statistic(&self, name: &str) -> Option<f64> {
+        Some(match name {
+            "Average" => self.sum / self.count,
+            "Sum" => self.sum,
+            "Minimum" => self.min,
+            "Maximum" => self.max,
+            "SampleCount" => self.count,
+            _ => return None,
+        })
+    }
+}
+
+/// The points of one metric in the order of time.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    points: Vec<Point>,
+}
+
+impl Series {
+    /// Adds samples to the span that `point` names.
+    pub fn add(&mut self, point: Point) {
+        match self.points.binary_search_by(|own| own.at.cmp(&point.at)) {
+            Ok(place) if self.points.get(place).is_some_and(|own| own.unit == point.unit) => {
+                if let Some(own) = self.points.get_mut(place) {
+                    own.add(&point);
+                }
+            }
+            Ok(place) | Err(place) => self.points.insert(place, point),
+        }
+        let newest = self.points.last().map_or(0, |point| point.at.as_millis());
+        let old = self.points.iter().take_while(|point| point.at.as_millis() < newest - KEPT_MS).count();
+        // In one go now and then: the front of a long list is dear to take from.
+        if old > 1000 {
+            self.points.drain(..old);
+        }
+    }
+
+    /// All samples from `start` up to, not including, `end`; of one unit when one is named.
+    pub fn between(&self, start: SimTime, end: SimTime, unit: Option<&str>) -> Option<Point> {
+        let first = self.points.partition_point(|point| point.at < start);
+        let inside = self.points.get(first..).unwrap_or_default().iter().take_while(|point| point.at < end);
+        let mut fitting = inside.filter(|point| unit.is_none_or(|unit| *point.unit == *unit));
+        let mut all = Point { at: start, ..fitting.next()?.clone() };
+        fitting.for_each(|point| all.add(point));
+        Some(all)
+    }
+
+    /// The points of `period` seconds each that begin from `start` up to, not including, `end`, oldest first.
+    pub fn points(&self, start: SimTime, end: SimTime, period: i64, unit: Option<&str>) -> Vec<Point> {
+        let period = period.max(1) * 1000;
+        let floor = |at: SimTime| at.as_millis().div_euclid(period) * period;
+        let mut found: Vec<Point> = Vec::new();
+        let from = SimTime::from_millis(floor(start));
+        let first = self.points.partition_point(|point| point.at < from);
+        for point in self.points.get(first..).unwrap_or_default().iter().take_while(|point| point.at < end) {
+            if unit.is_some_and(|unit| *point.unit != *unit) {
+                continue;
+            }
+            let at = SimTime::from_millis(floor(point.at));
+            match found.last_mut().filter(|last| last.at == at) {
+                Some(last) => last.add(point),
+                None => found.push(Point { at, ..point.clone() }),
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> SimTime {
+        SimTime::from_millis(second * 1000)
+    }
+
+    #[test]
+    fn statistics_of_samples_of_one_period() {
+        let unit: Rc<str> = "Percent".into();
+        let mut series = Series::default();
+        for (second, value) in [(60, 10.0), (0, 1.0), (60, 30.0), (80, 5.0), (120, 7.0)] {
+            series.add(Point::one(at(second), value, &unit));
+        }
+        let minute = series.between(at(60), at(120), None).unwrap();
+        for (name, value) in
+            [("Average", 15.0), ("Sum", 45.0), ("Minimum", 5.0), ("Maximum", 30.0), ("SampleCount", 3.0)]
+        {
+            assert_eq!(minute.statistic(name), Some(value), "{name}");
+        }
+        assert_eq!(minute.statistic("p99"), None);
+        assert_eq!(series.between(at(180), at(240), None), None, "no sample is no point");
+        assert_eq!(series.between(at(0), at(240), Some("Count")), None);
+        let sums = series.points(at(30), at(121), 60, None);
+        assert_eq!(
+            sums.iter().map(|p| (p.at, p.sum)).collect::<Vec<_>>(),
+            [(at(0), 1.0), (at(60), 45.0), (at(120), 7.0)]
+        );
+        assert_eq!(series.points(at(0), at(200), 300, None).len(), 1);
+    }
+
+    #[test]
+    fn points_of_more_than_15_days_ago_go() {
+        let unit: Rc<str> = "Count".into();
+        let mut series = Series::default();
+        for minute in 0..25_000 {
+            series.add(Point::one(at(minute * 60), 1.0, &unit));
+        }
+        assert!((21_600..=22_700).contains(&series.points.len()), "{}", series.points.len());
+    }
+}
