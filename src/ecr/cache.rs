@@ -6,7 +6,8 @@ use super::{Look, docker, items, repository, template, text};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ecs::image as upstream;
-use crate::event::Cx;
+use crate::event::{Cx, Event};
+use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -87,6 +88,7 @@ pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     ];
     let rule = laid(input, &["credentialArn", "customRoleArn", "upstreamRepositoryPrefix"], more);
     ecr.registry_mut().rules.insert(prefix.to_string(), rule.clone());
+    cx.schedule(SimDuration::ZERO, Event::RegistryUsed);
     Ok(laid(&rule, &MEMBERS, Vec::new()))
 }
 

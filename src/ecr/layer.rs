@@ -138,7 +138,10 @@ pub fn config(bytes: &[u8]) -> Option<Config> {
 }
 
 pub fn check(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
-    let own = words::seen(look, input)?;
+    let own = words::seen(look, input);
+    // What a push will make has no layers yet (3.9).
+    let made_by_push = template::makes_on_push(look.ecr, look.account, input);
+    let own = if made_by_push { None } else { Some(own?) };
     let (mut layers, mut failures) = (Vec::new(), Vec::new());
     for digest in super::items(input, "layerDigests").filter_map(Value::as_str) {
         let failure =
@@ -155,8 +158,8 @@ pub fn check(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
     Ok(object!({ "layers": layers, "failures": failures }))
 }
 
-fn availability(own: &Repository, digest: &str) -> Value {
-    let Some(layer) = own.layers.get(digest) else {
+fn availability(own: Option<&Repository>, digest: &str) -> Value {
+    let Some((own, layer)) = own.and_then(|own| Some((own, own.layers.get(digest)?))) else {
         return object!({ "layerDigest": digest, "layerAvailability": "UNAVAILABLE" });
     };
     let word = if archived(own, digest) { "ARCHIVED" } else { "AVAILABLE" };

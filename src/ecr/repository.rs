@@ -4,7 +4,8 @@ use super::state::{Ecr, Repository};
 use super::{Look, items, tags, tell, text, words};
 use crate::aws::object::{self, object};
 use crate::aws::{Account, ApiError};
-use crate::event::Cx;
+use crate::event::{Cx, Event};
+use crate::sim::SimDuration;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -36,7 +37,10 @@ pub fn made<'a>(ecr: &'a mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) ->
         return Err(ApiError::new("LimitExceededException", message).in_our_words());
     }
     ecr.made += 1;
-    ecr.used_since.get_or_insert(cx.now());
+    if ecr.used_since.is_none() {
+        ecr.used_since = Some(cx.now());
+        cx.schedule(SimDuration::ZERO, Event::RegistryUsed);
+    }
     let own = Repository {
         number: ecr.made,
         name: name.to_string(),

@@ -3,8 +3,8 @@
 use super::account::laid;
 use super::state::Ecr;
 use super::{Look, items, lifecycle_calls, policy, repository, text};
-use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
 use crate::event::Cx;
 use alloc::format;
 use alloc::string::ToString;
@@ -129,12 +129,17 @@ pub fn make(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, kind: &str) -> Result<bo
     Ok(true)
 }
 
+/// Whether a push to the repository that a call names will make it.
+pub fn makes_on_push(ecr: &Ecr, account: &Account, input: &Value) -> bool {
+    let name = text(input, "repositoryName");
+    let foreign = input["registryId"].as_str().is_some_and(|id| id != account.id);
+    ecr.repository(name).is_none() && !foreign && matching(ecr, name, "CREATE_ON_PUSH").is_some()
+}
+
 /// A push to a repository that is missing makes it, where a template says so.
 pub fn on_push(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<(), ApiError> {
-    let name = text(input, "repositoryName");
-    let foreign = input["registryId"].as_str().is_some_and(|id| id != cx.options().account.id);
-    if ecr.repository(name).is_none() && !foreign {
-        make(ecr, cx, name, "CREATE_ON_PUSH")?;
+    if makes_on_push(ecr, &cx.options().account, input) {
+        make(ecr, cx, text(input, "repositoryName"), "CREATE_ON_PUSH")?;
     }
     Ok(())
 }

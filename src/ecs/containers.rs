@@ -15,10 +15,10 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, registry};
 use crate::ec2::network;
-use crate::event::{Cx, FactKind, TaskKey};
-use crate::sim::SimTime;
+use crate::event::{Cx, Event, FactKind, TaskKey};
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -143,6 +143,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || overridden(task)
             || is_cut_off(task)
             || pulls_too_long(ecs, task)
+            || registry::answered(task)
             || !ecs.faults.is_empty() && faulty()
     });
     if differs {
@@ -258,6 +259,10 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         let mut asks = asks;
         if before.phase == Phase::Pulling && run.phase != Phase::Stopped {
             lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
+            if ecs.task(key).is_some_and(|task| registry::answer(task, container).is_some()) {
+                let container = u32::try_from(index).unwrap_or(u32::MAX);
+                cx.schedule(SimDuration::ZERO, Event::ImagePulled { task: key, container });
+            }
         }
         if run.phase == Phase::Starting
             && before.phase < Phase::Starting

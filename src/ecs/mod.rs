@@ -23,6 +23,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
+pub mod registry;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -60,6 +61,8 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
+        Event::RegistryUsed => ecs.registry_used = true,
         Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
         _ => {}
     }

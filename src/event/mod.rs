@@ -59,6 +59,10 @@ pub enum Event {
         /// What.
         step: RegistryStep,
     },
+    /// `ecs`: a task asks the registry for its images. Scheduled by `ecs` itself, with no delay.
+    ImagesAsked(TaskKey),
+    /// `ecs`: the registry holds something for the first time. Scheduled by `ecr`.
+    RegistryUsed,
     /// `ecr`: a task has pulled the image of one of its containers. Scheduled by `ecs` with no delay.
     ImagePulled {
         /// Which task.
@@ -125,7 +129,8 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
-            Event::ImagePulled { .. } => "an image is pulled",
+            Event::ImagePulled { .. } | Event::ImagesAsked(_) => "an image is pulled",
+            Event::RegistryUsed => "the registry is used",
             Event::Registry { step, .. } => match step {
                 RegistryStep::Scanned => "an image scan is over",
                 RegistryStep::Previewed => "a lifecycle policy preview is ready",

@@ -97,6 +97,8 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::DefinitionForgotten { .. }
         | Event::AgentUpdate(_)
         | Event::PermissionsChanged
+        | Event::ImagesAsked(_)
+        | Event::RegistryUsed
         | Event::GroupMember(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }

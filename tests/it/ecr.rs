@@ -1,6 +1,7 @@
 //! Amazon ECR through the lab: repositories, pushes, tags, policies, scans, and tasks that pull.
 
 mod images;
+mod pull;
 mod push;
 mod refusals;
 mod registry;
