@@ -162,7 +162,7 @@ fn ecr_3_1_platforms() {
 #[test]
 fn ecr_3_4_a_registry_that_was_never_used_is_taken_on_trust() {
     let mut lab = lab();
-    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    launch(&mut lab, "m5.large", ZONE_A, 1, "ECS_IMAGE_PULL_BEHAVIOR=always");
     wait(&mut lab, "2m");
     let image = format!("{HOST}/old:1");
     assert_eq!(task_of(&mut lab, &image, false)["lastStatus"], "RUNNING");
