@@ -48,6 +48,7 @@ pub mod ecs;
 pub mod event;
 pub mod iam;
 pub mod lab;
+pub mod logs;
 pub mod placement;
 pub mod quiz;
 pub mod rooms;

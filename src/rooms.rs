@@ -6,6 +6,7 @@ use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 use crate::iam::Iam;
+use crate::logs::Logs;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -20,6 +21,8 @@ pub struct Rooms {
     pub ecr: Ecr,
     /// Amazon ECS.
     pub ecs: Ecs,
+    /// Amazon CloudWatch Logs.
+    pub logs: Logs,
     /// AWS IAM and STS.
     pub iam: Iam,
 }

@@ -5,6 +5,7 @@ use super::{Look, text, words};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::event::Cx;
+use crate::iam::policy::{Policy, Use};
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,6 +18,8 @@ pub struct Document {
     pub text: Rc<str>,
     /// The same as JSON.
     pub parsed: Rc<Value>,
+    /// The same as IAM reads it.
+    pub policy: Rc<Policy>,
 }
 
 /// What a registry policy may allow (3.11).
@@ -31,41 +34,22 @@ fn each(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether a document is a policy that can stand at a resource: statements with an effect, a principal and actions.
-fn is_policy(document: &Value) -> bool {
-    let texts = |value: &Value| !each(value).is_empty() && each(value).iter().all(|item| item.is_string());
-    let either = |own: &Value, plain: &str, not: &str| own[plain].is_null() != own[not].is_null();
-    let principal = |own: &Value| match &own["Principal"] {
-        Value::Null => !own["NotPrincipal"].is_null(),
-        Value::String(who) => who == "*",
-        Value::Object(kinds) => !kinds.is_empty() && kinds.values().all(texts),
-        _ => false,
-    };
-    let statement = |own: &&Value| {
-        let actions = if own["Action"].is_null() { &own["NotAction"] } else { &own["Action"] };
-        let ecr = |action: &&Value| action.as_str().is_some_and(|own| own == "*" || own.starts_with("ecr:"));
-        (own["Effect"] == "Allow" || own["Effect"] == "Deny")
-            && principal(own)
-            && either(own, "Action", "NotAction")
-            && texts(actions)
-            && each(actions).iter().all(ecr)
-            && (own["Condition"].is_null() || own["Condition"].is_object())
-    };
-    let version = document["Version"].as_str();
-    let statements = each(&document["Statement"]);
-    (document["Version"].is_null() || matches!(version, Some("2012-10-17" | "2008-10-17")))
-        && !statements.is_empty()
-        && statements.iter().all(statement)
+/// Whether all actions of a document are ECR's.
+fn speaks_of_ecr(document: &Value) -> bool {
+    let ecr = |action: &&Value| action.as_str().is_some_and(|own| own == "*" || own.starts_with("ecr:"));
+    let of = |own: &Value| [each(&own["Action"]), each(&own["NotAction"])].concat().iter().all(ecr);
+    each(&document["Statement"]).into_iter().all(of)
 }
 
 pub fn parse(text: &str, kind: &str) -> Result<Document, ApiError> {
-    let parsed: Option<Value> = serde_json::from_str(text).ok();
-    let parsed = parsed.filter(Value::is_object).filter(is_policy).ok_or_else(|| {
+    let parsed: Option<Value> = serde_json::from_str(text).ok().filter(speaks_of_ecr);
+    let read = parsed.zip(Policy::read(text, Use::Resource).ok());
+    let (parsed, policy) = read.ok_or_else(|| {
         words::constraint("PolicyText", &alloc::format!("Invalid {kind} policy provided")).at("policyText")
     })?;
     let mut pretty = String::new();
     print(&parsed, 0, &mut pretty);
-    Ok(Document { text: pretty.into(), parsed: Rc::new(parsed) })
+    Ok(Document { text: pretty.into(), parsed: Rc::new(parsed), policy: Rc::new(policy) })
 }
 
 /// JSON as the service prints it: `"key" : value`, lists in one line with their brackets apart.

@@ -1,4 +1,4 @@
-//! Answers recorded from AWS hold. The account is the lab's; one that tells of access is IAM's to hold.
+//! Answers recorded from AWS hold. The account is the lab's; the one that tells of access stands in tests/it/ecr/access.rs.
 
 use super::*;
 use crate::aws::{model, wire};

@@ -193,6 +193,12 @@ impl Ecr {
         self.registry.policy.as_ref().map(|own| &*own.parsed)
     }
 
+    /// The policy of the repository with that ARN, for who decides about access.
+    pub fn resource_policy(&self, account: &Account, arn: &str) -> Option<&crate::iam::policy::Policy> {
+        let own = self.repository(arn.strip_prefix(super::words::arn(account, "").as_str())?)?;
+        own.policy.as_ref().map(|own| &*own.policy)
+    }
+
     /// How much a copy of the state holds, for snapshots.
     pub fn weight(&self) -> usize {
         self.repositories.len()

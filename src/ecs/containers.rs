@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, registry};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, registry, roles, service};
 use crate::ec2::network;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -142,10 +142,16 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         !core.plain
             || overridden(task)
             || is_cut_off(task)
+            || core.containers.iter().any(|container| ecs.lacks_log_group(container))
             || pulls_too_long(ecs, task)
             || registry::answered(task)
+            || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
+    let creates = |container: &Container| container.log_group.as_ref().is_some_and(|(_, creates)| *creates);
+    if ecs.task(key).is_some_and(|task| task.definition.registration.core.containers.iter().any(creates)) {
+        cx.schedule(SimDuration::ZERO, Event::LogGroupWanted(key));
+    }
     if differs {
         told_apart(ecs, key, Phase::Waiting);
         advance(ecs, cx, key);
@@ -290,6 +296,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
                 task.version += 1;
             }
+            service::health_changed(ecs, cx, key);
         }
         if let Some(own) = runs.get_mut(index) {
             *own = run;

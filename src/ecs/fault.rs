@@ -5,7 +5,8 @@ use super::image::PullError;
 use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, timing,
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, capability, instance, lifecycle,
+    service, timing,
 };
 use crate::aws::{ApiError, arn};
 use crate::ec2::State;
@@ -108,6 +109,7 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
             };
             let drains = ec2.get(id).is_some_and(|own| instance::config_of(own).is_on(capability::SPOT_DRAINING));
             let key = ecs.checkpoints.get(&id).copied().filter(|_| drains);
+            let key = key.filter(|key| agent_role::may_drain(ecs, rooms, cx, *key, id));
             let hears = |own: &ContainerInstance| own.host.agent_connected && own.status == InstanceStatus::Active;
             if let Some(key) = key.filter(|key| ecs.instance(*key).is_some_and(hears)) {
                 instance::set_status(ecs, cx, key, InstanceStatus::Draining);
@@ -287,6 +289,11 @@ pub static TOO_LITTLE_MEMORY: Failure = failure(
     ["CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"; 2],
 );
 
+/// The failure of a container whose log group is missing (LG-06).
+pub fn no_log_group() -> Option<&'static Failure> {
+    FAILURES.iter().find(|failure| failure.name == "LOG_GROUP")
+}
+
 fn nothing() -> Value {
     Value::Object(Map::new())
 }
@@ -306,6 +313,10 @@ fn set_fargate_capacity(ecs: &mut Ecs, cx: &mut Cx<'_>, zone: &str, available: b
     let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
     if changed {
         cx.emit(FactKind::FargateCapacity { zone: zone.to_string(), available });
+        let clusters: Vec<_> = ecs.clusters().map(|cluster| cluster.id).collect();
+        for cluster in clusters {
+            service::room(ecs, cx, cluster);
+        }
     }
 }
 

@@ -10,7 +10,9 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, registration, timing};
+use super::{
+    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, registration, service, timing,
+};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
@@ -149,6 +151,7 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
         InstanceStatus::Inactive | InstanceStatus::RegistrationFailed => HostStatus::Other,
     };
     cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
+    service::all_touched(ecs, cx, key.cluster);
 }
 
 /// The tasks on an instance that are not STOPPED, by id.
@@ -172,6 +175,7 @@ pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected
         cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
         if connected {
             lifecycle::catch_up(ecs, cx, key);
+            service::room(ecs, cx, key.cluster);
         }
     }
 }
@@ -341,6 +345,7 @@ pub(super) fn register(
         cpu: machine.cpu,
         memory,
     });
+    service::room(ecs, cx, cluster);
     Ok(key)
 }
 

@@ -17,8 +17,8 @@ use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
-    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, registry, timing,
-    waiting,
+    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, registry, service,
+    timing, waiting,
 };
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -112,7 +112,7 @@ fn follows_containers(task: &Task) -> bool {
 /// A disconnected agent neither hears nor tells: what it misses it does when it is back ([`reconnected`]).
 fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
     let host = ecs.task(key).filter(|task| task.status < TaskStatus::Deprovisioning).and_then(Task::host);
-    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.kept.hears(own)));
+    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.barred.hears(own)));
     let Some(instance) = away.and_then(|host| ecs.instances.change(host, Touches::Nothing)) else { return false };
     if !instance.missed.contains(&key) {
         instance.missed.push(key);
@@ -135,7 +135,7 @@ pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 
 /// An agent is heard again: its tasks do what was missed.
 pub fn catch_up(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
-    if !ecs.instance(key).is_some_and(|own| ecs.kept.hears(own)) {
+    if !ecs.instance(key).is_some_and(|own| ecs.barred.hears(own)) {
         return;
     }
     let instance = ecs.instances.change(key, Touches::Nothing);
@@ -198,6 +198,7 @@ pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'
         instance.version += 1;
     }
     waiting::stops(ecs, cx, key);
+    service::task_stops(ecs, cx, key);
     true
 }
 
@@ -271,9 +272,17 @@ pub(super) fn schedule_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 
 /// A task changes its lastStatus.
 pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
+    if change_status(ecs, cx, key, status) {
+        service::task_entered(ecs, cx, key, status);
+    }
+}
+
+/// False when that is its status already.
+fn change_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) -> bool {
     let now = cx.now();
     let cluster = instance::cluster_name(ecs, key.cluster);
-    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status) else { return };
+    let task = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status);
+    let Some(task) = task else { return false };
     if status == TaskStatus::Activating {
         task.times.pull_started = Some(now);
     }
@@ -294,7 +303,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.host();
-    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
     let host = instance.key;
     if status == TaskStatus::Stopped {
         ports::unbind(&task.bindings, instance);
@@ -304,6 +313,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
         waiting::exited(ecs, cx, key, host);
         group::tell_if_drained(ecs, cx, host);
     }
+    true
 }
 
 /// Images are there: that of one container, or those of all. The host keeps them.

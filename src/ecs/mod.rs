@@ -24,6 +24,8 @@ mod ports;
 pub mod program;
 mod registration;
 pub mod registry;
+mod roles;
+pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -32,8 +34,8 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
-    TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
+    Task, TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -60,10 +62,16 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
+        Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
         Event::RegistryUsed => ecs.registry_used = true,
-        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
+        Event::PermissionsChanged => {
+            ecs.hear(&rooms.iam, &cx.options().account);
+            agent_role::changed(ecs, rooms, cx);
+        }
+        Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
+        Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         _ => {}
     }
 }

@@ -1,13 +1,16 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::agent_role::Barred;
 use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
-use super::taskdef::Registration;
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+use super::roles::Authority;
+use super::service::{Service, Services};
+use super::taskdef::{Container, Registration};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -29,7 +32,9 @@ pub struct Ecs {
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
     /// Agents that their roles keep from something.
-    pub(super) kept: super::agent_role::Kept,
+    pub(super) barred: Barred,
+    /// Who may do what, as IAM said last.
+    pub(super) authority: Rc<Authority>,
     /// Whether the account's registry ever held a repository.
     pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
@@ -39,6 +44,8 @@ pub struct Ecs {
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.
     pub(super) faults: Faults,
+    /// The log groups that there are, as CloudWatch Logs told.
+    pub(super) log_groups: Rc<Set<String>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -47,6 +54,8 @@ pub struct Ecs {
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
+    /// Services by cluster.
+    pub(super) services: Services,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -397,6 +406,17 @@ pub struct TaskRequest {
     pub platform_version: Option<String>,
     /// The capacity provider that the strategy chose.
     pub provider: Option<String>,
+    /// The service whose task it is; none for a standalone task.
+    pub owner: Option<Owner>,
+}
+
+/// Whose task a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The service.
+    pub service: ServiceKey,
+    /// The service revision that it runs.
+    pub revision: u64,
 }
 
 impl Task {
@@ -417,6 +437,11 @@ impl Task {
 }
 
 impl Ecs {
+    /// Whether the log driver of a container cannot find its group (LG-06).
+    pub(super) fn lacks_log_group(&self, container: &Container) -> bool {
+        container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !self.log_groups.contains(group))
+    }
+
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)
@@ -455,6 +480,21 @@ impl Ecs {
     /// The capacity provider of an Auto Scaling group with that number, and its name.
     pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
         self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
+    }
+
+    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
+    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
+        self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The services of a cluster in the order of creation, those that are over included.
+    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
+        self.services.of(cluster)
+    }
+
+    /// One service.
+    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
+        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

@@ -138,6 +138,30 @@ pub enum FactKind {
         exit_code: Option<u8>,
         reason: String,
     },
+    /// A service was made, changed, or is DRAINING or INACTIVE.
+    Service { cluster: String, service: String, status: &'static str },
+    /// A deployment of a service began, or changed its rolloutState.
+    Deployment {
+        cluster: String,
+        service: String,
+        /// As `ecs-svc/` and 19 digits.
+        deployment: String,
+        definition: String,
+        state: &'static str,
+        reason: String,
+    },
+    /// A service says something: one of `events` of DescribeServices (6.14).
+    ServiceEvent {
+        cluster: String,
+        service: String,
+        message: String,
+        /// The placement that it is about.
+        decision: Option<DecisionId>,
+    },
+    /// Tasks of a service were put under protection, or are no longer.
+    TaskProtection { cluster: String, task: String, until: Option<String> },
+    /// What became of a log group.
+    Logs { group: String, what: String },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -207,6 +231,16 @@ impl FactKind {
                 let colon = if reason.is_empty() { "" } else { ": " };
                 format!("container {container} of task {} is {status}{code}{colon}{reason}", short(task))
             }
+            FactKind::Service { service, status, .. } => format!("service {service} is {status}"),
+            FactKind::Deployment { service, deployment, definition, state, .. } => {
+                format!("deployment {deployment} of service {service} to {definition} is {state}")
+            }
+            FactKind::ServiceEvent { message, .. } => message.clone(),
+            FactKind::TaskProtection { task, until: Some(until), .. } => {
+                format!("task {} is protected until {until}", short(task))
+            }
+            FactKind::TaskProtection { task, .. } => format!("task {} is not protected", short(task)),
+            FactKind::Logs { group, what } => format!("log group {group} {what}"),
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }
     }

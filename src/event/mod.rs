@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,10 @@ pub enum Event {
         /// The container's place in the task definition.
         container: u32,
     },
+    /// `ecs`: log groups came or went. Scheduled by `logs` with each change.
+    LogGroupsChanged,
+    /// `logs`: the log driver of a task makes its group if it is missing (LG-02). Scheduled when its containers begin.
+    LogGroupWanted(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -85,6 +89,11 @@ pub enum Event {
     InstanceDrained(Ec2Id),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
+    /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
+    /// moment when time alone changes something; void when it was planned anew since.
+    ServiceLook(ServiceKey),
+    /// `ecs`: a service that is steady still says so again (SV-10).
+    ServiceSteady(ServiceKey),
 }
 
 /// What happens by itself in a repository.
@@ -101,8 +110,8 @@ pub enum RegistryStep {
 }
 
 impl Event {
-    /// Whether nobody waits for it: it only takes something out of the answers that is long over, or comes
-    /// back each day.
+    /// Whether nobody waits for it: it only takes something out of the answers that is long over, or says once more
+    /// what was said, or comes back each day.
     pub fn is_housekeeping(&self) -> bool {
         matches!(
             self,
@@ -112,6 +121,7 @@ impl Event {
                 | Event::DrainingOver(_)
                 | Event::AlarmsLook
                 | Event::Registry { step: RegistryStep::Lifecycle, .. }
+                | Event::ServiceSteady(_)
         )
     }
 
@@ -137,12 +147,15 @@ impl Event {
                 RegistryStep::Lifecycle => "a lifecycle policy runs",
                 RegistryStep::Activated => "an archived image is back",
             },
+            Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
+            Event::ServiceLook(_) => "the scheduler looks at a service",
+            Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
         }
     }

@@ -2,7 +2,7 @@
 
 use super::evaluate::{Named, Policies, Principal, Question, Verdict, decide};
 use super::needs::{Need, needs};
-use super::state::{Entity, Iam, Kind};
+use super::state::{Entity, Iam, Kind, invalid_token};
 use super::{Context, Scene};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
@@ -128,19 +128,15 @@ pub(super) fn context(iam: &Iam, scene: Scene<'_>, caller: &str) -> Context {
 /// Refuses a call that its caller may not make, in the words and with the code of its service.
 pub fn permit(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Result<(), ApiError> {
     let iam = &rooms.iam;
-    if service == "lab" || iam.is_administrator(scene.caller) {
+    let resources_speak = service == "ecr" && rooms.ecr.repositories().any(|own| own.policy().is_some());
+    if service == "lab" || iam.is_administrator(scene.caller) && !resources_speak {
         return Ok(());
     }
     if iam.principal(scene.account, scene.caller).is_none() {
-        let code = match service {
-            "ec2" => "AuthFailure",
-            "iam" | "sts" | "elbv2" | "autoscaling" => "InvalidClientTokenId",
-            _ => "UnrecognizedClientException",
-        };
-        return Err(ApiError::new(code, super::INVALID_TOKEN));
+        return Err(invalid_token(service));
     }
     for need in needs(rooms, scene.account, service, operation, input) {
-        if let Some(message) = iam.refusal(scene, &need, None) {
+        if let Some(message) = iam.refusal(scene, &need, of_resource(rooms, scene, &need)) {
             return Err(match service {
                 // AWS adds an encoded copy of the decision.
                 "ec2" => {
@@ -155,8 +151,18 @@ pub fn permit(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, i
     Ok(())
 }
 
+/// The policy of the resource that a need is about: repositories have one.
+fn of_resource<'a>(rooms: &'a Rooms, scene: Scene<'_>, need: &Need) -> Option<Named<'a>> {
+    let policy = rooms.ecr.resource_policy(scene.account, &need.resource)?;
+    Some(Named { name: "repository policy", policy })
+}
+
 /// Every need of a call with its verdict, for the page: who calls what, and which statement decides.
 pub fn verdicts(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Vec<Asked> {
     let all = needs(rooms, scene.account, service, operation, input).into_iter();
-    all.filter_map(|need| Some(Asked { verdict: rooms.iam.verdict(scene, &need, None)?, need })).collect()
+    all.filter_map(|need| {
+        let verdict = rooms.iam.verdict(scene, &need, of_resource(rooms, scene, &need))?;
+        Some(Asked { verdict, need })
+    })
+    .collect()
 }

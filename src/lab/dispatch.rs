@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecr, ecs};
+use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, logs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -26,6 +26,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
         "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
@@ -55,6 +56,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "logs" => logs::read(rooms, account, now, &call.operation, &call.input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -84,6 +86,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::Registry { .. } | Event::ImagePulled { .. } => {
             rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
         }
+        Event::LogGroupWanted(_) => {
+            rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
+        }
         Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event))
         }
@@ -95,11 +100,17 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::InstanceForgotten(_)
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
+        | Event::LogGroupsChanged
         | Event::AgentUpdate(_)
         | Event::PermissionsChanged
         | Event::ImagesAsked(_)
         | Event::RegistryUsed
-        | Event::GroupMember(_) => {
+        | Event::GroupMember(_)
+        | Event::ServiceLook(_)
+        | Event::ServiceSteady(_) => {
+            if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {
+                rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
+            }
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

@@ -25,7 +25,9 @@ pub struct World {
 impl World {
     /// A world in which nothing was done yet.
     pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
-        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms { iam: Iam::new(now), ..Rooms::default() } }
+        let mut rooms = Rooms { iam: Iam::new(now), ..Rooms::default() };
+        rooms.ecs.hear(&rooms.iam, &options.account);
+        Self { kernel: Kernel::new(now, seed, options), rooms }
     }
 
     /// The simulated clock.

@@ -9,4 +9,5 @@ mod placement;
 mod quiz;
 mod readme;
 mod rule_ids;
+mod services;
 mod tidy;

@@ -6,7 +6,7 @@ use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
-use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
+use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides, roles};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
 use crate::scaling::split::Share;
@@ -20,6 +20,7 @@ use serde_json::Value;
 const RUN_TASK_DEFAULT: [placement::Strategy; 1] = [placement::Strategy::Random];
 
 /// What is to run, how often, and how it is placed.
+#[derive(Clone)]
 pub struct RunRequest {
     pub definition: Rc<Definition>,
     pub launch: LaunchType,
@@ -34,6 +35,7 @@ pub struct RunRequest {
 }
 
 /// One item of the strategy that applies.
+#[derive(Clone)]
 pub struct Target {
     /// The number of an Auto Scaling group's capacity provider; else 0.
     pub provider: u32,
@@ -41,6 +43,25 @@ pub struct Target {
     pub spot: bool,
     pub share: Share,
     pub shared: Rc<TaskRequest>,
+}
+
+impl Target {
+    /// The one pool without a strategy.
+    fn only(shared: TaskRequest) -> Self {
+        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, shared: Rc::new(shared) }
+    }
+}
+
+/// Whose task it will be.
+pub struct TaskOf<'a> {
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The service's name.
+    pub service: &'a str,
+    /// The service and its revision.
+    pub owner: Owner,
+    /// The deployment's id.
+    pub started_by: String,
 }
 
 impl RunRequest {
@@ -61,6 +82,7 @@ impl RunRequest {
         let volume = volume(&definition, input)?;
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
+        roles::assumable(ecs, &definition.registration.core, input)?;
         let demand = demand(&core, &zones, launch);
         Ok(Self {
             launch,
@@ -82,6 +104,48 @@ impl RunRequest {
         let Request { demand, group, .. } = &*request.placement;
         let placement = Request { demand: demand.clone(), group: group.clone(), ..Request::default() };
         Ok(Self { placement: Rc::new(placement), ..request })
+    }
+
+    /// What each task of a service asks for, by the settings of the service: those members of CreateService that it
+    /// shares with RunTask.
+    pub fn for_service(
+        account: &Account,
+        definition: Rc<Definition>,
+        launch: LaunchType,
+        settings: &Value,
+        task_of: TaskOf<'_>,
+    ) -> Result<Self, ApiError> {
+        let asked = placement::strategies_from(&settings["placementStrategy"])?;
+        let core = &definition.registration.core;
+        let constraints = constraints(core, settings)?;
+        fits_launch_type(&definition, launch, &asked, settings)?;
+        let strategies = if asked.is_empty() { placement::Strategy::service_default() } else { asked };
+        let subnets = subnets(account, core, launch, settings)?;
+        let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
+        can_exec(&definition, launch, settings)?;
+        let shared = TaskRequest {
+            started_by: Some(task_of.started_by.clone()),
+            overrides: Value::Null,
+            tags: service_tags(&definition, settings, &task_of)?,
+            execute_command: settings["enableExecuteCommand"] == true,
+            subnets: Vec::new(),
+            volume: volume(&definition, settings)?,
+            platform_version: settings["platformVersion"].as_str().map(String::from),
+            provider: None,
+            owner: Some(task_of.owner),
+        };
+        let demand = demand(core, &zones, launch);
+        let group = Rc::from(format!("service:{}", task_of.service));
+        Ok(Self {
+            launch,
+            count: 1,
+            zones,
+            demand: Rc::new(demand.clone()),
+            placement: Rc::new(Request { demand, group, constraints, strategies }),
+            pools: alloc::vec![Target::only(shared)],
+            subnets,
+            definition,
+        })
     }
 
     /// Whether each task gets something attached before it starts: a network interface or a volume.
@@ -111,7 +175,7 @@ fn count(input: &Value) -> Result<u32, ApiError> {
 
 /// PL-47, PL-48: the strategy of the request, else the launch type that it names, else the cluster's default strategy, else
 /// EC2. StartTask needs neither.
-fn launch_type(ecs: &Ecs, input: &Value) -> Result<(LaunchType, Vec<Value>), ApiError> {
+pub fn launch_type(ecs: &Ecs, input: &Value) -> Result<(LaunchType, Vec<Value>), ApiError> {
     let member = "capacityProviderStrategy";
     let items = |strategy: &Value| strategy.as_array().cloned().unwrap_or_default();
     let (asked, named) = (items(&input[member]), input["launchType"].is_string());
@@ -165,8 +229,7 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
     };
     let mut targets: Vec<Target> = strategy.iter().map(target).collect();
     if targets.is_empty() {
-        let share = Share { weight: 1, base: 0 };
-        targets.push(Target { provider: 0, spot: false, share, shared: Rc::new(shared) });
+        targets.push(Target::only(shared));
     }
     targets
 }
@@ -373,6 +436,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,
+        owner: None,
     })
 }
 
@@ -386,6 +450,21 @@ fn tags(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     if let (true, Some(all)) = (input["enableECSManagedTags"] == true, all.as_array_mut()) {
         let cluster = input["cluster"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
         all.push(object!({ "key": "aws:ecs:clusterName", "value": arn::short_name(cluster) }));
+    }
+    Ok(all)
+}
+
+/// The tags that the service has propagated, and those that ECS manages.
+fn service_tags(definition: &Definition, settings: &Value, task_of: &TaskOf<'_>) -> Result<Value, ApiError> {
+    let mut all = match settings["propagateTags"].as_str() {
+        Some("SERVICE") => settings["tags"].clone(),
+        Some("TASK_DEFINITION") => definition.tags.clone(),
+        _ => Value::Array(Vec::new()),
+    };
+    tags::few(&all)?;
+    if let (true, Some(all)) = (settings["enableECSManagedTags"] == true, all.as_array_mut()) {
+        all.push(object!({ "key": "aws:ecs:clusterName", "value": task_of.cluster }));
+        all.push(object!({ "key": "aws:ecs:serviceName", "value": task_of.service }));
     }
     Ok(all)
 }

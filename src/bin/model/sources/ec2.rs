@@ -17,6 +17,7 @@ pub const EC2: Source = Source {
         (
             "Instance",
             &[
+                "Architecture",
                 "IamInstanceProfile",
                 "ImageId",
                 "InstanceId",
