@@ -46,7 +46,8 @@ fn resolve(own: &Repository, id: &Value) -> Result<u32, Value> {
 pub fn batch_get(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, input: &Value) -> Result<Value, ApiError> {
     let (account, now) = (cx.options().account.clone(), cx.now());
     let name = text(input, "repositoryName");
-    for id in items(input, "imageIds") {
+    let own_registry = input["registryId"].as_str().is_none_or(|id| id == account.id);
+    for id in items(input, "imageIds").filter(|_| own_registry) {
         cache::ensure(ecr, cx, name, id)?;
     }
     // Of a session it is the role.

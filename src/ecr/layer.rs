@@ -33,6 +33,7 @@ pub const GZIP: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
 pub fn initiate(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     template::on_push(ecr, cx, input)?;
+    words::named(ecr, &cx.options().account, input)?;
     let id = HexId::new(cx.draw_wide("ecr-upload")).uuid();
     let own = words::change(ecr, cx, input)?;
     if own.uploads.len() >= OPEN {

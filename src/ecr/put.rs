@@ -18,7 +18,6 @@ const TAGS: usize = 1000;
 const IMAGES: usize = 100_000;
 
 pub fn put_image(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    super::template::on_push(ecr, cx, input)?;
     let account = cx.options().account.clone();
     words::change(ecr, cx, input)?;
     let name = text(input, "repositoryName");

@@ -55,7 +55,7 @@ class Registry(Case):
              "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "imageCountMoreThan", "countNumber": 1}},
         ]})
         ecr.start_lifecycle_policy_preview(repositoryName="web", lifecyclePolicyText=policy)
-        self.endpoint.lab("advance", {"span": "1m"})
+        self.endpoint.lab("advance", {"seconds": 60})
         preview = ecr.get_lifecycle_policy_preview(repositoryName="web")
         self.assertEqual((preview["status"], preview["summary"]["expiringImageTotalCount"]), ("COMPLETE", 1))
         self.assertEqual(preview["previewResults"][0]["imageTags"], ["v1"])
