@@ -5,6 +5,7 @@ use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
+use crate::elb::Elb;
 use crate::iam::Iam;
 use crate::logs::Logs;
 
@@ -23,6 +24,8 @@ pub struct Rooms {
     pub ecs: Ecs,
     /// Amazon CloudWatch Logs.
     pub logs: Logs,
+    /// Elastic Load Balancing.
+    pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
 }

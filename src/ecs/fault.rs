@@ -5,8 +5,8 @@ use super::image::PullError;
 use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, capability, instance, lifecycle,
-    service, timing,
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, application, capability,
+    instance, lifecycle, service, timing,
 };
 use crate::aws::{ApiError, arn};
 use crate::ec2::State;
@@ -34,12 +34,14 @@ pub struct Faults {
     pulls: Sorted<String, (SimDuration, Option<PullError>)>,
     /// Families whose tasks do not come up, or do not stop, and how they fail.
     initialization: Sorted<String, &'static Failure>,
+    /// Families whose applications misbehave.
+    pub(super) applications: application::Misbehaving,
 }
 
 impl Faults {
     /// Whether no task's way up is disturbed.
     pub fn is_empty(&self) -> bool {
-        self.pulls.is_empty() && self.initialization.is_empty()
+        self.pulls.is_empty() && self.initialization.is_empty() && self.applications.is_empty()
     }
 
     /// Whether a fault concerns the way up of a container.
@@ -166,6 +168,7 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
             };
             report(cx, changed, format!("initialization of {family}"), outcome);
         }
+        "application" => application::inject(ecs, cx, fault)?,
         _ => {}
     }
     Ok(nothing())

@@ -18,7 +18,7 @@ use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
     Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, registry, service,
-    timing, waiting,
+    timing, waiting, watch,
 };
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -303,6 +303,7 @@ fn change_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatu
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.host();
+    watch::changed(&ecs.watch, cx, key);
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
     let host = instance.key;
     if status == TaskStatus::Stopped {

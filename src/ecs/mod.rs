@@ -4,6 +4,7 @@
 
 mod agent_role;
 mod api;
+pub mod application;
 pub mod capability;
 mod cleanup;
 pub mod config;
@@ -24,13 +25,14 @@ mod ports;
 pub mod program;
 mod registration;
 pub mod registry;
-mod roles;
+pub mod roles;
 pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
 pub mod timing;
 mod waiting;
+mod watch;
 
 pub use api::{call, read};
 pub use state::{
@@ -56,6 +58,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
             ecs.tasks.remove(&key);
+            ecs.watch.forget(key);
         }
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
@@ -69,9 +72,11 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
+            service::waiting_look(ecs, cx);
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
+        Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }
 }

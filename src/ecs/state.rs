@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::roles::Authority;
 use super::service::{Service, Services};
 use super::taskdef::{Container, Registration};
+use super::watch::Watch;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -40,6 +41,8 @@ pub struct Ecs {
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
+    /// Tasks of whose changes load balancing wants to know.
+    pub(super) watch: Watch,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.
@@ -135,6 +138,8 @@ pub struct Definition {
     pub active: bool,
     /// When it was registered.
     pub registered_at: SimTime,
+    /// Who registered it; none for the learner.
+    pub registered_by: Option<Rc<str>>,
     /// When it was deregistered.
     pub deregistered_at: Option<SimTime>,
     /// When its deletion was asked for: DELETE_IN_PROGRESS from then on (TD-06).
@@ -400,6 +405,8 @@ pub struct TaskRequest {
     pub execute_command: bool,
     /// The subnets of awsvpcConfiguration.
     pub subnets: Vec<String>,
+    /// Its security groups; none means the VPC's default one.
+    pub security_groups: Vec<String>,
     /// The volume that volumeConfigurations configures (VO-02); null without one.
     pub volume: Value,
     /// platformVersion on Fargate.

@@ -82,7 +82,7 @@ impl RunRequest {
         let volume = volume(&definition, input)?;
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
-        roles::assumable(ecs, &definition.registration.core, input)?;
+        roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
         let demand = demand(&core, &zones, launch);
         Ok(Self {
             launch,
@@ -129,6 +129,7 @@ impl RunRequest {
             tags: service_tags(&definition, settings, &task_of)?,
             execute_command: settings["enableExecuteCommand"] == true,
             subnets: Vec::new(),
+            security_groups: security_groups(settings),
             volume: volume(&definition, settings)?,
             platform_version: settings["platformVersion"].as_str().map(String::from),
             provider: None,
@@ -433,11 +434,19 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
+        security_groups: security_groups(input),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,
         owner: None,
     })
+}
+
+fn security_groups(input: &Value) -> Vec<String> {
+    strings(&input["networkConfiguration"]["awsvpcConfiguration"], "securityGroups")
+        .into_iter()
+        .map(String::from)
+        .collect()
 }
 
 /// The definition's tags where the request has them propagated, under the request's own, and the tag that ECS manages.

@@ -1,6 +1,7 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
 use super::{Health, Phase, Run, Wish, is_cut_off, program};
+use crate::ecs::application;
 use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY, no_log_group};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
@@ -139,7 +140,9 @@ impl Scene<'_> {
         if registry::answer(self.task, container).is_some_and(|own| own.as_ref().is_ok_and(|own| !own.runs)) {
             return Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), ..Program::SERVICE };
         }
-        program(self.task, container)
+        let own = program(self.task, container);
+        let crash = application::crash(self.ecs, self.task, container);
+        Program { ends: crash.or(own.ends), ..own }
     }
 
     fn run_of<'a>(&self, runs: &'a [Run], name: &str) -> Option<(&'a Run, &Container)> {
