@@ -267,6 +267,7 @@ fn make_task(
         bindings: Default::default(),
         address: address.map(String::into_boxed_str),
         containers: None,
+        answers: None,
     };
     cx.emit(FactKind::TaskCreated {
         cluster: instance::cluster_name(ecs, cluster),
