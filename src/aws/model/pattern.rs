@@ -43,6 +43,8 @@ impl Pattern {
     fn regex(&self) -> Option<&Regex> {
         let compile = || {
             let plain = self.text.replace("\\p{L}", "a-zA-Z").replace("\\p{N}", "0-9").replace("\\p{Z}", " ");
+            // Java counts what lies above U+FFFF in halves.
+            let plain = plain.replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\u{10000}-\\u{10FFFF}");
             Box::new(Regex::new(&format!("^(?:{plain})$")).ok())
         };
         self.compiled.get_or_init(compile).as_ref()
