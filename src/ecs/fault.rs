@@ -107,7 +107,8 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
                 return Err(refused("Name an instance, or a task on Fargate.", "spotReclaim"));
             };
             let drains = ec2.get(id).is_some_and(|own| instance::config_of(own).is_on(capability::SPOT_DRAINING));
-            let key = ecs.checkpoints.get(&id).copied().filter(|_| drains);
+            let managed = rooms.autoscaling.member(id).is_some_and(|(group, _)| ecs.drains(&group.arn, id));
+            let key = ecs.checkpoints.get(&id).copied().filter(|_| drains || managed);
             let hears = |own: &ContainerInstance| own.host.agent_connected && own.status == InstanceStatus::Active;
             if let Some(key) = key.filter(|key| ecs.instance(*key).is_some_and(hears)) {
                 instance::set_status(ecs, cx, key, InstanceStatus::Draining);

@@ -10,7 +10,9 @@
 use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
-use super::{ContainerInstance, Ecs, InstanceStatus, capability, group, lifecycle, registration, timing};
+use super::{
+    ContainerInstance, Ecs, InstanceStatus, capability, group, lifecycle, managed, provisioning, registration, timing,
+};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
@@ -52,7 +54,7 @@ pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     };
     ecs.unregistered.remove(&id);
     if let Some(key) = ecs.checkpoints.get(&id).copied() {
-        group::assign(ecs, rooms, key);
+        group::assign(ecs, rooms, cx, key);
     }
     if let Err(log) = outcome {
         cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
@@ -142,6 +144,9 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
         InstanceStatus::Inactive | InstanceStatus::RegistrationFailed => HostStatus::Other,
     };
     cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
+    let provider = instance.provider;
+    provisioning::room(ecs, cx, provider);
+    managed::wake(ecs, cx, provider);
 }
 
 /// The tasks on an instance that are not STOPPED, by id.
@@ -163,10 +168,12 @@ pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected
         instance.host.agent_connected = connected;
         instance.version += 1;
         cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
+        let provider = instance.provider;
         if connected {
             for task in core::mem::take(&mut instance.missed) {
                 lifecycle::reconnected(ecs, cx, task);
             }
+            provisioning::room(ecs, cx, provider);
         }
     }
 }

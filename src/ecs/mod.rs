@@ -17,10 +17,12 @@ mod instances;
 pub mod lifecycle;
 pub mod limits;
 pub mod logs;
+pub mod managed;
 mod outside;
 mod overrides;
 mod ports;
 pub mod program;
+pub mod provisioning;
 mod registration;
 mod state;
 pub mod survey;
@@ -41,6 +43,8 @@ use crate::rooms::Rooms;
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
+        Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
         Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),

@@ -6,7 +6,10 @@ use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::managed::Managed;
+use super::provisioning::Waiter;
 use super::taskdef::Registration;
+use crate::ec2::network;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -43,6 +46,8 @@ pub struct Ecs {
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
+    /// Tasks that wait for capacity, in the order in which they came.
+    pub(super) waiters: Vec<Waiter>,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -69,6 +74,8 @@ pub struct Provider {
     pub tags: Value,
     /// `updateStatus` with its reason, once it was changed.
     pub update: Option<(&'static str, String)>,
+    /// What managed scaling remembers.
+    pub managed: Managed,
 }
 
 impl Provider {
@@ -460,6 +467,22 @@ impl Ecs {
     /// One task.
     pub fn task(&self, key: TaskKey) -> Option<&Task> {
         self.tasks.get(&key).map(Rc::as_ref)
+    }
+
+    /// The address of the next network interface that is made for a task in a zone.
+    pub(super) fn next_address(&mut self, zone: &str) -> String {
+        self.interfaces_made += 1;
+        network::address(zone, 2000 + self.interfaces_made)
+    }
+
+    /// The text of a zone that tasks share.
+    pub(super) fn shared_zone(&mut self, zone: &str) -> Rc<str> {
+        if let Some(known) = self.zones.get(zone) {
+            return known.clone();
+        }
+        let kept: Rc<str> = zone.into();
+        self.zones.insert(kept.clone());
+        kept
     }
 
     /// How many entities a snapshot holds.

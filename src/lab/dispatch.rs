@@ -52,7 +52,11 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
             rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event))
         }
-        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
+        Event::GroupInstanceState(_)
+        | Event::GroupAdjusts(_)
+        | Event::InstanceDrained(_)
+        | Event::DrainingOver(_)
+        | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event))
         }
         Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
@@ -64,7 +68,9 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
         | Event::AgentUpdate(_)
-        | Event::GroupMember(_) => {
+        | Event::GroupMember(_)
+        | Event::ManagedScaling(_)
+        | Event::CapacityFound(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

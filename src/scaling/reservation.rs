@@ -163,11 +163,10 @@ pub fn evaluate(inputs: Inputs) -> Reservation {
     let n = inputs.instances;
     let stuck = need == 0 && !inputs.waiting.is_empty();
     let needed = match add {
-        // Nothing that waits would be helped: the metric stays at the target.
-        0 if stuck => inputs.busy.max(n.saturating_mul(inputs.target) / 100),
         0 => inputs.busy,
         add => n.saturating_add(add),
     };
+    // Where nothing that waits would be helped, the metric stays at the target.
     let metric = match (n, needed) {
         _ if stuck => (inputs.target, 1),
         (0, 0) => (inputs.target, 1),

@@ -19,6 +19,7 @@ mod history;
 mod hostile;
 mod images;
 mod life;
+mod managed;
 mod model;
 mod overrides;
 mod platforms;

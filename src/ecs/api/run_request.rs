@@ -5,6 +5,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
+use crate::ecs::provisioning::Wish;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
 use crate::placement::input::{expression_from, joined};
@@ -40,6 +41,9 @@ pub struct Target {
     /// Whether it is FARGATE_SPOT.
     pub spot: bool,
     pub share: Share,
+    /// Whether what finds no place waits for managed scaling (2.10).
+    pub waits: bool,
+    pub wish: Rc<Wish>,
     pub shared: Rc<TaskRequest>,
 }
 
@@ -62,16 +66,11 @@ impl RunRequest {
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         let demand = demand(&core, &zones, launch);
-        Ok(Self {
-            launch,
-            count,
-            zones,
-            demand: Rc::new(demand.clone()),
-            placement: Rc::new(Request { demand, group, constraints, strategies }),
-            pools: targets(ecs, shared, &strategy),
-            subnets,
-            definition,
-        })
+        let interface = core.network_mode == NetworkMode::Awsvpc;
+        let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
+        let wish = Wish { provider: 0, placement: placement.clone(), subnets: subnets.clone(), interface };
+        let pools = targets(ecs, shared, &strategy, wish);
+        Ok(Self { launch, count, zones, demand: Rc::new(demand), placement, pools, subnets, definition })
     }
 
     /// StartTask's: its input has the members of RunTask's that it shares. The caller names the instances, so no strategy
@@ -152,12 +151,16 @@ fn takes_spot(definition: &Definition, strategy: &[Value]) -> Result<(), ApiErro
     Err(ApiError::invalid(message).at("capacityProviderStrategy").in_our_words())
 }
 
-fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
+fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value], wish: Wish) -> Vec<Target> {
     let number = |value: &Value| value.as_u64().and_then(|own| u32::try_from(own).ok()).unwrap_or_default();
     let target = |item: &Value| {
         let name = item["capacityProvider"].as_str().unwrap_or_default();
+        let own = ecs.providers.get(name);
+        let provider = own.map_or(0, |own| own.number);
         Target {
-            provider: ecs.providers.get(name).map_or(0, |own| own.number),
+            provider,
+            waits: own.is_some_and(|own| own.scales()),
+            wish: Rc::new(Wish { provider, ..wish.clone() }),
             spot: name == provider::SPOT,
             share: Share { weight: number(&item["weight"]), base: number(&item["base"]) },
             shared: Rc::new(TaskRequest { provider: Some(name.to_string()), ..shared.clone() }),
@@ -166,7 +169,8 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
     let mut targets: Vec<Target> = strategy.iter().map(target).collect();
     if targets.is_empty() {
         let share = Share { weight: 1, base: 0 };
-        targets.push(Target { provider: 0, spot: false, share, shared: Rc::new(shared) });
+        let (wish, shared) = (Rc::new(wish), Rc::new(shared));
+        targets.push(Target { provider: 0, spot: false, share, waits: false, wish, shared });
     }
     targets
 }

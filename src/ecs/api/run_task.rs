@@ -4,12 +4,14 @@ use super::instance::{arn_of, few_named, find};
 use super::run_request::{RunRequest, Target};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::ec2::network;
 use crate::ecs::describe_task::description;
 use crate::ecs::fault::NO_CAPACITY;
 use crate::ecs::instances::{Pool, Touches};
 use crate::ecs::state::TokenUse;
-use crate::ecs::{ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle};
+use crate::ecs::{
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle, managed,
+    provisioning,
+};
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{self, Candidate, Decision, Failure, Host, Request};
 use crate::scaling::split;
@@ -26,6 +28,13 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
         return Ok(answer(ecs, cx, &cluster.name, &known.tasks, known.failures.clone()));
     }
     some_instance(ecs, cluster.id, &request)?;
+    if request.pools.iter().any(|target| target.waits)
+        && ecs.waiting(cluster.id) + request.count as usize > provisioning::MOST
+    {
+        let message =
+            format!("The cluster's limit of {} tasks in the PROVISIONING state is reached.", provisioning::MOST);
+        return Err(ApiError::client(message).at("count").in_our_words());
+    }
     let shares: Vec<_> = request.pools.iter().map(|pool| pool.share).collect();
     let mut made = Vec::new();
     let mut counts = alloc::vec![0; shares.len()];
@@ -47,6 +56,10 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
         };
         match placed {
             Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, target, place)),
+            Err((decision, _)) if target.waits => {
+                let place = Place { instance: None, zone: String::new(), subnet: None, decision, waits: true };
+                made.push(make_task(ecs, cx, cluster.id, &request, target, place));
+            }
             Err((decision, reasons)) => *lacking = Some((1, decision, reasons)),
         }
     }
@@ -67,7 +80,7 @@ fn some_instance(ecs: &Ecs, cluster: ClusterId, request: &RunRequest) -> Result<
     let takes = |own: &ContainerInstance, target: &Target| {
         in_pool(own, (request.launch, target.provider)) && own.status == InstanceStatus::Active
     };
-    let any = |target: &Target| ecs.instances(cluster).any(|own| takes(own, target));
+    let any = |target: &Target| target.waits || ecs.instances(cluster).any(|own| takes(own, target));
     if request.launch == LaunchType::Fargate || request.pools.iter().any(any) {
         return Ok(());
     }
@@ -114,6 +127,8 @@ struct Place {
     zone: String,
     subnet: Option<String>,
     decision: DecisionId,
+    /// Nowhere yet: the task waits for capacity of its provider.
+    waits: bool,
 }
 
 /// ARN and reason; the ARN is empty where there is no instance, and then the answer has none.
@@ -159,9 +174,13 @@ fn place_on_instance(
         instance.host.reserve(demand, group, &request.definition.name());
         instance.version += 1;
         zone.clone_from(&instance.host.zone);
+        let (provider, first) = (instance.provider, instance.host.running_tasks == 1);
+        if first {
+            managed::wake(ecs, cx, provider);
+        }
     }
     let decision = cx.decided(explained.map(Explained::Ec2));
-    Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision })
+    Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision, waits: false })
 }
 
 /// What placement looks at: every instance of the pool that is not gone; those that take no task count for spread sums.
@@ -191,7 +210,7 @@ fn place_on_fargate(
     let decision = cx.decided(Some(choice));
     let no_capacity = || (decision, alloc::vec![(String::new(), NO_CAPACITY.to_string())]);
     let zone = zone.ok_or_else(no_capacity)?;
-    Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision })
+    Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision, waits: false })
 }
 
 fn make_task(
@@ -203,16 +222,13 @@ fn make_task(
     place: Place,
 ) -> TaskKey {
     let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
-    let address = request.has_interface().then(|| {
-        ecs.interfaces_made += 1;
-        network::address(&place.zone, 2000 + ecs.interfaces_made)
-    });
+    let address = (request.has_interface() && !place.waits).then(|| ecs.next_address(&place.zone));
     let mut shared = target.shared.clone();
     if let Some(subnet) = place.subnet {
         Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];
     }
     let on = place.instance.and_then(|key| ecs.instance(key));
-    let (launch, host) = (on.map_or(LaunchType::Fargate, ContainerInstance::launch), on.map(|own| own.machine.into()));
+    let (launch, host) = (on.map_or(request.launch, ContainerInstance::launch), on.map(|own| own.machine.into()));
     let task = Task {
         key,
         definition: request.definition.clone(),
@@ -221,8 +237,8 @@ fn make_task(
         launch,
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
-        zone: shared_zone(ecs, &place.zone),
-        status: lifecycle::first_status(request.has_attachment()),
+        zone: ecs.shared_zone(&place.zone),
+        status: lifecycle::first_status(request.has_attachment() || place.waits),
         stop: None,
         times: Times { created: cx.now(), ..Times::default() },
         version: 1,
@@ -232,27 +248,34 @@ fn make_task(
         address: address.map(String::into_boxed_str),
         containers: None,
     };
-    cx.emit(FactKind::TaskCreated {
-        cluster: instance::cluster_name(ecs, cluster),
-        task: key.id.into(),
-        definition: request.definition.name(),
-        group: request.placement.group.to_string(),
-        instance: host,
-        zone: place.zone,
-        decision: place.decision,
+    let (name, definition) = (instance::cluster_name(ecs, cluster), request.definition.name());
+    let group = request.placement.group.to_string();
+    let decision = place.decision;
+    cx.emit(match place.waits {
+        true => FactKind::TaskProvisioning {
+            cluster: name,
+            task: key.id.into(),
+            definition,
+            group,
+            provider: target.shared.provider.clone().unwrap_or_default(),
+            decision,
+        },
+        false => FactKind::TaskCreated {
+            cluster: name,
+            task: key.id.into(),
+            definition,
+            group,
+            instance: host,
+            zone: place.zone,
+            decision,
+        },
     });
     ecs.tasks.insert(key, Rc::new(task));
+    if place.waits {
+        provisioning::wait(ecs, cx, key, target.wish.clone());
+    }
     lifecycle::begin(ecs, cx, key);
     key
-}
-
-fn shared_zone(ecs: &mut Ecs, zone: &str) -> Rc<str> {
-    if let Some(known) = ecs.zones.get(zone) {
-        return known.clone();
-    }
-    let kept: Rc<str> = zone.into();
-    ecs.zones.insert(kept.clone());
-    kept
 }
 
 fn report_not_placed(
