@@ -4,6 +4,7 @@ use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
+use crate::iam::Iam;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -16,6 +17,8 @@ pub struct Rooms {
     pub ec2: Ec2,
     /// Amazon ECS.
     pub ecs: Ecs,
+    /// AWS IAM and STS.
+    pub iam: Iam,
 }
 
 impl Rooms {

@@ -57,6 +57,13 @@ pub enum Resource {
         /// The revision, from 1.
         revision: u32,
     },
+    /// `service/CLUSTER/NAME`
+    Service {
+        /// The cluster's name.
+        cluster: String,
+        /// The service's name.
+        name: String,
+    },
     /// `capacity-provider/NAME`
     CapacityProvider {
         /// The provider's name.
@@ -100,6 +107,11 @@ impl Account {
     /// What the ARN of a task definition would be for a name that may be none.
     pub fn task_definition_named(&self, name: &str) -> String {
         alloc::format!("arn:{}:ecs:{}:{}:task-definition/{name}", self.partition(), self.region, self.id)
+    }
+
+    /// The service's ARN.
+    pub fn service(&self, cluster: &str, name: &str) -> Arn {
+        self.arn(Resource::Service { cluster: cluster.to_string(), name: name.to_string() })
     }
 
     /// The capacity provider's ARN.
@@ -185,12 +197,15 @@ impl Resource {
                 .and_then(|(family, revision)| Some((named(family)?, number(revision)?)))
                 .map(|(family, revision)| Self::TaskDefinition { family, revision })
                 .ok_or(ArnError { expected: "task-definition/FAMILY:REVISION" }),
+            "service" => in_cluster()
+                .map(|(cluster, name)| Self::Service { cluster, name })
+                .ok_or(ArnError { expected: "service/CLUSTER/NAME" }),
             "capacity-provider" => named(name)
                 .map(|name| Self::CapacityProvider { name })
                 .ok_or(ArnError { expected: "capacity-provider/NAME" }),
-            _ => {
-                Err(ArnError { expected: "a capacity-provider, cluster, container-instance, task or task-definition" })
-            }
+            _ => Err(ArnError {
+                expected: "a capacity-provider, cluster, container-instance, service, task or task-definition",
+            }),
         }
     }
 }
@@ -221,6 +236,7 @@ impl fmt::Display for Resource {
             Self::ContainerInstance { cluster, id } => write!(out, "container-instance/{cluster}/{id}"),
             Self::Task { cluster, id } => write!(out, "task/{cluster}/{id}"),
             Self::TaskDefinition { family, revision } => write!(out, "task-definition/{family}:{revision}"),
+            Self::Service { cluster, name } => write!(out, "service/{cluster}/{name}"),
             Self::CapacityProvider { name } => write!(out, "capacity-provider/{name}"),
         }
     }
@@ -249,6 +265,7 @@ mod tests {
                 "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/cd34",
                 "cd34",
             ),
+            (lab.service("prod", "web"), "arn:aws:ecs:us-east-1:123456789012:service/prod/web", "web"),
             (lab.capacity_provider("spot"), "arn:aws:ecs:us-east-1:123456789012:capacity-provider/spot", "spot"),
             (lab.task_definition("web", 7), "arn:aws:ecs:us-east-1:123456789012:task-definition/web:7", "web:7"),
             (china.cluster("c"), "arn:aws-cn:ecs:cn-north-1:000000000001:cluster/c", "c"),
@@ -285,8 +302,8 @@ mod tests {
             ("arn:aws:ecs:us-east-1:123456789012:task-definition/web:99999999999", "task-definition/FAMILY:REVISION"),
             ("arn:aws:ecs:us-east-1:123456789012:capacity-provider/", "capacity-provider/NAME"),
             (
-                "arn:aws:ecs:us-east-1:123456789012:service/c/s",
-                "a capacity-provider, cluster, container-instance, task or task-definition",
+                "arn:aws:ecs:us-east-1:123456789012:daemon/c/s",
+                "a capacity-provider, cluster, container-instance, service, task or task-definition",
             ),
         ] {
             assert_eq!(Arn::parse(text), Err(ArnError { expected }), "{text}");
@@ -296,7 +313,7 @@ mod tests {
     proptest! {
         /// What is read is written again letter by letter.
         #[test]
-        fn reading_loses_nothing(resource in "(cluster|task|container-instance|task-definition|capacity-provider)[/:a-z0-9]{0,12}") {
+        fn reading_loses_nothing(resource in "(cluster|service|task|container-instance|task-definition|capacity-provider)[/:a-z0-9]{0,12}") {
             let text = alloc::format!("arn:aws:ecs:eu-west-1:123456789012:{resource}");
             if let Ok(arn) = Arn::parse(&text) {
                 prop_assert_eq!(arn.to_string(), text);

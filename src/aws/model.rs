@@ -39,7 +39,9 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["BatchGet", "Describe", "Discover", "Filter", "List", "Get"].iter().any(|verb| self.name.starts_with(verb))
+        ["BatchGet", "Describe", "Discover", "Filter", "List", "Get", "Simulate"]
+            .iter()
+            .any(|verb| self.name.starts_with(verb))
     }
 }
 

@@ -51,6 +51,11 @@ impl InstanceType {
         self.vcpus * 1024
     }
 
+    /// Whether it stands on the Nitro system; the others take no EBS volume for a task (3.10).
+    pub fn is_nitro(&self) -> bool {
+        !["t2.", "m4.", "c4.", "p3."].iter().any(|family| self.name.starts_with(family))
+    }
+
     /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04).
     pub fn memory(&self) -> u32 {
         self.observed_memory.unwrap_or_else(|| expected_memory(self.installed_memory))

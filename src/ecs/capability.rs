@@ -160,7 +160,11 @@ pub fn attributes_of(instance: &Instance, config: &AgentConfig) -> Attributes {
         BRANCH_PLUGIN,
     ];
     let known = if can_use_trunk(config) { own.len() } else { own.len() - 1 };
-    gathered(own.get(..known).unwrap_or_default(), lists, config)
+    let mut all = gathered(own.get(..known).unwrap_or_default(), lists, config);
+    if !instance.instance_type.is_nitro() {
+        all.remove("ecs.capability.storage.ebs-task-volume-attach");
+    }
+    all
 }
 
 /// Everything that a machine outside of AWS registers: it has no zone, type or network of AWS, and nothing that needs

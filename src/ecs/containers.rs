@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, service};
 use crate::ec2::network;
 use crate::event::{Cx, FactKind, TaskKey};
 use crate::sim::SimTime;
@@ -167,7 +167,7 @@ fn pulls_too_long(ecs: &Ecs, task: &Task) -> bool {
 
 fn overridden(task: &Task) -> bool {
     let items = task.request.overrides["containerOverrides"].as_array();
-    items.into_iter().flatten().any(|item| item["command"].is_array())
+    items.into_iter().flatten().any(changes_program)
 }
 
 /// Gives each container of a task its own state, unless it has one.
@@ -285,6 +285,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
                 task.version += 1;
             }
+            service::health_changed(ecs, cx, key);
         }
         if let Some(own) = runs.get_mut(index) {
             *own = run;
@@ -343,16 +344,39 @@ pub fn health(task: &Task) -> Health {
     essential.map(|(run, _)| run.health).min().unwrap_or(Health::Unknown)
 }
 
-/// The program of a container under the overrides of its task (OV-01).
-pub fn program(container: &Container, overrides: &Value) -> Program {
-    let Some(command) = overridden_command(&container.name, overrides) else { return container.program };
-    let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
-    let entry: Vec<&str> = container.entry_point.iter().map(String::as_str).collect();
-    Program::of(&container.image, &entry, &words, container.init_process)
+fn changes_program(item: &Value) -> bool {
+    item["command"].is_array() || item["environment"].is_array()
 }
 
-/// The command that overrides give a container.
-pub fn overridden_command<'a>(name: &str, overrides: &'a Value) -> Option<&'a Vec<Value>> {
-    let items = overrides["containerOverrides"].as_array()?;
-    items.iter().rfind(|item| item["name"] == name)?["command"].as_array()
+/// The program of a container under the overrides of its task (OV-01).
+pub fn program(task: &Task, container: &Container) -> Program {
+    if !overridden(task) {
+        return container.program;
+    }
+    let Invocation { entry_point, command, environment } = invocation(task, &container.name);
+    Program::of(&container.image, &entry_point, &command, container.init_process, &environment)
+}
+
+/// What a container runs, and where its variables stand: those that win first (CD-22).
+pub struct Invocation<'a> {
+    /// entryPoint.
+    pub entry_point: Vec<&'a str>,
+    /// The command, that of the request before that of the definition.
+    pub command: Vec<&'a str>,
+    /// The lists of variables.
+    pub environment: [&'a Value; 3],
+}
+
+/// What the container of a name runs in a task.
+pub fn invocation<'a>(task: &'a Task, name: &str) -> Invocation<'a> {
+    const NONE: &Value = &Value::Null;
+    let named = |list: &'a Value| list.as_array()?.iter().rfind(|item| item["name"] == name);
+    let own = named(&task.definition.registration.document["containerDefinitions"]).unwrap_or(NONE);
+    let over = named(&task.request.overrides["containerOverrides"]).unwrap_or(NONE);
+    let words = |list: &'a Value| list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    Invocation {
+        entry_point: words(&own["entryPoint"]),
+        command: words(if over["command"].is_array() { &over["command"] } else { &own["command"] }),
+        environment: [&over["environment"], &own["environment"], &own["secrets"]],
+    }
 }

@@ -5,7 +5,8 @@ use super::image::PullError;
 use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, timing,
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, capability, instance, lifecycle, service,
+    timing,
 };
 use crate::aws::{ApiError, arn};
 use crate::ec2::State;
@@ -307,6 +308,10 @@ fn set_fargate_capacity(ecs: &mut Ecs, cx: &mut Cx<'_>, zone: &str, available: b
     let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
     if changed {
         cx.emit(FactKind::FargateCapacity { zone: zone.to_string(), available });
+        let clusters: Vec<_> = ecs.clusters().map(|cluster| cluster.id).collect();
+        for cluster in clusters {
+            service::room(ecs, cx, cluster);
+        }
     }
 }
 

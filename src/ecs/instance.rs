@@ -11,7 +11,8 @@ use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, capability, group, lifecycle, managed, provisioning, registration, timing,
+    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, managed, provisioning,
+    registration, service, timing,
 };
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -38,30 +39,37 @@ pub const HOST_LOST: &str = "TerminationNotice";
 
 /// The agent of a running EC2 instance registers it, or reconnects as what it registered before (CI-28).
 pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
-    let ec2 = &rooms.ec2;
-    if ec2.get(id).is_none_or(|instance| instance.state != State::Running) {
-        return;
-    }
-    let Some(own) = ec2.get(id) else { return };
+    let Some(own) = rooms.ec2.get(id).filter(|own| own.state == State::Running) else { return };
     let config = config_of(own);
     let wanted = String::from(config.cluster());
-    let (outcome, goes_on) = match registration::obstacle(own, &config, &cx.options().account.region) {
+    let role = rooms.iam.role_of_profile(&own.profile);
+    let obstacle = registration::obstacle(own, &config, &cx.options().account.region, role.is_some());
+    let (outcome, goes_on) = match obstacle {
         Some(log) => (Err(log), own.in_warm_pool),
+        None if let Some(log) = agent_role::keeps_from_registering(ecs, rooms, cx, own, &wanted) => (Err(log), false),
         None => match ecs.checkpoints.get(&id).copied() {
             Some(key) => (reconnect(ecs, cx, key, &wanted), false),
-            None => (register_ec2(ecs, own, cx, config), true),
+            None => (register_ec2(ecs, own, cx, config, role.unwrap_or_default()), true),
         },
     };
     ecs.unregistered.remove(&id);
     if let Some(key) = ecs.checkpoints.get(&id).copied() {
         group::assign(ecs, rooms, cx, key);
     }
-    if let Err(log) = outcome {
-        cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
-        if goes_on {
-            ecs.unregistered.insert(id, wanted);
+    match outcome {
+        Ok(()) => agent_role::registered(ecs, rooms, cx, own),
+        Err(log) => {
+            cx.emit(FactKind::RegistrationFailed { instance: id.into(), log });
+            if goes_on {
+                ecs.unregistered.insert(id, wanted);
+            }
         }
     }
+}
+
+/// Lets an agent that could not register try again.
+pub fn agent_retry(cx: &mut Cx<'_>, id: Ec2Id) {
+    cx.schedule(timing::AGENT_RETRY, Event::AgentStarts(id));
 }
 
 /// The agent comes back as what it registered before, unless its configuration names another cluster now (CI-24).
@@ -80,7 +88,7 @@ fn reconnect(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, wanted: &str) -> 
 /// last (CI-20), an instance left its warm pool.
 pub fn retry(ecs: &Ecs, cx: &mut Cx<'_>, fits: impl Fn(&Ec2Id, &str) -> bool) {
     for (id, _) in ecs.unregistered.iter().filter(|(id, cluster)| fits(id, cluster)) {
-        cx.schedule(timing::AGENT_RETRY, Event::AgentStarts(*id));
+        agent_retry(cx, *id);
     }
 }
 
@@ -147,6 +155,7 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
     let provider = instance.provider;
     provisioning::room(ecs, cx, provider);
     managed::wake(ecs, cx, provider);
+    service::all_touched(ecs, cx, key.cluster);
 }
 
 /// The tasks on an instance that are not STOPPED, by id.
@@ -170,10 +179,9 @@ pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected
         cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
         let provider = instance.provider;
         if connected {
-            for task in core::mem::take(&mut instance.missed) {
-                lifecycle::reconnected(ecs, cx, task);
-            }
+            lifecycle::catch_up(ecs, cx, key);
             provisioning::room(ecs, cx, provider);
+            service::room(ecs, cx, key.cluster);
         }
     }
 }
@@ -223,14 +231,20 @@ impl Default for Machine<'_> {
     }
 }
 
-fn register_ec2(ecs: &mut Ecs, own: &Instance, cx: &mut Cx<'_>, mut config: AgentConfig) -> Result<(), String> {
+fn register_ec2(
+    ecs: &mut Ecs,
+    own: &Instance,
+    cx: &mut Cx<'_>,
+    mut config: AgentConfig,
+    role: &str,
+) -> Result<(), String> {
     // The agent's own tags stand before those of EC2; AWS's are not handed on.
     for (key, value) in own.tags.iter().filter(|(key, _)| config.has_ec2_tags && !key.starts_with("aws:")) {
         if !config.tags.contains_key(key) {
             config.tags.insert(key.clone(), Some(value.clone()));
         }
     }
-    let wants_trunk = trunking(ecs, &cx.options().account, &own.profile);
+    let wants_trunk = trunking(ecs, &cx.options().account, role);
     let (mut machine, trunked) = found_on(own, &config, wants_trunk);
     // EN-05: the type takes a trunk and only the subnet does not.
     let failed = !trunked && wants_trunk && network::is_shared(&own.subnet) && has_trunk(own, &config);
@@ -337,12 +351,13 @@ pub(super) fn register(
         cpu: machine.cpu,
         memory,
     });
+    service::room(ecs, cx, cluster);
     Ok(key)
 }
 
-/// EN-04: the setting of the instance's role, else the default of the account; the role has its profile's name.
-pub fn trunking(ecs: &Ecs, account: &Account, profile: &str) -> bool {
-    account_setting(ecs, account, &format!("role/{profile}"), "awsvpcTrunking") == "enabled"
+/// EN-04: the setting of the instance's role, else the default of the account.
+pub fn trunking(ecs: &Ecs, account: &Account, role: &str) -> bool {
+    account_setting(ecs, account, &format!("role/{role}"), "awsvpcTrunking") == "enabled"
 }
 
 /// An EC2 instance as it would register with nothing on it, in no cluster yet.

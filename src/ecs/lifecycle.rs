@@ -18,9 +18,9 @@ use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
     Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, managed, ports, provisioning,
-    timing, waiting,
+    service, timing, waiting,
 };
-use crate::event::{Cx, Event, FactKind, TaskKey};
+use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -112,7 +112,7 @@ fn follows_containers(task: &Task) -> bool {
 /// A disconnected agent neither hears nor tells: what it misses it does when it is back ([`reconnected`]).
 fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
     let host = ecs.task(key).filter(|task| task.status < TaskStatus::Deprovisioning).and_then(Task::host);
-    let away = host.filter(|host| ecs.instance(*host).is_some_and(|instance| !instance.host.agent_connected));
+    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.kept.hears(own)));
     let Some(instance) = away.and_then(|host| ecs.instances.change(host, Touches::Nothing)) else { return false };
     if !instance.missed.contains(&key) {
         instance.missed.push(key);
@@ -131,6 +131,17 @@ pub(super) fn containers_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key) else { return };
     if task.wanted() || task.status >= TaskStatus::Stopping { take_step(ecs, cx, key) } else { go_down(ecs, cx, key) }
+}
+
+/// An agent is heard again: its tasks do what was missed.
+pub fn catch_up(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
+    if !ecs.instance(key).is_some_and(|own| ecs.kept.hears(own)) {
+        return;
+    }
+    let instance = ecs.instances.change(key, Touches::Nothing);
+    for task in instance.map(|own| core::mem::take(&mut own.missed)).unwrap_or_default() {
+        reconnected(ecs, cx, task);
+    }
 }
 
 /// Asks a task to stop: desiredStatus becomes STOPPED and placement counts its resources as free at once (PL-60).
@@ -193,6 +204,7 @@ pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'
     }
     provisioning::leave(ecs, key);
     waiting::stops(ecs, cx, key);
+    service::task_stops(ecs, cx, key);
     true
 }
 
@@ -268,9 +280,17 @@ pub(super) fn schedule_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 
 /// A task changes its lastStatus.
 pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
+    if change_status(ecs, cx, key, status) {
+        service::task_entered(ecs, cx, key, status);
+    }
+}
+
+/// False when that is its status already.
+fn change_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) -> bool {
     let now = cx.now();
     let cluster = instance::cluster_name(ecs, key.cluster);
-    let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status) else { return };
+    let task = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|task| task.status != status);
+    let Some(task) = task else { return false };
     if status == TaskStatus::Activating {
         task.times.pull_started = Some(now);
     }
@@ -291,7 +311,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.host();
-    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return };
+    let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
     let host = instance.key;
     if status == TaskStatus::Stopped {
         ports::unbind(&task.bindings, instance);
@@ -301,6 +321,7 @@ pub(super) fn enter(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
         waiting::exited(ecs, cx, key, host);
         group::tell_if_drained(ecs, cx, host);
     }
+    true
 }
 
 /// Images are there: that of one container, or those of all. The host keeps them.

@@ -1,7 +1,7 @@
 //! What the containers of a task write to CloudWatch Logs with the driver `awslogs` (3.9). It follows from the definition
 //! and the moments of the task, so nothing is kept.
 
-use super::containers::overridden_command;
+use super::containers::{Invocation, invocation};
 use super::describe_task::runtime_id;
 use super::{Task, program};
 use crate::sim::SimTime;
@@ -41,12 +41,12 @@ fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<
         Some(prefix) => format!("{prefix}/{name}/{}", task.key.id),
         None => runtime_id(task, index),
     };
-    let own = overridden_command(name, &task.request.overrides).or(container["command"].as_array());
-    let lists = [container["entryPoint"].as_array(), own];
-    let words: Vec<&str> = lists.into_iter().flatten().flatten().filter_map(Value::as_str).collect();
+    let Invocation { entry_point, command, environment } = invocation(task, name);
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
-    let said = program::says(&words).into_iter().map(|(after, line)| (started + after, line));
+    let said = program::says(&[entry_point, command].concat(), &environment)
+        .into_iter()
+        .map(|(after, line)| (started + after, line));
     let lines = said.filter(|(at, _)| *at <= until).collect();
     Some(LogStream { container: name.to_string(), group: group.to_string(), stream, lines })
 }

@@ -158,8 +158,8 @@ fn amounts(host: &Host) -> Amounts {
 /// The waiting tasks of a provider by their needs (2.8).
 fn waiting(ecs: &Ecs, cluster: ClusterId, number: u32) -> Vec<Waiting> {
     let mut groups: Vec<Waiting> = Vec::new();
-    for waiter in ecs.waiters.iter().filter(|own| own.key.cluster == cluster && own.wish.provider == number) {
-        let Request { demand, constraints, .. } = &*waiter.wish.placement;
+    for waiter in ecs.waiters.iter().filter(|own| own.key.cluster == cluster && own.provider == number) {
+        let Request { demand, constraints, .. } = &*waiter.placement;
         let needs = Amounts {
             cpu: demand.cpu,
             memory: demand.memory,

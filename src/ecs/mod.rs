@@ -2,6 +2,7 @@
 //!
 //! The state machines stand in [`instance`] and [`lifecycle`], each with its diagram; the calls in `api`.
 
+mod agent_role;
 mod api;
 pub mod capability;
 mod cleanup;
@@ -24,6 +25,7 @@ mod ports;
 pub mod program;
 pub mod provisioning;
 mod registration;
+pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
@@ -32,12 +34,18 @@ mod waiting;
 
 pub use api::{call, read};
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
-    TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
+    Task, TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
+use alloc::rc::Rc;
+
+/// The ACTIVE revision that a family, `family:revision` or ARN names.
+pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
+    api::definition_to_run(ecs, named).ok()
+}
 
 /// Handles the events that name this room; others are not for it.
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
@@ -57,6 +65,9 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
+        Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
+        Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         _ => {}
     }
 }

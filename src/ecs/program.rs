@@ -3,13 +3,17 @@
 //! with nothing but a task definition.
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! loops, `tail -f`, and `;`, `&&`, `||` between them. Anything else is an application: it serves until it is told to stop.
+//! loops, `tail -f`, and `;`, `&&`, `||` between them; a script may name variables of its environment. Anything else is an application: it serves until it is told to stop.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
 use super::image;
 use crate::sim::SimDuration;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::iter::Peekable;
+use core::str::Chars;
+use serde_json::Value;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +31,14 @@ impl Program {
     /// Runs until it is told to stop, and obeys.
     pub const SERVICE: Self = Self { ends: None, on_term: Some(TERMINATED) };
 
-    /// The program of an image with this entry point and command. An init process passes SIGTERM on.
-    pub fn of(named: &str, entry_point: &[&str], command: &[&str], init: bool) -> Self {
+    /// The program of an image with this entry point, command and environment. An init process passes SIGTERM on.
+    pub fn of(named: &str, entry_point: &[&str], command: &[&str], init: bool, environment: Environment<'_>) -> Self {
         let words = [entry_point, command].concat();
         if words.is_empty() {
             let ends = image::ends_at_once(named).then_some((SimDuration::ZERO, 0));
             return Self { ends, ..Self::SERVICE };
         }
-        let ran = run(&words);
+        let ran = run(&words, environment);
         let on_term = match ran.end {
             End::Serves => Some(TERMINATED),
             End::Runs | End::Ended(_) => init.then_some(TERMINATED),
@@ -49,7 +53,7 @@ impl Program {
 
 /// Whether a health check's command exits with 0. What the lab does not understand counts as passed.
 pub fn passes(words: &[&str]) -> bool {
-    match run(words).end {
+    match run(words, &[]).end {
         End::Ended(code) => code == 0,
         End::Serves => true,
         End::Runs => false,
@@ -57,8 +61,19 @@ pub fn passes(words: &[&str]) -> bool {
 }
 
 /// What a command writes to its output until it serves, ends or loops, each line with its moment.
-pub fn says(words: &[&str]) -> Vec<(SimDuration, String)> {
-    run(words).said
+pub fn says(words: &[&str], environment: Environment<'_>) -> Vec<(SimDuration, String)> {
+    run(words, environment).said
+}
+
+/// Lists of variables, as a definition has them in `environment` and `secrets`; the first that has a name counts (CD-22).
+pub type Environment<'a> = &'a [&'a Value];
+
+/// What a variable holds, which for a secret is where it came from: the lab keeps none (CD-23).
+fn variable(environment: Environment<'_>, name: &str) -> String {
+    let in_list = |list: &&Value| list.as_array()?.iter().rfind(|item| item["name"] == name).cloned();
+    let found = environment.iter().find_map(in_list).unwrap_or_default();
+    let secret = || found["valueFrom"].as_str().map(|from| format!("<{from}>"));
+    found["value"].as_str().map(String::from).or_else(secret).unwrap_or_default()
 }
 
 /// Where a command leads.
@@ -88,12 +103,12 @@ enum Token {
     Or,
 }
 
-fn run(words: &[&str]) -> Ran {
+fn run(words: &[&str], environment: Environment<'_>) -> Ran {
     let mut ran = Ran { lasts: SimDuration::ZERO, end: End::Ended(0), trap: None, said: Vec::new() };
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
     let tokens = match words {
         [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
-            tokens(script)
+            tokens(script, environment)
         }
         [shell] if is_shell(&name(shell)) => Vec::new(),
         _ => words.iter().map(|word| Token::Word(String::from(*word))).collect(),
@@ -181,7 +196,8 @@ fn seconds(text: &str) -> Option<SimDuration> {
     Some(SimDuration::from_millis((digits(whole)? * 1000 + tenths * 100).saturating_mul(unit)))
 }
 
-fn tokens(script: &str) -> Vec<Token> {
+/// The words of a script and what separates them, without quotes and with the values of variables.
+fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
     let (mut out, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
     let mut signs = script.chars().peekable();
     while let Some(sign) = signs.next() {
@@ -192,6 +208,16 @@ fn tokens(script: &str) -> Vec<Token> {
             }
             (None, '\'' | '"') => {
                 (quote, any) = (Some(sign), true);
+                continue;
+            }
+            (None | Some('"'), '$') => {
+                match name(&mut signs) {
+                    Some((name, other)) => {
+                        let value = variable(environment, &name);
+                        word.push_str(if value.is_empty() { &other } else { &value });
+                    }
+                    None => word.push('$'),
+                }
                 continue;
             }
             (None, ';' | '\n') => Some(Token::Then),
@@ -213,6 +239,18 @@ fn tokens(script: &str) -> Vec<Token> {
         out.push(Token::Word(word));
     }
     out
+}
+
+/// `NAME`, `{NAME}` or `{NAME:-other}` after a `$`, with the other value; none when no name follows.
+fn name(signs: &mut Peekable<Chars<'_>>) -> Option<(String, String)> {
+    let braced = signs.next_if_eq(&'{').is_some();
+    let mut name = String::new();
+    while let Some(sign) = signs.next_if(|sign| sign.is_ascii_alphanumeric() || *sign == '_') {
+        name.push(sign);
+    }
+    let rest: String = if braced { signs.by_ref().take_while(|sign| *sign != '}').collect() } else { String::new() };
+    let other = rest.strip_prefix(":-").unwrap_or_default();
+    (!name.is_empty()).then(|| (name, String::from(other)))
 }
 
 #[cfg(test)]
@@ -248,13 +286,17 @@ mod tests {
             (&["sleep", "soon"], ignores(Some((0.0, 1)))),
             (&["exit", "é"], ignores(Some((0.0, 0)))),
         ] {
-            let found = Program::of("nginx", &[], words, false);
+            let found = Program::of("nginx", &[], words, false, &[]);
             let ends = found.ends.map(|(span, code)| (span.as_millis() as f64 / 1000.0, code));
             assert_eq!((ends, found.on_term), expected, "{words:?}");
         }
-        assert_eq!(Program::of("nginx", &[], &["sleep", "9"], true).on_term, Some(143), "an init process passes it on");
-        assert_eq!(Program::of("nginx", &["sh", "-c"], &["exit 4"], false).ends, Some((SimDuration::ZERO, 4)));
-        assert_eq!(Program::of("hello-world", &[], &[], false).ends, Some((SimDuration::ZERO, 0)));
+        assert_eq!(
+            Program::of("nginx", &[], &["sleep", "9"], true, &[]).on_term,
+            Some(143),
+            "an init process passes it on"
+        );
+        assert_eq!(Program::of("nginx", &["sh", "-c"], &["exit 4"], false, &[]).ends, Some((SimDuration::ZERO, 4)));
+        assert_eq!(Program::of("hello-world", &[], &[], false, &[]).ends, Some((SimDuration::ZERO, 0)));
     }
 
     #[test]
@@ -272,7 +314,33 @@ mod tests {
 
     #[test]
     fn what_it_says() {
-        let said = says(&["sh", "-c", "echo one; sleep 3; echo \"two  three\"; node x; echo never"]);
+        let said = says(&["sh", "-c", "echo one; sleep 3; echo \"two  three\"; node x; echo never"], &[]);
         assert_eq!(said, [(SimDuration::ZERO, "one".into()), (SimDuration::from_secs(3), "two  three".into())]);
+    }
+
+    /// CD-22, CD-23: variables in a script of a shell, in quotes and out of them, but not in single ones.
+    #[test]
+    fn cd_22_variables_of_a_script() {
+        let [first, second, secrets] = [
+            serde_json::json!([{ "name": "STAGE", "value": "prod" }, { "name": "EMPTY", "value": "" }]),
+            serde_json::json!([{ "name": "STAGE", "value": "test" }, { "name": "N", "value": "3" }]),
+            serde_json::json!([{ "name": "PASSWORD", "valueFrom": "/db/password" }]),
+        ];
+        let lists = [&first, &second, &secrets];
+        for (script, text) in [
+            ("echo $STAGE", "prod"),
+            ("echo \"a ${STAGE}-$N\"", "a prod-3"),
+            ("echo '$STAGE'", "$STAGE"),
+            ("echo $NONE.", "."),
+            ("echo ${NONE:-x y} ${N:-4} ${EMPTY:-e}", "x y 3 e"),
+            ("echo $PASSWORD", "</db/password>"),
+            ("echo 5$ $", "5$ $"),
+            ("echo ${STAGE", "prod"),
+        ] {
+            assert_eq!(says(&["sh", "-c", script], &lists)[0].1, text, "{script}");
+        }
+        assert_eq!(says(&["echo", "$STAGE"], &lists)[0].1, "$STAGE", "no shell");
+        let program = Program::of("busybox", &[], &["sh", "-c", "sleep $N; exit ${CODE:-7}"], false, &lists);
+        assert_eq!(program.ends, Some((SimDuration::from_secs(3), 7)));
     }
 }

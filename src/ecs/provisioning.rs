@@ -22,13 +22,6 @@ pub const TIME_OUT: SimDuration = SimDuration::from_secs(600);
 pub struct Waiter {
     /// Which.
     pub key: TaskKey,
-    /// For what.
-    pub wish: Rc<Wish>,
-}
-
-/// What tasks of one request wait for.
-#[derive(Clone, Debug)]
-pub struct Wish {
     /// The number of the capacity provider.
     pub provider: u32,
     /// What placement is asked for.
@@ -52,9 +45,9 @@ impl Ecs {
 }
 
 /// A task without a place begins to wait.
-pub fn wait(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, wish: Rc<Wish>) {
-    let number = wish.provider;
-    ecs.waiters.push(Waiter { key, wish });
+pub fn wait(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: Waiter) {
+    let number = waiter.provider;
+    ecs.waiters.push(waiter);
     managed::wake(ecs, cx, number);
 }
 
@@ -67,7 +60,7 @@ pub fn leave(ecs: &mut Ecs, key: TaskKey) {
 
 /// An instance of a provider may have room now. What waits is looked at once everything else of this moment is done.
 pub fn room(ecs: &Ecs, cx: &mut Cx<'_>, provider: u32) {
-    if provider != 0 && ecs.waiters.iter().any(|own| own.wish.provider == provider) {
+    if provider != 0 && ecs.waiters.iter().any(|own| own.provider == provider) {
         cx.schedule(SimDuration::ZERO, Event::CapacityFound(provider));
     }
 }
@@ -75,19 +68,19 @@ pub fn room(ecs: &Ecs, cx: &mut Cx<'_>, provider: u32) {
 /// Places what waits for a provider, as far as there is room.
 pub fn place(ecs: &mut Ecs, cx: &mut Cx<'_>, provider: u32) {
     // Tasks of one request are alike: where the first finds no room, the next do not either.
-    let mut short: Vec<Rc<Wish>> = Vec::new();
-    for waiter in ecs.waiters.clone().into_iter().filter(|own| own.wish.provider == provider) {
-        if short.iter().any(|wish| Rc::ptr_eq(wish, &waiter.wish)) {
+    let mut short: Vec<Rc<Request>> = Vec::new();
+    for waiter in ecs.waiters.clone().into_iter().filter(|own| own.provider == provider) {
+        if short.iter().any(|known| Rc::ptr_eq(known, &waiter.placement)) {
             continue;
         }
         if !place_one(ecs, cx, &waiter) {
-            short.push(waiter.wish);
+            short.push(waiter.placement);
         }
     }
 }
 
 fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
-    let (key, wish) = (waiter.key, &*waiter.wish);
+    let (key, wish) = (waiter.key, waiter);
     let draw = cx.draw("placement");
     let ties = cx.options().ties;
     let pool = (LaunchType::Ec2, wish.provider);
@@ -135,7 +128,7 @@ fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
 
 /// Why a task that waited too long stops (4.10): what its closest instance lacks, or that there is none.
 pub fn gives_up(ecs: &Ecs, cx: &Cx<'_>, key: TaskKey) -> Option<String> {
-    let wish = &ecs.waiters.iter().find(|own| own.key == key)?.wish;
+    let wish = ecs.waiters.iter().find(|own| own.key == key)?;
     let hosts = candidates(ecs, key.cluster, (LaunchType::Ec2, wish.provider));
     let decision = placement::decide(&wish.placement, &hosts, cx.options().ties, 0);
     let closest = decision.closest().and_then(|at| decision.candidates.get(at)?.failure());

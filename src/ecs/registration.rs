@@ -8,7 +8,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 /// What keeps the agent from its first call, or that call from ECS. None when it registers, or ECS refuses it.
-pub fn obstacle(instance: &Instance, config: &AgentConfig, region: &str) -> Option<String> {
+pub fn obstacle(instance: &Instance, config: &AgentConfig, region: &str, has_role: bool) -> Option<String> {
     let script = &instance.user_data;
     // 2: there is no agent.
     if !instance.has_agent() && !script.lines().any(|line| line.contains("install") && line.contains("ecs-init")) {
@@ -35,8 +35,8 @@ pub fn obstacle(instance: &Instance, config: &AgentConfig, region: &str) -> Opti
              \"https://ecs.{region}.amazonaws.com/\": dial tcp 52.46.130.12:443: i/o timeout"
         ));
     }
-    // 3: it may not call.
-    instance.profile.is_empty().then(|| {
+    // 3: it has no credentials.
+    (!has_role).then(|| {
         format!(
             "{call}, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation \
              error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed"

@@ -8,9 +8,10 @@ use super::instances::Instances;
 use super::limits::Limits;
 use super::managed::Managed;
 use super::provisioning::Waiter;
+use super::service::{Service, Services};
 use super::taskdef::Registration;
 use crate::ec2::network;
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -31,6 +32,8 @@ pub struct Ecs {
     pub(super) checkpoints: Map<Ec2Id, InstanceKey>,
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
+    /// Agents that their roles keep from something.
+    pub(super) kept: super::agent_role::Kept,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -48,6 +51,8 @@ pub struct Ecs {
     pub(super) providers_made: u32,
     /// Tasks that wait for capacity, in the order in which they came.
     pub(super) waiters: Vec<Waiter>,
+    /// Services by cluster.
+    pub(super) services: Services,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -398,6 +403,17 @@ pub struct TaskRequest {
     pub platform_version: Option<String>,
     /// The capacity provider that the strategy chose.
     pub provider: Option<String>,
+    /// The service whose task it is; none for a standalone task.
+    pub owner: Option<Owner>,
+}
+
+/// Whose task a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The service.
+    pub service: ServiceKey,
+    /// The service revision that it runs.
+    pub revision: u64,
 }
 
 impl Task {
@@ -456,6 +472,21 @@ impl Ecs {
     /// The capacity provider of an Auto Scaling group with that number, and its name.
     pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
         self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
+    }
+
+    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
+    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
+        self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The services of a cluster in the order of creation, those that are over included.
+    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
+        self.services.of(cluster)
+    }
+
+    /// One service.
+    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
+        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

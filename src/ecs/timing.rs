@@ -26,6 +26,10 @@ pub const STOP_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 pub const STUCK: SimDuration = SimDuration::from_secs(180);
 /// Detaching and deleting a network interface.
 pub const DEPROVISIONING: SimDuration = SimDuration::from_secs(3);
+/// A task without checks counts as healthy when it has run for this long (RL-03).
+pub const HEALTHY_AFTER: SimDuration = SimDuration::from_secs(40);
+/// How often a service says that it is steady while it is (SV-10).
+pub const STEADY_AGAIN: SimDuration = SimDuration::from_secs(6 * 3600);
 /// How long a stopped task stays in the answers (LC-03: at least an hour; exactly one here).
 pub const STOPPED_VISIBLE: SimDuration = SimDuration::from_secs(3600);
 /// How long a capacity provider is DELETE_IN_PROGRESS.

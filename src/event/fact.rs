@@ -79,6 +79,8 @@ pub enum FactKind {
     AgentUpdate { cluster: String, instance: String, status: &'static str },
     /// An alarm was set up, or changed its state; why.
     AlarmState { alarm: String, state: &'static str, reason: String },
+    /// A call of IAM or STS changed something: which call, and on what.
+    Iam { operation: String, subject: String },
     /// An account setting was set for a principal.
     AccountSetting { principal: String, name: &'static str, value: &'static str },
     /// A task definition revision exists.
@@ -143,6 +145,28 @@ pub enum FactKind {
         exit_code: Option<u8>,
         reason: String,
     },
+    /// A service was made, changed, or is DRAINING or INACTIVE.
+    Service { cluster: String, service: String, status: &'static str },
+    /// A deployment of a service began, or changed its rolloutState.
+    Deployment {
+        cluster: String,
+        service: String,
+        /// As `ecs-svc/` and 19 digits.
+        deployment: String,
+        definition: String,
+        state: &'static str,
+        reason: String,
+    },
+    /// A service says something: one of `events` of DescribeServices (6.14).
+    ServiceEvent {
+        cluster: String,
+        service: String,
+        message: String,
+        /// The placement that it is about.
+        decision: Option<DecisionId>,
+    },
+    /// Tasks of a service were put under protection, or are no longer.
+    TaskProtection { cluster: String, task: String, until: Option<String> },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -175,6 +199,7 @@ impl FactKind {
                 )
             }
             FactKind::AlarmState { alarm, state, reason } => format!("alarm {alarm} is {state}: {reason}"),
+            FactKind::Iam { operation, subject } => format!("{operation}: {subject}"),
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),
             FactKind::DefinitionRegistered { family, revision } => format!("{family}:{revision} registered"),
             FactKind::DefinitionDeregistered { family, revision } => format!("{family}:{revision} deregistered"),
@@ -213,6 +238,15 @@ impl FactKind {
                 let colon = if reason.is_empty() { "" } else { ": " };
                 format!("container {container} of task {} is {status}{code}{colon}{reason}", short(task))
             }
+            FactKind::Service { service, status, .. } => format!("service {service} is {status}"),
+            FactKind::Deployment { service, deployment, definition, state, .. } => {
+                format!("deployment {deployment} of service {service} to {definition} is {state}")
+            }
+            FactKind::ServiceEvent { message, .. } => message.clone(),
+            FactKind::TaskProtection { task, until: Some(until), .. } => {
+                format!("task {} is protected until {until}", short(task))
+            }
+            FactKind::TaskProtection { task, .. } => format!("task {} is not protected", short(task)),
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }
     }

@@ -68,6 +68,15 @@ pub struct TaskKey {
     pub id: HexId,
 }
 
+/// A service of a cluster, by its place in the order of creation in the account; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceKey {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its number, from 1.
+    pub number: u32,
+}
+
 impl HexId {
     /// The same digits as a UUID, as ids of attachments look.
     pub fn uuid(self) -> String {

@@ -1,6 +1,7 @@
 //! Everything that changes the world, and its form in the log.
 
 use crate::aws::model;
+use crate::iam::LEARNER;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -17,12 +18,24 @@ pub struct ApiCall {
     pub operation: String,
     /// Its input.
     pub input: Value,
+    /// As whom it is made, `user/NAME` or `assumed-role/ROLE/SESSION`; none for the learner.
+    pub caller: Option<String>,
 }
 
 impl ApiCall {
     /// A call.
     pub fn new(service: &str, operation: &str, input: Value) -> Self {
-        Self { service: service.to_string(), operation: operation.to_string(), input }
+        Self { service: service.to_string(), operation: operation.to_string(), input, caller: None }
+    }
+
+    /// The same call, made as somebody else.
+    pub fn by(self, caller: &str) -> Self {
+        Self { caller: Some(caller.to_string()), ..self }
+    }
+
+    /// As whom it is made.
+    pub fn caller(&self) -> &str {
+        self.caller.as_deref().unwrap_or(LEARNER)
     }
 
     /// Whether it changes nothing, so that the log need not keep it.
@@ -61,10 +74,17 @@ impl Command {
         Self::Api(ApiCall::new("ec2", operation, input))
     }
 
-    /// Its form in the log: `{"api": "ecs.RunTask", "input": {…}}` or `{"advance": "90s"}`.
+    /// Its form in the log: `{"api": "ecs.RunTask", "input": {…}}` or `{"advance": "90s"}`; a call by somebody else than
+    /// the learner says so: `"caller": "user/ci"`.
     pub fn to_json(&self) -> Value {
         match self {
-            Command::Api(call) => json!({ "api": format!("{}.{}", call.service, call.operation), "input": call.input }),
+            Command::Api(call) => {
+                let mut value = json!({ "api": format!("{}.{}", call.service, call.operation), "input": call.input });
+                if let (Some(caller), Some(map)) = (&call.caller, value.as_object_mut()) {
+                    map.insert("caller".to_string(), Value::from(caller.as_str()));
+                }
+                value
+            }
             Command::Advance(span) => json!({ "advance": span.to_string() }),
         }
     }
@@ -84,7 +104,7 @@ impl Command {
         let Some(name) = map.get("api").and_then(Value::as_str) else {
             return error("a command has \"api\" or \"advance\"");
         };
-        if let Some(other) = known(&["api", "input"]) {
+        if let Some(other) = known(&["api", "input", "caller"]) {
             return error(&format!("unknown member \"{other}\" beside \"api\""));
         }
         let Some((service, operation)) = name.split_once('.') else {
@@ -94,8 +114,21 @@ impl Command {
         if !input.is_object() {
             return error("\"input\" is an object");
         }
-        Ok(Command::Api(ApiCall::new(service, operation, input)))
+        let caller = match map.get("caller") {
+            None => None,
+            Some(Value::String(caller)) if is_caller(caller) => Some(caller.clone()),
+            Some(_) => return error("\"caller\" is user/NAME or assumed-role/ROLE/SESSION"),
+        };
+        Ok(Command::Api(ApiCall { caller, ..ApiCall::new(service, operation, input) }))
     }
+}
+
+/// Whether a text has the form of a caller.
+fn is_caller(text: &str) -> bool {
+    let mut parts = text.split('/');
+    let count = if parts.next() == Some("user") { 1 } else { 2 };
+    let named = parts.clone().all(|part| !part.is_empty()) && parts.count() == count;
+    named && (count == 1 || text.starts_with("assumed-role/"))
 }
 
 #[cfg(test)]
@@ -106,6 +139,8 @@ mod tests {
     fn the_log_form_reads_back() {
         for command in [
             Command::ecs("RunTask", json!({ "taskDefinition": "web", "count": 2 })),
+            Command::Api(ApiCall::new("ecs", "ListClusters", json!({})).by("user/ci")),
+            Command::Api(ApiCall::new("ecs", "ListClusters", json!({})).by("assumed-role/deploy/pipeline")),
             Command::Advance(SimDuration::from_secs(90)),
         ] {
             assert_eq!(Command::from_json(&command.to_json()), Ok(command));
@@ -121,6 +156,12 @@ mod tests {
             (json!({ "advance": "soon" }), "advance: expected a span such as 90s, 5m, 1h30m or 2d, at most 366d"),
             (json!({ "api": "RunTask" }), "\"api\" is service.Operation, such as \"ecs.RunTask\""),
             (json!({ "api": "ecs.RunTask", "input": 1 }), "\"input\" is an object"),
+            (json!({ "api": "ecs.RunTask", "caller": 1 }), "\"caller\" is user/NAME or assumed-role/ROLE/SESSION"),
+            (json!({ "api": "ecs.RunTask", "caller": "ci" }), "\"caller\" is user/NAME or assumed-role/ROLE/SESSION"),
+            (
+                json!({ "api": "ecs.RunTask", "caller": "role/x/y" }),
+                "\"caller\" is user/NAME or assumed-role/ROLE/SESSION",
+            ),
             (json!({ "api": "ecs.RunTask", "inputs": {} }), "unknown member \"inputs\" beside \"api\""),
         ] {
             assert_eq!(Command::from_json(&value).map_err(|e| e.to_string()), Err(why.to_string()), "{value}");

@@ -4,7 +4,9 @@ use super::command::ApiCall;
 use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
 use crate::event::{Cx, Event};
+use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
+use crate::sim::SimTime;
 use crate::{autoscaling, cloudwatch, ec2, ecs};
 use alloc::format;
 use alloc::string::String;
@@ -15,10 +17,15 @@ use serde_json::Value;
 pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
     let (operation, input) = (call.operation.as_str(), &call.input);
+    let scene = Scene { caller: call.caller(), account: &cx.options().account, now: cx.now() };
+    iam::permit(rooms, scene, &call.service, operation, input)?;
+    let filled = for_themselves(scene, call);
+    let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
         "lab" if operation == "Fault" => {
@@ -35,15 +42,35 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
 }
 
 /// A call that only looks.
-pub fn read(rooms: &Rooms, account: &Account, call: &ApiCall) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> Result<Value, ApiError> {
     admit(call)?;
+    let scene = Scene { caller: call.caller(), account, now };
+    iam::permit(rooms, scene, &call.service, &call.operation, &call.input)?;
+    let filled = for_themselves(scene, call);
+    let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
-        "ecs" => ecs::read(rooms, account, &call.operation, &call.input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
+        "ecs" => ecs::read(rooms, account, &call.operation, input),
+        "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
+}
+
+/// Account settings are the caller's own where the call names nobody (EN-04): somebody else than the learner is named.
+fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
+    let theirs =
+        ["PutAccountSetting", "DeleteAccountSetting", "ListAccountSettings"].contains(&call.operation.as_str());
+    let own = call.caller.as_deref().filter(|_| theirs && call.input["principalArn"].is_null())?;
+    let mut input = call.input.clone();
+    // Of a session it is the role's.
+    let principal = match own.strip_prefix("assumed-role/") {
+        Some(rest) => scene.account.principal(&alloc::format!("role/{}", rest.split('/').next().unwrap_or_default())),
+        None => scene.account.principal(own),
+    };
+    input.as_object_mut()?.insert("principalArn".into(), principal.into());
+    Some(input)
 }
 
 /// Something happens by itself. Each room takes the events that name it.
@@ -70,7 +97,10 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::AgentUpdate(_)
         | Event::GroupMember(_)
         | Event::ManagedScaling(_)
-        | Event::CapacityFound(_) => {
+        | Event::CapacityFound(_)
+        | Event::PermissionsChanged
+        | Event::ServiceLook(_)
+        | Event::ServiceSteady(_) => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
         }
     }

@@ -7,6 +7,7 @@ use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
+use crate::iam::{self, Asked, Iam, Scene};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
@@ -23,7 +24,7 @@ pub struct World {
 impl World {
     /// A world in which nothing was done yet.
     pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
-        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms::default() }
+        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms { iam: Iam::new(now), ..Rooms::default() } }
     }
 
     /// The simulated clock.
@@ -51,9 +52,20 @@ impl World {
         &self.rooms.ecs
     }
 
+    /// IAM's state.
+    pub fn iam(&self) -> &Iam {
+        &self.rooms.iam
+    }
+
+    /// What a call needs and what decides each need, for the page: who calls what.
+    pub fn verdicts(&self, call: &ApiCall) -> Vec<Asked> {
+        let scene = Scene { caller: call.caller(), account: &self.kernel.options.account, now: self.kernel.now };
+        iam::verdicts(&self.rooms, scene, &call.service, &call.operation, &call.input)
+    }
+
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        dispatch::read(&self.rooms, &self.kernel.options.account, call)
+        dispatch::read(&self.rooms, &self.kernel.options.account, self.kernel.now, call)
     }
 
     pub(super) fn digest(&self) -> String {

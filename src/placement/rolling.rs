@@ -27,6 +27,8 @@ impl Bounds {
 pub enum Place {
     /// Of the newest revision, on an instance that keeps its tasks.
     Stays,
+    /// Of the newest revision, and its health checks fail: a substitute comes first, if the bounds let it (RL-08).
+    Unhealthy,
     /// Of an older revision.
     Outdated,
     /// On a DRAINING instance.
@@ -87,7 +89,8 @@ pub enum Stuck {
 /// The next step of a service with `desired` tasks: first it starts what the upper bound allows and `places` has room
 /// for, then it stops what is replaced, or what stands in the way of the rest (RL-06). A task that is not healthy costs
 /// the lower bound nothing. `places` is asked once for each
-/// start and reserves the place. `stopping` tasks are to stop and still run: they count against the upper bound, so that
+/// start and reserves the place. Unhealthy tasks go when there is a substitute for them, or one at a time where none can
+/// start. `stopping` tasks are to stop and still run: they count against the upper bound, so that
 /// with a maximum of 100 a substitute waits for them (RL-01, DR-07).
 pub fn step(members: &[Member], desired: u32, bounds: Bounds, stopping: u32, places: &mut dyn FnMut() -> bool) -> Step {
     let count = |is: &dyn Fn(&Member) -> bool| members.iter().filter(|member| is(member)).count() as u32;
@@ -101,18 +104,27 @@ pub fn step(members: &[Member], desired: u32, bounds: Bounds, stopping: u32, pla
     let replaced = healthy.saturating_sub(desired.max(bounds.lower));
     let in_the_way = (missing - start).min(healthy.saturating_sub(bounds.lower));
     let mut may_stop = replaced.max(in_the_way);
+    let sick = count(&|member| member.place == Place::Unhealthy);
+    let well = count(&|member| !member.leaves() && member.phase == Phase::Running);
+    let waits = stopping > 0 || count(&|member| !member.leaves() && member.phase == Phase::Waiting) > 0;
+    let one_at_a_time = sick > 0 && start == 0 && !waits;
+    let mut sick_to_stop = (well + sick).saturating_sub(desired).max(u32::from(one_at_a_time)).min(sick);
     let mut stop = Vec::new();
     for (index, member) in members.iter().enumerate() {
         let healthy = member.phase == Phase::Running;
-        if member.goes_at_once() || (member.may_stop() && (!healthy || may_stop > 0)) {
+        if member.place == Place::Unhealthy {
+            if sick_to_stop > 0 {
+                sick_to_stop -= 1;
+                stop.push(index);
+            }
+        } else if member.goes_at_once() || (member.may_stop() && (!healthy || may_stop > 0)) {
             may_stop -= u32::from(healthy && !member.goes_at_once());
             stop.push(index);
         }
     }
 
     let done = missing == 0 && !members.iter().any(|member| member.leaves());
-    let on_the_way = stopping > 0 || count(&|member| !member.leaves() && member.phase == Phase::Waiting) > 0;
-    let stuck = if done || on_the_way || start > 0 || !stop.is_empty() {
+    let stuck = if done || waits || start > 0 || !stop.is_empty() {
         None
     } else if start < wished {
         Some(Stuck::NoRoom)

@@ -2,6 +2,7 @@
 
 use super::quote::quote;
 use super::shorthand;
+use crate::aws::arn;
 use crate::lab::{ApiCall, Command};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -26,6 +27,7 @@ fn call_line(call: &ApiCall) -> String {
     if call.operation == "RegisterTaskDefinition" {
         words.push("--cli-input-json".to_string());
         words.push(quote(&call.input.to_string()));
+        words.extend(profile(call));
         return words.join(" ");
     }
     let members = call.input.as_object().into_iter().flatten();
@@ -40,7 +42,14 @@ fn call_line(call: &ApiCall) -> String {
             _ => option(&mut words, name, value),
         }
     }
+    words.extend(profile(call));
     words.join(" ")
+}
+
+/// Somebody else than the learner has a profile of their name.
+fn profile(call: &ApiCall) -> Option<String> {
+    let name = arn::short_name(call.caller.as_deref()?);
+    Some(format!("--profile {}", quote(name)))
 }
 
 /// The AWS CLI encodes user data itself, so the line carries the text.

@@ -31,7 +31,7 @@ mod run_task;
 mod start_task;
 mod strategies;
 mod strict;
-mod support;
+pub mod support;
 mod tags;
 mod trunk;
 mod worked;

@@ -8,4 +8,5 @@ mod placement;
 mod quiz;
 mod readme;
 mod rule_ids;
+mod services;
 mod tidy;

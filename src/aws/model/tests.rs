@@ -59,13 +59,13 @@ fn the_tables_name_their_source_and_its_licence() {
 fn an_operation_is_simulated_known_or_unknown() {
     for (service, name, simulated, knows_it) in [
         ("ecs", "RunTask", true, true),
-        ("ecs", "CreateService", false, true),
+        ("ecs", "CreateService", true, true),
         ("ecs", "ExecuteCommand", false, true),
         ("ecs", "RunTsk", false, false),
         ("ecs", "", false, false),
         ("ec2", "RunInstances", true, true),
         ("ec2", "CreateVpc", false, true),
-        ("iam", "CreateUser", false, true),
+        ("iam", "CreateUser", true, true),
         ("s3", "PutObject", false, false),
     ] {
         assert_eq!(operation(service, name).is_some(), simulated, "{service} {name}");
@@ -77,12 +77,12 @@ fn an_operation_is_simulated_known_or_unknown() {
 #[test]
 fn read_only_follows_the_name() {
     let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
-    let expected = "CreateCapacityProvider CreateCluster DeleteAccountSetting DeleteAttributes DeleteCapacityProvider \
-                    DeleteCluster DeleteTaskDefinitions DeregisterContainerInstance DeregisterTaskDefinition \
+    let expected = "CreateCapacityProvider CreateCluster CreateService DeleteAccountSetting DeleteAttributes DeleteCapacityProvider \
+                    DeleteCluster DeleteService DeleteTaskDefinitions DeregisterContainerInstance DeregisterTaskDefinition \
                     PutAccountSetting PutAccountSettingDefault PutAttributes PutClusterCapacityProviders \
-                    RegisterContainerInstance RegisterTaskDefinition RunTask StartTask StopTask TagResource \
+                    RegisterContainerInstance RegisterTaskDefinition RunTask StartTask StopServiceDeployment StopTask TagResource \
                     UntagResource UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
-                    UpdateContainerInstancesState UpdateTaskProtection";
+                    UpdateContainerInstancesState UpdateService UpdateTaskProtection";
     assert_eq!(changing.join(" "), expected);
 }
 

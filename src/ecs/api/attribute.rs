@@ -4,7 +4,7 @@ use super::{cluster_of, instance, page_of_values};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::ecs::instances::Touches;
-use crate::ecs::{Ecs, InstanceStatus, capability};
+use crate::ecs::{Ecs, InstanceStatus, capability, service};
 use crate::event::{Cx, FactKind, InstanceKey};
 use crate::placement::input::CUSTOM_LIMIT;
 use alloc::format;
@@ -129,7 +129,7 @@ fn set(ecs: &mut Ecs, wish: &Wish, put: bool) {
     instance.version += 1;
 }
 
-fn answer(ecs: &Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
+fn answer(ecs: &mut Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
     let mut out = Vec::new();
     for wish in wishes {
         let Some(instance) = ecs.instance(wish.key) else { continue };
@@ -143,6 +143,7 @@ fn answer(ecs: &Ecs, cx: &mut Cx<'_>, wishes: &[Wish], removed: bool) -> Value {
             value: wish.value.clone(),
             removed,
         });
+        service::room(ecs, cx, wish.key.cluster);
     }
     json!({ "attributes": out })
 }

@@ -12,6 +12,9 @@ mod protection;
 mod provider;
 mod run_request;
 mod run_task;
+mod service;
+mod service_deployment;
+mod service_request;
 mod tags;
 mod task;
 
@@ -22,7 +25,8 @@ pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_ru
 pub(super) use deletion::gone as definition_gone;
 pub(super) use provider::associated;
 pub(super) use provider::gone as provider_gone;
-pub(super) use run_task::candidates;
+pub(super) use run_request::{RunRequest, TaskOf};
+pub(super) use run_task::{candidates, start_one};
 pub(super) use tags::{given as checked_tags, merged as merged_tags};
 
 use super::{Cluster, Ecs};
@@ -65,6 +69,10 @@ pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
         "RunTask" => run_task::run(ecs, cx, input),
         "StartTask" => run_task::start(ecs, cx, input),
+        "CreateService" => service::create(ecs, cx, input),
+        "UpdateService" => service::update(ecs, cx, input),
+        "DeleteService" => service::delete(ecs, cx, input),
+        "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
         "StopTask" => task::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),
     }
@@ -88,6 +96,11 @@ pub fn read(rooms: &Rooms, account: &Account, operation: &str, input: &Value) ->
         "ListContainerInstances" => instance::list(ecs, account, input),
         "ListAccountSettings" => account::list(ecs, account, input),
         "ListAttributes" => attribute::list(ecs, account, input),
+        "DescribeServices" => service::describe(ecs, account, input),
+        "ListServices" => service::list(ecs, account, input),
+        "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
+        "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
+        "ListServiceDeployments" => service_deployment::list(ecs, account, input),
         "DescribeTasks" => task::describe(ecs, account, input),
         "ListTasks" => task::list(ecs, account, input),
         _ => Err(ApiError::not_simulated(operation)),

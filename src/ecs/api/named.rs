@@ -16,15 +16,22 @@ const NAMING: &[&str] = &[
     "containerInstanceArn",
     "containerInstances",
     "resourceArn",
+    "service",
     "targetId",
     "task",
     "taskDefinition",
     "taskDefinitions",
     "tasks",
+    "services",
+    "serviceDeploymentArn",
+    "serviceDeploymentArns",
+    "serviceName",
+    "serviceRevisionArns",
 ];
 
 /// The members of those that name something within a cluster.
-const WITHIN: &[&str] = &["containerInstance", "containerInstances", "task", "tasks"];
+const WITHIN: &[&str] =
+    &["containerInstance", "containerInstances", "service", "serviceName", "services", "task", "tasks"];
 
 /// Refuses ARNs that are too short, in the words of AWS's parser (OBS for the last colon), ARNs of another account, as
 /// IAM does where no resource policy lets the caller in, and of another region.
@@ -58,9 +65,11 @@ pub fn own(account: &Account, operation: &str, input: &Value) -> Result<(), ApiE
 /// Refuses ARNs of tasks and container instances of another cluster than the one named.
 pub fn in_cluster(input: &Value, cluster: &str) -> Result<(), ApiError> {
     each(input, WITHIN, &mut |name, text| match Arn::parse(text).map(|arn| arn.resource) {
-        Ok(Resource::Task { cluster: other, .. } | Resource::ContainerInstance { cluster: other, .. })
-            if other != cluster =>
-        {
+        Ok(
+            Resource::Task { cluster: other, .. }
+            | Resource::ContainerInstance { cluster: other, .. }
+            | Resource::Service { cluster: other, .. },
+        ) if other != cluster => {
             let message = format!("Invalid identifier: Identifier is for cluster {other}. Your cluster is {cluster}");
             Err(ApiError::invalid(message).at(name))
         }

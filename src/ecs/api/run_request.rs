@@ -5,9 +5,8 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
-use crate::ecs::provisioning::Wish;
 use crate::ecs::taskdef::{Core, NetworkMode};
-use crate::ecs::{Definition, Ecs, LaunchType, TaskRequest, overrides};
+use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
 use crate::scaling::split::Share;
@@ -21,6 +20,7 @@ use serde_json::Value;
 const RUN_TASK_DEFAULT: [placement::Strategy; 1] = [placement::Strategy::Random];
 
 /// What is to run, how often, and how it is placed.
+#[derive(Clone)]
 pub struct RunRequest {
     pub definition: Rc<Definition>,
     pub launch: LaunchType,
@@ -31,10 +31,12 @@ pub struct RunRequest {
     pub placement: Rc<Request>,
     /// Where the tasks go: the capacity providers of the strategy, or one pool without any.
     pub pools: Vec<Target>,
-    subnets: Vec<(String, String)>,
+    /// The subnets of the request with their zones.
+    pub subnets: Vec<(String, String)>,
 }
 
 /// One item of the strategy that applies.
+#[derive(Clone)]
 pub struct Target {
     /// The number of an Auto Scaling group's capacity provider; else 0.
     pub provider: u32,
@@ -43,8 +45,26 @@ pub struct Target {
     pub share: Share,
     /// Whether what finds no place waits for managed scaling (2.10).
     pub waits: bool,
-    pub wish: Rc<Wish>,
     pub shared: Rc<TaskRequest>,
+}
+
+impl Target {
+    /// The one pool without a strategy.
+    fn only(shared: TaskRequest) -> Self {
+        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, waits: false, shared: Rc::new(shared) }
+    }
+}
+
+/// Whose task it will be.
+pub struct TaskOf<'a> {
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The service's name.
+    pub service: &'a str,
+    /// The service and its revision.
+    pub owner: Owner,
+    /// The deployment's id.
+    pub started_by: String,
 }
 
 impl RunRequest {
@@ -66,10 +86,8 @@ impl RunRequest {
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         let demand = demand(&core, &zones, launch);
-        let interface = core.network_mode == NetworkMode::Awsvpc;
         let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
-        let wish = Wish { provider: 0, placement: placement.clone(), subnets: subnets.clone(), interface };
-        let pools = targets(ecs, shared, &strategy, wish);
+        let pools = targets(ecs, shared, &strategy);
         Ok(Self { launch, count, zones, demand: Rc::new(demand), placement, pools, subnets, definition })
     }
 
@@ -81,6 +99,48 @@ impl RunRequest {
         let Request { demand, group, .. } = &*request.placement;
         let placement = Request { demand: demand.clone(), group: group.clone(), ..Request::default() };
         Ok(Self { placement: Rc::new(placement), ..request })
+    }
+
+    /// What each task of a service asks for, by the settings of the service: those members of CreateService that it
+    /// shares with RunTask.
+    pub fn for_service(
+        account: &Account,
+        definition: Rc<Definition>,
+        launch: LaunchType,
+        settings: &Value,
+        task_of: TaskOf<'_>,
+    ) -> Result<Self, ApiError> {
+        let asked = placement::strategies_from(&settings["placementStrategy"])?;
+        let core = &definition.registration.core;
+        let constraints = constraints(core, settings)?;
+        fits_launch_type(&definition, launch, &asked, settings)?;
+        let strategies = if asked.is_empty() { placement::Strategy::service_default() } else { asked };
+        let subnets = subnets(account, core, launch, settings)?;
+        let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
+        can_exec(&definition, launch, settings)?;
+        let shared = TaskRequest {
+            started_by: Some(task_of.started_by.clone()),
+            overrides: Value::Null,
+            tags: service_tags(&definition, settings, &task_of)?,
+            execute_command: settings["enableExecuteCommand"] == true,
+            subnets: Vec::new(),
+            volume: volume(&definition, settings)?,
+            platform_version: settings["platformVersion"].as_str().map(String::from),
+            provider: None,
+            owner: Some(task_of.owner),
+        };
+        let demand = demand(core, &zones, launch);
+        let group = Rc::from(format!("service:{}", task_of.service));
+        Ok(Self {
+            launch,
+            count: 1,
+            zones,
+            demand: Rc::new(demand.clone()),
+            placement: Rc::new(Request { demand, group, constraints, strategies }),
+            pools: alloc::vec![Target::only(shared)],
+            subnets,
+            definition,
+        })
     }
 
     /// Whether each task gets something attached before it starts: a network interface or a volume.
@@ -110,7 +170,7 @@ fn count(input: &Value) -> Result<u32, ApiError> {
 
 /// PL-47, PL-48: the strategy of the request, else the launch type that it names, else the cluster's default strategy, else
 /// EC2. StartTask needs neither.
-fn launch_type(ecs: &Ecs, input: &Value) -> Result<(LaunchType, Vec<Value>), ApiError> {
+pub fn launch_type(ecs: &Ecs, input: &Value) -> Result<(LaunchType, Vec<Value>), ApiError> {
     let member = "capacityProviderStrategy";
     let items = |strategy: &Value| strategy.as_array().cloned().unwrap_or_default();
     let (asked, named) = (items(&input[member]), input["launchType"].is_string());
@@ -151,7 +211,7 @@ fn takes_spot(definition: &Definition, strategy: &[Value]) -> Result<(), ApiErro
     Err(ApiError::invalid(message).at("capacityProviderStrategy").in_our_words())
 }
 
-fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value], wish: Wish) -> Vec<Target> {
+fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
     let number = |value: &Value| value.as_u64().and_then(|own| u32::try_from(own).ok()).unwrap_or_default();
     let target = |item: &Value| {
         let name = item["capacityProvider"].as_str().unwrap_or_default();
@@ -160,7 +220,6 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value], wish: Wish) -> Ve
         Target {
             provider,
             waits: own.is_some_and(|own| own.scales()),
-            wish: Rc::new(Wish { provider, ..wish.clone() }),
             spot: name == provider::SPOT,
             share: Share { weight: number(&item["weight"]), base: number(&item["base"]) },
             shared: Rc::new(TaskRequest { provider: Some(name.to_string()), ..shared.clone() }),
@@ -168,9 +227,7 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value], wish: Wish) -> Ve
     };
     let mut targets: Vec<Target> = strategy.iter().map(target).collect();
     if targets.is_empty() {
-        let share = Share { weight: 1, base: 0 };
-        let (wish, shared) = (Rc::new(wish), Rc::new(shared));
-        targets.push(Target { provider: 0, spot: false, share, waits: false, wish, shared });
+        targets.push(Target::only(shared));
     }
     targets
 }
@@ -377,6 +434,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,
+        owner: None,
     })
 }
 
@@ -390,6 +448,21 @@ fn tags(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     if let (true, Some(all)) = (input["enableECSManagedTags"] == true, all.as_array_mut()) {
         let cluster = input["cluster"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
         all.push(object!({ "key": "aws:ecs:clusterName", "value": arn::short_name(cluster) }));
+    }
+    Ok(all)
+}
+
+/// The tags that the service has propagated, and those that ECS manages.
+fn service_tags(definition: &Definition, settings: &Value, task_of: &TaskOf<'_>) -> Result<Value, ApiError> {
+    let mut all = match settings["propagateTags"].as_str() {
+        Some("SERVICE") => settings["tags"].clone(),
+        Some("TASK_DEFINITION") => definition.tags.clone(),
+        _ => Value::Array(Vec::new()),
+    };
+    tags::few(&all)?;
+    if let (true, Some(all)) = (settings["enableECSManagedTags"] == true, all.as_array_mut()) {
+        all.push(object!({ "key": "aws:ecs:clusterName", "value": task_of.cluster }));
+        all.push(object!({ "key": "aws:ecs:serviceName", "value": task_of.service }));
     }
     Ok(all)
 }

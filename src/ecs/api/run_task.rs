@@ -7,10 +7,11 @@ use crate::aws::object::object;
 use crate::ecs::describe_task::description;
 use crate::ecs::fault::NO_CAPACITY;
 use crate::ecs::instances::{Pool, Touches};
+use crate::ecs::provisioning::Waiter;
 use crate::ecs::state::TokenUse;
 use crate::ecs::{
     ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle, managed,
-    provisioning,
+    provisioning, service,
 };
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{self, Candidate, Decision, Failure, Host, Request};
@@ -39,7 +40,7 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let mut made = Vec::new();
     let mut counts = alloc::vec![0; shares.len()];
     // Where a target took no task, it takes none for the rest of the call: the answer would be the same.
-    let mut short: Vec<Option<(u32, DecisionId, Failures)>> = alloc::vec![None; shares.len()];
+    let mut short: Vec<Option<(u32, Nowhere)>> = shares.iter().map(|_| None).collect();
     for _ in 0..request.count {
         let next = split::next(&shares, &counts).unwrap_or_default();
         if let Some(count) = counts.get_mut(next) {
@@ -50,23 +51,15 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
             *missing += 1;
             continue;
         }
-        let placed = match request.launch {
-            LaunchType::Fargate => place_on_fargate(ecs, cx, cluster.id, &request, target),
-            LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, target, None),
-        };
-        match placed {
-            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, target, place)),
-            Err((decision, _)) if target.waits => {
-                let place = Place { instance: None, zone: String::new(), subnet: None, decision, waits: true };
-                made.push(make_task(ecs, cx, cluster.id, &request, target, place));
-            }
-            Err((decision, reasons)) => *lacking = Some((1, decision, reasons)),
+        match start_one(ecs, cx, cluster.id, &request, target, None) {
+            Ok(key) => made.push(key),
+            Err(nowhere) => *lacking = Some((1, nowhere)),
         }
     }
     let mut failures = Vec::new();
-    for (missing, decision, reasons) in short.into_iter().flatten() {
-        report_not_placed(cx, &cluster.name, &request, missing, decision, &reasons);
-        failures.extend(reasons);
+    for (missing, nowhere) in short.into_iter().flatten() {
+        report_not_placed(cx, &cluster.name, &request, missing, &nowhere);
+        failures.extend(nowhere.failures);
     }
     if let Some(token) = input["clientToken"].as_str() {
         let kept = TokenUse { request: without_token(input), tasks: made.clone(), failures: failures.clone() };
@@ -106,14 +99,15 @@ pub fn start(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Api
             Some(key) => place_on_instance(ecs, cx, cluster.id, &request, target, Some(key)),
             None => {
                 let nowhere = placement::decide(&request.placement, &[], cx.options().ties, 0);
-                Err((cx.decided(Some(Explained::Ec2(nowhere))), alloc::vec![(arn.clone(), "MISSING".to_string())]))
+                let failures = alloc::vec![(arn.clone(), "MISSING".to_string())];
+                Err(Nowhere { decision: cx.decided(Some(Explained::Ec2(nowhere))), failures, event: None })
             }
         };
         match placed {
             Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, target, place)),
-            Err((decision, reasons)) => {
-                report_not_placed(cx, &cluster.name, &request, 1, decision, &reasons);
-                failures.extend(reasons);
+            Err(nowhere) => {
+                report_not_placed(cx, &cluster.name, &request, 1, &nowhere);
+                failures.extend(nowhere.failures);
             }
         }
         named.push(arn);
@@ -131,8 +125,41 @@ struct Place {
     waits: bool,
 }
 
+/// No place for a task.
+pub struct Nowhere {
+    /// The decision that says why.
+    pub decision: DecisionId,
+    /// `failures[]` of RunTask.
+    pub failures: Failures,
+    /// The service event (6.14), for a task of a service.
+    pub event: Option<String>,
+}
+
+/// Starts one task; where there is no room for it and its provider has managed scaling, it waits in PROVISIONING.
+pub fn start_one(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    cluster: ClusterId,
+    request: &RunRequest,
+    target: &Target,
+    on: Option<InstanceKey>,
+) -> Result<TaskKey, Nowhere> {
+    let placed = match request.launch {
+        LaunchType::Fargate => place_on_fargate(ecs, cx, cluster, request, target),
+        LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster, request, target, on),
+    };
+    let place = placed.or_else(|nowhere| match target.waits && ecs.waiting(cluster) < provisioning::MOST {
+        true => {
+            let decision = nowhere.decision;
+            Ok(Place { instance: None, zone: String::new(), subnet: None, decision, waits: true })
+        }
+        false => Err(nowhere),
+    })?;
+    Ok(make_task(ecs, cx, cluster, request, target, place))
+}
+
 /// ARN and reason; the ARN is empty where there is no instance, and then the answer has none.
-type Failures = Vec<(String, String)>;
+pub type Failures = Vec<(String, String)>;
 
 /// On the instance named, or on the one that placement chooses.
 fn place_on_instance(
@@ -142,7 +169,7 @@ fn place_on_instance(
     request: &RunRequest,
     target: &Target,
     named: Option<InstanceKey>,
-) -> Result<Place, (DecisionId, Failures)> {
+) -> Result<Place, Nowhere> {
     let draw = cx.draw("placement");
     let pool = (request.launch, target.provider);
     let ties = cx.options().ties;
@@ -166,7 +193,9 @@ fn place_on_instance(
         };
         let failures: Vec<Failure> = explained.as_ref().map(of_each).unwrap_or_default();
         let failures = failures.into_iter().map(|failure| (failure.arn, failure.reason.to_string())).collect();
-        return Err((cx.decided(explained.map(Explained::Ec2)), failures));
+        let service = request.placement.group.strip_prefix("service:");
+        let event = service.zip(explained.as_ref()).and_then(|(name, why)| placement::event::not_placed(name, why));
+        return Err(Nowhere { decision: cx.decided(explained.map(Explained::Ec2)), failures, event });
     };
     let Request { demand, group, .. } = &*request.placement;
     let mut zone = String::new();
@@ -199,7 +228,7 @@ fn place_on_fargate(
     cluster: ClusterId,
     request: &RunRequest,
     target: &Target,
-) -> Result<Place, (DecisionId, Failures)> {
+) -> Result<Place, Nowhere> {
     let choice = fargate::choose_zone(ecs, cluster, &request.placement.group, &request.zones, target.spot);
     let zone = match &choice {
         Explained::Fargate { zones, chosen } => {
@@ -208,7 +237,11 @@ fn place_on_fargate(
         Explained::Ec2(_) => None,
     };
     let decision = cx.decided(Some(choice));
-    let no_capacity = || (decision, alloc::vec![(String::new(), NO_CAPACITY.to_string())]);
+    let no_capacity = || {
+        let service = request.placement.group.strip_prefix("service:");
+        let event = service.map(|name| format!("(service {name}) was unable to place a task. Reason: {NO_CAPACITY}."));
+        Nowhere { decision, failures: alloc::vec![(String::new(), NO_CAPACITY.to_string())], event }
+    };
     let zone = zone.ok_or_else(no_capacity)?;
     Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision, waits: false })
 }
@@ -270,29 +303,27 @@ fn make_task(
             decision,
         },
     });
+    if let Some(owner) = task.request.owner {
+        service::joins(ecs, owner.service, key.id);
+    }
     ecs.tasks.insert(key, Rc::new(task));
     if place.waits {
-        provisioning::wait(ecs, cx, key, target.wish.clone());
+        let (placement, subnets) = (request.placement.clone(), request.subnets.clone());
+        let interface = request.has_interface();
+        provisioning::wait(ecs, cx, Waiter { key, provider: target.provider, placement, subnets, interface });
     }
     lifecycle::begin(ecs, cx, key);
     key
 }
 
-fn report_not_placed(
-    cx: &mut Cx<'_>,
-    cluster: &str,
-    request: &RunRequest,
-    missing: u32,
-    decision: DecisionId,
-    failures: &Failures,
-) {
+fn report_not_placed(cx: &mut Cx<'_>, cluster: &str, request: &RunRequest, missing: u32, nowhere: &Nowhere) {
     cx.emit(FactKind::NotPlaced {
         cluster: cluster.to_string(),
         definition: request.definition.name(),
         group: request.placement.group.to_string(),
         missing,
-        failures: failures.clone(),
-        decision,
+        failures: nowhere.failures.clone(),
+        decision: nowhere.decision,
     });
 }
 

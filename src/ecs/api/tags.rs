@@ -134,6 +134,9 @@ fn held<'a>(ecs: &'a Ecs, resource: &Resource, missing: &'static str) -> Result<
             }
             task.map(|own| &own.request.tags)
         }
+        Resource::Service { cluster, name } => {
+            ecs.service(active(cluster)?.id, name).filter(|own| own.is_active()).map(|own| &own.settings["tags"])
+        }
         Resource::TaskDefinition { family, revision } => ecs.definition(family, *revision).map(|own| &own.tags),
         Resource::CapacityProvider { name } => ecs.providers.get(name).filter(|own| own.active()).map(|own| &own.tags),
     };
@@ -161,6 +164,12 @@ fn change(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value, resource: &Resource, ta
                 && let Some(own) = ecs.tasks.get_mut(&TaskKey { cluster, id })
             {
                 Rc::make_mut(&mut Rc::make_mut(own).request).tags = tags;
+            }
+        }
+        Resource::Service { cluster: name, name: service } => {
+            let key = cluster(ecs, name).and_then(|id| ecs.service(id, service)).map(|own| own.key);
+            if let Some(own) = key.and_then(|key| ecs.services.change(key)) {
+                Rc::make_mut(&mut own.settings)["tags"] = tags;
             }
         }
         Resource::TaskDefinition { family, revision } => {

@@ -1,6 +1,6 @@
 //! StopTask, DescribeTasks, ListTasks.
 
-use super::{cluster_of, instance, page_of, strings};
+use super::{cluster_of, instance, page_of, service, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Cluster, Ecs, LaunchType, Task, lifecycle};
@@ -70,9 +70,14 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
                 .ok_or_else(|| ApiError::invalid("Invalid launch type.").at("launchType").in_our_words())?,
         ),
     };
-    if input["serviceName"].is_string() {
-        return Err(ApiError::new("ServiceNotFoundException", "Service not found.").at("serviceName"));
-    }
+    let service = match input["serviceName"].as_str() {
+        Some(named) => Some(
+            service::find(ecs, cluster, named)
+                .map(|own| own.key)
+                .ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found.").at("serviceName"))?,
+        ),
+        None => None,
+    };
     if input["daemonName"].is_string() {
         return Err(ApiError::not_simulated("daemons").at("daemonName"));
     }
@@ -92,6 +97,7 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         wanted == Some(task.wanted())
             && launch.is_none_or(|launch| launch == task.launch)
             && on.is_none_or(|on| task.instance == Some(on))
+            && service.is_none_or(|key| task.request.owner.is_some_and(|owner| owner.service == key))
             && family.is_none_or(|family| task.definition.registration.family == family)
             && started_by.is_none_or(|by| task.request.started_by.as_deref() == Some(by))
     };

@@ -128,7 +128,7 @@ impl Scene<'_> {
     }
 
     fn program(&self, container: &Container) -> Program {
-        program(container, &self.task.request.overrides)
+        program(self.task, container)
     }
 
     fn run_of<'a>(&self, runs: &'a [Run], name: &str) -> Option<(&'a Run, &Container)> {

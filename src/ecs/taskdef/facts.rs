@@ -108,8 +108,6 @@ pub struct Container {
     pub health: Option<HealthCheck>,
     /// What restarts it; none when nothing does.
     pub restart: Option<Restart>,
-    /// entryPoint.
-    pub entry_point: Vec<String>,
     /// What its entry point and command do.
     pub program: Program,
     /// MB that a pull of its image brings; none when the image does not exist.
@@ -242,8 +240,13 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
     Container {
         name: name_of(value).to_string(),
         image: named.to_string(),
-        program: Program::of(named, &entry_point, &words("command"), init_process),
-        entry_point: entry_point.into_iter().map(ToString::to_string).collect(),
+        program: Program::of(
+            named,
+            &entry_point,
+            &words("command"),
+            init_process,
+            &[&value["environment"], &value["secrets"]],
+        ),
         image_size: image::size(named)
             .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         init_process,

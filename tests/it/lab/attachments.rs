@@ -263,3 +263,17 @@ fn lc_04_what_list_tasks_filters() {
         }
     }
 }
+
+/// 3.10: an instance that is not of the Nitro system takes no EBS volume for a task.
+#[test]
+fn volumes_need_nitro() {
+    for (kind, failures) in [("t2.medium", json!(["ATTRIBUTE"])), ("t3.medium", json!([])), ("m5.large", json!([]))] {
+        let mut lab = lab();
+        launch(&mut lab, kind, ZONE_A, 1, "");
+        wait(&mut lab, "2m");
+        define(&mut lab, "disk", with_volume("bridge"));
+        let reply = run(&mut lab, "disk", 1, json!({ "volumeConfigurations": ebs(json!({ "sizeInGiB": 10 })) }));
+        let reasons = reply["failures"].as_array().unwrap().iter().map(|own| own["reason"].clone());
+        assert_eq!(Value::Array(reasons.collect()), failures, "{kind}");
+    }
+}

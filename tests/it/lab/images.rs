@@ -126,3 +126,33 @@ fn lg_04_log_streams() {
     wait(&mut lab, "10m");
     assert_eq!(said(&lab), ["one", "two"], "it was killed before it said more");
 }
+
+/// CD-22, CD-23: a script sees the request's variables before the definition's; where a secret stands in place of what it
+/// holds; and ends by them.
+#[test]
+fn cd_22_cd_23_variables_reach_the_log_and_the_exit_code() {
+    use ecs_lab::ecs::logs::streams;
+    let mut lab = host("");
+    let container = json!({
+        "name": "app", "image": "busybox", "memory": 64, "environment": [{ "name": "STAGE", "value": "test" }, { "name": "CODE", "value": "4" }],
+        "secrets": [{ "name": "KEY", "valueFrom": "/app/key" }], "command": ["sh", "-c", "echo \"$STAGE $KEY\"; exit $CODE"],
+        "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1" } },
+    });
+    let role = "arn:aws:iam::123456789012:role/execution";
+    let definition = json!({ "family": "d", "executionRoleArn": role, "containerDefinitions": [container] });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let variables = json!([{ "name": "app", "environment": [{ "name": "STAGE", "value": "prod" }] }]);
+    for (extra, text) in [
+        (json!({}), "test </app/key>"),
+        (json!({ "overrides": { "containerOverrides": variables } }), "prod </app/key>"),
+    ] {
+        let task = run(&mut lab, "d", 1, extra)["tasks"][0].clone();
+        wait(&mut lab, "1m");
+        let ecs = lab.world().ecs();
+        let cluster = ecs.cluster("prod").unwrap().id;
+        let own = ecs.tasks(cluster).find(|own| own.key.id.to_string() == id_of(&task)).unwrap();
+        let lines = &streams(own, lab.now())[0].lines;
+        assert_eq!((lines.len(), lines[0].1.as_str()), (1, text));
+        assert_eq!(each(&lab, &task, "exitCode"), [4], "{text}");
+    }
+}

@@ -47,7 +47,17 @@ pub const ECS: Source = Source {
         "UpdateContainerInstancesState",
         "UpdateTaskProtection",
     ],
-    later: &[],
+    later: &[
+        "CreateService",
+        "DeleteService",
+        "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
+        "DescribeServices",
+        "ListServiceDeployments",
+        "ListServices",
+        "StopServiceDeployment",
+        "UpdateService",
+    ],
     cut: &[
         (
             "CapacityProvider",

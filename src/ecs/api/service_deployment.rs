@@ -1,0 +1,235 @@
+//! ListServiceDeployments, DescribeServiceDeployments, StopServiceDeployment, DescribeServiceRevisions (BG-07).
+
+use super::{cluster_of, definition, page_of_values, service, strings};
+use crate::aws::ApiError;
+use crate::aws::arn::Account;
+use crate::aws::object::object;
+use crate::ecs::service::{self as scheduler, Revision, Service, ServiceDeployment};
+use crate::ecs::{Cluster, Ecs, image, instance};
+use crate::event::Cx;
+use crate::sim::SimTime;
+use alloc::rc::Rc;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// ARNs that one call names at most.
+const MOST_NAMED: usize = 20;
+
+/// What an ARN of a service's part names: the cluster, the service and the last part.
+fn parts<'a>(arn: &'a str, kind: &str) -> Option<[&'a str; 3]> {
+    let mut rest = arn.splitn(6, ':').nth(5)?.strip_prefix(kind)?.strip_prefix('/')?.split('/');
+    let found = [rest.next()?, rest.next()?, rest.next()?];
+    rest.next().is_none().then_some(found)
+}
+
+fn find<'a>(ecs: &'a Ecs, arn: &str) -> Option<(&'a Rc<Service>, &'a ServiceDeployment)> {
+    let [cluster, name, id] = parts(arn, "service-deployment")?;
+    let cluster = ecs.cluster(cluster)?;
+    // An earlier service of that name keeps its deployments.
+    ecs.services(cluster.id)
+        .filter(|own| *own.name == *name)
+        .find_map(|own| own.history.iter().find(|deployment| *deployment.id == *id).map(|found| (own, found)))
+}
+
+fn missing(arn: &str) -> Value {
+    object!({ "arn": arn, "reason": "MISSING" })
+}
+
+pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let named = strings(input, "serviceDeploymentArns");
+    if named.is_empty() || named.len() > MOST_NAMED {
+        let message = "serviceDeploymentArns must have 1 to 20 items.";
+        return Err(ApiError::invalid(message).at("serviceDeploymentArns").in_our_words());
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in named {
+        match find(ecs, arn) {
+            Some((service, own)) => found.push(description(ecs, account, service, own)),
+            None => failures.push(missing(arn)),
+        }
+    }
+    Ok(object!({ "serviceDeployments": found, "failures": failures }))
+}
+
+fn seconds(at: Option<SimTime>) -> Value {
+    at.map(|at| Value::from(at.as_epoch_seconds())).unwrap_or_default()
+}
+
+/// Takes the members out that are null.
+fn tidy(mut value: Value) -> Value {
+    if let Some(map) = value.as_object_mut() {
+        map.retain(|_, own| !own.is_null());
+    }
+    value
+}
+
+fn text_or_null(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { Value::from(text) }
+}
+
+fn description(ecs: &Ecs, account: &Account, service: &Service, own: &ServiceDeployment) -> Value {
+    let cluster = instance::cluster_name(ecs, service.key.cluster);
+    let summary =
+        |revision: u64, count: u32| scheduler::revision_summary(ecs, account, &cluster, service, revision, count);
+    let sources: Vec<Value> = own.sources.iter().map(|(revision, count)| summary(*revision, *count)).collect();
+    let is_current = service.primary().is_some_and(|primary| primary.number == own.deployment);
+    let wanted = if is_current && own.rollback.is_none() { service.desired } else { 0 };
+    let rollback = own.rollback.as_ref().map(|(revision, since, reason)| {
+        object!({
+            "reason": reason.clone(),
+            "startedAt": seconds(Some(*since)),
+            "serviceRevisionArn": scheduler::revision_arn(account, &cluster, &service.name, *revision),
+        })
+    });
+    tidy(object!({
+        "serviceDeploymentArn": scheduler::deployment_arn(account, &cluster, &service.name, &own.id),
+        "serviceArn": account.service(&cluster, &service.name).text(),
+        "clusterArn": account.cluster(&cluster).text(),
+        "createdAt": seconds(Some(own.created)),
+        "startedAt": seconds(Some(own.created)),
+        "finishedAt": seconds(own.finished),
+        "stoppedAt": seconds(own.stopped),
+        "updatedAt": seconds(Some(own.updated)),
+        "sourceServiceRevisions": sources,
+        "targetServiceRevision": summary(own.target.number, wanted),
+        "status": own.status,
+        "statusReason": text_or_null(&own.reason),
+        "deploymentConfiguration": own.target.settings["deploymentConfiguration"].clone(),
+        "rollback": rollback.unwrap_or_default(),
+        "deploymentCircuitBreaker": breaker(service, own, is_current),
+    }))
+}
+
+fn breaker(service: &Service, own: &ServiceDeployment, is_current: bool) -> Value {
+    let settings = &service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"];
+    let running = service.primary().filter(|_| is_current && own.finished.is_none());
+    let status = match () {
+        () if settings["enable"] != true => "DISABLED",
+        () if own.tripped => "TRIGGERED",
+        () if running.is_some() => "MONITORING",
+        () => "MONITORING_COMPLETE",
+    };
+    object!({
+        "status": status,
+        "failureCount": running.filter(|_| !own.tripped).map_or(own.failures, |primary| primary.failures),
+        "threshold": scheduler::threshold(settings, service.desired),
+    })
+}
+
+pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let cluster = cluster_of(ecs, input)?;
+    let named = input["service"].as_str().unwrap_or_default();
+    let not_found = || ApiError::new("ServiceNotFoundException", "Service not found.").at("service");
+    let service = service::find(ecs, cluster, named).ok_or_else(not_found)?;
+    let (wanted, limits) = (strings(input, "status"), &input["createdAt"]);
+    let fits = |own: &&ServiceDeployment| {
+        let at = own.created.as_epoch_seconds();
+        (wanted.is_empty() || wanted.contains(&own.status))
+            && limits["before"].as_f64().is_none_or(|before| at < before)
+            && limits["after"].as_f64().is_none_or(|after| at > after)
+    };
+    let brief = |own: &ServiceDeployment| {
+        tidy(object!({
+            "serviceDeploymentArn": scheduler::deployment_arn(account, &cluster.name, &service.name, &own.id),
+            "serviceArn": account.service(&cluster.name, &service.name).text(),
+            "clusterArn": account.cluster(&cluster.name).text(),
+            "startedAt": seconds(Some(own.created)),
+            "createdAt": seconds(Some(own.created)),
+            "finishedAt": seconds(own.finished),
+            "targetServiceRevisionArn":
+                scheduler::revision_arn(account, &cluster.name, &service.name, own.target.number),
+            "status": own.status,
+            "statusReason": text_or_null(&own.reason),
+        }))
+    };
+    let all: Vec<Value> = service.history.iter().rev().filter(fits).map(brief).collect();
+    let mut paged = input.clone();
+    if !input["maxResults"].is_number() {
+        paged["maxResults"] = Value::from(20);
+    }
+    page_of_values(all, &paged, "serviceDeployments", 100)
+}
+
+/// The rollout goes back to the last deployment that completed, or ends where it is.
+pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let arn = input["serviceDeploymentArn"].as_str().unwrap_or_default();
+    let refuse =
+        |code: &'static str, message: &str| ApiError::new(code, message).at("serviceDeploymentArn").in_our_words();
+    let gone = || refuse("ServiceDeploymentNotFoundException", "Service deployment not found.");
+    let (service, own) = find(ecs, arn).ok_or_else(gone)?;
+    if input["stopType"] == "ABORT" {
+        return Err(ApiError::not_simulated("the stop type ABORT").at("stopType"));
+    }
+    if own.status != "IN_PROGRESS" {
+        return Err(refuse("ConflictException", "The service deployment is not in progress."));
+    }
+    let key = service.key;
+    if !scheduler::roll_back(ecs, cx, key, "Service deployment stopped by user.", "stopped") {
+        return Err(refuse("ConflictException", "No service deployment has completed that it could go back to."));
+    }
+    Ok(object!({ "serviceDeploymentArn": arn.to_string() }))
+}
+
+pub fn describe_revisions(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let named = strings(input, "serviceRevisionArns");
+    let refuse = |message: &str| ApiError::invalid(message).at("serviceRevisionArns");
+    if named.is_empty() {
+        return Err(refuse("The Service ARN provided is invalid."));
+    }
+    if named.len() > MOST_NAMED {
+        return Err(refuse("Service Revision ARN count cannot exceed 20"));
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in named {
+        let [cluster, name, number] =
+            parts(arn, "service-revision").ok_or_else(|| refuse("The Service ARN provided is invalid."))?;
+        let cluster = match ecs.cluster(cluster) {
+            Some(cluster) => cluster,
+            None => {
+                let message = "The referenced cluster was inactive.";
+                return Err(ApiError::new("ClusterNotFoundException", message).at("serviceRevisionArns"));
+            }
+        };
+        let number: u64 = number.parse().unwrap_or_default();
+        let mut all = ecs.services(cluster.id).filter(|own| *own.name == *name);
+        let known = all.find_map(|own| {
+            own.history.iter().map(|deployment| &deployment.target).find(|target| target.number == number)
+        });
+        match known {
+            Some(own) => found.push(revision(account, cluster, name, own)),
+            None => failures.push(missing(arn)),
+        }
+    }
+    Ok(object!({ "serviceRevisions": found, "failures": failures }))
+}
+
+fn revision(account: &Account, cluster: &Cluster, name: &str, own: &Revision) -> Value {
+    let images: Vec<Value> = own
+        .core()
+        .containers
+        .iter()
+        .map(|container| {
+            object!({
+                "containerName": container.name.clone(),
+                "imageDigest": image::digest(&container.image),
+                "image": container.image.clone(),
+            })
+        })
+        .collect();
+    let mut value = object!({
+        "serviceRevisionArn": scheduler::revision_arn(account, &cluster.name, name, own.number),
+        "serviceArn": account.service(&cluster.name, name).text(),
+        "clusterArn": account.cluster(&cluster.name).text(),
+        "taskDefinition": definition::arn_of(account, &own.definition),
+        "containerImages": images,
+        "guardDutyEnabled": false,
+        "createdAt": seconds(Some(own.created)),
+    });
+    for member in ["launchType", "platformVersion", "loadBalancers", "serviceRegistries", "networkConfiguration"] {
+        if let (Some(given), Some(map)) = (own.settings.get(member), value.as_object_mut()) {
+            map.insert(member.to_string(), given.clone());
+        }
+    }
+    value
+}

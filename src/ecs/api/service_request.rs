@@ -1,0 +1,230 @@
+//! What a CreateService or UpdateService may say, and the settings that it makes: the members as DescribeServices shows
+//! them, AWS's defaults filled in (6.1 to 6.4, 6.15).
+
+use super::{list_or_empty, tags};
+use crate::aws::ApiError;
+use crate::aws::object::object;
+use crate::placement::rebalance::{self, Ineligible, Write};
+use crate::placement::{Constraint, Strategy};
+use alloc::format;
+use alloc::string::{String, ToString};
+use serde_json::Value;
+
+/// Tasks of a service at most (6.11).
+const MOST_TASKS: i64 = 5000;
+/// The longest grace period (6.6).
+const LONGEST_GRACE: i64 = 2_147_483_647;
+
+/// desiredCount as given; none where the request has none. In AWS's words as they were recorded (SV-07, DM-02).
+pub fn desired(input: &Value, daemon: bool) -> Result<Option<u32>, ApiError> {
+    let Some(count) = input["desiredCount"].as_i64() else { return Ok(None) };
+    let refuse = |message: &str| ApiError::invalid(message).at("desiredCount");
+    if daemon {
+        return Err(refuse("The daemon scheduling strategy does not support a desired count for services"));
+    }
+    if count < 0 {
+        return Err(refuse("DesiredCount can not be lesser than 0"));
+    }
+    if count > MOST_TASKS {
+        return Err(refuse(&format!("desiredCount can be at most {MOST_TASKS}.")).in_our_words());
+    }
+    Ok(u32::try_from(count).ok())
+}
+
+/// What the lab does not simulate yet of services.
+pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
+    let some = |member: &str| input[member].as_array().is_some_and(|list| !list.is_empty());
+    let refuse = |what: &str, path: &str| Err(ApiError::not_simulated(what).at(path));
+    let controller = input["deploymentController"]["type"].as_str().unwrap_or("ECS");
+    if controller != "ECS" {
+        return refuse(&format!("the deployment controller {controller}"), "deploymentController.type");
+    }
+    let strategy = input["deploymentConfiguration"]["strategy"].as_str().unwrap_or("ROLLING");
+    if strategy != "ROLLING" {
+        return refuse(&format!("the deployment strategy {strategy}"), "deploymentConfiguration.strategy");
+    }
+    for member in ["lifecycleHooks", "earlySuccessCriteria", "linearConfiguration", "canaryConfiguration"] {
+        let given = &input["deploymentConfiguration"][member];
+        if given.is_object() || given.as_array().is_some_and(|list| !list.is_empty()) {
+            return refuse(member, &format!("deploymentConfiguration.{member}"));
+        }
+    }
+    for member in ["loadBalancers", "serviceRegistries", "vpcLatticeConfigurations", "gatewayConnectors"] {
+        if some(member) {
+            return refuse(&format!("{member} of services"), member);
+        }
+    }
+    if input["serviceConnectConfiguration"]["enabled"] == true {
+        return refuse("Service Connect", "serviceConnectConfiguration");
+    }
+    if input["monitoring"].is_object() {
+        return refuse("monitoring of services", "monitoring");
+    }
+    Ok(())
+}
+
+/// deploymentConfiguration as given, laid over what was there before; AWS's defaults first (DM-02, DM-03, RL-04, CB-03).
+pub fn deployment(given: &Value, before: Option<&Value>, daemon: bool) -> Result<Value, ApiError> {
+    let path = |member: &str| format!("deploymentConfiguration.{member}");
+    let default = || {
+        let (minimum, maximum) = if daemon { (0, 100) } else { (100, 200) };
+        object!({
+            "deploymentCircuitBreaker": object!({ "enable": false, "rollback": false }),
+            "maximumPercent": maximum,
+            "minimumHealthyPercent": minimum,
+            "strategy": "ROLLING",
+            "bakeTimeInMinutes": 0,
+        })
+    };
+    let mut all = before.cloned().unwrap_or_else(default);
+    for member in ["deploymentCircuitBreaker", "maximumPercent", "minimumHealthyPercent", "alarms"] {
+        if !given[member].is_null() {
+            all[member] = given[member].clone();
+        }
+    }
+    let percent = |member: &str| all[member].as_i64().unwrap_or_default();
+    let (minimum, maximum) = (percent("minimumHealthyPercent"), percent("maximumPercent"));
+    let refuse = |message: &str, member: &str| Err(ApiError::invalid(message).at(path(member)));
+    if maximum < 100 {
+        return refuse("maximumPercent must be at least 100", "maximumPercent");
+    }
+    if daemon && maximum > 100 {
+        let message = "The daemon scheduling strategy does not support values above 100 for maximumPercent";
+        return refuse(message, "maximumPercent");
+    }
+    if minimum > 100 {
+        return refuse("minimumHealthyPercent must be at most 100", "minimumHealthyPercent");
+    }
+    if minimum < 0 {
+        let message = "minimumHealthyPercent must be at least 0";
+        return Err(ApiError::invalid(message).at(path("minimumHealthyPercent")).in_our_words());
+    }
+    if (minimum, maximum) == (100, 100) {
+        let message = "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments";
+        return refuse(message, "minimumHealthyPercent");
+    }
+    let threshold = &all["deploymentCircuitBreaker"]["thresholdConfiguration"];
+    let value = threshold["value"].as_i64().unwrap_or(50);
+    if value < 1 || (threshold["type"] != "COUNT" && value > 100) {
+        let message =
+            "The threshold of the deployment circuit breaker must be at least 1, and as a percentage at most 100.";
+        let at = path("deploymentCircuitBreaker.thresholdConfiguration.value");
+        return Err(ApiError::invalid(message).at(at).in_our_words());
+    }
+    Ok(all)
+}
+
+/// The settings of a new service but for its task definition and launch type.
+pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
+    let flag = |member: &str| input[member] == true;
+    let mut all = object!({
+        "deploymentConfiguration": deployment(&input["deploymentConfiguration"], None, daemon)?,
+        "deploymentController": object!({ "type": "ECS" }),
+        "enableECSManagedTags": flag("enableECSManagedTags"),
+        "enableExecuteCommand": flag("enableExecuteCommand"),
+        "healthCheckGracePeriodSeconds": grace(input)?.unwrap_or(0),
+        "loadBalancers": list_or_empty(&Value::Null),
+        "placementConstraints": list_or_empty(&input["placementConstraints"]),
+        "placementStrategy": list_or_empty(&input["placementStrategy"]),
+        "propagateTags": input["propagateTags"].as_str().unwrap_or("NONE"),
+        "schedulingStrategy": if daemon { "DAEMON" } else { "REPLICA" },
+        "serviceRegistries": list_or_empty(&Value::Null),
+        "tags": tags::given(input)?,
+    });
+    tags::few(&all["tags"])?;
+    if daemon && !list_is_empty(&input["placementStrategy"]) {
+        let message = "The daemon scheduling strategy does not support placement strategies";
+        return Err(ApiError::invalid(message).at("placementStrategy"));
+    }
+    for member in ["networkConfiguration", "volumeConfigurations"] {
+        if !input[member].is_null() {
+            all[member] = input[member].clone();
+        }
+    }
+    Ok(all)
+}
+
+/// What UpdateService changes without asking the task definition.
+pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, ApiError> {
+    let mut all = before.clone();
+    all["deploymentConfiguration"] =
+        deployment(&input["deploymentConfiguration"], Some(&before["deploymentConfiguration"]), daemon)?;
+    if daemon && !list_is_empty(&input["placementStrategy"]) {
+        let message = "The daemon scheduling strategy does not support placement strategies";
+        return Err(ApiError::invalid(message).at("placementStrategy"));
+    }
+    if let Some(grace) = grace(input)? {
+        all["healthCheckGracePeriodSeconds"] = Value::from(grace);
+    }
+    for member in [
+        "enableECSManagedTags",
+        "enableExecuteCommand",
+        "networkConfiguration",
+        "placementConstraints",
+        "placementStrategy",
+        "platformVersion",
+        "propagateTags",
+        "volumeConfigurations",
+    ] {
+        if !input[member].is_null() {
+            all[member] = input[member].clone();
+        }
+    }
+    Ok(all)
+}
+
+fn list_is_empty(value: &Value) -> bool {
+    value.as_array().is_none_or(|list| list.is_empty())
+}
+
+/// 6.6.
+fn grace(input: &Value) -> Result<Option<i64>, ApiError> {
+    let path = "healthCheckGracePeriodSeconds";
+    match input[path].as_i64() {
+        Some(seconds) if !(0..=LONGEST_GRACE).contains(&seconds) => {
+            let message = format!("{path} should be between 0 and {LONGEST_GRACE}.");
+            Err(ApiError::invalid(message).at(path).in_our_words())
+        }
+        other => Ok(other),
+    }
+}
+
+/// RB-01, RB-02: whether zones are evened out, in AWS's word.
+pub fn rebalancing(
+    input: &Value,
+    settings: &Value,
+    strategies: &[Strategy],
+    constraints: &[Constraint],
+    write: Write,
+) -> Result<&'static str, ApiError> {
+    let path = "availabilityZoneRebalancing";
+    let service = rebalance::Service {
+        daemon: settings["schedulingStrategy"] == "DAEMON",
+        external: settings["launchType"] == "EXTERNAL",
+        classic_load_balancer: false,
+        maximum_percent: settings["deploymentConfiguration"]["maximumPercent"].as_u64().unwrap_or(200) as u32,
+        strategies: strategies.to_vec(),
+        constraints: constraints.to_vec(),
+    };
+    let given = input[path].as_str().map(|word| word == "ENABLED");
+    match rebalance::setting(&service, given, write) {
+        Ok(true) => Ok("ENABLED"),
+        Ok(false) => Ok("DISABLED"),
+        Err(why) => {
+            let refusal = ApiError::invalid(why.words()).at(path);
+            Err(if why == Ineligible::Daemon { refusal } else { refusal.in_our_words() })
+        }
+    }
+}
+
+/// The name of a new service: up to 255 letters, digits, underscores and hyphens.
+pub fn name(input: &Value) -> Result<String, ApiError> {
+    let name = input["serviceName"].as_str().unwrap_or_default();
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 255 || !name.chars().all(legal) {
+        let message =
+            "Invalid service name: up to 255 letters (upper and lowercase), numbers, underscores, and hyphens.";
+        return Err(ApiError::invalid(message).at("serviceName").in_our_words());
+    }
+    Ok(name.to_string())
+}

@@ -1,0 +1,125 @@
+//! What the scheduler does: tasks start and stop, and the service says so (6.14).
+
+use super::super::api::start_one;
+use super::super::{Ecs, TaskStatus, instance, lifecycle};
+use super::{Service, ServiceEvent, Unplaced};
+use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Events that a service keeps (SV-11).
+const MOST_EVENTS: usize = 100;
+
+/// A service says something.
+pub fn say(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, message: String, decision: Option<DecisionId>) {
+    let event = ServiceEvent { id: HexId::new(cx.draw_wide("event-id")), at: cx.now(), message, decision };
+    let Some(service) = ecs.services.change(key) else { return };
+    let (name, message) = (service.name.to_string(), event.message.clone());
+    service.events.push(event);
+    if service.events.len() > MOST_EVENTS {
+        service.events.remove(0);
+    }
+    let cluster = instance::cluster_name(ecs, key.cluster);
+    cx.emit(FactKind::ServiceEvent { cluster, service: name, message, decision });
+}
+
+/// Starts one task of a deployment, by its place in the list. None when there is no place for it, which the service says
+/// unless it did before.
+pub fn start(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    key: ServiceKey,
+    deployment: usize,
+    on: Option<InstanceKey>,
+) -> Option<HexId> {
+    let run = ecs.services.get(key)?.deployments.get(deployment)?.run.clone();
+    let target = run.pools.first()?;
+    match start_one(ecs, cx, key.cluster, &run, target, on) {
+        Ok(task) => {
+            placed(ecs, key);
+            Some(task.id)
+        }
+        Err(nowhere) => {
+            let message = nowhere.event.unwrap_or_default();
+            ecs.services.waiting.insert(key);
+            let service = ecs.services.change(key)?;
+            let new = service.unplaced.as_ref().is_none_or(|own| own.message != message);
+            service.unplaced = Some(Unplaced { decision: nowhere.decision, message: message.clone() });
+            if new {
+                say(ecs, cx, key, message, Some(nowhere.decision));
+            }
+            None
+        }
+    }
+}
+
+/// Nothing of the service waits for room.
+pub fn placed(ecs: &mut Ecs, key: ServiceKey) {
+    if ecs.services.get(key).is_some_and(|own| own.unplaced.is_some()) {
+        ecs.services.waiting.remove(&key);
+        if let Some(service) = ecs.services.change(key) {
+            service.unplaced = None;
+        }
+    }
+}
+
+/// `has started N tasks`, with how many of them take the place of unhealthy ones.
+pub fn say_started(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[HexId], unhealthy: usize) {
+    let Some(service) = ecs.services.get(key).filter(|_| !tasks.is_empty()) else { return };
+    let mut message = format!("(service {}) has started {} tasks:{}.", service.name, tasks.len(), list(tasks));
+    if unhealthy > 0 {
+        message += &format!(" Amazon ECS replaced {unhealthy} tasks due to an unhealthy status.");
+    }
+    say(ecs, cx, key, message, None);
+}
+
+fn list(tasks: &[HexId]) -> String {
+    tasks.iter().map(|id| format!(" (task {id})")).collect()
+}
+
+/// Why the scheduler stops a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// There are more than are wanted, or newer ones take their place.
+    Scaling,
+    /// Its container check fails.
+    ContainerCheck,
+    /// Its zone has more than its share (RB-05).
+    Rebalancing,
+}
+
+/// Stops tasks, and says so unless rebalancing has words of its own.
+pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[(HexId, Because)]) {
+    let (mut running, mut pending) = (Vec::new(), 0);
+    for (id, because) in tasks {
+        let task = TaskKey { cluster: key.cluster, id: *id };
+        let Some(own) = ecs.task(task).filter(|own| own.wanted()) else { continue };
+        if own.status < TaskStatus::Running {
+            pending += 1;
+        } else if *because != Because::Rebalancing {
+            running.push(*id);
+        }
+        let by = own.request.started_by.clone().unwrap_or_default();
+        let reason = match because {
+            Because::Scaling => format!("Scaling activity initiated by (deployment {by})"),
+            Because::ContainerCheck => String::from("Task failed container health checks"),
+            Because::Rebalancing => format!("Availability-zone rebalancing initiated by (deployment {by})"),
+        };
+        lifecycle::stop(ecs, cx, task, "ServiceSchedulerInitiated", &reason);
+    }
+    let Some(name) = ecs.services.get(key).map(|own| own.name.clone()) else { return };
+    if !running.is_empty() {
+        let message = format!("(service {name}) has stopped {} running tasks:{}.", running.len(), list(&running));
+        say(ecs, cx, key, message, None);
+    }
+    if pending > 0 {
+        say(ecs, cx, key, format!("(service {name}) stopped {pending} pending tasks."), None);
+    }
+}
+
+/// Stops every task of a service that is to run.
+pub fn stop_all(ecs: &mut Ecs, cx: &mut Cx<'_>, service: &Service) {
+    let all: Vec<(HexId, Because)> = service.tasks.iter().map(|id| (*id, Because::Scaling)).collect();
+    stop(ecs, cx, service.key, &all);
+}

@@ -1,0 +1,337 @@
+//! One look of the scheduler at a service: what starts now, what stops, and when it looks again.
+
+use super::super::api::candidates;
+use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
+use super::act::{self, Because, say, say_started};
+use super::seen::{Seen, is_up};
+use super::{Rollout, ServiceStatus, roll, seen};
+use crate::event::{Cx, Event, FactKind, HexId, ServiceKey, TaskKey};
+use crate::placement::rolling::{self, Member, Place, Step, Stuck};
+use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
+use crate::rooms::Rooms;
+use crate::sim::SimTime;
+use crate::sim::sorted::Map;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+/// The scheduler looks at a service, unless that was planned anew since.
+pub fn look(ecs: &mut Ecs, _rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
+    let now = cx.now();
+    let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
+    service.next_look = None;
+    match service.status {
+        ServiceStatus::Active => replica(ecs, cx, key),
+        ServiceStatus::Draining => drained(ecs, cx, key),
+        ServiceStatus::Inactive => {}
+    }
+}
+
+/// SV-02: a deleted service is over when none of its tasks is up.
+fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+    let Some(service) = ecs.services.get(key) else { return };
+    let up = |id: &HexId| {
+        ecs.task(TaskKey { cluster: key.cluster, id: *id }).is_some_and(|own| !own.wanted() && is_up(own.status))
+    };
+    if service.tasks.iter().any(up) {
+        return;
+    }
+    let cluster = instance::cluster_name(ecs, key.cluster);
+    if let Some(service) = ecs.services.change(key) {
+        service.status = ServiceStatus::Inactive;
+        service.deployments.clear();
+        let name = service.name.to_string();
+        cx.emit(FactKind::Service { cluster, service: name, status: ServiceStatus::Inactive.name() });
+    }
+}
+
+/// What a look works with.
+struct Round {
+    key: ServiceKey,
+    now: SimTime,
+    tasks: Vec<Seen>,
+    /// The place among the deployments of the one that tasks start for: the newest that did not fail.
+    leader: usize,
+    /// Its revision.
+    revision: u64,
+    desired: u32,
+}
+
+impl Round {
+    fn new(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Option<Self> {
+        let service = ecs.services.get(key)?;
+        let leader = service.deployments.iter().position(|own| own.rollout != Rollout::Failed)?;
+        let own = service.deployments.get(leader)?;
+        let desired = if leader == 0 { service.desired } else { own.desired };
+        let tasks = seen::tasks(ecs, service, now);
+        Some(Self { key, now, tasks, leader, revision: own.revision.number, desired })
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &Seen> {
+        self.tasks.iter().filter(|task| task.wanted)
+    }
+
+    /// Those of the leading revision that stay.
+    fn stays(&self) -> impl Iterator<Item = &Seen> {
+        self.wanted().filter(|task| place(task, self.revision) == Place::Stays)
+    }
+
+    fn healthy(&self) -> u32 {
+        self.stays().filter(|task| task.phase == Phase::Running).count() as u32
+    }
+}
+
+fn place(task: &Seen, revision: u64) -> Place {
+    match () {
+        () if task.draining => Place::Draining,
+        () if task.revision != revision => Place::Outdated,
+        () if task.phase == Phase::Unhealthy => Place::Unhealthy,
+        () => Place::Stays,
+    }
+}
+
+fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+    let now = cx.now();
+    let Some(round) = Round::new(ecs, key, now) else { return };
+    if round.leader == 0 {
+        roll::note_healthy(ecs, key, round.healthy());
+    }
+    if ecs.services.get(key).is_some_and(|own| roll::trips(own)) {
+        return roll::fail(ecs, cx, key);
+    }
+    scale_in(ecs, cx, &round);
+    let Some(round) = Round::new(ecs, key, now) else { return };
+    let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
+    let step = replace(ecs, cx, &round, throttled);
+    settle(ecs, cx, key, step.stuck);
+    plan(ecs, cx, key);
+}
+
+/// SI-01 to SI-07: tasks of the newest revision beyond the desired count.
+fn scale_in(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
+    let sound = round.stays().count() as u32;
+    let Some(surplus) = sound.checked_sub(round.desired).filter(|surplus| *surplus > 0) else { return };
+    let going = give_up(ecs, cx, round, surplus);
+    let stop: Vec<(HexId, Because)> = going.into_iter().map(|id| (id, Because::Scaling)).collect();
+    let left = surplus - stop.len() as u32;
+    act::stop(ecs, cx, round.key, &stop);
+    if left > 0 {
+        say_protected(ecs, cx, round);
+    }
+}
+
+/// Which tasks go, by the strategies of the service turned round.
+fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<HexId> {
+    let Some(service) = ecs.services.get(round.key) else { return Vec::new() };
+    let Some(run) = service.deployments.get(round.leader).map(|own| own.run.clone()) else { return Vec::new() };
+    let hosts = match run.launch {
+        LaunchType::Fargate => Vec::new(),
+        launch => candidates(ecs, round.key.cluster, (launch, 0)),
+    };
+    let places: Map<&str, usize> = hosts.iter().enumerate().map(|(at, host)| (host.arn.as_str(), at)).collect();
+    let each = round.stays().filter_map(|seen| {
+        let task = ecs.task(TaskKey { cluster: round.key.cluster, id: seen.id })?;
+        let host = task.host().and_then(|key| ecs.instance(key)).and_then(|own| places.get(own.host.arn.as_str()));
+        let phase = if seen.status < TaskStatus::Running { Phase::Waiting } else { Phase::Running };
+        Some(ServiceTask {
+            id: seen.id.to_string(),
+            host: host.copied(),
+            zone: task.zone.to_string(),
+            phase,
+            spared: seen.protected.then_some(Spared::Protected),
+            created: task.times.created,
+            cpu: task.demand.cpu,
+            memory: task.demand.memory,
+        })
+    });
+    let tasks: Vec<ServiceTask> = each.collect();
+    let mut going = ScaleIn::new(&tasks, &hosts, &run.placement.strategies, cx.options().ties);
+    let mut ids = Vec::new();
+    for _ in 0..surplus {
+        let draw = cx.draw("scale-in");
+        let Some(chosen) = going.next(draw) else { break };
+        ids.extend(tasks.get(chosen).and_then(|task| task.id.parse::<HexId>().ok()));
+    }
+    ids
+}
+
+fn say_protected(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
+    let count = round.wanted().filter(|task| task.protected).count();
+    let Some(service) = ecs.services.get(round.key) else { return };
+    let by = service.deployments.get(round.leader).map(|own| own.id()).unwrap_or_default();
+    let message = event::protected(&service.name, &by, count);
+    if service.events.last().is_none_or(|last| last.message != message) {
+        say(ecs, cx, round.key, message, None);
+    }
+}
+
+/// Starts what is missing and stops what is replaced, within the bounds (6.3); then keeps up what older revisions
+/// still have to carry (RL-07).
+fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> Step {
+    let key = round.key;
+    let Some(service) = ecs.services.get(key).map(Rc::clone) else {
+        return Step { start: 0, stop: Vec::new(), stuck: None };
+    };
+    let ours = |task: &&Seen| {
+        round.leader == 0 || service.deployments.first().is_none_or(|own| own.revision.number != task.revision)
+    };
+    let wanted: Vec<&Seen> = round.wanted().filter(ours).collect();
+    let members: Vec<Member> = wanted
+        .iter()
+        .map(|task| Member { place: place(task, round.revision), phase: task.phase, protected: task.protected })
+        .collect();
+    let stopping = (round.tasks.len() - wanted.len()) as u32;
+    let mut started = Vec::new();
+    let step = if throttled && (members.iter().filter(|own| own.place == Place::Stays).count() as u32) < round.desired {
+        let at_once =
+            |(at, own): (usize, &Member)| (own.place == Place::Draining && own.phase == Phase::Waiting).then_some(at);
+        Step { start: 0, stop: members.iter().enumerate().filter_map(at_once).collect(), stuck: None }
+    } else {
+        rolling::step(&members, round.desired, service.bounds(), stopping, &mut || {
+            let task = act::start(ecs, cx, key, round.leader, None);
+            started.extend(task);
+            task.is_some()
+        })
+    };
+    let sick = members.iter().filter(|own| own.place == Place::Unhealthy).count();
+    say_started(ecs, cx, key, &started, sick.min(started.len()));
+    let stop: Vec<(&Seen, Member)> =
+        step.stop.iter().filter_map(|at| Some((*wanted.get(*at)?, *members.get(*at)?))).collect();
+    for (task, member) in &stop {
+        give_way(ecs, task, *member, round);
+    }
+    let because = |member: &Member| match member.phase {
+        Phase::Unhealthy => Because::ContainerCheck,
+        _ => Because::Scaling,
+    };
+    let stop: Vec<(HexId, Because)> = stop.iter().map(|(task, member)| (task.id, because(member))).collect();
+    act::stop(ecs, cx, key, &stop);
+    keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
+    step
+}
+
+/// A task of an older revision that goes for good is one less for its deployment; an unhealthy one is replaced by its own
+/// (RL-07). An unhealthy one of the newest revision is a failure of its deployment (CB-04).
+fn give_way(ecs: &mut Ecs, task: &Seen, member: Member, round: &Round) {
+    if member.place == Place::Unhealthy {
+        let owner = super::super::Owner { service: round.key, revision: task.revision };
+        return roll::count_failure(ecs, owner);
+    }
+    if task.revision == round.revision || (member.place == Place::Outdated && member.phase == Phase::Unhealthy) {
+        return;
+    }
+    let Some(service) = ecs.services.change(round.key) else { return };
+    if let Some(own) = service.deployments.iter_mut().find(|own| own.revision.number == task.revision) {
+        own.desired = own.desired.saturating_sub(1);
+    }
+}
+
+/// RL-07: what an older deployment lost by itself comes back with its own revision, as far as the newer tasks do not
+/// carry the service yet.
+fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
+    let key = round.key;
+    let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
+    let counts = |revision: u64| {
+        let task = |id: &&HexId| {
+            ecs.task(TaskKey { cluster: key.cluster, id: **id })
+                .is_some_and(|own| own.wanted() && own.request.owner.is_some_and(|own| own.revision == revision))
+        };
+        service.tasks.iter().filter(task).count() as u32
+    };
+    let old: Vec<(usize, u32, u32)> = service
+        .deployments
+        .iter()
+        .enumerate()
+        .skip(round.leader + 1)
+        .filter(|(_, own)| own.rollout != Rollout::Failed)
+        .map(|(at, own)| (at, own.desired, counts(own.revision.number)))
+        .collect();
+    let carried: u32 = round.healthy() + old.iter().map(|(_, _, there)| there).sum::<u32>();
+    let mut need = round.desired.saturating_sub(carried).min(service.bounds().upper.saturating_sub(total));
+    let mut started = Vec::new();
+    for (at, desired, there) in old {
+        for _ in 0..desired.saturating_sub(there).min(need) {
+            need -= 1;
+            started.extend(act::start(ecs, cx, key, at, None));
+        }
+    }
+    say_started(ecs, cx, key, &started, 0);
+}
+
+/// What the look has come to: deployments that are gone, one that is complete, a steady state, or nothing moves.
+fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>) {
+    let now = cx.now();
+    let Some(round) = Round::new(ecs, key, now) else { return };
+    let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
+    let missing = round.desired > round.stays().count() as u32;
+    if !missing {
+        act::placed(ecs, key);
+    }
+    let carries = |own: &super::Deployment| {
+        let up = round.tasks.iter().any(|task| task.revision == own.revision.number && is_up(task.status));
+        up || (own.desired > 0 && round.healthy() < round.desired)
+    };
+    let gone: Vec<u64> = service
+        .deployments
+        .iter()
+        .enumerate()
+        .filter(|(at, own)| *at > 0 && *at != round.leader && !carries(own))
+        .map(|(_, own)| own.number)
+        .collect();
+    let Some(changed) = ecs.services.change(key) else { return };
+    changed.deployments.retain(|own| !gone.contains(&own.number));
+    let alone = changed.deployments.len() == 1;
+    let full = round.healthy() == round.desired && round.wanted().count() as u32 == round.desired;
+    let says = changed.stuck != stuck;
+    changed.stuck = stuck;
+    let is_steady = alone && full && round.leader == 0;
+    if !is_steady {
+        changed.steady = None;
+    }
+    if is_steady && service.steady.is_none() {
+        say_steady_now(ecs, cx, key);
+        if service.primary().is_some_and(|own| own.rollout == Rollout::InProgress) {
+            roll::complete(ecs, cx, key);
+        }
+    } else if says && stuck == Some(Stuck::Bounds) {
+        say(ecs, cx, key, event::deadlock(&service.name), None);
+    } else if says && stuck == Some(Stuck::Protected) {
+        say_protected(ecs, cx, &round);
+    }
+}
+
+fn say_steady_now(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+    let now = cx.now();
+    let Some(service) = ecs.services.change(key) else { return };
+    let since = service.steady.map_or(now, |(since, _)| since);
+    service.steady = Some((since, now));
+    let message = format!("(service {}) has reached a steady state.", service.name);
+    say(ecs, cx, key, message, None);
+    cx.schedule(timing::STEADY_AGAIN, Event::ServiceSteady(key));
+}
+
+/// SV-10: a service that is steady still says so again, unless it said so since.
+pub fn say_steady(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+    let due = |said: SimTime| said + timing::STEADY_AGAIN == cx.now();
+    if ecs.services.get(key).is_some_and(|own| own.is_active() && own.steady.is_some_and(|(_, said)| due(said))) {
+        say_steady_now(ecs, cx, key);
+    }
+}
+
+/// Plans the look at the moment when time alone changes something, unless one comes before.
+fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+    let now = cx.now();
+    let Some(service) = ecs.services.get(key) else { return };
+    if service.steady.is_some() || service.next_look.is_some() {
+        return;
+    }
+    let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
+    let protection = service.protected.values().copied();
+    let throttle = core::iter::once(service.throttle.until);
+    let Some(at) = health.chain(protection).chain(throttle).filter(|at| *at > now).min() else { return };
+    if let Some(service) = ecs.services.change(key) {
+        service.next_look = Some(at);
+        cx.schedule(at - now, Event::ServiceLook(key));
+    }
+}

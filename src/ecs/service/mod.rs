@@ -1,0 +1,53 @@
+//! The service scheduler: keeps as many tasks as are desired, and replaces them by newer ones (reference 6).
+//!
+//! ```text
+//! service             ACTIVE ──DeleteService──→ DRAINING ──no task is up──→ INACTIVE
+//!
+//! deployment          PRIMARY ──a newer one──→ ACTIVE ──none of its tasks is up──→ gone
+//!   its rolloutState  IN_PROGRESS ──steady──→ COMPLETED
+//!                          └──circuit breaker, alarm──→ FAILED ──rollback──→ a new PRIMARY to the last COMPLETED revision
+//!
+//! service deployment  IN_PROGRESS ──→ SUCCESSFUL
+//!                          ├──a newer one, a failure without rollback──→ STOPPED
+//!                          └──StopServiceDeployment, a failure──→ ROLLBACK_IN_PROGRESS ──→ ROLLBACK_SUCCESSFUL
+//!                                                                                    └──→ ROLLBACK_FAILED
+//! ```
+//!
+//! A deployment brings the tasks of a service to a service revision: what they are made of. A task belongs to its
+//! revision, so that a rollback keeps the tasks that are left of the revision that it goes back to.
+//!
+//! Nothing runs while nothing changes: whatever matters to a service calls [`touch`], and at that moment the scheduler
+//! looks at it ([`look`]). A look does what can be done now and plans the moment at which time alone changes something.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `state` | services, deployments, revisions, service deployments |
+//! | `touch` | who tells the scheduler of what |
+//! | `look` | one look at a REPLICA service: what starts, what stops |
+//! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
+//! | `roll` | a deployment begins, completes, fails, is rolled back |
+//! | `describe` | a service and its deployments as the API shows them |
+//! | `act` | starting and stopping, with the events that tell of it |
+//!
+//! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
+
+mod act;
+mod describe;
+mod look;
+mod roll;
+mod seen;
+mod state;
+mod touch;
+
+pub(super) use act::stop_all;
+pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
+pub use look::{look, say_steady};
+pub use roll::threshold;
+pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
+pub use seen::is_up;
+pub use state::{
+    Deployment, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus, Services,
+    Throttle, Unplaced, deployment_id,
+};
+pub use touch::{all_touched, room, touch};
+pub(super) use touch::{health_changed, joins, task_entered, task_stops};

@@ -1,0 +1,79 @@
+//! Who tells the scheduler that something happened to a service.
+
+use super::super::{Ecs, TaskStatus};
+use super::{ServiceStatus, roll, seen};
+use crate::event::{ClusterId, Cx, Event, HexId, ServiceKey, TaskKey};
+use crate::sim::SimDuration;
+use alloc::vec::Vec;
+
+/// Something changed that matters to a service: the scheduler looks at it before time passes.
+pub fn touch(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+    let now = cx.now();
+    let due = |own: &super::Service| own.status != ServiceStatus::Inactive && own.next_look != Some(now);
+    if ecs.services.get(key).is_some_and(|own| due(own))
+        && let Some(service) = ecs.services.change(key)
+    {
+        service.next_look = Some(now);
+        cx.schedule(SimDuration::ZERO, Event::ServiceLook(key));
+    }
+}
+
+/// An instance of a cluster changed its status: that may matter to every service.
+pub fn all_touched(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId) {
+    let keys: Vec<ServiceKey> = ecs.services.of(cluster).filter(|own| own.is_active()).map(|own| own.key).collect();
+    for key in keys {
+        touch(ecs, cx, key);
+    }
+}
+
+/// There may be more room in a cluster: those that wait for it, and the DAEMON ones, look.
+pub fn room(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId) {
+    if ecs.services.waiting.is_empty() && ecs.services.daemons.is_empty() {
+        return;
+    }
+    let both = ecs.services.waiting.iter().chain(ecs.services.daemons.iter());
+    let keys: Vec<ServiceKey> = both.filter(|key| key.cluster == cluster).copied().collect();
+    for key in keys {
+        touch(ecs, cx, key);
+    }
+}
+
+/// A task was made for a service.
+pub fn joins(ecs: &mut Ecs, key: ServiceKey, task: HexId) {
+    if let Some(service) = ecs.services.change(key) {
+        service.tasks.insert(task);
+    }
+}
+
+/// A task changed its lastStatus; what is STOPPED is no task of its service any more.
+pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatus) {
+    let Some(owner) = ecs.task(key).and_then(|task| task.request.owner) else { return };
+    if let Some(service) = ecs.services.change(owner.service) {
+        if status == TaskStatus::Stopped {
+            service.tasks.remove(&key.id);
+            service.protected.remove(&key.id);
+        } else if status == TaskStatus::Running {
+            service.throttle.rounds = 0;
+        }
+    }
+    touch(ecs, cx, owner.service);
+}
+
+/// A task is to stop, by itself or because somebody or something wants it. What it holds is free for others (PL-60).
+pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if let Some(owner) = ecs.task(key).and_then(|task| task.request.owner) {
+        if seen::failed_by_itself(ecs, cx.now(), key) {
+            roll::count_failure(ecs, owner);
+        }
+        roll::throttle(ecs, cx, key, owner.service);
+        touch(ecs, cx, owner.service);
+    }
+    room(ecs, cx, key.cluster);
+}
+
+/// The health of a task's containers changed.
+pub fn health_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if let Some(owner) = ecs.task(key).and_then(|task| task.request.owner) {
+        touch(ecs, cx, owner.service);
+    }
+}

@@ -1,0 +1,64 @@
+//! The roles in which ECS, its agents and its tasks act (reference 7.1): may they be assumed, and what may they do there?
+
+use super::evaluate::{Named, Principal, Question, decide};
+use super::needs::Need;
+use super::state::{Iam, Kind};
+use super::{Context, Policies, Scene};
+use crate::aws::arn::{Account, short_name};
+use alloc::format;
+use alloc::string::String;
+
+/// What is known of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleState {
+    /// The lab never held it: a well-formed ARN is taken on trust, and the role may do everything (design.md section 8).
+    OnTrust,
+    /// It is there, and the service may assume it.
+    Assumable,
+    /// It is there, and its trust policy keeps the service out.
+    Closed,
+    /// It was deleted.
+    Gone,
+}
+
+/// Whether a service may assume a role, given by name or ARN.
+pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> RoleState {
+    let name = short_name(role);
+    let Some(own) = iam.get(Kind::Role, name) else {
+        return if iam.is_gone(Kind::Role, name) { RoleState::Gone } else { RoleState::OnTrust };
+    };
+    let arn = own.arn(account);
+    if role.starts_with("arn:") && role != arn {
+        // A role of another account, or of another path.
+        return RoleState::OnTrust;
+    }
+    let (principal, context) = (Principal { arn: service.into(), role: None }, Context::default());
+    let question = Question { principal: &principal, action: "sts:AssumeRole", resource: &arn, context: &context };
+    let trust = own.trust.as_ref().map(|own| Named { name: "trust policy", policy: &own.policy });
+    match decide(&Policies { trust, ..Policies::default() }, &question).allowed {
+        true => RoleState::Assumable,
+        false => RoleState::Closed,
+    }
+}
+
+impl Iam {
+    /// Why a session of a role may not do one thing, in AWS's words; none when it may, or when the role is taken on trust.
+    pub fn role_refusal(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<String> {
+        let name = short_name(role);
+        let own = self.get(Kind::Role, name)?;
+        if role.starts_with("arn:") && role != own.arn(scene.account) {
+            return None;
+        }
+        let caller = format!("assumed-role/{name}/{session}");
+        self.refusal(Scene { caller: &caller, ..scene }, need, None)
+    }
+
+    /// The role that an instance profile gives to its instance. A profile that the lab never held stands for the role of
+    /// its name (EN-04). Errors: there is none, or it holds no role.
+    pub fn role_of_profile<'a>(&'a self, profile: &'a str) -> Option<&'a str> {
+        match self.get(Kind::InstanceProfile, profile) {
+            Some(own) => own.members.first().map(String::as_str),
+            None => Some(profile).filter(|own| !own.is_empty() && !self.is_gone(Kind::InstanceProfile, own)),
+        }
+    }
+}

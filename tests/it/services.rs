@@ -1,0 +1,5 @@
+//! Services: the scheduler, deployments, and the calls that steer them (reference 6).
+
+mod basics;
+mod deck;
+mod rollouts;
