@@ -2,8 +2,7 @@
 //! (`scaling-ecr-iam-cli.md` 2.11).
 
 use super::api::associated;
-use super::state::Provider;
-use super::{Ecs, InstanceStatus, instance, managed, provisioning};
+use super::{Ecs, InstanceStatus, Provider, instance, managed, provisioning};
 use crate::autoscaling::Life;
 use crate::event::{ClusterId, Cx, Ec2Id, Event, InstanceKey, MachineId};
 use crate::rooms::Rooms;

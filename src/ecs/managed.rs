@@ -30,13 +30,6 @@ pub struct Managed {
     pub evaluations: Rc<Vec<Rc<Reservation>>>,
 }
 
-impl Provider {
-    /// Whether its managed scaling is on.
-    pub fn scales(&self) -> bool {
-        self.active() && self.document["managedScaling"]["status"] == "ENABLED"
-    }
-}
-
 impl Ecs {
     /// The cluster that a provider with managed scaling belongs to.
     pub fn cluster_of_provider(&self, name: &str) -> Option<&Cluster> {

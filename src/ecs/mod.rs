@@ -23,6 +23,7 @@ mod outside;
 mod overrides;
 mod ports;
 pub mod program;
+mod provider;
 pub mod provisioning;
 mod registration;
 pub mod service;
@@ -33,6 +34,7 @@ pub mod timing;
 mod waiting;
 
 pub use api::{call, read};
+pub use provider::Provider;
 pub use state::{
     Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
     Task, TaskRequest, TaskStatus, Times,

@@ -6,7 +6,7 @@ use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
-use super::managed::Managed;
+use super::provider::Provider;
 use super::provisioning::Waiter;
 use super::service::{Service, Services};
 use super::taskdef::Registration;
@@ -66,37 +66,6 @@ pub struct TokenUse {
     pub tasks: Vec<TaskKey>,
     /// The failures that it had: ARN and reason.
     pub failures: Vec<(String, String)>,
-}
-
-/// A capacity provider of an Auto Scaling group.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// Its place in the order of creation, from 1.
-    pub number: u32,
-    /// `autoScalingGroupProvider`, with AWS's defaults.
-    pub document: Value,
-    /// Its tags.
-    pub tags: Value,
-    /// `updateStatus` with its reason, once it was changed.
-    pub update: Option<(&'static str, String)>,
-    /// What managed scaling remembers.
-    pub managed: Managed,
-}
-
-impl Provider {
-    /// Whether it is ACTIVE; INACTIVE once deleted.
-    pub fn active(&self) -> bool {
-        !self.updates("DELETE_COMPLETE")
-    }
-
-    /// Whether it is on its way out.
-    pub fn deleting(&self) -> bool {
-        self.updates("DELETE_IN_PROGRESS")
-    }
-
-    fn updates(&self, status: &str) -> bool {
-        self.update.as_ref().is_some_and(|update| update.0 == status)
-    }
 }
 
 /// A cluster.
@@ -467,26 +436,6 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
-    }
-
-    /// The capacity provider of an Auto Scaling group with that number, and its name.
-    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
-        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
-    }
-
-    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
-    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
-        self.services.of(cluster).rfind(|service| *service.name == *name)
-    }
-
-    /// The services of a cluster in the order of creation, those that are over included.
-    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
-        self.services.of(cluster)
-    }
-
-    /// One service.
-    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
-        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.
