@@ -4,7 +4,9 @@ use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
+use crate::elb::Elb;
 use crate::iam::Iam;
+use crate::logs::Logs;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -17,6 +19,10 @@ pub struct Rooms {
     pub ec2: Ec2,
     /// Amazon ECS.
     pub ecs: Ecs,
+    /// Amazon CloudWatch Logs.
+    pub logs: Logs,
+    /// Elastic Load Balancing.
+    pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
 }

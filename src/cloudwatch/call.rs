@@ -274,8 +274,10 @@ fn paged(items: Vec<Value>, input: &Value, member: &str, limit: usize) -> Result
         map.retain(|name, _| name != "NextToken" && name != "MaxRecords");
     }
     let scope = format!("{member}{filters}");
+    // ListMetrics declares no error for its token.
+    let code = if member == "Metrics" { "InvalidParameterValue" } else { "InvalidNextToken" };
     let (items, next) = page(&scope, items, input["NextToken"].as_str(), input["MaxRecords"].as_i64(), limit)
-        .map_err(|_| ApiError::new("InvalidNextToken", "The token is not valid.").at("NextToken").in_our_words())?;
+        .map_err(|_| ApiError::new(code, "The token is not valid.").at("NextToken").in_our_words())?;
     let mut answer = json!({ member: items });
     if let Some(next) = next {
         answer["NextToken"] = Value::from(next);

@@ -1,7 +1,7 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, images, network, template, timing};
+use super::{Ec2, Instance, State, images, network, security, template, timing};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -24,6 +24,10 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
         "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
             template::call(ec2, cx, operation, input)
         }
+        "CreateSecurityGroup"
+        | "DeleteSecurityGroup"
+        | "AuthorizeSecurityGroupIngress"
+        | "RevokeSecurityGroupIngress" => security::call(ec2, cx, operation, input),
         "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
         "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
         "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
@@ -32,9 +36,10 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
 }
 
 /// A call that only looks.
-pub fn read(ec2: &Ec2, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(ec2: &Ec2, account: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "DescribeInstances" => describe_instances(ec2, input),
+        "DescribeSecurityGroups" => security::describe(ec2, account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),
     }
@@ -90,6 +95,7 @@ fn made(id: Ec2Id, launch: &Launch, number: u64, now: SimTime) -> Instance {
         user_data: launch.user_data.clone(),
         profile: launch.profile.clone(),
         egress: launch.egress,
+        security_groups: launch.security_groups.clone(),
         in_warm_pool: false,
         tags: launch.tags.clone(),
         number,
@@ -115,6 +121,7 @@ pub(super) struct Launch {
     user_data: String,
     profile: String,
     egress: bool,
+    security_groups: Rc<[String]>,
     tags: Vec<(String, String)>,
 }
 
@@ -147,8 +154,27 @@ impl Launch {
             user_data: user_data(input)?,
             profile: profile(input),
             egress: !strings_are(&input["SecurityGroupIds"], network::SECURITY_GROUP_WITHOUT_EGRESS),
+            security_groups: security_groups(input)?,
             tags: tags(input),
         })
+    }
+}
+
+/// The security groups named.
+fn security_groups(input: &Value) -> Result<Rc<[String]>, ApiError> {
+    let named: Vec<String> = input["SecurityGroupIds"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(String::from)
+        .collect();
+    match named.iter().find(|id| !network::well_formed(id, "sg-")) {
+        Some(id) => {
+            let message = format!("The security group '{id}' does not exist");
+            Err(ApiError::new("InvalidGroup.NotFound", message).at("SecurityGroupIds"))
+        }
+        None => Ok(Rc::from(named)),
     }
 }
 
@@ -330,6 +356,10 @@ fn description(instance: &Instance) -> Value {
     if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {
         let tags = instance.tags.iter().map(|(key, value)| object!({ "Key": key.clone(), "Value": value.clone() }));
         map.insert("Tags".into(), Value::Array(tags.collect()));
+    }
+    let groups = instance.security_groups.iter().map(|id| object!({ "GroupId": id.clone() }));
+    if let (false, Some(map)) = (instance.security_groups.is_empty(), value.as_object_mut()) {
+        map.insert("SecurityGroups".into(), Value::Array(groups.collect()));
     }
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
         map.insert("IamInstanceProfile".into(), object!({ "Arn": instance.profile.clone() }));

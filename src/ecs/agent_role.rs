@@ -9,21 +9,29 @@ use crate::iam::{Need, Scene};
 use crate::rooms::Rooms;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The agents that their roles keep from something.
 #[derive(Clone, Debug, Default)]
-pub struct Kept {
+pub struct Barred {
     /// From registering; they try again once they may.
     registering: Set<Ec2Id>,
     /// From ecs:Poll: they are registered and not connected.
     polling: Set<Ec2Id>,
     /// From ecs:SubmitTaskStateChange: their tasks stay as ECS last heard of them.
     telling: Set<Ec2Id>,
+    /// The role of each registered instance.
+    roles: Map<Ec2Id, Rc<str>>,
 }
 
-impl Kept {
+impl Barred {
+    /// The role in which an agent acts; none for one that is not registered, or whose profile holds none.
+    pub fn role(&self, id: Ec2Id) -> Option<&str> {
+        self.roles.get(&id).map(Rc::as_ref)
+    }
+
     /// Whether ECS hears what becomes of the tasks on an instance.
     pub fn hears(&self, own: &ContainerInstance) -> bool {
         own.host.agent_connected && !matches!(own.machine, MachineId::Ec2(id) if self.telling.contains(&id))
@@ -48,8 +56,8 @@ pub fn keeps_from_registering(
     let resource = cx.options().account.cluster(cluster).text();
     let why = refusal(rooms, cx, own, "ecs:RegisterContainerInstance", &resource);
     match &why {
-        Some(_) => ecs.kept.registering.insert(own.id),
-        None => ecs.kept.registering.remove(&own.id),
+        Some(_) => ecs.barred.registering.insert(own.id),
+        None => ecs.barred.registering.remove(&own.id),
     };
     why.map(|why| format!("Error registering container instance: AccessDeniedException: {why}"))
 }
@@ -58,16 +66,29 @@ pub fn keeps_from_registering(
 /// tasks while it may tell.
 fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, id: Ec2Id, [polls, tells]: [bool; 2]) {
     if !polls {
-        if ecs.kept.polling.insert(id) {
+        if ecs.barred.polling.insert(id) {
             set_connected(ecs, cx, key, false);
         }
-    } else if ecs.kept.polling.remove(&id) {
+    } else if ecs.barred.polling.remove(&id) {
         set_connected(ecs, cx, key, true);
     }
     if !tells {
-        ecs.kept.telling.insert(id);
-    } else if ecs.kept.telling.remove(&id) {
+        ecs.barred.telling.insert(id);
+    } else if ecs.barred.telling.remove(&id) {
         lifecycle::catch_up(ecs, cx, key);
+    }
+}
+
+/// Notes the role of an instance, and one name for all that share it.
+fn note_role(ecs: &mut Ecs, rooms: &Rooms, own: &Instance) {
+    match rooms.iam.role_of_profile(&own.profile) {
+        Some(role) => {
+            let known = ecs.barred.roles.values().find(|known| ***known == *role).cloned();
+            ecs.barred.roles.insert(own.id, known.unwrap_or_else(|| role.into()));
+        }
+        None => {
+            ecs.barred.roles.remove(&own.id);
+        }
     }
 }
 
@@ -87,14 +108,22 @@ fn may(rooms: &Rooms, cx: &Cx<'_>, own: &Instance, cluster: &str) -> [bool; 2] {
 pub fn registered(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, own: &Instance) {
     let Some(key) = ecs.checkpoints.get(&own.id).copied() else { return };
     let may = may(rooms, cx, own, &cluster_name(ecs, key.cluster));
+    note_role(ecs, rooms, own);
     // It is connected at this moment, whatever was before.
-    ecs.kept.polling.remove(&own.id);
+    ecs.barred.polling.remove(&own.id);
     settle(ecs, cx, key, own.id, may);
+}
+
+/// Whether an agent may set its instance to DRAINING.
+pub fn may_drain(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, key: InstanceKey, id: Ec2Id) -> bool {
+    let arn = ecs.instance(key).map(|own| own.host.arn.as_str()).unwrap_or_default();
+    let refused = |own| refusal(rooms, cx, own, "ecs:UpdateContainerInstancesState", arn).is_some();
+    !rooms.ec2.get(id).is_some_and(refused)
 }
 
 /// What roles may do has changed.
 pub fn changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>) {
-    let waiting: Vec<Ec2Id> = ecs.kept.registering.iter().copied().collect();
+    let waiting: Vec<Ec2Id> = ecs.barred.registering.iter().copied().collect();
     for own in waiting.into_iter().filter_map(|id| rooms.ec2.get(id)) {
         let config = config_of(own);
         if keeps_from_registering(ecs, rooms, cx, own, config.cluster()).is_none() {
@@ -107,6 +136,7 @@ pub fn changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>) {
     for (id, key) in all {
         let Some(own) = rooms.ec2.get(id) else { continue };
         let group = (own.profile.clone(), InstanceKey { id: crate::event::HexId::new(0), ..key });
+        note_role(ecs, rooms, own);
         let may = *known.or_insert_with(group, || may(rooms, cx, own, &cluster_name(ecs, key.cluster)));
         settle(ecs, cx, key, id, may);
     }

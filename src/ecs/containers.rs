@@ -15,10 +15,10 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, service};
+use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, roles, service};
 use crate::ec2::network;
-use crate::event::{Cx, FactKind, TaskKey};
-use crate::sim::SimTime;
+use crate::event::{Cx, Event, FactKind, TaskKey};
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -138,13 +138,23 @@ enum Wish {
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     let differs = ecs.task(key).is_some_and(|task| {
         let core = &task.definition.registration.core;
-        let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
+        let faulty = || {
+            core.containers.iter().any(|container| {
+                ecs.faults.touches(task, container) || application::crash(ecs, task, container).is_some()
+            })
+        };
         !core.plain
             || overridden(task)
             || is_cut_off(task)
+            || core.containers.iter().any(|container| ecs.lacks_log_group(container))
             || pulls_too_long(ecs, task)
+            || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
+    let creates = |container: &Container| container.log_group.as_ref().is_some_and(|(_, creates)| *creates);
+    if ecs.task(key).is_some_and(|task| task.definition.registration.core.containers.iter().any(creates)) {
+        cx.schedule(SimDuration::ZERO, Event::LogGroupWanted(key));
+    }
     if differs {
         told_apart(ecs, key, Phase::Waiting);
         advance(ecs, cx, key);
@@ -294,6 +304,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     }
     if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|_| changed) {
         task.containers = Some(runs);
+        super::watch::changed(&ecs.watch, cx, key);
     }
     match wish {
         Some(Wish::Fail(reason)) => lifecycle::ask_to_stop(ecs, cx, key, "TaskFailedToStart", &reason),

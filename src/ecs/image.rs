@@ -100,9 +100,7 @@ impl PullError {
         let hub = on_hub(repository).is_some();
         let hint = match self {
             Self::NotFound => "The task can\u{2019}t pull the image. Check whether the image exists. ",
-            Self::AccessDenied => {
-                "The task can\u{2019}t pull the image. Check that the role has the permissions to pull images from the registry. "
-            }
+            Self::AccessDenied => MAY_NOT,
             Self::Network => "The task can\u{2019}t pull the image. Check your network configuration. ",
             Self::RateLimit | Self::DiskFull | Self::Layer | Self::Stalled => "",
         };
@@ -129,10 +127,12 @@ impl PullError {
                 "Error response from daemon: pull access denied for {repository}, repository does not exist or may require \
                  'docker login': denied: requested access to the resource is denied"
             ),
-            Self::AccessDenied => format!(
-                "Error response from daemon: pull access denied for {repository}, repository does not exist or may require \
-                 'docker login': denied: User is not authorized to perform: ecr:BatchGetImage on resource: {repository} \
-                 because no identity-based policy allows the ecr:BatchGetImage action"
+            Self::AccessDenied => denied(
+                repository,
+                &format!(
+                    "User is not authorized to perform: ecr:BatchGetImage on resource: {repository} because no \
+                     identity-based policy allows the ecr:BatchGetImage action"
+                ),
             ),
             Self::Network => format!(
                 "Error response from daemon: Get \"https://{}/v2/\": net/http: request canceled while waiting for connection \
@@ -154,6 +154,30 @@ impl PullError {
         format!("CannotPullContainerError: {hint}{raw}")
     }
 }
+
+/// Registry, region and repository of an image in a private registry of Amazon ECR.
+pub fn in_ecr(named: &str) -> Option<(&str, &str, &str)> {
+    let (host, _) = named.split_once('/')?;
+    let (registry, rest) = host.split_once(".dkr.ecr.")?;
+    let region = rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))?;
+    let (repository, _) = parts(named);
+    Some((registry, region, repository.split_once('/')?.1))
+}
+
+/// The reason of a container whose role may not pull its image, for the reason that ECR gave.
+pub fn refused(named: &str, why: &str) -> String {
+    format!("CannotPullContainerError: {MAY_NOT}{}", denied(parts(named).0, why))
+}
+
+fn denied(repository: &str, why: &str) -> String {
+    format!(
+        "Error response from daemon: pull access denied for {repository}, repository does not exist or may require \
+         'docker login': denied: {why}"
+    )
+}
+
+const MAY_NOT: &str =
+    "The task can\u{2019}t pull the image. Check that the role has the permissions to pull images from the registry. ";
 
 /// Repository and tag of an image; no tag means `latest`.
 fn parts(named: &str) -> (&str, &str) {

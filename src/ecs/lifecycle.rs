@@ -18,7 +18,7 @@ use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
     Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, managed, ports, provisioning,
-    service, timing, waiting,
+    service, timing, waiting, watch,
 };
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -112,7 +112,7 @@ fn follows_containers(task: &Task) -> bool {
 /// A disconnected agent neither hears nor tells: what it misses it does when it is back ([`reconnected`]).
 fn agent_is_away(ecs: &mut Ecs, key: TaskKey) -> bool {
     let host = ecs.task(key).filter(|task| task.status < TaskStatus::Deprovisioning).and_then(Task::host);
-    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.kept.hears(own)));
+    let away = host.filter(|host| ecs.instance(*host).is_some_and(|own| !ecs.barred.hears(own)));
     let Some(instance) = away.and_then(|host| ecs.instances.change(host, Touches::Nothing)) else { return false };
     if !instance.missed.contains(&key) {
         instance.missed.push(key);
@@ -135,7 +135,7 @@ pub fn reconnected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 
 /// An agent is heard again: its tasks do what was missed.
 pub fn catch_up(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
-    if !ecs.instance(key).is_some_and(|own| ecs.kept.hears(own)) {
+    if !ecs.instance(key).is_some_and(|own| ecs.barred.hears(own)) {
         return;
     }
     let instance = ecs.instances.change(key, Touches::Nothing);
@@ -311,6 +311,7 @@ fn change_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskStatu
     task.version += 1;
     cx.emit(FactKind::TaskStatus { cluster, task: key.id.into(), status: status.name() });
     let host = task.host();
+    watch::changed(&ecs.watch, cx, key);
     let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Nothing)) else { return true };
     let host = instance.key;
     if status == TaskStatus::Stopped {

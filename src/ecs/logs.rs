@@ -19,6 +19,8 @@ pub struct LogStream {
     pub group: String,
     /// Its name (LG-04).
     pub stream: String,
+    /// Since when it is there: the container's start.
+    pub since: SimTime,
     /// What the container wrote, as far as its command tells.
     pub lines: Vec<(SimTime, String)>,
 }
@@ -33,7 +35,7 @@ pub fn streams(task: &Task, now: SimTime) -> Vec<LogStream> {
 fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<LogStream> {
     let logging = &container["logConfiguration"];
     let option = |name: &str| logging["options"][name].as_str();
-    let group = option("awslogs-group").filter(|_| logging["logDriver"] == "awslogs")?;
+    let (group, _) = task.definition.registration.core.containers.get(index)?.log_group.as_ref()?;
     let run = task.containers.as_ref().and_then(|runs| runs.get(index));
     let started = run.map_or(task.times.started, |run| run.started)?;
     let name = container["name"].as_str().unwrap_or_default();
@@ -48,5 +50,5 @@ fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<
         .into_iter()
         .map(|(after, line)| (started + after, line));
     let lines = said.filter(|(at, _)| *at <= until).collect();
-    Some(LogStream { container: name.to_string(), group: group.to_string(), stream, lines })
+    Some(LogStream { container: name.to_string(), group: group.clone(), stream, since: started, lines })
 }

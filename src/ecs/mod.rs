@@ -4,6 +4,7 @@
 
 mod agent_role;
 mod api;
+pub mod application;
 pub mod capability;
 mod cleanup;
 pub mod config;
@@ -26,18 +27,20 @@ pub mod program;
 mod provider;
 pub mod provisioning;
 mod registration;
+mod roles;
 pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
 pub mod timing;
 mod waiting;
+mod watch;
 
 pub use api::{call, read};
 pub use provider::Provider;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
-    Task, TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -60,16 +63,22 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
             ecs.tasks.remove(&key);
+            ecs.watch.forget(key);
         }
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
         }
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
+        Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
-        Event::PermissionsChanged => agent_role::changed(ecs, rooms, cx),
+        Event::PermissionsChanged => {
+            ecs.hear(&rooms.iam, &cx.options().account);
+            agent_role::changed(ecs, rooms, cx);
+        }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
+        Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }
 }

@@ -46,19 +46,4 @@ impl Ecs {
     pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
         self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
-
-    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
-    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
-        self.services.of(cluster).rfind(|service| *service.name == *name)
-    }
-
-    /// The services of a cluster in the order of creation, those that are over included.
-    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
-        self.services.of(cluster)
-    }
-
-    /// One service.
-    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
-        self.services.get(key)
-    }
 }

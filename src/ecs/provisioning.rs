@@ -4,6 +4,7 @@
 use super::api::candidates;
 use super::instances::Touches;
 use super::{Ecs, LaunchType, TaskStatus, instance, lifecycle, managed};
+use crate::ec2::network;
 use crate::event::{ClusterId, Cx, Event, Explained, FactKind, TaskKey};
 use crate::placement::{self, Request};
 use crate::sim::SimDuration;
@@ -36,6 +37,22 @@ impl Ecs {
     /// How many tasks of a cluster wait.
     pub fn waiting(&self, cluster: ClusterId) -> usize {
         self.waiters.iter().filter(|own| own.key.cluster == cluster).count()
+    }
+
+    /// The address of the next network interface that is made for a task in a zone.
+    pub(super) fn next_address(&mut self, zone: &str) -> String {
+        self.interfaces_made += 1;
+        network::address(zone, 2000 + self.interfaces_made)
+    }
+
+    /// The text of a zone that tasks share.
+    pub(super) fn shared_zone(&mut self, zone: &str) -> Rc<str> {
+        if let Some(known) = self.zones.get(zone) {
+            return known.clone();
+        }
+        let kept: Rc<str> = zone.into();
+        self.zones.insert(kept.clone());
+        kept
     }
 
     /// Whether a task waits for capacity.

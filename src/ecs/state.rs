@@ -1,5 +1,6 @@
 //! What ECS remembers. Maps are private to this room: others read through the methods here.
 
+use super::agent_role::Barred;
 use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
@@ -8,9 +9,10 @@ use super::instances::Instances;
 use super::limits::Limits;
 use super::provider::Provider;
 use super::provisioning::Waiter;
+use super::roles::Authority;
 use super::service::{Service, Services};
-use super::taskdef::Registration;
-use crate::ec2::network;
+use super::taskdef::{Container, Registration};
+use super::watch::Watch;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -33,14 +35,20 @@ pub struct Ecs {
     /// EC2 instances whose agent goes on trying to register, and the cluster that it wants.
     pub(super) unregistered: Map<Ec2Id, String>,
     /// Agents that their roles keep from something.
-    pub(super) kept: super::agent_role::Kept,
+    pub(super) barred: Barred,
+    /// Who may do what, as IAM said last.
+    pub(super) authority: Rc<Authority>,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
+    /// Tasks of whose changes load balancing wants to know.
+    pub(super) watch: Watch,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.
     pub(super) faults: Faults,
+    /// The log groups that there are, as CloudWatch Logs told.
+    pub(super) log_groups: Rc<Set<String>>,
     /// Network interfaces made for tasks so far; each gets the next address.
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
@@ -366,6 +374,8 @@ pub struct TaskRequest {
     pub execute_command: bool,
     /// The subnets of awsvpcConfiguration.
     pub subnets: Vec<String>,
+    /// Its security groups; none means the VPC's default one.
+    pub security_groups: Vec<String>,
     /// The volume that volumeConfigurations configures (VO-02); null without one.
     pub volume: Value,
     /// platformVersion on Fargate.
@@ -403,6 +413,11 @@ impl Task {
 }
 
 impl Ecs {
+    /// Whether the log driver of a container cannot find its group (LG-06).
+    pub(super) fn lacks_log_group(&self, container: &Container) -> bool {
+        container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !self.log_groups.contains(group))
+    }
+
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)
@@ -438,6 +453,21 @@ impl Ecs {
         self.checkpoints.contains_key(&id)
     }
 
+    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
+    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
+        self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The services of a cluster in the order of creation, those that are over included.
+    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
+        self.services.of(cluster)
+    }
+
+    /// One service.
+    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
+        self.services.get(key)
+    }
+
     /// The tasks of a cluster by id, stopped ones included while they can be described.
     pub fn tasks(&self, cluster: ClusterId) -> impl Iterator<Item = &Task> {
         let key = |id| TaskKey { cluster, id: HexId::new(id) };
@@ -447,22 +477,6 @@ impl Ecs {
     /// One task.
     pub fn task(&self, key: TaskKey) -> Option<&Task> {
         self.tasks.get(&key).map(Rc::as_ref)
-    }
-
-    /// The address of the next network interface that is made for a task in a zone.
-    pub(super) fn next_address(&mut self, zone: &str) -> String {
-        self.interfaces_made += 1;
-        network::address(zone, 2000 + self.interfaces_made)
-    }
-
-    /// The text of a zone that tasks share.
-    pub(super) fn shared_zone(&mut self, zone: &str) -> Rc<str> {
-        if let Some(known) = self.zones.get(zone) {
-            return known.clone();
-        }
-        let kept: Rc<str> = zone.into();
-        self.zones.insert(kept.clone());
-        kept
     }
 
     /// How many entities a snapshot holds.

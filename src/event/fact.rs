@@ -167,6 +167,23 @@ pub enum FactKind {
     },
     /// Tasks of a service were put under protection, or are no longer.
     TaskProtection { cluster: String, task: String, until: Option<String> },
+    /// What became of a log group.
+    Logs { group: String, what: String },
+    /// A load balancer was made, is active, was changed or deleted.
+    LoadBalancer { name: String, state: &'static str },
+    /// A target group was made, changed or deleted.
+    TargetGroup { name: String, state: &'static str },
+    /// A security group was made, changed or deleted.
+    SecurityGroup { id: String, state: &'static str },
+    /// A target changed its state; `gone` when it is not registered any more.
+    TargetHealth {
+        group: String,
+        /// Its id and port.
+        target: String,
+        state: &'static str,
+        /// AWS's reason code, empty without one.
+        reason: &'static str,
+    },
     /// A task is to stop: desiredStatus is STOPPED from here on.
     TaskStopping { cluster: String, task: String, code: &'static str, reason: String },
 }
@@ -247,6 +264,14 @@ impl FactKind {
                 format!("task {} is protected until {until}", short(task))
             }
             FactKind::TaskProtection { task, .. } => format!("task {} is not protected", short(task)),
+            FactKind::Logs { group, what } => format!("log group {group} {what}"),
+            FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
+            FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
+            FactKind::SecurityGroup { id, state } => format!("security group {id} is {state}"),
+            FactKind::TargetHealth { group, target, state, reason } => {
+                let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+                format!("target {target} of {group} is {state}{why}")
+            }
             FactKind::TaskStopping { task, reason, .. } => format!("task {} is to stop: {reason}", short(task)),
         }
     }

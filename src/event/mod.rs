@@ -6,7 +6,7 @@ mod id;
 
 pub use cx::{Cx, Explained, Kernel, Options};
 pub use fact::{Cause, DecisionId, Fact, FactKind, chain};
-pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
+pub use id::{ClusterId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TargetKey, TaskKey};
 
 /// Something that will happen by itself. Each is scheduled by one room and handled by the room it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,51 @@ pub enum Event {
     AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecs`: log groups came or went. Scheduled by `logs` with each change.
+    LogGroupsChanged,
+    /// `logs`: the log driver of a task makes its group if it is missing (LG-02). Scheduled when its containers begin.
+    LogGroupWanted(TaskKey),
+    /// `elb`: a load balancer is provisioned. Scheduled by CreateLoadBalancer.
+    LoadBalancerActive(u32),
+    /// `elb`: a service registers a task in a target group. Scheduled by `ecs` with no delay.
+    TargetsRegister {
+        /// The target group's number.
+        group: u32,
+        /// Which task.
+        task: TaskKey,
+        /// The index of the container in the definition.
+        container: u16,
+        /// The container's port.
+        port: u16,
+    },
+    /// `elb`: a service takes a task out of a target group. Scheduled by `ecs` with no delay.
+    TargetsDeregister {
+        /// The target group's number.
+        group: u32,
+        /// Which task.
+        task: TaskKey,
+        /// The index of the container in the definition.
+        container: u16,
+        /// The container's port.
+        port: u16,
+    },
+    /// `elb`: a target changes its health, has drained, or its next plan is due. Scheduled by its last change.
+    TargetStep {
+        /// Which target.
+        target: TargetKey,
+        /// The target's timer when this was scheduled: a newer plan for the target makes an older one void.
+        timer: u32,
+    },
+    /// `elb`: who may reach what has changed. Scheduled by `ec2` with no delay.
+    SecurityGroupsChanged,
+    /// `elb`: something about a task changed that [`Event::TasksWatched`] named. Scheduled by `ecs` with no delay.
+    TargetTaskChanged(TaskKey),
+    /// `ecs`: `elb` wants to know of every change of a task, or from now on of all tasks. Scheduled with no delay when a
+    /// target is registered.
+    TasksWatched(Option<TaskKey>),
+    /// `ecs`: a target that a service registered changed its health, has drained, or could not be registered. Scheduled by
+    /// `elb` with no delay.
+    TargetHealth(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -109,6 +154,7 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
@@ -121,6 +167,14 @@ impl Event {
             Event::ServiceLook(_) => "the scheduler looks at a service",
             Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::SecurityGroupsChanged => "security groups change",
+            Event::LoadBalancerActive(_) => "a load balancer is active",
+            Event::TargetsRegister { .. } => "a target is registered",
+            Event::TargetsDeregister { .. } => "a target is deregistered",
+            Event::TargetStep { .. }
+            | Event::TargetTaskChanged(_)
+            | Event::TasksWatched(_)
+            | Event::TargetHealth(_) => "a target changes its health",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::entity::{letters, new_id};
 use super::evaluate::{Named, decide};
 use super::policy::Use;
-use super::state::{Document, Iam, Key, Kind, no_such_entity};
+use super::state::{Document, Iam, Key, Kind, invalid_token, no_such_entity};
 use super::{Question, Scene, listing, nothing, permit};
 use crate::aws::object::object;
 use crate::aws::{ApiError, arn};
@@ -105,7 +105,7 @@ pub fn identity(iam: &Iam, scene: Scene<'_>) -> Result<Value, ApiError> {
     let kind = if kind == Some("user") { Kind::User } else { Kind::Role };
     let principal = iam.principal(scene.account, scene.caller);
     let (Some(principal), Some(own)) = (principal, iam.get(kind, name)) else {
-        return Err(ApiError::new("InvalidClientTokenId", super::INVALID_TOKEN));
+        return Err(invalid_token("sts"));
     };
     let id = session.map_or_else(|| own.id.clone(), |session| format!("{}:{session}", own.id));
     Ok(object!({ "UserId": id, "Account": scene.account.id.as_str(), "Arn": principal.arn }))

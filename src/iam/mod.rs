@@ -23,9 +23,7 @@ pub use evaluate::{Decider, Policies, Principal, Question, Verdict};
 pub use needs::{Need, needs};
 pub use permit::{Asked, permit, verdicts};
 pub use roles::{RoleState, role_state};
-pub use state::{
-    Document, EXECUTION_ROLE, Entity, INSTANCE_ROLE, INVALID_TOKEN, Iam, Key, Kind, LEARNER, Managed, SERVICE_ROLE,
-};
+pub use state::{Document, EXECUTION_ROLE, Entity, INSTANCE_ROLE, Iam, Key, Kind, LEARNER, Managed, SERVICE_ROLE};
 
 use crate::aws::ApiError;
 use crate::aws::arn::Account;

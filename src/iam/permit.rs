@@ -2,7 +2,7 @@
 
 use super::evaluate::{Named, Policies, Principal, Question, Verdict, decide};
 use super::needs::{Need, needs};
-use super::state::{Entity, Iam, Kind};
+use super::state::{Entity, Iam, Kind, invalid_token};
 use super::{Context, Scene};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
@@ -132,12 +132,7 @@ pub fn permit(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, i
         return Ok(());
     }
     if iam.principal(scene.account, scene.caller).is_none() {
-        let code = match service {
-            "ec2" => "AuthFailure",
-            "iam" | "sts" | "elbv2" | "autoscaling" => "InvalidClientTokenId",
-            _ => "UnrecognizedClientException",
-        };
-        return Err(ApiError::new(code, super::INVALID_TOKEN));
+        return Err(invalid_token(service));
     }
     for need in needs(rooms, scene.account, service, operation, input) {
         if let Some(message) = iam.refusal(scene, &need, None) {

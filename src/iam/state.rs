@@ -264,13 +264,20 @@ impl Iam {
         }
     }
 
-    /// As whom an access key acts; none where IAM has made no such key. Errors: an inactive or expired one.
-    pub fn caller_of(&self, key: &str, now: SimTime) -> Result<Option<&str>, ApiError> {
+    /// As whom an access key acts; none where IAM has made no such key. Errors, with the code of the service that is
+    /// called: an inactive or an expired one.
+    pub fn caller_of(&self, key: &str, now: SimTime, service: &str) -> Result<Option<&str>, ApiError> {
+        let in_xml = matches!(service, "ec2" | "iam" | "sts" | "elbv2" | "autoscaling");
         match self.keys.get(key) {
             None => Ok(None),
-            Some(key) if !key.active => Err(ApiError::new("InvalidClientTokenId", INVALID_TOKEN)),
+            Some(key) if !key.active => Err(invalid_token(service)),
             Some(key) if key.expires.is_some_and(|end| end <= now) => {
-                Err(ApiError::new("ExpiredToken", "The security token included in the request is expired"))
+                let code = match service {
+                    "ec2" => "RequestExpired",
+                    _ if in_xml => "ExpiredToken",
+                    _ => "ExpiredTokenException",
+                };
+                Err(ApiError::new(code, "The security token included in the request is expired"))
             }
             Some(key) => Ok(Some(&key.caller)),
         }
@@ -287,8 +294,15 @@ impl Iam {
     }
 }
 
-/// Of credentials that nobody has, or no longer.
-pub const INVALID_TOKEN: &str = "The security token included in the request is invalid.";
+/// Of credentials that nobody has, or no longer, with the code of the service that is called.
+pub(super) fn invalid_token(service: &str) -> ApiError {
+    let code = match service {
+        "ec2" => "AuthFailure",
+        "iam" | "sts" | "elbv2" | "autoscaling" => "InvalidClientTokenId",
+        _ => "UnrecognizedClientException",
+    };
+    ApiError::new(code, "The security token included in the request is invalid.")
+}
 
 /// The ARN of a policy that AWS manages, from its path and name.
 pub(super) fn aws_arn(name: &str) -> String {

@@ -6,6 +6,7 @@ use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecs::Ecs;
+use crate::elb::{self, Elb};
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
 use crate::iam::{self, Asked, Iam, Scene};
 use crate::rooms::Rooms;
@@ -24,7 +25,9 @@ pub struct World {
 impl World {
     /// A world in which nothing was done yet.
     pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
-        Self { kernel: Kernel::new(now, seed, options), rooms: Rooms { iam: Iam::new(now), ..Rooms::default() } }
+        let mut rooms = Rooms { iam: Iam::new(now), ..Rooms::default() };
+        rooms.ecs.hear(&rooms.iam, &options.account);
+        Self { kernel: Kernel::new(now, seed, options), rooms }
     }
 
     /// The simulated clock.
@@ -50,6 +53,16 @@ impl World {
     /// ECS's state.
     pub fn ecs(&self) -> &Ecs {
         &self.rooms.ecs
+    }
+
+    /// Elastic Load Balancing's state.
+    pub fn elb(&self) -> &Elb {
+        &self.rooms.elb
+    }
+
+    /// Where the listeners of a load balancer lead, and what blocks the way.
+    pub fn traffic_path<'a>(&'a self, balancer: &'a elb::LoadBalancer) -> Vec<elb::path::ListenerPath<'a>> {
+        elb::path::path(&self.rooms, balancer, self.kernel.now)
     }
 
     /// IAM's state.
@@ -143,6 +156,6 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len()
+        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.elb.weight()
     }
 }

@@ -1,8 +1,10 @@
 //! Pictures of views for people to look at; no test.
 
+use serde_json::json;
 use std::path::PathBuf;
 
 use crate::driver::Driver;
+use crate::page::Page;
 use crate::places;
 
 /// Takes the two pictures of the README anew.
@@ -23,6 +25,14 @@ pub fn readme(driver: &Driver) -> Result<(), String> {
 
 const SIZES: [(u32, u32); 3] = [(1440, 900), (1920, 1080), (390, 844)];
 
+/// The test id, or of `pick-*` the first on the page that begins so.
+fn first(page: &Page, testid: &str) -> Result<String, String> {
+    let Some(start) = testid.strip_suffix('*') else { return Ok(testid.to_string()) };
+    let found = page
+        .eval("return document.querySelector(`[data-testid^=\"${arguments[0]}\"]`)?.dataset.testid", &[json!(start)])?;
+    found.as_str().map(String::from).ok_or_else(|| format!("nothing on the page begins with {start}"))
+}
+
 /// Takes each route at three sizes in both themes, as `<route>-<width>-<theme>.png` in the folder ECS_LAB_SHOTS.
 pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
     let folder = std::env::var_os("ECS_LAB_SHOTS").map(PathBuf::from).ok_or("set ECS_LAB_SHOTS to a folder")?;
@@ -37,7 +47,7 @@ pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
                 page.visit(place)?;
                 page.reload()?;
                 for testid in clicks.split('+').filter(|testid| !testid.is_empty()) {
-                    page.click(testid)?;
+                    page.click(&first(&page, testid)?)?;
                 }
                 page.wait_gone("later")?;
                 let name = route.trim_matches('/').replace(['/', '+'], "-");

@@ -88,6 +88,46 @@ fn each_rule_is_tested_or_said_not_to_be_simulated() {
     }
 }
 
+/// The rows of ecs.md 7.2 and of section 4.6 of the second reference: what is missing.
+const PERMISSIONS: [&str; 15] = [
+    "ecs:RegisterContainerInstance",
+    "ecs:Poll",
+    "ecs:DiscoverPollEndpoint",
+    "ecs:StartTelemetrySession",
+    "ecs:Submit*",
+    "ecs:UpdateContainerInstancesState",
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "logs:CreateLogStream",
+    "logs:CreateLogGroup",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameters",
+    "s3:GetObject",
+    "iam:PassRole",
+];
+
+#[test]
+fn each_permission_of_an_agent_and_of_a_task_is_tested_or_said_not_to_be_asked_for() {
+    let tests = [include_str!("lab/roles.rs"), include_str!("lab/permissions.rs")];
+    let absent = include_str!("../../src/lab/choices.txt").split_once("\n\n").unwrap().1;
+    for name in PERMISSIONS {
+        let tested = tests.iter().any(|text| text.contains(name));
+        assert!(tested != absent.contains(name), "{name}");
+    }
+    for (section, text) in [
+        ("4.1", include_str!("../../src/iam/evaluate/tests.rs")),
+        ("4.2", include_str!("../../src/iam/evaluate/tests.rs")),
+        ("4.3", tests[1]),
+        ("4.4", include_str!("../../src/iam/evaluate/tests.rs")),
+        ("4.6", tests[0]),
+        ("7.1", tests[0]),
+        ("7.2", tests[0]),
+    ] {
+        assert!(text.contains(section), "{section}");
+    }
+}
+
 /// The second reference numbers tables instead of rules: strategies, providers and managed scaling are its 2.4 to 2.11.
 #[test]
 fn each_table_on_cluster_scaling_is_tested() {

@@ -43,7 +43,7 @@ impl Pattern {
     fn regex(&self) -> Option<&Regex> {
         let compile = || {
             let plain = self.text.replace("\\p{L}", "a-zA-Z").replace("\\p{N}", "0-9").replace("\\p{Z}", " ");
-            // Java counts what lies above U+FFFF in halves.
+            // Java counts in UTF-16: what lies beyond stands there as pairs.
             let plain = plain.replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\u{10000}-\\u{10FFFF}");
             Box::new(Regex::new(&format!("^(?:{plain})$")).ok())
         };

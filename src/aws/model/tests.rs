@@ -65,7 +65,8 @@ fn an_operation_is_simulated_known_or_unknown() {
         ("ecs", "", false, false),
         ("ec2", "RunInstances", true, true),
         ("ec2", "CreateVpc", false, true),
-        ("iam", "CreateUser", true, true),
+        ("iam", "GetUser", true, true),
+        ("iam", "EnableMFADevice", false, true),
         ("s3", "PutObject", false, false),
     ] {
         assert_eq!(operation(service, name).is_some(), simulated, "{service} {name}");
@@ -77,11 +78,12 @@ fn an_operation_is_simulated_known_or_unknown() {
 #[test]
 fn read_only_follows_the_name() {
     let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
-    let expected = "CreateCapacityProvider CreateCluster CreateService DeleteAccountSetting DeleteAttributes DeleteCapacityProvider \
-                    DeleteCluster DeleteService DeleteTaskDefinitions DeregisterContainerInstance DeregisterTaskDefinition \
-                    PutAccountSetting PutAccountSettingDefault PutAttributes PutClusterCapacityProviders \
-                    RegisterContainerInstance RegisterTaskDefinition RunTask StartTask StopServiceDeployment StopTask TagResource \
-                    UntagResource UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
+    let expected = "CreateCapacityProvider CreateCluster CreateService DeleteAccountSetting DeleteAttributes \
+                    DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions \
+                    DeregisterContainerInstance DeregisterTaskDefinition PutAccountSetting PutAccountSettingDefault \
+                    PutAttributes PutClusterCapacityProviders RegisterContainerInstance RegisterTaskDefinition \
+                    RunTask StartTask StopServiceDeployment StopTask TagResource UntagResource \
+                    UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
                     UpdateContainerInstancesState UpdateService UpdateTaskProtection";
     assert_eq!(changing.join(" "), expected);
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use ecs_lab::aws::ApiError;
-use ecs_lab::aws::arn::Account;
 use ecs_lab::aws::model::{self, Kind, Member, Shape};
 use ecs_lab::sim::SimTime;
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, code};
-use crate::request::{Request, call, caller_identity, run};
+use crate::request::{Request, call, run};
 use crate::wire::{self, Wire};
 use crate::worlds::Worlds;
 use crate::xml;
@@ -23,14 +22,11 @@ pub fn answer(worlds: &mut Worlds, request: &Request, id: String) -> Answer {
     let action = parameter("Action");
     let wire = speaker(request.signed_for(), parameter("Version"));
     let result = match wire {
-        Some(wire) if wire.service == "sts" && action == "GetCallerIdentity" => {
-            Ok(caller_identity(&Account::default().id))
-        }
         Some(wire) if model::knows(wire.service, action) => {
             let input = model::operation(wire.service, action)
                 .and_then(|operation| Reader { wire, parameters: &parameters }.read(operation.input, ""));
             call(wire.service, action, input.unwrap_or_else(|| Value::Object(Map::new())))
-                .and_then(|call| run(worlds, request.region(), call))
+                .and_then(|call| run(worlds, request, call))
         }
         Some(wire) => Err(ApiError::new("InvalidAction", no_action(wire, action))),
         None => Err(ApiError::not_simulated(&format!("{} {action}", request.signed_for()))),
@@ -192,8 +188,11 @@ mod tests {
         assert!(body.contains("<Code>InvalidAction</Code>"), "{body}");
         let (_, body) = post(&mut worlds, "sts", "Action=GetCallerIdentity&Version=2011-06-15");
         assert!(body.contains("<Arn>arn:aws:iam::123456789012:user/learner</Arn>"), "{body}");
-        let (status, body) = post(&mut worlds, "iam", "Action=CreateUser&UserName=<x>");
-        assert!(status == 400 && body.contains("<Message>ECS Lab does not simulate CreateUser.</Message>"), "{body}");
+        let (status, body) = post(&mut worlds, "iam", "Action=EnableMFADevice");
+        assert!(
+            status == 400 && body.contains("<Message>ECS Lab does not simulate EnableMFADevice.</Message>"),
+            "{body}"
+        );
     }
 
     #[test]

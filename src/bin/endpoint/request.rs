@@ -3,7 +3,7 @@
 use ecs_lab::aws::model;
 use ecs_lab::aws::{ApiError, wire};
 use ecs_lab::lab::{ApiCall, Command};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::worlds::Worlds;
@@ -31,6 +31,12 @@ impl Request {
         let (_, credential) = self.authorization.split_once("Credential=")?;
         let mut parts = credential.split([',', ' ']).next()?.split('/').skip(2);
         Some((parts.next()?, parts.next()?))
+    }
+
+    /// The access key that signed; empty where the request was not signed.
+    fn access_key(&self) -> &str {
+        let credential = self.authorization.split_once("Credential=").map_or("", |(_, credential)| credential);
+        credential.split('/').next().unwrap_or_default()
     }
 
     /// The body; an empty one stands for the empty object.
@@ -68,7 +74,7 @@ pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
     }
     if !request.target.is_empty() {
         let service = service(&request.target);
-        let result = json_call(request, service).and_then(|call| run(worlds, request.region(), call));
+        let result = json_call(request, service).and_then(|call| run(worlds, request, call));
         return Answer::json(result, id, service.unwrap_or_default(), request.query_mode);
     }
     if request.content_type.starts_with("application/x-www-form-urlencoded") {
@@ -77,10 +83,13 @@ pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
     Answer::json(Err(unknown("The request has no X-Amz-Target.")), id, "", false)
 }
 
-/// Lets the world of a region do a call.
-pub fn run(worlds: &mut Worlds, region: &str, call: ApiCall) -> Result<Value, ApiError> {
-    let done = worlds.of(region).apply(Command::Api(call)).map(|outcome| outcome.reply);
-    worlds.settle(region);
+/// Lets the world of the request's region do a call, as whom the access key stands for: a key that IAM made there acts as
+/// its user or session, any other as the learner.
+pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Value, ApiError> {
+    let lab = worlds.of(request.region());
+    let caller = lab.world().iam().caller_of(request.access_key(), lab.now(), &call.service)?.map(String::from);
+    let done = lab.apply(Command::Api(ApiCall { caller, ..call })).map(|outcome| outcome.reply);
+    worlds.settle(request.region());
     done
 }
 
@@ -128,11 +137,6 @@ fn unknown(why: &str) -> ApiError {
 /// A request id of AWS's form, counted and not drawn.
 fn request_id(number: u64) -> String {
     format!("ec51ab00-0000-4000-8000-{number:012x}")
-}
-
-/// The answer of STS, which only says who asks.
-pub fn caller_identity(account: &str) -> Value {
-    json!({ "UserId": "AIDAECSLABLEARNER0001", "Account": account, "Arn": format!("arn:aws:iam::{account}:user/learner") })
 }
 
 #[cfg(test)]

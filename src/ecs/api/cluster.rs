@@ -5,6 +5,7 @@ use super::{account, list_or_empty, page_of, provider, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
+use crate::ecs::service::{Service, ServiceStatus};
 use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, group, instance, managed};
 use crate::event::{ClusterId, Cx, FactKind};
 use crate::rooms::Rooms;
@@ -147,6 +148,10 @@ fn associate(ecs: &Ecs, name: &str, input: &Value, document: &mut Value) -> Resu
 /// SV-06: a cluster that still holds something is not deleted.
 pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let id = super::cluster_of(ecs, input)?.id;
+    if ecs.services(id).any(|service| service.status != ServiceStatus::Inactive) {
+        let message = "The Cluster cannot be deleted while Services are active.";
+        return Err(ApiError::new("ClusterContainsServicesException", message).at("cluster"));
+    }
     if ecs.instances(id).any(|instance| instance.status != InstanceStatus::Inactive) {
         let message = "The Cluster cannot be deleted while Container Instances are active or draining.";
         return Err(ApiError::new("ClusterContainsContainerInstancesException", message).at("cluster"));
@@ -202,7 +207,7 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
         "registeredContainerInstancesCount": registered,
         "runningTasksCount": count(TaskStatus::Running),
         "pendingTasksCount": count(TaskStatus::Pending),
-        "activeServicesCount": 0,
+        "activeServicesCount": ecs.services(cluster.id).filter(|own| own.is_active()).count(),
         "statistics": Value::Array(Vec::new()),
         "tags": Value::Array(Vec::new()),
         "settings": Value::Array(Vec::new()),
@@ -247,10 +252,19 @@ fn statistics(ecs: &Ecs, cluster: ClusterId) -> Value {
         let count = ecs.tasks(cluster).filter(|task| task.launch == *launch && task.status == *status).count();
         object!({ "name": *name, "value": count.to_string() })
     });
-    // The lab runs no services yet.
-    let services =
-        ["activeEC2", "activeFargate", "activeExternal", "drainingEC2", "drainingFargate", "drainingExternal"];
-    let services = services.iter().map(|kind| object!({ "name": format!("{kind}ServiceCount"), "value": "0" }));
+    let kinds = [
+        ("activeEC2", ServiceStatus::Active, LaunchType::Ec2),
+        ("activeFargate", ServiceStatus::Active, LaunchType::Fargate),
+        ("activeExternal", ServiceStatus::Active, LaunchType::External),
+        ("drainingEC2", ServiceStatus::Draining, LaunchType::Ec2),
+        ("drainingFargate", ServiceStatus::Draining, LaunchType::Fargate),
+        ("drainingExternal", ServiceStatus::Draining, LaunchType::External),
+    ];
+    let services = kinds.iter().map(|(kind, status, launch)| {
+        let same = |own: &&Rc<Service>| own.status == *status && own.settings["launchType"] == launch.name();
+        let count = ecs.services(cluster).filter(same).count();
+        object!({ "name": format!("{kind}ServiceCount"), "value": count.to_string() })
+    });
     tasks.chain(services).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
-use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides};
+use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides, roles};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
 use crate::scaling::split::Share;
@@ -85,6 +85,7 @@ impl RunRequest {
         let volume = volume(&definition, input)?;
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
+        roles::assumable(ecs, &definition.registration.core, input)?;
         let demand = demand(&core, &zones, launch);
         let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
         let pools = targets(ecs, shared, &strategy);
@@ -124,6 +125,7 @@ impl RunRequest {
             tags: service_tags(&definition, settings, &task_of)?,
             execute_command: settings["enableExecuteCommand"] == true,
             subnets: Vec::new(),
+            security_groups: security_groups(settings),
             volume: volume(&definition, settings)?,
             platform_version: settings["platformVersion"].as_str().map(String::from),
             provider: None,
@@ -431,11 +433,19 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
+        security_groups: security_groups(input),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,
         owner: None,
     })
+}
+
+fn security_groups(input: &Value) -> Vec<String> {
+    strings(&input["networkConfiguration"]["awsvpcConfiguration"], "securityGroups")
+        .into_iter()
+        .map(String::from)
+        .collect()
 }
 
 /// The definition's tags where the request has them propagated, under the request's own, and the tag that ECS manages.

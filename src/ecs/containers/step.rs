@@ -1,12 +1,13 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
 use super::{Health, Phase, Run, Wish, is_cut_off, program};
-use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY};
+use crate::ecs::application;
+use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY, no_log_group};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, timing};
+use crate::ecs::{Ecs, LaunchType, Task, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
@@ -52,6 +53,9 @@ impl Scene<'_> {
                 None => Some((self.starting(run, container), None)),
             },
             Phase::Starting if is_due => {
+                if let Some(reason) = roles::stream_refusal(self.ecs, self.task, container, self.now) {
+                    return Some(failed(run, reason));
+                }
                 if let Some(failure) = self.start_failure(container) {
                     return Some(failed(run, failure.reason(self.ecs, self.task)));
                 }
@@ -119,7 +123,8 @@ impl Scene<'_> {
     /// How the container fails to be made or to start.
     fn start_failure(&self, container: &Container) -> Option<&'static Failure> {
         let too_small = self.task.launch != LaunchType::Fargate && !container.has_memory_to_start();
-        too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting))
+        let own = too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting));
+        own.or_else(|| no_log_group().filter(|_| self.ecs.lacks_log_group(container)))
     }
 
     /// DP-05.
@@ -128,7 +133,9 @@ impl Scene<'_> {
     }
 
     fn program(&self, container: &Container) -> Program {
-        program(self.task, container)
+        let own = program(self.task, container);
+        let crash = application::crash(self.ecs, self.task, container);
+        Program { ends: crash.or(own.ends), ..own }
     }
 
     fn run_of<'a>(&self, runs: &'a [Run], name: &str) -> Option<(&'a Run, &Container)> {
@@ -196,6 +203,9 @@ impl Scene<'_> {
     fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
         let host = self.task.host().and_then(|key| self.ecs.instance(key));
         let cached = host.is_some_and(|host| host.images.contains_key(&container.image));
+        if let Some(reason) = roles::fetch_refusal(self.ecs, self.task, container, self.now) {
+            return (timing::PULL_CACHED, Some(reason));
+        }
         if let Some(failure) = self.failure(Phase::Pulling) {
             return (failure.lasts(self.ecs, self.task), Some(failure.reason(self.ecs, self.task)));
         }
@@ -209,11 +219,17 @@ impl Scene<'_> {
             (_, None) => Some(PullError::NotFound),
             _ => None,
         };
+        // ECR says no before it looks for the image.
+        let refused = match error {
+            None | Some(PullError::NotFound) => roles::pull_refusal(self.ecs, self.task, container, self.now),
+            _ => None,
+        };
         let limit = |limit: Limit| host.map(|host| host.limits.get(limit));
         let whole = || if cached { timing::PULL_CACHED } else { image::pull_time(size.unwrap_or_default()) };
         let span = match error {
             Some(PullError::Stalled) => limit(Limit::PullInactivity).unwrap_or(timing::RUNTIME_TIMEOUT),
             Some(_) => timing::PULL_FAILS,
+            None if refused.is_some() => timing::PULL_FAILS,
             None => fault.map(|(span, _)| span).unwrap_or_else(whole),
         };
         let too_long = limit(Limit::Pull).filter(|limit| *limit < span);
@@ -222,6 +238,7 @@ impl Scene<'_> {
                 "DockerTimeoutError: Could not transition to pulled; timed out after waiting {}",
                 go_text(limit)
             )),
+            (None, _) if refused.is_some() => refused,
             (None, Some(error)) => Some(error.reason(&container.image, self.task.launch != LaunchType::Fargate)),
             (None, None) => None,
         };

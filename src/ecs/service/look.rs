@@ -49,7 +49,6 @@ fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 /// What a look works with.
 struct Round {
     key: ServiceKey,
-    now: SimTime,
     tasks: Vec<Seen>,
     /// The place among the deployments of the one that tasks start for: the newest that did not fail.
     leader: usize,
@@ -65,7 +64,7 @@ impl Round {
         let own = service.deployments.get(leader)?;
         let desired = if leader == 0 { service.desired } else { own.desired };
         let tasks = seen::tasks(ecs, service, now);
-        Some(Self { key, now, tasks, leader, revision: own.revision.number, desired })
+        Some(Self { key, tasks, leader, revision: own.revision.number, desired })
     }
 
     fn wanted(&self) -> impl Iterator<Item = &Seen> {

@@ -1,5 +1,6 @@
 //! The typed facts of a registered task definition: what placement and the task engine compute with.
 
+use super::asks::{Ask, asks};
 use super::read::{count, flag, list, member, port, text, texts};
 use super::view::{View, gpus, is_essential, is_udp, linux, name_of, port_range};
 use crate::ecs::image;
@@ -114,6 +115,10 @@ pub struct Container {
     pub image_size: Option<u32>,
     /// Whether an init process passes signals on (linuxParameters.initProcessEnabled).
     pub init_process: bool,
+    /// What has to be fetched or made for it before it starts.
+    pub asks: Vec<Ask>,
+    /// The log group that it writes to with `awslogs`, and whether the driver makes it (LG-02).
+    pub log_group: Option<(String, bool)>,
 }
 
 impl Container {
@@ -229,7 +234,7 @@ fn is_plain(container: &Container) -> bool {
     lone && container.has_memory_to_start()
         && container.essential
         && container.image_size.is_some()
-        && container.program == Program::SERVICE
+        && Program { serves: Program::SERVICE.serves, ..container.program } == Program::SERVICE
 }
 
 fn container(value: &Value, mode: NetworkMode) -> Container {
@@ -250,6 +255,8 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         image_size: image::size(named)
             .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         init_process,
+        asks: asks(value),
+        log_group: member(value, "logConfiguration").and_then(log_group),
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),
         memory: count(value, "memory"),
@@ -268,6 +275,12 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
             period: count(policy, "restartAttemptPeriod").unwrap_or(300),
         }),
     }
+}
+
+fn log_group(value: &Value) -> Option<(String, bool)> {
+    let options = member(value, "options").filter(|_| text(value, "logDriver") == Some("awslogs"))?;
+    let creates = text(options, "awslogs-create-group") == Some("true");
+    Some((text(options, "awslogs-group")?.to_string(), creates))
 }
 
 fn health_check(value: &Value) -> Option<HealthCheck> {

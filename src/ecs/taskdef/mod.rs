@@ -8,6 +8,7 @@
 //! that AWS answered in Sep 2026; rule ids such as CD-05 are those of the reference that the project was built from.
 //! Where two sources disagree the recorded answer holds.
 
+mod asks;
 mod attributes;
 mod check;
 mod compat;
@@ -21,6 +22,7 @@ mod size;
 mod tests;
 mod view;
 
+pub use asks::Ask;
 pub use diff::{Difference, diff};
 pub use facts::{Condition, Container, Core, Gpus, HealthCheck, NetworkMode, PortMapping, Restart};
 pub use fargate::{FargateSize, fargate_sizes};

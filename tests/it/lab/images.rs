@@ -93,7 +93,8 @@ fn lc_05_runtime_ids_and_digests() {
 fn lg_04_log_streams() {
     use ecs_lab::ecs::logs::streams;
     let log = |prefix: Option<&str>| {
-        let mut options = json!({ "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1" });
+        let mut options =
+            json!({ "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1", "awslogs-create-group": "true" });
         if let Some(prefix) = prefix {
             options["awslogs-stream-prefix"] = json!(prefix);
         }
@@ -136,7 +137,7 @@ fn cd_22_cd_23_variables_reach_the_log_and_the_exit_code() {
     let container = json!({
         "name": "app", "image": "busybox", "memory": 64, "environment": [{ "name": "STAGE", "value": "test" }, { "name": "CODE", "value": "4" }],
         "secrets": [{ "name": "KEY", "valueFrom": "/app/key" }], "command": ["sh", "-c", "echo \"$STAGE $KEY\"; exit $CODE"],
-        "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1" } },
+        "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1", "awslogs-create-group": "true" } },
     });
     let role = "arn:aws:iam::123456789012:role/execution";
     let definition = json!({ "family": "d", "executionRoleArn": role, "containerDefinitions": [container] });

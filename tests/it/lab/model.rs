@@ -87,10 +87,22 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
             json!({ "container": { "task": task, "container": (["init", "db", "app", "once"][more % 4]), "exitCode": more % 2 } }),
         ),
         7 => fault(json!({ "healthCheck": { "task": task, "failing": more.is_multiple_of(2) } })),
-        8 => fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK"][more % 2]) } })),
+        8 => {
+            fault(json!({ "imagePull": { "image": "nginx", "outcome": (["NORMAL", "NETWORK", "STALLED"][more % 3]) } }))
+        }
         9 if pick % 5 == 2 => fault(json!({ "retirement": { "task": task } })),
         9 if pick % 5 == 3 => {
-            let outcome = ["NORMAL", "ENI_TIMEOUT", "START_TIMEOUT", "EFS", "CREATE", "NORMAL"][more % 6];
+            let outcome = [
+                "NORMAL",
+                "ENI_TIMEOUT",
+                "START_TIMEOUT",
+                "EFS",
+                "CREATE",
+                "STOP",
+                "STOP_TIMEOUT",
+                "NO_ADDRESS",
+                "NORMAL",
+            ][more % 9];
             fault(json!({ "initialization": { "family": FAMILIES[pick % FAMILIES.len()], "outcome": outcome } }))
         }
         9 if pick.is_multiple_of(5) => fault(json!({ "instance": { "instanceId": host } })),

@@ -12,6 +12,8 @@ pub struct World {
     pub outside: Value,
     pub task: Value,
     pub fargate: Value,
+    pub deployment: Value,
+    pub revision: Value,
 }
 
 pub const IDENTITY: &str = r#"{"instanceId":"i-1234567890abcdef0","instanceType":"t2.micro","availabilityZone":"us-east-1b","imageId":"ami-0123456789abcdef0","region":"us-east-1","accountId":"123456789012"}"#;
@@ -59,12 +61,23 @@ pub fn world() -> World {
     ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": tasks[1]["taskArn"] }));
     wait(&mut lab, "2m");
     let instance = tasks[0]["containerInstanceArn"].clone();
-    World { lab, instance, outside, task: tasks[0].clone(), fargate }
+    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-12345678"] } });
+    let input = json!({
+        "cluster": "prod", "serviceName": "shop", "taskDefinition": "far", "desiredCount": 1, "launchType": "FARGATE",
+        "networkConfiguration": network, "propagateTags": "SERVICE", "tags": tags,
+    });
+    ecs(&mut lab, "CreateService", input);
+    wait(&mut lab, "5m");
+    let update = json!({ "cluster": "prod", "service": "shop", "forceNewDeployment": true });
+    let service = ecs(&mut lab, "UpdateService", update)["service"].clone();
+    let (deployment, revision) =
+        (service["currentServiceDeployment"].clone(), service["currentServiceRevisions"][1]["arn"].clone());
+    World { lab, instance, outside, task: tasks[0].clone(), fargate, deployment, revision }
 }
 
 /// For each operation an input that it takes, in an order in which all succeed.
 pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
-    let World { instance, outside, task, fargate, .. } = world;
+    let World { instance, outside, task, fargate, deployment, revision, .. } = world;
     let task = &task["taskArn"];
     let prod = |mut input: Value| {
         input["cluster"] = json!("prod");
@@ -145,6 +158,23 @@ pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
         ("ListTasks", prod(json!({ "maxResults": 1 }))),
         ("GetTaskProtection", prod(json!({ "tasks": [task, "absent"] }))),
         ("UpdateTaskProtection", prod(json!({ "tasks": [task], "protectionEnabled": true, "expiresInMinutes": 5 }))),
+        (
+            "CreateService",
+            prod(json!({
+                "serviceName": "site", "taskDefinition": "web", "desiredCount": 1, "launchType": "EC2",
+                "schedulingStrategy": "REPLICA", "deploymentConfiguration": { "maximumPercent": 150 },
+            })),
+        ),
+        ("UpdateService", prod(json!({ "service": "site", "desiredCount": 2, "forceNewDeployment": true }))),
+        ("DescribeServices", prod(json!({ "services": ["site", "shop", "absent"], "include": ["TAGS"] }))),
+        ("ListServices", prod(json!({ "maxResults": 1 }))),
+        ("ListServiceDeployments", prod(json!({ "service": "shop", "maxResults": 1 }))),
+        ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [deployment, "absent"] })),
+        ("DescribeServiceRevisions", json!({ "serviceRevisionArns": [revision] })),
+        ("StopServiceDeployment", json!({ "serviceDeploymentArn": deployment, "stopType": "ROLLBACK" })),
+        ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [deployment] })),
+        ("DeleteService", prod(json!({ "service": "site", "force": true }))),
+        ("DescribeServices", prod(json!({ "services": ["site"] }))),
         ("TagResource", json!({ "resourceArn": task, "tags": [{ "key": "a", "value": "b" }] })),
         ("ListTagsForResource", json!({ "resourceArn": task })),
         ("UntagResource", json!({ "resourceArn": task, "tagKeys": ["a"] })),

@@ -15,7 +15,7 @@ fn tags_of(lab: &mut Lab, arn: &Value) -> Value {
 /// Each kind of resource takes tags, shows them and loses them; a key again replaces its value.
 #[test]
 fn tags_3_2_of_every_kind_of_resource() {
-    let World { mut lab, instance, outside, task, fargate } = world();
+    let World { mut lab, instance, outside, task, fargate, .. } = world();
     let arn = |rest: &str| json!(format!("arn:aws:ecs:us-east-1:123456789012:{rest}"));
     for (arn, before) in [
         (arn("cluster/prod"), json!([])),

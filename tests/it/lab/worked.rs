@@ -289,7 +289,6 @@ fn what_is_not_simulated_says_so() {
     let mut lab = on("t3.medium");
     register(&mut lab, "web", json!({}));
     for (operation, input) in [
-        ("CreateService", json!({ "cluster": "prod", "serviceName": "web", "taskDefinition": "web" })),
         ("ExecuteCommand", json!({ "cluster": "prod", "task": "x", "command": "sh", "interactive": true })),
         ("RunTask", json!({ "cluster": "prod", "taskDefinition": "web", "launchType": "MANAGED_INSTANCES" })),
     ] {

@@ -1,6 +1,7 @@
 //! The commands behind the fleet's buttons, as values: what a button does is what its line says.
 
 use super::view::Card;
+use ecs_lab::aws::model;
 use ecs_lab::ec2::State;
 use ecs_lab::ecs::containers::Phase;
 use ecs_lab::ecs::{InstanceStatus, LaunchType, Task, TaskStatus};
@@ -60,7 +61,7 @@ fn fault(id: impl Into<String>, words: impl Into<String>, kind: &str, input: Val
 pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Fault> {
     let (id, mut all) = (task.key.id.to_string(), Vec::new());
     if !task.wanted() {
-        return all;
+        return next_faults(task);
     }
     for (index, container) in task.definition.registration.core.containers.iter().enumerate() {
         let run = task.containers.as_ref().and_then(|runs| runs.get(index));
@@ -94,10 +95,38 @@ pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Fault> {
     match host {
         None if task.launch == LaunchType::Fargate => {
             all.push(fault("spot", "Fargate Spot takes it back", "spotReclaim", json!({ "task": id })));
+            all.push(fault("retire", "Fargate retires its host", "retirement", json!({ "task": id })));
         }
         Some((host, State::Running)) => all.push(spot(host)),
         _ => {}
     }
+    all.extend(next_faults(task));
+    all
+}
+
+/// How the next pulls of a task's images and the next tasks of its family can go.
+fn next_faults(task: &Task) -> Vec<Fault> {
+    let (registration, mut all) = (&task.definition.registration, Vec::new());
+    let shape = model::operation("lab", "Fault").map(|own| own.input);
+    let mut offer = |kind: &str, member: &str, named: &str, what: &str| {
+        let path = format!("{kind}.outcome");
+        for outcome in shape.map(|own| own.enum_values(&path)).unwrap_or_default() {
+            let how =
+                if *outcome == "NORMAL" { "as ever".to_owned() } else { outcome.to_lowercase().replace('_', " ") };
+            let mut input = json!({ member: named, "outcome": outcome });
+            if *outcome == "SLOW" {
+                input["seconds"] = json!(300);
+            }
+            all.push(fault(format!("next-{outcome}-{named}"), format!("{what} of {named}: {how}"), kind, input));
+        }
+    };
+    let mut images: Vec<&str> = registration.core.containers.iter().map(|own| own.image.as_str()).collect();
+    images.sort_unstable();
+    images.dedup();
+    for image in images {
+        offer("imagePull", "image", image, "next pulls");
+    }
+    offer("initialization", "family", &registration.family, "next tasks");
     all
 }
 
@@ -127,6 +156,24 @@ pub fn host_faults(id: &str, host: State) -> Vec<Fault> {
     }
 }
 
+/// What can go wrong with an EC2 instance that is in no cluster: also that it waits in a warm pool (1.6).
+pub fn loose_faults(id: &str, host: State) -> Vec<Fault> {
+    let mut all = host_faults(id, host);
+    if !all.is_empty() {
+        for (waiting, words) in
+            [(true, "it waits in its group's warm pool"), (false, "it leaves its group's warm pool")]
+        {
+            all.push(fault(
+                format!("warm-{waiting}"),
+                words,
+                "warmPool",
+                json!({ "instanceId": id, "waiting": waiting }),
+            ));
+        }
+    }
+    all
+}
+
 /// What can go wrong with a zone; first what one most likely wants of one that is `out`, or is not.
 pub fn zone_faults(zone: &str, out: bool) -> Vec<Fault> {
     let input = |available: bool| json!({ "zone": zone, "available": available });
@@ -154,6 +201,11 @@ mod tests {
 
     fn ids(faults: &[Fault]) -> Vec<&str> {
         faults.iter().map(|(id, ..)| id.as_str()).collect()
+    }
+
+    /// Without what concerns the next tasks.
+    fn now(faults: &[Fault]) -> Vec<&str> {
+        ids(faults).into_iter().filter(|id| !id.starts_with("next-")).collect()
     }
 
     fn make(lab: &mut Lab, faults: Vec<Fault>, wanted: &str) {
@@ -194,7 +246,7 @@ mod tests {
                     }
                 }
             }
-            offered.extend(view.loose.iter().flat_map(|own| host_faults(&own.id, own.host)));
+            offered.extend(view.loose.iter().flat_map(|own| loose_faults(&own.id, own.host)));
             for (id, _, command) in &offered {
                 let taken = lab.rehearse(std::slice::from_ref(command));
                 assert!(taken.is_ok(), "round {round}, {id}: {} {taken:?}", line_of(command));
@@ -212,12 +264,12 @@ mod tests {
         let (_, card) = first(&lab);
         let offered = |lab: &Lab| task_faults(task(lab.world().ecs(), &card), Some((&card.id, card.host)));
         assert_eq!(
-            ids(&offered(&lab)),
+            now(&offered(&lab)),
             ["exit-1-app", "exit-137-app", "exit-139-app", "exit-0-app", "oom-app", "spot"]
         );
         let all = offered(&lab);
         make(&mut lab, all, "exit-139-app");
-        assert!(offered(&lab).is_empty(), "its only container is essential: the task is to stop");
+        assert!(now(&offered(&lab)).is_empty(), "its only container is essential: the task is to stop");
     }
 
     #[test]

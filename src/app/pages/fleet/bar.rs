@@ -66,11 +66,13 @@ pub fn bar(door: &Door, props: &BarProps) -> Html {
             }
             if let Some(next) = next { <span class="dim next" data-testid="next">{ next }</span> }
             <span class="grow"></span>
-            <button type="button" onclick={props.toggle.reform(|_: MouseEvent| ())} aria-pressed={props.as_table.to_string()} data-testid="toggle-table">{ "Table" }</button>
-            <button type="button" onclick={ask(Asking::Lab)} data-testid="lab-menu">{ "Lab" }</button>
-            <button type="button" onclick={ask(Asking::WhatIf)} data-testid="what-if-open">{ "What if" }</button>
-            <button type="button" onclick={ask(Asking::Add)} data-testid="add-instances">{ "Add instances" }</button>
-            <button type="button" class="primary" onclick={ask(Asking::Run)} data-testid="run-tasks">{ "Run tasks" }</button>
+            <span class="row">
+                <button type="button" onclick={props.toggle.reform(|_: MouseEvent| ())} aria-pressed={props.as_table.to_string()} data-testid="toggle-table">{ "Table" }</button>
+                <button type="button" onclick={ask(Asking::Lab)} data-testid="lab-menu">{ "Lab" }</button>
+                <button type="button" onclick={ask(Asking::WhatIf)} data-testid="what-if-open">{ "What if" }</button>
+                <button type="button" onclick={ask(Asking::Add)} data-testid="add-instances">{ "Add instances" }</button>
+                <button type="button" class="primary" onclick={ask(Asking::Run)} data-testid="run-tasks">{ "Run tasks" }</button>
+            </span>
             <Dialog open={props.open} close={close.clone()} title="This lab" testid="lab-dialog">
                 <p>{ "The lab is its list of commands. Save it as a file, open one under About, or begin again." }</p>
                 <p class="row">

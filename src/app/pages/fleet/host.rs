@@ -1,7 +1,7 @@
 //! Machines in the inspector: a container instance, an EC2 instance that is in no cluster, and a zone.
 
 use super::Selection;
-use super::act::{Deed, host_commands, host_faults, instance_commands, instance_faults, zone_faults};
+use super::act::{Deed, host_commands, instance_commands, instance_faults, loose_faults, zone_faults};
 use super::card::state_words;
 use super::faults::{deed, faults};
 use super::inspect::{gone, story, task_button};
@@ -107,7 +107,7 @@ fn loose(door: &Door, own: &Loose, fault: &UseStateHandle<String>) -> Html {
             }
             { about(door, own.machine) }
             { actions(door, host_commands(&own.id, own.host)) }
-            { faults(door, &host_faults(&own.id, own.host), fault) }
+            { faults(door, &loose_faults(&own.id, own.host), fault) }
         </>
     }
 }

@@ -87,12 +87,14 @@ fn containers(described: &Value) -> Html {
         columns.push(("Reason", "reason"));
     }
     columns.push(("Image", "image"));
-    let cell = |value: &Value| match value {
+    // Names and reasons may break anywhere, states may not.
+    let cell = |member: &str, value: &Value| match value {
         Value::Null => html! { <span class="dim">{ "–" }</span> },
+        Value::String(text) if member.ends_with("Status") => html! { text },
         Value::String(text) => html! { <span class="any">{ text }</span> },
         other => html! { other.to_string() },
     };
-    let row = |own: &Value| columns.iter().map(|(_, member)| cell(&own[*member])).collect();
+    let row = |own: &Value| columns.iter().map(|(_, member)| cell(member, &own[*member])).collect();
     let (rows, head) = (all.iter().map(row).collect(), columns.iter().map(|(head, _)| *head).collect());
     table(&TableProps { caption: "Containers".into(), head, rows, testid: "containers".into() })
 }

@@ -2,4 +2,35 @@
 
 use crate::Source;
 
-pub const LOGS: Source = Source { service: "logs", first: &[], later: &[], cut: &[] };
+pub const LOGS: Source = Source {
+    service: "logs",
+    first: &[],
+    later: &[
+        "CreateLogGroup",
+        "CreateLogStream",
+        "DeleteLogGroup",
+        "DeleteRetentionPolicy",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "FilterLogEvents",
+        "GetLogEvents",
+        "PutLogEvents",
+        "PutRetentionPolicy",
+    ],
+    cut: &[
+        ("CreateLogGroupRequest", &["deletionProtectionEnabled", "logGroupClass", "logGroupName"]),
+        (
+            "DescribeLogGroupsRequest",
+            &[
+                "limit",
+                "logGroupClass",
+                "logGroupIdentifiers",
+                "logGroupNamePattern",
+                "logGroupNamePrefix",
+                "nextToken",
+            ],
+        ),
+        ("PutLogEventsRequest", &["logEvents", "logGroupName", "logStreamName", "sequenceToken"]),
+        ("PutLogEventsResponse", &["nextSequenceToken", "rejectedLogEventsInfo"]),
+    ],
+};

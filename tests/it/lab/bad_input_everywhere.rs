@@ -1,0 +1,122 @@
+//! Issue 4, "Bad input", for every operation of every table: what the operation takes at least, and each member of that bent
+//! in every way, two levels down. An error of the operation or of the shape, and nothing changed; or an answer that holds to
+//! the model. [`super::bad_input`] asks more of ECS.
+
+use super::strict::world;
+use ecs_lab::aws::check;
+use ecs_lab::aws::model::{self, Kind, Operation, Shape};
+use ecs_lab::lab::{ApiCall, Command, Lab};
+use serde_json::{Value, json};
+
+/// The least that a shape takes.
+fn least(shape: Shape) -> Value {
+    match shape.kind() {
+        Kind::Structure { members, union } => {
+            let wanted = members.iter().enumerate().filter(|(at, own)| own.required || *union && *at == 0);
+            wanted.map(|(_, own)| (own.name.to_string(), least(own.shape))).collect()
+        }
+        Kind::List { item, length } => json!(vec![least(*item); length.min.unwrap_or(1).max(1) as usize]),
+        Kind::Map { .. } => json!({}),
+        Kind::String { allowed, length, .. } => match allowed.first() {
+            Some(first) => json!(first),
+            None => json!("a".repeat(length.min.unwrap_or(1).max(1) as usize)),
+        },
+        Kind::Integer(bounds) | Kind::Long(bounds) | Kind::Double(bounds) => json!(bounds.min.unwrap_or(1)),
+        Kind::Boolean => json!(true),
+        Kind::Timestamp => json!(1_767_603_600),
+        Kind::Blob => json!("YQ=="),
+        Kind::Unsimulated => Value::Null,
+    }
+}
+
+/// What stands in place of a value.
+fn bent() -> Vec<Value> {
+    let arn = "arn:aws:ecs:us-east-1:999999999999:cluster/prod";
+    let texts = ["", " ", "\u{e9}\u{1F600}\u{202e}\u{0}", "../../etc", arn, "arn:", "e30="].map(Value::from);
+    let mut all =
+        vec![json!(null), json!({}), json!([]), json!(-1), json!(0), json!(1.5), json!(i64::MAX), json!(true)];
+    all.extend(texts.iter().cloned());
+    all.extend(texts.iter().map(|text| json!([text])));
+    all
+}
+
+/// What is far too long.
+fn long(value: &Value) -> [Value; 2] {
+    let item = value.as_array().and_then(|list| list.first()).cloned().unwrap_or(json!("a"));
+    [json!("x".repeat(10_000)), json!(vec![item; 10_000])]
+}
+
+/// The codes of shapes, those that every service of the Query protocol may give, of what is not simulated, and of callers that may not.
+const OF_ALL: [&str; 9] = [
+    "InvalidParameterValue",
+    "InvalidParameterCombination",
+    "MissingParameter",
+    "ParamValidation",
+    "ValidationException",
+    "ValidationError",
+    "UnsupportedFeatureException",
+    "AccessDeniedException",
+    "AccessDenied",
+];
+
+/// Whether the input is taken.
+fn ask(lab: &Lab, operation: &Operation, input: Value) -> bool {
+    let mut lab = lab.fork();
+    let before = (lab.revision(), lab.digest());
+    let call = ApiCall::new(operation.service, operation.name, input);
+    let shown: String = call.input.to_string().chars().take(200).collect();
+    let name = format!("{}.{} {shown}", operation.service, operation.name);
+    match lab.apply(Command::Api(call)) {
+        Ok(outcome) => {
+            if matches!(operation.output.kind(), Kind::Unsimulated) {
+                assert!(outcome.reply.as_object().is_none_or(|map| map.is_empty()), "{name} answers nothing");
+                return true;
+            }
+            let faults = check::check_shape(operation.output, &outcome.reply);
+            assert!(faults.is_empty(), "{name}: {faults:?}");
+            true
+        }
+        Err(error) => {
+            let code = error.code.as_ref();
+            let known = operation.errors.contains(&code) || OF_ALL.contains(&code) || operation.errors.is_empty();
+            assert!(known, "{name}: {error}, not one of {:?}", operation.errors);
+            assert!(!error.message.is_empty(), "{name}");
+            assert_eq!((lab.revision(), lab.digest()), before, "{name}: refused, and nothing changed");
+            false
+        }
+    }
+}
+
+#[test]
+fn every_operation_of_every_service_survives_every_member() {
+    let lab = world().lab;
+    let (mut asked, mut refused) = (0, 0);
+    let mut count = |taken: bool| {
+        asked += 1;
+        refused += u32::from(!taken);
+    };
+    for operation in model::services().filter(|service| *service != "ecs").flat_map(model::operations) {
+        let base = least(operation.input);
+        count(ask(&lab, operation, base.clone()));
+        for whole in [json!({}), json!([]), json!(null), json!("x"), json!({ "unknown": 1 })] {
+            count(ask(&lab, operation, whole));
+        }
+        for member in operation.input.members() {
+            let own = if base[member.name].is_null() { least(member.shape) } else { base[member.name].clone() };
+            for value in bent().into_iter().chain(long(&own)) {
+                let mut input = base.clone();
+                input[member.name] = value;
+                count(ask(&lab, operation, input));
+            }
+            for inner in member.shape.members() {
+                for value in bent() {
+                    let mut input = base.clone();
+                    input[member.name] = own.clone();
+                    input[member.name][inner.name] = value;
+                    count(ask(&lab, operation, input));
+                }
+            }
+        }
+    }
+    assert!(asked > 1000 && refused * 2 > asked, "{refused} of {asked} refused");
+}
