@@ -151,8 +151,14 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
-    let creates = |container: &Container| container.log_group.as_ref().is_some_and(|(_, creates)| *creates);
-    if ecs.task(key).is_some_and(|task| task.definition.registration.core.containers.iter().any(creates)) {
+    let now = cx.now();
+    let creates = |task: &Task| {
+        task.definition.registration.core.containers.iter().any(|own| {
+            own.log_group.as_ref().is_some_and(|(_, creates)| *creates)
+                && roles::stream_refusal(ecs, task, own, now).is_none()
+        })
+    };
+    if ecs.task(key).is_some_and(creates) {
         cx.schedule(SimDuration::ZERO, Event::LogGroupWanted(key));
     }
     if differs {

@@ -27,7 +27,7 @@ pub mod program;
 mod provider;
 pub mod provisioning;
 mod registration;
-mod roles;
+pub mod roles;
 pub mod service;
 mod state;
 pub mod survey;
@@ -75,6 +75,7 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
+            service::waiting_look(ecs, cx);
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),

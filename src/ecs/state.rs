@@ -111,6 +111,8 @@ pub struct Definition {
     pub active: bool,
     /// When it was registered.
     pub registered_at: SimTime,
+    /// Who registered it; none for the learner.
+    pub registered_by: Option<Rc<str>>,
     /// When it was deregistered.
     pub deregistered_at: Option<SimTime>,
     /// When its deletion was asked for: DELETE_IN_PROGRESS from then on (TD-06).

@@ -33,8 +33,7 @@ impl Iam {
         }
         let (role, _) = rest.split_once('/')?;
         let role = self.get(Kind::Role, role)?.arn(account);
-        let arn = format!("arn:{}:sts::{}:{caller}", account.partition(), account.id);
-        Some(Principal { arn, role: Some(role) })
+        Some(Principal { arn: account.caller(caller), role: Some(role) })
     }
 
     /// Everything that speaks to what a caller may do, but for the policies of resources.

@@ -5,10 +5,10 @@ use super::{Deadline, dispatch};
 use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
-use crate::ecs::Ecs;
+use crate::ecs::{Ecs, roles};
 use crate::elb::{self, Elb};
-use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
-use crate::iam::{self, Asked, Iam, Scene};
+use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options, TaskKey};
+use crate::iam::{self, Asked, Iam, Need, Scene, Verdict};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
@@ -76,6 +76,12 @@ impl World {
         iam::verdicts(&self.rooms, scene, &call.service, &call.operation, &call.input)
     }
 
+    /// What the roles of a task were asked for before its containers could start, and what decides, for the page.
+    pub fn role_verdicts(&self, task: TaskKey) -> Vec<(String, Need, Option<Verdict>)> {
+        let task = self.rooms.ecs.task(task);
+        task.map(|task| roles::asked(&self.rooms.ecs, task, self.kernel.now)).unwrap_or_default()
+    }
+
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
         dispatch::read(&self.rooms, &self.kernel.options.account, self.kernel.now, call)
@@ -113,9 +119,11 @@ impl World {
         let cause = Cause::Command(revision);
         match command {
             Command::Api(call) => {
+                self.kernel.caller = call.caller.as_deref().map(Into::into);
                 let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
-                let reply =
-                    dispatch::call(&mut self.rooms, &mut cx, call).inspect_err(|_| cx.kernel.take_back(before))?;
+                let reply = dispatch::call(&mut self.rooms, &mut cx, call);
+                self.kernel.caller = None;
+                let reply = reply.inspect_err(|_| self.kernel.take_back(before))?;
                 self.run_until(self.kernel.now, facts, trace);
                 Ok(reply)
             }

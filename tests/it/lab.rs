@@ -20,6 +20,7 @@ mod groups;
 mod history;
 mod hostile;
 mod identities;
+mod identities_strict;
 mod images;
 mod life;
 mod logs;

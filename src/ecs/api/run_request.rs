@@ -85,7 +85,7 @@ impl RunRequest {
         let volume = volume(&definition, input)?;
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
-        roles::assumable(ecs, &definition.registration.core, input)?;
+        roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
         let demand = demand(&core, &zones, launch);
         let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
         let pools = targets(ecs, shared, &strategy);

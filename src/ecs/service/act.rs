@@ -1,12 +1,13 @@
 //! What the scheduler does: tasks start and stop, and the service says so (6.14).
 
 use super::super::api::start_one;
-use super::super::{Ecs, TaskStatus, instance, lifecycle};
+use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
 use super::{Service, ServiceEvent, Unplaced};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde_json::Value;
 
 /// Events that a service keeps (SV-11).
 const MOST_EVENTS: usize = 100;
@@ -35,6 +36,10 @@ pub fn start(
 ) -> Option<HexId> {
     let run = ecs.services.get(key)?.deployments.get(deployment)?.run.clone();
     let target = run.pools.first()?;
+    if let Err(error) = roles::assumable(ecs, &run.definition.registration.core, &Value::Null, &target.shared.volume) {
+        refused(ecs, cx, key, &error.message);
+        return None;
+    }
     match start_one(ecs, cx, key.cluster, &run, target, on) {
         Ok(task) => {
             placed(ecs, key);
@@ -51,6 +56,16 @@ pub fn start(
             }
             None
         }
+    }
+}
+
+/// ECS cannot launch a task for want of a role (6.15): the service says so once, and looks again when roles change.
+fn refused(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str) {
+    ecs.services.waiting.insert(key);
+    let Some(service) = ecs.services.get(key) else { return };
+    let message = format!("(service {}) failed to launch a task with (error {why})", service.name);
+    if service.events.last().is_none_or(|own| own.message != message) {
+        say(ecs, cx, key, message, None);
     }
 }
 

@@ -50,4 +50,4 @@ pub use state::{
     Throttle, Unplaced, deployment_id,
 };
 pub use touch::{all_touched, room, touch};
-pub(super) use touch::{health_changed, joins, task_entered, task_stops};
+pub(super) use touch::{health_changed, joins, task_entered, task_stops, waiting_look};
