@@ -342,6 +342,11 @@ fn put_warm_pool(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, input: 
     {
         return Err(refuse("The sizes of a warm pool must not be negative.").at("MinSize").in_our_words());
     }
+    if let Some(member) =
+        ["MaxGroupPreparedCapacity", "MinSize"].into_iter().find(|name| check::too_many(&input[*name]))
+    {
+        return Err(check::limit(member));
+    }
     let Some(group) = room.group_mut(number) else { return Ok(()) };
     let mut warm = match group.warm.is_object() {
         true => group.warm.clone(),

@@ -226,6 +226,7 @@ impl AutoScaling {
 pub fn on_event(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::GroupInstanceState(id) => capacity::instance_changed(room, rooms, cx, id),
+        Event::ManagedCapacity(number) => capacity::follow_provider(room, rooms, cx, number),
         Event::GroupAdjusts(number) => capacity::adjust(room, rooms, cx, number, ""),
         Event::InstanceDrained(id) | Event::DrainingOver(id) => capacity::drained(room, cx, id),
         _ => {}

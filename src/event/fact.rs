@@ -91,7 +91,16 @@ pub enum FactKind {
     DefinitionDeregistered { family: String, revision: u32 },
     /// A task definition revision is DELETE_IN_PROGRESS, or gone.
     DefinitionDeleted { family: String, revision: u32, gone: bool },
-    /// A task was made and placed.
+    /// A task was made that waits in PROVISIONING for capacity of a provider; none was chosen yet.
+    TaskProvisioning {
+        cluster: String,
+        task: String,
+        definition: String,
+        group: String,
+        provider: String,
+        decision: DecisionId,
+    },
+    /// A task was placed: as it was made, or after it waited for capacity.
     TaskCreated {
         cluster: String,
         task: String,
@@ -229,6 +238,9 @@ impl FactKind {
             }
             FactKind::TaskCreated { task, definition, zone, .. } => {
                 format!("task {} of {definition} started on Fargate in {zone}", short(task))
+            }
+            FactKind::TaskProvisioning { task, definition, provider, .. } => {
+                format!("task {} of {definition} waits for capacity of {provider}", short(task))
             }
             FactKind::NotPlaced { definition, missing, .. } => {
                 format!("{missing} task{} of {definition} not placed", if *missing == 1 { "" } else { "s" })

@@ -128,6 +128,13 @@ pub enum Event {
     GroupMember(Ec2Id),
     /// `autoscaling`: an instance that is to be terminated is drained. Scheduled by `ecs`.
     InstanceDrained(Ec2Id),
+    /// `ecs`: managed scaling evaluates the capacity provider with that number. Comes back each minute while there is
+    /// something to do.
+    ManagedScaling(u32),
+    /// `autoscaling`: the group of a capacity provider does what the evaluation says. Scheduled by `ecs`.
+    ManagedCapacity(u32),
+    /// `ecs`: a capacity provider may have room for tasks that wait.
+    CapacityFound(u32),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
     /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
@@ -160,6 +167,7 @@ impl Event {
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
                 | Event::DrainingOver(_)
+                | Event::ManagedScaling(_)
                 | Event::AlarmsLook
                 | Event::Registry { step: RegistryStep::Lifecycle, .. }
                 | Event::ServiceSteady(_)
@@ -193,6 +201,9 @@ impl Event {
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }
+            Event::ManagedScaling(_) => "managed scaling looks",
+            Event::ManagedCapacity(_) => "managed scaling moves a group",
+            Event::CapacityFound(_) => "waiting tasks are placed",
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::ServiceLook(_) => "the scheduler looks at a service",

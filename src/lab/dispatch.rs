@@ -91,7 +91,11 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::LogGroupWanted(_) => {
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }
-        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
+        Event::GroupInstanceState(_)
+        | Event::GroupAdjusts(_)
+        | Event::InstanceDrained(_)
+        | Event::DrainingOver(_)
+        | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
         Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
@@ -110,6 +114,8 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::ImagesAsked(_)
         | Event::RegistryUsed
         | Event::GroupMember(_)
+        | Event::ManagedScaling(_)
+        | Event::CapacityFound(_)
         | Event::ServiceLook(_)
         | Event::ServiceSteady(_) => {
             if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {

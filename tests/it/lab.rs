@@ -24,6 +24,7 @@ mod identities_strict;
 mod images;
 mod life;
 mod logs;
+mod managed;
 mod model;
 mod overrides;
 mod permissions;

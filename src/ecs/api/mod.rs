@@ -26,7 +26,7 @@ pub(super) use deletion::gone as definition_gone;
 pub(super) use provider::associated;
 pub(super) use provider::gone as provider_gone;
 pub(super) use run_request::{RunRequest, TaskOf};
-pub(super) use run_task::{candidates, start_for_service};
+pub(super) use run_task::{candidates, start_one};
 pub(super) use tags::{given as checked_tags, merged as merged_tags};
 
 use super::{Cluster, Ecs};
