@@ -345,7 +345,7 @@ pub(super) fn register(
         cpu: machine.cpu,
         memory,
     });
-    service::room(ecs, cx, cluster);
+    service::all_touched(ecs, cx, cluster);
     Ok(key)
 }
 

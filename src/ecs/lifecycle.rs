@@ -17,8 +17,8 @@ use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
-    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, service, timing,
-    waiting, watch,
+    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, registry, service,
+    timing, waiting, watch,
 };
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -56,7 +56,11 @@ pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     begin_containers(ecs, cx, key);
 }
 
-fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+/// The containers of a task begin, as soon as it knows what the registry has for it.
+pub(super) fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if ecs.task(key).is_some_and(|task| registry::asks(ecs, task)) {
+        return cx.schedule(SimDuration::ZERO, Event::ImagesAsked(key));
+    }
     if let Some(host) = ecs.task(key).and_then(Task::host) {
         cleanup::clean(ecs, host, cx.now());
     }

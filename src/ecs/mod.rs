@@ -24,6 +24,7 @@ mod overrides;
 mod ports;
 pub mod program;
 mod registration;
+pub mod registry;
 pub mod roles;
 pub mod service;
 mod state;
@@ -66,6 +67,8 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
+        Event::RegistryUsed => ecs.registry_used = true,
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);

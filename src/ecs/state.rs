@@ -36,6 +36,8 @@ pub struct Ecs {
     pub(super) barred: Barred,
     /// Who may do what, as IAM said last.
     pub(super) authority: Rc<Authority>,
+    /// Whether the account's registry ever held a repository.
+    pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -373,6 +375,8 @@ pub struct Task {
     /// Its containers in the order of the definition, where they differ; see [`super::containers`]. A list
     /// would take 24 bytes in every task, a box takes 8.
     pub containers: Option<Box<Vec<Run>>>,
+    /// What the account's registry said about its images when it was asked; see [`super::registry`].
+    pub answers: Option<Box<Vec<super::registry::Answer>>>,
 }
 
 /// A host port that leads to a container port.

@@ -75,6 +75,8 @@ pub enum FactKind {
     GroupCapacity { group: String, before: u32, desired: u32 },
     /// Tags were put on or taken from a resource.
     TagsChanged { resource: String },
+    /// A repository of images, or what it holds, changed.
+    Repository { repository: String, change: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
     /// An alarm was set up, or changed its state; why.
@@ -220,6 +222,7 @@ impl FactKind {
                 format!("Auto Scaling group {group} wants {desired} instances after {before}")
             }
             FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
+            FactKind::Repository { repository, change } => format!("repository {repository}: {change}"),
             FactKind::AgentUpdate { instance, status, .. } => format!("the agent update of {instance} is {status}"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
                 format!("task {} of {definition} placed on {instance}", short(task))

@@ -273,7 +273,8 @@ impl Place<'_> {
             need.context.add("ecs:service", self.in_cluster("service", named));
         }
         let asked = serde_json::json!({ "resourceArn": need.resource.as_str() });
-        let tags = crate::ecs::read(rooms, self.account, "ListTagsForResource", &asked).unwrap_or_default();
+        let tags = crate::ecs::read(rooms, self.account, crate::sim::SimTime::default(), "ListTagsForResource", &asked)
+            .unwrap_or_default();
         for tag in tags["tags"].as_array().into_iter().flatten() {
             let (key, value) = (tag["key"].as_str().unwrap_or_default(), tag["value"].as_str().unwrap_or_default());
             need.context.add(&format!("aws:ResourceTag/{key}"), value);

@@ -19,7 +19,7 @@ mod faults;
 mod groups;
 mod history;
 mod hostile;
-mod identities;
+pub mod identities;
 mod identities_strict;
 mod images;
 mod life;

@@ -87,6 +87,19 @@ fn each_rule_is_tested_or_said_not_to_be_simulated() {
     }
 }
 
+/// The sections on Amazon ECR of `scaling-ecr-iam-cli.md`: their rules have no numbers of their own.
+#[test]
+fn each_section_on_ecr_is_tested() {
+    let all: String = tidy::sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("tests/it/ecr/") || path.starts_with("src/ecr/"))
+        .map(|(_, text)| text)
+        .collect();
+    for section in 1..=12 {
+        assert!(all.contains(&format!("fn ecr_3_{section}_")), "section 3.{section} has no test");
+    }
+}
+
 /// The rows of ecs.md 7.2 and of section 4.6 of the second reference: what is missing.
 const PERMISSIONS: [&str; 15] = [
     "ecs:RegisterContainerInstance",

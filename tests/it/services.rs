@@ -2,5 +2,7 @@
 
 mod basics;
 mod breaker;
+mod daemons;
 mod deck;
+mod keeping;
 mod rollouts;

@@ -36,6 +36,7 @@ use crate::aws::page::page;
 use crate::event::Cx;
 use crate::placement::Request;
 use crate::rooms::Rooms;
+use crate::sim::SimTime;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -54,7 +55,7 @@ pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
         "TagResource" => tags::tag(ecs, cx, input),
         "UntagResource" => tags::untag(ecs, cx, input),
         "DeleteTaskDefinitions" => deletion::delete(ecs, cx, input),
-        "UpdateTaskProtection" => protection::update(ecs, &cx.options().account, input),
+        "UpdateTaskProtection" => protection::update(ecs, cx, input),
         "RegisterContainerInstance" => agent::register(ecs, &rooms.ec2, cx, input),
         "UpdateContainerAgent" => agent::update(ecs, cx, input),
         "DeleteAccountSetting" => account::delete(ecs, cx, input),
@@ -101,13 +102,13 @@ fn service_read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) ->
 }
 
 /// A call that only looks.
-pub fn read(rooms: &Rooms, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let ecs = &rooms.ecs;
     named::own(account, operation, input)?;
     match operation {
         "DescribeCapacityProviders" => provider::describe(ecs, account, input),
         "DiscoverPollEndpoint" => Ok(agent::endpoint(account)),
-        "GetTaskProtection" => protection::get(ecs, account, input),
+        "GetTaskProtection" => protection::get(ecs, account, now, input),
         "ListTagsForResource" => tags::list(ecs, input),
         "DescribeClusters" => cluster::describe(ecs, account, input),
         "ListClusters" => cluster::list(ecs, account, input),

@@ -109,6 +109,7 @@ impl RunRequest {
     /// What each task of a service asks for, by the settings of the service: those members of CreateService that it
     /// shares with RunTask.
     pub fn for_service(
+        ecs: &Ecs,
         account: &Account,
         definition: Rc<Definition>,
         launch: LaunchType,
@@ -135,6 +136,8 @@ impl RunRequest {
             provider: None,
             owner: Some(task_of.owner),
         };
+        let strategy = settings["capacityProviderStrategy"].as_array().map(Vec::as_slice).unwrap_or_default();
+        takes_spot(&definition, strategy)?;
         let demand = demand(core, &zones, launch);
         let group = Rc::from(format!("service:{}", task_of.service));
         Ok(Self {
@@ -143,7 +146,7 @@ impl RunRequest {
             zones,
             demand: Rc::new(demand.clone()),
             placement: Rc::new(Request { demand, group, constraints, strategies }),
-            pools: alloc::vec![Target::only(shared)],
+            pools: targets(ecs, shared, strategy),
             subnets,
             definition,
         })
@@ -328,6 +331,12 @@ fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     }
 }
 
+/// The security groups of a network configuration.
+fn security_groups(input: &Value) -> Vec<String> {
+    let network = &input["networkConfiguration"]["awsvpcConfiguration"];
+    strings(network, "securityGroups").into_iter().map(String::from).collect()
+}
+
 /// NM-04, NM-05, NM-09, NM-11, EN-08: the subnets named with their zones.
 fn subnets(
     account: &Account,
@@ -440,13 +449,6 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         provider: None,
         owner: None,
     })
-}
-
-fn security_groups(input: &Value) -> Vec<String> {
-    strings(&input["networkConfiguration"]["awsvpcConfiguration"], "securityGroups")
-        .into_iter()
-        .map(String::from)
-        .collect()
 }
 
 /// The definition's tags where the request has them propagated, under the request's own, and the tag that ECS manages.

@@ -120,6 +120,7 @@ struct Place {
 }
 
 /// No place for a task.
+#[derive(Clone)]
 pub struct Nowhere {
     /// The decision that says why.
     pub decision: DecisionId,
@@ -129,7 +130,7 @@ pub struct Nowhere {
     pub event: Option<String>,
 }
 
-/// Starts one task of a service.
+/// Starts one task of a service for one of its pools.
 pub fn start_for_service(
     ecs: &mut Ecs,
     cx: &mut Cx<'_>,
@@ -266,6 +267,7 @@ fn make_task(
         bindings: Default::default(),
         address: address.map(String::into_boxed_str),
         containers: None,
+        answers: None,
     };
     cx.emit(FactKind::TaskCreated {
         cluster: instance::cluster_name(ecs, cluster),

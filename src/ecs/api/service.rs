@@ -32,8 +32,9 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let mut settings = request::settings(input, daemon)?;
     request::is_simulated(input)?;
     let (launch, strategy) = launch_type(ecs, input)?;
-    if !strategy.is_empty() {
-        return Err(ApiError::not_simulated("capacityProviderStrategy of services").at("capacityProviderStrategy"));
+    if daemon && !strategy.is_empty() {
+        let message = "The daemon scheduling strategy does not support capacity provider strategies";
+        return Err(ApiError::invalid(message).at("capacityProviderStrategy").in_our_words());
     }
     if daemon && launch == LaunchType::Fargate {
         let message = "The daemon scheduling strategy does not support the launch type FARGATE";
@@ -42,7 +43,7 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let named = input["taskDefinition"].as_str().filter(|named| !named.is_empty());
     let blank = || ApiError::invalid("TaskDefinition can not be blank.").at("taskDefinition").in_our_words();
     let own = definition::to_run(ecs, named.ok_or_else(blank)?)?;
-    settings["launchType"] = Value::from(launch.name());
+    runs_on(&mut settings, launch, strategy);
     settings["taskDefinition"] = Value::from(definition::arn_of(&cx.options().account, &own));
     if launch == LaunchType::Fargate || input["platformVersion"].is_string() {
         settings["platformVersion"] = Value::from(input["platformVersion"].as_str().unwrap_or("LATEST"));
@@ -50,7 +51,7 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let key = ServiceKey { cluster: cluster.id, number: ecs.services.next_number() };
     let mut service = empty(key, &name, settings, input, cx);
     service.desired = desired;
-    let begin = new_revision(cx, &cluster.name, &service, own, launch)?;
+    let begin = new_revision(ecs, cx, &cluster.name, &service, own, launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
     Rc::make_mut(&mut service.settings)["availabilityZoneRebalancing"] = Value::from(word);
@@ -65,6 +66,18 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     cx.emit(FactKind::Service { cluster: cluster.name.clone(), service: name, status: ServiceStatus::Active.name() });
     service::begin(ecs, cx, key, begin);
     Ok(answer(ecs, cx, &cluster.name, key))
+}
+
+/// PL-47, CP-07: the launch type or the strategy, whichever it is.
+fn runs_on(settings: &mut Value, launch: LaunchType, strategy: Vec<Value>) {
+    let Some(map) = settings.as_object_mut() else { return };
+    map.remove("launchType");
+    map.remove("capacityProviderStrategy");
+    let (name, value) = match strategy.is_empty() {
+        true => ("launchType", Value::from(launch.name())),
+        false => ("capacityProviderStrategy", Value::from(strategy)),
+    };
+    map.insert(name.to_string(), value);
 }
 
 fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_>) -> Service {
@@ -92,6 +105,7 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
 
 /// A service revision of the settings as they are, and the deployment to it.
 fn new_revision(
+    ecs: &Ecs,
     cx: &mut Cx<'_>,
     cluster: &str,
     service: &Service,
@@ -100,9 +114,9 @@ fn new_revision(
 ) -> Result<Begin, ApiError> {
     let settings = service.settings.clone();
     let number = service::digits(cx, "service-revision");
-    let revision = Rc::new(Revision { number, definition, launch, settings, created: cx.now() });
+    let revision = Rc::new(Revision { number, definition, settings, created: cx.now() });
     let number = service::digits(cx, "deployment-id");
-    let run = service::run_of(cx, cluster, service, &revision, &service.settings, number)?;
+    let run = service::run_of(ecs, cx, cluster, service, &revision, (launch, &service.settings), number)?;
     Ok(Begin { number, revision, run: Rc::new(run) })
 }
 
@@ -162,17 +176,24 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         let arn = definition::arn_of(&cx.options().account, &run_definition);
         Rc::make_mut(&mut next.settings)["taskDefinition"] = Value::from(arn);
     }
-    let launch = primary.revision.launch;
+    let mut launch = primary.run.launch;
+    if input["capacityProviderStrategy"].is_array() {
+        let strategy;
+        let asked = object!({ "cluster": cluster.name.clone(), "capacityProviderStrategy": input["capacityProviderStrategy"].clone() });
+        (launch, strategy) = launch_type(ecs, &asked)?;
+        runs_on(Rc::make_mut(&mut next.settings), launch, strategy);
+    }
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let begin = new_revision(cx, &cluster.name, &next, run_definition, launch)?;
+    let begin = new_revision(ecs, cx, &cluster.name, &next, run_definition, launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";
     let write = Write::Update(Some(before));
     let word = request::rebalancing(input, &next.settings, &rules.strategies, &rules.constraints, write)?;
     Rc::make_mut(&mut next.settings)["availabilityZoneRebalancing"] = Value::from(word);
     // Settings that need no deployment bind the tasks that start from now on (ST-13).
-    let run = service::run_of(cx, &cluster.name, &next, &primary.revision, &next.settings, primary.number);
+    let settings = (launch, &*next.settings);
+    let run = service::run_of(ecs, cx, &cluster.name, &next, &primary.revision, settings, primary.number);
     if let (Some(first), false, Ok(run)) = (next.deployments.first_mut(), deploys, run) {
         first.run = Rc::new(run);
         if first.desired != desired {
@@ -180,6 +201,7 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         }
     }
     next.steady = None;
+    next.rebalancing = Default::default();
     let (key, name) = (next.key, next.name.to_string());
     ecs.services.insert(next);
     cx.emit(FactKind::Service { cluster: cluster.name.clone(), service: name, status: ServiceStatus::Active.name() });

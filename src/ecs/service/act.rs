@@ -1,9 +1,10 @@
 //! What the scheduler does: tasks start and stop, and the service says so (6.14).
 
-use super::super::api::start_for_service;
+use super::super::api::{RunRequest, start_for_service};
 use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
 use super::{Service, ServiceEvent, Unplaced};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
+use crate::scaling::split::{self, Share};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -35,12 +36,27 @@ pub fn start(
     on: Option<InstanceKey>,
 ) -> Option<HexId> {
     let run = ecs.services.get(key)?.deployments.get(deployment)?.run.clone();
-    let target = run.pools.first()?;
+    start_as(ecs, cx, key, deployment, &run, on)
+}
+
+/// The same by a request of its own.
+pub fn start_as(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    key: ServiceKey,
+    deployment: usize,
+    run: &RunRequest,
+    on: Option<InstanceKey>,
+) -> Option<HexId> {
+    let revision = ecs.services.get(key)?.deployments.get(deployment)?.revision.number;
+    let shares: Vec<Share> = run.pools.iter().map(|pool| pool.share).collect();
+    let next = if shares.len() > 1 { split::next(&shares, &in_pools(ecs, key, run, revision)) } else { Some(0) };
+    let target = run.pools.get(next?)?;
     if let Err(error) = roles::assumable(ecs, &run.definition.registration.core, &Value::Null, &target.shared.volume) {
         refused(ecs, cx, key, &error.message);
         return None;
     }
-    match start_for_service(ecs, cx, key.cluster, &run, target, on) {
+    match start_for_service(ecs, cx, key.cluster, run, target, on) {
         Ok(task) => {
             placed(ecs, key);
             Some(task.id)
@@ -67,6 +83,20 @@ fn refused(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str) {
     if service.events.last().is_none_or(|own| own.message != message) {
         say(ecs, cx, key, message, None);
     }
+}
+
+/// How many tasks of a revision each capacity provider of its strategy has.
+fn in_pools(ecs: &Ecs, key: ServiceKey, run: &RunRequest, revision: u64) -> Vec<u32> {
+    let mut counts = alloc::vec![0; run.pools.len()];
+    let ids = ecs.services.get(key).into_iter().flat_map(|own| own.tasks.iter());
+    for task in ids.filter_map(|id| ecs.task(TaskKey { cluster: key.cluster, id: *id })) {
+        let of = task.request.owner.is_some_and(|own| own.revision == revision) && task.wanted();
+        let at = run.pools.iter().position(|pool| of && pool.shared.provider == task.request.provider);
+        if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 /// Nothing of the service waits for room.

@@ -112,7 +112,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
     for member in GIVEN {
         map.extend(service.settings.get(member).map(|own| (member.to_string(), own.clone())));
     }
-    if let Some(primary) = service.primary().filter(|own| own.revision.launch == LaunchType::Fargate) {
+    if let Some(primary) = service.primary().filter(|own| own.run.launch == LaunchType::Fargate) {
         map.insert("platformFamily".to_string(), Value::from(platform_family(primary)));
     }
     if service.settings["networkConfiguration"].is_object() {
@@ -181,7 +181,7 @@ fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment,
     for member in ["launchType", "capacityProviderStrategy", "networkConfiguration", "platformVersion"] {
         map.extend(settings.get(member).map(|given| (member.to_string(), given.clone())));
     }
-    if own.revision.launch == LaunchType::Fargate {
+    if own.run.launch == LaunchType::Fargate {
         map.insert("platformFamily".to_string(), Value::from(platform_family(own)));
     }
     value

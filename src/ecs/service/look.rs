@@ -3,9 +3,10 @@
 use super::super::api::candidates;
 use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
+use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, roll, seen};
-use crate::event::{Cx, Event, FactKind, HexId, ServiceKey, TaskKey};
+use super::{Rollout, ServiceStatus, balance, daemon, roll, seen};
+use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
 use crate::rooms::Rooms;
@@ -18,11 +19,16 @@ use alloc::vec::Vec;
 
 /// The scheduler looks at a service, unless that was planned anew since.
 #[inline(never)]
-pub fn look(ecs: &mut Ecs, _rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
+pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
     service.next_look = None;
+    if service.is_active() && roll::alarmed(ecs, rooms, key) {
+        return roll::fail(ecs, cx, key, Failed::Alarm);
+    }
+    let Some(service) = ecs.services.get(key) else { return };
     match service.status {
+        ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, cx, key),
         ServiceStatus::Active => replica(ecs, cx, key),
         ServiceStatus::Draining => drained(ecs, cx, key),
         ServiceStatus::Inactive => {}
@@ -48,18 +54,18 @@ fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 }
 
 /// What a look works with.
-struct Round {
-    key: ServiceKey,
-    tasks: Vec<Seen>,
+pub struct Round {
+    pub key: ServiceKey,
+    pub tasks: Vec<Seen>,
     /// The place among the deployments of the one that tasks start for: the newest that did not fail.
-    leader: usize,
+    pub leader: usize,
     /// Its revision.
-    revision: u64,
-    desired: u32,
+    pub revision: u64,
+    pub desired: u32,
 }
 
 impl Round {
-    fn new(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Option<Self> {
+    pub fn new(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Option<Self> {
         let service = ecs.services.get(key)?;
         let leader = service.deployments.iter().position(|own| own.rollout != Rollout::Failed)?;
         let own = service.deployments.get(leader)?;
@@ -68,16 +74,23 @@ impl Round {
         Some(Self { key, tasks, leader, revision: own.revision.number, desired })
     }
 
-    fn wanted(&self) -> impl Iterator<Item = &Seen> {
+    /// Those that are to run.
+    pub fn wanted(&self) -> impl Iterator<Item = &Seen> {
         self.tasks.iter().filter(|task| task.wanted)
     }
 
     /// Those of the leading revision that stay.
-    fn stays(&self) -> impl Iterator<Item = &Seen> {
+    pub fn stays(&self) -> impl Iterator<Item = &Seen> {
         self.wanted().filter(|task| place(task, self.revision) == Place::Stays)
     }
 
-    fn healthy(&self) -> u32 {
+    /// The instance of a task.
+    pub fn host(&self, ecs: &Ecs, task: &Seen) -> Option<InstanceKey> {
+        ecs.task(TaskKey { cluster: self.key.cluster, id: task.id })?.host()
+    }
+
+    /// How many of those that stay are healthy.
+    pub fn healthy(&self) -> u32 {
         self.stays().filter(|task| task.phase == Phase::Running).count() as u32
     }
 }
@@ -98,14 +111,16 @@ fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
         roll::note_healthy(ecs, key, round.healthy());
     }
     if ecs.services.get(key).is_some_and(|own| roll::trips(own)) {
-        return roll::fail(ecs, cx, key);
+        return roll::fail(ecs, cx, key, Failed::Breaker);
     }
-    scale_in(ecs, cx, &round);
+    if !balance::finish(ecs, cx, &round) {
+        scale_in(ecs, cx, &round);
+    }
     let Some(round) = Round::new(ecs, key, now) else { return };
     let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
     let step = replace(ecs, cx, &round, throttled);
-    settle(ecs, cx, key, step.stuck);
-    plan(ecs, cx, key);
+    let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
+    settle(ecs, cx, key, step.stuck, lacking);
 }
 
 /// SI-01 to SI-07: tasks of the newest revision beyond the desired count.
@@ -260,12 +275,12 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
 }
 
 /// What the look has come to: deployments that are gone, one that is complete, a steady state, or nothing moves.
-fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>) {
+/// Then the next look is planned. `lacking` tasks may still wait for a place.
+pub fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>, lacking: bool) {
     let now = cx.now();
     let Some(round) = Round::new(ecs, key, now) else { return };
     let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
-    let missing = round.desired > round.stays().count() as u32;
-    if !missing {
+    if !lacking {
         act::placed(ecs, key);
     }
     let carries = |own: &super::Deployment| {
@@ -289,16 +304,20 @@ fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stuck>)
     if !is_steady {
         changed.steady = None;
     }
-    if is_steady && service.steady.is_none() {
-        say_steady_now(ecs, cx, key);
-        if service.primary().is_some_and(|own| own.rollout == Rollout::InProgress) {
-            roll::complete(ecs, cx, key);
+    if is_steady {
+        if service.steady.is_none() {
+            say_steady_now(ecs, cx, key);
+            if service.primary().is_some_and(|own| own.rollout == Rollout::InProgress) {
+                roll::complete(ecs, cx, key);
+            }
         }
+        balance::look(ecs, cx, &round);
     } else if says && stuck == Some(Stuck::Bounds) {
         say(ecs, cx, key, event::deadlock(&service.name), None);
     } else if says && stuck == Some(Stuck::Protected) {
         say_protected(ecs, cx, &round);
     }
+    plan(ecs, cx, key);
 }
 
 fn say_steady_now(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
@@ -323,13 +342,15 @@ pub fn say_steady(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.get(key) else { return };
-    if service.steady.is_some() || service.next_look.is_some() {
+    if (service.steady.is_some() && !balance::is_waiting(service)) || service.next_look.is_some() {
         return;
     }
     let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
     let protection = service.protected.values().copied();
     let throttle = core::iter::once(service.throttle.until);
-    let Some(at) = health.chain(protection).chain(throttle).filter(|at| *at > now).min() else { return };
+    // The alarms look on the whole minute.
+    let alarms = roll::watches(service).map(|_| SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000));
+    let Some(at) = health.chain(protection).chain(throttle).chain(alarms).filter(|at| *at > now).min() else { return };
     if let Some(service) = ecs.services.change(key) {
         service.next_look = Some(at);
         cx.schedule(at - now, Event::ServiceLook(key));

@@ -24,6 +24,8 @@
 //! | `state` | services, deployments, revisions, service deployments |
 //! | `touch` | who tells the scheduler of what |
 //! | `look` | one look at a REPLICA service: what starts, what stops |
+//! | `balance` | a steady service becomes even over its zones |
+//! | `daemon` | one look at a DAEMON service |
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
 //! | `describe` | a service and its deployments as the API shows them |
@@ -32,6 +34,8 @@
 //! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
 
 mod act;
+mod balance;
+mod daemon;
 mod describe;
 mod look;
 mod roll;
@@ -46,8 +50,8 @@ pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::is_up;
 pub use state::{
-    Deployment, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus, Services,
-    Throttle, Unplaced, deployment_id,
+    Deployment, Moving, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
+    Services, Throttle, Unplaced, deployment_id,
 };
 pub use touch::{all_touched, room, touch};
 pub(super) use touch::{health_changed, joins, task_entered, task_stops, waiting_look};

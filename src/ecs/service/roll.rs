@@ -1,10 +1,12 @@
 //! A deployment begins, fails, is rolled back; what counts as a failure (6.4, 6.5).
 
 use super::super::api::RunRequest;
-use super::super::{Ecs, Owner, instance};
+use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
 use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, touch};
+use crate::cloudwatch::judge::State;
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
+use crate::rooms::Rooms;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::rc::Rc;
@@ -90,11 +92,13 @@ fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_bac
             failed_tasks: 0,
             failures: 0,
             healthy: 0,
+            ignores_alarms: None,
             is_rollback,
         },
     );
     service.throttle = Throttle::default();
     (service.stuck, service.steady) = (None, None);
+    service.rebalancing = Default::default();
     tell(ecs, cx, key);
     touch(ecs, cx, key);
 }
@@ -141,19 +145,34 @@ fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
     Some((last.deployment, revision.clone()))
 }
 
-/// The circuit breaker ends the PRIMARY deployment (CB-06), and takes the service back if it is told to and can.
-pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+/// What ends a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// The circuit breaker (CB-06).
+    Breaker,
+    /// A CloudWatch alarm (CB-11); the words are the lab's.
+    Alarm,
+}
+
+/// Ends the PRIMARY deployment, and takes the service back if it is told to and can (CB-06, CB-11).
+pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, by: Failed) {
     let now = cx.now();
-    let why = "ECS deployment circuit breaker: tasks failed to start.";
+    let (name, what) = match by {
+        Failed::Breaker => ("circuit breaker", "tasks failed to start."),
+        Failed::Alarm => ("alarm", "alarm detected."),
+    };
+    let why = &*format!("ECS deployment {name}: {what}");
     let Some(service) = ecs.services.change(key) else { return };
-    let goes_back = breaker(&service.settings)["rollback"] == true;
+    let goes_back = match by {
+        Failed::Breaker => breaker(&service.settings)["rollback"] == true,
+        Failed::Alarm => service.settings["deploymentConfiguration"]["alarms"]["rollback"] == true,
+    };
     let Some(primary) = service.deployments.first_mut() else { return };
     (primary.rollout, primary.updated, primary.reason) = (Rollout::Failed, now, why.to_string());
     let (number, failures, was_back) = (primary.number, primary.failures, primary.is_rollback);
-    let message =
-        format!("(service {}) (deployment {}) deployment failed: tasks failed to start.", service.name, primary.id());
+    let message = format!("(service {}) (deployment {}) deployment failed: {what}", service.name, primary.id());
     if let Some(own) = service.history_of(number) {
-        (own.updated, own.failures, own.tripped) = (now, failures, true);
+        (own.updated, own.failures, own.tripped) = (now, failures, by == Failed::Breaker);
         own.status = if was_back { "ROLLBACK_FAILED" } else { "STOPPED" };
         (own.reason, own.stopped) = (why.to_string(), Some(now));
     }
@@ -161,7 +180,7 @@ pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     say(ecs, cx, key, message, None);
     // CB-07: what goes back is watched itself, and goes nowhere.
     if goes_back && !was_back {
-        roll_back(ecs, cx, key, why, "circuit breaker");
+        roll_back(ecs, cx, key, why, name);
     }
     touch(ecs, cx, key);
 }
@@ -176,7 +195,8 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
     let mut settings = (*service.settings).clone();
     restore(&mut settings, &revision.settings);
     let cluster = instance::cluster_name(ecs, key.cluster);
-    let Ok(run) = run_of(cx, &cluster, service, &revision, &settings, number) else { return false };
+    let Some(launch) = service.primary().map(|own| own.run.launch) else { return false };
+    let Ok(run) = run_of(ecs, cx, &cluster, service, &revision, (launch, &settings), number) else { return false };
     let message = format!("(service {}) rolling back to deployment {}.", service.name, deployment_id(to));
     let Some(service) = ecs.services.change(key) else { return false };
     service.settings = Rc::new(settings);
@@ -192,7 +212,7 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 9] = [
+pub const REVISED: [&str; 7] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
@@ -200,8 +220,6 @@ pub const REVISED: [&str; 9] = [
     "serviceRegistries",
     "serviceConnectConfiguration",
     "volumeConfigurations",
-    "launchType",
-    "capacityProviderStrategy",
 ];
 
 fn restore(settings: &mut Value, of: &Value) {
@@ -215,18 +233,19 @@ fn restore(settings: &mut Value, of: &Value) {
 
 /// What a task of a revision asks for under the service's settings.
 pub fn run_of(
+    ecs: &Ecs,
     cx: &Cx<'_>,
     cluster: &str,
     service: &Service,
     revision: &Revision,
-    settings: &Value,
+    (launch, settings): (LaunchType, &Value),
     deployment: u64,
 ) -> Result<RunRequest, crate::aws::ApiError> {
     let owner = Owner { service: service.key, revision: revision.number };
     let started_by = deployment_id(deployment);
     let task_of = super::super::api::TaskOf { cluster, service: &service.name, owner, started_by };
     let definition = revision.definition.clone();
-    RunRequest::for_service(&cx.options().account, definition, revision.launch, settings, task_of)
+    RunRequest::for_service(ecs, &cx.options().account, definition, launch, settings, task_of)
 }
 
 /// `deploymentCircuitBreaker` of the settings.
@@ -261,6 +280,24 @@ pub fn trips(service: &Service) -> bool {
     let breaker = breaker(&service.settings);
     let failures = service.primary().filter(|own| own.rollout == Rollout::InProgress).map_or(0, |own| own.failures);
     breaker["enable"] == true && failures > 0 && failures >= threshold(breaker, service.desired)
+}
+
+/// The alarms that watch over the PRIMARY deployment while it is on its way (CB-11).
+pub fn watches(service: &Service) -> Option<&Value> {
+    let alarms = &service.settings["deploymentConfiguration"]["alarms"];
+    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress);
+    Some(alarms).filter(|alarms| alarms["enable"] == true && on_the_way)
+}
+
+/// Whether an alarm ends the PRIMARY deployment now; one that was in ALARM when it began never does (CB-11).
+pub fn alarmed(ecs: &mut Ecs, rooms: &Rooms, key: ServiceKey) -> bool {
+    let Some(alarms) = ecs.services.get(key).and_then(|own| watches(own)) else { return false };
+    let names = alarms["alarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut alarms = names.filter_map(|name| rooms.cloudwatch.alarm(name));
+    let firing = alarms.any(|alarm| alarm.state == State::Alarm);
+    let Some(primary) = ecs.services.change(key).and_then(|own| own.deployments.first_mut()) else { return false };
+    let ignored = *primary.ignores_alarms.get_or_insert(firing);
+    firing && !ignored
 }
 
 /// A healthy task more, and the failures before it are forgotten (CB-05).

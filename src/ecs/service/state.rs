@@ -1,9 +1,10 @@
 //! What ECS remembers of a service.
 
+use super::super::Definition;
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
-use super::super::{Definition, LaunchType};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
+use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
 use crate::sim::sorted::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
@@ -49,6 +50,9 @@ impl Services {
     /// Adds a service, or writes it anew.
     pub(in crate::ecs) fn insert(&mut self, service: Service) {
         self.made = self.made.max(service.key.number);
+        if service.is_daemon() {
+            self.daemons.insert(service.key);
+        }
         self.map.insert(service.key, Rc::new(service));
     }
 
@@ -125,10 +129,19 @@ pub struct Service {
 /// Where AZ rebalancing stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebalancing {
-    /// The move that is under way: the zone that gains a task, the zone that gives one up.
-    pub moving: Option<(String, String)>,
+    /// The move that is under way.
+    pub moving: Option<Moving>,
     /// What it said last of the zones.
     pub said: String,
+}
+
+/// A move of rebalancing that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moving {
+    /// The task that was started for it.
+    pub task: HexId,
+    /// From where to where.
+    pub step: Move,
 }
 
 /// A task that found no place.
@@ -180,8 +193,6 @@ pub struct Revision {
     pub number: u64,
     /// The task definition.
     pub definition: Rc<Definition>,
-    /// Where its tasks run.
-    pub launch: LaunchType,
     /// The service's settings at that time.
     pub settings: Rc<Value>,
     /// When it was made.
@@ -220,6 +231,8 @@ pub struct Deployment {
     pub failures: u32,
     /// Whether it takes the service back after another one failed (CB-07).
     pub is_rollback: bool,
+    /// Whether an alarm was in ALARM when it began: then the alarms say nothing of it (CB-11). None before the first look.
+    pub(super) ignores_alarms: Option<bool>,
     /// Its healthy tasks when the scheduler last looked.
     pub(super) healthy: u32,
 }

@@ -1,6 +1,6 @@
 //! Who tells the scheduler that something happened to a service.
 
-use super::super::{Ecs, TaskStatus};
+use super::super::{Ecs, InstanceStatus, TaskStatus};
 use super::{ServiceStatus, roll, seen};
 use crate::event::{ClusterId, Cx, Event, HexId, ServiceKey, TaskKey};
 use crate::sim::SimDuration;
@@ -31,7 +31,8 @@ pub fn room(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId) {
     if ecs.services.waiting.is_empty() && ecs.services.daemons.is_empty() {
         return;
     }
-    let both = ecs.services.waiting.iter().chain(ecs.services.daemons.iter());
+    // DM-01: the DAEMON ones first.
+    let both = ecs.services.daemons.iter().chain(ecs.services.waiting.iter());
     let keys: Vec<ServiceKey> = both.filter(|key| key.cluster == cluster).copied().collect();
     for key in keys {
         touch(ecs, cx, key);
@@ -65,6 +66,12 @@ pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
         }
     }
     touch(ecs, cx, owner.service);
+    let host = ecs.task(key).filter(|_| status == TaskStatus::Stopped).and_then(|task| task.host());
+    let host = host.and_then(|key| ecs.instance(key));
+    // DR-05: what has to go last may go now.
+    if host.is_some_and(|own| own.status == InstanceStatus::Draining) {
+        room(ecs, cx, key.cluster);
+    }
 }
 
 /// A task is to stop, by itself or because somebody or something wants it. What it holds is free for others (PL-60).

@@ -1,6 +1,9 @@
 //! Load balancers, listeners, rules, target groups and the health of targets.
 
+mod bad_input;
 mod life;
+mod probes;
+mod refusals;
 
 use super::support::*;
 use ecs_lab::aws::ApiError;
