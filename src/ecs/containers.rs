@@ -15,11 +15,9 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-<<<<<<< HEAD
-use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, logs, roles, service};
-=======
-use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, registry, roles, service};
->>>>>>> main
+use super::{
+    Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, logs, registry, roles, service,
+};
 use crate::ec2::network;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};

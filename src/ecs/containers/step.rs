@@ -7,11 +7,7 @@ use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
-<<<<<<< HEAD
-use crate::ecs::{Ecs, LaunchType, Task, logs, roles, timing};
-=======
-use crate::ecs::{Ecs, LaunchType, Task, registry, roles, timing};
->>>>>>> main
+use crate::ecs::{Ecs, LaunchType, Task, logs, registry, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
