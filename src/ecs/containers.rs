@@ -15,7 +15,9 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, registry, roles, service};
+use super::{
+    Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, logs, registry, roles, service,
+};
 use crate::ec2::network;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -146,7 +148,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         !core.plain
             || overridden(task)
             || is_cut_off(task)
-            || core.containers.iter().any(|container| ecs.lacks_log_group(container))
+            || core.containers.iter().any(|container| logs::lacks_group(ecs, container))
             || pulls_too_long(ecs, task)
             || registry::answered(task)
             || roles::keeps_something(ecs, task, cx.now())

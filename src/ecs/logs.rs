@@ -3,7 +3,8 @@
 
 use super::containers::{Invocation, invocation};
 use super::describe_task::runtime_id;
-use super::{Task, program};
+use super::taskdef::Container;
+use super::{Ecs, Task, program};
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -30,6 +31,11 @@ pub fn streams(task: &Task, now: SimTime) -> Vec<LogStream> {
     let containers = task.definition.registration.document["containerDefinitions"].as_array();
     let each = containers.into_iter().flatten().enumerate();
     each.filter_map(|(index, container)| stream(task, index, container, now)).collect()
+}
+
+/// Whether the log driver of a container cannot find its group (LG-06).
+pub(super) fn lacks_group(ecs: &Ecs, container: &Container) -> bool {
+    container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !ecs.log_groups.contains(group))
 }
 
 fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<LogStream> {

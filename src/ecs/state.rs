@@ -11,7 +11,7 @@ use super::provider::Provider;
 use super::provisioning::Waiter;
 use super::roles::Authority;
 use super::service::{Service, Services};
-use super::taskdef::{Container, Registration};
+use super::taskdef::Registration;
 use super::watch::Watch;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
@@ -419,11 +419,6 @@ impl Task {
 }
 
 impl Ecs {
-    /// Whether the log driver of a container cannot find its group (LG-06).
-    pub(super) fn lacks_log_group(&self, container: &Container) -> bool {
-        container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !self.log_groups.contains(group))
-    }
-
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)

@@ -7,7 +7,7 @@ use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, registry, roles, timing};
+use crate::ecs::{Ecs, LaunchType, Task, logs, registry, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
@@ -127,7 +127,7 @@ impl Scene<'_> {
     fn start_failure(&self, container: &Container) -> Option<&'static Failure> {
         let too_small = self.task.launch != LaunchType::Fargate && !container.has_memory_to_start();
         let own = too_small.then_some(&TOO_LITTLE_MEMORY).or_else(|| self.failure(Phase::Starting));
-        own.or_else(|| no_log_group().filter(|_| self.ecs.lacks_log_group(container)))
+        own.or_else(|| no_log_group().filter(|_| logs::lacks_group(self.ecs, container)))
     }
 
     /// DP-05.
