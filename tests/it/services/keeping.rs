@@ -128,7 +128,7 @@ fn si_04_protection_6_12_holds_against_scale_in_and_deployments_until_it_is_over
     register(&mut lab, "web", json!({}));
     update(&mut lab, json!({ "taskDefinition": "web" }));
     wait(&mut lab, "2m");
-    assert_eq!(deployments(&lab)[1], "ACTIVE web:1 2/2/0 COMPLETED", "a deployment leaves them alone");
+    assert_eq!(deployments(&lab)[1], "ACTIVE web:1 1/2/0 COMPLETED", "a deployment leaves them alone");
     wait(&mut lab, "10m");
     assert_eq!(deployments(&lab), ["PRIMARY web:2 1/1/0 COMPLETED"], "the protection is over");
 }
