@@ -32,9 +32,10 @@ pub mod timing;
 mod waiting;
 
 pub use api::{call, read};
+pub use service::Owner;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
-    Task, TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};

@@ -8,9 +8,9 @@ use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
 use super::roles::Authority;
-use super::service::{Service, Services};
+use super::service::{Owner, Services};
 use super::taskdef::{Container, Registration};
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -406,15 +406,6 @@ pub struct TaskRequest {
     pub owner: Option<Owner>,
 }
 
-/// Whose task a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// The service.
-    pub service: ServiceKey,
-    /// The service revision that it runs.
-    pub revision: u64,
-}
-
 impl Task {
     /// desiredStatus: RUNNING until something decides that the task is to stop.
     pub fn wanted(&self) -> bool {
@@ -476,21 +467,6 @@ impl Ecs {
     /// The capacity provider of an Auto Scaling group with that number, and its name.
     pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
         self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
-    }
-
-    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
-    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
-        self.services.of(cluster).rfind(|service| *service.name == *name)
-    }
-
-    /// The services of a cluster in the order of creation, those that are over included.
-    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
-        self.services.of(cluster)
-    }
-
-    /// One service.
-    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
-        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

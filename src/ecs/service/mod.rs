@@ -52,7 +52,7 @@ pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::is_up;
 pub use state::{
-    Deployment, Moving, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
+    Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
     Services, Throttle, Unplaced, deployment_id,
 };
 pub use touch::{all_touched, room, touch};

@@ -32,7 +32,7 @@ pub enum Obstacle {
         /// failedTasks.
         tasks: u32,
     },
-    /// Tasks of the newest deployment failed so far, and it goes on (CB-08).
+    /// So many tasks in a row ended by themselves before they were healthy, and it goes on.
     Failing(u32),
     /// Tasks are on their way to RUNNING.
     Starting(Vec<HexId>),
@@ -84,7 +84,7 @@ fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
         Some(own) if own.rollout == Rollout::Failed => {
             all.push(Obstacle::Failed { reason: own.reason.clone(), tasks: own.failed_tasks });
         }
-        Some(own) if own.failed_tasks > 0 => all.push(Obstacle::Failing(own.failed_tasks)),
+        _ if service.failing > 0 => all.push(Obstacle::Failing(service.failing)),
         _ => {}
     }
 }

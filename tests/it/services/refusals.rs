@@ -10,7 +10,7 @@ const INVALID: &str = "InvalidParameterException";
 fn sv_03_sv_07_rl_04_errors_of_create_service() {
     let mut lab = on(1);
     create(&mut lab, 1, json!({}));
-    let rolling = |minimum: i32, maximum: i32| (json!({ "deploymentConfiguration": { "minimumHealthyPercent": minimum, "maximumPercent": maximum } }));
+    let rolling = |minimum: i32, maximum: i32| json!({ "deploymentConfiguration": { "minimumHealthyPercent": minimum, "maximumPercent": maximum } });
     let input = json!({
         "cluster": "absent", "serviceName": "a b", "desiredCount": -1, "taskDefinition": "absent", "launchType": "FARGATE",
         "deploymentConfiguration": { "minimumHealthyPercent": 101, "maximumPercent": 0 },
@@ -32,8 +32,7 @@ fn sv_03_sv_07_rl_04_errors_of_create_service() {
                 ),
                 json!({ "serviceName": "web" }),
             ),
-            ((INVALID, "DesiredCount can not be lesser than 0", false), json!({ "desiredCount": null })),
-            ((INVALID, "DesiredCount is missing", false), json!({ "desiredCount": 5001 })),
+            ((INVALID, "DesiredCount can not be lesser than 0", false), json!({ "desiredCount": 5001 })),
             ((INVALID, "desiredCount can be at most 5000.", true), json!({ "desiredCount": 1 })),
             ((INVALID, "maximumPercent must be at least 100", false), rolling(101, 150)),
             ((INVALID, "minimumHealthyPercent must be at most 100", false), rolling(100, 100)),
@@ -58,7 +57,7 @@ fn dm_02_dm_04_errors_of_a_daemon() {
     let mut lab = on(1);
     let strategy = json!([{ "type": "random" }]);
     let input = json!({
-        "cluster": "prod", "serviceName": "d", "taskDefinition": "web", "schedulingStrategy": "DAEMON", "desiredCount": 0,
+        "cluster": "prod", "serviceName": "d", "taskDefinition": "web", "schedulingStrategy": "DAEMON",
         "deploymentConfiguration": { "maximumPercent": 200 }, "placementStrategy": strategy, "launchType": "FARGATE",
         "availabilityZoneRebalancing": "ENABLED",
     });
@@ -76,13 +75,12 @@ fn dm_02_dm_04_errors_of_a_daemon() {
         "CreateService",
         input,
         &[
-            (refusal(0, false), json!({ "desiredCount": null })),
             (refusal(1, false), json!({ "deploymentConfiguration": {} })),
             (refusal(2, false), json!({ "placementStrategy": [] })),
             (refusal(3, true), json!({ "launchType": "EC2" })),
             (
                 (INVALID, "Availability Zone Rebalancing does not support DAEMON services", false),
-                json!({ "availabilityZoneRebalancing": null }),
+                json!({ "availabilityZoneRebalancing": "DISABLED" }),
             ),
         ],
     );
@@ -107,6 +105,7 @@ fn sv_04_sv_05_errors_of_update_and_delete() {
             (("ClientException", "TaskDefinition is inactive", false), json!({ "taskDefinition": "web" })),
         ],
     );
+    wait(&mut lab, "10s");
     let answer = descending(
         &mut lab,
         "DeleteService",
