@@ -3,7 +3,9 @@
 use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
+use crate::ecr::Ecr;
 use crate::ecs::Ecs;
+use crate::elb::Elb;
 use crate::iam::Iam;
 use crate::logs::Logs;
 
@@ -16,10 +18,14 @@ pub struct Rooms {
     pub cloudwatch: CloudWatch,
     /// Amazon EC2.
     pub ec2: Ec2,
+    /// Amazon ECR.
+    pub ecr: Ecr,
     /// Amazon ECS.
     pub ecs: Ecs,
     /// Amazon CloudWatch Logs.
     pub logs: Logs,
+    /// Elastic Load Balancing.
+    pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
 }

@@ -84,6 +84,14 @@ impl Account {
         alloc::format!("arn:{}:iam::{}:{name}", self.partition(), self.id)
     }
 
+    /// The ARN of a caller, `user/NAME` or the session `assumed-role/ROLE/SESSION`.
+    pub fn caller(&self, name: &str) -> String {
+        match name.starts_with("assumed-role/") {
+            true => alloc::format!("arn:{}:sts::{}:{name}", self.partition(), self.id),
+            false => self.principal(name),
+        }
+    }
+
     /// The cluster's ARN.
     pub fn cluster(&self, name: &str) -> Arn {
         self.arn(Resource::Cluster { name: name.to_string() })

@@ -1,11 +1,11 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, images, network, template, timing};
+use super::{Ec2, Instance, State, images, network, security, template, timing};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
-use crate::sim::order;
+use crate::sim::{SimTime, order};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -24,6 +24,10 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
         "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
             template::call(ec2, cx, operation, input)
         }
+        "CreateSecurityGroup"
+        | "DeleteSecurityGroup"
+        | "AuthorizeSecurityGroupIngress"
+        | "RevokeSecurityGroupIngress" => security::call(ec2, cx, operation, input),
         "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
         "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
         "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
@@ -32,9 +36,10 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
 }
 
 /// A call that only looks.
-pub fn read(ec2: &Ec2, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(ec2: &Ec2, account: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "DescribeInstances" => describe_instances(ec2, input),
+        "DescribeSecurityGroups" => security::describe(ec2, account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),
     }
@@ -72,10 +77,13 @@ pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError
     ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
 }
 
-/// Launches one instance as requested, perhaps into the warm pool of its group.
-pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, in_warm_pool: bool) {
-    let number = ec2.instances.len() as u64;
-    let instance = Instance {
+/// An instance as this request would launch it; none when EC2 would refuse.
+pub fn preview(region: &str, input: &Value) -> Option<Instance> {
+    Launch::read(region, input).ok().map(|launch| made(Ec2Id(0), &launch, 0, SimTime::default()))
+}
+
+fn made(id: Ec2Id, launch: &Launch, number: u64, now: SimTime) -> Instance {
+    Instance {
         id,
         image_id: launch.image_id.clone(),
         instance_type: launch.instance_type,
@@ -83,14 +91,21 @@ pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, 
         subnet: launch.subnet.clone(),
         private_ip: network::address(&launch.zone, number),
         state: State::Pending,
-        launched_at: cx.now(),
+        launched_at: now,
         user_data: launch.user_data.clone(),
         profile: launch.profile.clone(),
         egress: launch.egress,
-        in_warm_pool,
+        security_groups: launch.security_groups.clone(),
+        in_warm_pool: false,
         tags: launch.tags.clone(),
         number,
-    };
+    }
+}
+
+/// Launches one instance as requested, perhaps into the warm pool of its group.
+pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, in_warm_pool: bool) {
+    let number = ec2.instances.len() as u64;
+    let instance = Instance { in_warm_pool, ..made(id, launch, number, cx.now()) };
     ec2.instances.insert(id, Rc::new(instance));
     cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
     cx.schedule(timing::BOOT, Event::InstanceRunning(id));
@@ -106,6 +121,7 @@ pub(super) struct Launch {
     user_data: String,
     profile: String,
     egress: bool,
+    security_groups: Rc<[String]>,
     tags: Vec<(String, String)>,
 }
 
@@ -138,8 +154,27 @@ impl Launch {
             user_data: user_data(input)?,
             profile: profile(input),
             egress: !strings_are(&input["SecurityGroupIds"], network::SECURITY_GROUP_WITHOUT_EGRESS),
+            security_groups: security_groups(input)?,
             tags: tags(input),
         })
+    }
+}
+
+/// The security groups named.
+fn security_groups(input: &Value) -> Result<Rc<[String]>, ApiError> {
+    let named: Vec<String> = input["SecurityGroupIds"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(String::from)
+        .collect();
+    match named.iter().find(|id| !network::well_formed(id, "sg-")) {
+        Some(id) => {
+            let message = format!("The security group '{id}' does not exist");
+            Err(ApiError::new("InvalidGroup.NotFound", message).at("SecurityGroupIds"))
+        }
+        None => Ok(Rc::from(named)),
     }
 }
 
@@ -321,6 +356,10 @@ fn description(instance: &Instance) -> Value {
     if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {
         let tags = instance.tags.iter().map(|(key, value)| object!({ "Key": key.clone(), "Value": value.clone() }));
         map.insert("Tags".into(), Value::Array(tags.collect()));
+    }
+    let groups = instance.security_groups.iter().map(|id| object!({ "GroupId": id.clone() }));
+    if let (false, Some(map)) = (instance.security_groups.is_empty(), value.as_object_mut()) {
+        map.insert("SecurityGroups".into(), Value::Array(groups.collect()));
     }
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
         map.insert("IamInstanceProfile".into(), object!({ "Arn": instance.profile.clone() }));

@@ -15,10 +15,11 @@ pub mod fault;
 mod group;
 pub mod images;
 pub mod network;
+pub mod security;
 mod template;
 pub mod timing;
 
-pub use call::{call, launchable, read};
+pub use call::{call, launchable, preview, read};
 
 use crate::aws::ApiError;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -38,6 +39,8 @@ pub struct Ec2 {
     exhausted: Set<(String, String)>,
     /// Launch templates by id.
     templates: Map<String, Rc<template::Template>>,
+    /// Security groups that somebody made or changed, by id.
+    security: Map<String, Rc<security::SecurityGroup>>,
 }
 
 /// One EC2 instance.
@@ -65,6 +68,8 @@ pub struct Instance {
     pub profile: String,
     /// Whether its security groups let it call out.
     pub egress: bool,
+    /// Its security groups as named; none means the VPC's default one.
+    pub security_groups: Rc<[String]>,
     /// Whether it waits in the warm pool of an Auto Scaling group (1.6).
     pub in_warm_pool: bool,
     /// Its tags, key and value, as given.

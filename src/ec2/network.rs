@@ -11,6 +11,8 @@ use alloc::string::String;
 
 /// The default VPC of the lab.
 pub const VPC: &str = "vpc-0ec51ab0000000001";
+/// The addresses of the default VPC.
+pub const BLOCK: &str = "172.31.0.0/16";
 /// Its default security group; open.
 pub const SECURITY_GROUP: &str = "sg-0ec51ab0000000001";
 /// A security group that lets nothing out.
@@ -67,6 +69,32 @@ pub fn address(zone: &str, number: u64) -> String {
     let index = zone.chars().last().and_then(|l| ZONE_LETTERS.iter().position(|k| *k == l)).unwrap_or(0) as u64;
     let host = 4 + number % 4080;
     format!("172.31.{}.{}", index * 16 + host / 256, host % 256)
+}
+
+/// The zone in whose default subnet an address lies; none outside of the VPC.
+pub fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
+    if (a, b) != (172, 31) {
+        return None;
+    }
+    zones(region).nth(usize::from(third / 16))
+}
+
+/// The addresses of a zone's default subnet.
+pub fn block_of(zone: &str) -> Option<super::security::Cidr> {
+    let letter = zone.chars().last()?;
+    let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
+    super::security::Cidr::parse(&format!("172.31.{}.0/20", index * 16))
+}
+
+/// The four parts of an IPv4 address.
+pub fn ipv4(text: &str) -> Option<[u8; 4]> {
+    let mut parts = text.split('.').map(|part| {
+        let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'));
+        part.parse::<u8>().ok().filter(|_| plain)
+    });
+    let mut next = || parts.next().flatten();
+    let found = [next()?, next()?, next()?, next()?];
+    parts.next().is_none().then_some(found)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, lifecycle, roles, service};
+use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, registry, roles, service};
 use crate::ec2::network;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -138,17 +138,28 @@ enum Wish {
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     let differs = ecs.task(key).is_some_and(|task| {
         let core = &task.definition.registration.core;
-        let faulty = || core.containers.iter().any(|container| ecs.faults.touches(task, container));
+        let faulty = || {
+            core.containers.iter().any(|container| {
+                ecs.faults.touches(task, container) || application::crash(ecs, task, container).is_some()
+            })
+        };
         !core.plain
             || overridden(task)
             || is_cut_off(task)
             || core.containers.iter().any(|container| ecs.lacks_log_group(container))
             || pulls_too_long(ecs, task)
+            || registry::answered(task)
             || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
-    let creates = |container: &Container| container.log_group.as_ref().is_some_and(|(_, creates)| *creates);
-    if ecs.task(key).is_some_and(|task| task.definition.registration.core.containers.iter().any(creates)) {
+    let now = cx.now();
+    let creates = |task: &Task| {
+        task.definition.registration.core.containers.iter().any(|own| {
+            own.log_group.as_ref().is_some_and(|(_, creates)| *creates)
+                && roles::stream_refusal(ecs, task, own, now).is_none()
+        })
+    };
+    if ecs.task(key).is_some_and(creates) {
         cx.schedule(SimDuration::ZERO, Event::LogGroupWanted(key));
     }
     if differs {
@@ -264,6 +275,10 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         let mut asks = asks;
         if before.phase == Phase::Pulling && run.phase != Phase::Stopped {
             lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
+            if ecs.task(key).is_some_and(|task| registry::answer(task, container).is_some()) {
+                let container = u32::try_from(index).unwrap_or(u32::MAX);
+                cx.schedule(SimDuration::ZERO, Event::ImagePulled { task: key, container });
+            }
         }
         if run.phase == Phase::Starting
             && before.phase < Phase::Starting
@@ -300,6 +315,7 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
     }
     if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|_| changed) {
         task.containers = Some(runs);
+        super::watch::changed(&ecs.watch, cx, key);
     }
     match wish {
         Some(Wish::Fail(reason)) => lifecycle::ask_to_stop(ecs, cx, key, "TaskFailedToStart", &reason),

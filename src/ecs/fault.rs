@@ -5,8 +5,8 @@ use super::image::PullError;
 use super::limits::{Limit, go_text};
 use super::taskdef::Container;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, capability, instance, lifecycle,
-    service, timing,
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, TaskStatus, agent_role, application, capability,
+    instance, lifecycle, service, timing,
 };
 use crate::aws::{ApiError, arn};
 use crate::ec2::State;
@@ -34,12 +34,14 @@ pub struct Faults {
     pulls: Sorted<String, (SimDuration, Option<PullError>)>,
     /// Families whose tasks do not come up, or do not stop, and how they fail.
     initialization: Sorted<String, &'static Failure>,
+    /// Families whose applications misbehave.
+    pub(super) applications: application::Misbehaving,
 }
 
 impl Faults {
     /// Whether no task's way up is disturbed.
     pub fn is_empty(&self) -> bool {
-        self.pulls.is_empty() && self.initialization.is_empty()
+        self.pulls.is_empty() && self.initialization.is_empty() && self.applications.is_empty()
     }
 
     /// Whether a fault concerns the way up of a container.
@@ -108,8 +110,10 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
                 return Err(refused("Name an instance, or a task on Fargate.", "spotReclaim"));
             };
             let drains = ec2.get(id).is_some_and(|own| instance::config_of(own).is_on(capability::SPOT_DRAINING));
-            let key = ecs.checkpoints.get(&id).copied().filter(|_| drains);
-            let key = key.filter(|key| agent_role::may_drain(ecs, rooms, cx, *key, id));
+            let managed = rooms.autoscaling.member(id).is_some_and(|(group, _)| ecs.drains(&group.arn, id));
+            let key = ecs.checkpoints.get(&id).copied();
+            // By managed draining ECS drains by itself, else the agent does, if it may.
+            let key = key.filter(|key| managed || (drains && agent_role::may_drain(ecs, rooms, cx, *key, id)));
             let hears = |own: &ContainerInstance| own.host.agent_connected && own.status == InstanceStatus::Active;
             if let Some(key) = key.filter(|key| ecs.instance(*key).is_some_and(hears)) {
                 instance::set_status(ecs, cx, key, InstanceStatus::Draining);
@@ -166,6 +170,7 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
             };
             report(cx, changed, format!("initialization of {family}"), outcome);
         }
+        "application" => application::inject(ecs, cx, fault)?,
         _ => {}
     }
     Ok(nothing())

@@ -4,6 +4,7 @@
 
 mod agent_role;
 mod api;
+pub mod application;
 pub mod capability;
 mod cleanup;
 pub mod config;
@@ -18,24 +19,30 @@ mod instances;
 pub mod lifecycle;
 pub mod limits;
 pub mod logs;
+pub mod managed;
 mod outside;
 mod overrides;
 mod ports;
 pub mod program;
+mod provider;
+pub mod provisioning;
 mod registration;
-mod roles;
+pub mod registry;
+pub mod roles;
 pub mod service;
 mod state;
 pub mod survey;
 pub mod taskdef;
 pub mod timing;
 mod waiting;
+mod watch;
 
 pub use api::{call, read};
+pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Provider, Stop, Task,
-    TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
+    TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -51,11 +58,14 @@ pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
+        Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
         Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
             ecs.tasks.remove(&key);
+            ecs.watch.forget(key);
         }
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
@@ -64,12 +74,16 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
+        Event::RegistryUsed => ecs.registry_used = true,
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
+            service::waiting_look(ecs, cx);
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
+        Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }
 }

@@ -10,6 +10,7 @@ use crate::ec2::{Ec2, Instance, State, catalogue, network};
 use crate::event::{ClusterId, Cx, Ec2Id, InstanceKey, MachineId};
 use crate::sim::SimTime;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -123,6 +124,7 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         user_data: String::new(),
         profile: String::new(),
         egress: true,
+        security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),
         number: 0,

@@ -22,6 +22,8 @@ pub struct Program {
     pub ends: Option<(SimDuration, u8)>,
     /// The exit code with which it obeys SIGTERM; none when it goes on.
     pub on_term: Option<u8>,
+    /// After how long it listens; none when it is no application.
+    pub serves: Option<SimDuration>,
 }
 
 /// 128 + 15: ended by SIGTERM.
@@ -29,14 +31,15 @@ const TERMINATED: u8 = 143;
 
 impl Program {
     /// Runs until it is told to stop, and obeys.
-    pub const SERVICE: Self = Self { ends: None, on_term: Some(TERMINATED) };
+    pub const SERVICE: Self = Self { ends: None, on_term: Some(TERMINATED), serves: Some(SimDuration::ZERO) };
 
     /// The program of an image with this entry point, command and environment. An init process passes SIGTERM on.
     pub fn of(named: &str, entry_point: &[&str], command: &[&str], init: bool, environment: Environment<'_>) -> Self {
         let words = [entry_point, command].concat();
         if words.is_empty() {
             let ends = image::ends_at_once(named).then_some((SimDuration::ZERO, 0));
-            return Self { ends, ..Self::SERVICE };
+            let serves = Self::SERVICE.serves.filter(|_| ends.is_none());
+            return Self { ends, serves, ..Self::SERVICE };
         }
         let ran = run(&words, environment);
         let on_term = match ran.end {
@@ -47,7 +50,8 @@ impl Program {
             End::Ended(code) => Some((ran.lasts, code)),
             End::Serves | End::Runs => None,
         };
-        Self { ends, on_term: ran.trap.or(on_term) }
+        let serves = matches!(ran.end, End::Serves).then_some(ran.lasts);
+        Self { ends, on_term: ran.trap.or(on_term), serves }
     }
 }
 

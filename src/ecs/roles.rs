@@ -9,11 +9,12 @@ use super::{Ecs, LaunchType, Task, image};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::event::MachineId;
-use crate::iam::{Iam, Need, RoleState, Scene, role_state};
+use crate::iam::{Iam, Need, RoleState, Scene, Verdict, role_state};
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// What IAM said last, and of which account.
@@ -30,24 +31,24 @@ impl Ecs {
     }
 }
 
-/// Whether ECS may assume the roles that a task is to have: those of the definition, or of the overrides (6.15).
+/// Whether ECS may assume the roles that a task is to have: those of the definition, or of the overrides, and the one
+/// that is to make its volume (6.15).
 ///
 /// Errors: ClientException for a role that is gone or that does not trust the service.
-pub fn assumable(ecs: &Ecs, core: &Core, input: &Value) -> Result<(), ApiError> {
-    let overrides = &input["overrides"];
-    let given = |member: &str, own: &Option<String>| {
-        let text = overrides[member].as_str().or(own.as_deref());
-        text.filter(|role| !role.is_empty()).map(ToString::to_string)
-    };
-    let tasks = [given("executionRoleArn", &core.execution_role), given("taskRoleArn", &core.task_role)];
-    let volumes = input["volumeConfigurations"].as_array().into_iter().flatten();
-    let volume = volumes.filter_map(|own| own["managedEBSVolume"]["roleArn"].as_str());
-    let all = tasks.into_iter().flatten().map(|role| (role, "ecs-tasks.amazonaws.com"));
-    let all = all.chain(volume.map(|role| (role.to_string(), "ecs.amazonaws.com")));
+pub fn assumable(ecs: &Ecs, core: &Core, overrides: &Value, volume: &Value) -> Result<(), ApiError> {
+    let given = |member: &str, own| overrides[member].as_str().or(own).filter(|role| !role.is_empty());
     let Authority { iam, account } = &*ecs.authority;
-    for (role, service) in all {
-        if matches!(role_state(iam, account, &role, service), RoleState::Closed | RoleState::Gone) {
-            let arn = if role.starts_with("arn:") { role } else { account.principal(&format!("role/{role}")) };
+    for (role, service) in [
+        (given("executionRoleArn", core.execution_role.as_deref()), "ecs-tasks.amazonaws.com"),
+        (given("taskRoleArn", core.task_role.as_deref()), "ecs-tasks.amazonaws.com"),
+        (volume["managedEBSVolume"]["roleArn"].as_str(), "ecs.amazonaws.com"),
+    ] {
+        let Some(role) = role else { continue };
+        if matches!(role_state(iam, account, role, service), RoleState::Closed | RoleState::Gone) {
+            let arn = match role.starts_with("arn:") {
+                true => role.to_string(),
+                false => account.principal(&format!("role/{role}")),
+            };
             return Err(ApiError::client(format!(
                 "ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the role \
                  being passed has the proper trust relationship and permissions and that your IAM user has permissions to \
@@ -58,113 +59,196 @@ pub fn assumable(ecs: &Ecs, core: &Core, input: &Value) -> Result<(), ApiError> 
     Ok(())
 }
 
+/// For what a container's role is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The login to ECR.
+    Login,
+    /// The image's manifest and layers.
+    Image,
+    /// A secret of Secrets Manager.
+    Secret,
+    /// A parameter of Systems Manager.
+    Parameter,
+    /// An environment file.
+    File,
+    /// A log group (LG-05).
+    LogGroup,
+    /// A log stream (LG-08).
+    LogStream,
+}
+
+/// One thing that a role needs before a container can start.
+#[derive(Clone, Debug)]
+pub struct Want<'a> {
+    /// What for.
+    pub purpose: Purpose,
+    /// The role, by name or ARN.
+    pub role: &'a str,
+    /// The name of its session: the task's id, of an instance's role the instance's.
+    pub session: String,
+    /// The action and its resource.
+    pub need: Need,
+}
+
+/// Everything that a container needs of its task's roles, in the order in which it is asked for.
+pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Want<'a>> {
+    let account = &ecs.authority.account;
+    let (partition, Account { region, id }) = (account.partition(), account);
+    let execution = execution(task);
+    let either = execution.clone().or_else(|| of_instance(ecs, task));
+    let mut all = Vec::new();
+    let mut want = |purpose, role: &Option<InRole<'a>>, action: &str, resource: String| {
+        if let Some((role, session)) = role.clone() {
+            all.push(Want { purpose, role, session, need: Need::new(action, resource) });
+        }
+    };
+    for ask in &container.asks {
+        match ask {
+            Ask::Secret(arn) => want(Purpose::Secret, &execution, "secretsmanager:GetSecretValue", arn.clone()),
+            Ask::Parameter(named) => {
+                let arn = match named.starts_with("arn:") {
+                    true => named.clone(),
+                    false => format!("arn:{partition}:ssm:{region}:{id}:parameter/{}", named.trim_start_matches('/')),
+                };
+                want(Purpose::Parameter, &execution, "ssm:GetParameters", arn);
+            }
+            Ask::File(arn) => want(Purpose::File, &execution, "s3:GetObject", arn.clone()),
+            Ask::Stream { .. } => {}
+        }
+    }
+    if let Some((registry, region, repository)) = image::in_ecr(&container.image) {
+        want(Purpose::Login, &either, "ecr:GetAuthorizationToken", "*".to_string());
+        let arn = format!("arn:{partition}:ecr:{region}:{registry}:repository/{repository}");
+        want(Purpose::Image, &either, "ecr:BatchGetImage", arn.clone());
+        want(Purpose::Image, &either, "ecr:GetDownloadUrlForLayer", arn);
+    }
+    for ask in &container.asks {
+        let Ask::Stream { prefix } = ask else { continue };
+        let Some((group, creates)) = &container.log_group else { continue };
+        let mut arn = format!("arn:{partition}:logs:{region}:{id}:log-group:{group}:log-stream:");
+        // The driver makes a group only where it finds none.
+        if *creates && !ecs.log_groups.contains(group) {
+            want(Purpose::LogGroup, &either, "logs:CreateLogGroup", arn.clone());
+        }
+        if !prefix.is_empty() {
+            arn += &format!("{prefix}{}", task.key.id);
+        }
+        want(Purpose::LogStream, &either, "logs:CreateLogStream", arn);
+    }
+    all
+}
+
 /// Whether a task may be kept from coming up, so that its containers have to be followed one by one.
 pub fn keeps_something(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
-    task.definition.registration.core.containers.iter().any(|own| {
-        let asks = !own.asks.is_empty() || image::in_ecr(&own.image).is_some();
-        asks && (fetch_refusal(ecs, task, own, now).is_some()
-            || pull_refusal(ecs, task, own, now).is_some()
-            || stream_refusal(ecs, task, own, now).is_some())
-    })
+    let containers = &task.definition.registration.core.containers;
+    containers.iter().any(|own| first_refused(ecs, task, own, now, |_| true).is_some())
 }
 
 /// Why the secrets and environment files of a container cannot be fetched.
 pub fn fetch_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime) -> Option<String> {
-    let account = &ecs.authority.account;
-    let fargate = task.launch == LaunchType::Fargate;
-    container.asks.iter().find_map(|ask| match ask {
-        Ask::Secret(arn) => {
-            let why = refusal(ecs, task, execution(task)?, &Need::new("secretsmanager:GetSecretValue", arn.as_str()), now)?;
-            Some(match fargate {
-                true => format!("{EXECUTION_FAILED} unable to retrieve secret from asm: {RETRIED} failed to fetch secret {arn} from secrets manager: AccessDeniedException: {why}"),
-                false => format!("Fetching secret data from AWS Secrets Manager in region {}: secret {arn}: AccessDeniedException: {why}", account.region),
-            })
-        }
-        Ask::Parameter(named) => {
-            let arn = match named.starts_with("arn:") {
-                true => named.clone(),
-                false => format!("arn:{}:ssm:{}:{}:parameter/{}", account.partition(), account.region, account.id, named.trim_start_matches('/')),
-            };
-            let why = refusal(ecs, task, execution(task)?, &Need::new("ssm:GetParameters", arn), now)?;
-            Some(match fargate {
-                true => format!("{EXECUTION_FAILED} unable to retrieve secrets from ssm: {RETRIED} AccessDeniedException: {why}"),
-                false => format!("Fetching secret data from SSM Parameter Store in {}: AccessDeniedException: {why}", account.region),
-            })
-        }
-        Ask::File(arn) => {
-            refusal(ecs, task, execution(task)?, &Need::new("s3:GetObject", arn.as_str()), now)?;
-            Some("ResourceInitializationError: failed to download env files: file download command: non empty error stream: service call has been retried 1 time(s): AccessDenied: Access Denied status code: 403".to_string())
-        }
-        Ask::Stream { .. } => None,
-    })
+    let fetched = |purpose| matches!(purpose, Purpose::Secret | Purpose::Parameter | Purpose::File);
+    first_refused(ecs, task, container, now, fetched)
 }
 
 /// Why an image of ECR cannot be pulled: the login first, then the manifest and the layers.
 pub fn pull_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime) -> Option<String> {
-    let (registry, region, repository) = image::in_ecr(&container.image)?;
-    let role = execution(task).or_else(|| of_instance(ecs, task))?;
-    let account = &ecs.authority.account;
-    if let Some(why) = refusal(ecs, task, role, &Need::new("ecr:GetAuthorizationToken", "*"), now) {
-        return Some(match task.launch == LaunchType::Fargate {
-            true => format!(
-                "{EXECUTION_FAILED} unable to retrieve ecr registry auth: {RETRIED} AccessDeniedException: {why}"
-            ),
-            false => format!("CannotPullECRContainerError: AccessDeniedException: {why}"),
-        });
-    }
-    let arn = format!("arn:{}:ecr:{region}:{registry}:repository/{repository}", account.partition());
-    let needs = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
-    let why = needs.iter().find_map(|action| refusal(ecs, task, role, &Need::new(*action, arn.as_str()), now))?;
-    Some(image::refused(&container.image, &why))
+    first_refused(ecs, task, container, now, |purpose| matches!(purpose, Purpose::Login | Purpose::Image))
 }
 
 /// Why the log driver of a container cannot make its stream (LG-05, LG-08).
 pub fn stream_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime) -> Option<String> {
-    let Account { region, id } = &ecs.authority.account;
-    container.asks.iter().find_map(|ask| {
-        let Ask::Stream { group, prefix, creates_group } = ask else { return None };
-        let role = execution(task).or_else(|| of_instance(ecs, task))?;
-        let group = format!("arn:{}:logs:{region}:{id}:log-group:{group}:log-stream:", ecs.authority.account.partition());
-        let stream = match prefix.is_empty() {
-            true => group.clone(),
-            false => format!("{group}{prefix}{}", task.key.id),
-        };
-        let needs = [("group", "logs:CreateLogGroup", group), ("stream", "logs:CreateLogStream", stream)];
-        let (what, why) = needs.iter().filter(|(what, ..)| *creates_group || *what == "stream").find_map(|(what, action, arn)| {
-            Some((what, refusal(ecs, task, role, &Need::new(*action, arn.as_str()), now)?))
-        })?;
-        Some(match task.launch == LaunchType::Fargate {
-            true => format!("ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log {what}: AccessDeniedException: {why} : exit status 1"),
-            false => format!("CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log {what}: AccessDeniedException: {why}"),
-        })
+    first_refused(ecs, task, container, now, |purpose| matches!(purpose, Purpose::LogGroup | Purpose::LogStream))
+}
+
+/// The reason of a container whose role is refused something, for such purposes.
+fn first_refused(
+    ecs: &Ecs,
+    task: &Task,
+    container: &Container,
+    now: SimTime,
+    counts: fn(Purpose) -> bool,
+) -> Option<String> {
+    if container.asks.is_empty() && image::in_ecr(&container.image).is_none() {
+        return None;
+    }
+    let Authority { iam, account } = &*ecs.authority;
+    let scene = Scene { caller: "", account, now };
+    wants(ecs, task, container).into_iter().filter(|own| counts(own.purpose)).find_map(|own| {
+        let why = iam.role_refusal(scene, own.role, &own.session, &own.need)?;
+        Some(reason(ecs, task, container, &own, &why))
     })
+}
+
+/// What the agent, or Fargate, makes of a refusal.
+fn reason(ecs: &Ecs, task: &Task, container: &Container, want: &Want<'_>, why: &str) -> String {
+    let (region, arn) = (&ecs.authority.account.region, &want.need.resource);
+    let log = if want.purpose == Purpose::LogGroup { "group" } else { "stream" };
+    match (want.purpose, task.launch == LaunchType::Fargate) {
+        (Purpose::Login, true) => {
+            format!("{EXECUTION_FAILED} unable to retrieve ecr registry auth: {RETRIED} AccessDeniedException: {why}")
+        }
+        (Purpose::Login, false) => format!("CannotPullECRContainerError: AccessDeniedException: {why}"),
+        (Purpose::Image, _) => image::refused(&container.image, why),
+        (Purpose::Secret, true) => format!(
+            "{EXECUTION_FAILED} unable to retrieve secret from asm: {RETRIED} failed to fetch secret {arn} from secrets \
+             manager: AccessDeniedException: {why}"
+        ),
+        (Purpose::Secret, false) => format!(
+            "Fetching secret data from AWS Secrets Manager in region {region}: secret {arn}: AccessDeniedException: {why}"
+        ),
+        (Purpose::Parameter, true) => {
+            format!("{EXECUTION_FAILED} unable to retrieve secrets from ssm: {RETRIED} AccessDeniedException: {why}")
+        }
+        (Purpose::Parameter, false) => {
+            format!("Fetching secret data from SSM Parameter Store in {region}: AccessDeniedException: {why}")
+        }
+        (Purpose::File, _) => format!(
+            "ResourceInitializationError: failed to download env files: file download command: non empty error stream: \
+             {RETRIED} AccessDenied: Access Denied status code: 403"
+        ),
+        (Purpose::LogGroup | Purpose::LogStream, true) => format!(
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed \
+             to create Cloudwatch log {log}: AccessDeniedException: {why} : exit status 1"
+        ),
+        (Purpose::LogGroup | Purpose::LogStream, false) => format!(
+            "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create \
+             Cloudwatch log {log}: AccessDeniedException: {why}"
+        ),
+    }
+}
+
+/// What the roles of a task were asked for, with what decided, for the page; none decided for a role taken on trust.
+pub fn asked(ecs: &Ecs, task: &Task, now: SimTime) -> Vec<(String, Need, Option<Verdict>)> {
+    let Authority { iam, account } = &*ecs.authority;
+    let containers = &task.definition.registration.core.containers;
+    let mut all: Vec<(String, Need, Option<Verdict>)> = Vec::new();
+    for want in containers.iter().flat_map(|own| wants(ecs, task, own)) {
+        let verdict = iam.role_verdict(Scene { caller: "", account, now }, want.role, &want.session, &want.need);
+        if !all.iter().any(|(role, need, _)| role == want.role && *need == want.need) {
+            all.push((want.role.to_string(), want.need, verdict));
+        }
+    }
+    all
 }
 
 const EXECUTION_FAILED: &str =
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed:";
 const RETRIED: &str = "service call has been retried 1 time(s):";
 
-/// A role, and whether its session has the name of the task or of the instance.
-type InRole<'a> = (&'a str, bool);
+/// A role and the name of its session.
+type InRole<'a> = (&'a str, String);
 
 /// The task's execution role.
 fn execution(task: &Task) -> Option<InRole<'_>> {
     let own = task.definition.registration.core.execution_role.as_deref();
     let role = task.request.overrides["executionRoleArn"].as_str().or(own)?;
-    Some((role, true)).filter(|_| !role.is_empty())
+    (!role.is_empty()).then(|| (role, task.key.id.to_string()))
 }
 
 /// The role of the instance on which the task runs.
 fn of_instance<'a>(ecs: &'a Ecs, task: &Task) -> Option<InRole<'a>> {
-    let MachineId::Ec2(id) = ecs.instance(task.host()?)?.machine else { return None };
-    Some((ecs.barred.role(id)?, false))
-}
-
-fn refusal(ecs: &Ecs, task: &Task, (role, of_task): InRole<'_>, need: &Need, now: SimTime) -> Option<String> {
-    let Authority { iam, account } = &*ecs.authority;
-    let session = match of_task {
-        true => task.key.id.to_string(),
-        false => ecs.instance(task.host()?)?.machine.to_string(),
-    };
-    iam.role_refusal(Scene { caller: "", account, now }, role, &session, need)
+    let machine = ecs.instance(task.host()?)?.machine;
+    let MachineId::Ec2(id) = machine else { return None };
+    Some((ecs.barred.role(id)?, machine.to_string()))
 }

@@ -7,9 +7,12 @@ use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::provider::Provider;
+use super::provisioning::Waiter;
 use super::roles::Authority;
 use super::service::{Owner, Services};
 use super::taskdef::{Container, Registration};
+use super::watch::Watch;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -35,9 +38,13 @@ pub struct Ecs {
     pub(super) barred: Barred,
     /// Who may do what, as IAM said last.
     pub(super) authority: Rc<Authority>,
+    /// Whether the account's registry ever held a repository.
+    pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
+    /// Tasks of whose changes load balancing wants to know.
+    pub(super) watch: Watch,
     /// The zones of tasks, each text once.
     pub(super) zones: Set<Rc<str>>,
     /// The faults that last.
@@ -52,6 +59,8 @@ pub struct Ecs {
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
+    /// Tasks that wait for capacity, in the order in which they came.
+    pub(super) waiters: Vec<Waiter>,
     /// Services by cluster.
     pub(super) services: Services,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
@@ -67,35 +76,6 @@ pub struct TokenUse {
     pub tasks: Vec<TaskKey>,
     /// The failures that it had: ARN and reason.
     pub failures: Vec<(String, String)>,
-}
-
-/// A capacity provider of an Auto Scaling group.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// Its place in the order of creation, from 1.
-    pub number: u32,
-    /// `autoScalingGroupProvider`, with AWS's defaults.
-    pub document: Value,
-    /// Its tags.
-    pub tags: Value,
-    /// `updateStatus` with its reason, once it was changed.
-    pub update: Option<(&'static str, String)>,
-}
-
-impl Provider {
-    /// Whether it is ACTIVE; INACTIVE once deleted.
-    pub fn active(&self) -> bool {
-        !self.updates("DELETE_COMPLETE")
-    }
-
-    /// Whether it is on its way out.
-    pub fn deleting(&self) -> bool {
-        self.updates("DELETE_IN_PROGRESS")
-    }
-
-    fn updates(&self, status: &str) -> bool {
-        self.update.as_ref().is_some_and(|update| update.0 == status)
-    }
 }
 
 /// A cluster.
@@ -133,6 +113,8 @@ pub struct Definition {
     pub active: bool,
     /// When it was registered.
     pub registered_at: SimTime,
+    /// Who registered it; none for the learner.
+    pub registered_by: Option<Rc<str>>,
     /// When it was deregistered.
     pub deregistered_at: Option<SimTime>,
     /// When its deletion was asked for: DELETE_IN_PROGRESS from then on (TD-06).
@@ -368,6 +350,8 @@ pub struct Task {
     /// Its containers in the order of the definition, where they differ; see [`super::containers`]. A list
     /// would take 24 bytes in every task, a box takes 8.
     pub containers: Option<Box<Vec<Run>>>,
+    /// What the account's registry said about its images when it was asked; see [`super::registry`].
+    pub answers: Option<Box<Vec<super::registry::Answer>>>,
 }
 
 /// A host port that leads to a container port.
@@ -396,6 +380,8 @@ pub struct TaskRequest {
     pub execute_command: bool,
     /// The subnets of awsvpcConfiguration.
     pub subnets: Vec<String>,
+    /// Its security groups; none means the VPC's default one.
+    pub security_groups: Vec<String>,
     /// The volume that volumeConfigurations configures (VO-02); null without one.
     pub volume: Value,
     /// platformVersion on Fargate.
@@ -462,11 +448,6 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
-    }
-
-    /// The capacity provider of an Auto Scaling group with that number, and its name.
-    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
-        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

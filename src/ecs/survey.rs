@@ -77,6 +77,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         profile: String::new(),
         image_id: String::from(image),
         egress: true,
+        security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),
         number: 0,

@@ -4,6 +4,7 @@ use super::{Cause, DecisionId, Event, Fact, FactKind};
 use crate::aws::arn::Account;
 use crate::placement::{Decision, Ties};
 use crate::sim::{EventQueue, SimDuration, SimTime, draw};
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
@@ -46,6 +47,8 @@ pub struct Kernel {
     pub now: SimTime,
     /// The lab's options.
     pub options: Options,
+    /// As whom the call in hand is made; none for the learner, and between calls.
+    pub(crate) caller: Option<Rc<str>>,
     pub(crate) queue: EventQueue<(Cause, Event)>,
     seed: u64,
     counters: Counters,
@@ -57,7 +60,16 @@ impl Kernel {
     /// A kernel at the start of a lab.
     pub fn new(now: SimTime, seed: u64, options: Options) -> Self {
         let queue = EventQueue::default();
-        Self { now, options, queue, seed, counters: Counters::default(), next_fact: 0, digest: Sha256::new() }
+        Self {
+            now,
+            options,
+            caller: None,
+            queue,
+            seed,
+            counters: Counters::default(),
+            next_fact: 0,
+            digest: Sha256::new(),
+        }
     }
 
     /// Begins a command. The parts of a merged command run under one revision and go on counting. What it returns
@@ -109,6 +121,11 @@ impl Cx<'_> {
     /// The lab's options.
     pub fn options(&self) -> &Options {
         &self.kernel.options
+    }
+
+    /// As whom the call in hand is made, `user/NAME` or `assumed-role/ROLE/SESSION`; none for the learner.
+    pub fn caller(&self) -> Option<Rc<str>> {
+        self.kernel.caller.clone()
     }
 
     /// Lets `event` happen after `span`. Its cause is the latest fact of this reactor, or what caused the reactor.

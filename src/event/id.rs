@@ -77,6 +77,15 @@ pub struct ServiceKey {
     pub number: u32,
 }
 
+/// A target of a target group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TargetKey {
+    /// The group's number.
+    pub group: u32,
+    /// Its own, in the order of registration.
+    pub number: u32,
+}
+
 impl HexId {
     /// The same digits as a UUID, as ids of attachments look.
     pub fn uuid(self) -> String {

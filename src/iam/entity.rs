@@ -82,7 +82,9 @@ fn make(
     }
     let boundary = input["PermissionsBoundary"].as_str();
     if let Some(arn) = boundary.filter(|arn| iam.policy(arn).is_none()) {
-        return Err(super::state::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")));
+        // CreateRole has no NoSuchEntity.
+        let code = if kind == Kind::Role { "InvalidInput" } else { "NoSuchEntity" };
+        return Err(ApiError::new(code, format!("Scope ARN: {arn} does not exist or is not attachable.")));
     }
     let given = |member: &&str| Some((member.to_string(), input.get(*member)?.clone()));
     let extra: Map<String, Value> = EXTRA.iter().filter_map(given).collect();
@@ -230,7 +232,7 @@ pub(super) fn described(iam: &Iam, scene: Scene<'_>, own: &Entity) -> Value {
         members.push(("Roles", Value::Array(roles)));
     }
     if let Some(boundary) = &own.boundary {
-        let value = object!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary.as_str() });
+        let value = object!({ "PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": boundary.as_str() });
         members.push(("PermissionsBoundary", value));
     }
     for member in EXTRA {

@@ -3,7 +3,7 @@
 use super::evaluate::{Named, Principal, Question, decide};
 use super::needs::Need;
 use super::state::{Iam, Kind};
-use super::{Context, Policies, Scene};
+use super::{Context, Policies, Scene, Verdict};
 use crate::aws::arn::{Account, short_name};
 use alloc::format;
 use alloc::string::String;
@@ -42,15 +42,24 @@ pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> Ro
 }
 
 impl Iam {
+    /// Whether a session of a role may do one thing; none for a role that is taken on trust.
+    pub fn role_verdict(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<Verdict> {
+        let caller = self.session_of(scene.account, role, session)?;
+        self.verdict(Scene { caller: &caller, ..scene }, need, None)
+    }
+
     /// Why a session of a role may not do one thing, in AWS's words; none when it may, or when the role is taken on trust.
     pub fn role_refusal(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<String> {
+        let caller = self.session_of(scene.account, role, session)?;
+        self.refusal(Scene { caller: &caller, ..scene }, need, None)
+    }
+
+    /// The session of a role that the lab holds, given by name or ARN.
+    fn session_of(&self, account: &Account, role: &str, session: &str) -> Option<String> {
         let name = short_name(role);
         let own = self.get(Kind::Role, name)?;
-        if role.starts_with("arn:") && role != own.arn(scene.account) {
-            return None;
-        }
-        let caller = format!("assumed-role/{name}/{session}");
-        self.refusal(Scene { caller: &caller, ..scene }, need, None)
+        let elsewhere = role.starts_with("arn:") && role != own.arn(account);
+        (!elsewhere).then(|| format!("assumed-role/{name}/{session}"))
     }
 
     /// The role that an instance profile gives to its instance. A profile that the lab never held stands for the role of

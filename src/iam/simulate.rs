@@ -18,7 +18,7 @@ pub fn simulate(iam: &Iam, scene: Scene<'_>, input: &Value) -> Result<Value, Api
     let caller = caller_of(iam, scene.account, input["PolicySourceArn"].as_str().unwrap_or_default())?;
     let scene = Scene { caller: &caller, ..scene };
     let more = texts(&input["PolicyInputList"]).map(|text| Document::read(text, Use::Identity));
-    let more = more.collect::<Result<Vec<_>, _>>()?;
+    let more = more.collect::<Result<Vec<_>, _>>().map_err(|error| ApiError::new("InvalidInput", error.message))?;
     let mut resources: Vec<&str> = texts(&input["ResourceArns"]).collect();
     if resources.is_empty() {
         resources.push("*");

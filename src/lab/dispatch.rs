@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecs, logs};
+use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,9 +23,11 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
+        "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
@@ -50,11 +52,13 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     let filled = for_themselves(scene, call);
     let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
+        "elbv2" => elb::read(&rooms.elb, account, &call.operation, &call.input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ecs" => ecs::read(rooms, account, now, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
-        "ec2" => ec2::read(&rooms.ec2, &call.operation, &call.input),
+        "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, &call.input),
         "logs" => logs::read(rooms, account, now, &call.operation, &call.input),
+        "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, &call.input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
         other => Err(ApiError::not_simulated(other)),
     }
@@ -79,13 +83,20 @@ fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
-            rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event))
+            rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
+        }
+        Event::Registry { .. } | Event::ImagePulled { .. } => {
+            rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
         }
         Event::LogGroupWanted(_) => {
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }
-        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
-            rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event))
+        Event::GroupInstanceState(_)
+        | Event::GroupAdjusts(_)
+        | Event::InstanceDrained(_)
+        | Event::DrainingOver(_)
+        | Event::ManagedCapacity(_) => {
+            rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
         Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         Event::AgentStarts(_)
@@ -96,17 +107,47 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::CapacityProviderGone(_)
         | Event::DefinitionForgotten { .. }
         | Event::LogGroupsChanged
+        | Event::TasksWatched(_)
+        | Event::TargetHealth(_)
         | Event::AgentUpdate(_)
         | Event::PermissionsChanged
+        | Event::ImagesAsked(_)
+        | Event::RegistryUsed
         | Event::GroupMember(_)
+        | Event::ManagedScaling(_)
+        | Event::CapacityFound(_)
         | Event::ServiceLook(_)
         | Event::ServiceSteady(_) => {
             if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {
                 rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
             }
-            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event))
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event));
         }
+        Event::LoadBalancerActive(_)
+        | Event::TargetsRegister { .. }
+        | Event::TargetsDeregister { .. }
+        | Event::TargetStep { .. }
+        | Event::SecurityGroupsChanged
+        | Event::TargetTaskChanged(_) => {}
     }
+    if concerns_targets(event) {
+        rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
+    }
+}
+
+/// Whether load balancing handles an event, alone or after the room that it is for.
+fn concerns_targets(event: Event) -> bool {
+    matches!(
+        event,
+        Event::InstanceRunning(_)
+            | Event::HostGone { .. }
+            | Event::LoadBalancerActive(_)
+            | Event::TargetsRegister { .. }
+            | Event::TargetsDeregister { .. }
+            | Event::TargetStep { .. }
+            | Event::TargetTaskChanged(_)
+            | Event::SecurityGroupsChanged
+    )
 }
 
 /// Members whose values the service refuses in words of its own; its room checks them.

@@ -5,9 +5,11 @@ use super::{Deadline, dispatch};
 use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
-use crate::ecs::Ecs;
-use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options};
-use crate::iam::{self, Asked, Iam, Scene};
+use crate::ecr::Ecr;
+use crate::ecs::{Ecs, roles};
+use crate::elb::{self, Elb};
+use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options, TaskKey};
+use crate::iam::{self, Asked, Iam, Need, Scene, Verdict};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
@@ -49,9 +51,24 @@ impl World {
         &self.rooms.ec2
     }
 
+    /// ECR's state.
+    pub fn ecr(&self) -> &Ecr {
+        &self.rooms.ecr
+    }
+
     /// ECS's state.
     pub fn ecs(&self) -> &Ecs {
         &self.rooms.ecs
+    }
+
+    /// Elastic Load Balancing's state.
+    pub fn elb(&self) -> &Elb {
+        &self.rooms.elb
+    }
+
+    /// Where the listeners of a load balancer lead, and what blocks the way.
+    pub fn traffic_path<'a>(&'a self, balancer: &'a elb::LoadBalancer) -> Vec<elb::path::ListenerPath<'a>> {
+        elb::path::path(&self.rooms, balancer, self.kernel.now)
     }
 
     /// IAM's state.
@@ -63,6 +80,12 @@ impl World {
     pub fn verdicts(&self, call: &ApiCall) -> Vec<Asked> {
         let scene = Scene { caller: call.caller(), account: &self.kernel.options.account, now: self.kernel.now };
         iam::verdicts(&self.rooms, scene, &call.service, &call.operation, &call.input)
+    }
+
+    /// What the roles of a task were asked for before its containers could start, and what decides, for the page.
+    pub fn role_verdicts(&self, task: TaskKey) -> Vec<(String, Need, Option<Verdict>)> {
+        let task = self.rooms.ecs.task(task);
+        task.map(|task| roles::asked(&self.rooms.ecs, task, self.kernel.now)).unwrap_or_default()
     }
 
     /// Answers a call that only looks.
@@ -102,9 +125,11 @@ impl World {
         let cause = Cause::Command(revision);
         match command {
             Command::Api(call) => {
+                self.kernel.caller = call.caller.as_deref().map(Into::into);
                 let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
-                let reply =
-                    dispatch::call(&mut self.rooms, &mut cx, call).inspect_err(|_| cx.kernel.take_back(before))?;
+                let reply = dispatch::call(&mut self.rooms, &mut cx, call);
+                self.kernel.caller = None;
+                let reply = reply.inspect_err(|_| self.kernel.take_back(before))?;
                 self.run_until(self.kernel.now, facts, trace);
                 Ok(reply)
             }
@@ -145,6 +170,6 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len()
+        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.ecr.weight() + self.rooms.elb.weight()
     }
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use ecs_lab::event::{DecisionId, Explained};
-use ecs_lab::lab::{Command, Lab, repairs};
+use ecs_lab::lab::{ApiCall, Command, Lab, repairs};
 use ecs_lab::sim::SimDuration;
 use serde_json::{Value, json};
 
@@ -45,6 +45,43 @@ pub fn seek(report: Report<'_>) {
     times.sort_by(f64::total_cmp);
     report("lab_seek_median", u64::from(last), times[times.len() / 2], "ms");
     report("lab_seek_slowest", u64::from(last), times[times.len() - 1], "ms");
+}
+
+/// Reports what it costs to be somebody: RunTask by a user with a narrow policy, of tasks that pull and log in an execution
+/// role, and a call that only looks by the learner and by that user.
+pub fn callers(report: Report<'_>) {
+    let mut lab = fleet(1000);
+    let iam = |operation: &str, input: Value| Command::Api(ApiCall::new("iam", operation, input));
+    let statement = |action: &str| json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+    let statements: Vec<Value> = ["ecs:Describe*", "ecs:List*", "ecs:RunTask", "iam:PassRole"].map(statement).into();
+    let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    apply(&mut lab, iam("CreateUser", json!({ "UserName": "ci" })));
+    let policy = json!({ "UserName": "ci", "PolicyName": "own", "PolicyDocument": document });
+    apply(&mut lab, iam("PutUserPolicy", policy));
+    let options = json!({ "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p" });
+    let container = json!({
+        "name": "app", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", "cpu": 64, "memory": 128,
+        "logConfiguration": { "logDriver": "awslogs", "options": options },
+    });
+    let role = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole";
+    let definition = json!({ "family": "web", "executionRoleArn": role, "containerDefinitions": [container] });
+    apply(&mut lab, Command::ecs("RegisterTaskDefinition", definition));
+    let calls = 1000;
+    let watch = Watch::start();
+    for _ in 0..calls {
+        let Command::Api(call) = run_tasks(10, json!([{ "type": "binpack", "field": "memory" }])) else { return };
+        apply(&mut lab, Command::Api(call.by("user/ci")));
+    }
+    let rate = f64::from(calls * 10) / (watch.nanoseconds() / 1e9);
+    report("run_task_door_in_roles", 1000, rate, "tasks/s");
+    for (name, caller) in [("learner", "user/learner"), ("narrow", "user/ci")] {
+        let call = ApiCall::new("ecs", "ListClusters", json!({})).by(caller);
+        let watch = Watch::start();
+        for _ in 0..10_000 {
+            black_box(lab.read(black_box(&call))).unwrap_or_else(|error| panic!("{error}"));
+        }
+        report(&format!("list_clusters_by_{name}"), 1, watch.nanoseconds() / 1e7, "us");
+    }
 }
 
 fn run_task(instances: u32, report: Report<'_>) {

@@ -24,6 +24,9 @@ fn main() {
     if runs("door") {
         lab::door(&mut report);
     }
+    if runs("callers") {
+        lab::callers(&mut report);
+    }
     if runs("fixes") {
         lab::fixes(&mut report);
     }

@@ -99,6 +99,19 @@ fn each_rule_is_tested_or_said_not_to_be_simulated() {
     }
 }
 
+/// The sections on Amazon ECR of `scaling-ecr-iam-cli.md`: their rules have no numbers of their own.
+#[test]
+fn each_section_on_ecr_is_tested() {
+    let all: String = tidy::sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("tests/it/ecr/") || path.starts_with("src/ecr/"))
+        .map(|(_, text)| text)
+        .collect();
+    for section in 1..=12 {
+        assert!(all.contains(&format!("fn ecr_3_{section}_")), "section 3.{section} has no test");
+    }
+}
+
 /// The rows of ecs.md 7.2 and of section 4.6 of the second reference: what is missing.
 const PERMISSIONS: [&str; 15] = [
     "ecs:RegisterContainerInstance",
@@ -136,5 +149,14 @@ fn each_permission_of_an_agent_and_of_a_task_is_tested_or_said_not_to_be_asked_f
         ("7.2", tests[0]),
     ] {
         assert!(text.contains(section), "{section}");
+    }
+}
+
+/// The second reference numbers tables instead of rules: strategies, providers and managed scaling are its 2.4 to 2.11.
+#[test]
+fn each_table_on_cluster_scaling_is_tested() {
+    let all: String = tidy::sources().into_iter().map(|(_, text)| text).collect();
+    for table in 4..=11 {
+        assert!(all.contains(&format!("table_2_{table}_")), "2.{table} has no test");
     }
 }

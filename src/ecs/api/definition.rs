@@ -5,6 +5,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Definition, Ecs, Family, taskdef};
 use crate::event::{Cx, FactKind};
+use crate::iam::LEARNER;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -33,6 +34,7 @@ pub fn register(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
         registration,
         active: true,
         registered_at: cx.now(),
+        registered_by: cx.caller(),
         deregistered_at: None,
         delete_requested_at: None,
         tags,
@@ -149,7 +151,10 @@ pub fn description(account: &Account, definition: &Definition) -> Value {
     for (name, at) in times {
         map.extend(at.map(|at| (name.to_string(), Value::from(at.as_epoch_seconds()))));
     }
-    map.insert("registeredBy".to_string(), Value::from(account.principal("user/learner")));
+    map.insert(
+        "registeredBy".to_string(),
+        Value::from(account.caller(definition.registered_by.as_deref().unwrap_or(LEARNER))),
+    );
     value
 }
 

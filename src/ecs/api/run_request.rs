@@ -31,7 +31,8 @@ pub struct RunRequest {
     pub placement: Rc<Request>,
     /// Where the tasks go: the capacity providers of the strategy, or one pool without any.
     pub pools: Vec<Target>,
-    subnets: Vec<(String, String)>,
+    /// The subnets of the request with their zones.
+    pub subnets: Vec<(String, String)>,
 }
 
 /// One item of the strategy that applies.
@@ -42,13 +43,15 @@ pub struct Target {
     /// Whether it is FARGATE_SPOT.
     pub spot: bool,
     pub share: Share,
+    /// Whether what finds no place waits for managed scaling (2.10).
+    pub waits: bool,
     pub shared: Rc<TaskRequest>,
 }
 
 impl Target {
     /// The one pool without a strategy.
     fn only(shared: TaskRequest) -> Self {
-        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, shared: Rc::new(shared) }
+        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, waits: false, shared: Rc::new(shared) }
     }
 }
 
@@ -82,18 +85,11 @@ impl RunRequest {
         let volume = volume(&definition, input)?;
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
-        roles::assumable(ecs, &definition.registration.core, input)?;
+        roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
         let demand = demand(&core, &zones, launch);
-        Ok(Self {
-            launch,
-            count,
-            zones,
-            demand: Rc::new(demand.clone()),
-            placement: Rc::new(Request { demand, group, constraints, strategies }),
-            pools: targets(ecs, shared, &strategy),
-            subnets,
-            definition,
-        })
+        let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
+        let pools = targets(ecs, shared, &strategy);
+        Ok(Self { launch, count, zones, demand: Rc::new(demand), placement, pools, subnets, definition })
     }
 
     /// StartTask's: its input has the members of RunTask's that it shares. The caller names the instances, so no strategy
@@ -130,6 +126,7 @@ impl RunRequest {
             tags: service_tags(&definition, settings, &task_of)?,
             execute_command: settings["enableExecuteCommand"] == true,
             subnets: Vec::new(),
+            security_groups: security_groups(settings),
             volume: volume(&definition, settings)?,
             platform_version: settings["platformVersion"].as_str().map(String::from),
             provider: None,
@@ -223,8 +220,11 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
     let number = |value: &Value| value.as_u64().and_then(|own| u32::try_from(own).ok()).unwrap_or_default();
     let target = |item: &Value| {
         let name = item["capacityProvider"].as_str().unwrap_or_default();
+        let own = ecs.providers.get(name);
+        let provider = own.map_or(0, |own| own.number);
         Target {
-            provider: ecs.providers.get(name).map_or(0, |own| own.number),
+            provider,
+            waits: own.is_some_and(|own| own.scales()),
             spot: name == provider::SPOT,
             share: Share { weight: number(&item["weight"]), base: number(&item["base"]) },
             shared: Rc::new(TaskRequest { provider: Some(name.to_string()), ..shared.clone() }),
@@ -328,6 +328,12 @@ fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
         (Some(_), [only]) if whole(only) => Ok(only.clone()),
         _ => Err(ApiError::invalid("ECS managed EBS volume configuration was invalid").at(path)),
     }
+}
+
+/// The security groups of a network configuration.
+fn security_groups(input: &Value) -> Vec<String> {
+    let network = &input["networkConfiguration"]["awsvpcConfiguration"];
+    strings(network, "securityGroups").into_iter().map(String::from).collect()
 }
 
 /// NM-04, NM-05, NM-09, NM-11, EN-08: the subnets named with their zones.
@@ -436,6 +442,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
+        security_groups: security_groups(input),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,

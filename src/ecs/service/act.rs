@@ -1,13 +1,14 @@
 //! What the scheduler does: tasks start and stop, and the service says so (6.14).
 
-use super::super::api::{RunRequest, start_for_service};
-use super::super::{Ecs, TaskStatus, instance, lifecycle};
+use super::super::api::{RunRequest, start_one};
+use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
 use super::{Service, ServiceEvent, Unplaced};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::scaling::split::{self, Share};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde_json::Value;
 
 /// Events that a service keeps (SV-11).
 const MOST_EVENTS: usize = 100;
@@ -51,7 +52,11 @@ pub fn start_as(
     let shares: Vec<Share> = run.pools.iter().map(|pool| pool.share).collect();
     let next = if shares.len() > 1 { split::next(&shares, &in_pools(ecs, key, run, revision)) } else { Some(0) };
     let target = run.pools.get(next?)?;
-    match start_for_service(ecs, cx, key.cluster, run, target, on) {
+    if let Err(error) = roles::assumable(ecs, &run.definition.registration.core, &Value::Null, &target.shared.volume) {
+        refused(ecs, cx, key, &error.message);
+        return None;
+    }
+    match start_one(ecs, cx, key.cluster, run, target, on) {
         Ok(task) => {
             placed(ecs, key);
             Some(task.id)
@@ -67,6 +72,16 @@ pub fn start_as(
             }
             None
         }
+    }
+}
+
+/// ECS cannot launch a task for want of a role (6.15): the service says so once, and looks again when roles change.
+fn refused(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str) {
+    ecs.services.waiting.insert(key);
+    let Some(service) = ecs.services.get(key) else { return };
+    let message = format!("(service {}) failed to launch a task with (error {why})", service.name);
+    if service.events.last().is_none_or(|own| own.message != message) {
+        say(ecs, cx, key, message, None);
     }
 }
 

@@ -56,5 +56,5 @@ pub use state::{
     Services, Throttle, Unplaced, deployment_id,
 };
 pub use touch::{all_touched, room, touch};
-pub(super) use touch::{health_changed, joins, task_entered, task_stops};
+pub(super) use touch::{health_changed, joins, task_entered, task_stops, waiting_look};
 pub use why::{Obstacle, why};

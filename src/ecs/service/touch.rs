@@ -39,6 +39,14 @@ pub fn room(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId) {
     }
 }
 
+/// Roles may be assumed that could not be: the services that wait look.
+pub fn waiting_look(ecs: &mut Ecs, cx: &mut Cx<'_>) {
+    let keys: Vec<ServiceKey> = ecs.services.waiting.iter().copied().collect();
+    for key in keys {
+        touch(ecs, cx, key);
+    }
+}
+
 /// A task was made for a service.
 pub fn joins(ecs: &mut Ecs, key: ServiceKey, task: HexId) {
     if let Some(service) = ecs.services.change(key) {

@@ -16,14 +16,10 @@ pub enum Ask {
     Parameter(String),
     /// An environment file in S3, by ARN.
     File(String),
-    /// A stream of CloudWatch Logs (LG-02).
+    /// A stream in the container's log group.
     Stream {
-        /// `awslogs-group`.
-        group: String,
-        /// `awslogs-stream-prefix` and the container's name between slashes; empty without a prefix.
+        /// `awslogs-stream-prefix` and the container's name, a slash after each; empty without a prefix.
         prefix: String,
-        /// Whether `awslogs-create-group` is on (LG-05).
-        creates_group: bool,
     },
 }
 
@@ -40,13 +36,10 @@ pub fn asks(container: &Value) -> Vec<Ask> {
         found.extend(text(own, "value").map(|arn| Ask::File(arn.to_string())));
     }
     let option = |name: &str| member(logging, "options").and_then(|options| text(options, name));
-    if let (Some("awslogs"), Some(group)) = (text(logging, "logDriver"), option("awslogs-group")) {
+    if text(logging, "logDriver") == Some("awslogs") && option("awslogs-group").is_some() {
         let name = text(container, "name").unwrap_or_default();
-        found.push(Ask::Stream {
-            group: group.to_string(),
-            prefix: option("awslogs-stream-prefix").map(|prefix| format!("{prefix}/{name}/")).unwrap_or_default(),
-            creates_group: option("awslogs-create-group") == Some("true"),
-        });
+        let prefix = option("awslogs-stream-prefix").map(|prefix| format!("{prefix}/{name}/"));
+        found.push(Ask::Stream { prefix: prefix.unwrap_or_default() });
     }
     found
 }

@@ -234,7 +234,7 @@ fn is_plain(container: &Container) -> bool {
     lone && container.has_memory_to_start()
         && container.essential
         && container.image_size.is_some()
-        && container.program == Program::SERVICE
+        && Program { serves: Program::SERVICE.serves, ..container.program } == Program::SERVICE
 }
 
 fn container(value: &Value, mode: NetworkMode) -> Container {

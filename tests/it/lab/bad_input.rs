@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const ELSEWHERE: &str = "arn:aws:ecs:us-east-1:999999999999:cluster/prod";
 
 /// What a member is replaced by: each type once, and the odd values of its own.
-fn bent(shape: Shape, value: &Value) -> Vec<Value> {
+pub fn bent(shape: Shape, value: &Value) -> Vec<Value> {
     let odd = [
         "",
         " ",

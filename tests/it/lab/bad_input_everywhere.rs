@@ -1,5 +1,5 @@
 //! Issue 4, "Bad input", for every operation of every table: what the operation takes at least, and each member of that bent
-//! in every way, two levels down. An error of the operation or of the shape, and nothing changed; or an answer that holds to
+//! in every way. An error of the operation or of the shape, and nothing changed; or an answer that holds to
 //! the model. [`super::bad_input`] asks more of ECS.
 
 use super::strict::world;
@@ -36,7 +36,7 @@ fn bent() -> Vec<Value> {
     let mut all =
         vec![json!(null), json!({}), json!([]), json!(-1), json!(0), json!(1.5), json!(i64::MAX), json!(true)];
     all.extend(texts.iter().cloned());
-    all.extend(texts.iter().map(|text| json!([text])));
+    all.extend([json!([""]), json!([arn])]);
     all
 }
 
@@ -60,16 +60,18 @@ const OF_ALL: [&str; 9] = [
 ];
 
 /// Whether the input is taken.
-fn ask(lab: &Lab, operation: &Operation, input: Value) -> bool {
+fn ask((lab, digest): (&Lab, &str), operation: &Operation, input: Value) -> bool {
+    let before = (lab.revision(), digest.to_string());
     let mut lab = lab.fork();
-    let before = (lab.revision(), lab.digest());
     let call = ApiCall::new(operation.service, operation.name, input);
     let shown: String = call.input.to_string().chars().take(200).collect();
     let name = format!("{}.{} {shown}", operation.service, operation.name);
     match lab.apply(Command::Api(call)) {
         Ok(outcome) => {
-            if matches!(operation.output.kind(), Kind::Unsimulated) {
-                assert!(outcome.reply.as_object().is_none_or(|map| map.is_empty()), "{name} answers nothing");
+            // An output without members is answered by nothing, or by an empty object.
+            if operation.output.members().is_empty() {
+                let empty = outcome.reply.is_null() || outcome.reply == json!({});
+                assert!(empty, "{name} answers {}", outcome.reply);
                 return true;
             }
             let faults = check::check_shape(operation.output, &outcome.reply);
@@ -90,6 +92,8 @@ fn ask(lab: &Lab, operation: &Operation, input: Value) -> bool {
 #[test]
 fn every_operation_of_every_service_survives_every_member() {
     let lab = world().lab;
+    let digest = lab.digest();
+    let lab = (&lab, digest.as_str());
     let (mut asked, mut refused) = (0, 0);
     let mut count = |taken: bool| {
         asked += 1;
@@ -97,24 +101,16 @@ fn every_operation_of_every_service_survives_every_member() {
     };
     for operation in model::services().filter(|service| *service != "ecs").flat_map(model::operations) {
         let base = least(operation.input);
-        count(ask(&lab, operation, base.clone()));
+        count(ask(lab, operation, base.clone()));
         for whole in [json!({}), json!([]), json!(null), json!("x"), json!({ "unknown": 1 })] {
-            count(ask(&lab, operation, whole));
+            count(ask(lab, operation, whole));
         }
         for member in operation.input.members() {
             let own = if base[member.name].is_null() { least(member.shape) } else { base[member.name].clone() };
             for value in bent().into_iter().chain(long(&own)) {
                 let mut input = base.clone();
                 input[member.name] = value;
-                count(ask(&lab, operation, input));
-            }
-            for inner in member.shape.members() {
-                for value in bent() {
-                    let mut input = base.clone();
-                    input[member.name] = own.clone();
-                    input[member.name][inner.name] = value;
-                    count(ask(&lab, operation, input));
-                }
+                count(ask(lab, operation, input));
             }
         }
     }

@@ -101,6 +101,9 @@ fn lg_04_log_streams() {
         json!({ "logDriver": "awslogs", "options": options })
     };
     let mut lab = host("");
+    let may = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": "*" } });
+    let role = json!({ "RoleName": "ecsInstanceRole", "PolicyName": "groups", "PolicyDocument": may.to_string() });
+    super::identities::iam(&mut lab, "PutRolePolicy", role);
     let script = "echo one; sleep 5; echo two; sleep 100; echo three; exit 1";
     let task = start(
         &mut lab,

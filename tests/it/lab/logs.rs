@@ -22,6 +22,10 @@ fn logging(options: Value) -> Lab {
     let mut lab = lab();
     launch(&mut lab, "m5.large", ZONE_A, 1, "");
     wait(&mut lab, "2m");
+    // LG-05: what the console gives an instance role makes no group.
+    let may = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": "*" } });
+    let role = json!({ "RoleName": "ecsInstanceRole", "PolicyName": "groups", "PolicyDocument": may.to_string() });
+    super::identities::iam(&mut lab, "PutRolePolicy", role);
     let mut all = json!({ "awslogs-group": "/ecs/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "web" });
     all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
     let script = "echo one; sleep 30; echo two ERROR; sleep 10000";

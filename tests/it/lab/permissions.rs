@@ -112,6 +112,15 @@ fn a_narrow_policy_opens_what_it_names() {
         assert_eq!(error.code, "AccessDeniedException", "{cluster} {definition}");
     }
     by(&mut lab, "user/ci", "ecs", "ListTasks", json!({})).unwrap_err();
+    let definition =
+        json!({ "family": "own", "containerDefinitions": [{ "name": "app", "image": "nginx", "memory": 64 }] });
+    iam(
+        &mut lab,
+        "PutUserPolicy",
+        json!({ "UserName": "ci", "PolicyName": "more", "PolicyDocument": allow(json!("ecs:Register*"), "*") }),
+    );
+    let registered = by(&mut lab, "user/ci", "ecs", "RegisterTaskDefinition", definition).unwrap();
+    assert_eq!(registered["taskDefinition"]["registeredBy"], format!("arn:aws:iam::{ACCOUNT}:user/ci"), "TD-14");
     // The caller is in the log, and old logs have none.
     let loaded = Lab::load(&lab.save()).unwrap();
     assert!(!loaded.differs);

@@ -28,6 +28,11 @@ fn may(actions: &[&str]) -> Value {
     json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }])
 }
 
+fn make_group(lab: &mut Lab, name: &str) {
+    let call = ApiCall::new("logs", "CreateLogGroup", json!({ "logGroupName": name }));
+    lab.apply(Command::Api(call)).unwrap();
+}
+
 /// Runs one container in the role `run` and gives the task as it is a minute later.
 fn run_one(lab: &mut Lab, on_fargate: bool, container: &Value) -> Value {
     let mut app = json!({ "name": "app", "image": "nginx", "memory": 256 });
@@ -164,6 +169,9 @@ fn lg_05_lg_08_a_missing_permission_of_the_execution_role() {
     ] {
         for (on_fargate, begins) in [true, false].into_iter().zip(begins) {
             let mut lab = lab_with(may(&granted));
+            if name == "stream" {
+                make_group(&mut lab, "/ecs/app");
+            }
             launch(&mut lab, "m5.large", ZONE_A, 1, "");
             wait(&mut lab, "2m");
             let task = run_one(&mut lab, on_fargate, &container);
@@ -193,14 +201,16 @@ fn the_managed_execution_policy() {
     let mut lab = lab_with(json!([{ "Effect": "Deny", "Action": "x:y", "Resource": "*" }]));
     let managed = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
     iam(&mut lab, "AttachRolePolicy", json!({ "RoleName": "run", "PolicyArn": managed }));
-    let options = |create: &str| {
+    make_group(&mut lab, "g");
+    let options = |group: &str, create: &str| {
         json!({ "logConfiguration": { "logDriver": "awslogs", "options": {
-        "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p", "awslogs-create-group": create } } })
+        "awslogs-group": group, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p", "awslogs-create-group": create } } })
     };
     for (container, runs) in [
         (json!({ "image": IMAGE }), true),
-        (options("false"), true),
-        (options("true"), false),
+        (options("g", "false"), true),
+        (options("g", "true"), true),
+        (options("h", "true"), false),
         (
             json!({ "secrets": [{ "name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a" }] }),
             false,
@@ -303,7 +313,7 @@ fn an_agent_that_may_not_register_tries_again_once_it_may() {
         FactKind::RegistrationFailed { log, .. } => Some(log.clone()),
         _ => None,
     };
-    let said = lab.facts().filter_map(|fact| log(&fact.kind)).last().unwrap();
+    let said = lab.facts().filter_map(|fact| log(&fact.kind)).next_back().unwrap();
     assert!(said.starts_with("Error registering container instance: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/agents/i-"), "{said}");
     assert!(said.ends_with("is not authorized to perform: ecs:RegisterContainerInstance on resource: arn:aws:ecs:us-east-1:123456789012:cluster/prod because no identity-based policy allows the ecs:RegisterContainerInstance action"), "{said}");
     iam(&mut lab, "AttachRolePolicy", json!({ "RoleName": "agents", "PolicyArn": AGENT }));
@@ -371,4 +381,60 @@ fn the_tasks_of_an_agent_that_may_not_tell_stay_as_ecs_last_heard() {
     grant(&mut lab, "agents", may(&["ecs:*"]));
     wait(&mut lab, "1m");
     assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+}
+
+/// 6.14, 6.15: a service whose role cannot be assumed says so once, and starts its tasks once it can.
+#[test]
+fn a_service_says_that_its_role_cannot_be_assumed() {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    iam(&mut lab, "CreateRole", json!({ "RoleName": "app", "AssumeRolePolicyDocument": trust("ec2.amazonaws.com") }));
+    let container = json!([{ "name": "app", "image": "nginx", "memory": 64 }]);
+    let definition = json!({ "family": "app", "taskRoleArn": "arn:aws:iam::123456789012:role/app", "containerDefinitions": container });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let service = json!({ "cluster": "prod", "serviceName": "web", "taskDefinition": "app", "desiredCount": 1 });
+    ecs(&mut lab, "CreateService", service);
+    wait(&mut lab, "10m");
+    let look = |lab: &mut Lab| {
+        ecs(lab, "DescribeServices", json!({ "cluster": "prod", "services": ["web"] }))["services"][0].clone()
+    };
+    let seen = look(&mut lab);
+    let said: Vec<&str> =
+        seen["events"].as_array().unwrap().iter().map(|own| own["message"].as_str().unwrap()).collect();
+    let expected = "(service web) failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::123456789012:role/app' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.)";
+    assert_eq!((said, &seen["runningCount"]), (vec![expected], &json!(0)));
+    let open = json!({ "RoleName": "app", "PolicyDocument": trust("ecs-tasks.amazonaws.com") });
+    iam(&mut lab, "UpdateAssumeRolePolicy", open);
+    wait(&mut lab, "2m");
+    assert_eq!(look(&mut lab)["runningCount"], 1);
+}
+
+/// Issue 5: who calls what with which role, and the statement that decides.
+#[test]
+fn what_the_roles_of_a_task_are_asked_for() {
+    let mut lab = lab_with(json!([
+        { "Sid": "Pull", "Effect": "Allow", "Action": "ecr:*", "Resource": "*" },
+        { "Sid": "NoLayers", "Effect": "Deny", "Action": "ecr:GetDownload*", "Resource": "*" },
+    ]));
+    let task = run_one(&mut lab, true, &json!({ "image": IMAGE }));
+    let id = task["taskArn"].as_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    let cluster = lab.world().ecs().cluster("prod").unwrap().id;
+    let asked = lab.world().role_verdicts(ecs_lab::event::TaskKey { cluster, id });
+    let told: Vec<_> = asked
+        .iter()
+        .map(|(role, need, verdict)| {
+            let verdict = verdict.as_ref().unwrap();
+            (role.as_str(), need.action.as_str(), verdict.allowed, verdict.by.as_ref().unwrap().in_words())
+        })
+        .collect();
+    let by = |text: &str| text.to_string();
+    assert_eq!(
+        told,
+        [
+            (EXECUTION, "ecr:GetAuthorizationToken", true, by("statement 1 (Pull) of own")),
+            (EXECUTION, "ecr:BatchGetImage", true, by("statement 1 (Pull) of own")),
+            (EXECUTION, "ecr:GetDownloadUrlForLayer", false, by("statement 2 (NoLayers) of own")),
+        ]
+    );
 }

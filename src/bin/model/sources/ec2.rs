@@ -6,6 +6,11 @@ pub const EC2: Source = Source {
     service: "ec2",
     first: &["DescribeInstances", "RunInstances", "StartInstances", "StopInstances", "TerminateInstances"],
     later: &[
+        "AuthorizeSecurityGroupIngress",
+        "CreateSecurityGroup",
+        "DeleteSecurityGroup",
+        "DescribeSecurityGroups",
+        "RevokeSecurityGroupIngress",
         "CreateLaunchTemplate",
         "CreateLaunchTemplateVersion",
         "DeleteLaunchTemplate",
@@ -36,6 +41,35 @@ pub const EC2: Source = Source {
             ],
         ),
         ("Placement", &["AvailabilityZone"]),
+        (
+            "AuthorizeSecurityGroupIngressRequest",
+            &["CidrIp", "FromPort", "GroupId", "GroupName", "IpPermissions", "IpProtocol", "ToPort"],
+        ),
+        ("AuthorizeSecurityGroupIngressResult", &["Return"]),
+        ("CreateSecurityGroupRequest", &["Description", "GroupName", "TagSpecifications", "VpcId"]),
+        ("CreateSecurityGroupResult", &["GroupId", "Tags"]),
+        ("DeleteSecurityGroupRequest", &["GroupId", "GroupName"]),
+        ("DescribeSecurityGroupsRequest", &["GroupIds", "GroupNames"]),
+        ("IpPermission", &["FromPort", "IpProtocol", "IpRanges", "ToPort", "UserIdGroupPairs"]),
+        (
+            "RevokeSecurityGroupIngressRequest",
+            &["CidrIp", "FromPort", "GroupId", "GroupName", "IpPermissions", "IpProtocol", "ToPort"],
+        ),
+        ("RevokeSecurityGroupIngressResult", &["Return"]),
+        (
+            "SecurityGroup",
+            &[
+                "Description",
+                "GroupId",
+                "GroupName",
+                "IpPermissions",
+                "IpPermissionsEgress",
+                "OwnerId",
+                "Tags",
+                "VpcId",
+            ],
+        ),
+        ("UserIdGroupPair", &["GroupId", "UserId"]),
         (
             "RunInstancesRequest",
             &[
