@@ -147,7 +147,7 @@ fn cb_05_a_healthy_task_resets_the_count_unless_told_not_to() {
             }
             if round == 0 {
                 // The third task becomes healthy, the two new ones do not yet.
-                wait(&mut lab, "32s");
+                wait(&mut lab, "30s");
             }
         }
         assert_eq!(service(&lab)["deployments"][0]["rolloutState"], state, "{resets}");
