@@ -39,9 +39,10 @@ mod watch;
 
 pub use api::{call, read};
 pub use provider::Provider;
+pub use service::Owner;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Stop, Task,
-    TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
+    TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};

@@ -10,10 +10,10 @@ use super::limits::Limits;
 use super::provider::Provider;
 use super::provisioning::Waiter;
 use super::roles::Authority;
-use super::service::{Service, Services};
+use super::service::{Owner, Services};
 use super::taskdef::Registration;
 use super::watch::Watch;
-use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, ServiceKey, TaskKey};
+use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -392,15 +392,6 @@ pub struct TaskRequest {
     pub owner: Option<Owner>,
 }
 
-/// Whose task a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// The service.
-    pub service: ServiceKey,
-    /// The service revision that it runs.
-    pub revision: u64,
-}
-
 impl Task {
     /// desiredStatus: RUNNING until something decides that the task is to stop.
     pub fn wanted(&self) -> bool {
@@ -452,21 +443,6 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
-    }
-
-    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
-    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
-        self.services.of(cluster).rfind(|service| *service.name == *name)
-    }
-
-    /// The services of a cluster in the order of creation, those that are over included.
-    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
-        self.services.of(cluster)
-    }
-
-    /// One service.
-    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
-        self.services.get(key)
     }
 
     /// The tasks of a cluster by id, stopped ones included while they can be described.

@@ -5,8 +5,8 @@ use super::tidy;
 use ecs_lab::lab::choices;
 use std::collections::BTreeSet;
 
-/// The rules on container instances, network, task definitions, task life and RunTask: prefix, first and last number.
-const RULES: [(&str, u32, u32); 20] = [
+/// The rules on container instances, network, task definitions, task life, RunTask and services: prefix, first and last number.
+const RULES: [(&str, u32, u32); 31] = [
     ("CI", 1, 11),
     ("CI", 20, 33),
     ("PT", 1, 14),
@@ -26,7 +26,18 @@ const RULES: [(&str, u32, u32); 20] = [
     ("SP", 1, 8),
     ("PL", 40, 52),
     ("PL", 60, 63),
-    ("CP", 1, 6),
+    ("SV", 1, 13),
+    ("DM", 1, 6),
+    ("RL", 1, 14),
+    ("CB", 1, 11),
+    ("TH", 1, 5),
+    ("BG", 1, 7),
+    ("LB", 1, 15),
+    ("SD", 1, 3),
+    ("SC", 1, 2),
+    ("CP", 1, 7),
+    ("SI", 1, 7),
+    ("RB", 1, 7),
 ];
 
 /// The ids that a text cites: `CI-20`, `ci_20` in a name, and all from `CI-20 to CI-22`.

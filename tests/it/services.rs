@@ -5,4 +5,6 @@ mod breaker;
 mod daemons;
 mod deck;
 mod keeping;
+mod model;
+mod refusals;
 mod rollouts;

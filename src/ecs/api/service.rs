@@ -95,6 +95,7 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         tasks: Set::new(),
         protected: Map::new(),
         throttle: Default::default(),
+        failing: 0,
         next_look: None,
         steady: None,
         unplaced: None,

@@ -45,6 +45,7 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
     for task in round.wanted() {
         add(&zone_of(ecs, key, task).unwrap_or_default(), 1, u32::from(task.protected));
     }
+    crate::sim::order::sort_by(&mut zones, |left, right| left.name.cmp(&right.name));
     zones
 }
 

@@ -69,7 +69,7 @@ impl Round {
         let service = ecs.services.get(key)?;
         let leader = service.deployments.iter().position(|own| own.rollout != Rollout::Failed)?;
         let own = service.deployments.get(leader)?;
-        let desired = if leader == 0 { service.desired } else { own.desired };
+        let desired = if leader == 0 { service.desired } else { own.desired.min(service.desired) };
         let tasks = seen::tasks(ecs, service, now);
         Some(Self { key, tasks, leader, revision: own.revision.number, desired })
     }
@@ -198,17 +198,17 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
         .collect();
     let stopping = (round.tasks.len() - wanted.len()) as u32;
     let mut started = Vec::new();
-    let step = if throttled && (members.iter().filter(|own| own.place == Place::Stays).count() as u32) < round.desired {
-        let at_once =
-            |(at, own): (usize, &Member)| (own.place == Place::Draining && own.phase == Phase::Waiting).then_some(at);
-        Step { start: 0, stop: members.iter().enumerate().filter_map(at_once).collect(), stuck: None }
-    } else {
-        rolling::step(&members, round.desired, service.bounds(), stopping, &mut || {
-            let task = act::start(ecs, cx, key, round.leader, None);
-            started.extend(task);
-            task.is_some()
-        })
-    };
+    let (mut desired, mut bounds) = (round.desired, service.bounds());
+    if throttled {
+        // Nothing starts, so nothing makes room for it; what is beyond the desired count still goes.
+        bounds.lower = bounds.lower.max(desired);
+        desired = desired.min(members.iter().filter(|own| own.place == Place::Stays).count() as u32);
+    }
+    let step = rolling::step(&members, desired, bounds, stopping, &mut || {
+        let task = act::start(ecs, cx, key, round.leader, None);
+        started.extend(task);
+        task.is_some()
+    });
     let sick = members.iter().filter(|own| own.place == Place::Unhealthy).count();
     say_started(ecs, cx, key, &started, sick.min(started.len()));
     let stop: Vec<(&Seen, Member)> =
@@ -223,7 +223,7 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
     let stop: Vec<(HexId, Because)> = stop.iter().map(|(task, member)| (task.id, because(member))).collect();
     act::stop(ecs, cx, key, &stop);
     keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
-    step
+    if throttled { Step { stuck: None, ..step } } else { step }
 }
 
 /// A task of an older revision that goes for good is one less for its deployment; an unhealthy one is replaced by its own

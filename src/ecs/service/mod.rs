@@ -29,6 +29,7 @@
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
 //! | `describe` | a service and its deployments as the API shows them |
+//! | `why` | what stands between a service and its steady state |
 //! | `act` | starting and stopping, with the events that tell of it |
 //!
 //! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
@@ -42,6 +43,7 @@ mod roll;
 mod seen;
 mod state;
 mod touch;
+mod why;
 
 pub(super) use act::stop_all;
 pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
@@ -50,8 +52,9 @@ pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::is_up;
 pub use state::{
-    Deployment, Moving, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
+    Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
     Services, Throttle, Unplaced, deployment_id,
 };
 pub use touch::{all_touched, room, touch};
 pub(super) use touch::{health_changed, joins, task_entered, task_stops, waiting_look};
+pub use why::{Obstacle, why};

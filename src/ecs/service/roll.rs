@@ -96,7 +96,7 @@ fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_bac
             is_rollback,
         },
     );
-    service.throttle = Throttle::default();
+    (service.throttle, service.failing) = (Throttle::default(), 0);
     (service.stuck, service.steady) = (None, None);
     service.rebalancing = Default::default();
     tell(ecs, cx, key);
@@ -268,6 +268,7 @@ pub fn threshold(breaker: &Value, desired: u32) -> u32 {
 /// A task of the PRIMARY deployment failed while it is on its way (CB-04, CB-08).
 pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
     let Some(service) = ecs.services.change(owner.service) else { return };
+    service.failing += 1;
     let Some(primary) = service.deployments.first_mut() else { return };
     if primary.revision.number == owner.revision && primary.rollout == Rollout::InProgress {
         primary.failed_tasks += 1;
@@ -305,7 +306,11 @@ pub fn note_healthy(ecs: &mut Ecs, key: ServiceKey, healthy: u32) {
     let Some(service) = ecs.services.get(key) else { return };
     let keeps = breaker(&service.settings)["resetOnHealthyTask"] == false;
     let Some(known) = service.primary().map(|own| own.healthy).filter(|known| *known != healthy) else { return };
-    if let Some(primary) = ecs.services.change(key).and_then(|own| own.deployments.first_mut()) {
+    let Some(service) = ecs.services.change(key) else { return };
+    if healthy > known {
+        service.failing = 0;
+    }
+    if let Some(primary) = service.deployments.first_mut() {
         if healthy > known && !keeps {
             primary.failures = 0;
         }

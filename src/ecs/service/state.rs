@@ -1,8 +1,8 @@
 //! What ECS remembers of a service.
 
-use super::super::Definition;
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
+use super::super::{Definition, Ecs};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -63,6 +63,32 @@ impl Services {
     }
 }
 
+/// Whose task a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The service.
+    pub service: ServiceKey,
+    /// The service revision that it runs.
+    pub revision: u64,
+}
+
+impl Ecs {
+    /// The service of a name; of several in turn the last, which is ACTIVE if one is.
+    pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
+        self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The services of a cluster in the order of creation, those that are over included.
+    pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
+        self.services.of(cluster)
+    }
+
+    /// One service.
+    pub fn service_of(&self, key: ServiceKey) -> Option<&Rc<Service>> {
+        self.services.get(key)
+    }
+}
+
 /// The status of a service (SV-02).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceStatus {
@@ -114,6 +140,8 @@ pub struct Service {
     pub protected: Map<HexId, SimTime>,
     /// Failing starts in a row (TH-01).
     pub throttle: Throttle,
+    /// Tasks in a row that ended by themselves before they were healthy.
+    pub failing: u32,
     /// When the scheduler will look at it.
     pub(in crate::ecs) next_look: Option<SimTime>,
     /// Since when it is steady, and when it said so last.

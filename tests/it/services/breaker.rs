@@ -2,7 +2,7 @@
 
 use super::deck::*;
 use crate::lab::support::*;
-use ecs_lab::lab::Lab;
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 fn breaker(rollback: bool) -> Value {
@@ -19,9 +19,15 @@ fn register_crashing(lab: &mut Lab) {
     register(lab, "web", json!({ "image": "busybox", "command": ["sh", "-c", "sleep 5; exit 1"] }));
 }
 
+/// A revision whose container check never passes.
+fn register_sick(lab: &mut Lab) {
+    let check = json!({ "command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 2 });
+    register(lab, "web", json!({ "healthCheck": check }));
+}
+
 #[test]
-fn cb_06_cb_07_a_failing_update_is_rolled_back_to_what_completed() {
-    for broken in [register_broken as fn(&mut Lab), register_crashing] {
+fn bg_07_cb_04_cb_06_cb_07_cb_09_a_failing_update_is_rolled_back_to_what_completed() {
+    for broken in [register_broken as fn(&mut Lab), register_crashing, register_sick] {
         let mut lab = on(3);
         create(&mut lab, 2, breaker(true));
         wait(&mut lab, "2m");
@@ -117,4 +123,35 @@ fn th_02_a_crash_loop_is_not_throttled() {
     wait(&mut lab, "20m");
     assert_eq!(tasks(&mut lab, "STOPPED").len(), 100, "a page full of them");
     assert!(!said(&lab).iter().any(|own| own.contains("unable to consistently")));
+}
+
+/// CB-05: two failures, a healthy task, two more: never three in a row; without the reset the third ends it.
+#[test]
+fn cb_05_a_healthy_task_resets_the_count_unless_told_not_to() {
+    for (resets, state) in [(true, "IN_PROGRESS"), (false, "FAILED")] {
+        let mut lab = on(3);
+        let config = json!({ "enable": true, "rollback": false, "resetOnHealthyTask": resets });
+        create(&mut lab, 3, json!({ "deploymentConfiguration": { "deploymentCircuitBreaker": config } }));
+        let kill = |lab: &mut Lab, task: &Value| {
+            let input = json!({ "container": { "task": task["taskArn"], "exitCode": 1 } });
+            lab.apply(Command::Api(ApiCall::new("lab", "Fault", input))).unwrap();
+        };
+        for round in 0..2 {
+            wait(&mut lab, "10s");
+            let young: Vec<Value> = tasks(&mut lab, "RUNNING").into_iter().rev().collect();
+            let started = |task: &&Value| lab.now().as_epoch_seconds() - task["startedAt"].as_f64().unwrap() < 40.0;
+            let young: Vec<Value> = young.iter().filter(started).take(2).cloned().collect();
+            assert_eq!(young.len(), 2);
+            for task in &young {
+                kill(&mut lab, task);
+            }
+            if round == 0 {
+                // The third task becomes healthy, the two new ones do not yet.
+                wait(&mut lab, "30s");
+            }
+        }
+        assert_eq!(service(&lab)["deployments"][0]["rolloutState"], state, "{resets}");
+        let failed = service(&lab)["deployments"][0]["failedTasks"].as_u64().unwrap();
+        assert_eq!(failed, if resets { 4 } else { 3 }, "{resets}");
+    }
 }

@@ -71,7 +71,7 @@ fn recovery_6_13_service_tasks_are_replaced_and_standalone_ones_are_not() {
         if row == "unhealthy" {
             let old = describe(&lab, &own);
             assert_eq!(old["stoppedReason"], "Task failed container health checks");
-            assert_eq!(old["stopCode"], "ServiceSchedulerInitiated");
+            assert_eq!(old["stopCode"], "ServiceSchedulerInitiated", "RL-08: after its substitute");
             let event =
                 "(service web) has started 1 tasks: (task T). Amazon ECS replaced 1 tasks due to an unhealthy status.";
             assert!(said(&lab).iter().any(|own| own == event), "{:#?}", said(&lab));
@@ -128,7 +128,7 @@ fn si_04_protection_6_12_holds_against_scale_in_and_deployments_until_it_is_over
     register(&mut lab, "web", json!({}));
     update(&mut lab, json!({ "taskDefinition": "web" }));
     wait(&mut lab, "2m");
-    assert_eq!(deployments(&lab)[1], "ACTIVE web:1 2/2/0 COMPLETED", "a deployment leaves them alone");
+    assert_eq!(deployments(&lab)[1], "ACTIVE web:1 1/2/0 COMPLETED", "a deployment leaves them alone");
     wait(&mut lab, "10m");
     assert_eq!(deployments(&lab), ["PRIMARY web:2 1/1/0 COMPLETED"], "the protection is over");
 }
@@ -207,4 +207,35 @@ fn rb_03_rb_05_a_zone_that_comes_back_gets_its_share() {
         "Availability-zone rebalancing initiated by (deployment D)"
     );
     assert_eq!(deployments(&lab), ["PRIMARY web:1 6/6/0 COMPLETED"]);
+}
+
+/// CP-05: base 2 on FARGATE, weights 1 to 4, desired 12. CP-07: another strategy binds what starts from then on.
+#[test]
+fn cp_05_cp_07_capacity_provider_strategies_of_services() {
+    let mut lab = on(0);
+    register_fargate(&mut lab);
+    let providers = json!({
+        "cluster": "prod", "capacityProviders": ["FARGATE", "FARGATE_SPOT"], "defaultCapacityProviderStrategy": [],
+    });
+    ecs(&mut lab, "PutClusterCapacityProviders", providers);
+    let strategy = json!([
+        { "capacityProvider": "FARGATE", "base": 2, "weight": 1 }, { "capacityProvider": "FARGATE_SPOT", "weight": 4 },
+    ]);
+    let made = create(
+        &mut lab,
+        12,
+        json!({ "taskDefinition": "far", "capacityProviderStrategy": strategy, "networkConfiguration": network() }),
+    );
+    assert!(made.get("launchType").is_none());
+    let split = |lab: &mut Lab| {
+        let of = |tasks: &[Value], name: &str| tasks.iter().filter(|task| task["capacityProviderName"] == name).count();
+        let all = tasks(lab, "RUNNING");
+        (of(&all, "FARGATE"), of(&all, "FARGATE_SPOT"))
+    };
+    assert_eq!(split(&mut lab), (4, 8));
+    wait(&mut lab, "5m");
+    let spot = json!([{ "capacityProvider": "FARGATE_SPOT", "weight": 1 }]);
+    update(&mut lab, json!({ "capacityProviderStrategy": spot, "desiredCount": 14 }));
+    assert_eq!(split(&mut lab), (4, 10));
+    assert_eq!(deployments(&lab).len(), 1, "no deployment");
 }

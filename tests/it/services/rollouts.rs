@@ -74,7 +74,7 @@ fn rl_01_rl_02_rl_05_rl_06_the_table_of_rollouts() {
     }
 }
 
-/// The round trace of 6.3.
+/// The round trace of 6.3; RL-09: an older deployment is ACTIVE while tasks of it are up.
 #[test]
 fn rl_03_rl_06_the_round_trace_of_four_tasks_at_50_100() {
     let mut lab = steady(4, 50, 100);

@@ -1,0 +1,122 @@
+//! Why a service is not steady: what stands in the way, as values.
+
+use super::super::Ecs;
+use super::{Rollout, Service, seen};
+use crate::event::{DecisionId, HexId, ServiceKey};
+use crate::placement::Phase;
+use crate::placement::rolling::{Bounds, Stuck};
+use crate::sim::SimTime;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// One thing that stands between a service and its steady state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A task finds no place: what the service said, and the decision behind it.
+    NoPlace {
+        /// The service event.
+        message: String,
+        /// The decision that says why, instance by instance.
+        decision: DecisionId,
+    },
+    /// minimumHealthyPercent and maximumPercent let nothing start and nothing stop (RL-05).
+    Bounds(Bounds),
+    /// Tasks that should go are protected (SI-04).
+    Protected(Vec<HexId>),
+    /// Starts fail, and the next one waits until then (TH-01).
+    Throttled(SimTime),
+    /// The newest deployment failed and launches nothing more (CB-06).
+    Failed {
+        /// rolloutStateReason.
+        reason: String,
+        /// failedTasks.
+        tasks: u32,
+    },
+    /// So many tasks in a row ended by themselves before they were healthy, and it goes on.
+    Failing(u32),
+    /// Tasks are on their way to RUNNING.
+    Starting(Vec<HexId>),
+    /// Tasks run and do not count as healthy yet; when time alone changes that.
+    NotHealthyYet {
+        /// Which.
+        tasks: Vec<HexId>,
+        /// The latest of those moments.
+        until: Option<SimTime>,
+    },
+    /// The health checks of these fail (RL-08).
+    Unhealthy(Vec<HexId>),
+    /// Tasks of older revisions are still there.
+    Older(Vec<HexId>),
+    /// Tasks that are to stop still run.
+    Stopping(Vec<HexId>),
+}
+
+impl Obstacle {
+    /// Whether it stays until somebody or something else does something; the others go by themselves.
+    pub fn blocks(&self) -> bool {
+        matches!(self, Self::NoPlace { .. } | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
+            || matches!(self, Self::Failing(_) | Self::Throttled(_) | Self::Unhealthy(_))
+    }
+}
+
+/// What stands in the way of a service, what blocks first; nothing when it is steady or over.
+pub fn why(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Vec<Obstacle> {
+    let Some(service) = ecs.services.get(key).filter(|own| own.is_active() && own.steady.is_none()) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    if let Some(unplaced) = &service.unplaced {
+        all.push(Obstacle::NoPlace { message: unplaced.message.clone(), decision: unplaced.decision });
+    }
+    if service.stuck == Some(Stuck::Bounds) {
+        all.push(Obstacle::Bounds(service.bounds()));
+    }
+    rollout(service, now, &mut all);
+    tasks(ecs, service, now, &mut all);
+    all
+}
+
+fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
+    if service.throttle.until > now {
+        all.push(Obstacle::Throttled(service.throttle.until));
+    }
+    match service.primary() {
+        Some(own) if own.rollout == Rollout::Failed => {
+            all.push(Obstacle::Failed { reason: own.reason.clone(), tasks: own.failed_tasks });
+        }
+        _ if service.failing > 0 => all.push(Obstacle::Failing(service.failing)),
+        _ => {}
+    }
+}
+
+fn tasks(ecs: &Ecs, service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
+    let newest = service.primary().map(|own| own.revision.number);
+    let seen = seen::tasks(ecs, service, now);
+    let those = |fits: &dyn Fn(&seen::Seen) -> bool| -> Vec<HexId> {
+        seen.iter().filter(|task| fits(task)).map(|task| task.id).collect()
+    };
+    let goes = |task: &seen::Seen| task.wanted && (Some(task.revision) != newest || task.draining);
+    let young = |task: &seen::Seen| task.wanted && !goes(task) && task.phase == Phase::Waiting;
+    let runs = |task: &seen::Seen| task.status >= super::super::TaskStatus::Running;
+    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired;
+    let held = those(&|task| task.protected && (goes(task) || (surplus && task.wanted)));
+    let until = seen.iter().filter(|task| young(task) && runs(task)).filter_map(|task| task.due).max();
+    let lists = [
+        Obstacle::Protected(held),
+        Obstacle::Unhealthy(those(&|task| task.wanted && task.phase == Phase::Unhealthy)),
+        Obstacle::Starting(those(&|task| young(task) && !runs(task))),
+        Obstacle::NotHealthyYet { tasks: those(&|task| young(task) && runs(task)), until },
+        Obstacle::Older(those(&goes)),
+        Obstacle::Stopping(those(&|task| !task.wanted)),
+    ];
+    let empty = |own: &Obstacle| match own {
+        Obstacle::Protected(ids)
+        | Obstacle::Unhealthy(ids)
+        | Obstacle::Starting(ids)
+        | Obstacle::Older(ids)
+        | Obstacle::Stopping(ids)
+        | Obstacle::NotHealthyYet { tasks: ids, .. } => ids.is_empty(),
+        _ => false,
+    };
+    all.extend(lists.into_iter().filter(|own| !empty(own)));
+}

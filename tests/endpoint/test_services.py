@@ -1,0 +1,58 @@
+"""The unmodified SDK creates a service, updates it, breaks it, sees it roll back, and deletes it."""
+
+from botocore.exceptions import ClientError, WaiterError
+
+from support import Case
+
+FAST = {"Delay": 1, "MaxAttempts": 40}
+
+
+class Services(Case):
+    def define(self, ecs, image="nginx"):
+        container = {"name": "app", "image": image, "memory": 128}
+        made = ecs.register_task_definition(family="web", containerDefinitions=[container])
+        return made["taskDefinition"]["taskDefinitionArn"]
+
+    def one(self, ecs):
+        return ecs.describe_services(cluster="prod", services=["web"])["services"][0]
+
+    def test_boto3_walks_the_life_of_a_service(self):
+        ecs = self.fleet("prod")
+        stable = ecs.get_waiter("services_stable")
+        first = self.define(ecs)
+        breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+        made = ecs.create_service(
+            cluster="prod", serviceName="web", taskDefinition="web", desiredCount=3, deploymentConfiguration=breaker)
+        self.assertEqual(made["service"]["status"], "ACTIVE")
+        stable.wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        self.assertEqual(ecs.list_services(cluster="prod")["serviceArns"], [made["service"]["serviceArn"]])
+        ecs.update_service(cluster="prod", service="web", desiredCount=4)
+        stable.wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        self.assertEqual(self.one(ecs)["runningCount"], 4)
+        second = self.define(ecs)
+        ecs.update_service(cluster="prod", service="web", taskDefinition="web")
+        stable.wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        self.assertEqual(self.one(ecs)["taskDefinition"], second)
+        self.assertNotEqual(first, second)
+        self.define(ecs, image="no-such-image-anywhere")
+        ecs.update_service(cluster="prod", service="web", taskDefinition="web")
+        stable.wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        service = self.one(ecs)
+        self.assertEqual((service["taskDefinition"], service["runningCount"]), (second, 4))
+        texts = [event["message"] for event in service["events"]]
+        self.assertTrue(any("rolling back to deployment ecs-svc/" in text for text in texts), texts)
+        last = ecs.list_service_deployments(cluster="prod", service="web")["serviceDeployments"][0]
+        self.assertEqual(last["status"], "ROLLBACK_SUCCESSFUL")
+        told = ecs.describe_service_deployments(serviceDeploymentArns=[last["serviceDeploymentArn"]])
+        self.assertEqual(told["serviceDeployments"][0]["deploymentCircuitBreaker"]["status"], "TRIGGERED")
+        with self.assertRaises(ClientError) as refused:
+            ecs.delete_service(cluster="prod", service="web")
+        self.assertEqual(refused.exception.response["Error"]["Code"], "InvalidParameterException")
+        ecs.delete_service(cluster="prod", service="web", force=True)
+        ecs.get_waiter("services_inactive").wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        self.assertEqual(ecs.list_services(cluster="prod")["serviceArns"], [])
+
+    def test_a_waiter_fails_for_a_service_that_is_not_there(self):
+        ecs = self.fleet("prod")
+        with self.assertRaises(WaiterError):
+            ecs.get_waiter("services_stable").wait(cluster="prod", services=["absent"], WaiterConfig=FAST)
