@@ -4,7 +4,6 @@ use super::*;
 use crate::aws::{model, wire};
 use crate::event::{Cause, Kernel, Options};
 use crate::placement::Ties;
-use alloc::rc::Rc;
 use alloc::string::ToString;
 use serde_json::json;
 
@@ -269,6 +268,6 @@ fn ecr_3_5_of_an_upload_only_digest_and_size_stay() {
     let registry = pushed();
     let own = registry.ecr.repository("probe/images").unwrap();
     assert_eq!(own.layers().map(|(_, layer)| layer.size).sum::<u64>(), 352);
-    assert!(own.layers().all(|(_, layer)| layer.config == None::<Rc<state::Config>>));
+    assert!(own.layers().all(|(_, layer)| layer.config.is_none()));
     assert_eq!(own.image(FIRST).map(|image| image.size), Some(352));
 }
