@@ -35,7 +35,7 @@ class Endpoint:
         """A boto3 client that does not repeat a refused request; each JSON answer is held against the model."""
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=True)
         client = boto3.client(service, endpoint_url=self.url, region_name=region, config=config, **KEY)
-        if service != "ec2" and service != "sts":
+        if client.meta.service_model.metadata["protocol"] == "json":
             client.meta.events.register("after-call", strictly)
         return client
 
