@@ -3,6 +3,7 @@
 use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
+use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 use crate::elb::Elb;
 use crate::iam::Iam;
@@ -17,6 +18,8 @@ pub struct Rooms {
     pub cloudwatch: CloudWatch,
     /// Amazon EC2.
     pub ec2: Ec2,
+    /// Amazon ECR.
+    pub ecr: Ecr,
     /// Amazon ECS.
     pub ecs: Ecs,
     /// Amazon CloudWatch Logs.

@@ -17,12 +17,13 @@
   const split = async (ecsLab) => WebAssembly.instantiate(await (await get(VIEWS)).arrayBuffer(), { ecsLab });
   let views;
   let choices = "";
+  let tables = "";
   globalThis.ecsLabViews = {
-    here: () => choices !== "",
     choices: () => choices,
+    tables: () => tables,
     // Fills the gates of the page's function table. After a failure it can be asked again.
-    load: (ecsLab) => views ??= Promise.all([get("views/choices.txt"), VIEWS && split(ecsLab)])
-      .then(async ([text]) => { choices = await text.text(); })
+    load: (ecsLab) => views ??= Promise.all([get("views/choices.txt"), get("views/tables.txt"), VIEWS && split(ecsLab)])
+      .then(async ([first, second]) => { [choices, tables] = [await first.text(), await second.text()]; })
       .catch((error) => { views = undefined; throw error; }),
   };
 

@@ -26,6 +26,13 @@ use yew::prelude::*;
 pub fn start() {
     port::crash::watch();
     port::address::keep_absolute();
+    if session::kept_is_ready() {
+        return mount();
+    }
+    session::fetch_later(|here| if here { mount() } else { port::crash::report(session::FAILED) });
+}
+
+fn mount() {
     if let Some(root) = port::page::element("app") {
         yew::Renderer::<App>::with_root(root).render();
         port::crash::started();

@@ -4,6 +4,7 @@
 mod acts;
 mod cards;
 mod desk;
+mod later;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,10 +15,11 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::app::port::clock::{Interval, Timeout};
-use crate::app::store::{Act, Action, Store};
+use crate::app::store::{Act, Action, Note, Store, Tone};
 use crate::app::{keep, port};
 use desk::Desk;
 pub use desk::{asides as kept_aside, other_labs};
+pub use later::{FAILED, fetch as fetch_later, kept_is_ready};
 
 /// A write waits this long for the next command, so that a burst is one write.
 const WAIT_MS: u32 = 300;
@@ -46,12 +48,25 @@ impl Door {
         &self.store
     }
 
-    /// Runs a command through the one door. It is noted first: if it stops the engine, the report names it.
+    /// Runs a command through the one door. It is noted first: if it stops the engine, the report names it. One that needs
+    /// what the first load leaves out waits for that.
     pub fn run(&self, command: Command) {
-        self.ask(command);
+        if later::ready(&command.to_json().to_string()) {
+            self.ask(command);
+            return;
+        }
+        let door = self.clone();
+        later::fetch(move |here| {
+            if here {
+                door.ask(command);
+            } else {
+                door.dispatch(Action::Tell(Note::new("later", Tone::Bad, later::FAILED)));
+            }
+        });
     }
 
-    /// The same, with the engine's answer. The page has already said it and shows the line.
+    /// The same at once, with the engine's answer, for a view that came with what the first load leaves out. The page has
+    /// already said it and shows the line.
     pub fn ask(&self, command: Command) -> Rc<Result<Outcome, ApiError>> {
         port::crash::note(command.to_json().to_string());
         self.store.dispatch(Action::Run(command));
@@ -150,11 +165,12 @@ fn use_tabs(store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
                 desk.heard(key, &store);
             }
         });
+        let soon = later::fetch_soon();
         yew::platform::spawn_local(async {
             // Asked, not demanded: where the answer is no, the work still lies there until space runs short.
             let _ = port::storage::persist().await;
         });
-        move || drop((listeners, timer, heard))
+        move || drop((listeners, timer, heard, soon))
     });
 }
 

@@ -35,6 +35,7 @@ const KEPT: [&str; 13] = [
 const SOURCES: [&str; 3] = ["LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy"];
 
 /// A call that changes something.
+#[inline(never)]
 pub fn call(
     room: &mut AutoScaling,
     rooms: &Rooms,
@@ -340,6 +341,11 @@ fn put_warm_pool(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, input: 
         || input["MinSize"].as_i64().is_some_and(|own| own < 0)
     {
         return Err(refuse("The sizes of a warm pool must not be negative.").at("MinSize").in_our_words());
+    }
+    if let Some(member) =
+        ["MaxGroupPreparedCapacity", "MinSize"].into_iter().find(|name| check::too_many(&input[*name]))
+    {
+        return Err(check::limit(member));
     }
     let Some(group) = room.group_mut(number) else { return Ok(()) };
     let mut warm = match group.warm.is_object() {

@@ -29,6 +29,32 @@ pub fn set_desired(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, numbe
     adjust(room, rooms, cx, number, if before == desired { "" } else { &cause });
 }
 
+/// Managed scaling evaluated the capacity provider of a group: the protection of the instances follows their tasks where
+/// ECS manages it (2.11), and the desired capacity the result.
+pub fn follow_provider(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, provider: u32) {
+    let Some((name, own)) = rooms.ecs.provider(provider) else { return };
+    let Some(last) = own.managed.evaluations.last() else { return };
+    let Some(group) = room.group(own.document["autoScalingGroupArn"].as_str().unwrap_or_default()) else { return };
+    let (number, before) = (group.number, group.desired);
+    if own.document["managedTerminationProtection"] == "ENABLED"
+        && let Some(group) = room.group_mut(number)
+    {
+        for member in group.members.iter_mut().filter(|member| member.state == Life::InService) {
+            member.protected = rooms.ecs.is_busy(member.id);
+        }
+    }
+    if last.held.is_none() && last.desired != before {
+        let side = if last.desired > before { "AlarmHigh" } else { "AlarmLow" };
+        let why = format!(
+            "a monitor alarm TargetTracking-ECSManaged-{name}-{side} in state ALARM triggered policy \
+             ECSManagedAutoScalingPolicy-{name}"
+        );
+        return set_desired(room, rooms, cx, number, last.desired, &why);
+    }
+    // What was protected until now may go.
+    adjust(room, rooms, cx, number, "");
+}
+
 /// Launches and terminates until the group has its desired capacity. `cause` tells why that differs.
 pub fn adjust(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, number: u32, cause: &str) {
     let Some(group) = room.groups.get(&number) else { return };

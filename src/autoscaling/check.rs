@@ -11,9 +11,23 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// Instances that the lab lets a group hold at most.
+const MOST: u32 = 5000;
+
 /// A refusal of EC2 Auto Scaling.
 pub fn refuse(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationError", message)
+}
+
+/// Refuses more instances than a group of the lab holds.
+pub fn limit(member: &str) -> ApiError {
+    let message = format!("ECS Lab lets an Auto Scaling group hold at most {MOST} instances.");
+    ApiError::new("LimitExceeded", message).at(member).in_our_words()
+}
+
+/// Whether a number of instances is too large for a group.
+pub fn too_many(number: &Value) -> bool {
+    number.as_i64().is_some_and(|own| own > i64::from(MOST))
 }
 
 /// The group that a request names.
@@ -52,6 +66,7 @@ pub fn instances(room: &AutoScaling, input: &Value, group: Option<u32>) -> Resul
 pub fn sizes(input: &Value, old: (u32, u32, u32), update: bool) -> Result<(u32, u32, u32), ApiError> {
     let size = |name: &str| match input[name].as_i64() {
         None => Ok(None),
+        Some(own) if own > i64::from(MOST) => Err(limit(name)),
         Some(own) => u32::try_from(own)
             .map(Some)
             .map_err(|_| refuse(format!("{name} must not be negative.")).at(name).in_our_words()),

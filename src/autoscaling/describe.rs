@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// A call that only looks.
+#[inline(never)]
 pub fn read(rooms: &Rooms, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let room = &rooms.autoscaling;
     let wanted = |member: &str, own: &str| {
@@ -132,6 +133,17 @@ fn group(rooms: &Rooms, own: &Group) -> Value {
     {
         value["LaunchTemplate"]["LaunchTemplateId"] = Value::from(id);
         value["LaunchTemplate"]["LaunchTemplateName"] = Value::from(name);
+    }
+    if rooms.ecs.scaler_of(&own.arn).is_some()
+        && let Some(tags) = value["Tags"].as_array_mut()
+    {
+        tags.push(object!({
+            "ResourceId": own.name.as_str(),
+            "ResourceType": "auto-scaling-group",
+            "Key": "AmazonECSManaged",
+            "Value": "",
+            "PropagateAtLaunch": true,
+        }));
     }
     if own.warm.is_object() {
         value["WarmPoolConfiguration"] = own.warm.clone();

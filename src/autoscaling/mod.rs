@@ -222,9 +222,11 @@ impl AutoScaling {
 }
 
 /// Handles the events that name this room; others are not for it.
+#[inline(never)]
 pub fn on_event(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::GroupInstanceState(id) => capacity::instance_changed(room, rooms, cx, id),
+        Event::ManagedCapacity(number) => capacity::follow_provider(room, rooms, cx, number),
         Event::GroupAdjusts(number) => capacity::adjust(room, rooms, cx, number, ""),
         Event::InstanceDrained(id) | Event::DrainingOver(id) => capacity::drained(room, cx, id),
         _ => {}

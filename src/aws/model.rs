@@ -39,9 +39,11 @@ pub struct Operation {
 impl Operation {
     /// Whether the operation changes nothing, told by its name as AWS names them.
     pub fn read_only(&self) -> bool {
-        ["BatchGet", "Describe", "Discover", "Filter", "List", "Get", "Simulate"]
-            .iter()
-            .any(|verb| self.name.starts_with(verb))
+        // BatchGetImage is a pull, which counts as use.
+        self.name != "BatchGetImage"
+            && ["BatchCheck", "BatchGet", "Describe", "Discover", "Filter", "List", "Get", "Simulate", "Validate"]
+                .iter()
+                .any(|verb| self.name.starts_with(verb))
     }
 }
 

@@ -38,6 +38,7 @@ const GIVEN: [&str; 14] = [
 const MOST_POINTS: usize = 1440;
 
 /// A call that changes something.
+#[inline(never)]
 pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "PutMetricData" => put_data(cloudwatch, cx, input),
@@ -51,6 +52,7 @@ pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input
 }
 
 /// A call that only looks.
+#[inline(never)]
 pub fn read(cloudwatch: &CloudWatch, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "DescribeAlarms" => describe_alarms(cloudwatch, account, input),

@@ -54,6 +54,7 @@ impl CloudWatch {
 }
 
 /// Handles the events that name this room; others are not for it.
+#[inline(never)]
 pub fn on_event(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, event: Event) {
     if event == Event::AlarmsLook {
         alarm::look(cloudwatch, cx);

@@ -5,7 +5,7 @@ use super::{Ec2, Instance, State, images, network, security, template, timing};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id, Event, FactKind};
-use crate::sim::order;
+use crate::sim::{SimTime, order};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -77,10 +77,13 @@ pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError
     ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
 }
 
-/// Launches one instance as requested, perhaps into the warm pool of its group.
-pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, in_warm_pool: bool) {
-    let number = ec2.instances.len() as u64;
-    let instance = Instance {
+/// An instance as this request would launch it; none when EC2 would refuse.
+pub fn preview(region: &str, input: &Value) -> Option<Instance> {
+    Launch::read(region, input).ok().map(|launch| made(Ec2Id(0), &launch, 0, SimTime::default()))
+}
+
+fn made(id: Ec2Id, launch: &Launch, number: u64, now: SimTime) -> Instance {
+    Instance {
         id,
         image_id: launch.image_id.clone(),
         instance_type: launch.instance_type,
@@ -88,15 +91,21 @@ pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, 
         subnet: launch.subnet.clone(),
         private_ip: network::address(&launch.zone, number),
         state: State::Pending,
-        launched_at: cx.now(),
+        launched_at: now,
         user_data: launch.user_data.clone(),
         profile: launch.profile.clone(),
         egress: launch.egress,
         security_groups: launch.security_groups.clone(),
-        in_warm_pool,
+        in_warm_pool: false,
         tags: launch.tags.clone(),
         number,
-    };
+    }
+}
+
+/// Launches one instance as requested, perhaps into the warm pool of its group.
+pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, in_warm_pool: bool) {
+    let number = ec2.instances.len() as u64;
+    let instance = Instance { in_warm_pool, ..made(id, launch, number, cx.now()) };
     ec2.instances.insert(id, Rc::new(instance));
     cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
     cx.schedule(timing::BOOT, Event::InstanceRunning(id));

@@ -80,6 +80,7 @@ fn lose(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id) {
     if ec2.get(id).is_some_and(|own| there(own.state)) {
         ec2.set_state(cx, id, State::Terminated);
         cx.schedule(SimDuration::ZERO, Event::HostGone { instance: id, terminated: true });
+        cx.schedule(SimDuration::ZERO, Event::GroupInstanceState(id));
     }
 }
 

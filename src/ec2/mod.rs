@@ -19,7 +19,7 @@ pub mod security;
 mod template;
 pub mod timing;
 
-pub use call::{call, launchable, read};
+pub use call::{call, launchable, preview, read};
 
 use crate::aws::ApiError;
 use crate::event::{Cx, Ec2Id, Event, FactKind};

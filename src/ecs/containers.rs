@@ -15,7 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, roles, service};
+use super::{Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, registry, roles, service};
 use crate::ec2::network;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -148,6 +148,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || is_cut_off(task)
             || core.containers.iter().any(|container| ecs.lacks_log_group(container))
             || pulls_too_long(ecs, task)
+            || registry::answered(task)
             || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
@@ -274,6 +275,10 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         let mut asks = asks;
         if before.phase == Phase::Pulling && run.phase != Phase::Stopped {
             lifecycle::pulled(ecs, cx.now(), key, Some(&container.image));
+            if ecs.task(key).is_some_and(|task| registry::answer(task, container).is_some()) {
+                let container = u32::try_from(index).unwrap_or(u32::MAX);
+                cx.schedule(SimDuration::ZERO, Event::ImagePulled { task: key, container });
+            }
         }
         if run.phase == Phase::Starting
             && before.phase < Phase::Starting

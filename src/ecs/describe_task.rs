@@ -4,7 +4,7 @@ use super::api::definition_arn;
 use super::containers::{self, Health, Run};
 use super::lifecycle::has_attachment;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, timing};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, registry, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::HexId;
@@ -92,7 +92,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
 fn connected_at(task: &Task) -> Option<SimTime> {
     let created = task.times.created;
     match task.launch {
-        LaunchType::Ec2 | LaunchType::External => Some(created),
+        LaunchType::Ec2 | LaunchType::External => task.instance.map(|_| created),
         LaunchType::Fargate => {
             let begun = task.times.pull_started.is_some() || task.status == TaskStatus::Pending;
             begun.then_some(created + timing::FARGATE_PROVISIONING)
@@ -229,7 +229,9 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     }
     if started {
         put("runtimeId", Value::from(runtime_id(task, index)));
-        put("imageDigest", Value::from(image::digest(&container.image)));
+        let answer = registry::answer(task, container).and_then(|own| own.as_ref().ok());
+        let digest = answer.map_or_else(|| image::digest(&container.image), |own| own.digest.clone());
+        put("imageDigest", Value::from(digest));
     }
     if let Some(memory) = container.memory {
         put("memory", Value::from(memory.to_string()));

@@ -2,8 +2,7 @@
 //! (`scaling-ecr-iam-cli.md` 2.11).
 
 use super::api::associated;
-use super::state::Provider;
-use super::{Ecs, InstanceStatus, instance};
+use super::{Ecs, InstanceStatus, Provider, instance, managed, provisioning};
 use crate::autoscaling::Life;
 use crate::event::{ClusterId, Cx, Ec2Id, Event, InstanceKey, MachineId};
 use crate::rooms::Rooms;
@@ -35,25 +34,28 @@ impl Ecs {
 }
 
 /// Puts an instance into the capacity provider of its group, as far as its cluster has one.
-pub fn assign(ecs: &mut Ecs, rooms: &Rooms, key: InstanceKey) {
+pub fn assign(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: InstanceKey) {
     let Some(MachineId::Ec2(id)) = ecs.instance(key).map(|own| own.machine) else { return };
     let group = rooms.autoscaling.member(id).filter(|(_, member)| member.state != Life::Detached);
     let number = group.and_then(|(group, _)| ecs.provider_of(&group.arn, key.cluster)).map_or(0, |own| own.number);
     ecs.instances.assign(key, number);
+    managed::wake(ecs, cx, number);
+    provisioning::room(ecs, cx, number);
 }
 
 /// The capacity providers of a cluster changed.
-pub fn assign_all(ecs: &mut Ecs, rooms: &Rooms, cluster: ClusterId) {
+pub fn assign_all(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, cluster: ClusterId) {
     let keys: Vec<InstanceKey> = ecs.instances(cluster).map(|own| own.key).collect();
     for key in keys {
-        assign(ecs, rooms, key);
+        assign(ecs, rooms, cx, key);
     }
 }
 
 /// A group took an instance in, let it go, or wants to terminate it; then it drains.
 pub fn member_changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
+    managed::wake_all(ecs, cx);
     let Some(key) = ecs.checkpoints.get(&id).copied() else { return };
-    assign(ecs, rooms, key);
+    assign(ecs, rooms, cx, key);
     let leaves = rooms.autoscaling.member(id).is_some_and(|(_, member)| member.state == Life::TerminatingWait);
     if leaves {
         instance::set_status(ecs, cx, key, InstanceStatus::Draining);

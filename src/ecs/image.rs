@@ -1,8 +1,9 @@
 //! Container images: which exist, how large they are, and what a pull that fails says (5.5).
 //!
-//! The lab knows a small catalogue of Docker Hub. An image of another registry is taken on trust, as is any image of
-//! Amazon ECR until the lab has a registry.
+//! The lab knows a small catalogue of Docker Hub. The room `ecr` knows what the account's registry holds. An
+//! image of any other registry is taken on trust.
 
+use crate::ecr::Refusal;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -77,9 +78,27 @@ pub enum PullError {
     Layer,
     /// Nothing comes any more.
     Stalled,
+    /// The account's registry has no such repository.
+    NoRepository,
+    /// Its repository has no such tag or digest.
+    NoTag,
+    /// The image is not made for this platform.
+    NoPlatform(&'static str),
+    /// The image is in the archive.
+    Archived,
 }
 
 impl PullError {
+    /// Of a refusal of the account's registry, to a host of this platform.
+    pub fn of(why: Refusal, platform: &'static str) -> Self {
+        match why {
+            Refusal::NoRepository => Self::NoRepository,
+            Refusal::NoImage => Self::NoTag,
+            Refusal::NoPlatform => Self::NoPlatform(platform),
+            Refusal::Archived => Self::Archived,
+        }
+    }
+
     /// From the name in a fault.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
@@ -99,10 +118,12 @@ impl PullError {
         let (repository, tag) = parts(named);
         let hub = on_hub(repository).is_some();
         let hint = match self {
-            Self::NotFound => "The task can\u{2019}t pull the image. Check whether the image exists. ",
+            Self::NotFound | Self::NoRepository | Self::NoTag => {
+                "The task can\u{2019}t pull the image. Check whether the image exists. "
+            }
             Self::AccessDenied => MAY_NOT,
             Self::Network => "The task can\u{2019}t pull the image. Check your network configuration. ",
-            Self::RateLimit | Self::DiskFull | Self::Layer | Self::Stalled => "",
+            _ => "",
         };
         let reference = match (hub, repository.contains(['/', '.'])) {
             (true, false) => format!("docker.io/library/{repository}:{tag}"),
@@ -110,7 +131,7 @@ impl PullError {
             (false, _) => format!("{repository}:{tag}"),
         };
         let raw = match self {
-            Self::NotFound if !daemon => {
+            Self::NotFound | Self::NoRepository | Self::NoTag if !daemon => {
                 format!(
                     "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: {reference}: not found"
                 )
@@ -127,6 +148,26 @@ impl PullError {
                 "Error response from daemon: pull access denied for {repository}, repository does not exist or may require \
                  'docker login': denied: requested access to the resource is denied"
             ),
+            Self::NoRepository => {
+                let (host, name) = repository.split_once('/').unwrap_or_default();
+                let registry = host.split('.').next().unwrap_or_default();
+                format!(
+                    "Error response from daemon: repository {repository} not found: name unknown: The repository with name \
+                     '{name}' does not exist in the registry with id '{registry}'"
+                )
+            }
+            Self::NoTag => format!(
+                "Error response from daemon: manifest for {repository}:{tag} not found: manifest unknown: Requested image \
+                 not found"
+            ),
+            Self::NoPlatform(platform) if daemon => {
+                format!("Error response from daemon: no matching manifest for {platform} in the manifest list entries")
+            }
+            Self::NoPlatform(platform) => format!(
+                "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching \
+                 platform '{platform}'."
+            ),
+            Self::Archived => format!("Requested image {repository}:{tag} is ARCHIVED"),
             Self::AccessDenied => denied(
                 repository,
                 &format!(

@@ -11,7 +11,8 @@ use super::api::{account_setting, checked_tags, create_cluster};
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, registration, service, timing,
+    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, managed, provisioning,
+    registration, service, timing,
 };
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -53,7 +54,7 @@ pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     };
     ecs.unregistered.remove(&id);
     if let Some(key) = ecs.checkpoints.get(&id).copied() {
-        group::assign(ecs, rooms, key);
+        group::assign(ecs, rooms, cx, key);
     }
     match outcome {
         Ok(()) => agent_role::registered(ecs, rooms, cx, own),
@@ -151,6 +152,9 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
         InstanceStatus::Inactive | InstanceStatus::RegistrationFailed => HostStatus::Other,
     };
     cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
+    let provider = instance.provider;
+    provisioning::room(ecs, cx, provider);
+    managed::wake(ecs, cx, provider);
     service::all_touched(ecs, cx, key.cluster);
 }
 
@@ -173,8 +177,10 @@ pub fn set_connected(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, connected
         instance.host.agent_connected = connected;
         instance.version += 1;
         cx.emit(FactKind::AgentConnected { cluster, instance: instance.machine.into(), connected });
+        let provider = instance.provider;
         if connected {
             lifecycle::catch_up(ecs, cx, key);
+            provisioning::room(ecs, cx, provider);
             service::room(ecs, cx, key.cluster);
         }
     }

@@ -17,8 +17,8 @@ use super::fault::Failure;
 use super::instances::Touches;
 use super::taskdef::NetworkMode;
 use super::{
-    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, ports, service, timing,
-    waiting, watch,
+    Ecs, LaunchType, Stop, Task, TaskStatus, cleanup, containers, group, image, instance, managed, ports, provisioning,
+    registry, service, timing, waiting, watch,
 };
 use crate::event::{Cx, Event, FactKind, InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -56,7 +56,11 @@ pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     begin_containers(ecs, cx, key);
 }
 
-fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+/// The containers of a task begin, as soon as it knows what the registry has for it.
+pub(super) fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if ecs.task(key).is_some_and(|task| registry::asks(ecs, task)) {
+        return cx.schedule(SimDuration::ZERO, Event::ImagesAsked(key));
+    }
     if let Some(host) = ecs.task(key).and_then(Task::host) {
         cleanup::clean(ecs, host, cx.now());
     }
@@ -78,6 +82,10 @@ fn take_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
         return containers::advance(ecs, cx, key);
     }
     let Some(next) = next_status(task) else { return };
+    if let Some(reason) = provisioning::gives_up(ecs, cx, key) {
+        stop(ecs, cx, key, "TaskFailedToStart", &reason);
+        return;
+    }
     if let Some(failure) = without_interface(ecs, task) {
         if cx.now() - task.times.created < failure.lasts(ecs, task) {
             return schedule_step(ecs, cx, key);
@@ -164,7 +172,7 @@ fn go_down(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
         return containers::advance(ecs, cx, key);
     }
     match (task.status, has_attachment(task)) {
-        (TaskStatus::Pending, false) => enter(ecs, cx, key, TaskStatus::Stopped),
+        (TaskStatus::Provisioning | TaskStatus::Pending, false) => enter(ecs, cx, key, TaskStatus::Stopped),
         (TaskStatus::Provisioning | TaskStatus::Pending, _) => enter(ecs, cx, key, TaskStatus::Deprovisioning),
         (TaskStatus::Activating | TaskStatus::Running, true) => enter(ecs, cx, key, TaskStatus::Stopping),
         _ => {}
@@ -192,7 +200,13 @@ pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'
     if let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Tasks)) {
         instance.host.release(&demand, &group, &label);
         instance.version += 1;
+        let (provider, empty) = (instance.provider, instance.host.running_tasks == 0);
+        if empty {
+            managed::wake(ecs, cx, provider);
+        }
+        provisioning::room(ecs, cx, provider);
     }
+    provisioning::leave(ecs, key);
     waiting::stops(ecs, cx, key);
     service::task_stops(ecs, cx, key);
     true
@@ -226,6 +240,7 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
         return failure.lasts(ecs, task);
     }
     match task.status {
+        TaskStatus::Provisioning if ecs.waits(task.key) => provisioning::TIME_OUT,
         TaskStatus::Provisioning if task.launch == LaunchType::Fargate => timing::FARGATE_PROVISIONING,
         TaskStatus::Provisioning => timing::ENI_ATTACH,
         TaskStatus::Pending if has_attachment(task) => timing::ACCEPT,
@@ -238,7 +253,8 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
 
 /// How a task fails that waits for an interface which does not come (EN-06).
 fn without_interface(ecs: &Ecs, task: &Task) -> Option<&'static Failure> {
-    let waits = task.status == TaskStatus::Provisioning && task.wanted();
+    let placed = task.launch == LaunchType::Fargate || task.instance.is_some();
+    let waits = task.status == TaskStatus::Provisioning && task.wanted() && placed;
     ecs.faults.initialization_at(task, Phase::Waiting).filter(|_| waits)
 }
 

@@ -19,11 +19,15 @@ mod instances;
 pub mod lifecycle;
 pub mod limits;
 pub mod logs;
+pub mod managed;
 mod outside;
 mod overrides;
 mod ports;
 pub mod program;
+mod provider;
+pub mod provisioning;
 mod registration;
+pub mod registry;
 pub mod roles;
 pub mod service;
 mod state;
@@ -34,9 +38,10 @@ mod waiting;
 mod watch;
 
 pub use api::{call, read};
+pub use provider::Provider;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Provider, Stop,
-    Task, TaskRequest, TaskStatus, Times,
+    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Owner, Stop, Task,
+    TaskRequest, TaskStatus, Times,
 };
 
 use crate::event::{Cx, Event};
@@ -52,6 +57,8 @@ pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
+        Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
+        Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
         Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
@@ -66,6 +73,8 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
+        Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
+        Event::RegistryUsed => ecs.registry_used = true,
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);

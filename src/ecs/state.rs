@@ -7,6 +7,8 @@ use super::containers::Run;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::provider::Provider;
+use super::provisioning::Waiter;
 use super::roles::Authority;
 use super::service::{Service, Services};
 use super::taskdef::{Container, Registration};
@@ -36,6 +38,8 @@ pub struct Ecs {
     pub(super) barred: Barred,
     /// Who may do what, as IAM said last.
     pub(super) authority: Rc<Authority>,
+    /// Whether the account's registry ever held a repository.
+    pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
@@ -55,6 +59,8 @@ pub struct Ecs {
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
+    /// Tasks that wait for capacity, in the order in which they came.
+    pub(super) waiters: Vec<Waiter>,
     /// Services by cluster.
     pub(super) services: Services,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
@@ -70,35 +76,6 @@ pub struct TokenUse {
     pub tasks: Vec<TaskKey>,
     /// The failures that it had: ARN and reason.
     pub failures: Vec<(String, String)>,
-}
-
-/// A capacity provider of an Auto Scaling group.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// Its place in the order of creation, from 1.
-    pub number: u32,
-    /// `autoScalingGroupProvider`, with AWS's defaults.
-    pub document: Value,
-    /// Its tags.
-    pub tags: Value,
-    /// `updateStatus` with its reason, once it was changed.
-    pub update: Option<(&'static str, String)>,
-}
-
-impl Provider {
-    /// Whether it is ACTIVE; INACTIVE once deleted.
-    pub fn active(&self) -> bool {
-        !self.updates("DELETE_COMPLETE")
-    }
-
-    /// Whether it is on its way out.
-    pub fn deleting(&self) -> bool {
-        self.updates("DELETE_IN_PROGRESS")
-    }
-
-    fn updates(&self, status: &str) -> bool {
-        self.update.as_ref().is_some_and(|update| update.0 == status)
-    }
 }
 
 /// A cluster.
@@ -373,6 +350,8 @@ pub struct Task {
     /// Its containers in the order of the definition, where they differ; see [`super::containers`]. A list
     /// would take 24 bytes in every task, a box takes 8.
     pub containers: Option<Box<Vec<Run>>>,
+    /// What the account's registry said about its images when it was asked; see [`super::registry`].
+    pub answers: Option<Box<Vec<super::registry::Answer>>>,
 }
 
 /// A host port that leads to a container port.
@@ -478,11 +457,6 @@ impl Ecs {
     /// Whether an EC2 instance is registered as a container instance.
     pub fn is_registered(&self, id: Ec2Id) -> bool {
         self.checkpoints.contains_key(&id)
-    }
-
-    /// The capacity provider of an Auto Scaling group with that number, and its name.
-    pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
-        self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }
 
     /// The service of a name; of several in turn the last, which is ACTIVE if one is.

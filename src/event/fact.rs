@@ -75,6 +75,8 @@ pub enum FactKind {
     GroupCapacity { group: String, before: u32, desired: u32 },
     /// Tags were put on or taken from a resource.
     TagsChanged { resource: String },
+    /// A repository of images, or what it holds, changed.
+    Repository { repository: String, change: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
     /// An alarm was set up, or changed its state; why.
@@ -89,7 +91,16 @@ pub enum FactKind {
     DefinitionDeregistered { family: String, revision: u32 },
     /// A task definition revision is DELETE_IN_PROGRESS, or gone.
     DefinitionDeleted { family: String, revision: u32, gone: bool },
-    /// A task was made and placed.
+    /// A task was made that waits in PROVISIONING for capacity of a provider; none was chosen yet.
+    TaskProvisioning {
+        cluster: String,
+        task: String,
+        definition: String,
+        group: String,
+        provider: String,
+        decision: DecisionId,
+    },
+    /// A task was placed: as it was made, or after it waited for capacity.
     TaskCreated {
         cluster: String,
         task: String,
@@ -220,12 +231,16 @@ impl FactKind {
                 format!("Auto Scaling group {group} wants {desired} instances after {before}")
             }
             FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
+            FactKind::Repository { repository, change } => format!("repository {repository}: {change}"),
             FactKind::AgentUpdate { instance, status, .. } => format!("the agent update of {instance} is {status}"),
             FactKind::TaskCreated { task, definition, instance: Some(instance), .. } => {
                 format!("task {} of {definition} placed on {instance}", short(task))
             }
             FactKind::TaskCreated { task, definition, zone, .. } => {
                 format!("task {} of {definition} started on Fargate in {zone}", short(task))
+            }
+            FactKind::TaskProvisioning { task, definition, provider, .. } => {
+                format!("task {} of {definition} waits for capacity of {provider}", short(task))
             }
             FactKind::NotPlaced { definition, missing, .. } => {
                 format!("{missing} task{} of {definition} not placed", if *missing == 1 { "" } else { "s" })

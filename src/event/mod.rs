@@ -50,6 +50,26 @@ pub enum Event {
     AlarmsLook,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
+    /// `ecr`: something that a repository waits for, or does each day.
+    Registry {
+        /// The repository's number.
+        repository: u32,
+        /// The image's number; of a lifecycle run the policy's.
+        image: u32,
+        /// What.
+        step: RegistryStep,
+    },
+    /// `ecs`: a task asks the registry for its images. Scheduled by `ecs` itself, with no delay.
+    ImagesAsked(TaskKey),
+    /// `ecs`: the registry holds something for the first time. Scheduled by `ecr`.
+    RegistryUsed,
+    /// `ecr`: a task has pulled the image of one of its containers. Scheduled by `ecs` with no delay.
+    ImagePulled {
+        /// Which task.
+        task: TaskKey,
+        /// The container's place in the task definition.
+        container: u32,
+    },
     /// `ecs`: log groups came or went. Scheduled by `logs` with each change.
     LogGroupsChanged,
     /// `logs`: the log driver of a task makes its group if it is missing (LG-02). Scheduled when its containers begin.
@@ -108,6 +128,13 @@ pub enum Event {
     GroupMember(Ec2Id),
     /// `autoscaling`: an instance that is to be terminated is drained. Scheduled by `ecs`.
     InstanceDrained(Ec2Id),
+    /// `ecs`: managed scaling evaluates the capacity provider with that number. Comes back each minute while there is
+    /// something to do.
+    ManagedScaling(u32),
+    /// `autoscaling`: the group of a capacity provider does what the evaluation says. Scheduled by `ecs`.
+    ManagedCapacity(u32),
+    /// `ecs`: a capacity provider may have room for tasks that wait.
+    CapacityFound(u32),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
     /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
@@ -117,9 +144,22 @@ pub enum Event {
     ServiceSteady(ServiceKey),
 }
 
+/// What happens by itself in a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistryStep {
+    /// The scan of an image is over.
+    Scanned,
+    /// The preview of a lifecycle policy is ready.
+    Previewed,
+    /// The lifecycle policy runs, once a day.
+    Lifecycle,
+    /// An image is back from the archive.
+    Activated,
+}
+
 impl Event {
     /// Whether nobody waits for it: it only takes something out of the answers that is long over, or says once more
-    /// what was said.
+    /// what was said, or comes back each day.
     pub fn is_housekeeping(&self) -> bool {
         matches!(
             self,
@@ -127,7 +167,9 @@ impl Event {
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
                 | Event::DrainingOver(_)
+                | Event::ManagedScaling(_)
                 | Event::AlarmsLook
+                | Event::Registry { step: RegistryStep::Lifecycle, .. }
                 | Event::ServiceSteady(_)
         )
     }
@@ -146,11 +188,22 @@ impl Event {
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AgentUpdate(_) => "an ECS agent is updated",
+            Event::ImagePulled { .. } | Event::ImagesAsked(_) => "an image is pulled",
+            Event::RegistryUsed => "the registry is used",
+            Event::Registry { step, .. } => match step {
+                RegistryStep::Scanned => "an image scan is over",
+                RegistryStep::Previewed => "a lifecycle policy preview is ready",
+                RegistryStep::Lifecycle => "a lifecycle policy runs",
+                RegistryStep::Activated => "an archived image is back",
+            },
             Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }
+            Event::ManagedScaling(_) => "managed scaling looks",
+            Event::ManagedCapacity(_) => "managed scaling moves a group",
+            Event::CapacityFound(_) => "waiting tasks are placed",
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::ServiceLook(_) => "the scheduler looks at a service",

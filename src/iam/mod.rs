@@ -47,6 +47,7 @@ pub struct Scene<'a> {
 }
 
 /// A call of IAM or STS that changes something.
+#[inline(never)]
 pub fn call(iam: &mut Iam, cx: &mut Cx<'_>, caller: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let account = cx.options().account.clone();
     let scene = Scene { caller, account: &account, now: cx.now() };
@@ -95,6 +96,7 @@ pub fn call(iam: &mut Iam, cx: &mut Cx<'_>, caller: &str, operation: &str, input
 }
 
 /// A call of IAM or STS that only looks.
+#[inline(never)]
 pub fn read(iam: &Iam, scene: Scene<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "GetCallerIdentity" => keys::identity(iam, scene),

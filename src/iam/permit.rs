@@ -127,14 +127,21 @@ pub(super) fn context(iam: &Iam, scene: Scene<'_>, caller: &str) -> Context {
 /// Refuses a call that its caller may not make, in the words and with the code of its service.
 pub fn permit(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Result<(), ApiError> {
     let iam = &rooms.iam;
-    if service == "lab" || iam.is_administrator(scene.caller) {
+    let resources_speak = service == "ecr" && rooms.ecr.repositories().any(|own| own.policy().is_some());
+    if service == "lab" || iam.is_administrator(scene.caller) && !resources_speak {
         return Ok(());
     }
+    judge(rooms, scene, service, operation, input)
+}
+
+#[inline(never)]
+fn judge(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Result<(), ApiError> {
+    let iam = &rooms.iam;
     if iam.principal(scene.account, scene.caller).is_none() {
         return Err(invalid_token(service));
     }
     for need in needs(rooms, scene.account, service, operation, input) {
-        if let Some(message) = iam.refusal(scene, &need, None) {
+        if let Some(message) = iam.refusal(scene, &need, of_resource(rooms, scene, &need)) {
             return Err(match service {
                 // AWS adds an encoded copy of the decision.
                 "ec2" => {
@@ -149,8 +156,18 @@ pub fn permit(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, i
     Ok(())
 }
 
+/// The policy of the resource that a need is about: repositories have one.
+fn of_resource<'a>(rooms: &'a Rooms, scene: Scene<'_>, need: &Need) -> Option<Named<'a>> {
+    let policy = rooms.ecr.resource_policy(scene.account, &need.resource)?;
+    Some(Named { name: "repository policy", policy })
+}
+
 /// Every need of a call with its verdict, for the page: who calls what, and which statement decides.
 pub fn verdicts(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input: &Value) -> Vec<Asked> {
     let all = needs(rooms, scene.account, service, operation, input).into_iter();
-    all.filter_map(|need| Some(Asked { verdict: rooms.iam.verdict(scene, &need, None)?, need })).collect()
+    all.filter_map(|need| {
+        let verdict = rooms.iam.verdict(scene, &need, of_resource(rooms, scene, &need))?;
+        Some(Asked { verdict, need })
+    })
+    .collect()
 }

@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecs, elb, logs};
+use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,6 +23,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
@@ -55,6 +56,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ecs" => ecs::read(rooms, account, now, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
+        "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, &call.input),
         "logs" => logs::read(rooms, account, now, &call.operation, &call.input),
         "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, &call.input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
@@ -83,10 +85,17 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
             rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
         }
+        Event::Registry { .. } | Event::ImagePulled { .. } => {
+            rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
+        }
         Event::LogGroupWanted(_) => {
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }
-        Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::InstanceDrained(_) | Event::DrainingOver(_) => {
+        Event::GroupInstanceState(_)
+        | Event::GroupAdjusts(_)
+        | Event::InstanceDrained(_)
+        | Event::DrainingOver(_)
+        | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
         Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
@@ -102,7 +111,11 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::TargetHealth(_)
         | Event::AgentUpdate(_)
         | Event::PermissionsChanged
+        | Event::ImagesAsked(_)
+        | Event::RegistryUsed
         | Event::GroupMember(_)
+        | Event::ManagedScaling(_)
+        | Event::CapacityFound(_)
         | Event::ServiceLook(_)
         | Event::ServiceSteady(_) => {
             if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {

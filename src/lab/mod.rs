@@ -3,6 +3,7 @@
 pub mod choices;
 mod command;
 mod dispatch;
+mod later;
 mod launch;
 mod repair;
 mod save;
@@ -10,6 +11,7 @@ pub mod survey;
 mod world;
 
 pub use command::{ApiCall, Command, CommandError};
+pub use later::needs_later;
 pub use launch::{BOOT, CustomAttribute, launch, launch_windows};
 pub use repair::{Repair, repairs};
 pub use save::{LoadError, Loaded, Refused, VERSION};

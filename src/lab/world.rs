@@ -5,6 +5,7 @@ use super::{Deadline, dispatch};
 use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
+use crate::ecr::Ecr;
 use crate::ecs::{Ecs, roles};
 use crate::elb::{self, Elb};
 use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options, TaskKey};
@@ -48,6 +49,11 @@ impl World {
     /// EC2's state.
     pub fn ec2(&self) -> &Ec2 {
         &self.rooms.ec2
+    }
+
+    /// ECR's state.
+    pub fn ecr(&self) -> &Ecr {
+        &self.rooms.ecr
     }
 
     /// ECS's state.
@@ -164,6 +170,6 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.elb.weight()
+        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.ecr.weight() + self.rooms.elb.weight()
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what must not fail")]
 
 mod contrast;
+mod ecr;
 mod lab;
 mod placement;
 mod quiz;

@@ -6,7 +6,7 @@ use ecs_lab::lab::choices;
 use std::collections::BTreeSet;
 
 /// The rules on container instances, network, task definitions, task life and RunTask: prefix, first and last number.
-const RULES: [(&str, u32, u32); 19] = [
+const RULES: [(&str, u32, u32); 20] = [
     ("CI", 1, 11),
     ("CI", 20, 33),
     ("PT", 1, 14),
@@ -26,6 +26,7 @@ const RULES: [(&str, u32, u32); 19] = [
     ("SP", 1, 8),
     ("PL", 40, 52),
     ("PL", 60, 63),
+    ("CP", 1, 6),
 ];
 
 /// The ids that a text cites: `CI-20`, `ci_20` in a name, and all from `CI-20 to CI-22`.
@@ -87,6 +88,19 @@ fn each_rule_is_tested_or_said_not_to_be_simulated() {
     }
 }
 
+/// The sections on Amazon ECR of `scaling-ecr-iam-cli.md`: their rules have no numbers of their own.
+#[test]
+fn each_section_on_ecr_is_tested() {
+    let all: String = tidy::sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("tests/it/ecr/") || path.starts_with("src/ecr/"))
+        .map(|(_, text)| text)
+        .collect();
+    for section in 1..=12 {
+        assert!(all.contains(&format!("fn ecr_3_{section}_")), "section 3.{section} has no test");
+    }
+}
+
 /// The rows of ecs.md 7.2 and of section 4.6 of the second reference: what is missing.
 const PERMISSIONS: [&str; 15] = [
     "ecs:RegisterContainerInstance",
@@ -124,5 +138,14 @@ fn each_permission_of_an_agent_and_of_a_task_is_tested_or_said_not_to_be_asked_f
         ("7.2", tests[0]),
     ] {
         assert!(text.contains(section), "{section}");
+    }
+}
+
+/// The second reference numbers tables instead of rules: strategies, providers and managed scaling are its 2.4 to 2.11.
+#[test]
+fn each_table_on_cluster_scaling_is_tested() {
+    let all: String = tidy::sources().into_iter().map(|(_, text)| text).collect();
+    for table in 4..=11 {
+        assert!(all.contains(&format!("table_2_{table}_")), "2.{table} has no test");
     }
 }

@@ -142,7 +142,8 @@ fn head(text: Option<&str>) -> Option<String> {
     text.map(|text| text.split('\n').next().unwrap_or_default().chars().take(120).collect())
 }
 
-fn key(slot: u32) -> String {
+/// The key of a kept lab.
+pub fn key(slot: u32) -> String {
     format!("{LAB}{slot}")
 }
 

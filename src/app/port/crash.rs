@@ -44,7 +44,8 @@ pub fn written() {
     });
 }
 
-fn report(message: &str) {
+/// Stops the page with what is wrong; the kept work stays.
+pub fn report(message: &str) {
     web_sys_error(message);
     let unsaved = UNSAVED.with(|list| list.try_borrow().map(|list| list.clone()).unwrap_or_default());
     let detail = js_sys::Object::new();

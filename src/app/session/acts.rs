@@ -6,14 +6,35 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::desk::Desk;
+use super::later;
 use crate::app::keep::{self, Bundle, Opened};
 use crate::app::port;
 use crate::app::store::{Act, Action, Note, Store, Tone};
 use ecs_lab::lab::{Lab, Loaded};
 use ecs_lab::quiz::progress::Progress;
 
-/// Does it, and says what came of it.
+/// Does it, and says what came of it. A lab that needs what the first load leaves out waits for that.
 pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
+    let ready = match &act {
+        Act::OpenFile { text, .. } => later::ready(text),
+        Act::Begin(log) | Act::Restore(log) => later::ready(log),
+        Act::TakeOver(slot) => desk.borrow().text(&keep::key(*slot)).is_none_or(|text| later::ready(&text)),
+        _ => true,
+    };
+    if ready {
+        return perform_now(act, store, desk);
+    }
+    let (store, desk) = (store.clone(), desk.clone());
+    later::fetch(move |here| {
+        if here {
+            perform_now(act, &store, &desk);
+        } else {
+            store.dispatch(Action::Tell(Note::new("later", Tone::Bad, later::FAILED)));
+        }
+    });
+}
+
+fn perform_now(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
     match act {
         Act::SaveFile => {
             let progress = desk.borrow_mut().progress(store).clone();

@@ -1,6 +1,6 @@
 //! How most services refuse a value that breaks the model: the words of AWS's service framework, the same everywhere.
 //!
-//! Seen in answers of CloudWatch Logs, ECR, Application Auto Scaling, IAM and Elastic Load Balancing; ECS and EC2 have
+//! ECR tells the first fault alone, and not the value. Seen in answers of CloudWatch Logs, ECR, Application Auto Scaling, IAM and Elastic Load Balancing; ECS and EC2 have
 //! words of their own.
 
 use super::{Fault, InputError};
@@ -27,6 +27,14 @@ pub fn validation_code(service: &str) -> &'static str {
 pub fn constraint(service: &str, faults: &[&InputError]) -> ApiError {
     if let Some(fault) = faults.iter().find(|fault| fault.kind == Fault::Unsimulated) {
         return fault.refusal();
+    }
+    if let (Some(fault), "ecr") = (faults.first(), service) {
+        let rule = match &fault.kind {
+            Fault::BadPattern { pattern, .. } => format!("must satisfy regular expression '{pattern}'"),
+            kind => format!("Member must {}", rule(kind)),
+        };
+        let message = format!("Invalid parameter at '{}' failed to satisfy constraint: '{rule}'", place(&fault.path));
+        return ApiError::new(validation_code(service), message).at(fault.path.as_str());
     }
     let told: Vec<String> = faults.iter().map(|fault| told(fault)).collect();
     let plural = if told.len() == 1 { "" } else { "s" };

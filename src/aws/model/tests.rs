@@ -77,14 +77,15 @@ fn an_operation_is_simulated_known_or_unknown() {
 
 #[test]
 fn read_only_follows_the_name() {
-    let changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
-    let expected = "CreateCapacityProvider CreateCluster DeleteAccountSetting DeleteAttributes DeleteCapacityProvider \
-                    DeleteCluster DeleteTaskDefinitions DeregisterContainerInstance DeregisterTaskDefinition \
-                    PutAccountSetting PutAccountSettingDefault PutAttributes PutClusterCapacityProviders \
-                    RegisterContainerInstance RegisterTaskDefinition RunTask StartTask StopTask TagResource \
-                    UntagResource UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
-                    UpdateContainerInstancesState UpdateTaskProtection CreateService DeleteService \
-                    StopServiceDeployment UpdateService";
+    let mut changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
+    changing.sort_unstable();
+    let expected = "CreateCapacityProvider CreateCluster CreateService DeleteAccountSetting DeleteAttributes \
+                    DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions \
+                    DeregisterContainerInstance DeregisterTaskDefinition PutAccountSetting PutAccountSettingDefault \
+                    PutAttributes PutClusterCapacityProviders RegisterContainerInstance RegisterTaskDefinition \
+                    RunTask StartTask StopServiceDeployment StopTask TagResource UntagResource \
+                    UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
+                    UpdateContainerInstancesState UpdateService UpdateTaskProtection";
     assert_eq!(changing.join(" "), expected);
 }
 

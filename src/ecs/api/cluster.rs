@@ -6,7 +6,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::service::{Service, ServiceStatus};
-use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, group, instance};
+use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, group, instance, managed};
 use crate::event::{ClusterId, Cx, FactKind};
 use crate::rooms::Rooms;
 use crate::sim::order;
@@ -80,7 +80,8 @@ pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Valu
     }
     document["attachmentsStatus"] = Value::from("UPDATE_COMPLETE");
     let answer = write(ecs, cx, id, document);
-    group::assign_all(ecs, rooms, id);
+    group::assign_all(ecs, rooms, cx, id);
+    managed::wake_all(ecs, cx);
     Ok(answer)
 }
 

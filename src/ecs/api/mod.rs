@@ -26,7 +26,7 @@ pub(super) use deletion::gone as definition_gone;
 pub(super) use provider::associated;
 pub(super) use provider::gone as provider_gone;
 pub(super) use run_request::{RunRequest, TaskOf};
-pub(super) use run_task::{candidates, start_for_service};
+pub(super) use run_task::{candidates, start_one};
 pub(super) use tags::{given as checked_tags, merged as merged_tags};
 
 use super::{Cluster, Ecs};
@@ -70,12 +70,34 @@ pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
         "RunTask" => run_task::run(ecs, cx, input),
         "StartTask" => run_task::start(ecs, cx, input),
+        "CreateService" | "UpdateService" | "DeleteService" | "StopServiceDeployment" => {
+            service_call(ecs, cx, operation, input)
+        }
+        "StopTask" => task::stop(ecs, cx, input),
+        _ => Err(ApiError::not_simulated(operation)),
+    }
+}
+
+/// The calls that change services, which the page's first load leaves out.
+#[inline(never)]
+fn service_call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
         "CreateService" => service::create(ecs, cx, input),
         "UpdateService" => service::update(ecs, cx, input),
         "DeleteService" => service::delete(ecs, cx, input),
-        "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
-        "StopTask" => task::stop(ecs, cx, input),
-        _ => Err(ApiError::not_simulated(operation)),
+        _ => service_deployment::stop(ecs, cx, input),
+    }
+}
+
+/// The calls that look at services, likewise.
+#[inline(never)]
+fn service_read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "DescribeServices" => service::describe(ecs, account, input),
+        "ListServices" => service::list(ecs, account, input),
+        "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
+        "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
+        _ => service_deployment::list(ecs, account, input),
     }
 }
 
@@ -97,11 +119,11 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, inp
         "ListContainerInstances" => instance::list(ecs, account, input),
         "ListAccountSettings" => account::list(ecs, account, input),
         "ListAttributes" => attribute::list(ecs, account, input),
-        "DescribeServices" => service::describe(ecs, account, input),
-        "ListServices" => service::list(ecs, account, input),
-        "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
-        "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
-        "ListServiceDeployments" => service_deployment::list(ecs, account, input),
+        "DescribeServices"
+        | "ListServices"
+        | "DescribeServiceDeployments"
+        | "DescribeServiceRevisions"
+        | "ListServiceDeployments" => service_read(ecs, account, operation, input),
         "DescribeTasks" => task::describe(ecs, account, input),
         "ListTasks" => task::list(ecs, account, input),
         _ => Err(ApiError::not_simulated(operation)),

@@ -5,8 +5,7 @@ use super::{list_or_empty, page_of_values, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ecs::state::Provider;
-use crate::ecs::{Cluster, Ecs, timing};
+use crate::ecs::{Cluster, Ecs, Provider, managed, timing};
 use crate::event::{Cx, Event, FactKind};
 use crate::rooms::Rooms;
 use alloc::format;
@@ -58,7 +57,7 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         return Err(ApiError::client(message).at("autoScalingGroupProvider.autoScalingGroupArn"));
     }
     ecs.providers_made += 1;
-    let provider = Provider { number: ecs.providers_made, document, tags, update: None };
+    let provider = Provider { number: ecs.providers_made, document, tags, update: None, managed: Default::default() };
     ecs.providers.insert(name.to_string(), provider);
     Ok(changed(ecs, cx, name))
 }
@@ -101,6 +100,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         own.document = document;
         own.update = Some(("UPDATE_COMPLETE", String::new()));
     }
+    managed::wake_all(ecs, cx);
     Ok(changed(ecs, cx, name))
 }
 

@@ -31,7 +31,8 @@ pub struct RunRequest {
     pub placement: Rc<Request>,
     /// Where the tasks go: the capacity providers of the strategy, or one pool without any.
     pub pools: Vec<Target>,
-    subnets: Vec<(String, String)>,
+    /// The subnets of the request with their zones.
+    pub subnets: Vec<(String, String)>,
 }
 
 /// One item of the strategy that applies.
@@ -42,13 +43,15 @@ pub struct Target {
     /// Whether it is FARGATE_SPOT.
     pub spot: bool,
     pub share: Share,
+    /// Whether what finds no place waits for managed scaling (2.10).
+    pub waits: bool,
     pub shared: Rc<TaskRequest>,
 }
 
 impl Target {
     /// The one pool without a strategy.
     fn only(shared: TaskRequest) -> Self {
-        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, shared: Rc::new(shared) }
+        Self { provider: 0, spot: false, share: Share { weight: 1, base: 0 }, waits: false, shared: Rc::new(shared) }
     }
 }
 
@@ -84,16 +87,9 @@ impl RunRequest {
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
         let demand = demand(&core, &zones, launch);
-        Ok(Self {
-            launch,
-            count,
-            zones,
-            demand: Rc::new(demand.clone()),
-            placement: Rc::new(Request { demand, group, constraints, strategies }),
-            pools: targets(ecs, shared, &strategy),
-            subnets,
-            definition,
-        })
+        let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
+        let pools = targets(ecs, shared, &strategy);
+        Ok(Self { launch, count, zones, demand: Rc::new(demand), placement, pools, subnets, definition })
     }
 
     /// StartTask's: its input has the members of RunTask's that it shares. The caller names the instances, so no strategy
@@ -224,8 +220,11 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
     let number = |value: &Value| value.as_u64().and_then(|own| u32::try_from(own).ok()).unwrap_or_default();
     let target = |item: &Value| {
         let name = item["capacityProvider"].as_str().unwrap_or_default();
+        let own = ecs.providers.get(name);
+        let provider = own.map_or(0, |own| own.number);
         Target {
-            provider: ecs.providers.get(name).map_or(0, |own| own.number),
+            provider,
+            waits: own.is_some_and(|own| own.scales()),
             spot: name == provider::SPOT,
             share: Share { weight: number(&item["weight"]), base: number(&item["base"]) },
             shared: Rc::new(TaskRequest { provider: Some(name.to_string()), ..shared.clone() }),

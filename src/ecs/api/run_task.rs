@@ -4,13 +4,14 @@ use super::instance::{arn_of, few_named, find};
 use super::run_request::{RunRequest, Target};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::ec2::network;
 use crate::ecs::describe_task::description;
 use crate::ecs::fault::NO_CAPACITY;
 use crate::ecs::instances::{Pool, Touches};
+use crate::ecs::provisioning::Waiter;
 use crate::ecs::state::TokenUse;
 use crate::ecs::{
-    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle, service,
+    ContainerInstance, Ecs, InstanceStatus, LaunchType, Task, Times, fargate, instance, lifecycle, managed,
+    provisioning, service,
 };
 use crate::event::{ClusterId, Cx, DecisionId, Explained, FactKind, HexId, InstanceKey, TaskKey};
 use crate::placement::{self, Candidate, Decision, Failure, Host, Request};
@@ -28,6 +29,13 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
         return Ok(answer(ecs, cx, &cluster.name, &known.tasks, known.failures.clone()));
     }
     some_instance(ecs, cluster.id, &request)?;
+    if request.pools.iter().any(|target| target.waits)
+        && ecs.waiting(cluster.id) + request.count as usize > provisioning::MOST
+    {
+        let message =
+            format!("The cluster's limit of {} tasks in the PROVISIONING state is reached.", provisioning::MOST);
+        return Err(ApiError::client(message).at("count").in_our_words());
+    }
     let shares: Vec<_> = request.pools.iter().map(|pool| pool.share).collect();
     let mut made = Vec::new();
     let mut counts = alloc::vec![0; shares.len()];
@@ -43,12 +51,8 @@ pub fn run(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
             *missing += 1;
             continue;
         }
-        let placed = match request.launch {
-            LaunchType::Fargate => place_on_fargate(ecs, cx, cluster.id, &request, target),
-            LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster.id, &request, target, None),
-        };
-        match placed {
-            Ok(place) => made.push(make_task(ecs, cx, cluster.id, &request, target, place)),
+        match start_one(ecs, cx, cluster.id, &request, target, None) {
+            Ok(key) => made.push(key),
             Err(nowhere) => *lacking = Some((1, nowhere)),
         }
     }
@@ -69,7 +73,7 @@ fn some_instance(ecs: &Ecs, cluster: ClusterId, request: &RunRequest) -> Result<
     let takes = |own: &ContainerInstance, target: &Target| {
         in_pool(own, (request.launch, target.provider)) && own.status == InstanceStatus::Active
     };
-    let any = |target: &Target| ecs.instances(cluster).any(|own| takes(own, target));
+    let any = |target: &Target| target.waits || ecs.instances(cluster).any(|own| takes(own, target));
     if request.launch == LaunchType::Fargate || request.pools.iter().any(any) {
         return Ok(());
     }
@@ -117,6 +121,8 @@ struct Place {
     zone: String,
     subnet: Option<String>,
     decision: DecisionId,
+    /// Nowhere yet: the task waits for capacity of its provider.
+    waits: bool,
 }
 
 /// No place for a task.
@@ -130,8 +136,8 @@ pub struct Nowhere {
     pub event: Option<String>,
 }
 
-/// Starts one task of a service for one of its pools.
-pub fn start_for_service(
+/// Starts one task; where there is no room for it and its provider has managed scaling, it waits in PROVISIONING.
+pub fn start_one(
     ecs: &mut Ecs,
     cx: &mut Cx<'_>,
     cluster: ClusterId,
@@ -139,10 +145,17 @@ pub fn start_for_service(
     target: &Target,
     on: Option<InstanceKey>,
 ) -> Result<TaskKey, Nowhere> {
-    let place = match request.launch {
+    let placed = match request.launch {
         LaunchType::Fargate => place_on_fargate(ecs, cx, cluster, request, target),
         LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster, request, target, on),
-    }?;
+    };
+    let place = placed.or_else(|nowhere| match target.waits && ecs.waiting(cluster) < provisioning::MOST {
+        true => {
+            let decision = nowhere.decision;
+            Ok(Place { instance: None, zone: String::new(), subnet: None, decision, waits: true })
+        }
+        false => Err(nowhere),
+    })?;
     Ok(make_task(ecs, cx, cluster, request, target, place))
 }
 
@@ -191,9 +204,13 @@ fn place_on_instance(
         instance.host.reserve(demand, group, &request.definition.name());
         instance.version += 1;
         zone.clone_from(&instance.host.zone);
+        let (provider, first) = (instance.provider, instance.host.running_tasks == 1);
+        if first {
+            managed::wake(ecs, cx, provider);
+        }
     }
     let decision = cx.decided(explained.map(Explained::Ec2));
-    Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision })
+    Ok(Place { instance: Some(key), subnet: request.subnet_in(&zone), zone, decision, waits: false })
 }
 
 /// What placement looks at: every instance of the pool that is not gone; those that take no task count for spread sums.
@@ -227,7 +244,7 @@ fn place_on_fargate(
         Nowhere { decision, failures: alloc::vec![(String::new(), NO_CAPACITY.to_string())], event }
     };
     let zone = zone.ok_or_else(no_capacity)?;
-    Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision })
+    Ok(Place { instance: None, subnet: request.subnet_in(&zone), zone, decision, waits: false })
 }
 
 fn make_task(
@@ -239,16 +256,13 @@ fn make_task(
     place: Place,
 ) -> TaskKey {
     let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
-    let address = request.has_interface().then(|| {
-        ecs.interfaces_made += 1;
-        network::address(&place.zone, 2000 + ecs.interfaces_made)
-    });
+    let address = (request.has_interface() && !place.waits).then(|| ecs.next_address(&place.zone));
     let mut shared = target.shared.clone();
     if let Some(subnet) = place.subnet {
         Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];
     }
     let on = place.instance.and_then(|key| ecs.instance(key));
-    let (launch, host) = (on.map_or(LaunchType::Fargate, ContainerInstance::launch), on.map(|own| own.machine.into()));
+    let (launch, host) = (on.map_or(request.launch, ContainerInstance::launch), on.map(|own| own.machine.into()));
     let task = Task {
         key,
         definition: request.definition.clone(),
@@ -257,8 +271,8 @@ fn make_task(
         launch,
         demand: request.demand.clone(),
         instance: place.instance.map(|key| key.id),
-        zone: shared_zone(ecs, &place.zone),
-        status: lifecycle::first_status(request.has_attachment()),
+        zone: ecs.shared_zone(&place.zone),
+        status: lifecycle::first_status(request.has_attachment() || place.waits),
         stop: None,
         times: Times { created: cx.now(), ..Times::default() },
         version: 1,
@@ -267,31 +281,41 @@ fn make_task(
         bindings: Default::default(),
         address: address.map(String::into_boxed_str),
         containers: None,
+        answers: None,
     };
-    cx.emit(FactKind::TaskCreated {
-        cluster: instance::cluster_name(ecs, cluster),
-        task: key.id.into(),
-        definition: request.definition.name(),
-        group: request.placement.group.to_string(),
-        instance: host,
-        zone: place.zone,
-        decision: place.decision,
+    let (name, definition) = (instance::cluster_name(ecs, cluster), request.definition.name());
+    let group = request.placement.group.to_string();
+    let decision = place.decision;
+    cx.emit(match place.waits {
+        true => FactKind::TaskProvisioning {
+            cluster: name,
+            task: key.id.into(),
+            definition,
+            group,
+            provider: target.shared.provider.clone().unwrap_or_default(),
+            decision,
+        },
+        false => FactKind::TaskCreated {
+            cluster: name,
+            task: key.id.into(),
+            definition,
+            group,
+            instance: host,
+            zone: place.zone,
+            decision,
+        },
     });
     if let Some(owner) = task.request.owner {
         service::joins(ecs, owner.service, key.id);
     }
     ecs.tasks.insert(key, Rc::new(task));
+    if place.waits {
+        let (placement, subnets) = (request.placement.clone(), request.subnets.clone());
+        let interface = request.has_interface();
+        provisioning::wait(ecs, cx, Waiter { key, provider: target.provider, placement, subnets, interface });
+    }
     lifecycle::begin(ecs, cx, key);
     key
-}
-
-fn shared_zone(ecs: &mut Ecs, zone: &str) -> Rc<str> {
-    if let Some(known) = ecs.zones.get(zone) {
-        return known.clone();
-    }
-    let kept: Rc<str> = zone.into();
-    ecs.zones.insert(kept.clone());
-    kept
 }
 
 fn report_not_placed(cx: &mut Cx<'_>, cluster: &str, request: &RunRequest, missing: u32, nowhere: &Nowhere) {

@@ -7,10 +7,13 @@ use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, roles, timing};
+use crate::ecs::{Ecs, LaunchType, Task, registry, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
+
+/// With what Docker ends a container whose program has the wrong format.
+const WRONG_FORMAT: u8 = 255;
 
 /// What a container sees while it takes a step.
 pub(super) struct Scene<'a> {
@@ -133,6 +136,10 @@ impl Scene<'_> {
     }
 
     fn program(&self, container: &Container) -> Program {
+        // A kernel cannot run what was made for another processor.
+        if registry::answer(self.task, container).is_some_and(|own| own.as_ref().is_ok_and(|own| !own.runs)) {
+            return Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), ..Program::SERVICE };
+        }
         let own = program(self.task, container);
         let crash = application::crash(self.ecs, self.task, container);
         Program { ends: crash.or(own.ends), ..own }
@@ -209,13 +216,15 @@ impl Scene<'_> {
         if let Some(failure) = self.failure(Phase::Pulling) {
             return (failure.lasts(self.ecs, self.task), Some(failure.reason(self.ecs, self.task)));
         }
-        let size = container
-            .image_size
-            .or_else(|| host.filter(|host| host.logged_in).and_then(|_| image::private_size(&container.image)));
+        let answer = registry::answer(self.task, container);
+        let size = answer.and_then(|own| own.as_ref().ok()).map(|own| own.size).or(container.image_size);
+        let size =
+            size.or_else(|| host.filter(|host| host.logged_in).and_then(|_| image::private_size(&container.image)));
         let fault = self.ecs.faults.pull(&container.image);
         let error = match (fault, size) {
             (Some((_, Some(error))), _) => Some(error),
             _ if is_cut_off(self.task) => Some(PullError::Network),
+            _ if answer.is_some_and(Result::is_err) => answer.and_then(|own| own.as_ref().err()).copied(),
             (_, None) => Some(PullError::NotFound),
             _ => None,
         };

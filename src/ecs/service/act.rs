@@ -1,6 +1,6 @@
 //! What the scheduler does: tasks start and stop, and the service says so (6.14).
 
-use super::super::api::{RunRequest, start_for_service};
+use super::super::api::{RunRequest, start_one};
 use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
 use super::{Service, ServiceEvent, Unplaced};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
@@ -56,7 +56,7 @@ pub fn start_as(
         refused(ecs, cx, key, &error.message);
         return None;
     }
-    match start_for_service(ecs, cx, key.cluster, run, target, on) {
+    match start_one(ecs, cx, key.cluster, run, target, on) {
         Ok(task) => {
             placed(ecs, key);
             Some(task.id)

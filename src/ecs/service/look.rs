@@ -18,6 +18,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// The scheduler looks at a service, unless that was planned anew since.
+#[inline(never)]
 pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };

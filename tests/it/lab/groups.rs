@@ -381,3 +381,40 @@ fn dr_11_managed_draining_holds_a_termination_up() {
         assert_eq!(members(&mut late, "g"), ["b InService"]);
     }
 }
+
+/// A zone that is lost takes its instances along; the group launches in the others.
+#[test]
+fn a_lost_zone_is_made_up_for_in_the_others() {
+    let mut lab = lab();
+    template(&mut lab, "");
+    create(&mut lab, "g", 0, 4, 4, json!({}));
+    wait(&mut lab, "2m");
+    let fault = json!({ "api": "lab.Fault", "input": { "zone": { "zone": ZONE_A, "available": false } } });
+    lab.apply(Command::from_json(&fault).unwrap()).unwrap();
+    wait(&mut lab, "2m");
+    assert_eq!(members(&mut lab, "g"), ["b InService"; 4]);
+    assert_eq!(instances(&mut lab).len(), 4);
+}
+
+/// Sizes that no lab can hold are refused at once.
+#[test]
+fn a_group_holds_at_most_5000() {
+    let mut lab = lab();
+    template(&mut lab, "");
+    create(&mut lab, "g", 0, 1, 0, json!({}));
+    for (operation, input) in [
+        ("UpdateAutoScalingGroup", json!({ "MaxSize": 2_000_000_000 })),
+        ("UpdateAutoScalingGroup", json!({ "MinSize": -1 })),
+        ("SetDesiredCapacity", json!({ "DesiredCapacity": 2_000_000_000 })),
+        ("SetDesiredCapacity", json!({ "DesiredCapacity": -1 })),
+        ("PutWarmPool", json!({ "MinSize": 2_000_000_000 })),
+        ("PutWarmPool", json!({ "MaxGroupPreparedCapacity": 2_000_000_000 })),
+    ] {
+        let mut whole = json!({ "AutoScalingGroupName": "g" });
+        whole.as_object_mut().unwrap().extend(input.as_object().unwrap().clone());
+        let before = lab.digest();
+        let code = refusal(try_asg(&mut lab, operation, whole)).0;
+        assert!(["LimitExceeded", "ValidationError"].contains(&code.as_str()), "{operation} {input}: {code}");
+        assert_eq!(lab.digest(), before);
+    }
+}

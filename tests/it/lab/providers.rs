@@ -1,6 +1,6 @@
 //! Capacity providers as objects, and a cluster's own (6.10, CP-01 to CP-06, and 2.1, 2.2, 2.6 on scaling).
 
-use super::strict::GROUP;
+use super::strict::{GROUP, group as arn_of};
 use super::support::*;
 use ecs_lab::lab::Lab;
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn cp_04_create_capacity_provider() {
                      unique Auto Scaling group ARN and try again.",
                     false,
                 ),
-                json!({ "autoScalingGroupProvider": { "autoScalingGroupArn": "asg" } }),
+                json!({ "autoScalingGroupProvider": { "autoScalingGroupArn": arn_of("asg") } }),
             ),
         ],
     );
@@ -88,7 +88,7 @@ fn cp_04_create_capacity_provider() {
         "type": "EC2_AUTOSCALING",
         "tags": [{ "key": "a", "value": "" }],
         "autoScalingGroupProvider": {
-            "autoScalingGroupArn": "asg",
+            "autoScalingGroupArn": arn_of("asg"),
             "managedScaling": {
                 "status": "DISABLED", "targetCapacity": 100, "minimumScalingStepSize": 1, "maximumScalingStepSize": 10000,
                 "instanceWarmupPeriod": 300,
@@ -104,9 +104,9 @@ fn cp_04_create_capacity_provider() {
 #[test]
 fn cp_01_to_cp_06_put_cluster_capacity_providers() {
     let mut lab = lab();
-    create(&mut lab, "own", json!({ "autoScalingGroupArn": "a", "managedScaling": { "status": "ENABLED" } }));
+    create(&mut lab, "own", json!({ "autoScalingGroupArn": arn_of("a"), "managedScaling": { "status": "ENABLED" } }));
     for n in 0..20 {
-        create(&mut lab, &format!("n{n}"), json!({ "autoScalingGroupArn": format!("g{n}") }));
+        create(&mut lab, &format!("n{n}"), json!({ "autoScalingGroupArn": arn_of(&format!("g{n}")) }));
     }
     ecs(&mut lab, "CreateCluster", json!({ "clusterName": "other", "capacityProviders": ["own"] }));
     let invalid = "InvalidParameterException";
@@ -209,7 +209,7 @@ fn cp_06_describe_capacity_providers() {
     let fargate = |name: &str| json!({ "capacityProviderArn": arn(name), "name": name, "status": "ACTIVE", "type": name, "tags": [] });
     assert_eq!(reply, json!({ "capacityProviders": [fargate("FARGATE"), fargate("FARGATE_SPOT")], "failures": [] }));
     for n in (0..11).rev() {
-        create(&mut lab, &format!("n{n:02}"), json!({ "autoScalingGroupArn": format!("g{n}") }));
+        create(&mut lab, &format!("n{n:02}"), json!({ "autoScalingGroupArn": arn_of(&format!("g{n}")) }));
     }
     let first = ecs(&mut lab, "DescribeCapacityProviders", json!({}));
     assert_eq!((names(&first).len(), names(&first)[2].as_str()), (10, "n00"));
@@ -241,7 +241,7 @@ fn cp_06_describe_capacity_providers() {
 #[test]
 fn cp_06_update_and_delete_capacity_provider() {
     let mut lab = lab();
-    create(&mut lab, "own", json!({ "autoScalingGroupArn": "a" }));
+    create(&mut lab, "own", json!({ "autoScalingGroupArn": arn_of("a") }));
     let client = "ClientException";
     let updated = format!("{RESERVED}updated.").leak();
     let answer = descending(
@@ -253,7 +253,10 @@ fn cp_06_update_and_delete_capacity_provider() {
     let own = &answer["capacityProvider"];
     assert_eq!(own["updateStatus"], "UPDATE_COMPLETE");
     let group = &own["autoScalingGroupProvider"];
-    assert_eq!((&group["autoScalingGroupArn"], &group["managedScaling"]["status"]), (&json!("a"), &json!("ENABLED")));
+    assert_eq!(
+        (&group["autoScalingGroupArn"], &group["managedScaling"]["status"]),
+        (&json!(arn_of("a")), &json!("ENABLED"))
+    );
     let input = json!({ "name": "own", "autoScalingGroupProvider": { "managedScaling": { "targetCapacity": 90 } } });
     let scaling = ecs(&mut lab, "UpdateCapacityProvider", input)["capacityProvider"]["autoScalingGroupProvider"]["managedScaling"].clone();
     assert_eq!((&scaling["status"], &scaling["targetCapacity"]), (&json!("ENABLED"), &json!(90)), "the rest stays");
@@ -288,6 +291,6 @@ fn cp_06_update_and_delete_capacity_provider() {
     assert_eq!(status(&mut lab, "own"), (json!("INACTIVE"), json!("DELETE_COMPLETE")));
     let all = ecs(&mut lab, "DescribeCapacityProviders", json!({}));
     assert_eq!(all["capacityProviders"].as_array().unwrap().len(), 2, "an INACTIVE one is not listed");
-    create(&mut lab, "own", json!({ "autoScalingGroupArn": "a" }));
+    create(&mut lab, "own", json!({ "autoScalingGroupArn": arn_of("a") }));
     assert_eq!(status(&mut lab, "own").0, "ACTIVE", "name and group are free again");
 }

@@ -20,6 +20,11 @@ pub const IDENTITY: &str = r#"{"instanceId":"i-1234567890abcdef0","instanceType"
 
 pub const GROUP: &str = "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:57ffcb94-11f0-4d6d-bf60-3bac5EXAMPLE:autoScalingGroupName/MyASG";
 
+/// The ARN of another group that the lab does not hold.
+pub fn group(name: &str) -> String {
+    GROUP.replace("MyASG", name)
+}
+
 /// Two instances of the lab, one outside of AWS, one that the lab does not hold; tasks that run, that stopped and on
 /// Fargate; ACTIVE, INACTIVE and dying definitions; a capacity provider, tags and settings.
 pub fn world() -> World {
@@ -79,8 +84,7 @@ pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
         input
     };
     let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-12345678"] } });
-    let group =
-        json!({ "autoScalingGroupArn": "another", "managedScaling": { "status": "ENABLED", "targetCapacity": 90 } });
+    let group = json!({ "autoScalingGroupArn": group("another"), "managedScaling": { "status": "ENABLED", "targetCapacity": 90 } });
     vec![
         ("CreateCluster", json!({ "clusterName": "test", "capacityProviders": ["FARGATE"], "tags": [{ "key": "a" }] })),
         (

@@ -115,7 +115,7 @@ fn tags_3_2_of_requests_that_make_something() {
         ("CreateCluster", json!({ "clusterName": "test" })),
         (
             "CreateCapacityProvider",
-            json!({ "name": "new", "autoScalingGroupProvider": { "autoScalingGroupArn": "x" } }),
+            json!({ "name": "new", "autoScalingGroupProvider": { "autoScalingGroupArn": super::strict::group("x") } }),
         ),
         (
             "RegisterTaskDefinition",

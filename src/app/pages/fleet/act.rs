@@ -4,7 +4,7 @@ use super::view::Card;
 use ecs_lab::aws::model;
 use ecs_lab::ec2::State;
 use ecs_lab::ecs::containers::Phase;
-use ecs_lab::ecs::{InstanceStatus, Task, TaskStatus};
+use ecs_lab::ecs::{InstanceStatus, LaunchType, Task, TaskStatus};
 use ecs_lab::event::MachineId;
 use ecs_lab::lab::{ApiCall, Command};
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Fault> {
         }
     }
     match host {
-        None if task.instance.is_none() => {
+        None if task.launch == LaunchType::Fargate => {
             all.push(fault("spot", "Fargate Spot takes it back", "spotReclaim", json!({ "task": id })));
             all.push(fault("retire", "Fargate retires its host", "retirement", json!({ "task": id })));
         }

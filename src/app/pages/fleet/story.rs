@@ -25,6 +25,9 @@ pub fn task_life(lab: &Lab, id: &str) -> Vec<Moment> {
                 .as_ref()
                 .map_or_else(|| format!("made on Fargate in {zone}"), |i| format!("made and placed on {i}")),
         ),
+        FactKind::TaskProvisioning { task, provider, .. } if task == id => {
+            Some(format!("made, waits for capacity of {provider}"))
+        }
         FactKind::TaskStatus { task, status, .. } if task == id => Some((*status).to_owned()),
         FactKind::Container { task, .. } if task == id => {
             let short = format!(" of task {}", super::view::short_task(id));

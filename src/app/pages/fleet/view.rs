@@ -224,7 +224,9 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
         }
         let brick = brick(ecs, task);
         match (task.launch, task.instance) {
-            (LaunchType::Fargate, _) | (_, None) => all.on_fargate.push((task.zone.to_string(), brick)),
+            (LaunchType::Fargate, _) => all.on_fargate.push((task.zone.to_string(), brick)),
+            // It waits for capacity of its provider and has no place yet.
+            (_, None) => {}
             (LaunchType::Ec2 | LaunchType::External, Some(id)) => {
                 all.on_instances.or_insert_with(InstanceKey { cluster, id }, Default::default).push(brick)
             }

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{VIEWS, csp};
+use crate::places;
 
 /// Finishes the site in a folder, in place.
 pub fn finish(site: &Path) -> Result<(), String> {
     let failed = |error: io::Error| format!("the site could not be finished: {error}");
+    tables(&site.join(VIEWS)).map_err(failed)?;
     let index = site.join("index.html");
     let mut html = fs::read_to_string(&index).map_err(failed)?;
     // Scripts last: they name the WebAssembly, so its name belongs to their content.
@@ -28,6 +30,14 @@ pub fn finish(site: &Path) -> Result<(), String> {
     }
     let html = csp::write(&html)?;
     fs::write(&index, &html).and_then(|()| fs::write(site.join("404.html"), html)).map_err(failed)
+}
+
+/// Puts the later model tables into one file, an empty line between two.
+fn tables(views: &Path) -> io::Result<()> {
+    let texts = files(&places::root().join("src/aws/model/later"))?.into_iter().map(fs::read_to_string);
+    let texts = texts.collect::<io::Result<Vec<String>>>()?;
+    fs::create_dir_all(views)?;
+    fs::write(views.join("tables.txt"), texts.join("\n"))
 }
 
 /// Gives the files with one ending their names by content, after replacing `known` names in them. Returns old and new.

@@ -82,12 +82,29 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
     Ok(Report { text, brotli: compressed.is_ok().then(|| sizes::sums(&rows).1) })
 }
 
-/// The functions through which the page enters what it fetches later (see the page's `port::views`).
-const GATES: [&str; 7] = [
+/// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own,
+/// and the rooms of the engine that only a call leads into which `lab::needs_later` names.
+const GATES: [&str; 23] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::run_dialog::RunDialog as yew::functional::FunctionProvider>::run::inner",
+    "ecs_lab::aws::check::constraint::constraint",
+    "ecs_lab::autoscaling::call::call",
+    "ecs_lab::autoscaling::describe::read",
+    "ecs_lab::autoscaling::on_event",
+    "ecs_lab::cloudwatch::call::call",
+    "ecs_lab::cloudwatch::call::read",
+    "ecs_lab::cloudwatch::on_event",
+    "ecs_lab::ecs::api::service_call",
+    "ecs_lab::ecs::api::service_read",
+    "ecs_lab::ecs::service::look::look",
+    "ecs_lab::iam::call",
+    "ecs_lab::iam::permit::judge",
+    "ecs_lab::iam::read",
     "ecs_lab::lab::repair::repairs",
+    "ecs_lab::logs::call",
+    "ecs_lab::logs::on_event",
+    "ecs_lab::logs::read",
     "<app::app::pages::fleet::what_if::WhatIf as yew::functional::FunctionProvider>::run::inner",
     "app::app::pages::about::about",
     "app::app::pages::fleet::inspect::detail",

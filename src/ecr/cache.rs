@@ -1,0 +1,171 @@
+//! Pull-through cache: repositories that fill themselves from another registry (3.11).
+
+use super::account::laid;
+use super::state::Ecr;
+use super::{Look, docker, items, repository, template, text};
+use crate::aws::ApiError;
+use crate::aws::object::object;
+use crate::ecs::image as upstream;
+use crate::event::{Cx, Event};
+use crate::sim::SimDuration;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// Rules of a registry (3.2).
+const MOST: usize = 50;
+
+/// Host, upstreamRegistry, and whether it wants credentials.
+const UPSTREAMS: [(&str, &str, bool); 9] = [
+    ("public.ecr.aws", "ecr-public", false),
+    ("registry-1.docker.io", "docker-hub", true),
+    ("quay.io", "quay", false),
+    ("registry.k8s.io", "k8s", false),
+    ("ghcr.io", "github-container-registry", true),
+    ("registry.gitlab.com", "gitlab-container-registry", true),
+    (".azurecr.io", "azure-container-registry", true),
+    ("cgr.dev", "chainguard", true),
+    (".amazonaws.com", "ecr", false),
+];
+
+const MEMBERS: [&str; 8] = [
+    "ecrRepositoryPrefix",
+    "upstreamRegistryUrl",
+    "createdAt",
+    "registryId",
+    "credentialArn",
+    "customRoleArn",
+    "upstreamRepositoryPrefix",
+    "upstreamRegistry",
+];
+
+fn missing(prefix: &str, registry: &str) -> ApiError {
+    let message =
+        format!("Pull through cache rule with prefix '{prefix}' does not exist in the registry with id '{registry}'.");
+    ApiError::new("PullThroughCacheRuleNotFoundException", message).at("ecrRepositoryPrefix").in_our_words()
+}
+
+/// The prefix as the rules are kept by: without the slash that is assumed.
+fn prefix(input: &Value) -> &str {
+    text(input, "ecrRepositoryPrefix").trim_end_matches('/')
+}
+
+pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let (account, now) = (cx.options().account.clone(), cx.now());
+    let (prefix, url) = (prefix(input), text(input, "upstreamRegistryUrl"));
+    let url = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
+    let known =
+        UPSTREAMS.iter().find(|(host, _, _)| if host.starts_with('.') { url.ends_with(host) } else { url == *host });
+    let named = input["upstreamRegistry"].as_str();
+    let Some((_, kind, secret)) = known.filter(|(_, kind, _)| named.is_none_or(|named| named == *kind)) else {
+        let message = format!("The upstream registry '{url}' is not supported.");
+        let code = "UnsupportedUpstreamRegistryException";
+        return Err(ApiError::new(code, message).at("upstreamRegistryUrl").in_our_words());
+    };
+    if *secret && input["credentialArn"].is_null() {
+        let message = format!("The upstream registry {kind} needs a credentialArn.");
+        return Err(ApiError::invalid(message).at("credentialArn").in_our_words());
+    }
+    if ecr.registry.rules.contains_key(prefix) {
+        let message = format!(
+            "Pull through cache rule with prefix '{prefix}' already exists in the registry with id '{}'.",
+            account.id
+        );
+        return Err(ApiError::new("PullThroughCacheRuleAlreadyExistsException", message).in_our_words());
+    }
+    if ecr.registry.rules.len() >= MOST {
+        let message = format!("The registry already has {MOST} pull through cache rules.");
+        return Err(ApiError::new("LimitExceededException", message).in_our_words());
+    }
+    let more = alloc::vec![
+        ("ecrRepositoryPrefix", Value::from(prefix)),
+        ("upstreamRegistryUrl", url.into()),
+        ("createdAt", now.as_epoch_seconds().into()),
+        ("registryId", account.id.as_str().into()),
+        ("upstreamRegistry", (*kind).into()),
+        ("updatedAt", now.as_epoch_seconds().into()),
+    ];
+    let rule = laid(input, &["credentialArn", "customRoleArn", "upstreamRepositoryPrefix"], more);
+    ecr.registry_mut().rules.insert(prefix.to_string(), rule.clone());
+    cx.schedule(SimDuration::ZERO, Event::RegistryUsed);
+    Ok(laid(&rule, &MEMBERS, Vec::new()))
+}
+
+pub fn update(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let (account, now) = (cx.options().account.clone(), cx.now());
+    let rule = ecr.registry_mut().rules.get_mut(prefix(input));
+    let rule = rule.ok_or_else(|| missing(prefix(input), &account.id))?;
+    for name in ["credentialArn", "customRoleArn"].into_iter().filter(|name| !input[*name].is_null()) {
+        rule[name] = input[name].clone();
+    }
+    rule["updatedAt"] = now.as_epoch_seconds().into();
+    let names = [
+        "ecrRepositoryPrefix",
+        "registryId",
+        "updatedAt",
+        "credentialArn",
+        "customRoleArn",
+        "upstreamRepositoryPrefix",
+    ];
+    Ok(laid(rule, &names, Vec::new()))
+}
+
+pub fn delete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let rule = ecr.registry_mut().rules.remove(prefix(input));
+    let rule = rule.ok_or_else(|| missing(prefix(input), &cx.options().account.id))?;
+    Ok(laid(&rule, MEMBERS.get(..7).unwrap_or_default(), Vec::new()))
+}
+
+pub fn describe(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
+    let rules = &look.ecr.registry.rules;
+    if input["ecrRepositoryPrefixes"].is_array() {
+        let mut found = Vec::new();
+        for prefix in items(input, "ecrRepositoryPrefixes").filter_map(Value::as_str) {
+            let own = rules.get(prefix.trim_end_matches('/'));
+            found.push(own.cloned().ok_or_else(|| missing(prefix, &look.account.id))?);
+        }
+        return Ok(object!({ "pullThroughCacheRules": found }));
+    }
+    let all = rules.values().cloned().collect();
+    super::page("DescribePullThroughCacheRules".to_string(), input, "pullThroughCacheRules", all, 1000)
+}
+
+/// The lab holds no secrets: a rule is valid that has the credentials it needs.
+pub fn validate(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
+    let rule = look.ecr.registry.rules.get(prefix(input));
+    let rule = rule.ok_or_else(|| missing(prefix(input), &look.account.id))?;
+    let names = MEMBERS.iter().copied().filter(|name| !["createdAt", "upstreamRegistry"].contains(name));
+    Ok(laid(rule, &names.collect::<Vec<_>>(), alloc::vec![("isValid", true.into())]))
+}
+
+impl Ecr {
+    /// The image of another registry that a repository's name stands for: the longest prefix decides, ROOT last.
+    pub(super) fn upstream(&self, name: &str, tag: &str) -> Option<String> {
+        let rules = self.registry.rules.iter().filter_map(|(prefix, rule)| {
+            let rest = if prefix == "ROOT" { name } else { name.strip_prefix(prefix.as_str())?.strip_prefix('/')? };
+            Some((prefix, rest, rule))
+        });
+        let (_, rest, rule) = rules.max_by_key(|(prefix, _, _)| (*prefix != "ROOT", prefix.len()))?;
+        let host = match text(rule, "upstreamRegistryUrl") {
+            "registry-1.docker.io" => "docker.io",
+            host => host,
+        };
+        let above = match text(rule, "upstreamRepositoryPrefix").trim_end_matches('/') {
+            "" | "ROOT" => String::new(),
+            above => format!("{above}/"),
+        };
+        Some(format!("{host}/{above}{rest}:{tag}")).filter(|image| upstream::size(image).is_some())
+    }
+}
+
+/// Fetches an image that is not here yet, where a rule stands for the repository; makes the repository with it.
+pub fn ensure(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, id: &Value) -> Result<(), ApiError> {
+    let tag = text(id, "imageTag");
+    let here = ecr.repository(name).is_some_and(|own| own.tagged(tag).is_some());
+    let Some(image) = ecr.upstream(name, tag).filter(|_| !tag.is_empty() && !here) else { return Ok(()) };
+    if ecr.repository(name).is_none() && !template::make(ecr, cx, name, "PULL_THROUGH_CACHE")? {
+        repository::made(ecr, cx, name, &Value::Null)?;
+    }
+    docker::put(ecr, cx, name, &docker::upstream(&image), tag)
+}

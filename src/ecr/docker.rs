@@ -1,0 +1,133 @@
+//! Images as a builder makes them, the same for the same instructions (3.4, 3.5).
+//!
+//! A layer's bytes are a short text that names its instruction, so its digest is a real one; its size, which only the
+//! manifest tells, is what such a layer would have.
+
+use super::manifest::{BASE, OCI};
+use super::state::{Ecr, Layer};
+use super::{layer, put, sha256};
+use crate::aws::ApiError;
+use crate::aws::object::object;
+use crate::ecs::image as catalogue;
+use crate::event::Cx;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// A layer or configuration with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// The digest of the bytes.
+    pub digest: String,
+    /// The size that the manifest tells.
+    pub size: u64,
+    /// The bytes to upload.
+    pub bytes: String,
+}
+
+/// An image that was built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The layers, those of the base first.
+    pub layers: Vec<Blob>,
+    /// The configuration.
+    pub config: Blob,
+    /// The manifest.
+    pub manifest: String,
+    /// The manifest's digest.
+    pub digest: String,
+}
+
+const MB: u64 = 1_000_000;
+
+/// Builds an image for `OS/ARCHITECTURE` from the lines of a Dockerfile. The last `FROM` is the base; `RUN`, `COPY` and
+/// `ADD` behind it make a layer each.
+pub fn build(dockerfile: &[&str], platform: &str) -> Built {
+    let code = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let lines: Vec<&str> = dockerfile.iter().map(|line| line.trim()).filter(code).collect();
+    let word = |line: &str| line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+    let from = lines.iter().rposition(|line| word(line) == "FROM");
+    let named = from.and_then(|at| lines.get(at)).copied().unwrap_or("FROM scratch");
+    let base = named.split_whitespace().skip(1).find(|word| !word.starts_with("--")).unwrap_or("scratch");
+    let mut layers = Vec::new();
+    if base != "scratch" {
+        layers.push(made(&format!("FROM {base} {platform}"), u64::from(catalogue::size(base).unwrap_or(100)) * MB));
+    }
+    let mut above = format!("{base} {platform}");
+    for line in lines.iter().skip(from.map_or(0, |at| at + 1)) {
+        above.push('\n');
+        above.push_str(line);
+        if ["RUN", "COPY", "ADD"].contains(&word(line).as_str()) {
+            layers.push(made(&above, (line.len() as u64 * 97 % 24 + 1) * MB / 2));
+        }
+    }
+    image(base, platform, &above, layers)
+}
+
+/// An image of another registry as a pull-through cache fetches it.
+pub fn upstream(named: &str) -> Built {
+    build(&[&format!("FROM {named}")], "linux/amd64")
+}
+
+fn made(text: &str, size: u64) -> Blob {
+    let bytes = format!("layer of the lab\n{text}\n");
+    Blob { digest: sha256(bytes.as_bytes()), size, bytes }
+}
+
+fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built {
+    let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
+    let diffs: Vec<&str> = layers.iter().map(|own| own.digest.as_str()).collect();
+    let labels = crate::aws::object::of(alloc::vec![(BASE, base.into())]);
+    let config = object!({
+        "architecture": architecture,
+        "os": os,
+        "config": object!({ "Labels": labels }),
+        "rootfs": object!({ "type": "layers", "diff_ids": diffs }),
+        "history": alloc::vec![object!({ "created_by": history })],
+    })
+    .to_string();
+    let config = Blob { digest: sha256(config.as_bytes()), size: config.len() as u64, bytes: config };
+    let blob = |own: &Blob, kind: &str| object!({ "mediaType": kind, "size": own.size, "digest": own.digest.as_str() });
+    let gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let manifest = object!({
+        "schemaVersion": 2,
+        "mediaType": OCI,
+        "config": blob(&config, "application/vnd.oci.image.config.v1+json"),
+        "layers": layers.iter().map(|own| blob(own, gzip)).collect::<Vec<_>>(),
+    })
+    .to_string();
+    let digest = sha256(manifest.as_bytes());
+    Built { layers, config, manifest, digest }
+}
+
+/// An index over built images, each with its platform: the manifest and its digest.
+pub fn index(images: &[(&str, &Built)]) -> (String, String) {
+    let entry = |(platform, built): &(&str, &Built)| {
+        let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
+        object!({
+            "mediaType": OCI,
+            "size": built.manifest.len(),
+            "digest": built.digest.as_str(),
+            "platform": object!({ "architecture": architecture, "os": os }),
+        })
+    };
+    let entries: Vec<Value> = images.iter().map(entry).collect();
+    let index = object!({ "schemaVersion": 2, "mediaType": super::manifest::INDEX, "manifests": entries }).to_string();
+    let digest = sha256(index.as_bytes());
+    (index, digest)
+}
+
+/// Puts a built image into a repository without its calls, as the cache does.
+pub(super) fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, built: &Built, tag: &str) -> Result<(), ApiError> {
+    if let Some(own) = ecr.change(name) {
+        for blob in &built.layers {
+            own.layers.insert(blob.digest.clone(), Layer { size: blob.size, config: None });
+        }
+        let config = layer::config(built.config.bytes.as_bytes()).map(Rc::new);
+        let layer = Layer { size: built.config.size, config };
+        own.layers.insert(built.config.digest.clone(), layer);
+    }
+    put::put(ecr, cx, name, &object!({ "imageManifest": built.manifest.as_str(), "imageTag": tag })).map(drop)
+}

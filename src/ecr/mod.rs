@@ -1,0 +1,183 @@
+//! Amazon ECR: the private registry of the account.
+//!
+//! ```text
+//! layer   InitiateLayerUpload → UploadLayerPart… → CompleteLayerUpload → AVAILABLE
+//! image   PutImage → ACTIVE ⇄ ARCHIVED   (back by ACTIVATING)
+//!            ↓ tag moved: untagged    ↓ last tag deleted, deleted by digest, or expired: gone
+//! ```
+//!
+//! A manifest is kept as it came, since its digest is that of its bytes. A layer is kept as its digest and size: nothing
+//! in the lab unpacks it. Of a small one that is an image's configuration, its platform and the name of its base stay.
+//! Source: the ECR user guide and API reference, read 2026-11-20 (`scaling-ecr-iam-cli.md` section 3).
+
+mod account;
+mod cache;
+mod describe;
+pub mod docker;
+mod image;
+mod layer;
+pub mod lifecycle;
+mod lifecycle_calls;
+pub mod manifest;
+mod policy;
+mod pull;
+mod put;
+#[cfg(test)]
+mod recorded;
+mod repository;
+mod scan;
+mod state;
+mod tags;
+mod template;
+pub mod token;
+mod words;
+
+pub use pull::{Pulled, Refusal};
+pub use state::{Ecr, Image, ImageStatus, Layer, Repository};
+
+use crate::aws::{Account, ApiError};
+use crate::event::{Cx, Event, FactKind, RegistryStep};
+use crate::rooms::Rooms;
+use crate::sim::SimTime;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// A call that changes something, of `user/NAME` or `assumed-role/ROLE/SESSION`.
+pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    if operation == "BatchGetImage" {
+        return image::batch_get(ecr, cx, caller, input);
+    }
+    let work: fn(&mut Ecr, &mut Cx<'_>, &Value) -> Result<Value, ApiError> = match operation {
+        "CreateRepository" => repository::create,
+        "DeleteRepository" => repository::delete,
+        "PutImageTagMutability" => repository::put_mutability,
+        "PutImageScanningConfiguration" => repository::put_scanning,
+        "InitiateLayerUpload" => layer::initiate,
+        "UploadLayerPart" => layer::upload,
+        "CompleteLayerUpload" => layer::complete,
+        "PutImage" => put::put_image,
+        "BatchDeleteImage" => image::batch_delete,
+        "UpdateImageStorageClass" => image::update_storage_class,
+        "PutLifecyclePolicy" => lifecycle_calls::put,
+        "DeleteLifecyclePolicy" => lifecycle_calls::delete,
+        "StartLifecyclePolicyPreview" => lifecycle_calls::start_preview,
+        "StartImageScan" => scan::start,
+        "SetRepositoryPolicy" => policy::set,
+        "DeleteRepositoryPolicy" => policy::delete,
+        "PutRegistryPolicy" => policy::put_registry,
+        "DeleteRegistryPolicy" => policy::delete_registry,
+        "TagResource" => tags::tag,
+        "UntagResource" => tags::untag,
+        "PutAccountSetting" => account::put_setting,
+        "PutRegistryScanningConfiguration" => account::put_scanning,
+        "PutReplicationConfiguration" => account::put_replication,
+        "RegisterPullTimeUpdateExclusion" => account::register_exclusion,
+        "DeregisterPullTimeUpdateExclusion" => account::deregister_exclusion,
+        "CreatePullThroughCacheRule" => cache::create,
+        "UpdatePullThroughCacheRule" => cache::update,
+        "DeletePullThroughCacheRule" => cache::delete,
+        "CreateRepositoryCreationTemplate" => template::create,
+        "UpdateRepositoryCreationTemplate" => template::update,
+        "DeleteRepositoryCreationTemplate" => template::delete,
+        _ => return Err(ApiError::not_simulated(operation)),
+    };
+    work(ecr, cx, input)
+}
+
+/// What a call that only looks sees.
+pub(crate) struct Look<'a> {
+    ecr: &'a Ecr,
+    account: &'a Account,
+    now: SimTime,
+}
+
+/// A call that only looks.
+pub fn read(ecr: &Ecr, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    let work: fn(&Look<'_>, &Value) -> Result<Value, ApiError> = match operation {
+        "DescribeRepositories" => repository::describe,
+        "BatchCheckLayerAvailability" => layer::check,
+        "GetDownloadUrlForLayer" => layer::download_url,
+        "DescribeImages" => describe::describe,
+        "ListImages" => describe::list,
+        "ListImageReferrers" => describe::referrers,
+        "DescribeImageReplicationStatus" => account::replication_status,
+        "GetLifecyclePolicy" => lifecycle_calls::get,
+        "GetLifecyclePolicyPreview" => lifecycle_calls::get_preview,
+        "DescribeImageScanFindings" => scan::findings,
+        "BatchGetRepositoryScanningConfiguration" => scan::of_repositories,
+        "GetRepositoryPolicy" => policy::get,
+        "GetRegistryPolicy" => policy::get_registry,
+        "ListTagsForResource" => tags::list,
+        "GetAuthorizationToken" => token::get,
+        "GetAccountSetting" => account::get_setting,
+        "GetRegistryScanningConfiguration" => account::get_scanning,
+        "DescribeRegistry" => account::describe,
+        "ListPullTimeUpdateExclusions" => account::list_exclusions,
+        "DescribePullThroughCacheRules" => cache::describe,
+        "ValidatePullThroughCacheRule" => cache::validate,
+        "DescribeRepositoryCreationTemplates" => template::describe,
+        _ => return Err(ApiError::not_simulated(operation)),
+    };
+    work(&Look { ecr, account, now }, input)
+}
+
+/// Handles the events that name this room; others are not for it.
+pub fn on_event(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
+    match event {
+        Event::Registry { repository, image, step } => match step {
+            RegistryStep::Scanned => scan::finish(ecr, cx, repository, image),
+            RegistryStep::Previewed => lifecycle_calls::finish_preview(ecr, cx, repository),
+            RegistryStep::Lifecycle => lifecycle_calls::run(ecr, cx, repository, image),
+            RegistryStep::Activated => image::activated(ecr, cx, repository, image),
+        },
+        Event::ImagePulled { task, container } => pull::by_task(ecr, rooms, cx, task, container),
+        _ => {}
+    }
+}
+
+/// `sha256:` and the digest of these bytes as hex: how registries name layers and manifests (3.1).
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    let mut out = String::from("sha256:");
+    for byte in digest {
+        for half in [byte >> 4, byte & 15] {
+            out.push(char::from_digit(half.into(), 16).unwrap_or('0'));
+        }
+    }
+    out
+}
+
+/// A member that is a text; empty where it is not given.
+fn text<'a>(input: &'a Value, name: &str) -> &'a str {
+    input[name].as_str().unwrap_or_default()
+}
+
+/// The items of a list; none where it is not given.
+fn items<'a>(input: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    input[name].as_array().into_iter().flatten()
+}
+
+/// A page of answers: this list under this name, and the token of the next page.
+fn page(scope: String, input: &Value, name: &'static str, list: Vec<Value>, most: usize) -> Result<Value, ApiError> {
+    let (list, next) =
+        crate::aws::page::page(&scope, list, input["nextToken"].as_str(), input["maxResults"].as_i64(), most)?;
+    let mut members = alloc::vec![(name, Value::Array(list))];
+    members.extend(next.map(|next| ("nextToken", Value::from(next))));
+    Ok(crate::aws::object::of(members))
+}
+
+/// Something happened to a repository.
+fn tell(cx: &mut Cx<'_>, repository: &str, change: String) {
+    cx.emit(FactKind::Repository { repository: String::from(repository), change });
+}
+
+/// The first digits of a digest, as people write it.
+fn short(digest: &str) -> String {
+    format!("{}…", digest.get(..19).unwrap_or(digest))
+}

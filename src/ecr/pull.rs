@@ -1,0 +1,124 @@
+//! What a pull of an image of this registry finds (3.4, 3.5), for whoever runs containers.
+
+use super::manifest::Manifest;
+use super::state::{Ecr, Image, ImageStatus, Repository};
+use super::{cache, docker, words};
+use crate::aws::Account;
+use crate::aws::object::object;
+use crate::event::{Cx, TaskKey};
+use crate::rooms::Rooms;
+use crate::sim::SimTime;
+use alloc::string::{String, ToString};
+
+/// An image that can be pulled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// MB that come over the network.
+    pub size: u32,
+    /// The digest that the reference stands for: of an index, if it is one.
+    pub digest: String,
+    /// Whether the image is for the wanted platform; one alone, outside of an index, comes even if it is not.
+    pub runs: bool,
+}
+
+/// Why an image cannot be pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The repository does not exist.
+    NoRepository,
+    /// The repository has no such tag or digest.
+    NoImage,
+    /// The index has no image for the platform.
+    NoPlatform,
+    /// The image is in the archive.
+    Archived,
+}
+
+/// Repository, tag and digest of a reference into the account's registry; none for an image elsewhere.
+pub fn reference<'a>(account: &Account, named: &'a str) -> Option<(&'a str, &'a str, Option<&'a str>)> {
+    let rest = named.strip_prefix(words::host(account).as_str())?.strip_prefix('/')?;
+    let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
+    let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
+    Some((name, tag, digest))
+}
+
+impl Ecr {
+    /// Whether the lab knows what lies under a name: a registry that never had a repository is taken on trust, and for a
+    /// task definition that is older than its first repository, any name that never was one.
+    fn knows(&self, name: &str, registered_at: SimTime) -> bool {
+        let real = self.repositories.contains_key(name) || self.gone.contains(name);
+        real || self.used_since.is_some_and(|since| registered_at >= since)
+    }
+
+    /// What a pull finds; none for an image that is taken on trust. `platform` is `OS/ARCHITECTURE`, `registered_at` when
+    /// whoever names the image was made.
+    pub fn pull(
+        &self,
+        account: &Account,
+        named: &str,
+        platform: &str,
+        registered_at: SimTime,
+    ) -> Option<Result<Pulled, Refusal>> {
+        if self.used_since.is_none() && self.registry.rules.is_empty() {
+            return None;
+        }
+        let (name, tag, digest) = reference(account, named)?;
+        let own = self.repository(name);
+        let found = own.and_then(|own| digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest)));
+        if let (Some(own), Some(image)) = (own, found) {
+            return Some(own.pulled(image, platform));
+        }
+        if let Some(upstream) = self.upstream(name, tag).filter(|_| digest.is_none()) {
+            let built = docker::upstream(&upstream);
+            let size = built.layers.iter().map(|own| own.size).sum();
+            return Some(Ok(Pulled { size: megabytes(size), digest: built.digest, runs: true }));
+        }
+        self.knows(name, registered_at).then_some(Err(match own {
+            Some(_) => Refusal::NoImage,
+            None => Refusal::NoRepository,
+        }))
+    }
+}
+
+impl Repository {
+    /// `OS/ARCHITECTURE` of an image; empty where its configuration does not say.
+    pub fn platform(&self, manifest: &Manifest) -> &str {
+        let config = manifest.config.as_ref().and_then(|blob| self.layers.get(&blob.digest)?.config.as_ref());
+        config.map(|config| config.platform.as_str()).unwrap_or_default()
+    }
+
+    fn pulled(&self, image: &Image, platform: &str) -> Result<Pulled, Refusal> {
+        let child = image.parsed.children.iter().find(|child| child.platform == platform);
+        let one = match (image.parsed.is_index(), child) {
+            (false, _) => image,
+            (true, Some(child)) => self.image(&child.blob.digest).ok_or(Refusal::NoImage)?,
+            (true, None) => return Err(Refusal::NoPlatform),
+        };
+        if image.status != ImageStatus::Active || one.status != ImageStatus::Active {
+            return Err(Refusal::Archived);
+        }
+        let own = self.platform(&one.parsed);
+        Ok(Pulled { size: megabytes(one.size), digest: image.digest.clone(), runs: own.is_empty() || own == platform })
+    }
+}
+
+fn megabytes(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1_000_000)).unwrap_or(u32::MAX)
+}
+
+/// A task has pulled the image of one of its containers.
+pub(super) fn by_task(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskKey, container: u32) {
+    let (account, now) = (cx.options().account.clone(), cx.now());
+    let containers = rooms.ecs.task(task).map(|task| &task.definition.registration.core.containers);
+    let Some(own) = containers.and_then(|all| all.get(container as usize)) else { return };
+    let Some((name, tag, digest)) = reference(&account, &own.image) else { return };
+    let id = digest.map_or_else(|| object!({ "imageTag": tag }), |digest| object!({ "imageDigest": digest }));
+    // What cannot be fetched was not pulled either.
+    let _ = cache::ensure(ecr, cx, name, &id);
+    let name = name.to_string();
+    let Some(own) = ecr.change(&name) else { return };
+    let number = own.find(&id).map(|image| image.number);
+    if let Some(image) = number.and_then(|number| own.image_mut(number)) {
+        image.pulled_at = Some(now);
+    }
+}

@@ -1,0 +1,74 @@
+//! Authorization tokens: base64 of `AWS:PASSWORD`, good for 12 hours in their Region (3.3).
+
+use super::{Look, hex, items, text, words};
+use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
+use crate::sim::{SimDuration, SimTime};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// How long a token is good.
+pub const LIFETIME: SimDuration = SimDuration::from_secs(12 * 3600);
+
+/// Why a password opens no registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// It is not one that this registry's Region gave.
+    Wrong,
+    /// It is older than 12 hours.
+    Expired,
+}
+
+/// The password of a token taken at that moment.
+pub fn password(account: &Account, now: SimTime) -> String {
+    let expiration = (now + LIFETIME).as_millis().div_euclid(1000);
+    let document = object!({
+        "payload": seal(account, expiration),
+        "datakey": seal(account, 0),
+        "version": "2",
+        "type": "DATA_KEY",
+        "expiration": expiration,
+    });
+    STANDARD.encode(serde_json::to_vec(&document).unwrap_or_default())
+}
+
+fn seal(account: &Account, expiration: i64) -> String {
+    let digest = Sha256::digest(format!("ecr:{}:{}:{expiration}", account.region, account.id));
+    String::from(hex(&digest).trim_start_matches("sha256:"))
+}
+
+/// Whether a password opens the registry of the account in its Region now.
+///
+/// # Errors
+/// Another text or another Region's token, and one that is over.
+pub fn check(password: &str, account: &Account, now: SimTime) -> Result<(), Denied> {
+    let bytes = STANDARD.decode(password).map_err(|_| Denied::Wrong)?;
+    let document: Value = serde_json::from_slice(&bytes).map_err(|_| Denied::Wrong)?;
+    let expiration = document["expiration"].as_i64().ok_or(Denied::Wrong)?;
+    if text(&document, "payload") != seal(account, expiration) {
+        return Err(Denied::Wrong);
+    }
+    if now.as_millis().div_euclid(1000) < expiration { Ok(()) } else { Err(Denied::Expired) }
+}
+
+pub(super) fn get(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
+    let token = STANDARD.encode(format!("AWS:{}", password(look.account, look.now)));
+    let one = |id: &str| {
+        let account = Account { id: id.into(), region: look.account.region.clone() };
+        object!({
+            "authorizationToken": token.as_str(),
+            "expiresAt": (look.now + LIFETIME).as_epoch_seconds(),
+            "proxyEndpoint": format!("https://{}", words::host(&account)),
+        })
+    };
+    let mut data: Vec<Value> = items(input, "registryIds").filter_map(Value::as_str).map(one).collect();
+    if data.is_empty() {
+        data.push(one(&look.account.id));
+    }
+    Ok(object!({ "authorizationData": data }))
+}

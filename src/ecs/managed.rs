@@ -1,0 +1,170 @@
+//! Managed scaling of capacity providers: each minute the reservation of a provider is evaluated, and its Auto Scaling
+//! group follows (`scaling-ecr-iam-cli.md` 2.7 to 2.9). A provider at rest is not evaluated until something changes.
+
+use super::api::associated;
+use super::{Cluster, ContainerInstance, Ecs, Provider, instance};
+use crate::autoscaling::{Group, input_of};
+use crate::ec2;
+use crate::event::{ClusterId, Cx, Ec2Id, Event, MachineId};
+use crate::placement::{Constraint, Host, PORT_LIMIT, Request};
+use crate::rooms::Rooms;
+use crate::scaling::reservation::{Amounts, Held, Inputs, Reservation, Waiting, evaluate};
+use crate::sim::{SimDuration, SimTime};
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How often a provider is evaluated (2.9).
+const PERIOD: SimDuration = SimDuration::from_secs(60);
+/// How many evaluations are remembered: three hours.
+const MOST: usize = 180;
+
+/// What managed scaling remembers of a provider.
+#[derive(Clone, Debug, Default)]
+pub struct Managed {
+    /// Whether the next evaluation is scheduled.
+    ticking: bool,
+    /// When the last scale-out was.
+    last_out: Option<SimTime>,
+    /// The newest last.
+    pub evaluations: Rc<Vec<Rc<Reservation>>>,
+}
+
+impl Ecs {
+    /// The cluster that a provider with managed scaling belongs to.
+    pub fn cluster_of_provider(&self, name: &str) -> Option<&Cluster> {
+        self.clusters().find(|own| own.active && associated(own).any(|known| known == name))
+    }
+
+    /// The provider with managed scaling that moves a group, and its name.
+    pub fn scaler_of(&self, group: &str) -> Option<(&str, &Provider)> {
+        let moves = |(name, own): &(&String, &Provider)| {
+            own.scales() && own.document["autoScalingGroupArn"] == *group && self.cluster_of_provider(name).is_some()
+        };
+        self.providers.iter().find(moves).map(|(name, own)| (name.as_str(), own))
+    }
+
+    /// Whether an instance runs a task that is no daemon's: such an instance is not empty.
+    pub fn is_busy(&self, id: Ec2Id) -> bool {
+        self.checkpoints.get(&id).and_then(|key| self.instance(*key)).is_some_and(|own| own.host.running_tasks > 0)
+    }
+}
+
+/// Something changed that the reservation of a provider depends on: it is evaluated at the next full minute.
+pub fn wake(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
+    let Some((_, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) else { return };
+    if own.scales() && !own.managed.ticking {
+        own.managed.ticking = true;
+        let past = cx.now().as_millis().rem_euclid(PERIOD.as_millis());
+        cx.schedule(SimDuration::from_millis(PERIOD.as_millis() - past), Event::ManagedScaling(number));
+    }
+}
+
+/// The providers of a cluster changed, or their groups did.
+pub fn wake_all(ecs: &mut Ecs, cx: &mut Cx<'_>) {
+    let numbers: Vec<u32> = ecs.providers.values().map(|own| own.number).collect();
+    for number in numbers {
+        wake(ecs, cx, number);
+    }
+}
+
+/// The evaluation of a minute. It is kept, and told to the group where there is something to do.
+pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) {
+    let own = inputs(ecs, rooms, cx, number).map(evaluate);
+    let Some((_, provider)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) else { return };
+    provider.managed.ticking = false;
+    let Some(own) = own else { return };
+    if own.held.is_none() && own.desired > own.inputs.desired {
+        provider.managed.last_out = Some(cx.now());
+    }
+    let protects = provider.document["managedTerminationProtection"] == "ENABLED";
+    let settled = own.held == Some(Held::AtTarget) && own.desired == own.inputs.instances;
+    if own.held.is_none() || protects {
+        cx.schedule(SimDuration::ZERO, Event::ManagedCapacity(number));
+    }
+    let all = Rc::make_mut(&mut provider.managed.evaluations);
+    if all.len() >= MOST {
+        all.remove(0);
+    }
+    all.push(Rc::new(own));
+    if !settled {
+        provider.managed.ticking = true;
+        cx.schedule(PERIOD, Event::ManagedScaling(number));
+    }
+}
+
+/// What the evaluation looks at; none when the provider has no cluster, or a group that the lab does not hold.
+fn inputs(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, number: u32) -> Option<Inputs> {
+    let (name, provider) = ecs.provider(number).filter(|(_, own)| own.scales())?;
+    let cluster = ecs.cluster_of_provider(name)?.id;
+    let group = rooms.autoscaling.group(provider.document["autoScalingGroupArn"].as_str()?)?;
+    let setting = |name: &str| provider.document["managedScaling"][name].as_u64().unwrap_or_default() as u32;
+    let warm_up = SimDuration::from_secs(i64::from(setting("instanceWarmupPeriod")));
+    let (smallest, largest) = sizes(ecs, rooms, cx, group)?;
+    let counts = |own: &&ContainerInstance| match own.machine {
+        MachineId::Ec2(id) => rooms.autoscaling.member(id).is_some_and(|(_, member)| member.state.counts()),
+        _ => false,
+    };
+    let busy = ecs.instances(cluster).filter(|own| own.provider == number && own.host.running_tasks > 0);
+    let youngest = group.active().map(|member| member.since + warm_up).max();
+    Some(Inputs {
+        instances: group.size(),
+        busy: busy.filter(counts).count() as u32,
+        waiting: waiting(ecs, cluster, number),
+        smallest,
+        largest,
+        target: setting("targetCapacity"),
+        steps: (setting("minimumScalingStepSize"), setting("maximumScalingStepSize")),
+        bounds: (group.min, group.max),
+        desired: group.desired,
+        warm_at: youngest,
+        last_out: provider.managed.last_out,
+        low_before: provider.managed.evaluations.last().map_or(0, |own| own.low),
+        now: cx.now(),
+    })
+}
+
+/// The smallest and the largest amounts over the instance types of a group, as they would register.
+fn sizes(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, group: &Group) -> Option<(Amounts, Amounts)> {
+    let account = &cx.options().account;
+    let subnet = group.places.first().map_or("", |(_, subnet)| subnet.as_str());
+    let host = |kind: &String| {
+        let input = input_of(group, &rooms.ec2, &rooms.autoscaling, kind, subnet);
+        let machine = ec2::preview(&account.region, &input)?;
+        Some(amounts(&instance::as_registered(&machine, instance::trunking(ecs, account, &machine.profile))))
+    };
+    let all: Vec<Amounts> = group.types(&rooms.ec2, &rooms.autoscaling).iter().filter_map(host).collect();
+    let over = |choose: fn(u32, u32) -> u32| all.iter().copied().reduce(|left, right| left.each(right, choose));
+    Some((over(u32::min)?, over(u32::max)?))
+}
+
+fn amounts(host: &Host) -> Amounts {
+    Amounts {
+        cpu: host.cpu.total,
+        memory: host.memory.total,
+        gpu: host.gpu.total,
+        interfaces: host.enis.total,
+        ports: PORT_LIMIT.saturating_sub(host.ports.len() as u32),
+    }
+}
+
+/// The waiting tasks of a provider by their needs (2.8).
+fn waiting(ecs: &Ecs, cluster: ClusterId, number: u32) -> Vec<Waiting> {
+    let mut groups: Vec<Waiting> = Vec::new();
+    for waiter in ecs.waiters.iter().filter(|own| own.key.cluster == cluster && own.provider == number) {
+        let Request { demand, constraints, .. } = &*waiter.placement;
+        let needs = Amounts {
+            cpu: demand.cpu,
+            memory: demand.memory,
+            gpu: demand.gpu.max(u32::from(demand.all_gpus)),
+            interfaces: demand.enis,
+            ports: demand.ports.len() as u32,
+        };
+        let distinct = !demand.ports.is_empty() || constraints.contains(&Constraint::DistinctInstance);
+        match groups.iter_mut().find(|own| own.needs == needs && own.distinct == distinct) {
+            Some(own) => own.tasks += 1,
+            None => groups.push(Waiting { tasks: 1, needs, distinct }),
+        }
+    }
+    groups
+}

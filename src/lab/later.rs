@@ -1,0 +1,63 @@
+//! What the page's first load leaves out: the later model tables, and the rooms that only their calls lead into.
+
+use crate::aws::model;
+
+/// Whether a command, a log or a file that holds one, as text, needs the later part: a call that the first tables do not
+/// know, a caller other than the learner, or the log driver that writes to CloudWatch Logs. In doubt it does.
+pub fn needs_later(text: &str) -> bool {
+    // What is written otherwise than the lab writes it could hide anything.
+    text.contains("\\u")
+        || text.contains("awslogs")
+        || text.contains("\"caller\"")
+        || text.contains("\\\"caller\\\"")
+        || text
+            .split("api")
+            .skip(1)
+            .filter_map(call)
+            .any(|(service, operation)| !model::in_first_part(service, operation))
+}
+
+/// The call that stands after `"api"`; the quotes may be escaped, where a file holds the log as a text.
+fn call(rest: &str) -> Option<(&str, &str)> {
+    let value = rest.trim_start_matches(|c: char| c.is_whitespace() || "\\\":".contains(c));
+    let name = value.split(['\\', '"']).next()?;
+    name.split_once('.').filter(|(service, _)| !service.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{Command, Lab, Start, launch};
+    use alloc::string::ToString;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_the_first_load_knows_can_do_without() {
+        let logs = json!({ "logDriver": "awslogs", "options": { "awslogs-group": "g" } });
+        let container = |more: serde_json::Value| {
+            let mut all = json!({ "name": "api", "image": "api.example.com/x", "memory": 8 });
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Command::ecs("RegisterTaskDefinition", json!({ "family": "api", "containerDefinitions": [all] }))
+        };
+        let api = |service, operation| Command::Api(crate::lab::ApiCall::new(service, operation, json!({})));
+        for (command, expected) in [
+            (launch("prod", "m5.large", 1, "us-east-1a", &[]), false),
+            (Command::Advance(crate::sim::SimDuration::from_secs(1)), false),
+            (container(json!({})), false),
+            (api("lab", "Fault"), false),
+            (container(json!({ "logConfiguration": logs })), true),
+            (api("logs", "CreateLogGroup"), true),
+            (api("ec2", "CreateVpc"), true),
+            (api("nobody", "Knows"), true),
+        ] {
+            let text = command.to_json().to_string();
+            assert_eq!(needs_later(&text), expected, "{text}");
+            let file = json!({ "log": json!({ "commands": [command.to_json()] }).to_string() }).to_string();
+            assert_eq!(needs_later(&file), expected, "{file}");
+        }
+        let Command::Api(call) = Command::ecs("ListClusters", json!({})) else { panic!() };
+        assert!(needs_later(&Command::Api(call.by("user/ci")).to_json().to_string()));
+        assert!(needs_later("{\"\\u0061pi\": \"logs.CreateLogGroup\"}"));
+        assert!(!needs_later(&Lab::new(Start::default()).save()));
+    }
+}

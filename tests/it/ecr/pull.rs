@@ -1,0 +1,205 @@
+//! Tasks that pull from the registry of the account (3.4, 3.5, 3.11), on instances and on Fargate.
+
+use super::support::{ecr, push, put, small};
+use crate::lab::support::{ZONE_A, describe, ecs, lab, launch, register, run, wait};
+use ecs_lab::ecr::docker;
+use ecs_lab::lab::Lab;
+use serde_json::{Value, json};
+
+const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+/// A cluster with an instance; `web:1` in the registry for linux/amd64.
+fn scene() -> (Lab, String) {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "web" }));
+    let digest = push(&mut lab, "web", &small("a"), "1");
+    (lab, digest)
+}
+
+/// The task of an image after a minute, on the instance or on Fargate.
+fn task_of(lab: &mut Lab, image: &str, fargate: bool) -> Value {
+    task_for(lab, image, fargate, Value::Null)
+}
+
+fn task_for(lab: &mut Lab, image: &str, fargate: bool, platform: Value) -> Value {
+    let mut more = json!({});
+    if fargate {
+        let mut definition = json!({
+            "family": "f", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": ["FARGATE"],
+            "containerDefinitions": [{ "name": "app", "image": image }],
+            "executionRoleArn": "arn:aws:iam::123456789012:role/ecsTaskExecutionRole",
+        });
+        if !platform.is_null() {
+            definition["runtimePlatform"] = json!({ "cpuArchitecture": platform, "operatingSystemFamily": "LINUX" });
+        }
+        ecs(lab, "RegisterTaskDefinition", definition);
+        let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+        more = json!({ "launchType": "FARGATE", "networkConfiguration": network });
+    } else {
+        register(lab, "f", json!({ "image": image }));
+    }
+    let task = run(lab, "f", 1, more)["tasks"][0].clone();
+    wait(lab, "1m");
+    describe(lab, &task)
+}
+
+/// ECR 3.4: image, whether on Fargate → the reason behind the hint, none when it runs.
+#[test]
+fn ecr_3_4_what_a_task_can_pull() {
+    let (mut lab, digest) = scene();
+    ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "cold" }));
+    push(&mut lab, "cold", &small("b"), "1");
+    let archive = json!({ "repositoryName": "cold", "imageId": { "imageTag": "1" }, "targetStorageClass": "ARCHIVE" });
+    ecr(&mut lab, "UpdateImageStorageClass", archive);
+    let arm = docker::build(&["FROM alpine:3.20", "RUN arm"], "linux/arm64");
+    push(&mut lab, "web", &arm, "arm64");
+    let (manifest, _) = docker::index(&[("linux/arm64", &arm)]);
+    put(&mut lab, "web", &manifest, Some("only-arm")).unwrap();
+    let hint = "CannotPullContainerError: The task can\u{2019}t pull the image. Check whether the image exists. ";
+    let plain = "CannotPullContainerError: ";
+    let retried = |image: &str| {
+        format!(
+            "{hint}pull image manifest has been retried 5 time(s): failed to resolve ref {HOST}/{image}: {HOST}/{image}: not found"
+        )
+    };
+    let no_platform = "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'.";
+    for (image, fargate, reason) in [
+        ("web:1", false, None),
+        ("web:1", true, None),
+        (&*format!("web@{digest}"), false, None),
+        (
+            "nosuch:1",
+            false,
+            Some(format!(
+                "{hint}Error response from daemon: repository {HOST}/nosuch not found: name unknown: The repository with name 'nosuch' does not exist in the registry with id '123456789012'"
+            )),
+        ),
+        ("nosuch:1", true, Some(retried("nosuch:1"))),
+        (
+            "web:2",
+            false,
+            Some(format!(
+                "{hint}Error response from daemon: manifest for {HOST}/web:2 not found: manifest unknown: Requested image not found"
+            )),
+        ),
+        (
+            "web",
+            false,
+            Some(format!(
+                "{hint}Error response from daemon: manifest for {HOST}/web:latest not found: manifest unknown: Requested image not found"
+            )),
+        ),
+        ("web:2", true, Some(retried("web:2"))),
+        (
+            "web:only-arm",
+            false,
+            Some(format!(
+                "{plain}Error response from daemon: no matching manifest for linux/amd64 in the manifest list entries"
+            )),
+        ),
+        ("web:only-arm", true, Some(format!("{plain}{no_platform}"))),
+        ("web:arm64", true, Some(format!("{plain}{no_platform}"))),
+        ("cold:1", false, Some(format!("{plain}Requested image {HOST}/cold:1 is ARCHIVED"))),
+    ] {
+        let over = task_of(&mut lab, &format!("{HOST}/{image}"), fargate);
+        match reason {
+            None => assert_eq!(over["lastStatus"], "RUNNING", "{image}: {}", over["stoppedReason"]),
+            Some(reason) => {
+                assert_eq!(
+                    (&over["stopCode"], &over["stoppedReason"]),
+                    (&json!("TaskFailedToStart"), &json!(reason)),
+                    "{image} {fargate}"
+                );
+            }
+        }
+    }
+    let other = task_of(&mut lab, "000000000001.dkr.ecr.us-east-1.amazonaws.com/nosuch:1", false);
+    assert_eq!(other["lastStatus"], "RUNNING", "another account's registry is taken on trust");
+}
+
+/// ECR 3.1, 3.5: a task's digest is the one that it pulled, and its pull counts as use.
+#[test]
+fn ecr_3_5_the_digest_is_that_of_the_pull() {
+    let (mut lab, digest) = scene();
+    let task = task_of(&mut lab, &format!("{HOST}/web:1"), false);
+    assert_eq!(task["containers"][0]["imageDigest"], digest);
+    let image = |lab: &mut Lab| {
+        ecr(lab, "DescribeImages", json!({ "repositoryName": "web", "imageIds": [{ "imageDigest": digest }] }))["imageDetails"][0].clone()
+    };
+    let stopped = task["pullStoppedAt"].as_f64().unwrap();
+    assert_eq!(image(&mut lab)["lastRecordedPullTime"].as_f64().unwrap(), stopped);
+    let newer = push(&mut lab, "web", &small("newer"), "1");
+    assert_eq!(describe(&lab, &task)["containers"][0]["imageDigest"], digest, "the tag has moved, the task has not");
+    assert_eq!(task_of(&mut lab, &format!("{HOST}/web:1"), false)["containers"][0]["imageDigest"], newer);
+}
+
+/// ECR 3.1: of an index each host takes its own image; what is made for another processor comes alone and cannot run.
+#[test]
+fn ecr_3_1_platforms() {
+    let (mut lab, _) = scene();
+    let (amd, arm) = (small("a"), docker::build(&["FROM alpine:3.20", "RUN arm"], "linux/arm64"));
+    push(&mut lab, "web", &arm, "arm64");
+    let (manifest, index) = docker::index(&[("linux/amd64", &amd), ("linux/arm64", &arm)]);
+    put(&mut lab, "web", &manifest, Some("both")).unwrap();
+    for (fargate, platform) in [(false, Value::Null), (true, json!("X86_64")), (true, json!("ARM64"))] {
+        let task = task_for(&mut lab, &format!("{HOST}/web:both"), fargate, platform.clone());
+        assert_eq!(
+            (&task["lastStatus"], &task["containers"][0]["imageDigest"]),
+            (&json!("RUNNING"), &json!(index)),
+            "{platform}"
+        );
+    }
+    let task = task_of(&mut lab, &format!("{HOST}/web:arm64"), false);
+    assert_eq!(
+        (&task["stopCode"], &task["containers"][0]["exitCode"]),
+        (&json!("EssentialContainerExited"), &json!(255))
+    );
+}
+
+/// ECR 3.4: until the registry is used its images are taken on trust; then names that were in use before stay so.
+#[test]
+fn ecr_3_4_a_registry_that_was_never_used_is_taken_on_trust() {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "ECS_IMAGE_PULL_BEHAVIOR=always");
+    wait(&mut lab, "2m");
+    let image = format!("{HOST}/old:1");
+    assert_eq!(task_of(&mut lab, &image, false)["lastStatus"], "RUNNING");
+    ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "web" }));
+    wait(&mut lab, "1m");
+    let again = run(&mut lab, "f:1", 1, json!({}))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(describe(&lab, &again)["lastStatus"], "RUNNING", "the definition is older than the first repository");
+    assert_eq!(task_of(&mut lab, &image, false)["stopCode"], "TaskFailedToStart", "this one is newer");
+    ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "old" }));
+    let empty = run(&mut lab, "f:1", 1, json!({}))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(describe(&lab, &empty)["stopCode"], "TaskFailedToStart", "the repository is there, and empty");
+    ecr(&mut lab, "DeleteRepository", json!({ "repositoryName": "old" }));
+    let gone = run(&mut lab, "f:1", 1, json!({}))["tasks"][0].clone();
+    wait(&mut lab, "1m");
+    assert_eq!(describe(&lab, &gone)["stopCode"], "TaskFailedToStart", "it was there");
+}
+
+/// ECR 3.11: a task's pull fills the cache.
+#[test]
+fn ecr_3_11_a_task_pulls_through_the_cache() {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    ecr(
+        &mut lab,
+        "CreatePullThroughCacheRule",
+        json!({ "ecrRepositoryPrefix": "pub", "upstreamRegistryUrl": "public.ecr.aws" }),
+    );
+    let task = task_of(&mut lab, &format!("{HOST}/pub/docker/library/nginx:1.27"), false);
+    assert_eq!(task["lastStatus"], "RUNNING");
+    let shown =
+        ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "pub/docker/library/nginx" }))["imageDetails"][0]
+            .clone();
+    assert_eq!((&shown["imageDigest"], &shown["imageTags"]), (&task["containers"][0]["imageDigest"], &json!(["1.27"])));
+    assert!(shown["lastRecordedPullTime"].is_f64());
+    let missing = task_of(&mut lab, &format!("{HOST}/pub/docker/library/ngnix:1"), false);
+    assert_eq!(missing["stopCode"], "TaskFailedToStart");
+}
