@@ -45,7 +45,7 @@ pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     }
     let version = version(protocol, input)?;
     let check = checks::read(protocol, version, kind, &checks::default(protocol, version), input)?;
-    tags::check(&input["Tags"])?;
+    tags::check_new(&input["Tags"])?;
     if let Some(known) = elb.target_groups().find(|own| own.name == name) {
         if known.given == *input {
             return Ok(object!({ "TargetGroups": alloc::vec![description(elb, known)] }));

@@ -21,7 +21,7 @@ pub fn create(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let arn = Named::Balancer.check(&account, text(input, "LoadBalancerArn"), "LoadBalancerArn")?;
     let own = elb.load_balancer(arn).ok_or_else(|| Named::Balancer.missing(arn, "LoadBalancerArn"))?;
     let (port, protocol, document) = settings(own.kind, input)?;
-    tags::check(&input["Tags"])?;
+    tags::check_new(&input["Tags"])?;
     let actions = actions::read(elb, &account, own, &protocol, &input["DefaultActions"], "DefaultActions")?;
     if let Some(known) = own.listeners.iter().find(|known| known.port == port) {
         if known.given == *input {

@@ -23,7 +23,7 @@ pub fn create(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         return Err(ApiError::new("UnsupportedProtocol", message).at("ListenerArn").in_our_words());
     }
     let conditions = conditions::read(&input["Conditions"])?;
-    tags::check(&input["Tags"])?;
+    tags::check_new(&input["Tags"])?;
     let actions = actions::read(elb, &account, own, &listener.protocol, &input["Actions"], "Actions")?;
     let priority = input["Priority"].as_u64().and_then(|priority| u32::try_from(priority).ok());
     if let Some(priority) = priority.filter(|_| listener.rules.iter().any(|rule| rule.priority == priority)) {

@@ -273,7 +273,7 @@ impl Elb {
     pub fn health_of(&self, group: u32, task: TaskKey) -> Option<&Target> {
         let (low, high) = (TargetKey { group, number: 0 }, TargetKey { group, number: u32::MAX });
         let own = self.of_tasks.range(&(task, low), &(task, high));
-        own.filter_map(|((_, key), ())| self.target(*key)).last()
+        own.filter_map(|((_, key), ())| self.target(*key)).next_back()
     }
 
     /// A listener by its ARN, with its load balancer.

@@ -29,6 +29,14 @@ pub fn check(given: &Value) -> Result<(), ApiError> {
     few(list.len())
 }
 
+/// The same for a call that lists no error of its own for repeated keys.
+pub fn check_new(given: &Value) -> Result<(), ApiError> {
+    check(given).map_err(|error| match &*error.code {
+        "DuplicateTagKeys" => ApiError { code: "ValidationError".into(), ..error }.in_our_words(),
+        _ => error,
+    })
+}
+
 fn few(count: usize) -> Result<(), ApiError> {
     let message = "You've reached the limit on the number of tags for this resource: 50";
     if count > MOST { Err(ApiError::new("TooManyTags", message).at("Tags").in_our_words()) } else { Ok(()) }

@@ -27,7 +27,8 @@ pub fn answer(wire: &Wire, action: &str, value: &Value, id: &str) -> io::Result<
                 text(xml, "requestId", id)?;
                 return if shape.is_some() { own(xml) } else { text(xml, "return", "true") };
             }
-            if shape.is_some() {
+            // An output without members has its element; an operation without an output has none.
+            if output.is_some_and(|shape| !["none", "-"].contains(&shape.name())) {
                 xml.create_element(format!("{action}Result")).write_inner_content(own)?;
             }
             xml.create_element("ResponseMetadata").write_inner_content(|xml| text(xml, "RequestId", id))?;

@@ -12,7 +12,10 @@ fn ask(lab: &Lab, name: &str, input: Value) -> bool {
     let operation = model::operation("elbv2", name).unwrap();
     match try_elb(&mut lab, name, input) {
         Ok(reply) => {
-            let faults = check::check_shape(operation.output, &reply);
+            let mut faults = check::check_shape(operation.output, &reply);
+            // The model's limits of these lists are those of requests: a resource without tags answers with none, a load
+            // balancer with all of its attributes.
+            faults.retain(|fault| !fault.path.ends_with("Tags") && fault.path != "Attributes");
             assert!(faults.is_empty(), "{name} {shown}: {faults:?}");
             true
         }
