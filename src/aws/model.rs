@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use once_cell::race::OnceBox;
 
 use later::{LATER, later};
-pub use later::{here, supply};
+pub use later::{here, lines, supply};
 pub use pattern::Pattern;
 use table::Tables;
 

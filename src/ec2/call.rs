@@ -21,6 +21,17 @@ const MOST_AT_ONCE: u64 = 5000;
 pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "RunInstances" => run_instances(ec2, cx, input),
+        "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
+        "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
+        "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
+        _ => later_call(ec2, cx, operation, input),
+    }
+}
+
+/// The calls that the page's first load leaves out: those of the model's later table.
+#[inline(never)]
+fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
         "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
             template::call(ec2, cx, operation, input)
         }
@@ -28,9 +39,6 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
         | "DeleteSecurityGroup"
         | "AuthorizeSecurityGroupIngress"
         | "RevokeSecurityGroupIngress" => security::call(ec2, cx, operation, input),
-        "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
-        "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
-        "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
         _ => Err(not_here(operation)),
     }
 }
@@ -39,6 +47,14 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
 pub fn read(ec2: &Ec2, account: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "DescribeInstances" => describe_instances(ec2, input),
+        _ => later_read(ec2, account, operation, input),
+    }
+}
+
+/// The same of calls that only look.
+#[inline(never)]
+fn later_read(ec2: &Ec2, account: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
         "DescribeSecurityGroups" => security::describe(ec2, account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),

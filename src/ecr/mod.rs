@@ -47,44 +47,42 @@ use sha2::{Digest, Sha256};
 
 /// A call that changes something, of `user/NAME` or `assumed-role/ROLE/SESSION`.
 pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    if operation == "BatchGetImage" {
-        return image::batch_get(ecr, cx, caller, input);
+    // Called by name and not through a table, so that the page can fetch them later.
+    match operation {
+        "BatchGetImage" => image::batch_get(ecr, cx, caller, input),
+        "CreateRepository" => repository::create(ecr, cx, input),
+        "DeleteRepository" => repository::delete(ecr, cx, input),
+        "PutImageTagMutability" => repository::put_mutability(ecr, cx, input),
+        "PutImageScanningConfiguration" => repository::put_scanning(ecr, cx, input),
+        "InitiateLayerUpload" => layer::initiate(ecr, cx, input),
+        "UploadLayerPart" => layer::upload(ecr, cx, input),
+        "CompleteLayerUpload" => layer::complete(ecr, cx, input),
+        "PutImage" => put::put_image(ecr, cx, input),
+        "BatchDeleteImage" => image::batch_delete(ecr, cx, input),
+        "UpdateImageStorageClass" => image::update_storage_class(ecr, cx, input),
+        "PutLifecyclePolicy" => lifecycle_calls::put(ecr, cx, input),
+        "DeleteLifecyclePolicy" => lifecycle_calls::delete(ecr, cx, input),
+        "StartLifecyclePolicyPreview" => lifecycle_calls::start_preview(ecr, cx, input),
+        "StartImageScan" => scan::start(ecr, cx, input),
+        "SetRepositoryPolicy" => policy::set(ecr, cx, input),
+        "DeleteRepositoryPolicy" => policy::delete(ecr, cx, input),
+        "PutRegistryPolicy" => policy::put_registry(ecr, cx, input),
+        "DeleteRegistryPolicy" => policy::delete_registry(ecr, cx, input),
+        "TagResource" => tags::tag(ecr, cx, input),
+        "UntagResource" => tags::untag(ecr, cx, input),
+        "PutAccountSetting" => account::put_setting(ecr, cx, input),
+        "PutRegistryScanningConfiguration" => account::put_scanning(ecr, cx, input),
+        "PutReplicationConfiguration" => account::put_replication(ecr, cx, input),
+        "RegisterPullTimeUpdateExclusion" => account::register_exclusion(ecr, cx, input),
+        "DeregisterPullTimeUpdateExclusion" => account::deregister_exclusion(ecr, cx, input),
+        "CreatePullThroughCacheRule" => cache::create(ecr, cx, input),
+        "UpdatePullThroughCacheRule" => cache::update(ecr, cx, input),
+        "DeletePullThroughCacheRule" => cache::delete(ecr, cx, input),
+        "CreateRepositoryCreationTemplate" => template::create(ecr, cx, input),
+        "UpdateRepositoryCreationTemplate" => template::update(ecr, cx, input),
+        "DeleteRepositoryCreationTemplate" => template::delete(ecr, cx, input),
+        _ => Err(ApiError::not_simulated(operation)),
     }
-    let work: fn(&mut Ecr, &mut Cx<'_>, &Value) -> Result<Value, ApiError> = match operation {
-        "CreateRepository" => repository::create,
-        "DeleteRepository" => repository::delete,
-        "PutImageTagMutability" => repository::put_mutability,
-        "PutImageScanningConfiguration" => repository::put_scanning,
-        "InitiateLayerUpload" => layer::initiate,
-        "UploadLayerPart" => layer::upload,
-        "CompleteLayerUpload" => layer::complete,
-        "PutImage" => put::put_image,
-        "BatchDeleteImage" => image::batch_delete,
-        "UpdateImageStorageClass" => image::update_storage_class,
-        "PutLifecyclePolicy" => lifecycle_calls::put,
-        "DeleteLifecyclePolicy" => lifecycle_calls::delete,
-        "StartLifecyclePolicyPreview" => lifecycle_calls::start_preview,
-        "StartImageScan" => scan::start,
-        "SetRepositoryPolicy" => policy::set,
-        "DeleteRepositoryPolicy" => policy::delete,
-        "PutRegistryPolicy" => policy::put_registry,
-        "DeleteRegistryPolicy" => policy::delete_registry,
-        "TagResource" => tags::tag,
-        "UntagResource" => tags::untag,
-        "PutAccountSetting" => account::put_setting,
-        "PutRegistryScanningConfiguration" => account::put_scanning,
-        "PutReplicationConfiguration" => account::put_replication,
-        "RegisterPullTimeUpdateExclusion" => account::register_exclusion,
-        "DeregisterPullTimeUpdateExclusion" => account::deregister_exclusion,
-        "CreatePullThroughCacheRule" => cache::create,
-        "UpdatePullThroughCacheRule" => cache::update,
-        "DeletePullThroughCacheRule" => cache::delete,
-        "CreateRepositoryCreationTemplate" => template::create,
-        "UpdateRepositoryCreationTemplate" => template::update,
-        "DeleteRepositoryCreationTemplate" => template::delete,
-        _ => return Err(ApiError::not_simulated(operation)),
-    };
-    work(ecr, cx, input)
 }
 
 /// What a call that only looks sees.
@@ -96,32 +94,32 @@ pub(crate) struct Look<'a> {
 
 /// A call that only looks.
 pub fn read(ecr: &Ecr, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    let work: fn(&Look<'_>, &Value) -> Result<Value, ApiError> = match operation {
-        "DescribeRepositories" => repository::describe,
-        "BatchCheckLayerAvailability" => layer::check,
-        "GetDownloadUrlForLayer" => layer::download_url,
-        "DescribeImages" => describe::describe,
-        "ListImages" => describe::list,
-        "ListImageReferrers" => describe::referrers,
-        "DescribeImageReplicationStatus" => account::replication_status,
-        "GetLifecyclePolicy" => lifecycle_calls::get,
-        "GetLifecyclePolicyPreview" => lifecycle_calls::get_preview,
-        "DescribeImageScanFindings" => scan::findings,
-        "BatchGetRepositoryScanningConfiguration" => scan::of_repositories,
-        "GetRepositoryPolicy" => policy::get,
-        "GetRegistryPolicy" => policy::get_registry,
-        "ListTagsForResource" => tags::list,
-        "GetAuthorizationToken" => token::get,
-        "GetAccountSetting" => account::get_setting,
-        "GetRegistryScanningConfiguration" => account::get_scanning,
-        "DescribeRegistry" => account::describe,
-        "ListPullTimeUpdateExclusions" => account::list_exclusions,
-        "DescribePullThroughCacheRules" => cache::describe,
-        "ValidatePullThroughCacheRule" => cache::validate,
-        "DescribeRepositoryCreationTemplates" => template::describe,
-        _ => return Err(ApiError::not_simulated(operation)),
-    };
-    work(&Look { ecr, account, now }, input)
+    let look = &Look { ecr, account, now };
+    match operation {
+        "DescribeRepositories" => repository::describe(look, input),
+        "BatchCheckLayerAvailability" => layer::check(look, input),
+        "GetDownloadUrlForLayer" => layer::download_url(look, input),
+        "DescribeImages" => describe::describe(look, input),
+        "ListImages" => describe::list(look, input),
+        "ListImageReferrers" => describe::referrers(look, input),
+        "DescribeImageReplicationStatus" => account::replication_status(look, input),
+        "GetLifecyclePolicy" => lifecycle_calls::get(look, input),
+        "GetLifecyclePolicyPreview" => lifecycle_calls::get_preview(look, input),
+        "DescribeImageScanFindings" => scan::findings(look, input),
+        "BatchGetRepositoryScanningConfiguration" => scan::of_repositories(look, input),
+        "GetRepositoryPolicy" => policy::get(look, input),
+        "GetRegistryPolicy" => policy::get_registry(look, input),
+        "ListTagsForResource" => tags::list(look, input),
+        "GetAuthorizationToken" => token::get(look, input),
+        "GetAccountSetting" => account::get_setting(look, input),
+        "GetRegistryScanningConfiguration" => account::get_scanning(look, input),
+        "DescribeRegistry" => account::describe(look, input),
+        "ListPullTimeUpdateExclusions" => account::list_exclusions(look, input),
+        "DescribePullThroughCacheRules" => cache::describe(look, input),
+        "ValidatePullThroughCacheRule" => cache::validate(look, input),
+        "DescribeRepositoryCreationTemplates" => template::describe(look, input),
+        _ => Err(ApiError::not_simulated(operation)),
+    }
 }
 
 /// Handles the events that name this room; others are not for it.

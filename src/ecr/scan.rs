@@ -7,8 +7,8 @@ use super::image::{moment, named, present};
 use super::manifest::BASE;
 use super::state::{Ecr, Image, Repository};
 use super::{Look, items, lifecycle, tell, text, words};
-use crate::aws::ApiError;
 use crate::aws::object::{self, object};
+use crate::aws::{ApiError, model};
 use crate::event::{Cx, Event, RegistryStep};
 use crate::sim::{SimDuration, SimTime, order};
 use alloc::format;
@@ -23,7 +23,7 @@ const TAKES: SimDuration = SimDuration::from_secs(30);
 const AGAIN: SimDuration = SimDuration::from_secs(86_400);
 
 /// `SCOPE|NAME|SEVERITY|PACKAGE|VERSION|FIXED IN|SCORE|DESCRIPTION`, a line a finding.
-const CATALOGUE: &str = include_str!("scan/findings.txt");
+const CATALOGUE: &str = "Findings of basic scans";
 const SEVERITIES: [&str; 6] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"];
 
 /// A scan of an image.
@@ -72,7 +72,7 @@ fn found(own: &Repository, image: &Image, enhanced: bool) -> Option<Vec<Finding>
     let base = image.parsed.annotations[BASE].as_str().unwrap_or(&label);
     let (distribution, language) = scopes(base)?;
     let mut list = Vec::new();
-    for line in CATALOGUE.lines() {
+    for line in model::lines(CATALOGUE) {
         let parts: Vec<&'static str> = line.split('|').collect();
         let [scope, name, severity, package, version, fixed, score, about] = *parts.as_slice() else { continue };
         let of_language = scope == language;

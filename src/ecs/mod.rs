@@ -58,9 +58,6 @@ pub fn runnable(ecs: &Ecs, named: &str) -> Option<Rc<Definition>> {
 pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::AgentStarts(id) => instance::agent_starts(ecs, rooms, cx, id),
-        Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
-        Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
-        Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
@@ -70,6 +67,16 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::InstanceForgotten(key) => {
             ecs.instances.remove(key);
         }
+        _ => {}
+    }
+}
+
+/// The same of events that only calls lead to which the page's first load leaves out.
+pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
+    match event {
+        Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
+        Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
+        Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),

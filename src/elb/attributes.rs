@@ -2,9 +2,9 @@
 
 use super::words::{self, invalid, joined, ours, text};
 use super::{Elb, Kind, LoadBalancer, TargetGroup, balancers, groups};
-use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
+use crate::aws::{ApiError, model};
 use crate::event::Cx;
 use crate::sim::sorted::Map;
 use alloc::string::{String, ToString};
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// One attribute a line: what has it, for which type of load balancer (`A`, `N`, `*` both), its key, its default (`-` for
 /// none, or one that depends), and the values that go.
-const TABLE: &str = include_str!("attributes.txt");
+const TABLE: &str = "Attributes of load balancers";
 
 #[derive(Clone, Copy)]
 struct Attribute {
@@ -24,7 +24,7 @@ struct Attribute {
 
 /// The attributes of a kind of resource; `application` says which type of load balancer.
 fn of(what: &str, application: bool) -> impl Iterator<Item = Attribute> {
-    TABLE.lines().filter_map(move |line| {
+    model::lines(TABLE).filter_map(move |line| {
         let mut words = line.split(' ');
         let (own, kind) = (words.next()?, words.next()?);
         let fits = own == what && (kind == "*" || (kind == "A") == application);

@@ -234,6 +234,11 @@ pub struct Target {
 }
 
 impl Elb {
+    /// Whether it holds no target group, and so no target.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
     /// All load balancers in the order of creation.
     pub fn load_balancers(&self) -> impl Iterator<Item = &LoadBalancer> {
         self.balancers.values().map(Rc::as_ref)

@@ -2,6 +2,7 @@
 //! one policy a line.
 
 use super::policy::{Policy, Use};
+use crate::aws::model;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -35,7 +36,7 @@ impl AwsManaged {
 /// All of them, by name.
 pub fn all() -> &'static [AwsManaged] {
     static ALL: OnceBox<Vec<AwsManaged>> = OnceBox::new();
-    ALL.get_or_init(|| Box::new(include_str!("managed.txt").lines().filter_map(read).collect()))
+    ALL.get_or_init(|| Box::new(model::lines("AWS managed policies").filter_map(read).collect()))
 }
 
 /// The one of an ARN, whatever the partition.
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn every_line_is_a_policy_and_is_found_by_its_arn() {
-        assert_eq!(all().len() + 1, include_str!("managed.txt").lines().count());
+        assert_eq!(all().len(), model::lines("AWS managed policies").count());
         for own in all() {
             assert_eq!(find(&own.arn("aws")).map(|found| found.name), Some(own.name));
         }

@@ -89,6 +89,7 @@ pub fn call(iam: &mut Iam, cx: &mut Cx<'_>, caller: &str, operation: &str, input
             }
         }
     }?;
+    iam.changed = true;
     cx.emit(FactKind::Iam { operation: operation.to_string(), subject: subject(input) });
     // Agents that were refused try again, and those that lost a permission notice.
     cx.schedule(SimDuration::ZERO, Event::PermissionsChanged);

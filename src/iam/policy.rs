@@ -92,6 +92,20 @@ impl Policy {
         Ok(Self { statements })
     }
 
+    /// The trust policy that lets a service assume a role.
+    pub(super) fn trusting(service: &str) -> Self {
+        let names = |name: String| Names { negated: false, list: alloc::vec![name] };
+        let statement = Statement {
+            sid: String::new(),
+            allow: true,
+            actions: names("sts:AssumeRole".to_string()),
+            resources: None,
+            principals: Some(names(format!("Service {service}"))),
+            conditions: Vec::new(),
+        };
+        Self { statements: alloc::vec![statement] }
+    }
+
     /// Whether a statement may deny something.
     pub fn denies(&self) -> bool {
         self.statements.iter().any(|own| !own.allow)

@@ -2,7 +2,7 @@
 
 use super::evaluate::{Named, Principal, Question, decide};
 use super::needs::Need;
-use super::state::{Iam, Kind};
+use super::state::{INSTANCE_ROLE, Iam, Kind};
 use super::{Context, Policies, Scene, Verdict};
 use crate::aws::arn::{Account, short_name};
 use alloc::format;
@@ -21,7 +21,21 @@ pub enum RoleState {
     Gone,
 }
 
+/// What the instance role that every lab begins with may do on everything, of what agents and their tasks ask for.
+const AT_START: [&str; 9] = [
+    "ecs:DiscoverPollEndpoint",
+    "ecs:Poll",
+    "ecs:RegisterContainerInstance",
+    "ecs:SubmitTaskStateChange",
+    "ecs:UpdateContainerInstancesState",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "logs:CreateLogStream",
+];
+
 /// Whether a service may assume a role, given by name or ARN.
+#[inline(never)]
 pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> RoleState {
     let name = short_name(role);
     let Some(own) = iam.get(Kind::Role, name) else {
@@ -50,6 +64,16 @@ impl Iam {
 
     /// Why a session of a role may not do one thing, in AWS's words; none when it may, or when the role is taken on trust.
     pub fn role_refusal(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<String> {
+        let known = role == INSTANCE_ROLE && AT_START.contains(&need.action.as_ref());
+        if !self.changed && (known || self.get(Kind::Role, short_name(role)).is_none()) {
+            return None;
+        }
+        self.role_judged(scene, role, session, need)
+    }
+
+    /// The same by its policies.
+    #[inline(never)]
+    fn role_judged(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<String> {
         let caller = self.session_of(scene.account, role, session)?;
         self.refusal(Scene { caller: &caller, ..scene }, need, None)
     }
@@ -69,5 +93,24 @@ impl Iam {
             Some(own) => own.members.first().map(String::as_str),
             None => Some(profile).filter(|own| !own.is_empty() && !self.is_gone(Kind::InstanceProfile, own)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::SimTime;
+
+    #[test]
+    fn what_a_lab_begins_with_may_be_judged_as_well() {
+        let (now, account) = (SimTime::from_millis(0), &Account::default());
+        let iam = Iam::new(now);
+        let scene = Scene { caller: "user/learner", account, now };
+        for action in AT_START {
+            let need = Need::new(action, "*");
+            assert!(iam.session_of(account, INSTANCE_ROLE, "i-1").is_some());
+            assert_eq!(iam.role_judged(scene, INSTANCE_ROLE, "i-1", &need), None, "{action}");
+        }
+        assert!(iam.role_judged(scene, INSTANCE_ROLE, "i-1", &Need::new("iam:CreateRole", "*")).is_some());
     }
 }

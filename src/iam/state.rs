@@ -187,13 +187,16 @@ pub struct Iam {
     pub(super) sessions: Map<String, Option<Document>>,
     /// Roles and instance profiles that were there once; what never was is taken on trust (design.md section 8).
     pub(super) gone: Set<(Kind, String)>,
+    /// Whether a call has changed anything.
+    pub(super) changed: bool,
 }
 
-/// Who trusts ECS's tasks, EC2's instances and ECS itself.
-fn trust(service: &str) -> String {
-    format!(
+/// What lets a service assume a role.
+fn trust(service: &str) -> Document {
+    let text = format!(
         "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"Service\":\"{service}\"}},\"Action\":\"sts:AssumeRole\"}}]}}"
-    )
+    );
+    Document { text: text.into(), policy: Rc::new(Policy::trusting(service)) }
 }
 
 impl Iam {
@@ -226,7 +229,7 @@ impl Iam {
                 path: path.to_string(),
                 id: format!("{}ECSLABLEARNER{number:04}", kind.id_prefix()),
                 created: now,
-                trust: Document::read(&trust(service), Use::Trust).ok().filter(|_| !service.is_empty()),
+                trust: (!service.is_empty()).then(|| trust(service)),
                 inline: Map::default(),
                 attached: Some(policy).filter(|own| !own.is_empty()).map(aws_arn).into_iter().collect(),
                 boundary: None,
@@ -307,4 +310,15 @@ pub(super) fn invalid_token(service: &str) -> ApiError {
 /// The ARN of a policy that AWS manages, from its path and name.
 pub(super) fn aws_arn(name: &str) -> String {
     format!("arn:aws:iam::aws:policy/{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_trust_policies_say_what_their_text_says() {
+        let own = trust("ecs-tasks.amazonaws.com");
+        assert_eq!(Document::read(&own.text, Use::Trust).unwrap().policy, own.policy);
+    }
 }

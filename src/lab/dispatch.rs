@@ -23,9 +23,18 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
+        "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        _ => later_call(rooms, cx, call, input),
+    }
+}
+
+/// The calls of the services that the page's first load leaves out ([`needs_later`](super::needs_later)).
+#[inline(never)]
+fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value) -> Result<Value, ApiError> {
+    let operation = call.operation.as_str();
+    match call.service.as_str() {
         "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
-        "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
@@ -52,14 +61,23 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     let filled = for_themselves(scene, call);
     let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
-        "elbv2" => elb::read(&rooms.elb, account, &call.operation, &call.input),
-        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, &call.input),
         "ecs" => ecs::read(rooms, account, now, &call.operation, input),
+        "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, input),
+        _ => later_read(rooms, scene, call, input),
+    }
+}
+
+/// The same of calls that only look.
+#[inline(never)]
+fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) -> Result<Value, ApiError> {
+    let Scene { account, now, .. } = scene;
+    match call.service.as_str() {
+        "elbv2" => elb::read(&rooms.elb, account, &call.operation, input),
+        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
-        "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, &call.input),
-        "logs" => logs::read(rooms, account, now, &call.operation, &call.input),
-        "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, &call.input),
-        "autoscaling" => autoscaling::read(rooms, &call.operation, &call.input),
+        "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
+        "logs" => logs::read(rooms, account, now, &call.operation, input),
+        "autoscaling" => autoscaling::read(rooms, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -82,13 +100,37 @@ fn for_themselves(scene: Scene<'_>, call: &ApiCall) -> Option<Value> {
 /// Something happens by itself. Each room takes the events that name it.
 pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) | Event::GroupInstance(_) => {
+        Event::InstanceRunning(_) | Event::InstanceDown(_) | Event::SpotReclaimed(_) => {
+            rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
+        }
+        Event::AgentStarts(_)
+        | Event::HostGone { .. }
+        | Event::TaskStep { .. }
+        | Event::TaskForgotten(_)
+        | Event::InstanceForgotten(_) => {
+            if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {
+                later_event(rooms, cx, event);
+            }
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event));
+        }
+        _ => return later_event(rooms, cx, event),
+    }
+    if concerns_targets(event) && !rooms.elb.is_empty() {
+        later_event(rooms, cx, event);
+    }
+}
+
+/// The events of the rooms that the page's first load leaves out, and those that only calls lead to which it leaves out.
+#[inline(never)]
+fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
+    match event {
+        Event::GroupInstance(_) => {
             rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
         }
         Event::Registry { .. } | Event::ImagePulled { .. } => {
             rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
         }
-        Event::LogGroupWanted(_) => {
+        Event::LogGroupWanted(_) | Event::TaskForgotten(_) => {
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }
         Event::GroupInstanceState(_)
@@ -99,39 +141,10 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
         Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
-        Event::AgentStarts(_)
-        | Event::HostGone { .. }
-        | Event::TaskStep { .. }
-        | Event::TaskForgotten(_)
-        | Event::InstanceForgotten(_)
-        | Event::CapacityProviderGone(_)
-        | Event::DefinitionForgotten { .. }
-        | Event::LogGroupsChanged
-        | Event::TasksWatched(_)
-        | Event::TargetHealth(_)
-        | Event::AgentUpdate(_)
-        | Event::PermissionsChanged
-        | Event::ImagesAsked(_)
-        | Event::RegistryUsed
-        | Event::GroupMember(_)
-        | Event::ManagedScaling(_)
-        | Event::CapacityFound(_)
-        | Event::ServiceLook(_)
-        | Event::ServiceSteady(_) => {
-            if matches!(event, Event::TaskForgotten(_)) && !rooms.logs.is_empty() {
-                rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
-            }
-            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_event(ecs, rooms, cx, event));
+        _ if concerns_targets(event) => {
+            rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
         }
-        Event::LoadBalancerActive(_)
-        | Event::TargetsRegister { .. }
-        | Event::TargetsDeregister { .. }
-        | Event::TargetStep { .. }
-        | Event::SecurityGroupsChanged
-        | Event::TargetTaskChanged(_) => {}
-    }
-    if concerns_targets(event) {
-        rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
+        _ => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event)),
     }
 }
 

@@ -2,19 +2,36 @@
 
 use crate::aws::model;
 
+/// What leads into the later part from calls that the first tables know: signs written otherwise than the lab writes them,
+/// which could hide anything; the log driver that writes to CloudWatch Logs; a caller other than the learner; roles other
+/// than that of instances, and what they are asked for; capacity providers; expressions of the cluster query language; tags, whose form is a
+/// pattern.
+const MARKS: [&str; 13] = [
+    "\\u",
+    "awslogs",
+    "caller",
+    "oleArn",
+    "TaskExecutionRole",
+    "ServiceRole",
+    "ecrets",
+    "ecretOptions",
+    "environmentFiles",
+    "repositoryCredentials",
+    "apacityProvider",
+    "memberOf",
+    "\"tags",
+];
+
 /// Whether a command, a log or a file that holds one, as text, needs the later part: a call that the first tables do not
-/// know, a caller other than the learner, or the log driver that writes to CloudWatch Logs. In doubt it does.
+/// know, one of the lab's own, or a mark. In doubt it does.
 pub fn needs_later(text: &str) -> bool {
     // What is written otherwise than the lab writes it could hide anything.
-    text.contains("\\u")
-        || text.contains("awslogs")
-        || text.contains("\"caller\"")
-        || text.contains("\\\"caller\\\"")
+    MARKS.iter().any(|mark| text.contains(mark))
         || text
             .split("api")
             .skip(1)
             .filter_map(call)
-            .any(|(service, operation)| !model::in_first_part(service, operation))
+            .any(|(service, operation)| service == "lab" || !model::in_first_part(service, operation))
 }
 
 /// The call that stands after `"api"`; the quotes may be escaped, where a file holds the log as a text.
@@ -44,7 +61,13 @@ mod tests {
             (launch("prod", "m5.large", 1, "us-east-1a", &[]), false),
             (Command::Advance(crate::sim::SimDuration::from_secs(1)), false),
             (container(json!({})), false),
-            (api("lab", "Fault"), false),
+            (container(json!({ "secrets": [{ "name": "A", "valueFrom": "b" }] })), true),
+            (Command::ecs("RunTask", json!({ "overrides": { "taskRoleArn": "r" } })), true),
+            (Command::ecs("RunTask", json!({ "capacityProviderStrategy": [{ "capacityProvider": "FARGATE" }] })), true),
+            (Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "memberOf" }] })), true),
+            (Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "distinctInstance" }] })), false),
+            (Command::ecs("CreateCluster", json!({ "tags": [{ "key": "a", "value": "b" }] })), true),
+            (api("lab", "Fault"), true),
             (container(json!({ "logConfiguration": logs })), true),
             (api("logs", "CreateLogGroup"), true),
             (api("ec2", "CreateVpc"), true),

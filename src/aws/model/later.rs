@@ -1,4 +1,5 @@
-//! The later part of the tables: built in, but on the page, which fetches it.
+//! The later part of the tables, and the texts of rooms that only later calls enter: built in, but on the page, which
+//! fetches them.
 
 use super::table::Tables;
 use alloc::boxed::Box;
@@ -9,31 +10,43 @@ use once_cell::race::OnceBox;
 /// Where the shapes of the later part begin to count.
 pub(super) const LATER: u16 = 1 << 15;
 
-static TABLES: OnceBox<Tables> = OnceBox::new();
+static TEXTS: OnceBox<Vec<&'static str>> = OnceBox::new();
 
 /// Whether the later part is here.
 pub fn here() -> bool {
-    later().is_some()
+    texts().is_some()
 }
 
-/// Hands over the texts of the later tables, an empty line between them. Does nothing where they are here.
+/// Hands over the texts of the later part, an empty line between them. Does nothing where they are here.
 pub fn supply(texts: String) {
-    TABLES.get_or_init(|| {
-        let texts: Vec<&'static str> = (*texts.leak()).split("\n\n").collect();
-        Box::new(Tables::parse(&texts, LATER))
-    });
+    TEXTS.get_or_init(|| Box::new((*texts.leak()).split("\n\n").collect()));
 }
 
-/// The later tables, where they are here.
+/// The lines of the later text with this title, which stands in its first line; none before it is here.
+pub fn lines(title: &str) -> impl Iterator<Item = &'static str> {
+    let own =
+        texts().into_iter().flatten().find(|text| text.strip_prefix("# ").is_some_and(|own| own.starts_with(title)));
+    own.into_iter().flat_map(|text| text.lines().skip(1))
+}
+
+/// The later tables, where they are here, parsed at the first question.
+pub(super) fn later() -> Option<&'static Tables> {
+    static TABLES: OnceBox<Tables> = OnceBox::new();
+    let texts = texts()?.iter().copied().filter(|text| text.starts_with("# Derived")).collect::<Vec<_>>();
+    Some(TABLES.get_or_init(|| Box::new(Tables::parse(&texts, LATER))))
+}
+
 #[cfg(all(feature = "app", target_arch = "wasm32"))]
-pub(super) fn later() -> Option<&'static Tables> {
-    TABLES.get()
+fn texts() -> Option<&'static [&'static str]> {
+    TEXTS.get().map(Vec::as_slice)
 }
 
-/// The later tables, parsed at the first question.
 #[cfg(not(all(feature = "app", target_arch = "wasm32")))]
-pub(super) fn later() -> Option<&'static Tables> {
-    let texts = [
+fn texts() -> Option<&'static [&'static str]> {
+    Some(&[
+        include_str!("../../ecr/scan/findings.txt"),
+        include_str!("../../elb/attributes.txt"),
+        include_str!("../../iam/managed.txt"),
         include_str!("later/application-autoscaling.txt"),
         include_str!("later/autoscaling.txt"),
         include_str!("later/cloudwatch.txt"),
@@ -46,6 +59,5 @@ pub(super) fn later() -> Option<&'static Tables> {
         include_str!("later/logs.txt"),
         include_str!("later/servicediscovery.txt"),
         include_str!("later/sts.txt"),
-    ];
-    Some(TABLES.get_or_init(|| Box::new(Tables::parse(&texts, LATER))))
+    ])
 }

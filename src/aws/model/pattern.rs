@@ -30,6 +30,7 @@ impl Pattern {
     }
 
     /// Whether the whole text has the form.
+    #[inline(never)]
     pub fn matches(&self, text: &str) -> bool {
         match self.regex() {
             Some(regex) if self.text.contains("\\p{") => {

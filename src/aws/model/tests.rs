@@ -55,6 +55,24 @@ fn the_tables_name_their_source_and_its_licence() {
     }
 }
 
+/// `lab::needs_later` looks for them by name.
+#[test]
+fn of_the_first_tables_only_tags_have_patterns() {
+    fn walk(shape: Shape, path: &[&'static str]) {
+        match shape.kind() {
+            Kind::String { pattern: Some(_), .. } => assert!(path.contains(&"tags"), "{path:?}"),
+            Kind::List { item, .. } => walk(*item, path),
+            _ => {}
+        }
+        for member in shape.members().iter().filter(|_| path.len() < 8) {
+            walk(member.shape, &[path, &[member.name]].concat());
+        }
+    }
+    let first = services().flat_map(operations).filter(|operation| in_first_part(operation.service, operation.name));
+    let names = first.map(|operation| walk(operation.input, &[]));
+    assert!(names.count() > 10);
+}
+
 #[test]
 fn an_operation_is_simulated_known_or_unknown() {
     for (service, name, simulated, knows_it) in [

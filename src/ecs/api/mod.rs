@@ -47,6 +47,24 @@ pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
     named::own(&cx.options().account, operation, input)?;
     match operation {
         "CreateCluster" => cluster::create_call(ecs, cx, input),
+        "RegisterTaskDefinition" => definition::register(ecs, cx, input),
+        "RunTask" => run_task::run(ecs, cx, input),
+        "StopTask" => task::stop(ecs, cx, input),
+        "UpdateContainerInstancesState" => instance::update_state(ecs, cx, input),
+        _ => later_call(ecs, rooms, cx, operation, input),
+    }
+}
+
+/// The calls that the page's first load leaves out: those of the model's later table.
+#[inline(never)]
+fn later_call(
+    ecs: &mut Ecs,
+    rooms: &Rooms,
+    cx: &mut Cx<'_>,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ApiError> {
+    match operation {
         "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, cx, input),
         "PutClusterCapacityProviders" => cluster::put_providers(ecs, rooms, cx, input),
         "CreateCapacityProvider" => provider::create(ecs, rooms, cx, input),
@@ -60,44 +78,18 @@ pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
         "UpdateContainerAgent" => agent::update(ecs, cx, input),
         "DeleteAccountSetting" => account::delete(ecs, cx, input),
         "DeleteCluster" => cluster::delete(ecs, cx, input),
-        "RegisterTaskDefinition" => definition::register(ecs, cx, input),
         "DeregisterTaskDefinition" => definition::deregister(ecs, cx, input),
-        "UpdateContainerInstancesState" => instance::update_state(ecs, cx, input),
         "DeregisterContainerInstance" => instance::deregister(ecs, cx, input),
         "PutAccountSetting" => account::put(ecs, cx, input),
         "PutAccountSettingDefault" => account::put_default(ecs, cx, input),
         "PutAttributes" => attribute::put(ecs, cx, input),
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
-        "RunTask" => run_task::run(ecs, cx, input),
         "StartTask" => run_task::start(ecs, cx, input),
-        "CreateService" | "UpdateService" | "DeleteService" | "StopServiceDeployment" => {
-            service_call(ecs, cx, operation, input)
-        }
-        "StopTask" => task::stop(ecs, cx, input),
-        _ => Err(ApiError::not_simulated(operation)),
-    }
-}
-
-/// The calls that change services, which the page's first load leaves out.
-#[inline(never)]
-fn service_call(ecs: &mut Ecs, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    match operation {
         "CreateService" => service::create(ecs, cx, input),
         "UpdateService" => service::update(ecs, cx, input),
         "DeleteService" => service::delete(ecs, cx, input),
-        _ => service_deployment::stop(ecs, cx, input),
-    }
-}
-
-/// The calls that look at services, likewise.
-#[inline(never)]
-fn service_read(ecs: &Ecs, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    match operation {
-        "DescribeServices" => service::describe(ecs, account, input),
-        "ListServices" => service::list(ecs, account, input),
-        "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
-        "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
-        _ => service_deployment::list(ecs, account, input),
+        "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
+        _ => Err(ApiError::not_simulated(operation)),
     }
 }
 
@@ -106,26 +98,34 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, inp
     let ecs = &rooms.ecs;
     named::own(account, operation, input)?;
     match operation {
+        "DescribeClusters" => cluster::describe(ecs, account, input),
+        "ListClusters" => cluster::list(ecs, account, input),
+        "DescribeContainerInstances" => instance::describe(ecs, account, input),
+        "ListContainerInstances" => instance::list(ecs, account, input),
+        "DescribeTasks" => task::describe(ecs, account, input),
+        "ListTasks" => task::list(ecs, account, input),
+        _ => later_read(ecs, account, now, operation, input),
+    }
+}
+
+/// The same of calls that only look.
+#[inline(never)]
+fn later_read(ecs: &Ecs, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
         "DescribeCapacityProviders" => provider::describe(ecs, account, input),
         "DiscoverPollEndpoint" => Ok(agent::endpoint(account)),
         "GetTaskProtection" => protection::get(ecs, account, now, input),
         "ListTagsForResource" => tags::list(ecs, input),
-        "DescribeClusters" => cluster::describe(ecs, account, input),
-        "ListClusters" => cluster::list(ecs, account, input),
         "DescribeTaskDefinition" => definition::describe(ecs, account, input),
         "ListTaskDefinitions" => definition::list(ecs, account, input),
         "ListTaskDefinitionFamilies" => definition::list_families(ecs, input),
-        "DescribeContainerInstances" => instance::describe(ecs, account, input),
-        "ListContainerInstances" => instance::list(ecs, account, input),
         "ListAccountSettings" => account::list(ecs, account, input),
         "ListAttributes" => attribute::list(ecs, account, input),
-        "DescribeServices"
-        | "ListServices"
-        | "DescribeServiceDeployments"
-        | "DescribeServiceRevisions"
-        | "ListServiceDeployments" => service_read(ecs, account, operation, input),
-        "DescribeTasks" => task::describe(ecs, account, input),
-        "ListTasks" => task::list(ecs, account, input),
+        "DescribeServices" => service::describe(ecs, account, input),
+        "ListServices" => service::list(ecs, account, input),
+        "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
+        "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
+        "ListServiceDeployments" => service_deployment::list(ecs, account, input),
         _ => Err(ApiError::not_simulated(operation)),
     }
 }

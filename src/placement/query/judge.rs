@@ -39,6 +39,7 @@ pub enum Found {
 }
 
 /// Whether the expression holds for the host. Allocates nothing.
+#[inline(never)]
 pub fn holds(expression: &Expression, host: &Host) -> bool {
     match expression {
         Expression::All(parts) => parts.iter().all(|part| holds(part, host)),
@@ -49,6 +50,7 @@ pub fn holds(expression: &Expression, host: &Host) -> bool {
 }
 
 /// The same answer as [`holds`], with every leaf's value; no leaf is skipped.
+#[inline(never)]
 pub fn judge(expression: &Expression, host: &Host) -> Verdict {
     let combined = |holds, parts| Verdict { holds, found: Found::Parts, parts };
     match expression {

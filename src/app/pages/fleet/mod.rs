@@ -83,7 +83,7 @@ pub fn Fleet() -> Html {
     let fault = use_state(String::new);
     let name = use_state(String::new);
     let searching = use_state(|| false);
-    let later = use_later(*searching || matches!(*asking, Asking::Run | Asking::WhatIf));
+    let later = use_later(*searching || matches!(*asking, Asking::Add | Asking::Run | Asking::WhatIf));
     let details = use_later(!matches!(*selection, Selection::Nothing | Selection::Request(_)));
     let version = door.store().version;
 
@@ -149,9 +149,9 @@ pub fn Fleet() -> Html {
             </div>
             { inspector(&door, &InspectorProps { view: &view, selection: *selection, decision: decision.as_ref().as_ref(), repairs: &search, pick: &pick, fault: &fault, cluster: &cluster, name: &name, later: details }) }
             { match (*asking, later) {
-                (Asking::Add, _) => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
                 (Asking::Nothing | Asking::Lab, _) => html! {},
                 (_, Some(waiting)) => waiting,
+                (Asking::Add, None) => html! { <AddDialog cluster={view.name.clone()} instances={view.counts[0]} {close} /> },
                 (Asking::Run, None) => html! { <RunDialog cluster={view.name.clone()} {close} id={view.cluster} made={pick.clone()} /> },
                 (Asking::WhatIf, None) => html! { <WhatIf cluster={view.name.clone()} id={view.cluster} {close} /> },
             } }

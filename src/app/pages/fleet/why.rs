@@ -1,6 +1,7 @@
 //! The funnel: instances by the pipeline's steps, with the numbers compared and how many survived each step.
 
 use super::view::short_instance;
+use crate::app::port;
 use crate::app::session::Door;
 use crate::app::store::Act;
 use ecs_lab::event::Explained;
@@ -48,13 +49,19 @@ pub fn why(door: &Door, decided: &Decided) -> Html {
     }
 }
 
-/// The decision for whoever reads it by program. It is written when it is asked for: a fleet's has many checks.
+/// The decision for whoever reads it by program. It is written when it is asked for, as a fleet's has many checks, and by
+/// code of the later part.
 fn as_json(door: &Door, decided: &Decided) -> Html {
     let (door, decided) = (door.clone(), decided.clone());
     let copy = Callback::from(move |_: MouseEvent| {
-        if let Explained::Ec2(decision) = &*decided.explained {
-            door.act(Act::Copy(json::decision(decision).to_string().into()));
-        }
+        let (door, decided) = (door.clone(), decided.clone());
+        yew::platform::spawn_local(async move {
+            if let Explained::Ec2(decision) = &*decided.explained
+                && port::views::fetch().await
+            {
+                door.act(Act::Copy(json::decision(decision).to_string().into()));
+            }
+        });
     });
     html! { <p><button type="button" class="small" onclick={copy} data-testid="why-json">{ "Copy as JSON" }</button></p> }
 }

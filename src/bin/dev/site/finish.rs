@@ -32,9 +32,13 @@ pub fn finish(site: &Path) -> Result<(), String> {
     fs::write(&index, &html).and_then(|()| fs::write(site.join("404.html"), html)).map_err(failed)
 }
 
-/// Puts the later model tables into one file, an empty line between two.
+/// Texts of rooms that are fetched with the later model tables.
+const TEXTS: [&str; 3] = ["src/ecr/scan/findings.txt", "src/elb/attributes.txt", "src/iam/managed.txt"];
+
+/// Puts the later model tables and texts into one file, an empty line between two.
 fn tables(views: &Path) -> io::Result<()> {
-    let texts = files(&places::root().join("src/aws/model/later"))?.into_iter().map(fs::read_to_string);
+    let texts = TEXTS.iter().map(|text| places::root().join(text));
+    let texts = files(&places::root().join("src/aws/model/later"))?.into_iter().chain(texts).map(fs::read_to_string);
     let texts = texts.collect::<io::Result<Vec<String>>>()?;
     fs::create_dir_all(views)?;
     fs::write(views.join("tables.txt"), texts.join("\n"))

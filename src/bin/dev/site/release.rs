@@ -82,31 +82,38 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
     Ok(Report { text, brotli: compressed.is_ok().then(|| sizes::sums(&rows).1) })
 }
 
-/// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own,
-/// and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 23] = [
+/// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
+/// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
+const GATES: [&str; 30] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
+    "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::run_dialog::RunDialog as yew::functional::FunctionProvider>::run::inner",
+    "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner::",
+    "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner::",
+    "app::app::pages::about::",
+    "app::app::pages::build::",
+    "app::app::pages::cards::",
+    "app::app::pages::fleet::run_dialog::strategies::",
+    "app::app::pages::fleet::what_if::",
     "ecs_lab::aws::check::constraint::constraint",
-    "ecs_lab::autoscaling::call::call",
-    "ecs_lab::autoscaling::describe::read",
-    "ecs_lab::autoscaling::on_event",
-    "ecs_lab::cloudwatch::call::call",
-    "ecs_lab::cloudwatch::call::read",
-    "ecs_lab::cloudwatch::on_event",
-    "ecs_lab::ecs::api::service_call",
-    "ecs_lab::ecs::api::service_read",
-    "ecs_lab::ecs::service::look::look",
-    "ecs_lab::iam::call",
+    "ecs_lab::aws::model::pattern::Pattern::matches",
     "ecs_lab::iam::permit::judge",
-    "ecs_lab::iam::read",
+    "ecs_lab::ec2::call::later_call",
+    "ecs_lab::ec2::call::later_read",
+    "ecs_lab::ecs::api::later_call",
+    "ecs_lab::ecs::api::later_read",
+    "ecs_lab::iam::roles::<impl ecs_lab::iam::state::Iam>::role_judged",
+    "ecs_lab::iam::roles::role_state",
+    "ecs_lab::lab::dispatch::later_call",
+    "ecs_lab::lab::dispatch::later_event",
+    "ecs_lab::lab::dispatch::later_read",
     "ecs_lab::lab::repair::repairs",
-    "ecs_lab::logs::call",
-    "ecs_lab::logs::on_event",
-    "ecs_lab::logs::read",
+    "ecs_lab::placement::json::decision",
+    "ecs_lab::placement::query::judge::holds",
+    "ecs_lab::placement::query::judge::judge",
+    "ecs_lab::placement::query::parser::<impl ecs_lab::placement::query::expression::Expression>::parse",
     "<app::app::pages::fleet::what_if::WhatIf as yew::functional::FunctionProvider>::run::inner",
-    "app::app::pages::about::about",
     "app::app::pages::fleet::inspect::detail",
 ];
 

@@ -3,7 +3,8 @@
 //! Each later view is entered through one function, its gate. What is reached by direct calls from gates alone, and by
 //! no table and no export, moves to a second module; so nothing that has moved can run before a gate is entered, and the
 //! page opens no gate before it has fetched the second module. There the gates fill new slots of the function table,
-//! through which what is left of them in the first module calls.
+//! through which what is left of them in the first module calls. Of a module that is a later view, or a part of one, every
+//! function that is reached otherwise is a gate: its callbacks are made by the view and called through tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +28,12 @@ pub struct Parts {
     pub later: Vec<u8>,
 }
 
-/// Splits a module at the functions with these names; each must stand in it once. An error is a sentence.
+/// Splits a module at the functions with these names; each must stand in it once. A name that ends in `::` is that of a
+/// module and stands for all of its functions. An error is a sentence.
 pub fn split(bytes: &[u8], gates: &[&str]) -> Result<Parts, String> {
     let parsed = Parsed::read(bytes).map_err(|error| format!("the WebAssembly could not be read: {error}"))?;
-    let gates = gates.iter().map(|gate| parsed.named(gate)).collect::<Result<Vec<u32>, String>>()?;
-    let moved = parsed.reached_only_from(&gates);
+    let named = gates.iter().map(|gate| parsed.named(gate)).collect::<Result<Vec<Vec<u32>>, String>>()?;
+    let (gates, moved) = parsed.reached_only_from(&named.concat().into_iter().collect());
     let mut plan = Plan { parsed: &parsed, gates, moved, exports: Vec::new(), next_body: 0 };
     let later = plan.later().map_err(|error| format!("the later part could not be written: {error}"))?;
     let mut first = Module::new();
@@ -160,33 +162,39 @@ impl<'a> Parsed<'a> {
         Ok(all)
     }
 
-    /// The function with a name, whatever hash the compiler put behind it.
-    fn named(&self, gate: &str) -> Result<u32, String> {
+    /// The functions with a name, whatever hash the compiler put behind it.
+    fn named(&self, gate: &str) -> Result<Vec<u32>, String> {
         let bare = |name: &'a str| name.rsplit_once("::h").map_or(name, |(bare, _)| bare);
-        let found: Vec<u32> =
-            self.names.iter().filter(|(_, name)| bare(name) == gate).map(|(index, _)| *index).collect();
-        match found.as_slice() {
-            [one] => Ok(*one),
-            _ => Err(format!("the page holds {} functions `{gate}`, where the split needs one", found.len())),
+        let of_module = gate.ends_with("::");
+        let fits = |name: &'a str| if of_module { name.starts_with(gate) } else { bare(name) == gate };
+        let found: Vec<u32> = self.names.iter().filter(|(_, name)| fits(name)).map(|(index, _)| *index).collect();
+        match found.len() {
+            0 => {}
+            1 => return Ok(found),
+            _ if of_module => return Ok(found),
+            _ => {}
         }
+        Err(format!("the page holds {} functions `{gate}`, where the split needs one", found.len()))
     }
 
-    /// The gates, and all that only they reach.
-    fn reached_only_from(&self, gates: &[u32]) -> BTreeSet<u32> {
+    /// Of the functions that may be gates those that have to be, and all that only they reach.
+    fn reached_only_from(&self, gates: &BTreeSet<u32>) -> (Vec<u32>, BTreeSet<u32>) {
         let own = self.imported..self.functions.len() as u32;
         let mut moved: BTreeSet<u32> = own.filter(|function| !self.held.contains(function)).collect();
         moved.extend(gates);
+        let by_others = |function: &u32, moved: &BTreeSet<u32>| {
+            self.callers.get(function).is_none_or(|callers| !callers.is_subset(moved))
+        };
         loop {
-            let stays = |function: &u32| {
-                let callers = self.callers.get(function);
-                !gates.contains(function) && callers.is_none_or(|callers| !callers.is_subset(&moved))
-            };
+            let stays = |function: &u32| !gates.contains(function) && by_others(function, &moved);
             let back: Vec<u32> = moved.iter().copied().filter(stays).collect();
             if back.is_empty() {
-                return moved;
+                break;
             }
             moved.retain(|function| !back.contains(function));
         }
+        let is_gate = |gate: &u32| self.held.contains(gate) || by_others(gate, &moved);
+        (gates.iter().copied().filter(is_gate).collect(), moved)
     }
 
     /// The table of functions, and its size.
@@ -390,7 +398,18 @@ mod tests {
         let bytes = module();
         let parsed = Parsed::read(&bytes).unwrap();
         let gate = parsed.named("page::gate").unwrap();
-        assert_eq!(parsed.reached_only_from(&[gate]), [1, 3].into(), "not what main calls, nor what a table holds");
+        let only = (gate.clone(), [1, 3].into());
+        assert_eq!(
+            parsed.reached_only_from(&gate.into_iter().collect()),
+            only,
+            "not what main calls, nor a table holds"
+        );
+        assert_eq!(
+            parsed.reached_only_from(&[1, 3, 4].into()),
+            (vec![1, 4], [1, 3, 4].into()),
+            "3 needs no gate of its own"
+        );
+        assert_eq!(parsed.named("page::").as_deref(), Ok(&[1][..]));
         let parts = split(&bytes, &["page::gate"]).unwrap();
         let (first, later) = (Parsed::read(&parts.first).unwrap(), Parsed::read(&parts.later).unwrap());
         assert_eq!(
@@ -401,6 +420,8 @@ mod tests {
         let slots = |parsed: &Parsed<'_>| parsed.tables.first().map(|table| (table.initial, table.maximum));
         assert_eq!((slots(&first), slots(&later)), (Some((3, Some(3))), Some((2, None))));
         assert_eq!(first.callers.get(&3), None, "nobody calls what is left of it");
-        assert!(split(&bytes, &["page::door"]).is_err_and(|why| why.contains("0 functions `page::door`")));
+        for gate in ["page::door", "door::"] {
+            assert!(split(&bytes, &[gate]).is_err_and(|why| why.contains(&format!("0 functions `{gate}`"))));
+        }
     }
 }
