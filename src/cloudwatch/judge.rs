@@ -98,7 +98,7 @@ mod tests {
     fn scaling_1_13_missing_data() {
         use State::{Alarm, InsufficientData as None_, Ok};
         // Points, N, M; then missing, ignore (none: the state stays), breaching, notBreaching.
-        let rows: [(&str, usize, usize, Option<State>, Option<State>, State, State); 10] = [
+        for (text, n, m, missing, ignore, breaching, not) in [
             ("0-X-X", 3, 3, Some(Ok), Some(Ok), Ok, Ok),
             ("0----", 3, 3, Some(Ok), Some(Ok), Ok, Ok),
             ("-----", 3, 3, Some(None_), None, Alarm, Ok),
@@ -109,8 +109,7 @@ mod tests {
             ("0-X--", 3, 2, Some(Ok), Some(Ok), Alarm, Ok),
             ("----0", 3, 2, Some(Ok), Some(Ok), Alarm, Ok),
             ("---X-", 3, 2, Some(Alarm), None, Alarm, Ok),
-        ];
-        for (text, n, m, missing, ignore, breaching, not) in rows {
+        ] {
             for current in [Ok, Alarm, None_] {
                 let got = |treat| judge(&points(text), n, m, treat, current);
                 assert_eq!(got(Missing::Missing), missing.unwrap_or(current), "{text} missing");

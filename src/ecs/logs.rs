@@ -33,6 +33,17 @@ pub fn streams(task: &Task, now: SimTime) -> Vec<LogStream> {
     each.filter_map(|(index, container)| stream(task, index, container, now)).collect()
 }
 
+/// The log groups that the containers of a task write to and that are not there, each once; the driver makes none of them
+/// by itself (LG-06).
+pub fn missing_groups<'a>(ecs: &Ecs, task: &'a Task) -> Vec<&'a str> {
+    let mut missing: Vec<&str> = Vec::new();
+    for container in task.definition.registration.core.containers.iter().filter(|own| lacks_group(ecs, own)) {
+        let group = container.log_group.as_ref().map(|(group, _)| group.as_str());
+        missing.extend(group.filter(|group| !missing.contains(group)));
+    }
+    missing
+}
+
 /// Whether the log driver of a container cannot find its group (LG-06).
 pub(super) fn lacks_group(ecs: &Ecs, container: &Container) -> bool {
     container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !ecs.log_groups.contains(group))

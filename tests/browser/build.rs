@@ -123,6 +123,7 @@ fn revisions(page: &Page) -> Result<(), String> {
 
 fn bad_json(page: &Page) -> Result<(), String> {
     page.visit("/build")?;
+    page.wait_for("json")?;
     let before = page.probe()?;
     for (text, words) in [
         ("{\n  \"family\": oops\n}", "Line 2, column 13"),

@@ -59,7 +59,8 @@ fn container(page: &Page) -> Result<(), String> {
     page.wait_text("containers", "139")?;
     page.wait_text("life", "container app is STOPPED with exit code 139")?;
     page.wait_gone("stop-task")?;
-    page.wait_gone("fault-go")?;
+    // What is left to go wrong is what comes after it.
+    page.wait_text("fault-line", "--image-pull")?;
     page.click("undo")?;
     page.until("the fault is taken back", || Ok(page.probe()?["digest"] == before))?;
     page.wait_gone("task-reason")?;
@@ -135,12 +136,26 @@ fn story(page: &Page) -> Result<(), String> {
     page.click("register")?;
     page.wait_text("register-answer", "shop:1")?;
     page.click("nav-fleet")?;
-    page.click("run-tasks")?;
-    page.select("run-definition", "shop:1")?;
-    page.fill("run-count", "1")?;
-    page.click("run-go")?;
-    page.until("it is there", || Ok(tasks(page, "tasks")?.iter().any(|task| task["group"] == "family:shop")))?;
-    let shop = tasks(page, "tasks")?.into_iter().find(|task| task["group"] == "family:shop").ok_or("no task")?;
+    let start = || {
+        page.click("run-tasks")?;
+        page.select("run-definition", "shop:1")?;
+        page.fill("run-count", "1")?;
+        page.click("run-go")?;
+        let shop = || -> Result<_, String> {
+            Ok(tasks(page, "tasks")?.into_iter().find(|task| task["group"] == "family:shop"))
+        };
+        page.until("it is there", || Ok(shop()?.is_some()))?;
+        shop()?.ok_or_else(|| "no task".to_owned())
+    };
+    let failing = start()?;
+    select(page, &failing)?;
+    page.wait_text("create-log-group-line", "aws logs create-log-group --log-group-name /ecs/shop")?;
+    no_violations(page)?;
+    page.click("advance-1m")?;
+    page.wait_text("task-reason", "TaskFailedToStart")?;
+    page.click("create-log-group")?;
+    page.wait_gone("no-log-group")?;
+    let shop = start()?;
     for _ in 0..2 {
         page.click("advance-1m")?;
     }

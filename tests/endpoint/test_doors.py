@@ -16,7 +16,7 @@ ABSENT = {
     "cloudwatch": ("list_managed_insight_rules", {"ResourceARN": "arn:aws:x:y:z:w:v"}),
     "codedeploy": ("list_git_hub_account_token_names", {}),
     "ec2": ("create_vpc", {"CidrBlock": "10.0.0.0/16"}),
-    "ecr": ("describe_registry", {}),
+    "ecr": ("get_signing_configuration", {}),
     "elbv2": ("describe_account_limits", {}),
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
@@ -56,7 +56,7 @@ class Doors(Case):
                 self.assertTrue(refused.exception.response["ResponseMetadata"]["RequestId"].startswith("ec51ab00-"))
 
     def test_the_command_line_shows_it_as_any_refusal(self):
-        for words in (("ecr", "describe-registry"), ("iam", "list-mfa-devices"), ("cloudwatch", "list-dashboards")):
+        for words in (("ecr", "get-signing-configuration"), ("iam", "list-mfa-devices"), ("cloudwatch", "list-dashboards")):
             code, _, said = self.endpoint.aws(*words)
             self.assertEqual(code, 255, said)
             self.assertIn("An error occurred (UnsupportedFeatureException)", said)

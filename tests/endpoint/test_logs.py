@@ -1,5 +1,7 @@
 """What tasks write, as the unmodified SDK and command line read it."""
 
+import json
+
 from botocore.exceptions import ClientError
 
 from support import Case
@@ -43,7 +45,13 @@ class Logs(Case):
         code, found, _ = self.endpoint.aws("logs", "filter-log-events", "--log-group-name", "/ecs/web", "--filter-pattern", "ERROR")
         self.assertEqual((code, [event["message"] for event in found["events"]]), (0, ["two ERROR"]))
 
-    def test_the_driver_makes_the_group_where_it_is_told_to(self):
+    def test_the_driver_makes_the_group_where_it_is_told_to_and_may(self):
+        task = self.run_one(**{"awslogs-create-group": "true"})
+        self.assertIn("is not authorized to perform: logs:CreateLogGroup", task["containers"][0]["reason"])
+        statement = {"Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": "*"}
+        self.endpoint.client("iam").put_role_policy(
+            RoleName="ecsInstanceRole", PolicyName="logs",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
         self.run_one(**{"awslogs-create-group": "true"})
         groups = self.endpoint.client("logs").describe_log_groups()["logGroups"]
         self.assertEqual([group["logGroupName"] for group in groups], ["/ecs/web"])

@@ -110,7 +110,11 @@ fn next_faults(task: &Task) -> Vec<Fault> {
     let shape = model::operation("lab", "Fault").map(|own| own.input);
     let mut offer = |kind: &str, member: &str, named: &str, what: &str| {
         let path = format!("{kind}.outcome");
-        for outcome in shape.map(|own| own.enum_values(&path)).unwrap_or_default() {
+        let outcomes = shape.map(|own| own.enum_values(&path)).unwrap_or_default();
+        // What goes wrong first, and how it ends last.
+        for outcome in
+            outcomes.iter().filter(|own| **own != "NORMAL").chain(outcomes.iter().find(|own| **own == "NORMAL"))
+        {
             let how =
                 if *outcome == "NORMAL" { "as ever".to_owned() } else { outcome.to_lowercase().replace('_', " ") };
             let mut input = json!({ member: named, "outcome": outcome });

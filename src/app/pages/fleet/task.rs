@@ -44,6 +44,10 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
     let mut notes = bindings(&described);
     notes.extend(relations(&core.containers));
     let wanted = task.wanted();
+    let groups: Vec<Command> = logs::missing_groups(ecs, task)
+        .into_iter()
+        .map(|group| Command::Api(ApiCall::new("logs", "CreateLogGroup", json!({ "logGroupName": group }))))
+        .collect();
     let (definition, status) = (task.definition.name(), task.status.name());
     let health = text(&described["healthStatus"]);
     html! {
@@ -58,6 +62,12 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
             </p>
             if let Some(stop) = &task.stop {
                 <p class="notice warn" data-testid="task-reason"><b>{ stop.code }</b><span class="text">{ &stop.reason }</span></p>
+            }
+            if !groups.is_empty() {
+                <section class="stack" data-testid="no-log-group">
+                    <p>{ "Its containers write to a log group that does not exist, and the driver makes none: no such task starts." }</p>
+                    { for groups.iter().map(|group| deed(door, "Create the log group", "create-log-group", "create-log-group-line", group, false)) }
+                </section>
             }
             <div class="stack tight">
                 { containers(&described["containers"]) }
