@@ -80,6 +80,7 @@ impl Order {
     ) -> Option<usize> {
         let same = self.lanes.iter().rposition(|lane| lane.is_of(request, ties));
         match same.or_else(|| self.lanes.iter().rposition(|lane| lane.serves(request, ties))) {
+            Some(at) if at + 1 == self.lanes.len() => {}
             Some(at) => self.lanes.get_mut(at..).unwrap_or_default().rotate_left(1),
             None => {
                 if self.lanes.len() >= LANES {
