@@ -8,18 +8,15 @@
 use super::check::{constraints_on_tasks, fits_now, suits_request};
 use super::host::Host;
 use super::index::{Change, Hosts};
+use super::ordered::{Order, Ordered, rank_of};
 use super::request::{Constraint, Field, Request, SpreadBy, Strategy};
 use super::strategy::Ties;
 use super::tally::Tally;
 use crate::sim::draw;
 use crate::sim::sorted::Map;
-use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-
-/// A host's own numbers and its rank: three keys of 32 bits in the chain's order, then the rank.
-type Order = u128;
 
 /// See the module.
 #[derive(Debug)]
@@ -72,7 +69,7 @@ struct Slot {
 struct Class {
     /// Places in `totals`, by the attribute's number.
     totals: Vec<usize>,
-    hosts: BTreeSet<Order>,
+    hosts: Ordered,
 }
 
 impl Lane {
@@ -149,12 +146,17 @@ impl Lane {
         self.read = log.len();
     }
 
+    /// What [`Lane::choose`] gives if nothing changes until then, where that is quickly said.
+    pub fn glance(&self, draw: u64) -> Option<usize> {
+        self.tally.as_ref().and_then(|tally| tally.select(draw::pick(draw, tally.len())))
+    }
+
     /// The host that is first in the chain's order.
     pub fn choose(&self, by_rank: &[u32], draw: u64) -> Option<usize> {
         if let Some(tally) = &self.tally {
             return tally.select(draw::pick(draw, tally.len()));
         }
-        let firsts = self.classes.iter().filter_map(|class| Some((class, *class.hosts.first()?)));
+        let firsts = self.classes.iter().filter_map(|class| Some((class, class.hosts.first()?)));
         let (best, first) = firsts.reduce(|best, other| if self.precedes(other, best) { other } else { best })?;
         let host = |order: Order| by_rank.get(rank_of(order) as usize).map(|index| *index as usize);
         if !self.drawn {
@@ -164,7 +166,7 @@ impl Lane {
         let mut left: Vec<usize> = self
             .classes
             .iter()
-            .flat_map(|class| class.hosts.iter().map(move |order| (class, *order)).take_while(|entry| equal(*entry)))
+            .flat_map(|class| class.hosts.iter().map(move |order| (class, order)).take_while(|entry| equal(*entry)))
             .filter_map(|(_, order)| host(order))
             .collect();
         left.sort_unstable();
@@ -208,7 +210,7 @@ impl Lane {
         let slot = Slot { class, counted, listed: fits, entry: self.order(host, counted, rank) };
         if (slot.class, slot.listed, slot.entry) != (before.class, before.listed, before.entry) {
             if let Some(class) = self.classes.get_mut(before.class as usize).filter(|_| before.listed) {
-                class.hosts.remove(&before.entry);
+                class.hosts.remove(before.entry);
             }
             if let Some(class) = self.classes.get_mut(class as usize).filter(|_| fits) {
                 class.hosts.insert(slot.entry);
@@ -260,14 +262,10 @@ impl Lane {
             }
             at
         });
-        let class = Class { totals: totals.collect(), hosts: BTreeSet::new() };
+        let class = Class { totals: totals.collect(), hosts: Ordered::default() };
         self.classes.push(class);
         let number = self.classes.len() as u32 - 1;
         self.known.insert(values, number);
         number
     }
-}
-
-fn rank_of(order: Order) -> u32 {
-    order as u32
 }

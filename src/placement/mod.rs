@@ -9,7 +9,7 @@
 //! | `check` | 0 state, 1 resources and attributes, 2 constraints (`query` judges memberOf) |
 //! | `strategy` | 3 strategies as tie filters, 4 the tie-break |
 //! | `decide` | the whole: [`decide()`] explains, [`choose`] only chooses; they always agree |
-//! | `index` | the bulk path: an [`Order`] gives the same choice in a few comparisons (`lane`, `tally` are its parts) |
+//! | `index` | the bulk path: an [`Order`] gives the same choice in a few comparisons (`lane`, `ordered`, `tally` are its parts) |
 //! | `english`, `funnel`, `event`, `json` | the decision in sentences, as a table of instances by steps, as AWS's service events, as JSON |
 //! | `fix` | the smallest changes that would place the task |
 //! | `what_if` | room, fewest instances, strategies side by side, loss of instances |
@@ -34,6 +34,7 @@ pub mod interfaces;
 pub mod json;
 mod lane;
 pub mod managed;
+mod ordered;
 pub mod query;
 pub mod rebalance;
 pub mod request;
