@@ -11,13 +11,9 @@ use super::strategy::Ties;
 use crate::sim::order;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::hint::black_box;
 
 /// Requests that keep their order at most; the one longest not asked for goes first.
 const LANES: usize = 32;
-
-/// Hosts that are touched together, about as many as a processor core waits for at a time.
-const AHEAD: usize = 10;
 
 /// Instances by number, wherever they are kept. Names and zones stay as they are as long as an [`Order`] stands on them.
 pub trait Hosts {
@@ -98,12 +94,6 @@ impl Order {
         lane.choose(&self.by_rank, draw)
     }
 
-    /// Where a draw points to before [`Order::choose`] is asked: the instance that it will give if nothing changes until
-    /// then; none where finding it would cost as much as choosing.
-    fn glance(&self, request: &Rc<Request>, ties: Ties, draw: u64) -> Option<usize> {
-        self.lanes.last().filter(|lane| lane.is_of(request, ties))?.glance(draw)
-    }
-
     /// An instance changed: only in its tasks and what they hold, or as a `whole`.
     pub fn note(&mut self, index: usize, whole: bool) {
         if index < self.ranks.len() && !self.lanes.is_empty() {
@@ -173,26 +163,6 @@ impl Fleet {
             self.hosts.get_mut(index).is_some_and(|host| host.reserve(&request.demand, &request.group, holder));
         self.order.note(index, false);
         placed.then_some(index)
-    }
-
-    /// Places one task for each draw, as [`Fleet::place`] does one after the other; gives their hosts, in that order, up to
-    /// the first task that finds no room. Draws point all over a fleet: the hosts of the next few are touched together, so
-    /// that they are fetched from far memory at the same time.
-    pub fn place_all(&mut self, request: &Rc<Request>, holder: &str, ties: Ties, draws: &[u64]) -> Vec<usize> {
-        let mut chosen = Vec::with_capacity(draws.len());
-        for some in draws.chunks(AHEAD) {
-            for draw in some {
-                let next = self.order.glance(request, ties, *draw);
-                black_box(next.and_then(|index| self.hosts.get(index)).map(|host| host.cpu.free));
-            }
-            for draw in some {
-                match self.place(request, holder, ties, *draw) {
-                    Some(index) => chosen.push(index),
-                    None => return chosen,
-                }
-            }
-        }
-        chosen
     }
 
     /// Gives back what a task held.

@@ -146,11 +146,6 @@ impl Lane {
         self.read = log.len();
     }
 
-    /// What [`Lane::choose`] gives if nothing changes until then, where that is quickly said.
-    pub fn glance(&self, draw: u64) -> Option<usize> {
-        self.tally.as_ref().and_then(|tally| tally.select(draw::pick(draw, tally.len())))
-    }
-
     /// The host that is first in the chain's order.
     pub fn choose(&self, by_rank: &[u32], draw: u64) -> Option<usize> {
         if let Some(tally) = &self.tally {

@@ -144,10 +144,14 @@ pub fn compare(
 fn outcome(request: &Request, hosts: &[&Host], chain: &[Strategy], tasks: u32, ties: Ties, seed: u64) -> Outcome {
     let request = Rc::new(Request { strategies: chain.to_vec(), ..request.clone() });
     let mut fleet = Fleet::new(hosts.iter().map(|host| (*host).clone()).collect());
-    let draw = |task: u32| draw::draw(seed, 0, "compare", u64::from(task));
-    let draws: Vec<u64> = (0..tasks.min(MOST_COPIES)).map(draw).collect();
-    // What does not fit now does not fit later either: nothing stops in between.
-    let placed = fleet.place_all(&request, "", ties, &draws);
+    let mut placed = Vec::new();
+    for task in 0..tasks.min(MOST_COPIES) {
+        // What does not fit now does not fit later either: nothing stops in between.
+        match fleet.place(&request, "", ties, draw::draw(seed, 0, "compare", u64::from(task))) {
+            Some(host) => placed.push(host),
+            None => break,
+        }
+    }
     let measures = measures(&request, fleet.hosts());
     let unplaced = tasks - placed.len() as u32;
     Outcome { strategies: chain.to_vec(), placed, unplaced, measures }
