@@ -7,7 +7,7 @@
 
 /// A view. Hash addresses let one build run under any path of any static host.
 ///
-/// Seven addresses are matched by hand: the router library costs more of the first load than all decks.
+/// Eight addresses are matched by hand: the router library costs more of the first load than all decks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Route {
     /// `/`: the fleet, the place where the lab runs.
@@ -19,6 +19,8 @@ pub enum Route {
         /// The family's name, with a revision or for the newest.
         family: String,
     },
+    /// `/services`: the services of the lab.
+    Services,
     /// `/cards`: the list of decks.
     Cards,
     /// `/cards/DECK`: one deck under review.
@@ -34,9 +36,10 @@ pub enum Route {
 
 impl Route {
     /// The views of the navigation, in its order.
-    pub const NAV: [(Route, &'static str, &'static str); 4] = [
+    pub const NAV: [(Route, &'static str, &'static str); 5] = [
         (Route::Fleet, "Fleet", "nav-fleet"),
         (Route::Build, "Build", "nav-build"),
+        (Route::Services, "Services", "nav-services"),
         (Route::Cards, "Cards", "nav-cards"),
         (Route::About, "About", "nav-about"),
     ];
@@ -46,6 +49,7 @@ impl Route {
         match self {
             Self::Fleet => "Fleet",
             Self::Build | Self::Family { .. } => "Build a task definition",
+            Self::Services => "Services",
             Self::Cards => "Cards",
             Self::Deck { .. } => "Deck",
             Self::About => "About this lab",
@@ -69,6 +73,7 @@ impl Route {
             [] => Self::Fleet,
             ["build"] => Self::Build,
             ["build", family] => Self::Family { family: (*family).to_owned() },
+            ["services"] => Self::Services,
             ["cards"] => Self::Cards,
             ["cards", deck] => Self::Deck { deck: (*deck).to_owned() },
             ["about"] => Self::About,
@@ -82,6 +87,7 @@ impl Route {
             Self::Fleet => "#/".into(),
             Self::Build => "#/build".into(),
             Self::Family { family } => format!("#/build/{family}"),
+            Self::Services => "#/services".into(),
             Self::Cards => "#/cards".into(),
             Self::Deck { deck } => format!("#/cards/{deck}"),
             Self::About => "#/about".into(),
@@ -100,6 +106,7 @@ mod tests {
             ("/", Route::Fleet),
             ("/build", Route::Build),
             ("/build/web-app", Route::Family { family: "web-app".into() }),
+            ("/services", Route::Services),
             ("/cards", Route::Cards),
             ("/cards/placement", Route::Deck { deck: "placement".into() }),
             ("/about", Route::About),

@@ -5,6 +5,7 @@ mod build;
 mod cards;
 mod fleet;
 mod lost;
+mod services;
 
 use yew::prelude::*;
 
@@ -20,6 +21,7 @@ pub fn view(door: &Door, route: &Route) -> Html {
         // One key for both: the decks and the progress stay while one goes from the list to a deck and back.
         Route::Cards => html! { <cards::Cards key="cards" /> },
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
+        Route::Services => html! { <services::Services /> },
         Route::About => about::about(door),
         Route::Lost => lost::lost(),
     }

@@ -31,6 +31,9 @@ use ecs_lab::sim::order;
 use inspect::{InspectorProps, inspector};
 use repairs::Search;
 use run_dialog::RunDialog;
+
+pub use faults::deed;
+pub use run_dialog::definitions;
 use serde_json::json;
 use std::rc::Rc;
 use what_if::WhatIf;

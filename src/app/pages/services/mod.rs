@@ -1,0 +1,183 @@
+//! Services: all of them, one with its deployments, events and what keeps it from being steady, and the forms that make,
+//! change and end one.
+
+mod detail;
+mod words;
+
+use super::fleet::{deed, definitions};
+use crate::app::parts::{SelectFieldProps, TableProps, TextFieldProps, empty, select_field, table, text_field};
+use crate::app::session::{Door, use_door};
+use ecs_lab::ecs::service::{Counts, Service, ServiceStatus, why};
+use ecs_lab::event::ServiceKey;
+use ecs_lab::lab::{Command, Lab};
+use serde_json::{Value, json};
+use std::rc::Rc;
+use yew::prelude::*;
+use yew::props;
+
+/// What the form for a new service holds.
+#[derive(Clone, Default, PartialEq)]
+struct Draft {
+    name: String,
+    definition: String,
+    desired: String,
+    balancer: String,
+}
+
+/// The view.
+#[component]
+pub fn Services() -> Html {
+    let door = use_door();
+    let chosen = use_state(|| None::<ServiceKey>);
+    let desired = use_state(String::new);
+    let draft = use_state(|| Draft { desired: "2".into(), ..Draft::default() });
+    let lab = door.store().lab();
+    let all = every(&lab);
+    let shown = chosen.or_else(|| all.first().map(|(_, own)| own.key));
+    let shown = all.iter().find(|(_, own)| Some(own.key) == shown);
+    html! {
+        <div class="page shelf">
+            <div class="head"><h1 id="view-title" tabindex="-1">{ "Services" }</h1></div>
+            <p class="dim lead">{ "A service keeps a number of tasks running: it starts what is missing, replaces what fails, and rolls out what is new." }</p>
+            if all.is_empty() {
+                { empty("No service in this lab yet", "services-empty", html! { <p>{ "Make one below, and let the clock run." }</p> }) }
+            } else {
+                { list(&lab, &all, shown.map(|(_, own)| own.key), &chosen) }
+            }
+            if let Some((cluster, own)) = shown { { detail::detail(&door, &lab, cluster, own, &desired) } }
+            { form(&door, &lab, &draft) }
+        </div>
+    }
+}
+
+/// The services of every cluster with its name; what is over only while it is the last of its name.
+fn every(lab: &Lab) -> Vec<(String, Rc<Service>)> {
+    let ecs = lab.world().ecs();
+    let mut all = Vec::new();
+    for cluster in ecs.clusters() {
+        let last = |own: &&Rc<Service>| ecs.service(cluster.id, &own.name).is_some_and(|last| last.key == own.key);
+        all.extend(ecs.services(cluster.id).filter(last).map(|own| (cluster.name.clone(), Rc::clone(own))));
+    }
+    all
+}
+
+fn list(
+    lab: &Lab,
+    all: &[(String, Rc<Service>)],
+    shown: Option<ServiceKey>,
+    chosen: &UseStateHandle<Option<ServiceKey>>,
+) -> Html {
+    let ecs = lab.world().ecs();
+    let row = |(cluster, own): &(String, Rc<Service>)| {
+        let (key, counts) = (own.key, Counts::of(ecs, own, None));
+        let onclick = {
+            let chosen = chosen.clone();
+            Callback::from(move |_: MouseEvent| chosen.set(Some(key)))
+        };
+        let pressed = (shown == Some(key)).to_string();
+        let obstacles = why(ecs, key, lab.now());
+        let now = match (own.status, obstacles.first()) {
+            (ServiceStatus::Active, None) => "steady".to_owned(),
+            (ServiceStatus::Active, Some(first)) => words::short(first).to_owned(),
+            (status, _) => status.name().to_lowercase(),
+        };
+        vec![
+            html! { <button type="button" class="small" {onclick} aria-pressed={pressed} data-testid={format!("show-{}", own.name)}>{ own.name.to_string() }</button> },
+            html! { cluster.clone() },
+            html! { own.status.name() },
+            html! { own.desired.to_string() },
+            html! { counts.running.to_string() },
+            html! { counts.pending.to_string() },
+            html! { now },
+        ]
+    };
+    let head = vec!["Service", "Cluster", "Status", "Desired", "Running", "Pending", "Now"];
+    let rows = all.iter().map(row).collect();
+    table(&TableProps { caption: "All services".into(), head, rows, testid: "service-table".into() })
+}
+
+/// CreateService of the draft; none until it has a name and a definition.
+fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
+    let cluster = lab.world().ecs().clusters().next()?;
+    let (name, definition) = (draft.name.trim(), draft.definition.as_str());
+    if name.is_empty() || definition.is_empty() {
+        return None;
+    }
+    let mut input = json!({ "cluster": cluster.name, "serviceName": name, "taskDefinition": definition });
+    // What is no number is left to AWS's own words.
+    input["desiredCount"] =
+        draft.desired.trim().parse().map_or_else(|_| Value::from(draft.desired.trim()), |own: i64| own.into());
+    let group = lab.world().elb().target_groups().find(|group| group.name == draft.balancer);
+    if let (Some(group), Some(own)) = (group, ecs_lab::ecs::runnable(lab.world().ecs(), definition)) {
+        let containers = own.registration.document["containerDefinitions"].as_array();
+        let port = |own: &Value| Some((own["name"].clone(), own["portMappings"][0]["containerPort"].as_u64()?));
+        if let Some((name, port)) = containers.into_iter().flatten().find_map(port) {
+            input["loadBalancers"] =
+                json!([{ "targetGroupArn": group.arn, "containerName": name, "containerPort": port }]);
+        }
+    }
+    Some(Command::ecs("CreateService", input))
+}
+
+fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
+    let edit = |change: fn(&mut Draft, String)| {
+        let draft = draft.clone();
+        Callback::from(move |value: String| {
+            let mut next = (*draft).clone();
+            change(&mut next, value);
+            draft.set(next);
+        })
+    };
+    let known = definitions(lab);
+    let pair = |text: String| (AttrValue::from(text.clone()), AttrValue::from(text));
+    let mut options = vec![("".into(), "choose one".into())];
+    options.extend(known.into_iter().map(|(name, _)| pair(name)));
+    let mut groups = vec![("".into(), "none".into())];
+    groups.extend(lab.world().elb().target_groups().map(|group| pair(group.name.clone())));
+    html! {
+        <section class="stack" aria-labelledby="new-service-title">
+            <h2 id="new-service-title">{ "A new service" }</h2>
+            { text_field(&props!(TextFieldProps { id: "service-name", label: "Name", value: draft.name.clone(), placeholder: "web", change: edit(|draft, value| draft.name = value) })) }
+            { select_field(&props!(SelectFieldProps { id: "service-definition", label: "Task definition", value: draft.definition.clone(), options, change: edit(|draft, value| draft.definition = value) })) }
+            { text_field(&props!(TextFieldProps { id: "service-desired", label: "Desired count", inputmode: "numeric", value: draft.desired.clone(), change: edit(|draft, value| draft.desired = value) })) }
+            if groups.len() > 1 {
+                { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups, change: edit(|draft, value| draft.balancer = value) })) }
+            }
+            { creation(lab, draft).map(|command| deed(door, "Create the service", "create-service", "create-service-line", &command, false)) }
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::store::opening;
+
+    fn draft() -> Draft {
+        Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), balancer: String::new() }
+    }
+
+    #[test]
+    fn the_draft_makes_the_service_that_it_shows() {
+        let mut lab = opening::fleet();
+        assert_eq!(creation(&lab, &Draft { name: "  ".into(), ..draft() }), None);
+        lab.apply(creation(&lab, &draft()).unwrap()).unwrap();
+        let all = every(&lab);
+        assert_eq!((all[0].0.as_str(), &*all[0].1.name, all[0].1.desired), ("prod", "shop", 2));
+        let wrong = creation(&lab, &Draft { desired: "many".into(), ..draft() }).unwrap();
+        assert!(lab.apply(wrong).unwrap_err().message.contains("desiredCount"));
+    }
+
+    #[test]
+    fn of_services_of_one_name_the_last_is_listed() {
+        let mut lab = opening::fleet();
+        for _ in 0..2 {
+            lab.apply(creation(&lab, &draft()).unwrap()).unwrap();
+            lab.apply(Command::ecs("DeleteService", json!({ "cluster": "prod", "service": "shop", "force": true })))
+                .unwrap();
+            lab.apply(Command::Advance(ecs_lab::sim::SimDuration::from_secs(600))).unwrap();
+        }
+        assert_eq!(lab.world().ecs().services(every(&lab)[0].1.key.cluster).count(), 2);
+        assert_eq!(every(&lab).len(), 1);
+    }
+}

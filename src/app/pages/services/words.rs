@@ -1,0 +1,95 @@
+//! What stands between a service and its steady state, in words.
+
+use ecs_lab::ecs::service::Obstacle;
+use ecs_lab::event::HexId;
+
+/// In a few words, for a table.
+pub fn short(obstacle: &Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::NoPlace { .. } => "finds no place",
+        Obstacle::Bounds(_) => "stuck between its bounds",
+        Obstacle::Protected(_) => "waits for protected tasks",
+        Obstacle::Throttled(_) => "puts starts off",
+        Obstacle::Failed { .. } => "its deployment failed",
+        Obstacle::Failing(_) => "its tasks fail",
+        Obstacle::Starting(_) => "tasks start",
+        Obstacle::NotHealthyYet { .. } => "tasks become healthy",
+        Obstacle::Unhealthy(_) => "tasks are unhealthy",
+        Obstacle::Older(_) => "older tasks go",
+        Obstacle::Stopping(_) => "tasks stop",
+    }
+}
+
+/// In a sentence, with what to do about it where that is not plain.
+pub fn sentence(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::NoPlace { message, .. } => format!("A task finds no place: {message}"),
+        Obstacle::Bounds(bounds) => format!(
+            "It may neither start nor stop a task: at least {} must stay healthy and at most {} may run. Raise maximumPercent or lower minimumHealthyPercent.",
+            bounds.lower, bounds.upper
+        ),
+        Obstacle::Protected(ids) => format!("{} should go and {} protected: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::Throttled(until) => {
+            format!("Starts fail again and again, so that the next one waits until {}.", until.clock())
+        }
+        Obstacle::Failed { reason, tasks } => {
+            format!("The newest deployment failed after {tasks} failed tasks and starts nothing more: {reason}")
+        }
+        Obstacle::Failing(count) => {
+            format!(
+                "{count} in a row ended before they were healthy, and it goes on trying. A circuit breaker would stop it."
+            )
+        }
+        Obstacle::Starting(ids) => format!("{} {} on the way to RUNNING: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::NotHealthyYet { tasks: ids, until } => {
+            let until = until.map_or(String::new(), |until| format!(" until {}", until.clock()));
+            format!("{} {} RUNNING and not healthy yet{until}: {}.", tasks(ids), are(ids), list(ids))
+        }
+        Obstacle::Unhealthy(ids) => {
+            format!(
+                "{} {} the health checks: {}.",
+                tasks(ids),
+                if ids.len() == 1 { "fails" } else { "fail" },
+                list(ids)
+            )
+        }
+        Obstacle::Older(ids) => format!("{} of older revisions {} still there: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::Stopping(ids) => format!("{} {} to stop and not over: {}.", tasks(ids), are(ids), list(ids)),
+    }
+}
+
+fn tasks(ids: &[HexId]) -> String {
+    format!("{} task{}", ids.len(), if ids.len() == 1 { "" } else { "s" })
+}
+
+fn are(ids: &[HexId]) -> &'static str {
+    if ids.len() == 1 { "is" } else { "are" }
+}
+
+/// The first few ids, as the fleet shows them.
+fn list(ids: &[HexId]) -> String {
+    let some: Vec<String> = ids.iter().take(5).map(|id| id.to_string().chars().take(8).collect()).collect();
+    let more = if ids.len() > 5 { " and more" } else { "" };
+    format!("{}{more}", some.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_tasks_read_well() {
+        let id = HexId::new(0xabcd_ef01_0000_0000_0000_0000_0000_0000);
+        for (obstacle, expected) in [
+            (Obstacle::Starting(vec![id]), "1 task is on the way to RUNNING: abcdef01."),
+            (Obstacle::Unhealthy(vec![id; 2]), "2 tasks fail the health checks: abcdef01, abcdef01."),
+            (
+                Obstacle::Stopping(vec![id; 6]),
+                "6 tasks are to stop and not over: abcdef01, abcdef01, abcdef01, abcdef01, abcdef01 and more.",
+            ),
+        ] {
+            assert_eq!(sentence(&obstacle), expected);
+            assert!(!short(&obstacle).is_empty());
+        }
+    }
+}
