@@ -18,6 +18,7 @@ mod page;
 mod places;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
+mod services;
 mod shots;
 mod tour;
 mod verbs;
@@ -48,6 +49,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         tour::TESTS,
         what_if::TESTS,
         follow::TESTS,
+        services::TESTS,
     ]
     .concat()
 }
