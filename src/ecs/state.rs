@@ -41,6 +41,8 @@ pub struct Ecs {
     /// Whether the account's registry ever held a repository.
     pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
+    /// How many tasks of a group Fargate is to run in each zone, those that are to stop not counted.
+    pub(super) on_fargate: Map<(ClusterId, Rc<str>), Vec<(Rc<str>, u32)>>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// Tasks of whose changes load balancing wants to know.
