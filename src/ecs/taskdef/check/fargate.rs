@@ -24,7 +24,7 @@ pub(crate) fn unmet(view: &View, out: &mut Findings) {
         log(view, &path, container, out);
     }
     for path in containers::privileged(view) {
-        out.add(path, "Fargate requires that the ‘privileged’ setting be ‘false’ at the container level.");
+        out.add(path, "Fargate requires that the 'privileged' setting be 'false'");
     }
     for (path, container) in view.each() {
         if is_ecr(container) && !view.has_execution_role() {
@@ -45,10 +45,7 @@ pub(super) fn size(view: &View, out: &mut Findings) {
     if let (Size::Is(cpu), Size::Is(memory)) = (view.cpu, view.memory)
         && !is_sold(cpu, memory, view.windows, view.with_32_vcpu)
     {
-        let message = format!(
-            "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS \
-             documentation for the valid values."
-        );
+        let message = "No Fargate configuration exists for given values.";
         let sold_at_all =
             super::super::fargate_sizes().iter().any(|size| size.cpu == cpu && (view.with_32_vcpu || !size.optional));
         out.add(if sold_at_all { "memory" } else { "cpu" }, message);
@@ -61,7 +58,7 @@ fn task(view: &View, out: &mut Findings) {
         out.add("placementConstraints", "Fargate compatible task definitions do not support constraints");
     }
     if filled(view.root, "ipcMode") {
-        out.add("ipcMode", "Fargate compatible task definitions do not support ipcMode");
+        out.add("ipcMode", "Tasks using the Fargate launch type do not support ipcMode.");
     }
     if text(view.root, "pidMode") == Some("host") {
         let message = "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for \
@@ -107,7 +104,7 @@ fn log(view: &View, path: &str, container: &Value, out: &mut Findings) {
     let Some((driver, options)) = log_driver(container) else { return };
     let at = format!("{path}.logConfiguration");
     if !DRIVERS.contains(&driver) {
-        let message = format!("{driver} is not a valid log driver. Must be one of [awslogs,splunk,awsfirelens]");
+        let message = format!("{driver} is not a valid log driver. Must be one of [awslogs, splunk, awsfirelens]");
         out.add(format!("{at}.logDriver"), message);
     }
     if driver != "awslogs" {

@@ -35,7 +35,7 @@ pub(super) fn check(view: &View, out: &mut Findings) {
         }
         if driver == "awsfirelens" && !routed {
             let message = "When awsfirelens log driver is specified in log configuration, a firelens configuration \
-                           object must be configured in one of the containers.";
+                           object must be specified";
             out.add(format!("{at}.logDriver"), message);
         }
     }

@@ -67,13 +67,13 @@ fn sums(view: &View, out: &mut Findings) {
     if let Some(task) = view.cpu.known()
         && sum("cpu") > i64::from(task)
     {
-        out.add("cpu", "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.");
+        out.add("cpu", "The sum of all container 'cpu' values cannot be greater than the task-level 'cpu' value");
     }
     if let Some(task) = view.memory.known()
         && view.wants_fargate
         && sum("memory") > i64::from(task)
     {
-        let message = "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'.";
+        let message = "The sum of all container 'memory' values cannot be greater than the task-level 'memory' value";
         out.add_ours("memory", message);
     }
 }

@@ -135,7 +135,7 @@ fn essential_and_sizes() {
         "Invalid setting for container 'app'. At least one of 'memory' or 'memoryReservation' must be specified.";
     let cpu_range = "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon \
                      ECS Developer Guide.";
-    let cpu_sum = "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.";
+    let cpu_sum = "The sum of all container 'cpu' values cannot be greater than the task-level 'cpu' value";
     hold(Vec::from([
         case(
             "CD-04",
@@ -174,7 +174,7 @@ fn essential_and_sizes() {
             {"name": "a", "image": "i", "memory": 300}, {"name": "b", "image": "i", "memory": 213}]}),
             ),
             "memory",
-            "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'.",
+            "The sum of all container 'memory' values cannot be greater than the task-level 'memory' value",
         ),
     ]));
     let fine = [

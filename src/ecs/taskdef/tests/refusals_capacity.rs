@@ -110,11 +110,7 @@ fn placement_and_platform() {
 
 #[test]
 fn fargate_sizes_and_members() {
-    let none = |cpu: u32, memory: u32| {
-        format!(
-            "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS documentation for the valid values."
-        )
-    };
+    let none = || String::from("No Fargate configuration exists for given values.");
     let not = |what: &str| format!("Fargate compatible task definitions do not support {what}");
     let linux = |patch: Value| fargate(json!({"linuxParameters": patch}), json!({}));
     let volume = |patch: Value| fargate(json!({}), json!({"volumes": [super::merged(json!({"name": "v"}), patch)]}));
@@ -140,17 +136,17 @@ fn fargate_sizes_and_members() {
             "memory",
             "Fargate requires that 'memory' be defined at the task level.",
         ),
-        case("FG-01 memory", fargate(json!({}), json!({"memory": "768"})), "memory", &none(256, 768)),
-        case("FG-01 cpu", fargate(json!({}), json!({"cpu": "300"})), "cpu", &none(300, 512)),
-        case("FG-01 Windows", fargate(json!({}), windows), "memory", &none(512, 2048)),
-        case(
-            "FG-01 32 vCPU is off",
-            fargate(json!({}), json!({"cpu": "32 vCPU", "memory": "60 GB"})),
-            "cpu",
-            &none(32768, 61440),
-        ),
+        case("FG-01 memory", fargate(json!({}), json!({"memory": "768"})), "memory", &none()),
+        case("FG-01 cpu", fargate(json!({}), json!({"cpu": "300"})), "cpu", &none()),
+        case("FG-01 Windows", fargate(json!({}), windows), "memory", &none()),
+        case("FG-01 32 vCPU is off", fargate(json!({}), json!({"cpu": "32 vCPU", "memory": "60 GB"})), "cpu", &none()),
         case("FG-06", fargate(json!({}), constraint), "placementConstraints", &not("constraints")),
-        case("FG-07 ipc", fargate(json!({}), json!({"ipcMode": "task"})), "ipcMode", &not("ipcMode")),
+        case(
+            "FG-07 ipc",
+            fargate(json!({}), json!({"ipcMode": "task"})),
+            "ipcMode",
+            "Tasks using the Fargate launch type do not support ipcMode.",
+        ),
         case(
             "FG-07 pid",
             fargate(json!({}), json!({"pidMode": "host"})),
@@ -189,7 +185,7 @@ fn fargate_sizes_and_members() {
             "FG-05",
             fargate(json!({"privileged": true}), json!({})),
             &own("privileged"),
-            "Fargate requires that the ‘privileged’ setting be ‘false’ at the container level.",
+            "Fargate requires that the 'privileged' setting be 'false'",
         ),
         case(
             "FG-03",

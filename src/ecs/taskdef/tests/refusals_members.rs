@@ -57,7 +57,7 @@ fn logging() {
             "FG-08",
             fargate(log("json-file", json!({})), json!({})),
             &driver,
-            "json-file is not a valid log driver. Must be one of [awslogs,splunk,awsfirelens]",
+            "json-file is not a valid log driver. Must be one of [awslogs, splunk, awsfirelens]",
         ),
         ours(
             "LG-01",
@@ -69,7 +69,7 @@ fn logging() {
             "LG-09",
             ec2(log("awsfirelens", json!({})), json!({})),
             &driver,
-            "When awsfirelens log driver is specified in log configuration, a firelens configuration object must be configured in one of the containers.",
+            "When awsfirelens log driver is specified in log configuration, a firelens configuration object must be specified",
         ),
         ours(
             "FireLens type",
