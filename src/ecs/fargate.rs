@@ -7,6 +7,9 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// Zones and a count in each.
+pub type Zones = Vec<(Rc<str>, u32)>;
+
 impl Ecs {
     /// A task was made, or is to stop: how many of its group Fargate is to run in its zone changes with it.
     pub(super) fn count_on_fargate(&mut self, key: TaskKey) {

@@ -88,7 +88,7 @@ fn tags_3_2_tag_resource_refuses() {
     let held = tags_of(&mut lab, &task["taskArn"]);
     assert_eq!(held.as_array().unwrap().len(), 51);
     let error = try_ecs(&mut lab, "TagResource", json!({ "resourceArn": task["taskArn"], "tags": over })).unwrap_err();
-    assert_eq!(error.code, "ParamValidation", "the endpoint says InvalidParameterException");
+    assert_eq!(error.code, invalid, "all in one call");
     // ListTagsForResource has no ResourceNotFoundException in the model.
     let error = try_ecs(&mut lab, "ListTagsForResource", arn("capacity-provider/absent")).unwrap_err();
     assert_eq!((error.code.as_ref(), error.message.as_str()), (invalid, MISSING));
