@@ -2,8 +2,8 @@
 
 use super::catalogue::{self, InstanceType};
 use super::{Ec2, Instance, State, images, network, security, template, timing};
-use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::sim::{SimTime, order};
 use alloc::format;
@@ -44,10 +44,10 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
 }
 
 /// A call that only looks.
-pub fn read(ec2: &Ec2, account: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
-        "DescribeInstances" => describe_instances(ec2, input),
-        _ => later_read(ec2, account, operation, input),
+        "DescribeInstances" => describe_instances(ec2, account, input),
+        _ => later_read(ec2, &account.id, operation, input),
     }
 }
 
@@ -78,13 +78,14 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
         launch.zone = zone;
     }
     ec2.check_capacity(&region, &launch.zone, kind)?;
-    let mut launched = Vec::new();
+    let account = cx.options().account.clone();
+    let (mut launched, mut first) = (Vec::new(), None);
     for _ in 0..launch.count {
         let id = Ec2Id(cx.draw("ec2-id"));
-        start(ec2, cx, id, &launch, false);
-        launched.extend(ec2.get(id).map(description));
+        start(ec2, cx, [id, *first.get_or_insert(id)], &launch, false);
+        launched.extend(ec2.get(id).map(|own| description(own, &account)));
     }
-    Ok(json!({ "Instances": launched }))
+    Ok(reservation(&account, first.unwrap_or(Ec2Id(0)), launched))
 }
 
 /// Whether an instance could be launched now. Errors: those of RunInstances.
@@ -95,10 +96,10 @@ pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError
 
 /// An instance as this request would launch it; none when EC2 would refuse.
 pub fn preview(region: &str, input: &Value) -> Option<Instance> {
-    Launch::read(region, input).ok().map(|launch| made(Ec2Id(0), &launch, 0, SimTime::default()))
+    Launch::read(region, input).ok().map(|launch| made([Ec2Id(0); 2], &launch, 0, SimTime::default()))
 }
 
-fn made(id: Ec2Id, launch: &Launch, number: u64, now: SimTime) -> Instance {
+fn made([id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTime) -> Instance {
     Instance {
         id,
         image_id: launch.image_id.clone(),
@@ -114,14 +115,16 @@ fn made(id: Ec2Id, launch: &Launch, number: u64, now: SimTime) -> Instance {
         security_groups: launch.security_groups.clone(),
         in_warm_pool: false,
         tags: launch.tags.clone(),
+        reservation,
         number,
     }
 }
 
-/// Launches one instance as requested, perhaps into the warm pool of its group.
-pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, launch: &Launch, in_warm_pool: bool) {
-    let number = ec2.instances.len() as u64;
-    let instance = Instance { in_warm_pool, ..made(id, launch, number, cx.now()) };
+/// Launches one instance as requested, perhaps into the warm pool of its group. Its id comes with that of the first of
+/// its reservation.
+pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, ids: [Ec2Id; 2], launch: &Launch, in_warm_pool: bool) {
+    let ([id, _], number) = (ids, ec2.instances.len() as u64);
+    let instance = Instance { in_warm_pool, ..made(ids, launch, number, cx.now()) };
     ec2.instances.insert(id, Rc::new(instance));
     cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
     cx.schedule(timing::BOOT, Event::InstanceRunning(id));
@@ -341,14 +344,26 @@ fn instance_ids(ec2: &Ec2, input: &Value) -> Result<Vec<Ec2Id>, ApiError> {
     Ok(ids)
 }
 
-fn describe_instances(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
+fn describe_instances(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let wanted = instance_ids(ec2, input)?;
     let mut found: Vec<&Instance> =
         ec2.iter().filter(|instance| wanted.is_empty() || wanted.contains(&instance.id)).collect();
     order::sort_by_key(&mut found, |instance| instance.number);
-    let reservations: Vec<Value> =
-        found.into_iter().map(|instance| json!({ "Instances": [description(instance)] })).collect();
-    Ok(json!({ "Reservations": reservations }))
+    // The instances of one request follow one another.
+    let each = found.chunk_by(|one, next| one.reservation == next.reservation).map(|own| {
+        let id = own.first().map_or(Ec2Id(0), |first| first.reservation);
+        reservation(account, id, own.iter().map(|own| description(own, account)).collect())
+    });
+    Ok(json!({ "Reservations": each.collect::<Vec<Value>>() }))
+}
+
+/// What one request launched; its id follows from the first instance's.
+fn reservation(account: &Account, first: Ec2Id, instances: Vec<Value>) -> Value {
+    object!({
+        "ReservationId": format!("r-0{:016x}", !first.0),
+        "OwnerId": account.id.clone(),
+        "Instances": instances,
+    })
 }
 
 fn state_value(state: State) -> Value {
@@ -356,7 +371,7 @@ fn state_value(state: State) -> Value {
     object!({ "Code": code, "Name": name })
 }
 
-fn description(instance: &Instance) -> Value {
+fn description(instance: &Instance, account: &Account) -> Value {
     let mut value = object!({
         "ImageId": instance.image_id.clone(),
         "InstanceId": instance.id.to_string(),
@@ -378,7 +393,8 @@ fn description(instance: &Instance) -> Value {
         map.insert("SecurityGroups".into(), Value::Array(groups.collect()));
     }
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
-        map.insert("IamInstanceProfile".into(), object!({ "Arn": instance.profile.clone() }));
+        let arn = account.principal(&format!("instance-profile/{}", instance.profile));
+        map.insert("IamInstanceProfile".into(), object!({ "Arn": arn }));
     }
     value
 }

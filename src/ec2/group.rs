@@ -18,7 +18,7 @@ pub fn follow(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     if ec2.get(id).is_none() && member.state != Life::Terminating {
         let input = input_of(group, ec2, &rooms.autoscaling, &member.kind, &member.subnet);
         if let Ok(launch) = Launch::read(&cx.options().account.region, &input) {
-            start(ec2, cx, id, &launch, warm);
+            start(ec2, cx, [id, id], &launch, warm);
         }
     }
     if let Some(own) = ec2.instances.get_mut(&id).map(Rc::make_mut) {

@@ -74,6 +74,8 @@ pub struct Instance {
     pub in_warm_pool: bool,
     /// Its tags, key and value, as given.
     pub tags: Vec<(String, String)>,
+    /// The first instance that the same request launched: they share a reservation.
+    pub reservation: Ec2Id,
     /// Order of launch, for listing.
     pub number: u64,
 }

@@ -102,6 +102,9 @@ pub const TASK_ROLE: &str = "ECS_ENABLE_TASK_IAM_ROLE";
 
 /// The key with which an agent drains its instance when the Spot notice comes.
 pub const SPOT_DRAINING: &str = "ECS_ENABLE_SPOT_INSTANCE_DRAINING";
+/// The key without which an agent that starts again knows nothing of its registration (CI-24). The lab's images have
+/// `ECS_DATADIR`, so that it is on.
+pub const CHECKPOINT: &str = "ECS_CHECKPOINT";
 /// The key with which an agent waits until its instance leaves the warm pool.
 pub const WARM_POOLS: &str = "ECS_WARM_POOLS_CHECK";
 
@@ -132,6 +135,7 @@ pub const SWITCHES: &[Switch] = &[
     switch("ECS_DISABLE_PRIVILEGED", [false, false], false, &["C.privileged-container"]),
     switch("ECS_SELINUX_CAPABLE", [false, false], true, &["C.selinux"]),
     switch("ECS_APPARMOR_CAPABLE", [false, false], true, &["C.apparmor"]),
+    switch(CHECKPOINT, [true, true], true, &[]),
     switch(SPOT_DRAINING, [false, false], true, &[]),
     switch(WARM_POOLS, [false, false], true, &[]),
     switch(PULLS_UPFRONT, [false, false], true, &[]),

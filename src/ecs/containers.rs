@@ -348,6 +348,11 @@ fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 
 /// When the next container moves by itself, after all that can happen now; none while something else has to happen first.
 pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
+    next_of(ecs, task, now, |_| true)
+}
+
+/// The same, of processes only the ends that count.
+fn next_of(ecs: &Ecs, task: &Task, now: SimTime, end_counts: fn(&Run) -> bool) -> Option<SimTime> {
     let core = &task.definition.registration.core;
     let runs = task.containers.as_deref()?;
     let scene = Scene { ecs, task, core, now };
@@ -355,9 +360,19 @@ pub fn next_due(ecs: &Ecs, task: &Task, now: SimTime) -> Option<SimTime> {
         let health = scene.health_due(run, container).map(|(at, _)| at);
         let timeout = (run.phase == Phase::Waiting).then(|| scene.timeout(runs, container)).flatten();
         // What is due and did not happen never will by itself: no time would pass until the next try.
-        [run.due, health, timeout].into_iter().flatten().filter(|at| *at > now).min()
+        let due = run.due.filter(|_| end_counts(run));
+        [due, health, timeout].into_iter().flatten().filter(|at| *at > now).min()
     };
     runs.iter().zip(&core.containers).filter_map(of).min()
+}
+
+/// Whether a task only goes round: nothing is to come but the next end of containers that were restarted before (CD-26).
+pub fn goes_round(ecs: &Ecs, key: TaskKey, now: SimTime) -> bool {
+    let again = |run: &Run| run.restarts > 0 && run.phase == Phase::Running;
+    let runs = |task: &Task| task.containers.iter().flat_map(|runs| runs.iter()).any(again);
+    ecs.task(key).filter(|task| task.wanted() && task.status == TaskStatus::Running).is_some_and(|task| {
+        runs(task) && next_of(ecs, task, now, |run| run.restarts == 0 || run.phase != Phase::Running).is_none()
+    })
 }
 
 /// healthStatus of the task: the worst of its essential containers, UNKNOWN before HEALTHY (HC-03).

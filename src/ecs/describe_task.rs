@@ -205,7 +205,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
         "name": container.name.clone(),
         "image": container.image.clone(),
         "lastStatus": status,
-        "networkBindings": bindings(task, index),
+        "networkBindings": bindings(task, index, container),
         "networkInterfaces": Value::Array(Vec::new()),
         "healthStatus": run.map_or(Health::Unknown, |run| run.health).name(),
         "cpu": container.cpu.to_string(),
@@ -258,15 +258,29 @@ fn stopped_before_pull(task: &Task) -> bool {
     by_hand && task.status == TaskStatus::Stopped && task.times.pull_started.is_none() && !has_attachment(task)
 }
 
-fn bindings(task: &Task, index: usize) -> Value {
-    let own = task.bindings.iter().filter(|binding| usize::from(binding.container) == index);
-    own.map(|binding| {
-        object!({
+/// One for each mapping, also for a range of ports (API NetworkBinding).
+fn bindings(task: &Task, index: usize, container: &Container) -> Value {
+    let mut own = task.bindings.iter().filter(|binding| usize::from(binding.container) == index);
+    let each = container.ports.iter().map_while(|mapping| {
+        let binding = own.next()?;
+        let protocol = binding.protocol.to_string();
+        let more = mapping.container.1 - mapping.container.0;
+        if more == 0 {
+            return Some(object!({
+                "bindIP": "0.0.0.0",
+                "containerPort": binding.container_port,
+                "hostPort": binding.host_port,
+                "protocol": protocol,
+            }));
+        }
+        let last = own.nth(usize::from(more) - 1)?;
+        let range = |first: u16, last: u16| alloc::format!("{first}-{last}");
+        Some(object!({
             "bindIP": "0.0.0.0",
-            "containerPort": binding.container_port,
-            "hostPort": binding.host_port,
-            "protocol": binding.protocol.to_string(),
-        })
-    })
-    .collect()
+            "containerPortRange": range(binding.container_port, last.container_port),
+            "hostPortRange": range(binding.host_port, last.host_port),
+            "protocol": protocol,
+        }))
+    });
+    each.collect()
 }

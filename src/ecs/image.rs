@@ -99,6 +99,11 @@ impl PullError {
         }
     }
 
+    /// Whether the registry says it, once it was asked for the image.
+    pub fn is_of_the_registry(self) -> bool {
+        matches!(self, Self::NotFound | Self::NoRepository | Self::NoTag | Self::NoPlatform(_) | Self::Archived)
+    }
+
     /// From the name in a fault.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {

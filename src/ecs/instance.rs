@@ -43,6 +43,10 @@ pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     let config = config_of(own);
     let wanted = String::from(config.cluster());
     let role = rooms.iam.role_of_profile(&own.profile);
+    let known = ecs.checkpoints.get(&id).and_then(|key| ecs.instance(*key));
+    if !config.is_on(capability::CHECKPOINT) && known.is_some_and(|known| !known.host.agent_connected) {
+        ecs.checkpoints.remove(&id);
+    }
     let obstacle = registration::obstacle(own, &config, &cx.options().account.region, role.is_some());
     let (outcome, goes_on) = match obstacle {
         Some(log) => (Err(log), own.in_warm_pool),

@@ -127,6 +127,7 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),
+        reservation: Ec2Id(0),
         number: 0,
     })
 }

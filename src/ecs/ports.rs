@@ -26,16 +26,12 @@ fn bind_all(core: &Core, instance: &mut ContainerInstance, bindings: &mut Vec<Bi
         for mapping in &container.ports {
             let (first, last) = mapping.container;
             let protocol = mapping.protocol;
-            for container_port in first..=last {
-                let fixed = match mapping.host {
-                    None if core.network_mode == NetworkMode::Host => Some(container_port),
-                    host => host,
-                };
-                let host_port = match fixed {
-                    Some(port) => port,
-                    // The words are the agent's ([AGENT:agent/utils/ephemeral_ports.go]).
-                    None => next_free(instance, protocol).ok_or("HostConfigError: a host port is unavailable")?,
-                };
+            let own = match mapping.host {
+                None if core.network_mode == NetworkMode::Host => first,
+                Some(port) => port,
+                None => next_free(instance, protocol, last - first)?,
+            };
+            for (container_port, host_port) in (first..=last).zip(own..) {
                 if !instance.bound_ports.insert((protocol, host_port)) {
                     return Err(alloc::format!(
                         "CannotStartContainerError: Error response from daemon: Bind for 0.0.0.0:{host_port} failed: \
@@ -56,11 +52,21 @@ pub fn unbind(bindings: &[Binding], instance: &mut ContainerInstance) {
     }
 }
 
-fn next_free(instance: &ContainerInstance, protocol: Protocol) -> Option<u16> {
+/// The first of the free ports of the host with as many `more` free ones right behind it, for a range. The words are the
+/// agent's ([AGENT:agent/utils/ephemeral_ports.go]).
+fn next_free(instance: &ContainerInstance, protocol: Protocol, more: u16) -> Result<u16, String> {
     let (first, last) = instance.dynamic_range;
-    let free = |port: &u16| {
-        let key = (protocol, *port);
-        !instance.bound_ports.contains(&key) && !instance.host.ports.contains_key(&key)
-    };
-    (first..=last).find(free)
+    let mut run = 0;
+    for port in first..=last {
+        let key = (protocol, port);
+        let free = !instance.bound_ports.contains(&key) && !instance.host.ports.contains_key(&key);
+        run = if free { run + 1 } else { 0 };
+        if run > u32::from(more) {
+            return Ok(port - more);
+        }
+    }
+    Err(match more {
+        0 => "HostConfigError: a host port is unavailable".into(),
+        more => alloc::format!("HostConfigError: {} contiguous host ports are unavailable", u32::from(more) + 1),
+    })
 }

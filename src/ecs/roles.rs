@@ -64,8 +64,10 @@ pub fn assumable(ecs: &Ecs, core: &Core, overrides: &Value, volume: &Value) -> R
 pub enum Purpose {
     /// The login to ECR.
     Login,
-    /// The image's manifest and layers.
+    /// The image's manifest.
     Image,
+    /// The image's layers.
+    Layers,
     /// A secret of Secrets Manager.
     Secret,
     /// A parameter of Systems Manager.
@@ -121,7 +123,7 @@ pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Wan
         want(Purpose::Login, &either, "ecr:GetAuthorizationToken", "*".to_string());
         let arn = format!("arn:{partition}:ecr:{region}:{registry}:repository/{repository}");
         want(Purpose::Image, &either, "ecr:BatchGetImage", arn.clone());
-        want(Purpose::Image, &either, "ecr:GetDownloadUrlForLayer", arn);
+        want(Purpose::Layers, &either, "ecr:GetDownloadUrlForLayer", arn);
     }
     for ask in &container.asks {
         let Ask::Stream { prefix } = ask else { continue };
@@ -151,9 +153,13 @@ pub fn fetch_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime
     first_refused(ecs, task, container, now, fetched)
 }
 
-/// Why an image of ECR cannot be pulled: the login first, then the manifest and the layers.
-pub fn pull_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime) -> Option<String> {
-    first_refused(ecs, task, container, now, |purpose| matches!(purpose, Purpose::Login | Purpose::Image))
+/// Why an image of ECR cannot be pulled: the login first, then the manifest, and the layers of what is `there`.
+pub fn pull_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime, there: bool) -> Option<String> {
+    let counts = match there {
+        true => |purpose| matches!(purpose, Purpose::Login | Purpose::Image | Purpose::Layers),
+        false => |purpose| matches!(purpose, Purpose::Login | Purpose::Image),
+    };
+    first_refused(ecs, task, container, now, counts)
 }
 
 /// Why the log driver of a container cannot make its stream (LG-05, LG-08).
@@ -189,7 +195,7 @@ fn reason(ecs: &Ecs, task: &Task, container: &Container, want: &Want<'_>, why: &
             format!("{EXECUTION_FAILED} unable to retrieve ecr registry auth: {RETRIED} AccessDeniedException: {why}")
         }
         (Purpose::Login, false) => format!("CannotPullECRContainerError: AccessDeniedException: {why}"),
-        (Purpose::Image, _) => image::refused(&container.image, why),
+        (Purpose::Image | Purpose::Layers, _) => image::refused(&container.image, why),
         (Purpose::Secret, true) => format!(
             "{EXECUTION_FAILED} unable to retrieve secret from asm: {RETRIED} failed to fetch secret {arn} from secrets \
              manager: AccessDeniedException: {why}"

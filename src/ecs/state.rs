@@ -4,6 +4,7 @@ use super::agent_role::Barred;
 use super::cleanup::Kept;
 use super::config::PullBehavior;
 use super::containers::Run;
+use super::fargate::Zones;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
@@ -41,6 +42,8 @@ pub struct Ecs {
     /// Whether the account's registry ever held a repository.
     pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
+    /// How many tasks of a group Fargate is to run in each zone, those that are to stop not counted.
+    pub(super) on_fargate: Map<(ClusterId, Rc<str>), Zones>,
     /// The attributes of instances as they registered, each set once.
     pub(super) attribute_sets: Set<Rc<Attributes>>,
     /// Tasks of whose changes load balancing wants to know.

@@ -80,6 +80,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),
+        reservation: Ec2Id(0),
         number: 0,
     };
     let host = Host { name: format!("a new {}", row.name), ..instance::as_registered(&machine, trunking) };

@@ -62,7 +62,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, now, &call.operation, input),
-        "ec2" => ec2::read(&rooms.ec2, &account.id, &call.operation, input),
+        "ec2" => ec2::read(&rooms.ec2, account, &call.operation, input),
         _ => later_read(rooms, scene, call, input),
     }
 }

@@ -6,9 +6,9 @@ use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
-use crate::ecs::{Ecs, roles};
+use crate::ecs::{Ecs, containers, roles};
 use crate::elb::{self, Elb};
-use crate::event::{Cause, Cx, Explained, Fact, Kernel, Options, TaskKey};
+use crate::event::{Cause, Cx, Event, Explained, Fact, Kernel, Options, TaskKey};
 use crate::iam::{self, Asked, Iam, Need, Scene, Verdict};
 use crate::rooms::Rooms;
 use crate::sim::{Machine, SimTime};
@@ -103,7 +103,12 @@ impl World {
 
     /// When the next event comes that somebody may wait for.
     pub(super) fn next_step(&self) -> Option<SimTime> {
-        self.kernel.queue.iter().filter(|(_, (_, event))| !event.is_housekeeping()).map(|(at, _)| at).min()
+        let now = self.kernel.now;
+        let waits = |event: &Event| match event {
+            Event::TaskStep { task, .. } => !containers::goes_round(&self.rooms.ecs, *task, now),
+            event => !event.is_housekeeping(),
+        };
+        self.kernel.queue.iter().filter(|(_, (_, event))| waits(event)).map(|(at, _)| at).min()
     }
 
     /// Runs a command as before, keeping every decision in full.

@@ -65,8 +65,7 @@ pub fn put(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Re
     let taken: Vec<Entry> = batch.into_iter().take(fit).skip(too_old.max(over)).collect();
     let count = taken.len();
     let own = streams::own(logs, rooms, cx.now(), name, stream)?;
-    own.events.extend(taken);
-    sort_by(&mut own.events, Entry::cmp);
+    own.take(taken);
     let plural = if count == 1 { "" } else { "s" };
     tell(cx, name, &format!("took {count} event{plural} for {stream}"));
     let mut answer = vec![("nextSequenceToken", SEQUENCE.into())];

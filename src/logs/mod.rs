@@ -18,6 +18,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::event::{Cx, Event, FactKind};
 use crate::rooms::Rooms;
+use crate::sim::order::sort_by_key;
 use crate::sim::sorted::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
@@ -48,11 +49,20 @@ struct Group {
 #[derive(Clone, Debug)]
 struct Stream {
     created: SimTime,
+    /// By their own moment; those of one moment as they were written.
     events: Vec<Entry>,
 }
 
+impl Stream {
+    /// Takes more events in.
+    fn take(&mut self, more: impl IntoIterator<Item = Entry>) {
+        self.events.extend(more);
+        sort_by_key(&mut self.events, |event| event.at);
+    }
+}
+
 /// One event of a stream.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 struct Entry {
     /// Its own moment, milliseconds since the epoch.
     at: i64,

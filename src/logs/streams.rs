@@ -46,8 +46,7 @@ fn add(into: &mut Map<String, Stream>, name: &str, group: &Group, task: &Task, n
     for own in logs::streams(task, now).into_iter().filter(|own| own.group == name && own.since >= group.created) {
         let stream = into.or_insert_with(own.stream, || Stream { created: own.since, events: Vec::new() });
         let lines = own.lines.into_iter().map(|(at, message)| (at.as_millis(), message));
-        stream.events.extend(lines.map(|(at, message)| Entry { at, came: at, message }));
-        sort_by(&mut stream.events, Entry::cmp);
+        stream.take(lines.map(|(at, message)| Entry { at, came: at, message }));
     }
 }
 

@@ -38,6 +38,39 @@ class Wire(Case):
         self.assertEqual((status, text), (413, "a body may have 20 MB"))
         self.assertEqual(self.endpoint.post(ECS + "ListClusters", b" " * 1_000_000 + b"{}")[0], 200)
 
+    def raw(self, text):
+        """What comes back for bare bytes until the endpoint closes."""
+        with socket.create_connection(("127.0.0.1", self.endpoint.port), timeout=5) as line:
+            line.sendall(text.encode())
+            answer = b""
+            while part := line.recv(65536):
+                answer += part
+        return answer.decode()
+
+    def test_a_giant_length_is_refused_unread(self):
+        giant = "POST / HTTP/1.1\r\nContent-Length: 99999999999999\r\n\r\n"
+        self.assertTrue(self.raw(giant).startswith("HTTP/1.1 413 "))
+        with socket.create_connection(("127.0.0.1", self.endpoint.port), timeout=5) as line:
+            line.sendall(giant.encode() + b"{")
+        self.assertEqual(self.endpoint.post(ECS + "ListClusters", {})[0], 200)
+
+    def test_every_answer_has_a_request_id_and_ends_the_connection(self):
+        for version in ("1.0", "1.1"):
+            for line, rest, status in [
+                ("POST /", f"X-Amz-Target: {ECS}ListClusters\r\n", 200),
+                ("POST /", "", 400),
+                ("GET /", "", 405),
+                ("GET /_lab/nothing", "", 404),
+                ("GET /_lab/facts", "Connection: keep-alive\r\n", 200),
+                ("POST /", "Content-Length: 30000000\r\n", 413),
+                ("POST /", "Content-Length: x\r\n", 400),
+            ]:
+                with self.subTest(version=version, line=line, rest=rest):
+                    head = self.raw(f"{line} HTTP/{version}\r\n{rest}\r\n").split("\r\n\r\n")[0]
+                    self.assertTrue(head.startswith(f"HTTP/1.1 {status} "), head)
+                    self.assertRegex(head, r"x-amzn-requestid: [0-9a-f-]{36}")
+                    self.assertIn("Connection: close", head)
+
     def test_deep_nesting_is_refused_and_not_followed(self):
         status, answer, _ = self.endpoint.post(ECS + "ListClusters", b"[" * 1_000_000)
         self.assertEqual((status, answer["__type"]), (400, "SerializationException"))

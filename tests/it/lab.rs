@@ -15,6 +15,7 @@ mod containers;
 mod definitions;
 pub mod elb;
 mod external;
+mod fargate;
 mod faults;
 mod groups;
 mod history;

@@ -20,9 +20,9 @@ pub const JSON: &str = "application/x-amz-json-1.1";
 
 impl Answer {
     /// An answer outside of any protocol.
-    pub fn plain(status: u16, text: &str) -> Self {
+    pub fn plain(status: u16, text: &str, id: String) -> Self {
         let content_type = "text/plain; charset=utf-8";
-        Self { status, content_type, request_id: String::new(), query_error: None, body: text.into() }
+        Self { status, content_type, request_id: id, query_error: None, body: text.into() }
     }
 
     /// An answer of the lab's own paths.

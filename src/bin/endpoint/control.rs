@@ -53,7 +53,7 @@ pub fn answer(worlds: &mut Worlds, request: &Request, path: &str, id: String) ->
             let all: serde_json::Map<String, Value> = all.collect();
             Answer::lab(Ok(Value::Object(all)), id)
         }
-        _ => Answer::plain(404, "there are POST /_lab/reset, /_lab/advance, /_lab/command and GET /_lab/facts"),
+        _ => Answer::plain(404, "there are POST /_lab/reset, /_lab/advance, /_lab/command and GET /_lab/facts", id),
     }
 }
 

@@ -10,28 +10,26 @@
 
 mod answer;
 mod control;
+mod http;
 mod query;
 mod request;
 mod wire;
 mod worlds;
 mod xml;
 
-use std::io::{Cursor, Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{self, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use answer::Answer;
 use request::{Request, answer_to};
-use tiny_http::{HTTPVersion, Header, Response, Server};
 use worlds::{Clock, Worlds};
 
-/// Requests that are read at the same time.
-const READERS: usize = 64;
-
-/// What a body may weigh.
-const MOST_BYTES: u64 = 20_000_000;
+/// How long no connection is taken after one could not be.
+const BREATH: Duration = Duration::from_millis(10);
 
 const USAGE: &str = "usage: cargo dev endpoint --port N [--speed S | --settle] [--seed X]
 
@@ -85,80 +83,42 @@ fn serve(port: u16, mut worlds: Worlds) -> Result<(), String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| format!("port {port} cannot be used: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let server = Server::from_listener(listener, None).map_err(|error| format!("the server: {error}"))?;
     println!("ECS Lab answers at http://{address}: aws --endpoint-url http://{address} ecs list-clusters");
     let _ = std::io::stdout().flush();
-    let server = Arc::new(server);
     let (to_worlds, questions) = mpsc::channel();
-    for _ in 0..READERS {
-        let (server, to_worlds) = (server.clone(), to_worlds.clone());
-        thread::spawn(move || {
-            while let Ok(request) = server.recv() {
-                // A client that has hung up needs no answer.
-                let _ = handle(request, &to_worlds);
-            }
-        });
-    }
-    drop(to_worlds);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else {
+                thread::sleep(BREATH);
+                continue;
+            };
+            let to_worlds = to_worlds.clone();
+            // A client that has hung up needs no answer, and one that finds no thread is hung up on.
+            let _ = thread::Builder::new().spawn(move || handle(&stream, &to_worlds));
+        }
+    });
     for Question { request, reply } in questions {
         // The reader has gone only if the program ends.
-        let _ = reply.send(answer_to(&mut worlds, &request));
+        let _ = reply.send(answer_to(&mut worlds, request));
     }
     Err("the endpoint broke off".into())
 }
 
 /// A request for the one thread that has the worlds, and where its answer goes.
 struct Question {
-    request: Request,
+    request: Result<Request, http::Refusal>,
     reply: mpsc::Sender<Answer>,
 }
 
-/// Reads a request, has it answered and writes the answer: a slow client keeps only its own reader waiting.
-fn handle(mut request: tiny_http::Request, to_worlds: &mpsc::Sender<Question>) -> std::io::Result<()> {
-    let mut body = Vec::new();
-    let whole = request.as_reader().take(MOST_BYTES + 1).read_to_end(&mut body).is_ok();
-    let answer = if body.len() as u64 > MOST_BYTES || request.body_length().is_some_and(|own| own as u64 > MOST_BYTES) {
-        Answer::plain(413, "a body may have 20 MB")
-    } else if !whole {
-        Answer::plain(400, "the body broke off")
-    } else {
-        let header = |name: &'static str| {
-            let found = request.headers().iter().find(|header| header.field.equiv(name));
-            found.map(|header| header.value.to_string()).unwrap_or_default()
-        };
-        let question = Request {
-            method: request.method().to_string(),
-            path: request.url().to_string(),
-            target: header("X-Amz-Target"),
-            authorization: header("Authorization"),
-            content_type: header("Content-Type"),
-            query_mode: header("x-amzn-query-mode") == "true",
-            body,
-        };
-        let (reply, answer) = mpsc::channel();
-        let asked = to_worlds.send(Question { request: question, reply }).is_ok();
-        let answer = answer.recv().ok().filter(|_| asked);
-        answer.unwrap_or_else(|| Answer::plain(500, "the endpoint broke off"))
-    };
-    send(request, answer)
-}
-
-/// Answers as HTTP/1.0, so that the client closes the connection: tiny_http gives a thread to a connection, and of many
-/// that are kept open at once some would wait for the others to end.
-fn send(request: tiny_http::Request, answer: Answer) -> std::io::Result<()> {
-    let mut response = Response::from_data(answer.body).with_status_code(answer.status);
-    let query_error = answer.query_error.as_deref().map(|value| ("x-amzn-query-error", value));
-    let own = [("Content-Type", answer.content_type), ("x-amzn-requestid", &answer.request_id)];
-    for (name, value) in own.into_iter().chain(query_error) {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
-        }
-    }
-    let headers = request.headers().to_vec();
-    let mut writer = request.into_writer();
-    let response: Response<Cursor<Vec<u8>>> = response;
-    response.raw_print(&mut writer, HTTPVersion(1, 0), &headers, false, None)?;
-    writer.flush()
+/// Reads a request, has it answered and writes the answer: a slow client keeps only its own thread waiting.
+fn handle(mut stream: &TcpStream, to_worlds: &mpsc::Sender<Question>) -> io::Result<()> {
+    stream.set_read_timeout(Some(http::PATIENCE))?;
+    stream.set_write_timeout(Some(http::PATIENCE))?;
+    let request = http::read(&mut BufReader::new(stream), &mut stream)?;
+    let (reply, answer) = mpsc::channel();
+    to_worlds.send(Question { request, reply }).map_err(io::Error::other)?;
+    http::write(&mut stream, &answer.recv().map_err(io::Error::other)?)?;
+    http::close(stream)
 }
 
 #[cfg(test)]

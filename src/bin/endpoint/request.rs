@@ -6,6 +6,7 @@ use ecs_lab::lab::{ApiCall, Command};
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::http::Refusal;
 use crate::worlds::Worlds;
 use crate::{control, query};
 
@@ -13,7 +14,7 @@ use crate::{control, query};
 pub const HOME: &str = "us-east-1";
 
 /// What matters of an HTTP request.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Request {
     pub method: String,
     pub path: String,
@@ -63,14 +64,18 @@ pub fn is_region(text: &str) -> bool {
     matches!(parts.as_slice(), [words @ .., last] if (2..=4).contains(&words.len()) && words.iter().all(word) && number(last))
 }
 
-/// Answers one request.
-pub fn answer_to(worlds: &mut Worlds, request: &Request) -> Answer {
+/// Answers one request, or what was none.
+pub fn answer_to(worlds: &mut Worlds, request: Result<Request, Refusal>) -> Answer {
     let id = request_id(worlds.next_request());
+    let request = match &request {
+        Ok(request) => request,
+        Err((status, sentence)) => return Answer::plain(*status, sentence, id),
+    };
     if let Some(path) = request.path.strip_prefix("/_lab/") {
         return control::answer(worlds, request, path, id);
     }
     if request.method != "POST" {
-        return Answer::plain(405, "AWS calls are POST requests; the lab's own stand under /_lab/");
+        return Answer::plain(405, "AWS calls are POST requests; the lab's own stand under /_lab/", id);
     }
     if !request.target.is_empty() {
         let service = service(&request.target);

@@ -309,6 +309,7 @@ fn make_task(
         service::joins(ecs, owner.service, key.id);
     }
     ecs.tasks.insert(key, Rc::new(task));
+    ecs.count_on_fargate(key);
     if place.waits {
         let (placement, subnets) = (request.placement.clone(), request.subnets.clone());
         let interface = request.has_interface();

@@ -52,14 +52,15 @@ pub fn merged(under: &Value, over: &Value) -> Value {
     Value::Array(all)
 }
 
-/// Refuses more tags than a resource holds.
+/// Refuses more tags than a resource holds, as the model refuses them in one request: not every call that makes something
+/// has LimitExceededException.
 pub fn few(tags: &Value) -> Result<(), ApiError> {
     let own = |tag: &&Value| !tag["key"].as_str().is_some_and(reserved);
     if tags.as_array().into_iter().flatten().filter(own).count() <= MOST {
         return Ok(());
     }
     let message = format!("A resource can have at most {MOST} tags.");
-    Err(ApiError::new("LimitExceededException", message).at("tags").in_our_words())
+    Err(ApiError::invalid(message).at("tags").in_our_words())
 }
 
 pub fn tag(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {

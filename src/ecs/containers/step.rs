@@ -229,9 +229,11 @@ impl Scene<'_> {
             _ => None,
         };
         // ECR says no before it looks for the image.
+        let may_not = |there| roles::pull_refusal(self.ecs, self.task, container, self.now, there);
         let refused = match error {
-            None | Some(PullError::NotFound) => roles::pull_refusal(self.ecs, self.task, container, self.now),
-            _ => None,
+            None => may_not(true),
+            Some(own) if own.is_of_the_registry() => may_not(false),
+            Some(_) => None,
         };
         let limit = |limit: Limit| host.map(|host| host.limits.get(limit));
         let whole = || if cached { timing::PULL_CACHED } else { image::pull_time(size.unwrap_or_default()) };

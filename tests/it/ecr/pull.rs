@@ -1,6 +1,7 @@
 //! Tasks that pull from the registry of the account (3.4, 3.5, 3.11), on instances and on Fargate.
 
 use super::support::{ecr, push, put, small};
+use crate::lab::identities::{iam, policy};
 use crate::lab::support::{ZONE_A, describe, ecs, lab, launch, register, run, wait};
 use ecs_lab::ecr::docker;
 use ecs_lab::lab::Lab;
@@ -202,4 +203,42 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
     assert!(shown["lastRecordedPullTime"].is_f64());
     let missing = task_of(&mut lab, &format!("{HOST}/pub/docker/library/ngnix:1"), false);
     assert_eq!(missing["stopCode"], "TaskFailedToStart");
+}
+
+/// 7.2: ECR says no before it looks for the image: what the role may not do hides what is missing.
+#[test]
+fn ecr_3_4_a_missing_permission_comes_before_a_missing_image() {
+    let (login, batch, layers) = ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer");
+    for (image, may, denied) in [
+        ("web:2", vec!["logs:PutLogEvents"], Some(login)),
+        ("web:2", vec![login, layers], Some(batch)),
+        ("web:2", vec![login, batch], None),
+        ("web:2", vec![login, batch, layers], None),
+        ("nosuch:1", vec!["logs:PutLogEvents"], Some(login)),
+        ("web:only-arm", vec![login], Some(batch)),
+        ("web:1", vec![login, batch], Some(layers)),
+    ] {
+        let (mut lab, _) = scene();
+        let arm = docker::build(&["FROM alpine:3.20", "RUN arm"], "linux/arm64");
+        push(&mut lab, "web", &arm, "arm64");
+        put(&mut lab, "web", &docker::index(&[("linux/arm64", &arm)]).0, Some("only-arm")).unwrap();
+        for fargate in [false, true] {
+            let role = if fargate { "ecsTaskExecutionRole" } else { "ecsInstanceRole" };
+            let policies = iam(&mut lab, "ListAttachedRolePolicies", json!({ "RoleName": role }));
+            for own in policies["AttachedPolicies"].as_array().unwrap() {
+                iam(&mut lab, "DetachRolePolicy", json!({ "RoleName": role, "PolicyArn": own["PolicyArn"] }));
+            }
+            let agent = if fargate { vec![] } else { vec!["ecs:*"] };
+            let all = [may.clone(), agent].concat();
+            let statement = json!([{ "Effect": "Allow", "Action": all, "Resource": "*" }]);
+            let own = json!({ "RoleName": role, "PolicyName": "own", "PolicyDocument": policy(statement) });
+            iam(&mut lab, "PutRolePolicy", own);
+            let over = task_of(&mut lab, &format!("{HOST}/{image}"), fargate);
+            let reason = over["stoppedReason"].as_str().unwrap_or_default();
+            match denied {
+                Some(action) => assert!(reason.contains(&format!("perform: {action} ")), "{image} {may:?}: {over}"),
+                None => assert!(reason.contains("not found"), "{image} {may:?}: {over}"),
+            }
+        }
+    }
 }

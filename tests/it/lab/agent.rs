@@ -146,6 +146,37 @@ fn pt_08_a_dry_range_fails_the_start() {
     assert_eq!(ports(&describe(&lab, &again["tasks"][0])), [40_000, 40_001], "PT-11: given back");
 }
 
+/// PT-08, API NetworkBinding: a range of ports is one binding to host ports in a row, and shown as one.
+#[test]
+fn pt_08_a_range_of_ports_is_one_binding() {
+    let mut lab = lab();
+    launch(&mut lab, "t3.medium", ZONE_A, 1, "ECS_DYNAMIC_HOST_PORT_RANGE=40000-40010");
+    wait(&mut lab, "2m");
+    let start = |lab: &mut ecs_lab::lab::Lab, family: &str, mappings: Value| {
+        register(lab, family, json!({ "cpu": 64, "memory": 64, "portMappings": mappings }));
+        let task = run(lab, family, 1, json!({}))["tasks"][0].clone();
+        wait(lab, "1m");
+        describe(lab, &task)
+    };
+    let one = |container: u16, host: u16| json!({ "bindIP": "0.0.0.0", "containerPort": container, "hostPort": host, "protocol": "tcp" });
+    let range = |container: &str, host: &str| json!({ "bindIP": "0.0.0.0", "containerPortRange": container, "hostPortRange": host, "protocol": "tcp" });
+    let first = start(&mut lab, "one", json!([{ "containerPort": 80 }]));
+    let mixed = json!([{ "containerPortRange": "7000-7005" }, { "containerPort": 80 }]);
+    let both = start(&mut lab, "both", mixed);
+    assert_eq!(
+        both["containers"][0]["networkBindings"],
+        json!([range("7000-7005", "40001-40006"), one(80, 40_007)]),
+        "in the order of the mappings"
+    );
+    ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": first["taskArn"] }));
+    wait(&mut lab, "1m");
+    // Free are 40000 and 40008 to 40010: three in a row, not four.
+    let four = start(&mut lab, "four", json!([{ "containerPortRange": "1-4" }]));
+    assert_eq!(four["stoppedReason"], "HostConfigError: 4 contiguous host ports are unavailable");
+    let three = start(&mut lab, "three", json!([{ "containerPortRange": "1-3" }]));
+    assert_eq!(three["containers"][0]["networkBindings"], json!([range("1-3", "40008-40010")]));
+}
+
 /// PT-09: a fixed port inside the range that the host hands out is advice against, not refused. Placement sees no
 /// dynamic port (PT-13), so the task is placed and its container cannot start.
 #[test]

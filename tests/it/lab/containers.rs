@@ -4,6 +4,7 @@
 use super::support::*;
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::Lab;
+use ecs_lab::sim::SimDuration;
 use serde_json::{Value, json};
 
 /// A lab with one t3.medium that registered.
@@ -420,5 +421,29 @@ fn a_stop_at_any_moment_leaves_nothing_behind() {
         let again = run(&mut lab, "d", 1, json!({}))["tasks"][0].clone();
         wait(&mut lab, "1m");
         assert_eq!(describe(&lab, &again)["containers"][1]["networkBindings"][0]["hostPort"], 32_768, "{after_millis}");
+    }
+}
+
+/// CD-26: a container that is restarted again and again is nothing to wait for; what else its task is about to do is.
+#[test]
+fn cd_26_a_settling_clock_does_not_wait_for_a_restart_loop() {
+    let policy = json!({ "enabled": true, "restartAttemptPeriod": 60 });
+    let app = json!({ "command": ["sleep", "65"], "restartPolicy": policy });
+    for (more, least, most) in
+        [(vec![], 0, 200), (vec![("side", json!({ "essential": false, "command": ["sleep", "900"] }))], 900, 1000)]
+    {
+        let mut lab = host("");
+        let task = start(&mut lab, &[vec![("app", app.clone())], more].concat());
+        let begun = lab.now();
+        lab.settle(SimDuration::from_secs(3600));
+        let took = (lab.now() - begun).as_millis() / 1000;
+        assert!((least..=most).contains(&took), "{took}");
+        assert_eq!(describe(&lab, &task)["lastStatus"], "RUNNING");
+        let settled = lab.now();
+        lab.settle(SimDuration::from_secs(3600));
+        assert_eq!(lab.now(), settled, "nothing is left to wait for");
+        ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+        lab.settle(SimDuration::from_secs(3600));
+        assert_eq!(describe(&lab, &task)["lastStatus"], "STOPPED", "a stop is waited for");
     }
 }

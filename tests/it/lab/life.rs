@@ -353,3 +353,35 @@ fn dr_02_dr_04_a_draining_instance_keeps_its_task_and_takes_no_other() {
         try_ecs(&mut lab, "DeregisterContainerInstance", json!({ "cluster": "prod", "containerInstance": arn }));
     assert_eq!(error.unwrap_err().message, "Found running tasks on the instance.", "CI-31");
 }
+
+/// EC2 API Reservation, IamInstanceProfile: what one request launched has one id, and a profile shows as an ARN however it
+/// was named.
+#[test]
+fn ec2_answers_with_reservations_and_the_arn_of_the_profile() {
+    let mut lab = lab();
+    let arn = "arn:aws:iam::123456789012:instance-profile/ecsInstanceRole";
+    let named = [json!({ "Name": "ecsInstanceRole" }), json!({ "Arn": arn }), Value::Null];
+    let made = named.map(|profile| {
+        let mut input = json!({ "InstanceType": "t3.micro", "MinCount": 2, "MaxCount": 2 });
+        if !profile.is_null() {
+            input["IamInstanceProfile"] = profile;
+        }
+        ec2(&mut lab, "RunInstances", input)
+    });
+    let found = ec2(&mut lab, "DescribeInstances", json!({}))["Reservations"].clone();
+    assert_eq!(found.as_array().unwrap().len(), 3);
+    for (index, (made, profile)) in made.iter().zip([json!(arn), json!(arn), Value::Null]).enumerate() {
+        let id = made["ReservationId"].as_str().unwrap();
+        assert!(id.len() == 19 && id.starts_with("r-") && id[2..].bytes().all(|sign| sign.is_ascii_hexdigit()), "{id}");
+        assert_eq!((&found[index]["ReservationId"], &found[index]["OwnerId"]), (&json!(id), &json!("123456789012")));
+        for own in [made, &found[index]] {
+            assert_eq!(own["OwnerId"], "123456789012");
+            assert_eq!(own["Instances"].as_array().unwrap().len(), 2);
+            assert_eq!(own["Instances"][1]["IamInstanceProfile"]["Arn"], profile);
+        }
+    }
+    assert_ne!(made[0]["ReservationId"], made[1]["ReservationId"]);
+    let second = json!({ "InstanceIds": [made[0]["Instances"][1]["InstanceId"]] });
+    let alone = ec2(&mut lab, "DescribeInstances", second)["Reservations"].clone();
+    assert_eq!((alone.as_array().unwrap().len(), &alone[0]["ReservationId"]), (1, &made[0]["ReservationId"]));
+}

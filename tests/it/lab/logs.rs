@@ -287,3 +287,31 @@ fn events_too_old_or_too_new_are_left_out() {
     wait(&mut lab, "25h");
     assert_eq!(count(&mut lab), 0);
 }
+
+/// Lines of one millisecond stand as they were written, also once the task is forgotten.
+#[test]
+fn lg_05_lines_of_one_moment_keep_their_order() {
+    let mut lab = logging(json!({}));
+    group(&mut lab, "/ecs/web");
+    let log = json!({ "logDriver": "awslogs", "options": { "awslogs-group": "/ecs/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "web" } });
+    register(&mut lab, "web", json!({ "command": ["sh", "-c", "echo c; echo a; echo b"], "logConfiguration": log }));
+    let task = start(&mut lab);
+    let stream = json!({ "logGroupName": "/ecs/web", "logStreamName": stream_of(&task) });
+    for span in ["1m", "2h"] {
+        wait(&mut lab, span);
+        assert_eq!(messages(&logs(&mut lab, "GetLogEvents", stream.clone())), ["c", "a", "b"], "{span}");
+        assert_eq!(
+            messages(&logs(&mut lab, "FilterLogEvents", json!({ "logGroupName": "/ecs/web" }))),
+            ["c", "a", "b"]
+        );
+    }
+    logs(&mut lab, "CreateLogStream", json!({ "logGroupName": "/ecs/web", "logStreamName": "own" }));
+    let at = lab.now().as_millis();
+    for words in [["z", "y"], ["b", "a"]] {
+        let events = words.map(|message| json!({ "timestamp": at, "message": message }));
+        let input = json!({ "logGroupName": "/ecs/web", "logStreamName": "own", "logEvents": events });
+        logs(&mut lab, "PutLogEvents", input);
+    }
+    let own = logs(&mut lab, "GetLogEvents", json!({ "logGroupName": "/ecs/web", "logStreamName": "own" }));
+    assert_eq!(messages(&own), ["z", "y", "b", "a"]);
+}

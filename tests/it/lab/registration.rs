@@ -114,6 +114,38 @@ fn way_7_a_stale_checkpoint() {
     assert_eq!((&*error.code, error.path.as_str()), ("InvalidInstanceID.NotFound", "instanceId"));
 }
 
+/// CI-24, 1.4: an agent without a checkpoint registers anew each time that it starts, and leaves a ghost.
+#[test]
+fn ci_24_an_agent_without_a_checkpoint() {
+    for (line, then, [all, connected]) in [
+        ("", "Agent", [1, 1]),
+        ("ECS_CHECKPOINT=true", "Agent", [1, 1]),
+        ("ECS_CHECKPOINT=false", "Agent", [2, 1]),
+        ("ECS_CHECKPOINT=false", "StopInstances", [2, 1]),
+        ("", "StopInstances", [1, 1]),
+        ("ECS_CHECKPOINT=false", "", [1, 1]),
+    ] {
+        let mut lab = lab();
+        let id = launch(&mut lab, "t3.medium", ZONE_A, 1, line)[0].clone();
+        wait(&mut lab, "2m");
+        match then {
+            "Agent" => {
+                own(&mut lab, "Agent", json!({ "instanceId": id }));
+            }
+            "StopInstances" => {
+                ec2(&mut lab, "StopInstances", json!({ "InstanceIds": [id] }));
+                wait(&mut lab, "2m");
+                ec2(&mut lab, "StartInstances", json!({ "InstanceIds": [id] }));
+            }
+            _ => {}
+        }
+        wait(&mut lab, "3m");
+        let found = instances(&mut lab);
+        let on = found.iter().filter(|own| own["agentConnected"] == true).count();
+        assert_eq!([found.len(), on], [all, connected], "{line} {then}");
+    }
+}
+
 /// Row 8, EN-05, CI-25: a trunk in a shared subnet.
 #[test]
 fn way_8_a_trunk_that_cannot_be_made() {

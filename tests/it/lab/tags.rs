@@ -55,6 +55,7 @@ fn tags_3_2_tag_resource_refuses() {
     let inactive = "The specified cluster is inactive. Specify an active cluster and try again.";
     ecs(&mut lab, "CreateCluster", json!({ "clusterName": "gone" }));
     ecs(&mut lab, "DeleteCluster", json!({ "cluster": "gone" }));
+    let over: Vec<Value> = (0..51).map(|n| json!({ "key": format!("k{n}") })).collect();
     let many: Vec<Value> = (0..50).map(|n| json!({ "key": format!("k{n}") })).collect();
     let id = "0".repeat(32);
     let whole = "expected an ARN such as arn:aws:ecs:us-east-1:123456789012:cluster/default";
@@ -81,11 +82,13 @@ fn tags_3_2_tag_resource_refuses() {
             ((invalid, "A tag must have a key.", true), json!({ "tags": [{ "key": "a" }, { "key": "a" }] })),
             ((invalid, "The same tag key is given more than once.", true), json!({ "tags": many })),
             // It has one of its own beside AWS's, which does not count.
-            (("LimitExceededException", "A resource can have at most 50 tags.", true), json!({ "tags": many[1..] })),
+            ((invalid, "A resource can have at most 50 tags.", true), json!({ "tags": many[1..] })),
         ],
     );
     let held = tags_of(&mut lab, &task["taskArn"]);
     assert_eq!(held.as_array().unwrap().len(), 51);
+    let error = try_ecs(&mut lab, "TagResource", json!({ "resourceArn": task["taskArn"], "tags": over })).unwrap_err();
+    assert_eq!(error.code, invalid, "all in one call");
     // ListTagsForResource has no ResourceNotFoundException in the model.
     let error = try_ecs(&mut lab, "ListTagsForResource", arn("capacity-provider/absent")).unwrap_err();
     assert_eq!((error.code.as_ref(), error.message.as_str()), (invalid, MISSING));

@@ -114,11 +114,14 @@ fn bindings(described: &Value) -> Vec<String> {
     let mut all = Vec::new();
     for own in described["containers"].as_array().into_iter().flatten() {
         for binding in own["networkBindings"].as_array().into_iter().flatten() {
+            // A range stands in members of its own.
+            let shown =
+                |port: &str, range: &str| binding[range].as_str().map_or(binding[port].to_string(), String::from);
             all.push(format!(
                 "host port {} leads to {} port {} of {}",
-                binding["hostPort"],
+                shown("hostPort", "hostPortRange"),
                 text(&binding["protocol"]),
-                binding["containerPort"],
+                shown("containerPort", "containerPortRange"),
                 text(&own["name"])
             ));
         }

@@ -1,4 +1,5 @@
-//! `dependsOn`: the container must exist, be able to meet the condition, and not wait for itself (reference 3.7).
+//! What names another container, `dependsOn`, `links` and `volumesFrom`: it must exist; and for `dependsOn` be able to
+//! meet the condition, and not wait for the one that names it (reference 3.7).
 
 use super::Findings;
 use crate::ecs::taskdef::read::{list, member, text};
@@ -7,12 +8,24 @@ use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
+use serde_json::Value;
 
 pub(super) fn check(view: &View, out: &mut Findings) {
     let index: Map<&str, usize> =
         view.containers.iter().enumerate().map(|(index, container)| (name_of(container), index)).collect();
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); view.containers.len()];
     for ((path, container), waits) in view.each().zip(edges.iter_mut()) {
+        let links = list(container, "links").iter().filter_map(Value::as_str);
+        // The alias stands behind a colon.
+        let links = links.map(|link| ("links", "links to", link.split(':').next().unwrap_or_default()));
+        let volumes = list(container, "volumesFrom").iter().filter_map(|own| text(own, "sourceContainer"));
+        for (own, verb, name) in links.chain(volumes.map(|name| ("volumesFrom", "takes volumes from", name))) {
+            if !index.contains_key(name) {
+                let whose = name_of(container);
+                let message = format!("The container '{whose}' {verb} '{name}', which is not in the task definition.");
+                out.add_ours(format!("{path}.{own}"), message);
+            }
+        }
         for (position, dependency) in list(container, "dependsOn").iter().enumerate() {
             let at = format!("{path}.dependsOn[{position}]");
             let name = text(dependency, "containerName").unwrap_or("");

@@ -340,7 +340,7 @@ fn what_awsvpc_refuses() {
     hold(Vec::from([
         case(
             "NM-06",
-            awsvpc(json!({"links": ["b"]}), json!({})),
+            awsvpc(json!({"links": ["app"]}), json!({})),
             &own("links"),
             "Links are not supported when networkMode=awsvpc.",
         ),
@@ -373,6 +373,6 @@ fn what_awsvpc_refuses() {
     let empty =
         json!({"links": [], "dnsServers": [], "extraHosts": [], "dnsSearchDomains": [], "disableNetworking": false});
     assert_eq!(problems(&awsvpc(empty, json!({}))), [], "empty lists are nothing");
-    let bridge = json!({"links": ["b"], "dnsServers": ["1.1.1.1"], "hostname": "h", "disableNetworking": true});
+    let bridge = json!({"links": ["app"], "dnsServers": ["1.1.1.1"], "hostname": "h", "disableNetworking": true});
     assert_eq!(problems(&ec2(bridge, json!({}))), [], "bridge allows them");
 }

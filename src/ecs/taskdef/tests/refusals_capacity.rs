@@ -75,7 +75,7 @@ fn placement_and_platform() {
         ),
         ours(
             "CD-27",
-            windows(json!({"links": ["x"]}), json!({})),
+            windows(json!({"links": ["app"]}), json!({})),
             &own("links"),
             "Windows containers do not support links.",
         ),

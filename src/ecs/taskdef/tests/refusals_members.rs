@@ -294,6 +294,24 @@ fn volumes() {
 }
 
 #[test]
+fn links_and_volumes_of_other_containers() {
+    let from = |name: &str| json!({"volumesFrom": [{"sourceContainer": name, "readOnly": true}]});
+    let links = "The container 'app' links to 'b', which is not in the task definition.";
+    let volumes = "The container 'app' takes volumes from 'b', which is not in the task definition.";
+    hold(Vec::from([
+        ours("3.2 links", ec2(json!({"links": ["b"]}), json!({})), &own("links"), links),
+        ours("3.2 links", ec2(json!({"links": ["b:app"]}), json!({})), &own("links"), links),
+        ours("3.2 volumesFrom", ec2(from("b"), json!({})), &own("volumesFrom"), volumes),
+        ours("3.2 volumesFrom", fargate(from("b"), json!({})), &own("volumesFrom"), volumes),
+    ]));
+    for more in [json!({"links": ["b", "b:db"]}), from("b")] {
+        let app = super::merged(json!({"name": "app", "image": "i"}), more.clone());
+        let both = several(json!([app, {"name": "b", "image": "i"}]), json!({}));
+        assert_eq!(problems(&both), [], "{more}");
+    }
+}
+
+#[test]
 fn dependencies() {
     let depends = |condition: &str, on: Value| {
         several(
