@@ -60,7 +60,7 @@ fn column(
                 <small class="dim grow">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small>
                 if zone.out { <span class="chip bad">{ "no capacity" }</span> }
                 if let Some(letter) = zone.name.chars().last() {
-                    <button type="button" class="plain small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} aria-pressed={(selection == Selection::Zone(letter)).to_string()}
+                    <button type="button" class="small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} aria-pressed={(selection == Selection::Zone(letter)).to_string()}
                         aria-label={format!("Faults of {}", zone.name)} data-testid={format!("faults-{}", zone.name)}>{ "Faults" }</button>
                 }
             </header>
