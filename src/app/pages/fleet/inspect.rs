@@ -86,7 +86,7 @@ fn guide() -> Html {
     }
 }
 
-/// What the inspector shows, or that it is no more: its name, and where the focus goes with [`port::page::down_to`].
+/// The name of what the inspector shows, or that it is no more. It takes the focus where it has to be brought into view.
 pub fn title(words: &str) -> Html {
     html! { <h2 id={TITLE} tabindex="-1">{ words.to_owned() }</h2> }
 }
