@@ -59,7 +59,7 @@ pub fn zone(door: &Door, view: &FleetView, letter: char, fault: &UseStateHandle<
             <p class="dim" data-testid="zone-words">{ format!("{} instances of {} with {tasks} tasks, and {} tasks on Fargate", cards.len(), view.name, fargate.len()) }</p>
             if *out { <p><span class="chip bad" data-testid="zone-out">{ "EC2 is out of capacity here" }</span></p> }
             <p>{ "What happens to a zone happens to every cluster, and what was lost does not come back when the zone does: tasks and instances have to be made again." }</p>
-            { faults(door, &zone_faults(name, *out), fault) }
+            { faults(door, zone_faults(name, *out), fault) }
         </>
     }
 }
@@ -89,7 +89,7 @@ fn registered(
             </section>
             { about(door, card.machine) }
             { actions(door, instance_commands(&view.name, card)) }
-            { faults(door, &instance_faults(card), fault) }
+            { faults(door, instance_faults(card), fault) }
             if let Some(letter) = card.zone.chars().last() {
                 <p><button type="button" class="small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} data-testid="zone-of">{ format!("Faults of {}", card.zone) }</button></p>
             }
@@ -107,7 +107,7 @@ fn loose(door: &Door, own: &Loose, fault: &UseStateHandle<String>) -> Html {
             }
             { about(door, own.machine) }
             { actions(door, host_commands(&own.id, own.host)) }
-            { faults(door, &loose_faults(&own.id, own.host), fault) }
+            { faults(door, loose_faults(&own.id, own.host), fault) }
         </>
     }
 }

@@ -8,6 +8,7 @@ mod clusters;
 mod faults;
 mod host;
 mod inspect;
+mod outcomes;
 mod picture;
 mod repairs;
 mod run_dialog;

@@ -1,7 +1,7 @@
 //! A task in the inspector: its containers, its life, why it is there, its logs, and what can go wrong with it.
 
 use super::act::task_faults;
-use super::faults::{deed, faults};
+use super::faults::{deed, grouped};
 use super::inspect::{story, title};
 use super::story::{relations, task_life};
 use super::view::{short_instance, short_task};
@@ -81,7 +81,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
                 <section class="stack"><h3>{ "The command that placed it" }</h3>{ command_line(door, line, "origin-line") }</section>
             }
             { for streams.iter().map(log) }
-            { faults(door, &all, fault) }
+            { grouped(door, &all, fault) }
             if wanted { { deed(door, "Stop this task", "stop-task", "stop-line", &stop, true) } }
         </>
     }
