@@ -40,7 +40,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
     let (facts, streams) = (task_life(&lab, &id), logs::streams(task, lab.now()));
     let origin = origin(&lab, task.decision.revision);
     let words =
-        format!("{} CPU units, {} MiB · group {} · {} · ", demand.cpu, demand.memory, task.group, task.launch.name());
+        format!(" {} CPU units, {} MiB · group {} · {}", demand.cpu, demand.memory, task.group, task.launch.name());
     let mut notes = bindings(&described);
     notes.extend(relations(&core.containers));
     let wanted = task.wanted();
@@ -54,11 +54,11 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
         <>
             { title(&format!("Task {} of {}", short_task(&id), task.definition.name())) }
             <p>
-                { words }
                 <span class="chip" data-testid="task-status">{ status }</span>
                 if health != "UNKNOWN" { { " " }<span class={classes!("chip", if health == "HEALTHY" { "good" } else { "bad" })}>{ health.to_owned() }</span> }
                 if described["connectivity"] == "DISCONNECTED" { { " " }<span class="chip bad">{ "agent disconnected" }</span> }
                 if !wanted && status != "STOPPED" { { " " }<span class="chip warn">{ "desired STOPPED: its resources are free again" }</span> }
+                { words }
             </p>
             if let Some(stop) = &task.stop {
                 <p class="notice warn" data-testid="task-reason"><b>{ stop.code }</b><span class="text">{ &stop.reason }</span></p>
