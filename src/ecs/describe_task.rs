@@ -192,7 +192,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     let run = task.containers.as_ref().and_then(|runs| runs.get(index));
     let as_task = match task.status {
         TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating => "PENDING",
-        TaskStatus::Running | TaskStatus::Stopping => "RUNNING",
+        TaskStatus::Running | TaskStatus::Deactivating | TaskStatus::Stopping => "RUNNING",
         TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
     };
     let status = run.map_or(as_task, Run::status);

@@ -5,7 +5,8 @@
 //! EC2 in awsvpc mode, Fargate: PROVISIONING → PENDING → ACTIVATING → RUNNING → STOPPING → DEPROVISIONING → STOPPED
 //! ```
 //!
-//! A task with an EBS volume goes the long way in every mode.
+//! A task with an EBS volume goes the long way in every mode. What a service registered in target groups is DEACTIVATING
+//! after RUNNING until it has left them, and then STOPPING (SP-07, LB-15); its containers run meanwhile.
 //!
 //! No arrow goes back. On an instance PENDING lasts until the host really has what the task needs ([`super::waiting`]).
 //! A stop that comes early takes the shortest way down: what has no container yet skips STOPPING,
@@ -162,6 +163,15 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'static str, re
 
 /// The way down begins now; the step that was planned for the way up becomes void.
 fn go_down(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    match ecs.task(key).map(|task| task.status) {
+        Some(TaskStatus::Running) if service::has_targets(ecs, key) => {
+            enter(ecs, cx, key, TaskStatus::Deactivating);
+            return schedule_step(ecs, cx, key);
+        }
+        Some(TaskStatus::Deactivating) if service::has_targets(ecs, key) => return schedule_step(ecs, cx, key),
+        Some(TaskStatus::Deactivating) => enter(ecs, cx, key, TaskStatus::Stopping),
+        _ => {}
+    }
     let Some(task) = ecs.task(key) else { return };
     let hangs = task.status == TaskStatus::Running && ecs.faults.initialization_at(task, Phase::Stopping).is_some();
     if hangs {
@@ -178,6 +188,13 @@ fn go_down(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
         _ => {}
     }
     schedule_step(ecs, cx, key);
+}
+
+/// A task has left its load balancers.
+pub fn left_targets(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if ecs.task(key).is_some_and(|task| task.status == TaskStatus::Deactivating) && !agent_is_away(ecs, key) {
+        go_down(ecs, cx, key);
+    }
 }
 
 /// The host is gone, and the task with it.
@@ -245,7 +262,7 @@ fn time_in(ecs: &Ecs, task: &Task) -> SimDuration {
         TaskStatus::Provisioning => timing::ENI_ATTACH,
         TaskStatus::Pending if has_attachment(task) => timing::ACCEPT,
         TaskStatus::Pending | TaskStatus::Activating => pulls() + timing::START,
-        TaskStatus::Running | TaskStatus::Stopping => timing::SIGTERM_OBEYED,
+        TaskStatus::Running | TaskStatus::Deactivating | TaskStatus::Stopping => timing::SIGTERM_OBEYED,
         TaskStatus::Deprovisioning => timing::DEPROVISIONING,
         TaskStatus::Stopped => timing::STOPPED_VISIBLE,
     }
@@ -270,6 +287,7 @@ pub(super) fn schedule_step(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     let now = cx.now();
     let span = |task: &Task| match follows_containers(task) {
         true => containers::next_due(ecs, task, now).map(|at| at - now),
+        false if task.status == TaskStatus::Deactivating => None,
         false => Some(time_in(ecs, task)).filter(|_| task.status != TaskStatus::Running || !task.wanted()),
     };
     let span = ecs.task(key).and_then(span);

@@ -42,7 +42,7 @@ pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
     Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times,
+    TaskStatus, Times, Traffic,
 };
 
 use crate::event::{Cx, Event};
@@ -90,6 +90,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
+        Event::TargetHealth(task) => service::told(ecs, rooms, cx, task),
         Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }

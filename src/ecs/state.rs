@@ -261,6 +261,8 @@ pub enum TaskStatus {
     Activating,
     /// All containers are running.
     Running,
+    /// It leaves the load balancers of its service.
+    Deactivating,
     /// The stop signal is sent.
     Stopping,
     /// Its network interface is being deleted.
@@ -277,6 +279,7 @@ impl TaskStatus {
             TaskStatus::Pending => "PENDING",
             TaskStatus::Activating => "ACTIVATING",
             TaskStatus::Running => "RUNNING",
+            TaskStatus::Deactivating => "DEACTIVATING",
             TaskStatus::Stopping => "STOPPING",
             TaskStatus::Deprovisioning => "DEPROVISIONING",
             TaskStatus::Stopped => "STOPPED",
@@ -390,9 +393,29 @@ pub struct TaskRequest {
     pub provider: Option<String>,
     /// The service whose task it is; none for a standalone task.
     pub owner: Option<Owner>,
+    /// The target groups in which the service registers it.
+    pub traffic: Rc<[Traffic]>,
+}
+
+/// A target group in which a service registers its tasks: an item of `loadBalancers` (6.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// The group's number.
+    pub group: u32,
+    /// Its ARN.
+    pub arn: Rc<str>,
+    /// The index of the container in the definition.
+    pub container: u16,
+    /// The container's port.
+    pub port: u16,
 }
 
 impl Task {
+    /// Whether its containers are to stop: a task that leaves its load balancers still answers (SP-07).
+    pub fn goes(&self) -> bool {
+        !self.wanted() && self.status != TaskStatus::Deactivating
+    }
+
     /// desiredStatus: RUNNING until something decides that the task is to stop.
     pub fn wanted(&self) -> bool {
         self.stop.is_none()

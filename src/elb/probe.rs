@@ -93,7 +93,7 @@ pub fn started(task: &Task, index: usize) -> Option<SimTime> {
             let run = runs.get(index).filter(|run| matches!(run.phase, Phase::Running | Phase::Stopping));
             run.and_then(|run| run.started)
         }
-        None => task.times.started.filter(|_| matches!(task.status, TaskStatus::Running | TaskStatus::Stopping)),
+        None => task.times.started.filter(|_| (TaskStatus::Running..=TaskStatus::Stopping).contains(&task.status)),
     }
 }
 

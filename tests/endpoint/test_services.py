@@ -56,3 +56,33 @@ class Services(Case):
         ecs = self.fleet("prod")
         with self.assertRaises(WaiterError):
             ecs.get_waiter("services_stable").wait(cluster="prod", services=["absent"], WaiterConfig=FAST)
+
+    def test_boto3_puts_a_service_behind_a_load_balancer(self):
+        ecs, elb = self.fleet("prod"), self.endpoint.client("elbv2")
+        container = {"name": "app", "image": "nginx", "memory": 128, "portMappings": [{"containerPort": 80}]}
+        ecs.register_task_definition(family="web", containerDefinitions=[container])
+        group = elb.create_target_group(
+            Name="web", Protocol="HTTP", Port=80, VpcId="vpc-0ec51ab0000000001", TargetType="instance")["TargetGroups"][0]
+        arn = group["TargetGroupArn"]
+        behind = [{"targetGroupArn": arn, "containerName": "app", "containerPort": 80}]
+        asked = {"cluster": "prod", "serviceName": "web", "taskDefinition": "web", "desiredCount": 2, "loadBalancers": behind}
+        with self.assertRaises(ClientError) as refused:
+            ecs.create_service(**asked)
+        self.assertEqual(
+            refused.exception.response["Error"]["Message"],
+            f"The target group with targetGroupArn {arn} does not have an associated load balancer.")
+        subnets = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"]
+        balancer = elb.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+        elb.create_listener(
+            LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}])
+        service = ecs.create_service(**asked)["service"]
+        self.assertEqual(service["loadBalancers"], behind)
+        ecs.get_waiter("services_stable").wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        elb.get_waiter("target_in_service").wait(TargetGroupArn=arn, WaiterConfig=FAST)
+        health = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        self.assertEqual([own["TargetHealth"]["State"] for own in health], ["healthy"] * 2)
+        self.assertTrue(all(own["Target"]["Port"] >= 32768 for own in health))
+        ecs.delete_service(cluster="prod", service="web", force=True)
+        ecs.get_waiter("services_inactive").wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        targets = [own["Target"] for own in health]
+        elb.get_waiter("target_deregistered").wait(TargetGroupArn=arn, Targets=targets, WaiterConfig=FAST)

@@ -13,7 +13,7 @@ mod clusters;
 mod come_up;
 mod containers;
 mod definitions;
-mod elb;
+pub mod elb;
 mod external;
 mod faults;
 mod groups;

@@ -1,5 +1,6 @@
 //! Services: the scheduler, deployments, and the calls that steer them (reference 6).
 
+mod balanced;
 mod basics;
 mod breaker;
 mod daemons;

@@ -7,6 +7,7 @@ mod cluster;
 mod definition;
 mod deletion;
 mod instance;
+mod load_balancers;
 mod named;
 mod protection;
 mod provider;
@@ -85,8 +86,8 @@ fn later_call(
         "PutAttributes" => attribute::put(ecs, cx, input),
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
         "StartTask" => run_task::start(ecs, cx, input),
-        "CreateService" => service::create(ecs, cx, input),
-        "UpdateService" => service::update(ecs, cx, input),
+        "CreateService" => service::create(ecs, rooms, cx, input),
+        "UpdateService" => service::update(ecs, rooms, cx, input),
         "DeleteService" => service::delete(ecs, cx, input),
         "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),

@@ -6,7 +6,7 @@ use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
 use crate::ecs::taskdef::{Core, NetworkMode};
-use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, overrides, roles};
+use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, Traffic, overrides, roles};
 use crate::placement::input::{expression_from, joined};
 use crate::placement::{self, Demand, PortNeed, Request};
 use crate::scaling::split::Share;
@@ -55,16 +55,14 @@ impl Target {
     }
 }
 
-/// Whose task it will be.
+/// Whose task it will be: the names of cluster and service, the service with its revision, the deployment's id.
 pub struct TaskOf<'a> {
-    /// The cluster's name.
     pub cluster: &'a str,
-    /// The service's name.
     pub service: &'a str,
-    /// The service and its revision.
     pub owner: Owner,
-    /// The deployment's id.
     pub started_by: String,
+    /// Where its tasks are registered.
+    pub traffic: Rc<[Traffic]>,
 }
 
 impl RunRequest {
@@ -131,6 +129,7 @@ impl RunRequest {
             platform_version: settings["platformVersion"].as_str().map(String::from),
             provider: None,
             owner: Some(task_of.owner),
+            traffic: Rc::clone(&task_of.traffic),
         };
         let strategy = settings["capacityProviderStrategy"].as_array().map(Vec::as_slice).unwrap_or_default();
         takes_spot(&definition, strategy)?;
@@ -447,6 +446,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,
         owner: None,
+        traffic: Rc::default(),
     })
 }
 

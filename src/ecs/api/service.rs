@@ -1,14 +1,15 @@
 //! CreateService, UpdateService, DeleteService, DescribeServices, ListServices (6.1, 6.2, 6.15).
 
 use super::run_request::launch_type;
-use super::{cluster_of, definition, page_of_values, service_request as request, strings};
+use super::{cluster_of, definition, load_balancers, page_of_values, service_request as request, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::service::{self, Begin, REVISED, Revision, Service, ServiceStatus};
-use crate::ecs::{Cluster, Definition, Ecs, LaunchType};
+use crate::ecs::{Cluster, Definition, Ecs, LaunchType, Traffic};
 use crate::event::{Cx, FactKind, ServiceKey};
 use crate::placement::rebalance::Write;
+use crate::rooms::Rooms;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
@@ -21,7 +22,7 @@ const MOST_NAMED: usize = 10;
 /// Services of a cluster at most (6.11).
 const MOST_SERVICES: usize = 5000;
 
-pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = cluster_of(ecs, input)?.clone();
     let name = request::name(input)?;
     let daemon = input["schedulingStrategy"] == "DAEMON";
@@ -51,7 +52,9 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let key = ServiceKey { cluster: cluster.id, number: ecs.services.next_number() };
     let mut service = empty(key, &name, settings, input, cx);
     service.desired = desired;
-    let begin = new_revision(ecs, cx, &cluster.name, &service, own, launch)?;
+    load_balancers::role(rooms, &cx.options().account, input, &own)?;
+    let traffic = load_balancers::traffic(rooms, &service.settings["loadBalancers"], &own, launch)?;
+    let begin = new_revision(ecs, cx, &cluster.name, &service, (own, traffic), launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
     Rc::make_mut(&mut service.settings)["availabilityZoneRebalancing"] = Value::from(word);
@@ -94,6 +97,8 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         events: Vec::new(),
         tasks: Set::new(),
         protected: Map::new(),
+        targets: Map::new(),
+        moved: Vec::new(),
         throttle: Default::default(),
         failing: 0,
         next_look: None,
@@ -110,12 +115,12 @@ fn new_revision(
     cx: &mut Cx<'_>,
     cluster: &str,
     service: &Service,
-    definition: Rc<Definition>,
+    (definition, traffic): (Rc<Definition>, Rc<[Traffic]>),
     launch: LaunchType,
 ) -> Result<Begin, ApiError> {
     let settings = service.settings.clone();
     let number = service::digits(cx, "service-revision");
-    let revision = Rc::new(Revision { number, definition, settings, created: cx.now() });
+    let revision = Rc::new(Revision { number, definition, settings, created: cx.now(), traffic });
     let number = service::digits(cx, "deployment-id");
     let run = service::run_of(ecs, cx, cluster, service, &revision, (launch, &service.settings), number)?;
     Ok(Begin { number, revision, run: Rc::new(run) })
@@ -154,7 +159,7 @@ pub fn find<'a>(ecs: &'a Ecs, cluster: &Cluster, named: &str) -> Option<&'a Rc<S
     ecs.service(cluster.id, arn::short_name(named))
 }
 
-pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = cluster_of(ecs, input)?.clone();
     let own = find(ecs, &cluster, input["service"].as_str().unwrap_or_default()).ok_or_else(not_found)?.clone();
     if !own.is_active() {
@@ -186,7 +191,8 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     }
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let begin = new_revision(ecs, cx, &cluster.name, &next, run_definition, launch)?;
+    let traffic = load_balancers::traffic(rooms, &next.settings["loadBalancers"], &run_definition, launch)?;
+    let begin = new_revision(ecs, cx, &cluster.name, &next, (run_definition, traffic), launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";
     let write = Write::Update(Some(before));

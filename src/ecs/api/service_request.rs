@@ -49,7 +49,7 @@ pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
             return refuse(member, &format!("deploymentConfiguration.{member}"));
         }
     }
-    for member in ["loadBalancers", "serviceRegistries", "vpcLatticeConfigurations", "gatewayConnectors"] {
+    for member in ["serviceRegistries", "vpcLatticeConfigurations", "gatewayConnectors"] {
         if some(member) {
             return refuse(&format!("{member} of services"), member);
         }
@@ -123,7 +123,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
         "enableECSManagedTags": flag("enableECSManagedTags"),
         "enableExecuteCommand": flag("enableExecuteCommand"),
         "healthCheckGracePeriodSeconds": grace(input)?.unwrap_or(0),
-        "loadBalancers": list_or_empty(&Value::Null),
+        "loadBalancers": list_or_empty(&input["loadBalancers"]),
         "placementConstraints": list_or_empty(&input["placementConstraints"]),
         "placementStrategy": list_or_empty(&input["placementStrategy"]),
         "propagateTags": input["propagateTags"].as_str().unwrap_or("NONE"),
@@ -159,6 +159,7 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
     for member in [
         "enableECSManagedTags",
         "enableExecuteCommand",
+        "loadBalancers",
         "networkConfiguration",
         "placementConstraints",
         "placementStrategy",

@@ -37,7 +37,7 @@ impl Scene<'_> {
         let is_due = run.due.is_some_and(|due| due <= self.now);
         let after = |span: SimDuration| Some(self.now + span);
         match run.phase {
-            Phase::Waiting | Phase::Pulling | Phase::Starting if !self.task.wanted() => {
+            Phase::Waiting | Phase::Pulling | Phase::Starting if self.task.goes() => {
                 Some((run.stopped(run.exit), None))
             }
             Phase::Waiting => match self.dependencies(runs, container) {
@@ -71,7 +71,7 @@ impl Scene<'_> {
                 let code = run.exit.or(self.program(container).ends.map(|(_, code)| code));
                 Some(self.exited(run, container, code.unwrap_or_default()))
             }
-            Phase::Running if !self.task.wanted() => self.may_stop(runs, container).then(|| {
+            Phase::Running if self.task.goes() => self.may_stop(runs, container).then(|| {
                 if let Some(failure) = self.failure(Phase::Stopping) {
                     let due = after(failure.lasts(self.ecs, self.task));
                     return (Run { phase: Phase::Stopping, due, exit: None, ..run.clone() }, None);

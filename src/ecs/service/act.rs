@@ -2,7 +2,7 @@
 
 use super::super::api::{RunRequest, start_one};
 use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
-use super::{Service, ServiceEvent, Unplaced};
+use super::{Service, ServiceEvent, Unplaced, traffic};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::scaling::split::{self, Share};
 use alloc::format;
@@ -130,6 +130,8 @@ pub enum Because {
     Scaling,
     /// Its container check fails.
     ContainerCheck,
+    /// It fails the health checks of a target group, by its place in `loadBalancers` (LB-11).
+    TargetCheck(u16),
     /// Its zone has more than its share (RB-05).
     Rebalancing,
 }
@@ -146,9 +148,11 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[(HexId, Be
             running.push(*id);
         }
         let by = own.request.started_by.clone().unwrap_or_default();
+        let group = |at: u16| own.request.traffic.get(usize::from(at)).map(|own| &*own.arn).unwrap_or_default();
         let reason = match because {
             Because::Scaling => format!("Scaling activity initiated by (deployment {by})"),
             Because::ContainerCheck => String::from("Task failed container health checks"),
+            Because::TargetCheck(at) => format!("Task failed ELB health checks in (target-group {})", group(*at)),
             Because::Rebalancing => format!("Availability-zone rebalancing initiated by (deployment {by})"),
         };
         lifecycle::stop(ecs, cx, task, "ServiceSchedulerInitiated", &reason);
@@ -161,6 +165,7 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[(HexId, Be
     if pending > 0 {
         say(ecs, cx, key, format!("(service {name}) stopped {pending} pending tasks."), None);
     }
+    traffic::say_moved(ecs, cx, key);
 }
 
 /// Stops every task of a service that is to run.

@@ -5,7 +5,7 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, balance, daemon, roll, seen};
+use super::{Rollout, ServiceStatus, balance, daemon, roll, seen, traffic};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
@@ -23,6 +23,8 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
     service.next_look = None;
+    traffic::say_moved(ecs, cx, key);
+    let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
         return roll::fail(ecs, cx, key, Failed::Alarm);
     }
@@ -35,11 +37,12 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     }
 }
 
-/// SV-02: a deleted service is over when none of its tasks is up.
+/// SV-02: a deleted service is over when all of its tasks are STOPPING or STOPPED.
 fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let Some(service) = ecs.services.get(key) else { return };
     let up = |id: &HexId| {
-        ecs.task(TaskKey { cluster: key.cluster, id: *id }).is_some_and(|own| !own.wanted() && is_up(own.status))
+        ecs.task(TaskKey { cluster: key.cluster, id: *id })
+            .is_some_and(|own| !own.wanted() && own.status < TaskStatus::Stopping)
     };
     if service.tasks.iter().any(up) {
         return;
@@ -216,11 +219,12 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
     for (task, member) in &stop {
         give_way(ecs, task, *member, round);
     }
-    let because = |member: &Member| match member.phase {
-        Phase::Unhealthy => Because::ContainerCheck,
+    let because = |task: &Seen, member: &Member| match member.phase {
+        Phase::Unhealthy => traffic::failing(&service, task.id).unwrap_or(Because::ContainerCheck),
         _ => Because::Scaling,
     };
-    let stop: Vec<(HexId, Because)> = stop.iter().map(|(task, member)| (task.id, because(member))).collect();
+    let stop: Vec<(HexId, Because)> = stop.iter().map(|(task, member)| (task.id, because(task, member))).collect();
+    traffic::say_unhealthy(ecs, cx, key, &stop);
     act::stop(ecs, cx, key, &stop);
     keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
     if throttled { Step { stuck: None, ..step } } else { step }

@@ -30,6 +30,7 @@
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
+//! | `traffic` | its tasks in target groups |
 //! | `act` | starting and stopping, with the events that tell of it |
 //!
 //! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
@@ -43,6 +44,7 @@ mod roll;
 mod seen;
 mod state;
 mod touch;
+mod traffic;
 mod why;
 
 pub(super) use act::stop_all;
@@ -57,4 +59,6 @@ pub use state::{
 };
 pub use touch::{all_touched, room, touch};
 pub(super) use touch::{health_changed, joins, task_entered, task_stops, waiting_look};
+pub use traffic::{Moved, Standing};
+pub(super) use traffic::{has_targets, told};
 pub use why::{Obstacle, why};

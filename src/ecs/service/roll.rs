@@ -243,7 +243,13 @@ pub fn run_of(
 ) -> Result<RunRequest, crate::aws::ApiError> {
     let owner = Owner { service: service.key, revision: revision.number };
     let started_by = deployment_id(deployment);
-    let task_of = super::super::api::TaskOf { cluster, service: &service.name, owner, started_by };
+    let task_of = super::super::api::TaskOf {
+        cluster,
+        service: &service.name,
+        owner,
+        started_by,
+        traffic: Rc::clone(&revision.traffic),
+    };
     let definition = revision.definition.clone();
     RunRequest::for_service(ecs, &cx.options().account, definition, launch, settings, task_of)
 }

@@ -37,7 +37,8 @@ pub fn tasks(ecs: &Ecs, service: &Service, now: SimTime) -> Vec<Seen> {
         let task = ecs.task(TaskKey { cluster: service.key.cluster, id: *id })?;
         let revision = task.request.owner?.revision;
         let (mut phase, mut due) = health(service, task, now);
-        if newest != Some(revision) && phase == Phase::Waiting && !is_checked(task) && task.times.started.is_some() {
+        let unchecked = !is_checked(task) && task.request.traffic.is_empty();
+        if newest != Some(revision) && phase == Phase::Waiting && unchecked && task.times.started.is_some() {
             (phase, due) = (Phase::Running, None);
         }
         let host = task.host().and_then(|key| ecs.instance(key));
@@ -57,7 +58,7 @@ pub fn tasks(ecs: &Ecs, service: &Service, now: SimTime) -> Vec<Seen> {
 
 /// Whether a task runs or is on its way to: it counts for its deployment and its service (SV-02, RL-09).
 pub fn is_up(status: TaskStatus) -> bool {
-    status < TaskStatus::Stopping
+    status < TaskStatus::Deactivating
 }
 
 /// Whether a container check says how healthy a task is.
@@ -65,14 +66,17 @@ fn is_checked(task: &Task) -> bool {
     task.definition.registration.core.containers.iter().any(|own| own.essential && own.health.is_some())
 }
 
-/// How healthy a task is (RL-03), and when that changes by time alone.
+/// How healthy a task is (RL-03), in its containers and in every target group, and when that changes by time alone.
 fn health(service: &Service, task: &Task, now: SimTime) -> (Phase, Option<SimTime>) {
     let Some(started) = task.times.started else { return (Phase::Waiting, None) };
-    if !is_checked(task) {
+    let registered = !task.request.traffic.is_empty();
+    if !is_checked(task) && !registered {
         let due = started + timing::HEALTHY_AFTER;
         return if due <= now { (Phase::Running, None) } else { (Phase::Waiting, Some(due)) };
     }
-    match containers::health(task) {
+    let of_containers = if is_checked(task) { containers::health(task) } else { Health::Healthy };
+    let in_groups = || service.targets.get(&task.key.id).map_or(Health::Unknown, |own| own.health);
+    match if registered { of_containers.min(in_groups()) } else { of_containers } {
         Health::Healthy => (Phase::Running, None),
         Health::Unknown => (Phase::Waiting, None),
         Health::Unhealthy => {

@@ -2,7 +2,8 @@
 
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
-use super::super::{Definition, Ecs};
+use super::super::{Definition, Ecs, Traffic};
+use super::{Moved, Standing};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -138,6 +139,10 @@ pub struct Service {
     pub tasks: Set<HexId>,
     /// Until when tasks are protected (6.12).
     pub protected: Map<HexId, SimTime>,
+    /// How tasks stand in its target groups.
+    pub targets: Map<HexId, Standing>,
+    /// What it has to say of them.
+    pub moved: Vec<Moved>,
     /// Failing starts in a row (TH-01).
     pub throttle: Throttle,
     /// Tasks in a row that ended by themselves before they were healthy.
@@ -225,6 +230,8 @@ pub struct Revision {
     pub settings: Rc<Value>,
     /// When it was made.
     pub created: SimTime,
+    /// Where its tasks are registered: `loadBalancers` of the settings.
+    pub traffic: Rc<[Traffic]>,
 }
 
 impl Revision {

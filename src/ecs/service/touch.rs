@@ -1,7 +1,7 @@
 //! Who tells the scheduler that something happened to a service.
 
 use super::super::{Ecs, InstanceStatus, TaskStatus};
-use super::{ServiceStatus, roll, seen};
+use super::{ServiceStatus, roll, seen, traffic};
 use crate::event::{ClusterId, Cx, Event, HexId, ServiceKey, TaskKey};
 use crate::sim::SimDuration;
 use alloc::vec::Vec;
@@ -61,10 +61,12 @@ pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
         if status == TaskStatus::Stopped {
             service.tasks.remove(&key.id);
             service.protected.remove(&key.id);
+            service.targets.remove(&key.id);
         } else if status == TaskStatus::Running {
             service.throttle.rounds = 0;
         }
     }
+    traffic::entered(ecs, cx, key, owner.service, status);
     touch(ecs, cx, owner.service);
     let host = ecs.task(key).filter(|_| status == TaskStatus::Stopped).and_then(|task| task.host());
     let host = host.and_then(|key| ecs.instance(key));

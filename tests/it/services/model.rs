@@ -1,6 +1,8 @@
 //! A reference model that only counts, against the scheduler under random commands: nothing starts above the upper
-//! bound, and after quiet the desired count runs or something says why not.
+//! bound, and after quiet the desired count runs or something says why not. Behind a load balancer, a task has a target
+//! that takes traffic exactly while it is RUNNING and wanted.
 
+use super::balanced::{behind, delay, in_use};
 use super::deck::*;
 use crate::lab::support::*;
 use ecs_lab::ecs::TaskStatus;
@@ -11,17 +13,33 @@ use ecs_lab::sim::SimDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
+use std::collections::BTreeSet;
 
-fn start(minimum: u32, maximum: u32) -> Lab {
+fn start(minimum: u32, maximum: u32, seconds: Option<u32>) -> Lab {
     let mut lab = on(3);
-    register(&mut lab, "web", json!({ "image": "no-such-image-anywhere" }));
-    register(&mut lab, "web", json!({ "image": "busybox", "command": ["sh", "-c", "sleep 7; exit 1"] }));
-    register(&mut lab, "web", json!({ "cpu": 1500 }));
+    let ports = json!([{ "containerPort": 80 }]);
+    for extra in [
+        json!({ "image": "nginx:1.27" }),
+        json!({ "image": "no-such-image-anywhere" }),
+        json!({ "image": "busybox", "command": ["sh", "-c", "sleep 7; exit 1"] }),
+        json!({ "image": "nginx:1.27", "cpu": 1500 }),
+    ] {
+        register(&mut lab, "api", over(extra, json!({ "portMappings": ports })));
+    }
+    let balancers = match seconds {
+        Some(seconds) => {
+            let group = in_use(&mut lab, "instance");
+            delay(&mut lab, &group, seconds);
+            behind(&group)
+        }
+        None => json!([]),
+    };
     let breaker = json!({ "enable": true, "rollback": true });
     let config = json!({
         "minimumHealthyPercent": minimum, "maximumPercent": maximum, "deploymentCircuitBreaker": breaker,
     });
-    create(&mut lab, 3, json!({ "taskDefinition": "web:1", "deploymentConfiguration": config }));
+    let extra = json!({ "taskDefinition": "api:1", "deploymentConfiguration": config, "loadBalancers": balancers });
+    create(&mut lab, 3, extra);
     lab
 }
 
@@ -36,7 +54,7 @@ fn command(lab: &Lab, kind: u8, pick: usize) -> Command {
     match kind {
         0 | 1 => Command::Advance(SimDuration::from_millis([300, 2000, 20_000, 45_000, 300_000][pick % 5])),
         2 => update(json!({ "desiredCount": pick % 6 })),
-        3 => update(json!({ "taskDefinition": format!("web:{}", pick % 4 + 1) })),
+        3 => update(json!({ "taskDefinition": format!("api:{}", pick % 4 + 1) })),
         4 => update(json!({ "forceNewDeployment": true })),
         5 => Command::ecs("StopTask", json!({ "cluster": "prod", "task": task })),
         6 => {
@@ -71,6 +89,14 @@ fn check(lab: &Lab, before: u32) -> Result<u32, TestCaseError> {
     let upper = service.bounds().upper;
     prop_assert!(wanted <= upper.max(service.desired).max(before) + protected, "{wanted} of at most {upper}");
     prop_assert!(service.deployments.first().is_some_and(|own| own.desired == service.desired));
+    let in_traffic = |task: &ecs_lab::ecs::Task| task.wanted() && task.status == TaskStatus::Running;
+    for group in lab.world().elb().target_groups() {
+        let open = |own: &&ecs_lab::elb::Target| own.state != ecs_lab::elb::TargetState::Draining;
+        let targets: BTreeSet<_> =
+            lab.world().elb().targets(group.id).filter(open).map(|own| own.task.unwrap().id).collect();
+        let tasks: BTreeSet<_> = alive.iter().filter(|task| in_traffic(task)).map(|task| task.key.id).collect();
+        prop_assert_eq!(targets, tasks, "registered exactly while it may take traffic");
+    }
     prop_assert!(lab.next_deadline().is_none_or(|next| next.at > lab.now()));
     Ok(wanted)
 }
@@ -81,10 +107,12 @@ proptest! {
     #[test]
     fn rl_02_rl_10_rl_12_the_scheduler_keeps_within_its_bounds(
         percents in 0usize..4,
+        balanced in 0usize..4,
         steps in vec((0u8..9, 0usize..30), 1..30),
     ) {
+        let seconds = [None, None, Some(0), Some(90)][balanced];
         let (minimum, maximum) = [(100, 200), (50, 100), (0, 100), (50, 150)][percents];
-        let mut lab = start(minimum, maximum);
+        let mut lab = start(minimum, maximum, seconds);
         let mut wanted = 0;
         for (kind, pick) in steps {
             let _ = lab.apply(command(&lab, kind, pick));
@@ -101,7 +129,7 @@ proptest! {
             prop_assert_eq!(deployments(&lab).len(), 1);
         }
         let digest = lab.digest();
-        let mut again = start(minimum, maximum);
+        let mut again = start(minimum, maximum, seconds);
         let known = again.revision();
         for (command, _) in lab.past().skip(known as usize) {
             again.apply(command.clone()).unwrap();

@@ -2,6 +2,7 @@
 
 use super::deck::*;
 use crate::lab::support::*;
+use ecs_lab::lab::Command;
 use serde_json::{Value, json};
 
 const INVALID: &str = "InvalidParameterException";
@@ -14,7 +15,7 @@ fn sv_03_sv_07_rl_04_errors_of_create_service() {
     let input = json!({
         "cluster": "absent", "serviceName": "a b", "desiredCount": -1, "taskDefinition": "absent", "launchType": "FARGATE",
         "deploymentConfiguration": { "minimumHealthyPercent": 101, "maximumPercent": 0 },
-        "healthCheckGracePeriodSeconds": -1, "loadBalancers": [{ "containerName": "app" }],
+        "healthCheckGracePeriodSeconds": -1, "serviceRegistries": [{ "containerName": "app" }],
         "placementStrategy": [{ "type": "spread", "field": "instanceId" }],
     });
     let both = "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments";
@@ -42,8 +43,8 @@ fn sv_03_sv_07_rl_04_errors_of_create_service() {
                 json!({ "healthCheckGracePeriodSeconds": 0 }),
             ),
             (
-                ("UnsupportedFeatureException", "ECS Lab does not simulate loadBalancers of services.", true),
-                json!({ "loadBalancers": [] }),
+                ("UnsupportedFeatureException", "ECS Lab does not simulate serviceRegistries of services.", true),
+                json!({ "serviceRegistries": [] }),
             ),
             (("ClientException", "TaskDefinition not found.", false), json!({ "taskDefinition": "web" })),
             ((INVALID, "Task definition does not support launch_type FARGATE.", false), json!({ "launchType": "EC2" })),
@@ -201,4 +202,12 @@ fn recorded_answers_of_services() {
         let error = try_ecs(&mut lab, operation, input).unwrap_err();
         assert_eq!((error.code.as_ref(), error.message.as_str(), error.ours), (code, message, false), "{operation}");
     }
+}
+
+#[test]
+fn ov_04_services_take_no_overrides() {
+    let mut lab = on(1);
+    let input = json!({ "serviceName": "web", "taskDefinition": "web", "desiredCount": 1, "overrides": {} });
+    let error = lab.apply(Command::ecs("CreateService", input)).unwrap_err();
+    assert!(error.message.contains("Unknown parameter in input: \"overrides\""), "{error}");
 }
