@@ -10,6 +10,7 @@ pub const TESTS: &[(&str, Test)] = &[
     ("follow_an_agent_off_and_on_and_a_lost_zone", machines),
     ("follow_a_machine_that_cannot_register", loose),
     ("follow_logs_health_and_order_of_containers", story),
+    ("follow_a_pick_down_to_the_inspector_on_a_phone", pick_on_a_phone),
     ("follow_clusters_and_revisions_to_their_end", clusters_and_revisions),
 ];
 
@@ -65,6 +66,44 @@ fn container(page: &Page) -> Result<(), String> {
     page.until("the fault is taken back", || Ok(page.probe()?["digest"] == before))?;
     page.wait_gone("task-reason")?;
     page.wait_for("stop-task")
+}
+
+fn pick_on_a_phone(page: &Page) -> Result<(), String> {
+    page.size(390, 844)?;
+    page.visit("/")?;
+    // Whether an element is within the window, and whether it has the focus.
+    let look = |css: &str| -> Result<(bool, bool), String> {
+        let script = "const own = document.querySelector(arguments[0]), { top } = own.getBoundingClientRect();
+            return [top >= 0 && top < innerHeight - 100, own === document.activeElement]";
+        let seen = page.eval(script, &[json!(css)])?;
+        Ok((seen[0] == true, seen[1] == true))
+    };
+    let title = "#inspector-title";
+    assert_eq!(look(title)?, (false, false), "the first load steals nothing");
+    let probe = page.probe()?;
+    let web = tasks(page, "tasks")?.into_iter().find(|task| task["group"] == "family:web").ok_or("no web task")?;
+    select(page, &web)?;
+    page.wait_for("containers")?;
+    page.until("the task is brought into view", || Ok(look(title)? == (true, true)))?;
+    let script = "return [document.documentElement.scrollWidth, ...[...document.querySelectorAll('.inspector caption')].map(own => own.getBoundingClientRect().right)]";
+    let ends = page.eval(script, &[])?.as_array().cloned().unwrap_or_default();
+    assert!(ends.len() > 2 && ends.iter().all(|end| end.as_f64() <= Some(390.0)), "page and captions end at {ends:?}");
+    page.click("inspector-close")?;
+    let hosts = probe["clusters"][0]["containerInstances"].as_array().cloned().unwrap_or_default();
+    let host = hosts.iter().find(|host| host["containerInstanceArn"] == web["containerInstanceArn"]);
+    let id = host.and_then(|host| host["ec2InstanceId"].as_str()).unwrap_or_default();
+    let pick = format!("[data-testid=pick-{id}]");
+    for _ in 0..2 {
+        page.until("closing leads back", || Ok(look(&pick)? == (true, true)))?;
+        page.click(&format!("pick-{id}"))?;
+        page.until("the instance is brought into view", || Ok(look(title)? == (true, true)))?;
+        // Whoever scrolls back up can pick the same again.
+        page.eval("scrollTo(0, 0)", &[])?;
+        page.click(&format!("pick-{id}"))?;
+        page.until("it is brought into view again", || Ok(look(title)? == (true, true)))?;
+        page.click("inspector-close")?;
+    }
+    Ok(())
 }
 
 fn machines(page: &Page) -> Result<(), String> {

@@ -59,6 +59,12 @@ pub fn area_field(props: &AreaFieldProps) -> Html {
     around(&props.id, &props.label, &props.hint, &props.error, control)
 }
 
+/// A value with its words.
+pub type Choice = (AttrValue, AttrValue);
+
+/// Choices under a name.
+pub type OptionGroup = (AttrValue, Vec<Choice>);
+
 #[derive(Properties, PartialEq)]
 pub struct SelectFieldProps {
     pub id: AttrValue,
@@ -69,24 +75,38 @@ pub struct SelectFieldProps {
     pub error: Option<AttrValue>,
     pub value: AttrValue,
     /// Values with their words; a value that is not among them is added, so that nothing is lost by looking at it.
-    pub options: Vec<(AttrValue, AttrValue)>,
+    #[prop_or_default]
+    pub options: Vec<Choice>,
+    /// More of them, under names; a group without a name is no group.
+    #[prop_or_default]
+    pub groups: Vec<OptionGroup>,
     pub change: Callback<String>,
 }
 
 /// A field with choices.
 pub fn select_field(props: &SelectFieldProps) -> Html {
     let onchange = props.change.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
-    let known = props.options.iter().any(|(value, _)| *value == props.value);
+    let mut all = props.options.iter().chain(props.groups.iter().flat_map(|(_, group)| group));
+    let known = all.any(|(value, _)| *value == props.value);
     let extra = (!known).then(|| (props.value.clone(), props.value.clone()));
-    let option = |(value, words): &(AttrValue, AttrValue)| {
+    let option = |(value, words): &Choice| {
         html! {
             <option key={value.as_str()} value={value.clone()} selected={*value == props.value}>{ words.clone() }</option>
+        }
+    };
+    let group = |(name, choices): &OptionGroup| {
+        let inside = choices.iter().map(option).collect::<Html>();
+        if name.is_empty() {
+            inside
+        } else {
+            html! { <optgroup label={name.clone()}>{ inside }</optgroup> }
         }
     };
     let control = html! {
         <select id={props.id.clone()} {onchange} aria-invalid={invalid(&props.error)}
             aria-describedby={described(&props.id, &props.hint, &props.error)} data-testid={props.id.clone()}>
             { for props.options.iter().chain(extra.iter()).map(option) }
+            { for props.groups.iter().map(group) }
         </select>
     };
     around(&props.id, &props.label, &props.hint, &props.error, control)

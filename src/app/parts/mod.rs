@@ -15,8 +15,8 @@ pub use command::command_line;
 pub use dialog::Dialog;
 pub use empty::empty;
 pub use field::{
-    AreaFieldProps, CheckFieldProps, SelectFieldProps, TextFieldProps, area_field, check_field, select_field,
-    text_field,
+    AreaFieldProps, CheckFieldProps, OptionGroup, SelectFieldProps, TextFieldProps, area_field, check_field,
+    select_field, text_field,
 };
 pub use later::use_later;
 pub use live::{LiveRegionProps, live_region};

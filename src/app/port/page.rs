@@ -31,6 +31,47 @@ pub fn to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
+/// Where a reader is on the page.
+pub struct Place {
+    y: f64,
+    at: Option<HtmlElement>,
+}
+
+/// Where the reader is, unless the focus is within what a selector names.
+pub fn place(but: &str) -> Option<Place> {
+    let at = document().active_element();
+    if at.as_ref().is_some_and(|at| at.closest(but).ok().flatten().is_some()) {
+        return None;
+    }
+    Some(Place { y: window().scroll_y().ok()?, at: at.and_then(|at| at.dyn_into().ok()) })
+}
+
+/// Where the page has one column, the part that stands under the fleet comes into view from its heading on, which gets
+/// the focus.
+pub fn down_to(id: &str) {
+    if !is_split() {
+        focus(id);
+        if let Some(heading) = element(id) {
+            heading.scroll_into_view();
+        }
+    }
+}
+
+/// Where the page has one column, takes the reader and the focus back.
+pub fn back_to(place: &Place) {
+    if !is_split() {
+        if let Some(at) = &place.at {
+            let _ = at.focus();
+        }
+        window().scroll_to_with_x_and_y(0.0, place.y);
+    }
+}
+
+/// Whether the page has two columns, as style.css says.
+fn is_split() -> bool {
+    window().match_media("(min-width: 64rem)").ok().flatten().is_some_and(|query| query.matches())
+}
+
 /// Names the window.
 pub fn title(text: &str) {
     document().set_title(text);

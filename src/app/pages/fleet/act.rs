@@ -1,5 +1,6 @@
 //! The commands behind the fleet's buttons, as values: what a button does is what its line says.
 
+use super::outcomes::words;
 use super::view::Card;
 use ecs_lab::aws::model;
 use ecs_lab::ec2::State;
@@ -57,12 +58,33 @@ fn fault(id: impl Into<String>, words: impl Into<String>, kind: &str, input: Val
     (id.into(), words.into(), Command::Api(ApiCall::new("lab", "Fault", json!({ kind: input }))))
 }
 
+/// Faults under a heading; nothing is said over those that stand alone.
+pub type Faults = (String, Vec<Fault>);
+
 /// What can go wrong with a task now; `host` is the EC2 instance that it runs on.
-pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Fault> {
-    let (id, mut all) = (task.key.id.to_string(), Vec::new());
-    if !task.wanted() {
-        return next_faults(task);
+pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Faults> {
+    let mut all = Vec::new();
+    if task.wanted() {
+        let id = task.key.id.to_string();
+        if host.is_none() && task.launch == LaunchType::Fargate {
+            let own = vec![
+                fault("spot", "Fargate Spot takes it back", "spotReclaim", json!({ "task": id })),
+                fault("retire", "Fargate retires its host", "retirement", json!({ "task": id })),
+            ];
+            all.push(("This task".to_owned(), own));
+        }
+        all.push(("Its containers".to_owned(), container_faults(task, &id)));
+        if let Some((host, State::Running)) = host {
+            all.push(("Its host".to_owned(), vec![spot(host)]));
+        }
     }
+    all.extend(next_faults(task));
+    all.retain(|(_, faults)| !faults.is_empty());
+    all
+}
+
+fn container_faults(task: &Task, id: &str) -> Vec<Fault> {
+    let mut all = Vec::new();
     for (index, container) in task.definition.registration.core.containers.iter().enumerate() {
         let run = task.containers.as_ref().and_then(|runs| runs.get(index));
         let name = &container.name;
@@ -92,46 +114,35 @@ pub fn task_faults(task: &Task, host: Option<(&str, State)>) -> Vec<Fault> {
             ));
         }
     }
-    match host {
-        None if task.launch == LaunchType::Fargate => {
-            all.push(fault("spot", "Fargate Spot takes it back", "spotReclaim", json!({ "task": id })));
-            all.push(fault("retire", "Fargate retires its host", "retirement", json!({ "task": id })));
-        }
-        Some((host, State::Running)) => all.push(spot(host)),
-        _ => {}
-    }
-    all.extend(next_faults(task));
     all
 }
 
 /// How the next pulls of a task's images and the next tasks of its family can go.
-fn next_faults(task: &Task) -> Vec<Fault> {
-    let (registration, mut all) = (&task.definition.registration, Vec::new());
+fn next_faults(task: &Task) -> Vec<Faults> {
+    let registration = &task.definition.registration;
     let shape = model::operation("lab", "Fault").map(|own| own.input);
-    let mut offer = |kind: &str, member: &str, named: &str, what: &str| {
+    let offer = |kind: &str, member: &str, named: &str, what: &str| {
         let path = format!("{kind}.outcome");
         let outcomes = shape.map(|own| own.enum_values(&path)).unwrap_or_default();
-        // What goes wrong first, and how it ends last.
-        for outcome in
-            outcomes.iter().filter(|own| **own != "NORMAL").chain(outcomes.iter().find(|own| **own == "NORMAL"))
-        {
-            let how =
-                if *outcome == "NORMAL" { "as ever".to_owned() } else { outcome.to_lowercase().replace('_', " ") };
+        let one = |outcome: &&'static str| {
             let mut input = json!({ member: named, "outcome": outcome });
             if *outcome == "SLOW" {
                 input["seconds"] = json!(300);
             }
-            all.push(fault(format!("next-{outcome}-{named}"), format!("{what} of {named}: {how}"), kind, input));
+            fault(format!("next-{outcome}-{named}"), words(outcome), kind, input)
+        };
+        let mut all: Vec<Fault> = outcomes.iter().map(one).collect();
+        // What goes wrong first, and how it ends last: NORMAL is the first of an enum.
+        if !all.is_empty() {
+            all.rotate_left(1);
         }
+        (format!("{what} of {named}"), all)
     };
     let mut images: Vec<&str> = registration.core.containers.iter().map(|own| own.image.as_str()).collect();
     images.sort_unstable();
     images.dedup();
-    for image in images {
-        offer("imagePull", "image", image, "next pulls");
-    }
-    offer("initialization", "family", &registration.family, "next tasks");
-    all
+    let pulls = images.into_iter().map(|image| offer("imagePull", "image", image, "The next pulls"));
+    pulls.chain([offer("initialization", "family", &registration.family, "The next tasks")]).collect()
 }
 
 fn spot(host: &str) -> Fault {
@@ -203,6 +214,10 @@ mod tests {
     use ecs_lab::shell::line_of;
     use ecs_lab::sim::SimDuration;
 
+    fn flat(groups: Vec<Faults>) -> Vec<Fault> {
+        groups.into_iter().flat_map(|(_, faults)| faults).collect()
+    }
+
     fn ids(faults: &[Fault]) -> Vec<&str> {
         faults.iter().map(|(id, ..)| id.as_str()).collect()
     }
@@ -246,7 +261,7 @@ mod tests {
                     offered.extend(instance_faults(card));
                     for brick in &card.bricks {
                         let task = lab.world().ecs().task(brick.key).unwrap();
-                        offered.extend(task_faults(task, Some((&card.id, card.host))));
+                        offered.extend(flat(task_faults(task, Some((&card.id, card.host)))));
                     }
                 }
             }
@@ -266,7 +281,7 @@ mod tests {
     fn a_container_that_was_killed_cannot_be_killed_again() {
         let mut lab = opening::fleet();
         let (_, card) = first(&lab);
-        let offered = |lab: &Lab| task_faults(task(lab.world().ecs(), &card), Some((&card.id, card.host)));
+        let offered = |lab: &Lab| flat(task_faults(task(lab.world().ecs(), &card), Some((&card.id, card.host))));
         assert_eq!(
             now(&offered(&lab)),
             ["exit-1-app", "exit-137-app", "exit-139-app", "exit-0-app", "oom-app", "spot"]
@@ -274,6 +289,24 @@ mod tests {
         let all = offered(&lab);
         make(&mut lab, all, "exit-139-app");
         assert!(now(&offered(&lab)).is_empty(), "its only container is essential: the task is to stop");
+    }
+
+    #[test]
+    fn what_can_go_wrong_with_a_task_stands_in_groups() {
+        let mut lab = opening::fleet();
+        let (_, card) = first(&lab);
+        let names = |lab: &Lab, host: Option<(&str, State)>| -> Vec<String> {
+            let all = task_faults(task(lab.world().ecs(), &card), host);
+            all.into_iter().map(|(name, _)| name).collect()
+        };
+        let host = Some((card.id.as_str(), card.host));
+        let next = ["The next pulls of 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.0", "The next tasks of web"];
+        assert_eq!(names(&lab, host), [&["Its containers", "Its host"], &next[..]].concat());
+        let all = flat(task_faults(task(lab.world().ecs(), &card), host));
+        let last = all.last().map(|(id, words, _)| (id.as_str(), words.as_str()));
+        assert_eq!(last, Some(("next-NORMAL-web", "all goes as usual again")));
+        make(&mut lab, all, "exit-139-app");
+        assert_eq!(names(&lab, host), next, "what is to stop goes wrong no more");
     }
 
     #[test]

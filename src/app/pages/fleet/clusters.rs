@@ -1,6 +1,7 @@
 //! All clusters of the lab as DescribeClusters answers them; one is made, shown or deleted here.
 
 use super::faults::deed;
+use super::inspect::title;
 use crate::app::parts::{TableProps, TextFieldProps, table, text_field};
 use crate::app::session::Door;
 use ecs_lab::event::ClusterId;
@@ -29,7 +30,7 @@ pub fn clusters(
     let own = all.iter().find(|one| one["clusterName"] == own);
     html! {
         <>
-            <h2 id="inspector-title">{ "Clusters" }</h2>
+            { title("Clusters") }
             { table(&TableProps { caption: "Container instances, and tasks that are RUNNING and PENDING".into(), head, rows, testid: "cluster-table".into() }) }
             if let Some(own) = own { { settings(door, own) } }
             { text_field(&props!(TextFieldProps { id: "new-cluster", label: "A new cluster", value: (**name).clone(), change, placeholder: "staging" })) }

@@ -1,28 +1,35 @@
 //! "What goes wrong": a choice of faults, the line of the chosen one, and the button that does it.
 
-use super::act::Fault;
-use crate::app::parts::{SelectFieldProps, command_line, select_field};
+use super::act::{Fault, Faults};
+use crate::app::parts::{OptionGroup, SelectFieldProps, command_line, select_field};
 use crate::app::session::Door;
 use ecs_lab::lab::Command;
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
 use yew::props;
 
+/// The choice among faults that stand alone.
+pub fn faults(door: &Door, all: Vec<Fault>, chosen: &UseStateHandle<String>) -> Html {
+    grouped(door, &[(String::new(), all)], chosen)
+}
+
 /// The choice; nothing where nothing can go wrong.
-pub fn faults(door: &Door, all: &[Fault], chosen: &UseStateHandle<String>) -> Html {
-    let Some((id, _, command)) = all.iter().find(|(id, ..)| *id == **chosen).or_else(|| all.first()) else {
+pub fn grouped(door: &Door, all: &[Faults], chosen: &UseStateHandle<String>) -> Html {
+    let each = || all.iter().flat_map(|(_, faults)| faults);
+    let Some((id, _, command)) = each().find(|(id, ..)| *id == **chosen).or_else(|| each().next()) else {
         return Html::default();
     };
     let change = {
         let chosen = chosen.clone();
         Callback::from(move |id: String| chosen.set(id))
     };
-    let options: Vec<(AttrValue, AttrValue)> =
-        all.iter().map(|(id, words, _)| (id.clone().into(), words.clone().into())).collect();
+    let option = |(id, words, _): &Fault| (id.clone().into(), words.clone().into());
+    let groups = |(name, faults): &Faults| (name.clone().into(), faults.iter().map(option).collect());
+    let groups: Vec<OptionGroup> = all.iter().map(groups).collect();
     html! {
         <section class="stack" aria-label="Faults">
             <h3>{ "What goes wrong" }</h3>
-            { select_field(&props!(SelectFieldProps { id: "fault", label: "Suppose that", value: id.clone(), options, change })) }
+            { select_field(&props!(SelectFieldProps { id: "fault", label: "Suppose that", value: id.clone(), groups, change })) }
             { deed(door, "Make it happen", "fault-go", "fault-line", command, true) }
         </section>
     }

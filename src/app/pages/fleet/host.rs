@@ -4,7 +4,7 @@ use super::Selection;
 use super::act::{Deed, host_commands, instance_commands, instance_faults, loose_faults, zone_faults};
 use super::card::state_words;
 use super::faults::{deed, faults};
-use super::inspect::{gone, story, task_button};
+use super::inspect::{story, task_button, title};
 use super::story::{Setting, agent_config, machine_story};
 use super::view::{Card, FleetView, Loose, ZoneView, short_instance};
 use crate::app::session::Door;
@@ -24,7 +24,7 @@ pub fn instance(
         return registered(door, view, card, pick, fault);
     }
     let machine = door.store().lab().world().ecs().instance(key).map(|own| own.machine);
-    html! { <>{ gone("This instance is gone from the cluster.") }if let Some(machine) = machine { { about(door, machine) } }</> }
+    html! { <>{ title("This instance is gone from the cluster.") }if let Some(machine) = machine { { about(door, machine) } }</> }
 }
 
 /// The EC2 instance of an id, as what it is now.
@@ -42,24 +42,24 @@ pub fn machine(
     let mut cards = view.zones.iter().flat_map(|zone| &zone.cards);
     match cards.find(|card| card.machine == machine) {
         Some(card) => registered(door, view, card, pick, fault),
-        None => html! { <>{ gone("This instance is not in this cluster.") }{ about(door, machine) }</> },
+        None => html! { <>{ title("This instance is not in this cluster.") }{ about(door, machine) }</> },
     }
 }
 
 /// A zone by the last letter of its name.
 pub fn zone(door: &Door, view: &FleetView, letter: char, fault: &UseStateHandle<String>) -> Html {
     let Some(zone) = view.zones.iter().find(|zone| zone.name.ends_with(letter)) else {
-        return gone("Nothing is in this zone any more.");
+        return title("Nothing is in this zone any more.");
     };
     let ZoneView { name, cards, fargate, out } = zone;
     let tasks: usize = cards.iter().map(|card| card.bricks.len()).sum();
     html! {
         <>
-            <h2 id="inspector-title">{ format!("Zone {name}") }</h2>
+            { title(&format!("Zone {name}")) }
             <p class="dim" data-testid="zone-words">{ format!("{} instances of {} with {tasks} tasks, and {} tasks on Fargate", cards.len(), view.name, fargate.len()) }</p>
             if *out { <p><span class="chip bad" data-testid="zone-out">{ "EC2 is out of capacity here" }</span></p> }
             <p>{ "What happens to a zone happens to every cluster, and what was lost does not come back when the zone does: tasks and instances have to be made again." }</p>
-            { faults(door, &zone_faults(name, *out), fault) }
+            { faults(door, zone_faults(name, *out), fault) }
         </>
     }
 }
@@ -74,7 +74,7 @@ fn registered(
     let used = |amount: Amount| format!("{} of {}", amount.free, amount.total);
     html! {
         <>
-            <h2 id="inspector-title">{ format!("Instance {}", short_instance(&card.id)) }</h2>
+            { title(&format!("Instance {}", short_instance(&card.id))) }
             <p class="dim" data-testid="instance-words">{ format!("{} · {}{}{} · {}", card.id, card.kind, if card.zone.is_empty() { "" } else { " in " }, card.zone, state_words(card)) }</p>
             <table><caption>{ "Free of registered" }</caption><tbody>
                 <tr><th scope="row">{ "CPU units" }</th><td class="number">{ used(card.cpu) }</td></tr>
@@ -89,7 +89,7 @@ fn registered(
             </section>
             { about(door, card.machine) }
             { actions(door, instance_commands(&view.name, card)) }
-            { faults(door, &instance_faults(card), fault) }
+            { faults(door, instance_faults(card), fault) }
             if let Some(letter) = card.zone.chars().last() {
                 <p><button type="button" class="small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} data-testid="zone-of">{ format!("Faults of {}", card.zone) }</button></p>
             }
@@ -100,14 +100,14 @@ fn registered(
 fn loose(door: &Door, own: &Loose, fault: &UseStateHandle<String>) -> Html {
     html! {
         <>
-            <h2 id="inspector-title">{ format!("Instance {}", short_instance(&own.id)) }</h2>
+            { title(&format!("Instance {}", short_instance(&own.id))) }
             <p class="dim">{ format!("{} · {} · in no cluster", own.id, own.host.code_and_name().1) }</p>
             if let Some(log) = &own.log {
                 <p class="notice bad"><span class="text" data-testid="agent-log">{ log }</span></p>
             }
             { about(door, own.machine) }
             { actions(door, host_commands(&own.id, own.host)) }
-            { faults(door, &loose_faults(&own.id, own.host), fault) }
+            { faults(door, loose_faults(&own.id, own.host), fault) }
         </>
     }
 }

@@ -12,6 +12,9 @@ use crate::app::session::Door;
 use ecs_lab::event::ClusterId;
 use yew::prelude::*;
 
+/// The id of the inspector's heading.
+pub const TITLE: &str = "inspector-title";
+
 /// What the inspector shows.
 pub struct InspectorProps<'a> {
     pub view: &'a FleetView,
@@ -39,15 +42,15 @@ pub fn inspector(door: &Door, props: &InspectorProps) -> Html {
             Some(request) => {
                 html! { <>{ unplaced(door, request, props.decision) }{ repairs(door, props.view.cluster, request.missing, props.repairs, props.pick) }</> }
             }
-            None => gone("This request lies before the fleet's present time."),
+            None => title("This request lies before the fleet's present time."),
         },
         _ => match &props.later {
-            Some(later) => later.clone(),
+            Some(later) => html! { <>{ title("Details") }{ later.clone() }</> },
             None => detail(door, props),
         },
     };
     html! {
-        <aside class="inspector" aria-labelledby="inspector-title" data-testid="inspector">
+        <aside class="inspector" aria-labelledby={TITLE} data-testid="inspector">
             { inside }
             <p><button type="button" class="small" onclick={close} data-testid="inspector-close">{ "Close" }</button></p>
         </aside>
@@ -70,8 +73,8 @@ fn detail(door: &Door, props: &InspectorProps) -> Html {
 /// What to do first; it stands where the inspector will stand.
 fn guide() -> Html {
     html! {
-        <aside class="inspector" aria-labelledby="inspector-title" data-testid="inspector">
-            <h2 id="inspector-title">{ "Why was it placed there?" }</h2>
+        <aside class="inspector" aria-labelledby={TITLE} data-testid="inspector">
+            { title("Why was it placed there?") }
             <p>{ "Select a task brick, an instance, or a request that was not placed. The lab shows every check of every instance, with both \
                   numbers, and what each strategy compared." }</p>
             <ol class="steps">
@@ -83,9 +86,9 @@ fn guide() -> Html {
     }
 }
 
-/// Of what was selected and is no more.
-pub fn gone(words: &'static str) -> Html {
-    html! { <h2 id="inspector-title">{ words }</h2> }
+/// The name of what the inspector shows, or that it is no more. It takes the focus where it has to be brought into view.
+pub fn title(words: &str) -> Html {
+    html! { <h2 id={TITLE} tabindex="-1">{ words.to_owned() }</h2> }
 }
 
 /// What happened, each with its clock.
@@ -101,7 +104,7 @@ pub fn story(heading: &'static str, facts: Vec<Moment>) -> Html {
 fn unplaced(door: &Door, request: &Unplaced, decision: Option<&Decided>) -> Html {
     html! {
         <>
-            <h2 id="inspector-title">{ "Why was it not placed?" }</h2>
+            { title("Why was it not placed?") }
             <p>{ format!("{} × {} at {}. ", request.missing, request.definition, request.clock) }
                { "ECS makes no task of what it cannot place: the request is answered with failures[] and nothing waits." }</p>
             <ul class="list">{ for request.reasons.iter().map(|(reason, count)| html! {

@@ -8,6 +8,7 @@ mod clusters;
 mod faults;
 mod host;
 mod inspect;
+mod outcomes;
 mod picture;
 mod repairs;
 mod run_dialog;
@@ -28,7 +29,7 @@ use card::Outcome;
 use ecs_lab::event::{ClusterId, DecisionId, Ec2Id, Explained, Fact, InstanceKey, TaskKey};
 use ecs_lab::lab::{self, Command, Lab};
 use ecs_lab::sim::order;
-use inspect::{InspectorProps, inspector};
+use inspect::{InspectorProps, TITLE, inspector};
 use repairs::Search;
 use run_dialog::RunDialog;
 
@@ -106,10 +107,7 @@ pub fn Fleet() -> Html {
             _ => None,
         })
     };
-    let pick = {
-        let selection = selection.clone();
-        use_callback((), move |pick: Selection, ()| selection.set(pick))
-    };
+    let pick = use_pick(&selection, details.is_none());
     let ranked = use_memo((*decision).clone(), |decision| ranked(decision.as_ref()));
     let pick_task = use_callback(pick.clone(), |key, pick| pick.emit(Selection::Task(key)));
     let ask = {
@@ -160,6 +158,36 @@ pub fn Fleet() -> Html {
             } }
         </div>
     }
+}
+
+/// What selects. Where the inspector stands under the fleet, what was picked is brought into view, again once its code is
+/// `here`, and closing it leads back.
+#[hook]
+fn use_pick(selection: &UseStateHandle<Selection>, here: bool) -> Callback<Selection> {
+    let picks = use_mut_ref(|| 0_u32);
+    let from = use_mut_ref(|| None);
+    let closed = **selection == Selection::Nothing;
+    let (count, back) = (*picks.borrow(), from.clone());
+    use_effect_with((count, here), move |(count, _)| match (*count, closed) {
+        // Nobody picked anything yet.
+        (0, _) => {}
+        (_, false) => port::page::down_to(TITLE),
+        (_, true) => {
+            if let Some(place) = back.take() {
+                port::page::back_to(&place);
+            }
+        }
+    });
+    let selection = selection.clone();
+    use_callback((), move |pick: Selection, ()| {
+        if pick != Selection::Nothing
+            && let Some(place) = port::page::place("aside")
+        {
+            from.replace(Some(place));
+        }
+        picks.replace_with(|count| *count + 1);
+        selection.set(pick);
+    })
 }
 
 /// What the view opens with: the newest request that found no place, because its reason is what one came for.

@@ -57,12 +57,12 @@ fn column(
         <section class="zone" key={zone.name.as_str()} aria-labelledby={format!("zone-{}", zone.name)}>
             <header class="row">
                 <h2 id={format!("zone-{}", zone.name)}>{ if zone.name.is_empty() { "Outside of AWS" } else { &zone.name } }</h2>
-                <small class="dim grow">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small>
                 if zone.out { <span class="chip bad">{ "no capacity" }</span> }
                 if let Some(letter) = zone.name.chars().last() {
-                    <button type="button" class="plain small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} aria-pressed={(selection == Selection::Zone(letter)).to_string()}
+                    <button type="button" class="small" onclick={pick.reform(move |_: MouseEvent| Selection::Zone(letter))} aria-pressed={(selection == Selection::Zone(letter)).to_string()}
                         aria-label={format!("Faults of {}", zone.name)} data-testid={format!("faults-{}", zone.name)}>{ "Faults" }</button>
                 }
+                <small class="dim">{ format!("{}, {}", counted(zone.cards.len(), "instance"), counted(tasks, "task")) }</small>
             </header>
             { for cards }
             { show_more(more, shown, format!("more-{}", zone.name)) }

@@ -29,7 +29,7 @@ pub fn fleet_table(view: &FleetView, pick: &Callback<Selection>, shown: &UseStat
                     { for cards.map(|card| row(card, pick)) }
                     { for fargate.map(|zone| html! {
                         <tr key={format!("fargate-{}", zone.name)}>
-                            <th scope="row">{ "Fargate" }</th><td>{ &zone.name }</td><td></td><td></td><td></td><td></td><td></td><td></td>
+                            <th scope="row">{ "Fargate" }</th><td class="whole">{ &zone.name }</td><td></td><td></td><td></td><td></td><td></td><td></td>
                             <td>{ tasks(&zone.fargate, pick) }</td>
                         </tr>
                     }) }
@@ -54,7 +54,7 @@ fn row(card: &Card, pick: &Callback<Selection>) -> Html {
     html! {
         <tr key={card.id.as_str()} data-testid={format!("row-{}", card.id)}>
             <th scope="row"><button type="button" class="plain small name" {onclick} title={card.id.clone()}>{ short_instance(&card.id) }</button></th>
-            <td>{ &card.zone }</td><td>{ &card.kind }</td><td>{ status }</td>
+            <td class="whole">{ &card.zone }</td><td>{ &card.kind }</td><td>{ status }</td>
             <td class="number">{ amount(card.cpu) }</td><td class="number">{ amount(card.memory) }</td><td class="number">{ amount(card.enis) }</td>
             <td>{ ports.join(", ") }</td>
             <td>{ tasks(&card.bricks, pick) }</td>

@@ -1,10 +1,10 @@
-//! A task in the inspector: its containers, why it is there, its life, its logs, and what can go wrong with it.
+//! A task in the inspector: its containers, its life, why it is there, its logs, and what can go wrong with it.
 
 use super::act::task_faults;
-use super::faults::{deed, faults};
-use super::inspect::{gone, story};
+use super::faults::{deed, grouped};
+use super::inspect::{story, title};
 use super::story::{relations, task_life};
-use super::view::short_instance;
+use super::view::{short_instance, short_task};
 use super::why::{Decided, why};
 use crate::app::parts::{TableProps, command_line, table};
 use crate::app::session::Door;
@@ -21,7 +21,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
     let lab = door.store().lab();
     let ecs = lab.world().ecs();
     let Some(task) = ecs.task(key) else {
-        return gone("This task is gone from the list: a stopped task can be described for an hour.");
+        return title("This task is gone from the list: a stopped task can be described for an hour.");
     };
     let cluster = ecs.clusters().find(|c| c.id == key.cluster).map(|c| c.name.as_str()).unwrap_or_default();
     let id = key.id.to_string();
@@ -40,7 +40,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
     let (facts, streams) = (task_life(&lab, &id), logs::streams(task, lab.now()));
     let origin = origin(&lab, task.decision.revision);
     let words =
-        format!("{} CPU units, {} MiB · group {} · {}", demand.cpu, demand.memory, task.group, task.launch.name());
+        format!(" {} CPU units, {} MiB · group {} · {}", demand.cpu, demand.memory, task.group, task.launch.name());
     let mut notes = bindings(&described);
     notes.extend(relations(&core.containers));
     let wanted = task.wanted();
@@ -48,17 +48,17 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
         .into_iter()
         .map(|group| Command::Api(ApiCall::new("logs", "CreateLogGroup", json!({ "logGroupName": group }))))
         .collect();
-    let (definition, status) = (task.definition.name(), task.status.name());
+    let status = task.status.name();
     let health = text(&described["healthStatus"]);
     html! {
         <>
-            <h2 id="inspector-title">{ format!("Why {place}?") }</h2>
+            { title(&format!("Task {} of {}", short_task(&id), task.definition.name())) }
             <p>
-                { "task " }<b class="mono">{ id.get(..8).unwrap_or_default().to_owned() }</b>{ " of " }<b>{ definition }</b>{ format!(" · {words} · ") }
                 <span class="chip" data-testid="task-status">{ status }</span>
                 if health != "UNKNOWN" { { " " }<span class={classes!("chip", if health == "HEALTHY" { "good" } else { "bad" })}>{ health.to_owned() }</span> }
                 if described["connectivity"] == "DISCONNECTED" { { " " }<span class="chip bad">{ "agent disconnected" }</span> }
                 if !wanted && status != "STOPPED" { { " " }<span class="chip warn">{ "desired STOPPED: its resources are free again" }</span> }
+                { words }
             </p>
             if let Some(stop) = &task.stop {
                 <p class="notice warn" data-testid="task-reason"><b>{ stop.code }</b><span class="text">{ &stop.reason }</span></p>
@@ -73,13 +73,15 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
                 { containers(&described["containers"]) }
                 { for notes.into_iter().map(|note| html! { <p class="dim" data-testid="container-note">{ note }</p> }) }
             </div>
-            if let Some(decision) = decision { { why(door, decision) } }
+            { story("Its life", facts) }
+            if let Some(decision) = decision {
+                <section class="stack"><h3>{ format!("Why {place}?") }</h3>{ why(door, decision) }</section>
+            }
             if let Some(line) = origin {
                 <section class="stack"><h3>{ "The command that placed it" }</h3>{ command_line(door, line, "origin-line") }</section>
             }
-            { story("Its life", facts) }
             { for streams.iter().map(log) }
-            { faults(door, &all, fault) }
+            { grouped(door, &all, fault) }
             if wanted { { deed(door, "Stop this task", "stop-task", "stop-line", &stop, true) } }
         </>
     }
