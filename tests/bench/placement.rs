@@ -6,25 +6,23 @@
 //!
 //! A naive scan of packed arrays costs some 2,700 ns a task at 5,000 instances on the machine the budgets were set on;
 //! an ordered index without the reservation itself 30 to 60 ns. A value here holds the reservation too. The best of
-//! eighteen runs at 1,000, 5,000 and 100,000 instances, in ns a task, on that machine while others worked on it:
+//! fifteen runs at 1,000, 5,000 and 100,000 instances, in ns a task, on that machine at rest:
 //!
 //! | chain | alone | with memberOf |
 //! |---|---|---|
-//! | binpack cpu | 77, 81, 87 | 88, 93, 97 |
-//! | binpack memory | 77, 81, 87 | 87, 91, 97 |
-//! | spread AZ | 62, 63, 67 | 73, 76, 78 |
-//! | spread instance | 112, 123, 167 | 125, 133, 181 |
-//! | spread AZ, spread instance | 117, 153, 207 | 128, 166, 224 |
-//! | spread AZ, binpack memory | 97, 102, 111 | 108, 114, 125 |
-//! | random | 79, 88, 172 | 89, 98, 204 |
+//! | binpack cpu | 86, 104, 108 | 93, 101, 118 |
+//! | binpack memory | 88, 100, 105 | 86, 110, 111 |
+//! | spread AZ | 61, 63, 64 | 70, 70, 71 |
+//! | spread instance | 66, 70, 92 | 77, 78, 95 |
+//! | spread AZ, spread instance | 87, 88, 122 | 91, 94, 131 |
+//! | spread AZ, binpack memory | 97, 123, 122 | 104, 127, 133 |
+//! | random | 67, 87, 242 | 70, 90, 251 |
 //!
-//! So spread AZ stands at the ordered index's 60 ns, binpack at 1.3 times it, the others at up to twice, and at 5,000
-//! instances spread AZ and instance with memberOf at 2.8 times. From 1,000 to 100,000 instances binpack and spread AZ
-//! grow by less than a sixth; spread instance by 55 ns, spread AZ and instance by 90 to 95, random by 93, and with
-//! memberOf by 115. The two grow by 80 to 150 and by 85 to 185 from run to run, where 100 are allowed: each of their tasks
-//! goes to an instance that stands in no near cache, and the processor looks less far ahead the more there is to do
-//! between two such waits. Out of the
-//! order that breaks ties, spread instance waits in the same way: some 280 ns more.
+//! So spread AZ stands at the ordered index's 60 ns, spread instance at 1.2 times it, the others at up to twice. From
+//! 1,000 to 100,000 instances all grow by at most 1.3 times or 50 ns, but random: by 160 to 205 ns, and with memberOf by
+//! 170 to 290, where 100 are allowed. Each of its tasks goes to an instance that stands in no near cache, and what it
+//! reads there decides what the next draw picks from. Touching the hosts of the next ten draws together took as much as
+//! it saved. Out of the order that breaks ties, spread instance waits in the same way: some 260 ns in all.
 
 use ecs_lab::placement::{Field, Fleet, Host, Request, SpreadBy, Strategy, Ties, ZONE_ATTRIBUTE, choose, decide};
 use ecs_lab::sim::draw::draw;

@@ -8,9 +8,9 @@ pub const TESTS: &[(&str, Test)] = &[("services_are_made_watched_changed_and_end
 fn whole_life(page: &Page) -> Result<(), String> {
     page.visit("/services")?;
     page.wait_for("services-empty")?;
-    page.fill("service-name", "shop")?;
     page.select("service-definition", "web:1")?;
     page.fill("service-desired", "3")?;
+    page.fill("service-name", "shop")?;
     let line = "aws ecs create-service --cluster prod --service-name shop --task-definition web:1 --desired-count 3";
     page.wait_text("create-service-line", line)?;
     page.click("create-service")?;

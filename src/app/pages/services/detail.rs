@@ -152,9 +152,9 @@ fn deeds(door: &Door, cluster: &str, own: &Service, desired: &UseStateHandle<Str
     let again = Command::ecs("UpdateService", named(json!({ "forceNewDeployment": true })));
     let delete = Command::ecs("DeleteService", named(json!({ "force": true })));
     html! {
-        <section class="stack" aria-label="Change the service">
+        <section class="stack slim" aria-label="Change the service">
             { text_field(&props!(TextFieldProps { id: "new-desired", label: "A new desired count", inputmode: "numeric", value: (**desired).clone(), placeholder: own.desired.to_string(), change })) }
-            { scale.map(|command| deed(door, "Change the desired count", "scale-service", "scale-service-line", &command, false)) }
+            if let Some(command) = &scale { { deed(door, "Change the desired count", "scale-service", "scale-service-line", command, false) } }
             { deed(door, "Force a new deployment", "redeploy-service", "redeploy-service-line", &again, false) }
             { deed(door, "Delete the service", "delete-service", "delete-service-line", &delete, true) }
         </section>

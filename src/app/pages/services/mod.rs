@@ -135,7 +135,7 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
     let mut groups = vec![("".into(), "none".into())];
     groups.extend(lab.world().elb().target_groups().map(|group| pair(group.name.clone())));
     html! {
-        <section class="stack" aria-labelledby="new-service-title">
+        <section class="stack slim" aria-labelledby="new-service-title">
             <h2 id="new-service-title">{ "A new service" }</h2>
             { text_field(&props!(TextFieldProps { id: "service-name", label: "Name", value: draft.name.clone(), placeholder: "web", change: edit(|draft, value| draft.name = value) })) }
             { select_field(&props!(SelectFieldProps { id: "service-definition", label: "Task definition", value: draft.definition.clone(), options, change: edit(|draft, value| draft.definition = value) })) }
@@ -143,7 +143,7 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
             if groups.len() > 1 {
                 { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups, change: edit(|draft, value| draft.balancer = value) })) }
             }
-            { creation(lab, draft).map(|command| deed(door, "Create the service", "create-service", "create-service-line", &command, false)) }
+            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } }
         </section>
     }
 }
