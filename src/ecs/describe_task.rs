@@ -8,7 +8,7 @@ use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, registry, timing
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::HexId;
-use crate::sim::SimTime;
+use crate::sim::{SimTime, draw};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
@@ -127,7 +127,7 @@ fn attachments(account: &Account, task: &Task) -> Value {
         TaskStatus::Stopped => "DELETED",
         _ => "ATTACHED",
     };
-    let number = task.key.id.number();
+    let (attached, number) = (own_number(task, "attachment", 0), own_number(task, "interface", 0));
     let attachment = |id: u128, kind: &str, details: Vec<(&str, String)>| {
         let detail = |(name, value): (&str, String)| object!({ "name": name, "value": value });
         let details = Value::Array(details.into_iter().map(detail).collect());
@@ -144,7 +144,7 @@ fn attachments(account: &Account, task: &Task) -> Value {
                 ("privateIPv4Address", address.to_string()),
             ]);
         }
-        all.push(attachment(number, "ElasticNetworkInterface", details));
+        all.push(attachment(attached, "ElasticNetworkInterface", details));
     }
     let volume = &task.request.volume;
     if volume.is_object() {
@@ -157,11 +157,22 @@ fn attachments(account: &Account, task: &Task) -> Value {
             ("volumeName", text(&volume["name"])),
         ];
         if task.status != TaskStatus::Provisioning {
-            details.push(("volumeId", resource_id("vol", !number)));
+            details.push(("volumeId", resource_id("vol", own_number(task, "volume", 0))));
         }
-        all.push(attachment(!number, "AmazonElasticBlockStorage", details));
+        all.push(attachment(own_number(task, "attachment", 1), "AmazonElasticBlockStorage", details));
     }
     Value::Array(all)
+}
+
+/// The number behind the id of something that a task has; it follows from the task, and tells nothing of the task's id. Its
+/// digits are those of a random UUID (RFC 9562, version 4).
+fn own_number(task: &Task, purpose: &str, index: usize) -> u128 {
+    let id = task.key.id.number();
+    let half = |part: u64| draw::draw(id as u64, (id >> 96) as u32, purpose, (id >> 64) as u64 ^ part);
+    let (high, low) = (half(2 * index as u64), half(2 * index as u64 + 1));
+    let high = high & !0xf000 | 0x4000;
+    let low = low & !(0b11 << 62) | 0b10 << 62;
+    u128::from(high) << 64 | u128::from(low)
 }
 
 /// An id of EC2, such as `eni-` with 17 hex digits.
@@ -198,7 +209,7 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     let status = run.map_or(as_task, Run::status);
     let started = run.map_or(task.times.started, |run| run.started).is_some();
     let arn = task_arn.replace(":task/", ":container/");
-    let own = HexId::new(task.key.id.number().wrapping_add(index as u128));
+    let own = HexId::new(own_number(task, "container", index));
     let mut value = object!({
         "containerArn": alloc::format!("{arn}/{}", own.uuid()),
         "taskArn": task_arn,
@@ -237,7 +248,10 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
         put("memory", Value::from(memory.to_string()));
     }
     if let Some(address) = task.address.as_ref().filter(|_| status == "RUNNING") {
-        let interface = object!({ "attachmentId": task.key.id.uuid(), "privateIpv4Address": address.to_string() });
+        let interface = object!({
+            "attachmentId": HexId::new(own_number(task, "attachment", 0)).uuid(),
+            "privateIpv4Address": address.to_string(),
+        });
         put("networkInterfaces", Value::Array(alloc::vec![interface]));
     }
     value
@@ -248,7 +262,11 @@ pub fn runtime_id(task: &Task, index: usize) -> String {
     let id = task.key.id;
     match task.launch {
         LaunchType::Fargate => alloc::format!("{id}-{:010}", id.number() as u32 ^ index as u32),
-        _ => alloc::format!("{}{id}", HexId::new(!id.number() ^ index as u128)),
+        _ => alloc::format!(
+            "{}{}",
+            HexId::new(own_number(task, "runtime", 2 * index)),
+            HexId::new(own_number(task, "runtime", 2 * index + 1))
+        ),
     }
 }
 

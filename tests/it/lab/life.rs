@@ -385,3 +385,36 @@ fn ec2_answers_with_reservations_and_the_arn_of_the_profile() {
     let alone = ec2(&mut lab, "DescribeInstances", second)["Reservations"].clone();
     assert_eq!((alone.as_array().unwrap().len(), &alone[0]["ReservationId"]), (1, &made[0]["ReservationId"]));
 }
+
+/// Each thing of a task has an id of its own, as in AWS: no one shows another's.
+#[test]
+fn ids_of_containers_attachments_and_processes_tell_nothing_of_each_other() {
+    let mut lab = lab();
+    let container = json!({ "name": "app", "image": "nginx:1.27" });
+    let second = json!({ "name": "side", "image": "nginx:1.27", "essential": false });
+    let definition = json!({
+        "family": "api", "containerDefinitions": [container, second], "networkMode": "awsvpc", "cpu": "256",
+        "memory": "512", "requiresCompatibilities": ["FARGATE"],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let task = run(&mut lab, "api", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0]
+        .clone();
+    wait(&mut lab, "5m");
+    let shown = describe(&lab, &task);
+    let short = |value: &Value| value.as_str().unwrap().rsplit('/').next().unwrap().replace(['-', ':'], "");
+    let attachment = &shown["attachments"][0];
+    let ids = [
+        short(&shown["taskArn"]),
+        short(&shown["containers"][0]["containerArn"]),
+        short(&shown["containers"][1]["containerArn"]),
+        short(&attachment["id"]),
+        short(&attachment["details"][1]["value"])[3..].to_string(),
+    ];
+    for (index, id) in ids.iter().enumerate() {
+        let piece = &id[id.len() - 8..];
+        assert!(ids.iter().enumerate().all(|(other, own)| other == index || !own.contains(piece)), "{ids:?}");
+    }
+    let interface = &shown["containers"][0]["networkInterfaces"][0];
+    assert_eq!(interface["attachmentId"], attachment["id"]);
+}
