@@ -228,6 +228,9 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
     let done = if before.is_some() { "updated" } else { "created" };
     alarm.note(now, "ConfigurationUpdate", format!("Alarm \"{name}\" {done}"));
     cx.emit(FactKind::AlarmState { alarm: name.clone(), state: alarm.state.name(), reason: alarm.reason.clone() });
+    if alarm.metric.is_of_usage() {
+        super::sample(cloudwatch, cx);
+    }
     cloudwatch.alarms.insert(name, Rc::new(alarm));
     alarm::plan(cloudwatch, cx);
     Ok(json!({}))

@@ -19,6 +19,13 @@ pub struct Metric {
     pub dimensions: Vec<(String, String)>,
 }
 
+impl Metric {
+    /// Whether AWS puts its points there from what tasks and targets do.
+    pub fn is_of_usage(&self) -> bool {
+        ["AWS/ECS", "AWS/ApplicationELB", "AWS/NetworkELB"].contains(&self.namespace.as_str())
+    }
+}
+
 /// The samples of one span of time, summed up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {

@@ -106,6 +106,7 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         unplaced: None,
         stuck: None,
         rebalancing: Default::default(),
+        changes: 0,
     }
 }
 

@@ -34,7 +34,9 @@ impl Services {
 
     /// One service, to change.
     pub fn change(&mut self, key: ServiceKey) -> Option<&mut Service> {
-        self.map.get_mut(&key).map(Rc::make_mut)
+        let service = self.map.get_mut(&key).map(Rc::make_mut)?;
+        service.changes = service.changes.wrapping_add(1);
+        Some(service)
     }
 
     /// The services of a cluster in the order of creation.
@@ -49,8 +51,9 @@ impl Services {
     }
 
     /// Adds a service, or writes it anew.
-    pub(in crate::ecs) fn insert(&mut self, service: Service) {
+    pub(in crate::ecs) fn insert(&mut self, mut service: Service) {
         self.made = self.made.max(service.key.number);
+        service.changes = service.changes.wrapping_add(1);
         if service.is_daemon() {
             self.daemons.insert(service.key);
         }
@@ -157,6 +160,8 @@ pub struct Service {
     pub stuck: Option<Stuck>,
     /// What rebalancing is doing (4.9).
     pub rebalancing: Rebalancing,
+    /// Counts its changes, so that who keeps something about it knows when to look again.
+    pub(in crate::ecs) changes: u32,
 }
 
 /// Where AZ rebalancing stands.
