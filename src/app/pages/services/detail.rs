@@ -17,7 +17,7 @@ const EVENTS: usize = 20;
 /// The section of one service; `desired` is what the field for a new desired count holds.
 pub fn detail(door: &Door, lab: &Lab, cluster: &str, own: &Service, desired: &UseStateHandle<String>) -> Html {
     let name = own.name.to_string();
-    let obstacles = why(lab.world().ecs(), own.key, lab.now());
+    let obstacles = why(lab.world().ecs(), lab.world().elb(), own.key, lab.now());
     let events = own.events.iter().rev().take(EVENTS);
     html! {
         <section class="stack" aria-labelledby="service-title" data-testid="service-detail">
