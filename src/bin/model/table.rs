@@ -40,8 +40,11 @@ impl<'a> Table<'a> {
         let all = self.of.model["operations"].as_object().ok_or("the model has no operations")?;
         let simulated = |name: &&str| source.first.contains(name) || source.later.contains(name);
         let others: BTreeSet<&str> = all.keys().map(String::as_str).filter(|name| !simulated(name)).collect();
-        let known = others.into_iter().collect::<Vec<_>>().join(" ");
-        Ok(format!("{}known {known}\n{}", self.of.head()?, self.operations(source.later)?))
+        let known = match others.is_empty() {
+            true => String::new(),
+            false => format!("known {}\n", others.into_iter().collect::<Vec<_>>().join(" ")),
+        };
+        Ok(format!("{}{known}{}", self.of.head()?, self.operations(source.later)?))
     }
 
     fn operations(&self, names: &[&str]) -> Result<String, String> {

@@ -2,5 +2,35 @@
 
 use crate::Source;
 
-pub const APPLICATION_AUTOSCALING: Source =
-    Source { service: "application-autoscaling", first: &[], later: &[], cut: &[] };
+pub const APPLICATION_AUTOSCALING: Source = Source {
+    service: "application-autoscaling",
+    first: &[],
+    later: &[
+        "DeleteScalingPolicy",
+        "DeleteScheduledAction",
+        "DeregisterScalableTarget",
+        "DescribeScalableTargets",
+        "DescribeScalingActivities",
+        "DescribeScalingPolicies",
+        "DescribeScheduledActions",
+        "GetPredictiveScalingForecast",
+        "ListTagsForResource",
+        "PutScalingPolicy",
+        "PutScheduledAction",
+        "RegisterScalableTarget",
+        "TagResource",
+        "UntagResource",
+    ],
+    cut: &[
+        ("CustomizedMetricSpecification", &["Dimensions", "MetricName", "Namespace", "Statistic", "Unit"]),
+        (
+            "PredictiveScalingMetricSpecification",
+            &[
+                "PredefinedLoadMetricSpecification",
+                "PredefinedMetricPairSpecification",
+                "PredefinedScalingMetricSpecification",
+                "TargetValue",
+            ],
+        ),
+    ],
+};
