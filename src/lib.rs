@@ -8,7 +8,7 @@
 //! Rooms from the ground up; each may import those to its left, never those to its right:
 //!
 //! ```text
-//! sim → aws → {placement, scaling} → event → {ec2, ecr, ecs, elb, iam, logs, cloudwatch, autoscaling} → lab → shell → quiz → app, bin
+//! sim → aws → {placement, scaling} → event → {ec2, ecr, ecs, elb, iam, logs, cloudwatch, autoscaling, applicationautoscaling} → lab → shell → quiz → app, bin
 //! ```
 //!
 //! | room | holds |
@@ -16,9 +16,9 @@
 //! | [`sim`] | simulated time, ordered event queue, keyed randomness, history. Knows no AWS |
 //! | [`aws`] | the door's shapes: model tables, validation, ARNs, error codes, paging |
 //! | [`placement`] | requirements, checks, cluster query language, strategies, the decision as a value |
-//! | [`scaling`] | how tasks divide over capacity providers, how much capacity a provider needs. Pure |
+//! | [`scaling`] | target tracking, steps, schedules and forecasts; how tasks divide over capacity providers, how much capacity a provider needs. Pure |
 //! | [`event`] | ids, what will happen, what happened and why, what a reactor may do |
-//! | [`ec2`], [`ecr`], [`ecs`], [`elb`], [`iam`], [`logs`], [`cloudwatch`], [`autoscaling`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
+//! | [`ec2`], [`ecr`], [`ecs`], [`elb`], [`iam`], [`logs`], [`cloudwatch`], [`autoscaling`], [`applicationautoscaling`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
 //! | [`lab`] | the façade: `new, apply, advance, next_deadline, seek, undo, redo, fork`, one dispatch table |
 //! | [`shell`] | the command line that each command is equal to |
 //! | [`quiz`] | decks, question kinds, grading, spaced repetition |
@@ -39,6 +39,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod applicationautoscaling;
 pub mod autoscaling;
 pub mod aws;
 pub mod cloudwatch;

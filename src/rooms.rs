@@ -1,5 +1,6 @@
 //! All state machines of the account side by side.
 
+use crate::applicationautoscaling::ApplicationAutoScaling;
 use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
@@ -12,6 +13,8 @@ use crate::logs::Logs;
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
 pub struct Rooms {
+    /// Application Auto Scaling.
+    pub applicationautoscaling: ApplicationAutoScaling,
     /// Amazon EC2 Auto Scaling.
     pub autoscaling: AutoScaling,
     /// Amazon CloudWatch.

@@ -12,6 +12,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// What the ARN of a scaling policy has, and no other.
+pub const POLICY: &str = ":scalingPolicy:";
+
 /// Changes of state that an alarm remembers.
 const HISTORY: usize = 100;
 
@@ -48,6 +51,11 @@ impl Comparison {
             Self::Less => value < threshold,
             Self::LessOrEqual => value <= threshold,
         }
+    }
+
+    /// Whether greater values breach.
+    pub fn is_above(self) -> bool {
+        matches!(self, Self::Greater | Self::GreaterOrEqual)
     }
 
     fn words(self) -> &'static str {
@@ -95,6 +103,10 @@ pub struct Alarm {
     pub updated: SimTime,
     /// AlarmConfigurationUpdatedTimestamp.
     pub configured: SimTime,
+    /// Whether scaling policies are among its actions.
+    pub scales: bool,
+    /// When it last told its scaling policies that it is in ALARM.
+    pub acted: Option<SimTime>,
     /// Its changes, oldest first.
     pub history: Vec<Change>,
 }
@@ -111,6 +123,20 @@ pub struct Change {
 }
 
 impl Alarm {
+    /// The ARNs of the scaling policies among its actions.
+    pub fn scaling_policies(&self) -> impl Iterator<Item = &str> {
+        let all = self.document["AlarmActions"].as_array().filter(|_| self.scales).into_iter().flatten();
+        let all = all.filter_map(Value::as_str).filter(|arn| arn.contains(POLICY));
+        all.map(|arn| arn.split_once(":createdBy/").map_or(arn, |(arn, _)| arn))
+    }
+
+    /// In ALARM it tells its scaling policies so.
+    pub fn act(&mut self, now: SimTime) {
+        if self.scales && self.acts && self.state == State::Alarm {
+            self.acted = Some(now);
+        }
+    }
+
     /// How often it looks: each minute, with a period below that each 10 or 20 s.
     pub fn interval(&self) -> SimDuration {
         SimDuration::from_secs(match self.period {
@@ -228,7 +254,12 @@ pub fn look(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
     let due = |alarm: &Alarm| now.as_millis().rem_euclid(alarm.interval().as_millis()) == 0;
     for (name, alarm) in cloudwatch.alarms.iter_mut().filter(|(_, alarm)| due(alarm)) {
         let alarm = Rc::make_mut(alarm);
-        if alarm.evaluate(cloudwatch.metrics.get(&alarm.metric).map(Rc::as_ref), now) {
+        let changed = alarm.evaluate(cloudwatch.metrics.get(&alarm.metric).map(Rc::as_ref), now);
+        // Scaling actions are repeated each minute.
+        if changed || now.as_millis().rem_euclid(60_000) == 0 {
+            alarm.act(now);
+        }
+        if changed {
             cx.emit(FactKind::AlarmState {
                 alarm: name.to_string(),
                 state: alarm.state.name(),

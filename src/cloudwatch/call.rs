@@ -8,8 +8,8 @@ use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
-use crate::event::{Cx, FactKind};
-use crate::sim::{SimTime, order};
+use crate::event::{Cx, Event, FactKind};
+use crate::sim::{SimDuration, SimTime, order};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -223,8 +223,13 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
         reason: before.map_or_else(|| "Unchecked: Initial alarm creation".to_string(), |own| own.reason.clone()),
         updated: before.map_or(now, |own| own.updated),
         configured: now,
+        scales: false,
+        acted: None,
         history: before.map(|own| own.history.clone()).unwrap_or_default(),
     };
+    alarm.scales = alarm.document["AlarmActions"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|own| own.as_str().is_some_and(|arn| arn.contains(alarm::POLICY))));
     let done = if before.is_some() { "updated" } else { "created" };
     alarm.note(now, "ConfigurationUpdate", format!("Alarm \"{name}\" {done}"));
     cx.emit(FactKind::AlarmState { alarm: name.clone(), state: alarm.state.name(), reason: alarm.reason.clone() });
@@ -259,7 +264,12 @@ fn set_state(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
     let alarm = Rc::make_mut(cloudwatch.alarms.get_mut(&name).ok_or_else(missing)?);
     let state = State::parse(input["StateValue"].as_str().unwrap_or_default()).unwrap_or(alarm.state);
     alarm.become_state(state, text(&input["StateReason"]), cx.now());
+    alarm.act(cx.now());
+    let acts = alarm.acted == Some(cx.now());
     cx.emit(FactKind::AlarmState { alarm: name, state: state.name(), reason: alarm.reason.clone() });
+    if acts {
+        cx.schedule(SimDuration::ZERO, Event::AlarmsAct);
+    }
     Ok(json!({}))
 }
 

@@ -14,7 +14,7 @@ pub mod judge;
 mod series;
 
 pub use alarm::{Alarm, Change, Comparison};
-pub use call::{call, read};
+pub use call::{arn, call, read};
 pub use series::{Metric, Point, Series};
 
 use crate::event::{Cx, Event};

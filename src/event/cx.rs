@@ -128,6 +128,11 @@ impl Cx<'_> {
         self.kernel.caller.clone()
     }
 
+    /// What follows is done as somebody; returns who it was before.
+    pub fn act_as(&mut self, caller: Option<Rc<str>>) -> Option<Rc<str>> {
+        core::mem::replace(&mut self.kernel.caller, caller)
+    }
+
     /// Lets `event` happen after `span`. Its cause is the latest fact of this reactor, or what caused the reactor.
     pub fn schedule(&mut self, span: SimDuration, event: Event) {
         let cause = self.latest();

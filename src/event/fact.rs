@@ -79,6 +79,8 @@ pub enum FactKind {
     Repository { repository: String, change: String },
     /// The update of an agent took a step.
     AgentUpdate { cluster: String, instance: String, status: &'static str },
+    /// A scalable target was set up, or its service is scaled; why.
+    Scaling { resource: String, what: String },
     /// An alarm was set up, or changed its state; why.
     AlarmState { alarm: String, state: &'static str, reason: String },
     /// A call of IAM or STS changed something: which call, and on what.
@@ -219,6 +221,7 @@ impl FactKind {
                     value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default()
                 )
             }
+            FactKind::Scaling { resource, what } => format!("{resource} {what}"),
             FactKind::AlarmState { alarm, state, reason } => format!("alarm {alarm} is {state}: {reason}"),
             FactKind::Iam { operation, subject } => format!("{operation}: {subject}"),
             FactKind::AccountSetting { principal, name, value } => format!("{name} is {value} for {principal}"),

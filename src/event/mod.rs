@@ -46,8 +46,14 @@ pub enum Event {
         /// The revision.
         revision: u32,
     },
-    /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
+    /// `cloudwatch`, then `applicationautoscaling`: the alarms look at the newest points. Comes back while there is an alarm.
     AlarmsLook,
+    /// `applicationautoscaling`: alarms that were set to ALARM act. Scheduled by `cloudwatch` with no delay.
+    AlarmsAct,
+    /// `applicationautoscaling`: a scheduled action runs, a forecast is due, or an activity may be fulfilled.
+    ScalingDue,
+    /// A call that `applicationautoscaling` asks for goes through the door. Scheduled with no delay.
+    ScalingAsk,
     /// `ecs`, then `cloudwatch`: the agents look at what tasks use, each 20 s. Scheduled by `cloudwatch` while there is a
     /// load, or an alarm on a metric that depends on it.
     UsageSample,
@@ -172,6 +178,7 @@ impl Event {
                 | Event::DrainingOver(_)
                 | Event::ManagedScaling(_)
                 | Event::AlarmsLook
+                | Event::ScalingDue
                 | Event::UsageSample
                 | Event::Registry { step: RegistryStep::Lifecycle, .. }
                 | Event::ServiceSteady(_)
@@ -191,6 +198,7 @@ impl Event {
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
+            Event::AlarmsAct | Event::ScalingDue | Event::ScalingAsk => "Application Auto Scaling acts",
             Event::UsageSample => "the agents look at what tasks use",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::ImagePulled { .. } | Event::ImagesAsked(_) => "an image is pulled",

@@ -36,8 +36,8 @@ pub fn create_service_linked(
     let known = [
         ("ecs.amazonaws.com", super::SERVICE_ROLE, "AmazonECSServiceRolePolicy"),
         (
-            "ecs.application-autoscaling.amazonaws.com",
-            "AWSServiceRoleForApplicationAutoScaling_ECSService",
+            crate::applicationautoscaling::PRINCIPAL,
+            crate::applicationautoscaling::ROLE,
             "AWSApplicationAutoscalingECSServicePolicy",
         ),
         ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", "AutoScalingServiceRolePolicy"),

@@ -4,6 +4,7 @@
 
 use super::Context;
 use super::state::Kind;
+use crate::applicationautoscaling as scaling;
 use crate::aws::arn::{Account, short_name};
 use crate::rooms::Rooms;
 use alloc::format;
@@ -49,12 +50,23 @@ pub fn needs(rooms: &Rooms, account: &Account, service: &str, operation: &str, i
     let prefix = if service == "elbv2" { "elasticloadbalancing" } else { service };
     let action = format!("{prefix}:{operation}");
     let place = Place { account, service, operation, input };
-    let mut all: Vec<Need> = place.resources().into_iter().map(|own| Need::new(action.as_str(), own)).collect();
+    let resources = if service == "application-autoscaling" { place.of_scaling(rooms) } else { place.resources() };
+    let mut all: Vec<Need> = resources.into_iter().map(|own| Need::new(action.as_str(), own)).collect();
     for need in &mut all {
         place.describe(rooms, need);
     }
     if service == "ecs" && place.tags().next().is_some() && !matches!(operation, "TagResource" | "UntagResource") {
         all.push(place.tagging());
+    }
+    // The first target makes the service-linked role, in the caller's name.
+    let role = scaling::ROLE;
+    if service == "application-autoscaling"
+        && operation == "RegisterScalableTarget"
+        && rooms.iam.get(Kind::Role, role).is_none()
+    {
+        let mut need = Need::new("iam:CreateServiceLinkedRole", scaling::role_arn(account));
+        need.context.add("iam:AWSServiceName", scaling::PRINCIPAL);
+        all.push(need);
     }
     for (role, to) in place.passed(rooms) {
         let mut need = Need::new("iam:PassRole", role);
@@ -196,6 +208,16 @@ impl Place<'_> {
             // The rest has no resource of its own: lists, task definitions, account settings, what is being made.
             _ => Vec::new(),
         }
+    }
+
+    /// Scalable targets; what the Describe calls look at has no ARN.
+    fn of_scaling(&self, rooms: &Rooms) -> Vec<String> {
+        if self.operation.starts_with("Describe") {
+            return alloc::vec!["*".to_string()];
+        }
+        let target = rooms.applicationautoscaling.target(self.text("ResourceId").unwrap_or_default());
+        let named = self.text("ResourceARN").map(String::from).or(target.map(|own| own.arn(self.account)));
+        alloc::vec![named.unwrap_or_else(|| self.arn("application-autoscaling", "scalable-target/*"))]
     }
 
     fn of_ec2(&self) -> Vec<String> {

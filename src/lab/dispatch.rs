@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
+use crate::{applicationautoscaling, autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -40,6 +40,10 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
+        "application-autoscaling" => rooms.lend(
+            |rooms| &mut rooms.applicationautoscaling,
+            |room, rooms| applicationautoscaling::call(room, rooms, cx, operation, input),
+        ),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -83,6 +87,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, input),
+        "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -151,12 +156,36 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::AlarmsLook => {
             rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
+            if !rooms.applicationautoscaling.is_empty() {
+                scaling_event(rooms, cx, event);
+            }
+        }
+        Event::AlarmsAct | Event::ScalingDue => scaling_event(rooms, cx, event),
+        Event::ScalingAsk => {
+            if let Some(ask) = rooms.applicationautoscaling.next_ask() {
+                let before = cx.act_as(ask.caller.clone());
+                let input = ask.input.clone();
+                let own = ApiCall {
+                    caller: ask.caller.as_deref().map(String::from),
+                    ..ApiCall::new(ask.service, ask.operation, input)
+                };
+                let answer = call(rooms, cx, &own);
+                cx.act_as(before);
+                applicationautoscaling::answered(&mut rooms.applicationautoscaling, cx, &ask, answer);
+            }
         }
         _ if concerns_targets(event) => {
             rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
         }
         _ => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event)),
     }
+}
+
+fn scaling_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
+    rooms.lend(
+        |rooms| &mut rooms.applicationautoscaling,
+        |room, rooms| applicationautoscaling::on_event(room, rooms, cx, event),
+    );
 }
 
 /// Whether load balancing handles an event, alone or after the room that it is for.

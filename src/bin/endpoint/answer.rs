@@ -41,7 +41,8 @@ impl Answer {
                 let own = wire::of(service).and_then(|wire| wire.refusal(code));
                 let (shape, fault) = own.map_or((code, "Sender"), |own| (own.shape, own.fault));
                 let query_error = (query_mode && wire::of(service).is_some()).then(|| format!("{code};{fault}"));
-                (400, json!({ "__type": shape, "message": error.message }), query_error)
+                let member = if service == "application-autoscaling" { "Message" } else { "message" };
+                (400, json!({ "__type": shape, member: error.message }), query_error)
             }
         };
         Self { status, content_type: JSON, request_id: id, query_error, body: value.to_string().into_bytes() }

@@ -1,0 +1,282 @@
+//! What the configuration of a policy says: target tracking (1.2, 1.3), step scaling (1.10), predictive scaling (1.12).
+
+use super::names::{self, refuse, text};
+use super::target::Target;
+use crate::aws::ApiError;
+use crate::cloudwatch::Metric;
+use crate::ecs::service::Service;
+use crate::scaling::step::{self, Adjustment, Step, Stepping};
+use crate::scaling::tracking::Tracking;
+use crate::sim::{SimDuration, order};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// The cooldown of services where none is given, in seconds.
+const COOLDOWN: i64 = 300;
+/// Step adjustments of a policy at most.
+const MOST_STEPS: usize = 20;
+/// The member of PutScalingPolicy that a type of policies has.
+pub const MEMBERS: [(&str, &str); 3] = [
+    ("TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration"),
+    ("StepScaling", "StepScalingPolicyConfiguration"),
+    ("PredictiveScaling", "PredictiveScalingPolicyConfiguration"),
+];
+
+/// A metric as a policy watches it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched {
+    /// Which.
+    pub metric: Metric,
+    /// Such as `Average`.
+    pub statistic: String,
+    /// The unit that counts, where one is named.
+    pub unit: Option<String>,
+    /// A point each so many seconds.
+    pub period: i64,
+}
+
+/// How the newest datapoints become one value: MetricAggregationType.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregation {
+    /// Their mean.
+    Average,
+    /// The least.
+    Minimum,
+    /// The greatest.
+    Maximum,
+}
+
+/// A predictive policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictive {
+    /// TargetValue.
+    pub target: f64,
+    /// What is forecast: the sum over all tasks, by the minute.
+    pub load: Watched,
+    /// Whether Mode is ForecastAndScale.
+    pub scales: bool,
+    /// SchedulingBufferTime.
+    pub ahead: SimDuration,
+    /// MaxCapacityBuffer in percent where MaxCapacityBreachBehavior is IncreaseMaxCapacity.
+    pub buffer: Option<u32>,
+    /// The metric specification as it came.
+    pub document: Value,
+}
+
+/// What a policy says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Config {
+    /// TargetTrackingScaling.
+    Tracking(Tracking, Watched),
+    /// StepScaling.
+    Step(Stepping, Aggregation),
+    /// PredictiveScaling.
+    Predictive(Predictive),
+}
+
+impl Config {
+    /// Reads the configuration of a type of policies. Errors: ValidationException, mostly in our words.
+    pub fn read(kind: &str, given: &Value, target: &Target, service: Option<&Service>) -> Result<Self, ApiError> {
+        match kind {
+            "StepScaling" => stepping(given),
+            "TargetTrackingScaling" => tracking(given, target, service),
+            _ => predictive(given, target, service),
+        }
+    }
+}
+
+fn cooldown(given: &Value) -> Result<SimDuration, ApiError> {
+    match given.as_i64().unwrap_or(COOLDOWN) {
+        negative if negative < 0 => Err(refuse("A cooldown must not be negative.", "Cooldown")),
+        seconds => Ok(SimDuration::from_secs(seconds)),
+    }
+}
+
+fn target_value(given: &Value) -> Result<f64, ApiError> {
+    const LIMIT: f64 = 2.348_542_582_773_833_2e108; // 2 to the power of 360
+    match given.as_f64().unwrap_or_default() {
+        own if own > LIMIT => Err(refuse("TargetValue must lie between -2^360 and 2^360.", "TargetValue")),
+        own if own > 0.0 => Ok(own),
+        _ => Err(refuse("TargetValue must be greater than 0.", "TargetValue")),
+    }
+}
+
+fn tracking(given: &Value, target: &Target, service: Option<&Service>) -> Result<Config, ApiError> {
+    let (predefined, custom) = (&given["PredefinedMetricSpecification"], &given["CustomizedMetricSpecification"]);
+    let value = target_value(&given["TargetValue"])?;
+    if predefined.is_null() == custom.is_null() {
+        let message = "A target tracking policy has either a predefined or a customized metric specification.";
+        return Err(refuse(message, "TargetTrackingScalingPolicyConfiguration"));
+    }
+    let watched = if custom.is_null() {
+        let named = predefined["PredefinedMetricType"].as_str().unwrap_or_default();
+        let label = predefined["ResourceLabel"].as_str();
+        let (metric, period) = match named.strip_suffix("HighResolution") {
+            Some(metric) => (metric, 20),
+            None => (named, 60),
+        };
+        match metric {
+            "ECSServiceAverageCPUUtilization" => of_service(target, "CPUUtilization", label, period)?,
+            "ECSServiceAverageMemoryUtilization" => of_service(target, "MemoryUtilization", label, period)?,
+            "ALBRequestCountPerTarget" => requests("RequestCountPerTarget", label, service)?,
+            _ => {
+                let message = format!("The metric type {named} is not for ecs:service:DesiredCount.");
+                return Err(refuse(message, "PredefinedMetricType"));
+            }
+        }
+    } else {
+        customized(custom)?
+    };
+    let cooldowns = [cooldown(&given["ScaleOutCooldown"])?, cooldown(&given["ScaleInCooldown"])?];
+    let scales_in = given["DisableScaleIn"] != true;
+    Ok(Config::Tracking(Tracking { target: value, scales_in, cooldowns }, watched))
+}
+
+/// A utilisation of the service.
+fn of_service(target: &Target, name: &str, label: Option<&str>, period: i64) -> Result<Watched, ApiError> {
+    if label.is_some() {
+        return Err(refuse("ResourceLabel is for metrics of load balancers alone.", "ResourceLabel"));
+    }
+    let own = |name: &str, value: &str| (name.to_string(), value.to_string());
+    let dimensions = alloc::vec![own("ClusterName", &target.cluster), own("ServiceName", &target.service)];
+    let metric = Metric { namespace: "AWS/ECS".to_string(), name: name.to_string(), dimensions };
+    Ok(Watched { metric, statistic: "Average".to_string(), unit: None, period })
+}
+
+/// Requests of a target group of the service.
+fn requests(name: &str, label: Option<&str>, service: Option<&Service>) -> Result<Watched, ApiError> {
+    let parts: Vec<&str> = label.unwrap_or_default().split('/').collect();
+    let ["app", balancer, balancer_id, "targetgroup", group, group_id] = parts.as_slice() else {
+        let message = "ResourceLabel must be app/LOAD-BALANCER-NAME/ID/targetgroup/TARGET-GROUP-NAME/ID.";
+        return Err(refuse(message, "ResourceLabel"));
+    };
+    let group = format!("targetgroup/{group}/{group_id}");
+    let attached = service.and_then(|own| own.settings["loadBalancers"].as_array());
+    let ends = |own: &Value| own["targetGroupArn"].as_str().is_some_and(|arn| arn.ends_with(&format!(":{group}")));
+    if !attached.into_iter().flatten().any(ends) {
+        return Err(refuse(format!("The target group {group} is not attached to the service."), "ResourceLabel"));
+    }
+    let dimensions = alloc::vec![
+        ("LoadBalancer".to_string(), format!("app/{balancer}/{balancer_id}")),
+        ("TargetGroup".to_string(), group)
+    ];
+    let metric = Metric { namespace: "AWS/ApplicationELB".to_string(), name: name.to_string(), dimensions };
+    Ok(Watched { metric, statistic: "Sum".to_string(), unit: None, period: 60 })
+}
+
+fn customized(given: &Value) -> Result<Watched, ApiError> {
+    for member in ["MetricName", "Namespace", "Statistic"] {
+        if given[member].as_str().is_none_or(str::is_empty) {
+            return Err(refuse(
+                format!("A customized metric specification needs {member}."),
+                "CustomizedMetricSpecification",
+            ));
+        }
+    }
+    let dimensions = given["Dimensions"].as_array().into_iter().flatten();
+    let mut dimensions: Vec<_> = dimensions.map(|own| (text(&own["Name"]), text(&own["Value"]))).collect();
+    order::sort_by(&mut dimensions, Ord::cmp);
+    let metric = Metric { namespace: text(&given["Namespace"]), name: text(&given["MetricName"]), dimensions };
+    let unit = given["Unit"].as_str().map(String::from);
+    Ok(Watched { metric, statistic: text(&given["Statistic"]), unit, period: 60 })
+}
+
+fn stepping(given: &Value) -> Result<Config, ApiError> {
+    let kind = given["AdjustmentType"].as_str().and_then(Adjustment::parse);
+    let kind = kind.ok_or_else(|| refuse("A step scaling policy needs AdjustmentType.", "AdjustmentType"))?;
+    let mut steps = Vec::new();
+    for own in given["StepAdjustments"].as_array().into_iter().flatten() {
+        let bound = |member: &str| own[member].as_f64();
+        let (lower, upper) = (bound("MetricIntervalLowerBound"), bound("MetricIntervalUpperBound"));
+        steps.push(Step { lower, upper, amount: own["ScalingAdjustment"].as_i64().unwrap_or_default() });
+    }
+    if steps.is_empty() {
+        return Err(refuse("A step scaling policy needs a step adjustment.", "StepAdjustments"));
+    }
+    if steps.len() > MOST_STEPS {
+        return Err(names::over(format!("A step scaling policy can have at most {MOST_STEPS} step adjustments.")));
+    }
+    step::check(&steps).map_err(|fault| refuse(fault, "StepAdjustments"))?;
+    if kind == Adjustment::Exact && steps.iter().any(|own| own.amount < 0) {
+        return Err(refuse("An exact capacity must not be negative.", "StepAdjustments"));
+    }
+    let magnitude = given["MinAdjustmentMagnitude"].as_i64();
+    if magnitude.is_some() && kind != Adjustment::Percent {
+        let message = "MinAdjustmentMagnitude is for PercentChangeInCapacity alone.";
+        return Err(refuse(message, "MinAdjustmentMagnitude"));
+    }
+    let magnitude = u32::try_from(magnitude.unwrap_or_default())
+        .map_err(|_| refuse("MinAdjustmentMagnitude must not be negative.", "MinAdjustmentMagnitude"))?;
+    let aggregation = match given["MetricAggregationType"].as_str() {
+        Some("Minimum") => Aggregation::Minimum,
+        Some("Maximum") => Aggregation::Maximum,
+        _ => Aggregation::Average,
+    };
+    let cooldown = cooldown(&given["Cooldown"])?;
+    Ok(Config::Step(Stepping { kind, steps, magnitude, cooldown }, aggregation))
+}
+
+fn predictive(given: &Value, target: &Target, service: Option<&Service>) -> Result<Config, ApiError> {
+    if target.role.is_some() {
+        return Err(refuse("Predictive scaling works with the service-linked role alone.", "PolicyType"));
+    }
+    let all = given["MetricSpecifications"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let [own] = all else {
+        return Err(refuse(
+            "A predictive scaling policy has exactly one metric specification.",
+            "MetricSpecifications",
+        ));
+    };
+    let value = target_value(&own["TargetValue"])?;
+    let pair = &own["PredefinedMetricPairSpecification"];
+    let (load, scaling) = (&own["PredefinedLoadMetricSpecification"], &own["PredefinedScalingMetricSpecification"]);
+    if pair.is_null() == load.is_null() || load.is_null() != scaling.is_null() {
+        let message = "A metric specification has either a metric pair or both a load and a scaling metric.";
+        return Err(refuse(message, "MetricSpecifications"));
+    }
+    let kinds = |given: &Value, cpu: &str, memory: &str, count: &str| {
+        let named = text(&given["PredefinedMetricType"]);
+        match [cpu, memory, count].iter().position(|own| *own == named) {
+            Some(place) => Ok(place),
+            None => {
+                let message = format!("The metric type {named} is not for ecs:service:DesiredCount.");
+                Err(refuse(message, "PredefinedMetricType"))
+            }
+        }
+    };
+    let (place, label) = if pair.is_null() {
+        kinds(
+            scaling,
+            "ECSServiceAverageCPUUtilization",
+            "ECSServiceAverageMemoryUtilization",
+            "ALBRequestCountPerTarget",
+        )?;
+        let of = kinds(
+            load,
+            "ECSServiceTotalCPUUtilization",
+            "ECSServiceTotalMemoryUtilization",
+            "ALBTargetGroupRequestCount",
+        )?;
+        (of, &load["ResourceLabel"])
+    } else {
+        let of = kinds(pair, "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ALBRequestCount")?;
+        (of, &pair["ResourceLabel"])
+    };
+    let load = match place {
+        0 => of_service(target, "CPUUtilization", label.as_str(), 60)?,
+        1 => of_service(target, "MemoryUtilization", label.as_str(), 60)?,
+        _ => requests("RequestCount", label.as_str(), service)?,
+    };
+    let raises = given["MaxCapacityBreachBehavior"] == "IncreaseMaxCapacity";
+    let buffer = given["MaxCapacityBuffer"].as_u64().map(|own| own as u32);
+    if raises != buffer.is_some() {
+        let message = "MaxCapacityBuffer goes with the behavior IncreaseMaxCapacity, which needs it.";
+        return Err(refuse(message, "MaxCapacityBuffer"));
+    }
+    let ahead = SimDuration::from_secs(given["SchedulingBufferTime"].as_i64().unwrap_or(COOLDOWN));
+    let scales = given["Mode"] == "ForecastAndScale";
+    let document = own.clone();
+    Ok(Config::Predictive(Predictive { target: value, load, scales, ahead, buffer, document }))
+}

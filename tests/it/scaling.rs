@@ -1,0 +1,11 @@
+//! Scaling of services: Application Auto Scaling (`scaling-ecr-iam-cli.md` section 1).
+
+mod calls;
+mod deck;
+mod predictive;
+mod recorded;
+mod refusals;
+mod scheduled;
+mod steps;
+mod stories;
+mod tracking;
