@@ -2,6 +2,7 @@
 
 use super::command::{ApiCall, Command};
 use super::{Deadline, dispatch};
+use crate::applicationautoscaling::ApplicationAutoScaling;
 use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
 use crate::ec2::Ec2;
@@ -39,6 +40,11 @@ impl World {
     /// The lab's options.
     pub fn options(&self) -> &Options {
         &self.kernel.options
+    }
+
+    /// Application Auto Scaling's state.
+    pub fn applicationautoscaling(&self) -> &ApplicationAutoScaling {
+        &self.rooms.applicationautoscaling
     }
 
     /// EC2 Auto Scaling's state.

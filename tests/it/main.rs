@@ -9,5 +9,6 @@ mod placement;
 mod quiz;
 mod readme;
 mod rule_ids;
+mod scaling;
 mod services;
 mod tidy;

@@ -2,10 +2,7 @@
 
 mod calls;
 mod deck;
-mod predictive;
 mod recorded;
-mod refusals;
 mod scheduled;
 mod steps;
-mod stories;
 mod tracking;

@@ -4,7 +4,7 @@ mod balanced;
 mod basics;
 mod breaker;
 mod daemons;
-mod deck;
+pub mod deck;
 mod keeping;
 mod load;
 mod model;

@@ -1,0 +1,110 @@
+//! Step scaling: alarms of one's own with a policy as their action (1.10).
+
+use super::deck::*;
+use crate::lab::support::*;
+use serde_json::json;
+
+/// The guide's example, threshold 50: 10 tasks, metric 60, 70, 40, 30.
+#[test]
+fn rule_1_10_the_documented_walk_through_the_door() {
+    let mut lab = scalable(10, 1, 20);
+    let percent = json!({ "AdjustmentType": "PercentChangeInCapacity", "Cooldown": 0 });
+    let out = step_policy(&mut lab, "out", "0:10:0 10:20:10 20::30", percent.clone());
+    let less = step_policy(&mut lab, "in", "-10:0:0 -20:-10:-10 :-20:-30", percent);
+    alarm(&mut lab, "above", "Load", "GreaterThanOrEqualToThreshold", 50.0, &out);
+    alarm(&mut lab, "below", "Load", "LessThanOrEqualToThreshold", 50.0, &less);
+    for (metric, expected) in [(60.0, 11), (70.0, 14), (40.0, 13), (30.0, 10), (55.0, 10), (50.0, 10)] {
+        minute(&mut lab, &[("Load", metric)]);
+        assert_eq!(desired(&lab), expected, "at {metric}: {} / {}", why(&lab, "out"), why(&lab, "in"));
+        // The new tasks run before the next point.
+        wait(&mut lab, "2m");
+    }
+    let causes: Vec<String> = told(&mut lab).iter().map(|own| own.split(" | ").nth(1).unwrap().to_string()).collect();
+    let cause = |alarm: &str, policy: &str| format!("monitor alarm {alarm} in state ALARM triggered policy {policy}");
+    assert_eq!(causes, [cause("above", "out"), cause("above", "out"), cause("below", "in"), cause("below", "in")]);
+    assert_eq!(out["Alarms"], json!([]));
+    let shown = aas(&mut lab, "DescribeScalingPolicies", json!({ "PolicyNames": ["out"] }));
+    assert_eq!(shown["ScalingPolicies"][0]["Alarms"][0]["AlarmName"], "above");
+}
+
+#[test]
+fn rule_1_10_all_adjustment_types() {
+    for (kind, adjustments, extra, metric, expected) in [
+        ("ChangeInCapacity", "0::3", json!({}), 90.0, 7),
+        ("ExactCapacity", "0:20:5 20::9", json!({}), 90.0, 9),
+        ("ExactCapacity", "0::0", json!({}), 90.0, 2),
+        ("PercentChangeInCapacity", "0::25", json!({ "MinAdjustmentMagnitude": 2 }), 90.0, 6),
+        ("PercentChangeInCapacity", "0::10", json!({}), 90.0, 5),
+        ("PercentChangeInCapacity", "0::900", json!({}), 90.0, 12),
+        ("ChangeInCapacity", "0::-9", json!({}), 90.0, 2),
+    ] {
+        let mut lab = scalable(4, 2, 12);
+        let made = step_policy(&mut lab, "own", adjustments, over(json!({ "AdjustmentType": kind }), extra));
+        alarm(&mut lab, "above", "Load", "GreaterThanThreshold", 60.0, &made);
+        minute(&mut lab, &[("Load", metric)]);
+        assert_eq!(desired(&lab), expected, "{kind} {adjustments}");
+    }
+}
+
+/// 1.6: the first adjustment adds 2, the one that fires in the cooldown wants 3: one more is added.
+#[test]
+fn rule_1_6_only_the_difference_is_added_in_the_cooldown() {
+    let mut lab = scalable(4, 1, 20);
+    let made = step_policy(&mut lab, "out", "0:20:2 20::3", json!({}));
+    alarm(&mut lab, "above", "Load", "GreaterThanThreshold", 60.0, &made);
+    for (metric, expected) in [(70.0, 6), (90.0, 7), (90.0, 7), (70.0, 7)] {
+        minute(&mut lab, &[("Load", metric)]);
+        assert_eq!(desired(&lab), expected, "at {metric}");
+    }
+    // The cooldown over, the same alarm adds to what runs.
+    minutes(&mut lab, 5, "Load", 70.0);
+    assert_eq!(desired(&lab), 9);
+}
+
+#[test]
+fn rule_1_10_the_newest_points_are_taken_together() {
+    for (aggregation, expected) in [("Average", 5), ("Minimum", 4), ("Maximum", 9)] {
+        let mut lab = scalable(4, 1, 20);
+        let config = json!({ "MetricAggregationType": aggregation });
+        let made = step_policy(&mut lab, "out", "0:10:0 10:20:1 20::5", config);
+        let input = json!({
+            "AlarmName": "above", "Namespace": "Shop", "MetricName": "Load", "Statistic": "Average", "Period": 60,
+            "EvaluationPeriods": 3, "Threshold": 50.0, "ComparisonOperator": "GreaterThanThreshold",
+            "AlarmActions": [made["PolicyARN"]],
+        });
+        cloudwatch(&mut lab, "PutMetricAlarm", input);
+        for metric in [55.0, 60.0, 80.0] {
+            minute(&mut lab, &[("Load", metric)]);
+        }
+        assert_eq!(desired(&lab), expected, "{aggregation} of 55, 60 and 80 over 50");
+    }
+}
+
+/// 1.1: a step policy leaves its alarms behind, without the action.
+#[test]
+fn rule_1_1_deleting_a_step_policy_keeps_the_alarm() {
+    let mut lab = scalable(2, 1, 4);
+    let made = step_policy(&mut lab, "out", "0::1", json!({}));
+    alarm(&mut lab, "above", "Load", "GreaterThanThreshold", 60.0, &made);
+    let shown = |lab: &mut ecs_lab::lab::Lab| cloudwatch(lab, "DescribeAlarms", json!({}))["MetricAlarms"].clone();
+    let before = shown(&mut lab);
+    aas(&mut lab, "DeleteScalingPolicy", json!({ "PolicyName": "out" }));
+    let mut expected = before;
+    expected[0]["AlarmActions"] = json!([]);
+    assert_eq!(shown(&mut lab), expected);
+    minutes(&mut lab, 3, "Load", 90.0);
+    assert_eq!(desired(&lab), 2);
+}
+
+/// 1.7: of several alarms in one minute the largest capacity counts, and a step policy scales in by itself.
+#[test]
+fn rule_1_7_several_step_policies() {
+    let mut lab = scalable(4, 1, 20);
+    let small = step_policy(&mut lab, "small", "0::2", json!({}));
+    let large = step_policy(&mut lab, "large", "0::200", json!({ "AdjustmentType": "PercentChangeInCapacity" }));
+    alarm(&mut lab, "a", "Load", "GreaterThanThreshold", 60.0, &small);
+    alarm(&mut lab, "b", "Load", "GreaterThanThreshold", 60.0, &large);
+    minute(&mut lab, &[("Load", 90.0)]);
+    assert_eq!(desired(&lab), 12);
+    assert!(why(&lab, "small").ends_with("; another policy wants more tasks"));
+}
