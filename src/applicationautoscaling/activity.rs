@@ -81,19 +81,22 @@ fn new(cx: &mut Cx<'_>, description: String, cause: String, status: &'static str
     Activity { id, description, cause, status, message, started, ended: None, held: None }
 }
 
-/// Sets the desired count of a target's service: why, how long nothing follows, and whether a policy scaled out, or in.
-pub fn begin(
-    room: &mut ApplicationAutoScaling,
-    rooms: &Rooms,
-    cx: &mut Cx<'_>,
-    target: &Target,
-    to: u32,
-    (cause, cooldown, out): (String, SimDuration, Option<bool>),
-) {
-    cx.emit(FactKind::Scaling {
-        resource: target.resource.to_string(),
-        what: format!("is to have {to} tasks: {cause}"),
-    });
+/// Why a count is changed.
+pub struct Why {
+    /// In AWS's words.
+    pub cause: String,
+    /// In ours.
+    pub told: String,
+    /// How long nothing follows.
+    pub cooldown: SimDuration,
+    /// Whether a policy scaled out, or in; none for what is no policy's.
+    pub out: Option<bool>,
+}
+
+/// Sets the desired count of a target's service.
+pub fn begin(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, target: &Target, to: u32, why: Why) {
+    let Why { cause, told, cooldown, out } = why;
+    cx.emit(FactKind::Scaling { resource: target.resource.to_string(), what: told });
     let own = new(cx, format!("Setting desired count to {to}."), cause, "Pending");
     let (activity, began) = (own.id, cx.now());
     let Some(changed) = room.change(&target.resource) else { return };

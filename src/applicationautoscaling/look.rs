@@ -1,10 +1,11 @@
 //! Policies decide: at each full minute all of them, and in between those whose alarms act (1.5 to 1.10).
 
+use super::activity::Why;
 use super::config::{Aggregation, Config};
 use super::{ApplicationAutoScaling, Policy, Target, activity, target};
 use crate::cloudwatch::Alarm;
 use crate::cloudwatch::judge::State;
-use crate::event::{Cx, FactKind};
+use crate::event::Cx;
 use crate::rooms::Rooms;
 use crate::scaling::decide::{Evaluation, Held, Move, Scene, Voice, decide};
 use crate::scaling::tracking::Signal;
@@ -12,7 +13,7 @@ use crate::scaling::{step, tracking};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Evaluations that a policy remembers: three hours.
@@ -86,16 +87,15 @@ fn look_at(
     let (Some(sight), Some(policy)) = (sights.get(by), own.policies.get(by)) else { return };
     let cause = cause(policy, sight);
     let sentence = evaluation(&scene, sight, decision.desired, None).sentence();
-    let what = format!("policy {} {sentence}", policy.name);
+    let told = format!("policy {} {sentence}", policy.name);
     match out {
         // A scale-out ends the cooldown after a scale-in.
         true => (own.last_out, own.last_in) = (Some(past), None),
         false => own.last_in = Some(past),
     }
-    cx.emit(FactKind::Scaling { resource: resource.to_string(), what });
     let cooldown = sight.voice.cooldowns[usize::from(!out)];
     let target = own.clone();
-    activity::begin(room, rooms, cx, &target, decision.desired, (cause, cooldown, Some(out)));
+    activity::begin(room, rooms, cx, &target, decision.desired, Why { cause, told, cooldown, out: Some(out) });
 }
 
 fn evaluation(scene: &Scene, sight: &Sight<'_>, desired: u32, held: Option<Held>) -> Evaluation {

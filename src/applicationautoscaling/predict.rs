@@ -1,12 +1,13 @@
 //! Predictive policies: a forecast each six hours, and its capacity at each full hour (1.12).
 
+use super::activity::Why;
 use super::config::{Config, Predictive};
 use super::look::keep;
 use super::names::{invalid, missing, registered, time};
 use super::{ApplicationAutoScaling, Policy, activity, target};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::event::{Cx, FactKind};
+use crate::event::Cx;
 use crate::rooms::Rooms;
 use crate::scaling::decide::{Evaluation, Formula, Held, Move};
 use crate::scaling::forecast::{self, LOOKED_AT};
@@ -14,7 +15,6 @@ use crate::scaling::tracking::Signal;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -133,14 +133,12 @@ fn scale(
     let sentence = evaluation.sentence();
     let Some(policy) = target.policies.get_mut(place) else { return };
     keep(policy, evaluation);
+    let told = format!("policy {} {sentence}", policy.name);
     let cause = format!("predictive scaling policy {} forecast a capacity of {wanted}", policy.name);
     let target = target.clone();
     if held.is_none() {
-        cx.emit(FactKind::Scaling {
-            resource: resource.to_string(),
-            what: format!("policy {}: {sentence}", target.policies.get(place).map_or("", |own| &own.name)),
-        });
-        activity::begin(room, rooms, cx, &target, to, (cause, SimDuration::ZERO, None));
+        let why = Why { cause, told, cooldown: SimDuration::ZERO, out: None };
+        activity::begin(room, rooms, cx, &target, to, why);
     }
 }
 

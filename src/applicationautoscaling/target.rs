@@ -1,5 +1,6 @@
 //! Scalable targets (1.1): the desired count of a service, and between which bounds it may move.
 
+use super::activity::Why;
 use super::ask::{self, PRINCIPAL};
 use super::names::{self, DIMENSION, refuse, registered};
 use super::{Activity, ApplicationAutoScaling, Policy, Scheduled, activity, policy};
@@ -240,7 +241,8 @@ pub fn clamp(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, 
         _ => return,
     };
     let cause = format!("{bound} capacity was set to {to}");
-    activity::begin(room, rooms, cx, &target, to, (cause, SimDuration::ZERO, None));
+    let told = format!("is to have {to} tasks, as the {cause}");
+    activity::begin(room, rooms, cx, &target, to, Why { cause, told, cooldown: SimDuration::ZERO, out: None });
 }
 
 pub fn deregister(

@@ -2,7 +2,10 @@
 
 mod calls;
 mod deck;
+mod predictive;
 mod recorded;
+mod refusals;
 mod scheduled;
 mod steps;
+mod stories;
 mod tracking;

@@ -1,7 +1,6 @@
 //! Step scaling: alarms of one's own with a policy as their action (1.10).
 
 use super::deck::*;
-use crate::lab::support::*;
 use serde_json::json;
 
 /// The guide's example, threshold 50: 10 tasks, metric 60, 70, 40, 30.
@@ -16,8 +15,8 @@ fn rule_1_10_the_documented_walk_through_the_door() {
     for (metric, expected) in [(60.0, 11), (70.0, 14), (40.0, 13), (30.0, 10), (55.0, 10), (50.0, 10)] {
         minute(&mut lab, &[("Load", metric)]);
         assert_eq!(desired(&lab), expected, "at {metric}: {} / {}", why(&lab, "out"), why(&lab, "in"));
-        // The new tasks run before the next point.
-        wait(&mut lab, "2m");
+        // The new tasks run before the next point; the step from 50 to 60 changes nothing.
+        minutes(&mut lab, 2, "Load", 55.0);
     }
     let causes: Vec<String> = told(&mut lab).iter().map(|own| own.split(" | ").nth(1).unwrap().to_string()).collect();
     let cause = |alarm: &str, policy: &str| format!("monitor alarm {alarm} in state ALARM triggered policy {policy}");

@@ -232,7 +232,7 @@ fn rule_1_4_deleting_alarm_high_stops_scaling_out() {
     minutes(&mut lab, 5, "Load", 90.0);
     assert_eq!(desired(&lab), 4);
     track(&mut lab, "load", "Load", 60.0, json!({}));
-    minutes(&mut lab, 3, "Load", 90.0);
+    minute(&mut lab, &[("Load", 90.0)]);
     assert_eq!(desired(&lab), 6);
 }
 

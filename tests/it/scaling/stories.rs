@@ -1,0 +1,174 @@
+//! Scenarios over many minutes, and what holds in all of them.
+
+use super::deck::*;
+use crate::lab::support::*;
+use crate::services::deck::{counts, create, deployments, on, update};
+use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::scaling::decide::Move;
+use proptest::prelude::*;
+use serde_json::json;
+
+/// 1.7: one policy wants out and the other in; then one wants less than the other.
+#[test]
+fn rule_1_7_two_policies_that_disagree() {
+    let mut lab = scalable(4, 1, 20);
+    track(&mut lab, "cpu", "Cpu", 60.0, json!({ "ScaleOutCooldown": 0, "ScaleInCooldown": 0 }));
+    track(&mut lab, "memory", "Memory", 60.0, json!({ "ScaleOutCooldown": 0, "ScaleInCooldown": 0 }));
+    let both = |lab: &mut Lab, count: u32, cpu: f64, memory: f64| {
+        (0..count).for_each(|_| minute(lab, &[("Cpu", cpu), ("Memory", memory)]));
+    };
+    both(&mut lab, 14, 58.0, 30.0);
+    assert_eq!(desired(&lab), 4);
+    both(&mut lab, 1, 58.0, 30.0);
+    // Memory would go to 2, but the CPU is not ready.
+    assert_eq!(desired(&lab), 4);
+    assert!(why(&lab, "memory").ends_with("; another target tracking policy is not ready to scale in"));
+    both(&mut lab, 3, 90.0, 30.0);
+    assert_eq!(desired(&lab), 6);
+    assert!(why(&lab, "memory").ends_with("; another policy wants more tasks"), "{}", why(&lab, "memory"));
+    both(&mut lab, 14, 58.0, 20.0);
+    let before = desired(&lab);
+    // Both are low for long enough now: the larger capacity counts.
+    both(&mut lab, 15, 40.0, 10.0);
+    let tasks = before as f64;
+    assert_eq!(desired(&lab), (tasks * 40.0 / 60.0).ceil() as u64);
+    // 1.7: insufficient data of one vetoes the scale-in of both.
+    (0..25).for_each(|_| minute(&mut lab, &[("Memory", 5.0)]));
+    let held = desired(&lab);
+    (0..5).for_each(|_| minute(&mut lab, &[("Memory", 5.0)]));
+    assert_eq!(desired(&lab), held);
+    assert!(why(&lab, "cpu").ends_with("there are too few datapoints"), "{}", why(&lab, "cpu"));
+}
+
+/// 1.9: while a deployment is in progress nothing is removed, but tasks are added.
+#[test]
+fn rule_1_9_a_deployment_in_the_middle_of_a_wave() {
+    let mut lab = scalable(4, 1, 20);
+    track(&mut lab, "load", "Load", 60.0, json!({ "ScaleOutCooldown": 0, "ScaleInCooldown": 0 }));
+    register(&mut lab, "web", json!({ "command": ["sh", "-c", "exit 1"] }));
+    // Its tasks never stay up, so the deployment goes on.
+    update(&mut lab, json!({ "taskDefinition": "web" }));
+    wait(&mut lab, "2m");
+    assert!(deployments(&lab)[0].ends_with("IN_PROGRESS"));
+    minutes(&mut lab, 3, "Load", 90.0);
+    assert_eq!(desired(&lab), 6);
+    minutes(&mut lab, 16, "Load", 10.0);
+    assert_eq!(desired(&lab), 6);
+    assert!(
+        why(&lab, "load").ends_with("; nothing is removed while a deployment is in progress"),
+        "{}",
+        why(&lab, "load")
+    );
+    assert!(told(&mut lab).last().unwrap().ends_with("| Failed TargetServicePutResourceAsUnscalable"));
+    register(&mut lab, "web", json!({}));
+    update(&mut lab, json!({ "taskDefinition": "web" }));
+    minutes(&mut lab, 20, "Load", 10.0);
+    assert!(deployments(&lab)[0].ends_with("COMPLETED"), "{:?}", deployments(&lab));
+    assert_eq!(desired(&lab), 1);
+}
+
+/// 1.8: counts that somebody sets outside of the range, one alarm each.
+#[test]
+fn rule_1_8_a_count_set_by_hand_outside_of_the_range() {
+    for (set, metric, minutes_of_it, expected) in
+        [(1, 90.0, 3, 3), (1, 10.0, 16, 1), (8, 90.0, 3, 8), (8, 40.0, 15, 6), (8, 20.0, 15, 3)]
+    {
+        let mut lab = scalable(4, 3, 6);
+        update(&mut lab, json!({ "desiredCount": set }));
+        wait(&mut lab, "2m");
+        assert_eq!(counts(&lab), [set, set, 0], "the scheduler obeys");
+        track(&mut lab, "load", "Load", 60.0, json!({}));
+        minutes(&mut lab, minutes_of_it, "Load", metric);
+        assert_eq!(desired(&lab), expected, "{set} tasks at {metric}: {}", why(&lab, "load"));
+    }
+}
+
+/// A load on tasks behind CPU utilisation: the wave goes up and comes down, and the service follows.
+fn wave(points: &[(u32, u32)], max: u32) -> Lab {
+    let mut lab = on(4);
+    register(&mut lab, "web", json!({ "portMappings": [{ "containerPort": 80 }] }));
+    create(&mut lab, 2, json!({}));
+    wait(&mut lab, "2m");
+    register_target(&mut lab, 2, max);
+    for (name, kind) in [("cpu", "ECSServiceAverageCPUUtilization"), ("memory", "ECSServiceAverageMemoryUtilization")] {
+        let config = json!({ "TargetValue": 60.0, "PredefinedMetricSpecification": { "PredefinedMetricType": kind }, "ScaleInCooldown": 60 });
+        let input = json!({ "PolicyName": name, "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config });
+        aas(&mut lab, "PutScalingPolicy", input);
+    }
+    let points: Vec<_> =
+        points.iter().map(|(minute, rate)| json!({ "seconds": minute * 60, "requestsPerSecond": rate })).collect();
+    let load = json!({ "cluster": "prod", "service": "web", "points": points, "workMilliseconds": 10, "memory": 200, "memoryPerRequest": 1 });
+    lab.apply(Command::Api(ApiCall::new("lab", "Load", load))).unwrap();
+    lab
+}
+
+#[test]
+fn a_wave_scales_out_and_in_again() {
+    let mut lab = wave(&[(0, 20), (20, 120), (40, 120), (60, 20)], 12);
+    wait(&mut lab, "40m");
+    let top = desired(&lab);
+    assert!((7..=12).contains(&top), "{top}: {}", why(&lab, "cpu"));
+    wait(&mut lab, "80m");
+    assert_eq!(desired(&lab), 2, "{}", why(&lab, "cpu"));
+    // Every minute of the last two hours is told, and each in words.
+    let all = &policy(&lab, "cpu").evaluations;
+    assert_eq!(all.len(), 120);
+    assert!(all.iter().all(|own| own.sentence().starts_with("wants ")));
+    // The tasks that a policy added have it among their causes.
+    let facts: Vec<_> = lab.facts().cloned().collect();
+    let scaled = facts.iter().find(|fact| fact.kind.sentence().contains("policy cpu wants")).unwrap();
+    let made =
+        facts.iter().find(|fact| fact.number > scaled.number && fact.kind.sentence().contains("placed on")).unwrap();
+    let chain = ecs_lab::event::chain(|number| facts.get(number as usize), made.number);
+    assert!(chain.iter().any(|fact| fact.number == scaled.number), "{chain:?}");
+}
+
+#[test]
+fn a_wave_replayed_twice_is_identical() {
+    let run = || {
+        let mut lab = wave(&[(0, 20), (5, 200), (15, 10)], 10);
+        wait(&mut lab, "45m");
+        lab
+    };
+    let (first, mut second) = (run(), run());
+    assert_eq!(first.digest(), second.digest());
+    let end = second.revision();
+    second.seek(1);
+    second.seek(end);
+    assert_eq!(first.digest(), second.digest(), "also after going back and forth");
+    assert_eq!(policy(&first, "cpu").evaluations, policy(&second, "cpu").evaluations);
+    assert_eq!(told(&mut first.fork()), told(&mut second));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The count stays in its range, whatever the load does and two policies make of it; and what target tracking removes
+    /// leaves no metric above its target.
+    #[test]
+    fn the_count_stays_in_its_range(
+        min in 0u32..4, more in 0u32..8,
+        waves in proptest::collection::vec((0u32..140, 0u32..140, 1u32..18), 1..6),
+    ) {
+        let mut lab = scalable(min, min, min + more);
+        track(&mut lab, "a", "A", 60.0, json!({ "ScaleOutCooldown": 60, "ScaleInCooldown": 0 }));
+        track(&mut lab, "b", "B", 40.0, json!({ "ScaleOutCooldown": 0, "ScaleInCooldown": 60 }));
+        for (a, b, count) in waves {
+            for _ in 0..count {
+                minute(&mut lab, &[("A", f64::from(a)), ("B", f64::from(b))]);
+                let now = desired(&lab);
+                prop_assert!((u64::from(min)..=u64::from(min + more)).contains(&now), "{now}");
+            }
+        }
+        for (name, target) in [("a", 60.0), ("b", 40.0)] {
+            for own in policy(&lab, name).evaluations.iter() {
+                if let (Move::In(_), Some(metric)) = (own.moves, own.metric)
+                    && own.desired < own.before
+                {
+                    let predicted = f64::from(own.running) * metric / f64::from(own.desired);
+                    prop_assert!(own.desired == 0 || predicted <= target, "{own:?}");
+                }
+            }
+        }
+    }
+}
