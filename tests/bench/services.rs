@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 const SUBNETS: [&str; 3] = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1", "subnet-0ec51ab00000000a2"];
 
-fn call(lab: &mut Lab, service: &str, operation: &str, input: Value) -> Value {
+pub fn call(lab: &mut Lab, service: &str, operation: &str, input: Value) -> Value {
     lab.apply(Command::Api(ApiCall::new(service, operation, input))).unwrap_or_else(|error| panic!("{error}")).reply
 }
 
-fn wait(lab: &mut Lab, seconds: i64) {
+pub fn wait(lab: &mut Lab, seconds: i64) {
     apply(lab, Command::Advance(SimDuration::from_secs(seconds)));
 }
 

@@ -33,7 +33,7 @@ impl Pattern {
     #[inline(never)]
     pub fn matches(&self, text: &str) -> bool {
         match self.regex() {
-            Some(regex) if self.text.contains("\\p{") => {
+            Some(regex) if self.text.contains("\\p{L}") => {
                 regex.is_match(&text.chars().map(stand_in).collect::<String>())
             }
             Some(regex) => regex.is_match(text),
@@ -44,6 +44,7 @@ impl Pattern {
     fn regex(&self) -> Option<&Regex> {
         let compile = || {
             let plain = self.text.replace("\\p{L}", "a-zA-Z").replace("\\p{N}", "0-9").replace("\\p{Z}", " ");
+            let plain = plain.replace("\\p{Print}", "[ -~]");
             // Java counts in UTF-16: what lies beyond stands there as pairs.
             let plain = plain.replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\u{10000}-\\u{10FFFF}");
             Box::new(Regex::new(&format!("^(?:{plain})$")).ok())
@@ -90,6 +91,13 @@ mod tests {
         ] {
             assert_eq!(tag.matches(text), fits, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_prints_is_ascii_without_control_characters() {
+        let name = Pattern::new(r"\p{Print}+");
+        assert!(name.compiles() && name.matches("cpu 60 %~"));
+        assert!(!name.matches("größe") && !name.matches("a\tb") && !name.matches(""));
     }
 
     #[test]
