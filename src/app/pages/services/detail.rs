@@ -1,8 +1,8 @@
 //! One service: why it is not steady, its deployments between their bounds, its targets, its events, and what can be done.
 
-use super::super::fleet::deed;
+use super::super::fleet::{deed, definitions};
 use super::words;
-use crate::app::parts::{TableProps, TextFieldProps, table, text_field};
+use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field};
 use crate::app::session::Door;
 use ecs_lab::ecs::service::{Counts, Service, why};
 use ecs_lab::event::TaskKey;
@@ -14,8 +14,15 @@ use yew::props;
 /// Events that are shown.
 const EVENTS: usize = 20;
 
-/// The section of one service; `desired` is what the field for a new desired count holds.
-pub fn detail(door: &Door, lab: &Lab, cluster: &str, own: &Service, desired: &UseStateHandle<String>) -> Html {
+/// What the fields for a change of the service hold.
+#[derive(Clone, Default, PartialEq)]
+pub struct Edit {
+    desired: String,
+    definition: String,
+}
+
+/// The section of one service.
+pub fn detail(lab: &Lab, own: &Service) -> Html {
     let name = own.name.to_string();
     let obstacles = why(lab.world().ecs(), own.key, lab.now());
     let events = own.events.iter().rev().take(EVENTS);
@@ -37,7 +44,6 @@ pub fn detail(door: &Door, lab: &Lab, cluster: &str, own: &Service, desired: &Us
                     <li key={event.id.to_string()}><time class="number dim">{ event.at.clock() }</time>{ " " }<span class="any">{ &event.message }</span></li>
                 }) }</ol>
             </section>
-            if own.is_active() { { deeds(door, cluster, own, desired) } }
         </section>
     }
 }
@@ -134,11 +140,15 @@ fn targets(lab: &Lab, own: &Service) -> Html {
     table(&TableProps { caption: "Targets".into(), head, rows, testid: "target-table".into() })
 }
 
-/// What can be done with an ACTIVE service.
-fn deeds(door: &Door, cluster: &str, own: &Service, desired: &UseStateHandle<String>) -> Html {
-    let change = {
-        let desired = desired.clone();
-        Callback::from(move |text: String| desired.set(text))
+/// What can be done with an ACTIVE service; `edit` is what the fields for its change hold.
+pub fn deeds(door: &Door, lab: &Lab, cluster: &str, own: &Service, edit: &UseStateHandle<Edit>) -> Html {
+    let change = |change: fn(&mut Edit, String)| {
+        let edit = edit.clone();
+        Callback::from(move |text: String| {
+            let mut next = (*edit).clone();
+            change(&mut next, text);
+            edit.set(next);
+        })
     };
     let named = |more: serde_json::Value| {
         let mut input = json!({ "cluster": cluster, "service": &*own.name });
@@ -147,14 +157,22 @@ fn deeds(door: &Door, cluster: &str, own: &Service, desired: &UseStateHandle<Str
         }
         input
     };
-    let count = desired.trim().parse::<u32>().ok();
+    let count = edit.desired.trim().parse::<u32>().ok();
     let scale = count.map(|count| Command::ecs("UpdateService", named(json!({ "desiredCount": count }))));
+    let options: Vec<Choice> = std::iter::once(("".into(), "choose one".into()))
+        .chain(definitions(lab).into_iter().map(|(name, _)| (name.clone().into(), name.into())))
+        .collect();
+    let roll = (!edit.definition.is_empty())
+        .then(|| Command::ecs("UpdateService", named(json!({ "taskDefinition": edit.definition }))));
     let again = Command::ecs("UpdateService", named(json!({ "forceNewDeployment": true })));
     let delete = Command::ecs("DeleteService", named(json!({ "force": true })));
     html! {
-        <section class="stack slim" aria-label="Change the service">
-            { text_field(&props!(TextFieldProps { id: "new-desired", label: "A new desired count", inputmode: "numeric", value: (**desired).clone(), placeholder: own.desired.to_string(), change })) }
+        <section class="stack" aria-labelledby="change-title">
+            <h2 id="change-title">{ format!("Change {}", own.name) }</h2>
+            { text_field(&props!(TextFieldProps { id: "new-desired", label: "A new desired count", inputmode: "numeric", value: edit.desired.clone(), placeholder: own.desired.to_string(), change: change(|edit, text| edit.desired = text) })) }
             if let Some(command) = &scale { { deed(door, "Change the desired count", "scale-service", "scale-service-line", command, false) } }
+            { select_field(&props!(SelectFieldProps { id: "new-definition", label: "Another task definition", value: edit.definition.clone(), options, change: change(|edit, text| edit.definition = text) })) }
+            if let Some(command) = &roll { { deed(door, "Roll it out", "roll-service", "roll-service-line", command, false) } }
             { deed(door, "Force a new deployment", "redeploy-service", "redeploy-service-line", &again, false) }
             { deed(door, "Delete the service", "delete-service", "delete-service-line", &delete, true) }
         </section>
