@@ -201,7 +201,7 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
                     { check_field(&props!(CheckFieldProps { id: "service-breaker", label: "Circuit breaker with rollback", checked: draft.breaker, change: check })) }
                 </div>
             </details>
-            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } }
+            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } } else { <p class="dim">{ "Name it and choose a task definition: the command then stands here." }</p> }
         </section>
     }
 }
