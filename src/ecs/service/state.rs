@@ -20,6 +20,8 @@ use serde_json::Value;
 pub struct Services {
     map: Map<ServiceKey, Rc<Service>>,
     made: u32,
+    /// When the scheduler will look at each; a look leaves the service itself as it is, if there is nothing to do.
+    looks: Map<ServiceKey, Option<SimTime>>,
     /// Those that could not place a task: they look again when there is more room.
     pub(super) waiting: Set<ServiceKey>,
     /// The DAEMON ones that are ACTIVE: they look at every instance that comes or goes.
@@ -37,6 +39,16 @@ impl Services {
         let service = self.map.get_mut(&key).map(Rc::make_mut)?;
         service.changes = service.changes.wrapping_add(1);
         Some(service)
+    }
+
+    /// When the scheduler will look at a service.
+    pub fn next_look(&self, key: ServiceKey) -> Option<SimTime> {
+        self.looks.get(&key).copied().flatten()
+    }
+
+    /// Notes when that is.
+    pub(super) fn look_at(&mut self, key: ServiceKey, at: Option<SimTime>) {
+        *self.looks.or_insert_with(key, || None) = at;
     }
 
     /// The services of a cluster in the order of creation.
@@ -150,8 +162,6 @@ pub struct Service {
     pub throttle: Throttle,
     /// Tasks in a row that ended by themselves before they were healthy.
     pub failing: u32,
-    /// When the scheduler will look at it.
-    pub(in crate::ecs) next_look: Option<SimTime>,
     /// Since when it is steady, and when it said so last.
     pub steady: Option<(SimTime, SimTime)>,
     /// Why it could not place a task when it last tried.
