@@ -6,6 +6,7 @@ mod breaker;
 mod daemons;
 mod deck;
 mod keeping;
+mod load;
 mod model;
 mod refusals;
 mod rollouts;

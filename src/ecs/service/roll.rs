@@ -212,7 +212,7 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 7] = [
+pub const REVISED: [&str; 8] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
@@ -220,6 +220,7 @@ pub const REVISED: [&str; 7] = [
     "serviceRegistries",
     "serviceConnectConfiguration",
     "volumeConfigurations",
+    "monitoring",
 ];
 
 fn restore(settings: &mut Value, of: &Value) {

@@ -30,7 +30,7 @@ pub struct Edit {
 /// The section of one service.
 pub fn detail(lab: &Lab, own: &Service) -> Html {
     let name = own.name.to_string();
-    let obstacles = why(lab.world().ecs(), own.key, lab.now());
+    let obstacles = why(lab.world().ecs(), lab.world().elb(), own.key, lab.now());
     let events = own.events.iter().rev().take(EVENTS);
     html! {
         <section class="stack" aria-labelledby="service-title" data-testid="service-detail">

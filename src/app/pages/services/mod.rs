@@ -90,7 +90,7 @@ fn list(
             Callback::from(move |_: MouseEvent| chosen.set(Some(key)))
         };
         let pressed = (shown == Some(key)).to_string();
-        let obstacles = why(ecs, key, lab.now());
+        let obstacles = why(ecs, lab.world().elb(), key, lab.now());
         let now = match (own.status, obstacles.first()) {
             (ServiceStatus::Active, None) => "steady".to_owned(),
             (ServiceStatus::Active, Some(first)) => words::short(first).to_owned(),
