@@ -105,6 +105,8 @@ pub enum Event {
         /// The target's timer when this was scheduled: a newer plan for the target makes an older one void.
         timer: u32,
     },
+    /// `elb`: the listeners of a service lead as its deployment has them. Scheduled by `ecs` with no delay.
+    TrafficShift(ServiceKey),
     /// `elb`: who may reach what has changed. Scheduled by `ec2` with no delay.
     SecurityGroupsChanged,
     /// `elb`: something about a task changed that [`Event::TasksWatched`] named. Scheduled by `ecs` with no delay.
@@ -209,6 +211,7 @@ impl Event {
             Event::ServiceLook(_) => "the scheduler looks at a service",
             Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::TrafficShift(_) => "traffic shifts",
             Event::SecurityGroupsChanged => "security groups change",
             Event::LoadBalancerActive(_) => "a load balancer is active",
             Event::TargetsRegister { .. } => "a target is registered",

@@ -160,6 +160,7 @@ fn concerns_targets(event: Event) -> bool {
             | Event::TargetStep { .. }
             | Event::TargetTaskChanged(_)
             | Event::SecurityGroupsChanged
+            | Event::TrafficShift(_)
     )
 }
 

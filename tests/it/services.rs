@@ -9,3 +9,4 @@ mod keeping;
 mod model;
 mod refusals;
 mod rollouts;
+mod shifts;

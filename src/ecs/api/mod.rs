@@ -16,6 +16,7 @@ mod run_task;
 mod service;
 mod service_deployment;
 mod service_request;
+mod strategy;
 mod tags;
 mod task;
 

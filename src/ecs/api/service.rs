@@ -53,7 +53,7 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let mut service = empty(key, &name, settings, input, cx);
     service.desired = desired;
     load_balancers::role(rooms, &cx.options().account, input, &own)?;
-    let traffic = load_balancers::traffic(rooms, &service.settings["loadBalancers"], &own, launch)?;
+    let traffic = load_balancers::traffic(rooms, &service.settings, None, &own, launch)?;
     let begin = new_revision(ecs, cx, &cluster.name, &service, (own, traffic), launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
@@ -106,6 +106,8 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         unplaced: None,
         stuck: None,
         rebalancing: Default::default(),
+        shift: None,
+        routes: Rc::default(),
     }
 }
 
@@ -191,7 +193,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     }
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let traffic = load_balancers::traffic(rooms, &next.settings["loadBalancers"], &run_definition, launch)?;
+    let traffic = load_balancers::traffic(rooms, &next.settings, service::shift_source(&own).map(Rc::as_ref), &run_definition, launch)?;
     let begin = new_revision(ecs, cx, &cluster.name, &next, (run_definition, traffic), launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";

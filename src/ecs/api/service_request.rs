@@ -39,15 +39,8 @@ pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
     if controller != "ECS" {
         return refuse(&format!("the deployment controller {controller}"), "deploymentController.type");
     }
-    let strategy = input["deploymentConfiguration"]["strategy"].as_str().unwrap_or("ROLLING");
-    if strategy != "ROLLING" {
-        return refuse(&format!("the deployment strategy {strategy}"), "deploymentConfiguration.strategy");
-    }
-    for member in ["lifecycleHooks", "earlySuccessCriteria", "linearConfiguration", "canaryConfiguration"] {
-        let given = &input["deploymentConfiguration"][member];
-        if given.is_object() || given.as_array().is_some_and(|list| !list.is_empty()) {
-            return refuse(member, &format!("deploymentConfiguration.{member}"));
-        }
+    if !list_is_empty(&input["deploymentConfiguration"]["lifecycleHooks"]) {
+        return refuse("lifecycleHooks", "deploymentConfiguration.lifecycleHooks");
     }
     for member in ["serviceRegistries", "vpcLatticeConfigurations", "gatewayConnectors"] {
         if some(member) {
@@ -77,11 +70,22 @@ pub fn deployment(given: &Value, before: Option<&Value>, daemon: bool) -> Result
         })
     };
     let mut all = before.cloned().unwrap_or_else(default);
-    for member in ["deploymentCircuitBreaker", "maximumPercent", "minimumHealthyPercent", "alarms"] {
+    for member in [
+        "deploymentCircuitBreaker",
+        "maximumPercent",
+        "minimumHealthyPercent",
+        "alarms",
+        "strategy",
+        "bakeTimeInMinutes",
+        "linearConfiguration",
+        "canaryConfiguration",
+        "earlySuccessCriteria",
+    ] {
         if !given[member].is_null() {
             all[member] = given[member].clone();
         }
     }
+    super::strategy::check(&mut all, given, before, daemon)?;
     let percent = |member: &str| all[member].as_i64().unwrap_or_default();
     let (minimum, maximum) = (percent("minimumHealthyPercent"), percent("maximumPercent"));
     let refuse = |message: &str, member: &str| Err(ApiError::invalid(message).at(path(member)));

@@ -25,9 +25,12 @@
 //! | `touch` | who tells the scheduler of what |
 //! | `look` | one look at a REPLICA service: what starts, what stops |
 //! | `balance` | a steady service becomes even over its zones |
+//! | `bake` | when a rolling deployment is over: early success, bake time |
 //! | `daemon` | one look at a DAEMON service |
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
+//! | `shift` | the stages of a blue/green, linear or canary deployment |
+//! | `network` | its listeners, and the role in which they are changed |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
 //! | `traffic` | its tasks in target groups |
@@ -36,12 +39,15 @@
 //! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
 
 mod act;
+mod bake;
 mod balance;
 mod daemon;
 mod describe;
 mod look;
+mod network;
 mod roll;
 mod seen;
+mod shift;
 mod state;
 mod touch;
 mod traffic;
@@ -52,7 +58,9 @@ pub use describe::{Counts, deployment_arn, description, revision_arn, revision_s
 pub use look::{look, say_steady};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
+pub use network::{differs, forwards};
 pub use seen::is_up;
+pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};
 pub use state::{
     Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
     Services, Throttle, Unplaced, deployment_id,

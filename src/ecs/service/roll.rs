@@ -3,14 +3,16 @@
 use super::super::api::RunRequest;
 use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
-use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, touch};
-use crate::cloudwatch::judge::State;
+use super::bake;
+use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, shift, touch};
+use crate::cloudwatch::{Alarm, judge::State};
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// What a new deployment begins with.
@@ -65,12 +67,22 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin) {
         rollback: None,
         failures: 0,
         tripped: false,
+        alarmed: Vec::new(),
+        stage: "",
     });
-    lead(ecs, cx, key, begin, None);
+    let source = shift::source(service).map(|own| own.number);
+    lead(ecs, cx, key, begin, None, source);
 }
 
 /// Puts a deployment in front of the others.
-fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_back: Option<String>) {
+fn lead(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    key: ServiceKey,
+    begin: Begin,
+    rolls_back: Option<String>,
+    source: Option<u64>,
+) {
     let now = cx.now();
     let Some(service) = ecs.services.change(key) else { return };
     let is_rollback = rolls_back.is_some();
@@ -93,12 +105,15 @@ fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_bac
             failures: 0,
             healthy: 0,
             ignores_alarms: None,
+            bakes: SimDuration::ZERO,
+            baked: None,
             is_rollback,
         },
     );
     (service.throttle, service.failing) = (Throttle::default(), 0);
     (service.stuck, service.steady) = (None, None);
     service.rebalancing = Default::default();
+    shift::begin(service, now, source);
     tell(ecs, cx, key);
     touch(ecs, cx, key);
 }
@@ -136,7 +151,7 @@ pub fn complete(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 }
 
 /// The revision of the last deployment that completed and is not the one that fails now (CB-06).
-fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
+pub fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
     let done = |own: &&ServiceDeployment| matches!(own.status, "SUCCESSFUL" | "ROLLBACK_SUCCESSFUL");
     let last = service.history.iter().rfind(done)?;
     let number = last.rollback.as_ref().map_or(last.target.number, |own| own.0);
@@ -146,41 +161,51 @@ fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
 }
 
 /// What ends a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failed {
     /// The circuit breaker (CB-06).
     Breaker,
     /// A CloudWatch alarm (CB-11); the words are the lab's.
     Alarm,
+    /// A stage that cannot be done: why (BG-03).
+    Stage(String),
 }
 
 /// Ends the PRIMARY deployment, and takes the service back if it is told to and can (CB-06, CB-11).
-pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, by: Failed) {
+pub fn fail(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey, by: Failed) {
     let now = cx.now();
-    let (name, what) = match by {
+    let (name, what) = match &by {
         Failed::Breaker => ("circuit breaker", "tasks failed to start."),
         Failed::Alarm => ("alarm", "alarm detected."),
+        Failed::Stage(why) => ("failed", &**why),
     };
-    let why = &*format!("ECS deployment {name}: {what}");
+    let why = match &by {
+        Failed::Stage(why) => why.clone(),
+        _ => format!("ECS deployment {name}: {what}"),
+    };
+    let alarms = if by == Failed::Alarm { firing(ecs, rooms, key) } else { Vec::new() };
     let Some(service) = ecs.services.change(key) else { return };
     let goes_back = match by {
         Failed::Breaker => breaker(&service.settings)["rollback"] == true,
         Failed::Alarm => service.settings["deploymentConfiguration"]["alarms"]["rollback"] == true,
+        // BG-04: what shifts traffic goes back whatever the settings say.
+        Failed::Stage(_) => true,
     };
     let Some(primary) = service.deployments.first_mut() else { return };
-    (primary.rollout, primary.updated, primary.reason) = (Rollout::Failed, now, why.to_string());
+    (primary.rollout, primary.updated, primary.reason) = (Rollout::Failed, now, why.clone());
     let (number, failures, was_back) = (primary.number, primary.failures, primary.is_rollback);
     let message = format!("(service {}) (deployment {}) deployment failed: {what}", service.name, primary.id());
     if let Some(own) = service.history_of(number) {
         (own.updated, own.failures, own.tripped) = (now, failures, by == Failed::Breaker);
         own.status = if was_back { "ROLLBACK_FAILED" } else { "STOPPED" };
-        (own.reason, own.stopped) = (why.to_string(), Some(now));
+        (own.reason, own.stopped, own.alarmed) = (why.clone(), Some(now), alarms);
     }
     tell(ecs, cx, key);
     say(ecs, cx, key, message, None);
     // CB-07: what goes back is watched itself, and goes nowhere.
-    if goes_back && !was_back {
-        roll_back(ecs, cx, key, why, name);
+    let goes = goes_back && !was_back && roll_back(ecs, cx, key, &why, name);
+    if !goes && let Some(service) = ecs.services.change(key) {
+        service.shift = None;
     }
     touch(ecs, cx, key);
 }
@@ -207,7 +232,7 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
     }
     say(ecs, cx, key, message, None);
     let reason = format!("ECS deployment {by}: rolling back to deploymentId {}.", deployment_id(to));
-    lead(ecs, cx, key, Begin { number, revision, run: Rc::new(run) }, Some(reason));
+    lead(ecs, cx, key, Begin { number, revision, run: Rc::new(run) }, Some(reason), None);
     true
 }
 
@@ -296,14 +321,30 @@ pub fn watches(service: &Service) -> Option<&Value> {
     Some(alarms).filter(|alarms| alarms["enable"] == true && on_the_way)
 }
 
+/// The alarms of a service, as far as they are there.
+pub fn alarms<'a>(service: &'a Service, rooms: &'a Rooms) -> impl Iterator<Item = &'a Alarm> {
+    let names = service.settings["deploymentConfiguration"]["alarms"]["alarmNames"].as_array();
+    names.into_iter().flatten().filter_map(|name| rooms.cloudwatch.alarm(name.as_str()?))
+}
+
+/// Those of them that are in ALARM.
+fn firing(ecs: &Ecs, rooms: &Rooms, key: ServiceKey) -> Vec<String> {
+    let all = ecs.services.get(key).into_iter().flat_map(|own| alarms(own, rooms));
+    all.filter(|own| own.state == State::Alarm).map(|own| own.name.clone()).collect()
+}
+
 /// Whether an alarm ends the PRIMARY deployment now; one that was in ALARM when it began never does (CB-11).
 pub fn alarmed(ecs: &mut Ecs, rooms: &Rooms, key: ServiceKey) -> bool {
-    let Some(alarms) = ecs.services.get(key).and_then(|own| watches(own)) else { return false };
-    let names = alarms["alarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut alarms = names.filter_map(|name| rooms.cloudwatch.alarm(name));
-    let firing = alarms.any(|alarm| alarm.state == State::Alarm);
+    if ecs.services.get(key).and_then(|own| watches(own)).is_none() {
+        return false;
+    }
+    let firing = !firing(ecs, rooms, key).is_empty();
     let Some(primary) = ecs.services.change(key).and_then(|own| own.deployments.first_mut()) else { return false };
+    let first = primary.ignores_alarms.is_none();
     let ignored = *primary.ignores_alarms.get_or_insert(firing);
+    if first && !ignored {
+        bake::note(ecs, rooms, key);
+    }
     firing && !ignored
 }
 

@@ -3,7 +3,7 @@
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
 use super::super::{Definition, Ecs, Traffic};
-use super::{Moved, Standing};
+use super::{Moved, Route, Shift, Standing};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -157,6 +157,10 @@ pub struct Service {
     pub stuck: Option<Stuck>,
     /// What rebalancing is doing (4.9).
     pub rebalancing: Rebalancing,
+    /// Where the deployment stands when it shifts traffic.
+    pub shift: Option<Shift>,
+    /// Where it last had listeners led.
+    pub routes: Rc<[Route]>,
 }
 
 /// Where AZ rebalancing stands.
@@ -268,6 +272,9 @@ pub struct Deployment {
     pub is_rollback: bool,
     /// Whether an alarm was in ALARM when it began: then the alarms say nothing of it (CB-11). None before the first look.
     pub(super) ignores_alarms: Option<bool>,
+    /// The bake time that ECS computes from its alarms, and when a bake time is over that has begun.
+    pub(super) bakes: SimDuration,
+    pub(super) baked: Option<SimTime>,
     /// Its healthy tasks when the scheduler last looked.
     pub(super) healthy: u32,
 }
@@ -319,6 +326,10 @@ pub struct ServiceDeployment {
     pub failures: u32,
     /// Whether the circuit breaker ended it.
     pub tripped: bool,
+    /// The alarms that ended it.
+    pub alarmed: Vec<String>,
+    /// lifecycleStage; empty when it has none.
+    pub stage: &'static str,
 }
 
 /// One of `events` of DescribeServices.

@@ -1,7 +1,7 @@
 //! Why a service is not steady: what stands in the way, as values.
 
 use super::super::Ecs;
-use super::{Rollout, Service, seen};
+use super::{Rollout, Service, Stage, bake, seen};
 use crate::event::{DecisionId, HexId, ServiceKey};
 use crate::placement::Phase;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -49,6 +49,13 @@ pub enum Obstacle {
     Older(Vec<HexId>),
     /// Tasks that are to stop still run.
     Stopping(Vec<HexId>),
+    /// Its deployment waits in a stage, until then at the latest (BG-03, CB-11).
+    Stage {
+        /// lifecycleStage.
+        name: &'static str,
+        /// When time alone takes it further.
+        until: Option<SimTime>,
+    },
 }
 
 impl Obstacle {
@@ -61,7 +68,8 @@ impl Obstacle {
 
 /// What stands in the way of a service, what blocks first; nothing when it is steady or over.
 pub fn why(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Vec<Obstacle> {
-    let Some(service) = ecs.services.get(key).filter(|own| own.is_active() && own.steady.is_none()) else {
+    let waits = |own: &&alloc::rc::Rc<Service>| own.steady.is_none() || bake::until(own).is_some();
+    let Some(service) = ecs.services.get(key).filter(|own| own.is_active()).filter(waits) else {
         return Vec::new();
     };
     let mut all = Vec::new();
@@ -85,6 +93,11 @@ fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
             all.push(Obstacle::Failed { reason: own.reason.clone(), tasks: own.failed_tasks });
         }
         _ if service.failing > 0 => all.push(Obstacle::Failing(service.failing)),
+        _ => {}
+    }
+    match (&service.shift, bake::until(service)) {
+        (Some(own), _) => all.push(Obstacle::Stage { name: own.stage.name(), until: own.due }),
+        (None, until @ Some(_)) => all.push(Obstacle::Stage { name: Stage::Bake.name(), until }),
         _ => {}
     }
 }
