@@ -14,7 +14,8 @@ pub fn lead(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, routes: &[Route]) {
         if !crate::ecs::service::differs(elb, route) {
             continue;
         }
-        let balancer = elb.rule(&route.rule).map(|own| own.0.id).or_else(|| elb.listener(&route.rule).map(|own| own.0.id));
+        let balancer =
+            elb.rule(&route.rule).map(|own| own.0.id).or_else(|| elb.listener(&route.rule).map(|own| own.0.id));
         let Some(id) = balancer else { continue };
         balancers::change(elb, cx, id, |own| {
             for listener in &mut own.listeners {
@@ -32,7 +33,8 @@ pub fn lead(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, routes: &[Route]) {
 }
 
 fn forward(before: &Value, route: &Route) -> Value {
-    let groups = route.groups.iter().map(|(arn, weight)| object!({ "TargetGroupArn": arn.as_str(), "Weight": *weight }));
+    let groups =
+        route.groups.iter().map(|(arn, weight)| object!({ "TargetGroupArn": arn.as_str(), "Weight": *weight }));
     let groups: Vec<Value> = groups.collect();
     let sticky = match &before[0]["ForwardConfig"]["TargetGroupStickinessConfig"] {
         Value::Null => object!({ "Enabled": false }),

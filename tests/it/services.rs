@@ -9,4 +9,5 @@ mod keeping;
 mod model;
 mod refusals;
 mod rollouts;
+mod shift_model;
 mod shifts;

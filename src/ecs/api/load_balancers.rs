@@ -1,7 +1,7 @@
 //! `loadBalancers` of services: which target groups a service may register its tasks in (6.8).
 
-use super::super::taskdef::NetworkMode;
 use super::super::service::{self, Revision};
+use super::super::taskdef::NetworkMode;
 use super::super::{LaunchType, Traffic};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;

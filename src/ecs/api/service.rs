@@ -193,7 +193,13 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     }
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let traffic = load_balancers::traffic(rooms, &next.settings, service::shift_source(&own).map(Rc::as_ref), &run_definition, launch)?;
+    let traffic = load_balancers::traffic(
+        rooms,
+        &next.settings,
+        service::shift_source(&own).map(Rc::as_ref),
+        &run_definition,
+        launch,
+    )?;
     let begin = new_revision(ecs, cx, &cluster.name, &next, (run_definition, traffic), launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";

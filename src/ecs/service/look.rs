@@ -221,7 +221,9 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
         return Step { start: 0, stop: Vec::new(), stuck: None };
     };
     let ours = |task: &&Seen| {
-        round.alone || round.leader == 0 || service.deployments.first().is_none_or(|own| own.revision.number != task.revision)
+        round.alone
+            || round.leader == 0
+            || service.deployments.first().is_none_or(|own| own.revision.number != task.revision)
     };
     let wanted: Vec<&Seen> = round.wanted().filter(ours).collect();
     let members: Vec<Member> = wanted
@@ -390,7 +392,11 @@ pub fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     // The alarms look on the whole minute.
     let alarms = roll::watches(service).map(|_| SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000));
     let stage = service.shift.as_ref().and_then(|own| own.due);
-    let Some(at) = health.chain(protection).chain(throttle).chain(alarms).chain(stage).chain(baked).filter(|at| *at > now).min() else { return };
+    let Some(at) =
+        health.chain(protection).chain(throttle).chain(alarms).chain(stage).chain(baked).filter(|at| *at > now).min()
+    else {
+        return;
+    };
     if let Some(service) = ecs.services.change(key) {
         service.next_look = Some(at);
         cx.schedule(at - now, Event::ServiceLook(key));

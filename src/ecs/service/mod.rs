@@ -56,9 +56,9 @@ mod why;
 pub(super) use act::stop_all;
 pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
 pub use look::{look, say_steady};
+pub use network::{differs, forwards};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
-pub use network::{differs, forwards};
 pub use seen::is_up;
 pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};
 pub use state::{

@@ -42,7 +42,8 @@ pub fn check(rooms: &Rooms, account: &Account, service: &Service) -> Result<(), 
         let (own, other) = (text(&item["targetGroupArn"]), text(&advanced["alternateTargetGroupArn"]));
         let rule = text(&advanced["productionListenerRule"]);
         let production = forwards(&rooms.elb, &rule).unwrap_or_default();
-        let test = advanced["testListenerRule"].as_str().and_then(|rule| forwards(&rooms.elb, rule)).unwrap_or_default();
+        let test =
+            advanced["testListenerRule"].as_str().and_then(|rule| forwards(&rooms.elb, rule)).unwrap_or_default();
         for group in [&own, &other] {
             if !production.iter().chain(&test).any(|(arn, _)| arn == group) {
                 return Err(format!(
@@ -114,7 +115,9 @@ pub fn permitted(rooms: &Rooms, cx: &Cx<'_>, service: &Service) -> Result<bool, 
         if forwards(&rooms.elb, &route.rule).is_none() {
             return Err(format!("{INVALID}. {} was not found.", route.rule));
         }
-        let names = |own: &&Value| own["advancedConfiguration"].as_object().is_some_and(|own| own.values().any(|own| *own == *route.rule));
+        let names = |own: &&Value| {
+            own["advancedConfiguration"].as_object().is_some_and(|own| own.values().any(|own| *own == *route.rule))
+        };
         let role = items(service).find(names).and_then(|own| own["advancedConfiguration"]["roleArn"].as_str());
         let role = role.unwrap_or_default();
         assumable(rooms, account, role)?;

@@ -251,7 +251,9 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
             let full = |own: &Round| own.healthy() == own.desired && own.wanted().count() as u32 == own.desired;
             match round.is_some_and(|own| full(&own)) {
                 true if back && shift.production == ALL => Ok(enter(ecs, cx, key, Stage::CleanUp, |_| {})),
-                true if back => Ok(enter(ecs, cx, key, Stage::ProductionShift, |own| (own.production, own.test) = (ALL, true))),
+                true if back => {
+                    Ok(enter(ecs, cx, key, Stage::ProductionShift, |own| (own.production, own.test) = (ALL, true)))
+                }
                 true => {
                     enter(ecs, cx, key, Stage::TestShift, |own| own.test = true);
                     led(ecs, rooms, cx, key, |member| member == "testListenerRule", SimDuration::ZERO)
@@ -366,8 +368,10 @@ fn led(
 /// Has the listeners led where they are to lead, in the infrastructure role of each load balancer.
 fn direct(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Result<(), String> {
     let Some(service) = ecs.services.get(key) else { return Ok(()) };
-    if network::permitted(rooms, cx, service)? {
-        let routes = routes(service).into();
+    let routes: Rc<[Route]> = routes(service).into();
+    // What was asked in this moment may not be done yet.
+    let other = service.routes != routes;
+    if network::permitted(rooms, cx, service)? || other {
         if let Some(service) = ecs.services.change(key) {
             service.routes = routes;
         }

@@ -62,7 +62,8 @@ impl Stage {
 
     /// CreateService of two tasks of `api:1` with a deploymentConfiguration, run until it is over.
     fn serve(&mut self, config: Value) {
-        let extra = json!({ "taskDefinition": "api:1", "loadBalancers": self.balancers(), "deploymentConfiguration": config });
+        let extra =
+            json!({ "taskDefinition": "api:1", "loadBalancers": self.balancers(), "deploymentConfiguration": config });
         create(&mut self.lab, 2, extra);
         wait(&mut self.lab, "2m");
         assert_eq!(deployments(&self.lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
@@ -156,7 +157,10 @@ fn bg_05_linear_and_canary_timelines() {
             json!({ "strategy": "LINEAR" }),
             vec![(0, 10), (6, 20), (12, 30), (18, 40), (24, 50), (30, 60), (36, 70), (42, 80), (48, 90), (54, 100)],
         ),
-        (json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 40.0, "stepBakeTimeInMinutes": 1 } }), vec![(0, 40), (1, 80), (2, 100)]),
+        (
+            json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 40.0, "stepBakeTimeInMinutes": 1 } }),
+            vec![(0, 40), (1, 80), (2, 100)],
+        ),
         (
             json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 10 } }),
             vec![(0, 10), (10, 100)],
@@ -202,7 +206,9 @@ fn bg_05_shares_of_tenths() {
 #[test]
 fn bg_07_a_stopped_deployment_goes_back_at_once_in_every_stage() {
     // How long after the update it is stopped, and in which stage.
-    for (after, stage_name) in [("5s", "SCALE_UP"), ("20s", "PRODUCTION_TRAFFIC_SHIFT"), ("2m", "BAKE_TIME"), ("3m22s", "CLEAN_UP")] {
+    for (after, stage_name) in
+        [("5s", "SCALE_UP"), ("20s", "PRODUCTION_TRAFFIC_SHIFT"), ("2m", "BAKE_TIME"), ("3m22s", "CLEAN_UP")]
+    {
         let mut own = stage();
         let linear = json!({ "stepPercent": 50.0, "stepBakeTimeInMinutes": 1 });
         own.serve(json!({ "strategy": "LINEAR", "linearConfiguration": linear, "bakeTimeInMinutes": 2 }));
@@ -246,13 +252,20 @@ fn cb_06_a_green_that_never_comes_up_is_rolled_back_by_the_breaker() {
 fn bg_04_without_a_breaker_a_stage_lasts_a_day() {
     let mut own = stage();
     own.serve(blue_green(5));
-    register(&mut own.lab, "api", json!({ "image": "no-such-image-anywhere", "portMappings": [{ "containerPort": 80 }] }));
+    register(
+        &mut own.lab,
+        "api",
+        json!({ "image": "no-such-image-anywhere", "portMappings": [{ "containerPort": 80 }] }),
+    );
     own.update(4);
     wait(&mut own.lab, "23h59m");
     assert_eq!(own.deployment()[..2], ["IN_PROGRESS", "SCALE_UP"]);
     wait(&mut own.lab, "5m");
     let [status, _, reason] = own.deployment();
-    assert_eq!((status.as_str(), reason.as_str()), ("ROLLBACK_SUCCESSFUL", "Service deployment rolled back because SCALE_UP timed out."));
+    assert_eq!(
+        (status.as_str(), reason.as_str()),
+        ("ROLLBACK_SUCCESSFUL", "Service deployment rolled back because SCALE_UP timed out.")
+    );
 }
 
 #[test]
@@ -268,7 +281,10 @@ fn cb_11_an_alarm_during_the_bake_time_takes_the_traffic_back() {
     wait(&mut own.lab, "1m1s");
     assert_eq!(own.weights()[0], [100, 0]);
     let shown = newest(&own.lab);
-    assert_eq!(shown["alarms"], json!({ "status": "TRIGGERED", "alarmNames": ["errors"], "triggeredAlarmNames": ["errors"] }));
+    assert_eq!(
+        shown["alarms"],
+        json!({ "status": "TRIGGERED", "alarmNames": ["errors"], "triggeredAlarmNames": ["errors"] })
+    );
     wait(&mut own.lab, "1m");
     assert_eq!(deployments(&own.lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
 }
@@ -344,7 +360,10 @@ fn bg_01_listeners_that_are_not_as_they_must_be() {
         elb(&mut own.lab, "DeleteRule", json!({ "RuleArn": test }));
     };
     for (spoil, part) in [
-        (both, "should have exactly one target group serving traffic but found 2 target groups which are serving traffic"),
+        (
+            both,
+            "should have exactly one target group serving traffic but found 2 target groups which are serving traffic",
+        ),
         (other, "Production listener rule is forwarding traffic to unexpected target group"),
         (gone, "is not associated with either productionListenerRule or testListenerRule."),
     ] {
@@ -352,7 +371,11 @@ fn bg_01_listeners_that_are_not_as_they_must_be() {
         own.serve(blue_green(5));
         spoil(&mut own);
         // A new revision of the same settings.
-        let forced = try_ecs(&mut own.lab, "UpdateService", json!({ "cluster": "prod", "service": "web", "taskDefinition": "api:2" }));
+        let forced = try_ecs(
+            &mut own.lab,
+            "UpdateService",
+            json!({ "cluster": "prod", "service": "web", "taskDefinition": "api:2" }),
+        );
         if let Err(error) = forced {
             assert!(error.message.contains("does not have an associated load balancer"), "{}", error.message);
             continue;
@@ -403,10 +426,17 @@ fn rl_12_a_new_desired_count_holds_for_both_revisions() {
 fn bg_06_a_network_load_balancer_follows_ten_minutes_late() {
     let mut lab = on(2);
     for cpu in [256, 128] {
-        register(&mut lab, "api", json!({ "image": "nginx:1.27", "cpu": cpu, "portMappings": [{ "containerPort": 80 }] }));
+        register(
+            &mut lab,
+            "api",
+            json!({ "image": "nginx:1.27", "cpu": cpu, "portMappings": [{ "containerPort": 80 }] }),
+        );
     }
     let mut made = |name: &str| {
-        group(&mut lab, json!({ "TargetType": "instance", "Name": name, "Protocol": "TCP", "HealthCheckIntervalSeconds": 10 }))
+        group(
+            &mut lab,
+            json!({ "TargetType": "instance", "Name": name, "Protocol": "TCP", "HealthCheckIntervalSeconds": 10 }),
+        )
     };
     let (blue, green) = (made("blue"), made("green"));
     let own = balancer(&mut lab, "network");
@@ -419,7 +449,11 @@ fn bg_06_a_network_load_balancer_follows_ten_minutes_late() {
             "alternateTargetGroupArn": green, "productionListenerRule": production, "testListenerRule": test, "roleArn": ROLE,
         },
     }]);
-    create(&mut lab, 1, json!({ "taskDefinition": "api:1", "loadBalancers": balancers, "deploymentConfiguration": blue_green(1) }));
+    create(
+        &mut lab,
+        1,
+        json!({ "taskDefinition": "api:1", "loadBalancers": balancers, "deploymentConfiguration": blue_green(1) }),
+    );
     wait(&mut lab, "30m");
     assert_eq!(deployments(&lab), ["PRIMARY api:1 1/1/0 COMPLETED"]);
     update(&mut lab, json!({ "taskDefinition": "api:2" }));
@@ -452,11 +486,26 @@ fn bg_01_bg_02_bg_05_errors_of_create_service() {
     for (config, message) in [
         (json!({ "strategy": "BLUE_GREEN" }), "bakeTimeInMinutes is required for the deployment strategy BLUE_GREEN."),
         (blue_green(1441), "bakeTimeInMinutes must be from 0 to 1440."),
-        (json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 2.9 } }), "stepPercent must be a multiple of 0.1 from 3.0 to 100.0."),
-        (json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 3.05 } }), "stepPercent must be a multiple of 0.1 from 3.0 to 100.0."),
-        (json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryPercent": 100.1 } }), "canaryPercent must be a multiple of 0.1 from 0.1 to 100.0."),
-        (json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryBakeTimeInMinutes": 1441 } }), "canaryConfiguration.canaryBakeTimeInMinutes must be from 0 to 1440."),
-        (over(blue_green(1), json!({ "canaryConfiguration": {} })), "canaryConfiguration goes with the deployment strategy CANARY only."),
+        (
+            json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 2.9 } }),
+            "stepPercent must be a multiple of 0.1 from 3.0 to 100.0.",
+        ),
+        (
+            json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 3.05 } }),
+            "stepPercent must be a multiple of 0.1 from 3.0 to 100.0.",
+        ),
+        (
+            json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryPercent": 100.1 } }),
+            "canaryPercent must be a multiple of 0.1 from 0.1 to 100.0.",
+        ),
+        (
+            json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryBakeTimeInMinutes": 1441 } }),
+            "canaryConfiguration.canaryBakeTimeInMinutes must be from 0 to 1440.",
+        ),
+        (
+            over(blue_green(1), json!({ "canaryConfiguration": {} })),
+            "canaryConfiguration goes with the deployment strategy CANARY only.",
+        ),
         (
             over(blue_green(1), json!({ "earlySuccessCriteria": { "enable": true, "healthyPercent": 100 } })),
             "earlySuccessCriteria goes with the deployment strategy ROLLING only.",
@@ -480,7 +529,12 @@ fn bg_01_bg_02_bg_05_errors_of_create_service() {
     mixed.push(bare[0].clone());
     let narrow = own.listener.clone();
     let default = elb(&mut own.lab, "DescribeRules", json!({ "ListenerArn": narrow }))["Rules"]
-        .as_array().unwrap().iter().find(|rule| rule["IsDefault"] == true).unwrap()["RuleArn"].clone();
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|rule| rule["IsDefault"] == true)
+        .unwrap()["RuleArn"]
+        .clone();
     let mut lonely = with(&own, json!({ "productionListenerRule": default }));
     lonely[0]["advancedConfiguration"].as_object_mut().unwrap().remove("testListenerRule");
     for (balancers, message) in [
@@ -512,7 +566,11 @@ fn cb_11_the_bake_time_of_a_rolling_deployment() {
         let state = |lab: &Lab| service(lab)["deployments"][0]["rolloutState"].as_str().unwrap().to_string();
         if minutes > 0 {
             wait(&mut lab, &format!("{}s", minutes * 60 - 20));
-            assert_eq!((state(&lab).as_str(), &newest(&lab)["lifecycleStage"]), ("IN_PROGRESS", &json!("BAKE_TIME")), "{config}");
+            assert_eq!(
+                (state(&lab).as_str(), &newest(&lab)["lifecycleStage"]),
+                ("IN_PROGRESS", &json!("BAKE_TIME")),
+                "{config}"
+            );
             wait(&mut lab, "20s");
         }
         assert_eq!(state(&lab), "COMPLETED", "{config}");
@@ -538,26 +596,38 @@ fn cb_11_an_alarm_in_the_bake_time_of_a_rolling_deployment_takes_it_back() {
 
 #[test]
 fn rl_14_early_success() {
-    // desired, healthyPercent, and how many healthy tasks are enough, as the guide counts.
+    // desired, healthyPercent, and how many healthy tasks are enough, as the guide counts. There is one host for each of
+    // those: the new tasks need a port of the host's, so that no more find a place.
     for (desired, percent, enough) in [(2, 50, 1), (3, 50, 2), (10, 80, 8), (10, 100, 10)] {
         for cleanup in ["BLOCKING", "DEFERRED"] {
-            let mut lab = on(3);
+            let mut lab = on(enough);
             let early = json!({ "enable": true, "healthyPercent": percent, "sourceServiceRevisionCleanup": cleanup });
             let config = json!({ "minimumHealthyPercent": 50, "maximumPercent": 200, "earlySuccessCriteria": early });
             create(&mut lab, desired, json!({ "deploymentConfiguration": config }));
             wait(&mut lab, "2m");
-            register(&mut lab, "web", json!({ "cpu": 10 }));
+            let old = tasks(&mut lab, "RUNNING")[0]["taskArn"].clone();
+            let protect = |lab: &mut Lab, on: bool| {
+                let input = json!({ "cluster": "prod", "tasks": [old], "protectionEnabled": on });
+                ecs(lab, "UpdateTaskProtection", input);
+            };
+            protect(&mut lab, true);
+            register(
+                &mut lab,
+                "web",
+                json!({ "cpu": 10, "portMappings": [{ "containerPort": 80, "hostPort": 8080 }] }),
+            );
             update(&mut lab, json!({ "taskDefinition": "web" }));
-            let mut least = u64::MAX;
-            for _ in 0..200 {
-                wait(&mut lab, "1s");
-                let shown = service(&lab);
-                if shown["deployments"][0]["rolloutState"] == "COMPLETED" {
-                    least = least.min(shown["deployments"][0]["runningCount"].as_u64().unwrap());
-                    break;
-                }
-            }
-            assert!(least >= enough && least != u64::MAX, "{desired} {percent} {cleanup}: {least}");
+            wait(&mut lab, "40s");
+            assert_eq!(service(&lab)["deployments"][0]["rolloutState"], "IN_PROGRESS", "{desired} {percent} {cleanup}");
+            wait(&mut lab, "1m");
+            let state = if cleanup == "DEFERRED" { "COMPLETED" } else { "IN_PROGRESS" };
+            let shown = service(&lab)["deployments"].clone();
+            assert_eq!((&shown[0]["rolloutState"], &shown[0]["runningCount"]), (&json!(state), &json!(enough)));
+            assert_eq!(shown[1]["runningCount"], 1, "what is protected stays");
+            protect(&mut lab, false);
+            wait(&mut lab, "1m");
+            let alone = format!("PRIMARY web:2 {desired}/{enough}/0 COMPLETED");
+            assert_eq!(deployments(&lab), [alone], "{desired} {percent} {cleanup}");
             assert_eq!(newest(&lab)["status"], "SUCCESSFUL");
         }
     }
