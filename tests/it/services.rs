@@ -1,5 +1,6 @@
 //! Services: the scheduler, deployments, and the calls that steer them (reference 6).
 
+mod baking;
 mod balanced;
 mod basics;
 mod breaker;
@@ -10,4 +11,5 @@ mod model;
 mod refusals;
 mod rollouts;
 mod shift_model;
+mod shift_refusals;
 mod shifts;

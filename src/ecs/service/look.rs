@@ -5,7 +5,7 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, bake, balance, daemon, roll, seen, shift, traffic};
+use super::{Rollout, ServiceStatus, bake, balance, daemon, roll, seen, sets, shift, traffic};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
@@ -30,6 +30,7 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     }
     let Some(service) = ecs.services.get(key) else { return };
     match service.status {
+        ServiceStatus::Active if sets::has_sets(service) => sets::look(ecs, cx, key),
         ServiceStatus::Active if shift::is_on(service) => shift::look(ecs, rooms, cx, key),
         ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, rooms, cx, key),
         ServiceStatus::Active => replica(ecs, rooms, cx, key),

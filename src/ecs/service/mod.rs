@@ -30,6 +30,7 @@
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
 //! | `shift` | the stages of a blue/green, linear or canary deployment |
+//! | `sets` | task sets, where somebody else controls the deployments |
 //! | `network` | its listeners, and the role in which they are changed |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
@@ -47,6 +48,7 @@ mod look;
 mod network;
 mod roll;
 mod seen;
+mod sets;
 mod shift;
 mod state;
 mod touch;
@@ -60,6 +62,8 @@ pub use network::{differs, forwards};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::is_up;
+pub use sets::{TaskSet, describe_set, has_sets, set_arn};
+pub(super) use sets::{add as add_set, change as change_set, lead as lead_set, new_set};
 pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};
 pub use state::{
     Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,

@@ -4,11 +4,11 @@ use super::super::api::RunRequest;
 use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
 use super::bake;
-use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, shift, touch};
+use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, TaskSet, Throttle, deployment_id, shift, touch};
 use crate::cloudwatch::{Alarm, judge::State};
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -90,32 +90,37 @@ fn lead(
     let reason = rolls_back.unwrap_or_else(in_progress);
     // The tasks of a revision that is gone back to belong to the new deployment.
     service.deployments.retain(|own| own.revision.number != begin.revision.number);
-    service.deployments.insert(
-        0,
-        Deployment {
-            number: begin.number,
-            revision: begin.revision,
-            run: begin.run,
-            created: now,
-            updated: now,
-            desired: service.desired,
-            rollout: Rollout::InProgress,
-            reason,
-            failed_tasks: 0,
-            failures: 0,
-            healthy: 0,
-            ignores_alarms: None,
-            bakes: SimDuration::ZERO,
-            baked: None,
-            is_rollback,
-        },
-    );
+    let mut own = deployment(begin, now, service.desired, None);
+    (own.reason, own.is_rollback) = (reason, is_rollback);
+    service.deployments.insert(0, own);
     (service.throttle, service.failing) = (Throttle::default(), 0);
     (service.stuck, service.steady) = (None, None);
     service.rebalancing = Default::default();
     shift::begin(service, now, source);
     tell(ecs, cx, key);
     touch(ecs, cx, key);
+}
+
+/// A deployment as it begins.
+pub fn deployment(begin: Begin, now: SimTime, desired: u32, set: Option<Rc<TaskSet>>) -> Deployment {
+    Deployment {
+        number: begin.number,
+        revision: begin.revision,
+        run: begin.run,
+        created: now,
+        updated: now,
+        desired,
+        rollout: Rollout::InProgress,
+        reason: String::new(),
+        failed_tasks: 0,
+        failures: 0,
+        healthy: 0,
+        ignores_alarms: None,
+        bakes: SimDuration::ZERO,
+        baked: None,
+        is_rollback: false,
+        set,
+    }
 }
 
 /// Records where the PRIMARY deployment stands.
@@ -247,7 +252,7 @@ pub const REVISED: [&str; 7] = [
     "volumeConfigurations",
 ];
 
-fn restore(settings: &mut Value, of: &Value) {
+pub fn restore(settings: &mut Value, of: &Value) {
     for member in REVISED {
         match of.get(member) {
             Some(value) => settings[member] = value.clone(),
@@ -300,7 +305,7 @@ pub fn threshold(breaker: &Value, desired: u32) -> u32 {
 pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
     let Some(service) = ecs.services.change(owner.service) else { return };
     service.failing += 1;
-    let Some(primary) = service.deployments.first_mut() else { return };
+    let Some(primary) = service.deployments.first_mut().filter(|own| own.set.is_none()) else { return };
     if primary.revision.number == owner.revision && primary.rollout == Rollout::InProgress {
         primary.failed_tasks += 1;
         primary.failures += 1;
@@ -310,14 +315,14 @@ pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
 /// Whether the circuit breaker ends the PRIMARY deployment now.
 pub fn trips(service: &Service) -> bool {
     let breaker = breaker(&service.settings);
-    let failures = service.primary().filter(|own| own.rollout == Rollout::InProgress).map_or(0, |own| own.failures);
+    let failures = service.primary().filter(|own| own.rollout == Rollout::InProgress && own.set.is_none()).map_or(0, |own| own.failures);
     breaker["enable"] == true && failures > 0 && failures >= threshold(breaker, service.desired)
 }
 
 /// The alarms that watch over the PRIMARY deployment while it is on its way (CB-11).
 pub fn watches(service: &Service) -> Option<&Value> {
     let alarms = &service.settings["deploymentConfiguration"]["alarms"];
-    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress);
+    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress && own.set.is_none());
     Some(alarms).filter(|alarms| alarms["enable"] == true && on_the_way)
 }
 

@@ -3,7 +3,7 @@
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
 use super::super::{Definition, Ecs, Traffic};
-use super::{Moved, Route, Shift, Standing};
+use super::{Moved, Route, Shift, Standing, TaskSet};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -275,6 +275,8 @@ pub struct Deployment {
     /// The bake time that ECS computes from its alarms, and when a bake time is over that has begun.
     pub(super) bakes: SimDuration,
     pub(super) baked: Option<SimTime>,
+    /// The task set that it is, where ECS does not control the deployments.
+    pub(super) set: Option<Rc<TaskSet>>,
     /// Its healthy tasks when the scheduler last looked.
     pub(super) healthy: u32,
 }

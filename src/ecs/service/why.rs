@@ -108,10 +108,11 @@ fn tasks(ecs: &Ecs, service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
     let those = |fits: &dyn Fn(&seen::Seen) -> bool| -> Vec<HexId> {
         seen.iter().filter(|task| fits(task)).map(|task| task.id).collect()
     };
-    let goes = |task: &seen::Seen| task.wanted && (Some(task.revision) != newest || task.draining);
+    let alone = !super::has_sets(service);
+    let goes = |task: &seen::Seen| task.wanted && (alone && Some(task.revision) != newest || task.draining);
     let young = |task: &seen::Seen| task.wanted && !goes(task) && task.phase == Phase::Waiting;
     let runs = |task: &seen::Seen| task.status >= super::super::TaskStatus::Running;
-    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired;
+    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired && alone;
     let held = those(&|task| task.protected && (goes(task) || (surplus && task.wanted)));
     let until = seen.iter().filter(|task| young(task) && runs(task)).filter_map(|task| task.due).max();
     let lists = [

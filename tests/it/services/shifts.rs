@@ -1,5 +1,4 @@
-//! Deployments that shift traffic: BLUE_GREEN, LINEAR and CANARY (BG-01 to BG-07), the bake time of rolling ones (CB-11)
-//! and early success (RL-14).
+//! Deployments that shift traffic: BLUE_GREEN, LINEAR and CANARY (BG-01 to BG-07).
 
 use super::balanced::delay;
 use super::deck::*;
@@ -61,7 +60,7 @@ impl Stage {
     }
 
     /// CreateService of two tasks of `api:1` with a deploymentConfiguration, run until it is over.
-    fn serve(&mut self, config: Value) {
+    pub fn serve(&mut self, config: Value) {
         let extra =
             json!({ "taskDefinition": "api:1", "loadBalancers": self.balancers(), "deploymentConfiguration": config });
         create(&mut self.lab, 2, extra);
@@ -79,35 +78,35 @@ impl Stage {
         })
     }
 
-    fn states(&mut self) -> [usize; 2] {
+    pub fn states(&mut self) -> [usize; 2] {
         [self.blue.clone(), self.green.clone()]
             .map(|group| health(&mut self.lab, &group).iter().filter(|(state, _)| state == "healthy").count())
     }
 
-    fn update(&mut self, revision: u32) {
+    pub fn update(&mut self, revision: u32) {
         update(&mut self.lab, json!({ "taskDefinition": format!("api:{revision}") }));
     }
 
     /// status, lifecycleStage and statusReason of the newest service deployment.
-    fn deployment(&self) -> [String; 3] {
+    pub fn deployment(&self) -> [String; 3] {
         let last = newest(&self.lab);
         ["status", "lifecycleStage", "statusReason"].map(|member| last[member].as_str().unwrap_or_default().to_string())
     }
 
-    fn iam(&mut self, operation: &str, input: Value) {
+    pub fn iam(&mut self, operation: &str, input: Value) {
         self.lab.apply(Command::Api(ApiCall::new("iam", operation, input))).unwrap();
     }
 }
 
 /// The newest service deployment as described.
-fn newest(lab: &Lab) -> Value {
+pub fn newest(lab: &Lab) -> Value {
     let read = |operation: &str, input: Value| lab.read(&ApiCall::new("ecs", operation, input)).unwrap();
     let list = read("ListServiceDeployments", json!({ "cluster": "prod", "service": "web" }));
     let arn = list["serviceDeployments"][0]["serviceDeploymentArn"].clone();
     read("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [arn] }))["serviceDeployments"][0].clone()
 }
 
-fn blue_green(minutes: u32) -> Value {
+pub fn blue_green(minutes: u32) -> Value {
     json!({ "strategy": "BLUE_GREEN", "bakeTimeInMinutes": minutes })
 }
 
@@ -289,7 +288,7 @@ fn cb_11_an_alarm_during_the_bake_time_takes_the_traffic_back() {
     assert_eq!(deployments(&own.lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
 }
 
-fn alarm(lab: &mut Lab, name: &str, state: &str) {
+pub fn alarm(lab: &mut Lab, name: &str, state: &str) {
     let known = json!({
         "AlarmName": name, "Namespace": "Lab", "MetricName": "m", "Statistic": "Sum", "Period": 60,
         "EvaluationPeriods": 2, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
@@ -313,86 +312,6 @@ fn rl_10_an_update_in_the_middle_reconciles_first() {
     wait(&mut own.lab, "7m");
     assert_eq!(deployments(&own.lab), ["PRIMARY api:3 2/2/0 COMPLETED"]);
     assert_eq!((own.weights()[0], own.states()), ([0, 100], [0, 2]));
-}
-
-#[test]
-fn bg_01_7_2_the_infrastructure_role_must_be_allowed_to_change_the_rules() {
-    for (trust, action, reason) in [
-        ("ec2.amazonaws.com", "elasticloadbalancing:*", "Service deployment rolled back because of invalid networking configuration. ECS was unable to manage the ELB resources due to missing permissions on ECS Infrastructure Role 'arn:aws:iam::123456789012:role/infra'.".to_string()),
-        ("ecs.amazonaws.com", "elasticloadbalancing:Describe*", "Service deployment rolled back because TEST_TRAFFIC_SHIFT lifecycle hook(s) failed. User: arn:aws:sts::123456789012:assumed-role/infra/ECSNetworkingWithELB is not authorized to perform: elasticloadbalancing:ModifyRule on resource: TEST because no identity-based policy allows the elasticloadbalancing:ModifyRule action".to_string()),
-    ] {
-        let mut own = stage();
-        own.serve(blue_green(5));
-        let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": trust }, "Action": "sts:AssumeRole" }] });
-        own.iam("CreateRole", json!({ "RoleName": "infra", "AssumeRolePolicyDocument": document.to_string() }));
-        let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
-        own.iam("PutRolePolicy", json!({ "RoleName": "infra", "PolicyName": "p", "PolicyDocument": policy.to_string() }));
-        own.update(2);
-        wait(&mut own.lab, "2m");
-        let [status, _, why] = own.deployment();
-        assert_eq!((status.as_str(), why.replace(&own.test, "TEST")), ("ROLLBACK_SUCCESSFUL", reason));
-        assert_eq!(deployments(&own.lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
-        assert_eq!(own.weights(), [[100, 0], [100, 0]]);
-        let heard = said(&own.lab);
-        assert!(heard.iter().any(|own| own.contains("(deployment D) deployment failed: ")), "{heard:#?}");
-    }
-}
-
-#[test]
-fn bg_01_listeners_that_are_not_as_they_must_be() {
-    type Spoil = fn(&mut Stage);
-    let both: Spoil = |own| {
-        let groups = json!([{ "TargetGroupArn": own.blue, "Weight": 1 }, { "TargetGroupArn": own.green, "Weight": 1 }]);
-        modify(own, groups);
-    };
-    let other: Spoil = |own| {
-        let stranger = group(&mut own.lab, json!({ "TargetType": "instance", "Name": "stranger" }));
-        let groups = json!([
-            { "TargetGroupArn": own.blue, "Weight": 0 }, { "TargetGroupArn": own.green, "Weight": 0 },
-            { "TargetGroupArn": stranger, "Weight": 1 },
-        ]);
-        modify(own, groups);
-    };
-    let gone: Spoil = |own| {
-        let rule = own.rule.clone();
-        elb(&mut own.lab, "DeleteRule", json!({ "RuleArn": rule }));
-        let test = own.test.clone();
-        elb(&mut own.lab, "DeleteRule", json!({ "RuleArn": test }));
-    };
-    for (spoil, part) in [
-        (
-            both,
-            "should have exactly one target group serving traffic but found 2 target groups which are serving traffic",
-        ),
-        (other, "Production listener rule is forwarding traffic to unexpected target group"),
-        (gone, "is not associated with either productionListenerRule or testListenerRule."),
-    ] {
-        let mut own = stage();
-        own.serve(blue_green(5));
-        spoil(&mut own);
-        // A new revision of the same settings.
-        let forced = try_ecs(
-            &mut own.lab,
-            "UpdateService",
-            json!({ "cluster": "prod", "service": "web", "taskDefinition": "api:2" }),
-        );
-        if let Err(error) = forced {
-            assert!(error.message.contains("does not have an associated load balancer"), "{}", error.message);
-            continue;
-        }
-        wait(&mut own.lab, "2m");
-        let [status, _, why] = own.deployment();
-        assert!(why.starts_with("Service deployment rolled back because of invalid networking configuration"), "{why}");
-        assert!(why.contains(part), "{why}");
-        assert!(status.starts_with("ROLLBACK_"), "{status}");
-        assert_eq!(service(&own.lab)["runningCount"], 2);
-    }
-}
-
-fn modify(own: &mut Stage, groups: Value) {
-    let actions = json!([{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }]);
-    let rule = own.rule.clone();
-    elb(&mut own.lab, "ModifyRule", json!({ "RuleArn": rule, "Actions": actions }));
 }
 
 #[test]
@@ -468,167 +387,4 @@ fn bg_06_a_network_load_balancer_follows_ten_minutes_late() {
     }
     let halves: Vec<_> = stages.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     assert_eq!(halves[1..4], [("TEST_TRAFFIC_SHIFT", 20), ("PRODUCTION_TRAFFIC_SHIFT", 20), ("BAKE_TIME", 2)]);
-}
-
-#[test]
-fn bg_01_bg_02_bg_05_errors_of_create_service() {
-    let mut own = stage();
-    let refused = |own: &mut Stage, balancers: Value, config: Value| {
-        let input = json!({
-            "cluster": "prod", "serviceName": "web", "taskDefinition": "api:1", "desiredCount": 1,
-            "loadBalancers": balancers, "deploymentConfiguration": config,
-        });
-        let error = try_ecs(&mut own.lab, "CreateService", input).unwrap_err();
-        assert_eq!(error.code, "InvalidParameterException", "{}", error.message);
-        (error.message, error.ours)
-    };
-    let fine = own.balancers();
-    for (config, message) in [
-        (json!({ "strategy": "BLUE_GREEN" }), "bakeTimeInMinutes is required for the deployment strategy BLUE_GREEN."),
-        (blue_green(1441), "bakeTimeInMinutes must be from 0 to 1440."),
-        (
-            json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 2.9 } }),
-            "stepPercent must be a multiple of 0.1 from 3.0 to 100.0.",
-        ),
-        (
-            json!({ "strategy": "LINEAR", "linearConfiguration": { "stepPercent": 3.05 } }),
-            "stepPercent must be a multiple of 0.1 from 3.0 to 100.0.",
-        ),
-        (
-            json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryPercent": 100.1 } }),
-            "canaryPercent must be a multiple of 0.1 from 0.1 to 100.0.",
-        ),
-        (
-            json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryBakeTimeInMinutes": 1441 } }),
-            "canaryConfiguration.canaryBakeTimeInMinutes must be from 0 to 1440.",
-        ),
-        (
-            over(blue_green(1), json!({ "canaryConfiguration": {} })),
-            "canaryConfiguration goes with the deployment strategy CANARY only.",
-        ),
-        (
-            over(blue_green(1), json!({ "earlySuccessCriteria": { "enable": true, "healthyPercent": 100 } })),
-            "earlySuccessCriteria goes with the deployment strategy ROLLING only.",
-        ),
-        (
-            json!({ "minimumHealthyPercent": 50, "earlySuccessCriteria": { "enable": true, "healthyPercent": 49 } }),
-            "healthyPercent must be from the minimumHealthyPercent (50) to 100.",
-        ),
-    ] {
-        assert_eq!(refused(&mut own, fine.clone(), config.clone()), (message.to_string(), true), "{config}");
-    }
-    let with = |own: &Stage, members: Value| {
-        let mut all = own.balancers();
-        let under = all[0]["advancedConfiguration"].clone();
-        all[0]["advancedConfiguration"] = over(under, members);
-        all
-    };
-    let mut bare = fine.clone();
-    bare[0].as_object_mut().unwrap().remove("advancedConfiguration");
-    let mut mixed = fine.as_array().unwrap().clone();
-    mixed.push(bare[0].clone());
-    let narrow = own.listener.clone();
-    let default = elb(&mut own.lab, "DescribeRules", json!({ "ListenerArn": narrow }))["Rules"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|rule| rule["IsDefault"] == true)
-        .unwrap()["RuleArn"]
-        .clone();
-    let mut lonely = with(&own, json!({ "productionListenerRule": default }));
-    lonely[0]["advancedConfiguration"].as_object_mut().unwrap().remove("testListenerRule");
-    for (balancers, message) in [
-        (json!(mixed), "Either all or none of the provided loadBalancers must have advancedConfiguration defined".to_string()),
-        (bare, "advancedConfiguration field is required for all loadBalancers when using a non-ROLLING deployment strategy".into()),
-        (with(&own, json!({ "productionListenerRule": own.listener })), format!("productionListenerRule has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. Got: {}", own.listener)),
-        (with(&own, json!({ "testListenerRule": own.rule })), format!("The following rules cannot be used as both production and test listener rules: {}", own.rule)),
-        (with(&own, json!({ "alternateTargetGroupArn": own.blue })), format!("Duplicate targetGroupArn found: {}", own.blue)),
-        (lonely, "For Application LoadBalancer, testListenerRule is required when productionListenerRule is not associated with both targetGroup and alternateTargetGroup".into()),
-    ] {
-        assert_eq!(refused(&mut own, balancers, blue_green(1)), (message, false));
-    }
-}
-
-#[test]
-fn cb_11_the_bake_time_of_a_rolling_deployment() {
-    // What the settings say, and how long after the steady state it is over, in minutes.
-    for (config, minutes) in [
-        (json!({}), 0),
-        (json!({ "bakeTimeInMinutes": 4 }), 4),
-        (json!({ "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": true } }), 2),
-        (json!({ "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": false } }), 0),
-    ] {
-        let mut lab = on(1);
-        alarm(&mut lab, "errors", "OK");
-        create(&mut lab, 1, json!({ "deploymentConfiguration": config }));
-        wait(&mut lab, "50s");
-        assert_eq!(said(&lab).iter().filter(|own| own.ends_with("has reached a steady state.")).count(), 1, "{config}");
-        let state = |lab: &Lab| service(lab)["deployments"][0]["rolloutState"].as_str().unwrap().to_string();
-        if minutes > 0 {
-            wait(&mut lab, &format!("{}s", minutes * 60 - 20));
-            assert_eq!(
-                (state(&lab).as_str(), &newest(&lab)["lifecycleStage"]),
-                ("IN_PROGRESS", &json!("BAKE_TIME")),
-                "{config}"
-            );
-            wait(&mut lab, "20s");
-        }
-        assert_eq!(state(&lab), "COMPLETED", "{config}");
-    }
-}
-
-#[test]
-fn cb_11_an_alarm_in_the_bake_time_of_a_rolling_deployment_takes_it_back() {
-    let mut lab = on(2);
-    alarm(&mut lab, "errors", "OK");
-    let alarms = json!({ "alarmNames": ["errors"], "enable": true, "rollback": true });
-    create(&mut lab, 1, json!({ "deploymentConfiguration": { "alarms": alarms, "bakeTimeInMinutes": 10 } }));
-    wait(&mut lab, "15m");
-    register(&mut lab, "web", json!({ "cpu": 10 }));
-    update(&mut lab, json!({ "taskDefinition": "web" }));
-    wait(&mut lab, "5m");
-    assert_eq!(deployments(&lab), ["PRIMARY web:2 1/1/0 IN_PROGRESS"], "steady, and baking");
-    alarm(&mut lab, "errors", "ALARM");
-    wait(&mut lab, "2m");
-    assert_eq!(service(&lab)["taskDefinition"].as_str().unwrap().rsplit('/').next(), Some("web:1"));
-    assert_eq!(newest(&lab)["status"], "ROLLBACK_IN_PROGRESS");
-}
-
-#[test]
-fn rl_14_early_success() {
-    // desired, healthyPercent, and how many healthy tasks are enough, as the guide counts. There is one host for each of
-    // those: the new tasks need a port of the host's, so that no more find a place.
-    for (desired, percent, enough) in [(2, 50, 1), (3, 50, 2), (10, 80, 8), (10, 100, 10)] {
-        for cleanup in ["BLOCKING", "DEFERRED"] {
-            let mut lab = on(enough);
-            let early = json!({ "enable": true, "healthyPercent": percent, "sourceServiceRevisionCleanup": cleanup });
-            let config = json!({ "minimumHealthyPercent": 50, "maximumPercent": 200, "earlySuccessCriteria": early });
-            create(&mut lab, desired, json!({ "deploymentConfiguration": config }));
-            wait(&mut lab, "2m");
-            let old = tasks(&mut lab, "RUNNING")[0]["taskArn"].clone();
-            let protect = |lab: &mut Lab, on: bool| {
-                let input = json!({ "cluster": "prod", "tasks": [old], "protectionEnabled": on });
-                ecs(lab, "UpdateTaskProtection", input);
-            };
-            protect(&mut lab, true);
-            register(
-                &mut lab,
-                "web",
-                json!({ "cpu": 10, "portMappings": [{ "containerPort": 80, "hostPort": 8080 }] }),
-            );
-            update(&mut lab, json!({ "taskDefinition": "web" }));
-            wait(&mut lab, "40s");
-            assert_eq!(service(&lab)["deployments"][0]["rolloutState"], "IN_PROGRESS", "{desired} {percent} {cleanup}");
-            wait(&mut lab, "1m");
-            let state = if cleanup == "DEFERRED" { "COMPLETED" } else { "IN_PROGRESS" };
-            let shown = service(&lab)["deployments"].clone();
-            assert_eq!((&shown[0]["rolloutState"], &shown[0]["runningCount"]), (&json!(state), &json!(enough)));
-            assert_eq!(shown[1]["runningCount"], 1, "what is protected stays");
-            protect(&mut lab, false);
-            wait(&mut lab, "1m");
-            let alone = format!("PRIMARY web:2 {desired}/{enough}/0 COMPLETED");
-            assert_eq!(deployments(&lab), [alone], "{desired} {percent} {cleanup}");
-            assert_eq!(newest(&lab)["status"], "SUCCESSFUL");
-        }
-    }
 }
