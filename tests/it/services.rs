@@ -13,3 +13,4 @@ mod rollouts;
 mod shift_model;
 mod shift_refusals;
 mod shifts;
+mod task_sets;

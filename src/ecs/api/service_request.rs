@@ -35,10 +35,6 @@ pub fn desired(input: &Value, daemon: bool) -> Result<Option<u32>, ApiError> {
 pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
     let some = |member: &str| input[member].as_array().is_some_and(|list| !list.is_empty());
     let refuse = |what: &str, path: &str| Err(ApiError::not_simulated(what).at(path));
-    let controller = input["deploymentController"]["type"].as_str().unwrap_or("ECS");
-    if controller != "ECS" {
-        return refuse(&format!("the deployment controller {controller}"), "deploymentController.type");
-    }
     if !list_is_empty(&input["deploymentConfiguration"]["lifecycleHooks"]) {
         return refuse("lifecycleHooks", "deploymentConfiguration.lifecycleHooks");
     }
@@ -123,7 +119,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
     let flag = |member: &str| input[member] == true;
     let mut all = object!({
         "deploymentConfiguration": deployment(&input["deploymentConfiguration"], None, daemon)?,
-        "deploymentController": object!({ "type": "ECS" }),
+        "deploymentController": object!({ "type": super::controller::named(input) }),
         "enableECSManagedTags": flag("enableECSManagedTags"),
         "enableExecuteCommand": flag("enableExecuteCommand"),
         "healthCheckGracePeriodSeconds": grace(input)?.unwrap_or(0),

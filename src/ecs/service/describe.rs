@@ -117,7 +117,11 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
         let sets = service.deployments.iter().map(|own| describe_set(ecs, account, cluster, service, own, with_tags));
         map.insert("taskSets".to_string(), sets.collect());
     }
-    if let Some(primary) = service.primary().filter(|own| own.task_set().is_none_or(|set| set.primary)).filter(|own| own.run.launch == LaunchType::Fargate) {
+    if let Some(primary) = service
+        .primary()
+        .filter(|own| own.task_set().is_none_or(|set| set.primary))
+        .filter(|own| own.run.launch == LaunchType::Fargate)
+    {
         map.insert("platformFamily".to_string(), Value::from(platform_family(primary)));
     }
     if service.settings["networkConfiguration"].is_object() {

@@ -63,7 +63,7 @@ pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::is_up;
 pub use sets::{TaskSet, describe_set, has_sets, set_arn};
-pub(super) use sets::{add as add_set, change as change_set, lead as lead_set, new_set};
+pub(super) use sets::{add as add_set, change as change_set, lead as lead_set, new_set, settings as set_settings};
 pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};
 pub use state::{
     Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,

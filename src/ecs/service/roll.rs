@@ -4,7 +4,9 @@ use super::super::api::RunRequest;
 use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
 use super::bake;
-use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, TaskSet, Throttle, deployment_id, shift, touch};
+use super::{
+    Deployment, Revision, Rollout, Service, ServiceDeployment, TaskSet, Throttle, deployment_id, shift, touch,
+};
 use crate::cloudwatch::{Alarm, judge::State};
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
@@ -315,7 +317,10 @@ pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
 /// Whether the circuit breaker ends the PRIMARY deployment now.
 pub fn trips(service: &Service) -> bool {
     let breaker = breaker(&service.settings);
-    let failures = service.primary().filter(|own| own.rollout == Rollout::InProgress && own.set.is_none()).map_or(0, |own| own.failures);
+    let failures = service
+        .primary()
+        .filter(|own| own.rollout == Rollout::InProgress && own.set.is_none())
+        .map_or(0, |own| own.failures);
     breaker["enable"] == true && failures > 0 && failures >= threshold(breaker, service.desired)
 }
 

@@ -10,13 +10,13 @@
 //! [DG:deployment-type-external], read 2026-11-21.
 
 use super::super::api::definition_arn;
-use super::super::{Ecs, LaunchType, Task};
+use super::super::{Ecs, LaunchType, Task, instance};
 use super::look::{self, Round};
 use super::seen::is_up;
 use super::{Begin, Counts, Deployment, Service, act, roll, seen};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::event::{Cx, ServiceKey, TaskKey};
+use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::placement::Phase;
 use crate::sim::SimTime;
 use alloc::format;
@@ -58,6 +58,11 @@ impl TaskSet {
         }
     }
 
+    /// stabilityStatus.
+    pub fn stability(&self) -> &'static str {
+        if self.steady { "STEADY_STATE" } else { "STABILIZING" }
+    }
+
     /// computedDesiredCount (CDP-05): its share, rounded up.
     pub fn computed(&self, desired: u32) -> u32 {
         if self.draining {
@@ -90,9 +95,9 @@ pub fn add(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, set: T
     let Some(service) = ecs.services.change(key) else { return };
     let desired = set.computed(service.desired);
     let own = roll::deployment(begin, now, desired, Some(Rc::new(set)));
+    let number = own.number;
     service.deployments.push(own);
-    service.steady = None;
-    super::touch(ecs, cx, key);
+    change(ecs, cx, key, number, |_| {});
 }
 
 /// Changes a task set, by its digits.
@@ -107,7 +112,34 @@ pub fn change(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, number: u64, with
         (own.updated, own.desired) = (now, set.computed(desired));
     }
     service.steady = None;
+    tell(ecs, cx, key, number);
     super::touch(ecs, cx, key);
+}
+
+/// Records how a task set stands.
+fn tell(ecs: &Ecs, cx: &mut Cx<'_>, key: ServiceKey, number: u64) {
+    let Some(service) = ecs.services.get(key) else { return };
+    let Some(own) = service.deployments.iter().find(|own| own.number == number) else { return };
+    cx.emit(FactKind::Deployment {
+        cluster: instance::cluster_name(ecs, key.cluster),
+        service: service.name.to_string(),
+        deployment: own.id(),
+        definition: own.revision.definition.name(),
+        state: own.status(0),
+        reason: String::new(),
+    });
+}
+
+/// The settings of a service with what one of its task sets has of its own.
+pub fn settings(service: &Value, set: &Value) -> Value {
+    let mut settings = service.clone();
+    roll::restore(&mut settings, set);
+    let Some(map) = settings.as_object_mut() else { return settings };
+    for member in ["launchType", "capacityProviderStrategy"] {
+        map.remove(member);
+        map.extend(set.get(member).map(|own| (member.to_string(), own.clone())));
+    }
+    settings
 }
 
 /// Makes a task set the PRIMARY one: the service shows what it is made of.
@@ -115,9 +147,7 @@ pub fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, number: u64) {
     let Some(service) = ecs.services.change(key) else { return };
     let Some(at) = service.deployments.iter().position(|own| own.number == number) else { return };
     let own = service.deployments.remove(at);
-    let mut settings = (*service.settings).clone();
-    roll::restore(&mut settings, &own.revision.settings);
-    service.settings = Rc::new(settings);
+    service.settings = Rc::new(settings(&service.settings, &own.revision.settings));
     service.deployments.insert(0, own);
     for own in &mut service.deployments {
         if let Some(set) = own.set.as_mut().map(Rc::make_mut) {
@@ -166,6 +196,9 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     }
     let Some(changed) = ecs.services.change(key) else { return };
     changed.deployments.retain(|own| !gone.contains(&own.number));
+    if all {
+        changed.failing = 0;
+    }
     changed.steady = changed.steady.filter(|_| all).or_else(|| all.then_some((now, now)));
     look::plan(ecs, cx, key);
 }
@@ -216,7 +249,7 @@ pub fn describe_set(
         "createdAt": seconds(own.created),
         "updatedAt": seconds(own.updated),
         "scale": object!({ "value": set.scale, "unit": "PERCENT" }),
-        "stabilityStatus": if set.steady { "STEADY_STATE" } else { "STABILIZING" },
+        "stabilityStatus": set.stability(),
         "stabilityStatusAt": seconds(set.steady_at),
         "loadBalancers": settings["loadBalancers"].clone(),
         "serviceRegistries": Value::Array(Vec::new()),
