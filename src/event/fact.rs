@@ -167,6 +167,8 @@ pub enum FactKind {
         /// The placement that it is about.
         decision: Option<DecisionId>,
     },
+    /// A deployment of CodeDeploy began, or changed its status.
+    CodeDeploy { group: String, deployment: String, status: &'static str },
     /// Tasks of a service were put under protection, or are no longer.
     TaskProtection { cluster: String, task: String, until: Option<String> },
     /// What became of a log group.
@@ -262,6 +264,7 @@ impl FactKind {
             FactKind::Deployment { service, deployment, definition, state, .. } => {
                 format!("deployment {deployment} of service {service} to {definition} is {state}")
             }
+            FactKind::CodeDeploy { group, deployment, status } => format!("deployment {deployment} of {group} is {status}"),
             FactKind::ServiceEvent { message, .. } => message.clone(),
             FactKind::TaskProtection { task, until: Some(until), .. } => {
                 format!("task {} is protected until {until}", short(task))

@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
+use crate::{autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,6 +37,10 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
+        "codedeploy" => rooms.lend(
+            |rooms| &mut rooms.codedeploy,
+            |room, rooms| codedeploy::call(room, rooms, cx, operation, input),
+        ),
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
@@ -73,6 +77,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
     let Scene { account, now, .. } = scene;
     match call.service.as_str() {
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, input),
+        "codedeploy" => codedeploy::read(rooms, &call.operation, input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
@@ -140,6 +145,9 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
+        Event::CodeDeployStep { .. } | Event::TaskSetChanged(_) => {
+            rooms.lend(|rooms| &mut rooms.codedeploy, |room, rooms| codedeploy::on_event(room, rooms, cx, event));
+        }
         Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         _ if concerns_targets(event) => {
             rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
@@ -161,6 +169,7 @@ fn concerns_targets(event: Event) -> bool {
             | Event::TargetTaskChanged(_)
             | Event::SecurityGroupsChanged
             | Event::TrafficShift(_)
+            | Event::DeploymentShift(_)
     )
 }
 

@@ -6,9 +6,9 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::service::{self, Begin, Deployment, Service, TaskSet};
-use crate::ecs::{Cluster, Ecs, LaunchType};
+use crate::ecs::{Cluster, Ecs, LaunchType, instance};
 use crate::elb::Kind;
-use crate::event::{Cx, ServiceKey};
+use crate::event::{Cx, ServiceKey, TaskSetWish};
 use crate::rooms::Rooms;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -213,4 +213,40 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
 /// The first task set of a CODE_DEPLOY service: all of it, and PRIMARY.
 pub fn first(now: crate::sim::SimTime) -> TaskSet {
     TaskSet { primary: true, ..service::new_set(now, 100.0) }
+}
+
+/// Whether ECS would make a task set of such members of CreateTaskSet for a service, as `codedeploy` asks before.
+///
+/// Errors: as CreateTaskSet's.
+pub fn try_task_set(rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey, input: &Value) -> Result<(), ApiError> {
+    let Some(own) = rooms.ecs.service_of(key) else { return Ok(()) };
+    let cluster = instance::cluster_name(&rooms.ecs, key.cluster);
+    begin(&rooms.ecs, rooms, cx, own, &cluster, input).map(|_| ())
+}
+
+/// A deployment of CodeDeploy has a task set made, made PRIMARY or deleted.
+pub fn wanted(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, deployment: u32, wish: TaskSetWish) {
+    let Some(of) = rooms.codedeploy.deployment(deployment) else { return };
+    let Some(own) = ecs.service_of(of.service).filter(|own| own.is_active()).cloned() else { return };
+    let green = own.deployments.iter().find(|set| set.task_set().is_some_and(|set| set.external_id == of.id));
+    let number = |is_green: bool| if is_green { green.map(|set| set.number) } else { Some(of.blue) };
+    match wish {
+        TaskSetWish::Create => {
+            let cluster = instance::cluster_name(ecs, own.key.cluster);
+            let Ok(begin) = begin(ecs, rooms, cx, &own, &cluster, &of.set) else { return };
+            let (external_id, started_by) = (of.id.clone(), "CODE_DEPLOY");
+            let set = TaskSet { external_id, started_by, ..service::new_set(cx.now(), 100.0) };
+            service::add_set(ecs, cx, own.key, begin, set);
+        }
+        TaskSetWish::Lead { green } => {
+            if let Some(number) = number(green) {
+                service::lead_set(ecs, cx, own.key, number);
+            }
+        }
+        TaskSetWish::Delete { green } => {
+            if let Some(number) = number(green) {
+                service::change_set(ecs, cx, own.key, number, |set| (set.draining, set.primary) = (true, false));
+            }
+        }
+    }
 }

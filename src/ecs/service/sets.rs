@@ -16,9 +16,9 @@ use super::seen::is_up;
 use super::{Begin, Counts, Deployment, Service, act, roll, seen};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
+use crate::event::{Cx, Event, FactKind, ServiceKey, TaskKey};
 use crate::placement::Phase;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -188,6 +188,9 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
             && let Some(set) = own.set.as_mut().map(Rc::make_mut)
         {
             (set.steady, set.steady_at) = (steady, now);
+        }
+        if steady != set.steady && !set.started_by.is_empty() {
+            cx.schedule(SimDuration::ZERO, Event::TaskSetChanged(key));
         }
         if steady && !set.steady && !set.draining {
             let message = format!("{} has reached a steady state.", subject(&service, Some(own.revision.number)));

@@ -79,6 +79,11 @@ impl Ecs {
         self.services.of(cluster).rfind(|service| *service.name == *name)
     }
 
+    /// The name of a cluster.
+    pub fn cluster_name(&self, id: ClusterId) -> String {
+        super::super::instance::cluster_name(self, id)
+    }
+
     /// The services of a cluster in the order of creation, those that are over included.
     pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
         self.services.of(cluster)
