@@ -46,7 +46,8 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
     let lost = |message: &str| ours("InvalidECSServiceException", message, "deploymentGroupName");
     let service = service.filter(|own| own.is_active()).ok_or_else(|| lost("The ECS service is not ACTIVE."))?;
     let primary = |own: &&service::Deployment| own.task_set().is_some_and(|set| set.primary);
-    let blue = service.deployments.iter().find(primary).ok_or_else(|| lost("The ECS service has no primary task set."))?;
+    let blue =
+        service.deployments.iter().find(primary).ok_or_else(|| lost("The ECS service has no primary task set."))?;
     let names = document["loadBalancerInfo"]["targetGroupPairInfoList"][0]["targetGroups"].as_array();
     let known = |name: &Value| rooms.elb.target_groups().find(|own| *name == *own.name).map(|own| own.arn.clone());
     let arns: Vec<String> = names.into_iter().flatten().filter_map(|own| known(&own["name"])).collect();

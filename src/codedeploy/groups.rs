@@ -1,8 +1,8 @@
 //! Applications and deployment groups (CDP-01, CDP-08).
 
+use super::configs;
 use super::state::{Application, CodeDeploy, Group};
 use super::words::{application_name, group_name, no_application, no_group, ours, refuse, text};
-use super::configs;
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, HexId};
@@ -21,7 +21,9 @@ pub fn create_application(room: &mut CodeDeploy, cx: &mut Cx<'_>, input: &Value)
         Some("Server" | "Lambda" | "Kubernetes") | None => {
             return Err(ApiError::not_simulated("CodeDeploy for other platforms than ECS").at("computePlatform"));
         }
-        Some(_) => return Err(ours("InvalidComputePlatformException", "The compute platform is invalid.", "computePlatform")),
+        Some(_) => {
+            return Err(ours("InvalidComputePlatformException", "The compute platform is invalid.", "computePlatform"));
+        }
     }
     if room.applications.get(&name).is_some() {
         let message = format!("Application {name} already exists.");
@@ -100,13 +102,18 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
 fn style(input: &Value) -> Result<(), ApiError> {
     let style = &input["deploymentStyle"];
     if style["deploymentType"] != "BLUE_GREEN" || style["deploymentOption"] != "WITH_TRAFFIC_CONTROL" {
-        let message = "For ECS deployment group, deployment type must be BLUE_GREEN with the option WITH_TRAFFIC_CONTROL.";
+        let message =
+            "For ECS deployment group, deployment type must be BLUE_GREEN with the option WITH_TRAFFIC_CONTROL.";
         return Err(ours("InvalidDeploymentStyleException", message, "deploymentStyle"));
     }
     let config = &input["blueGreenDeploymentConfiguration"];
     let (ends, ready) = (&config["terminateBlueInstancesOnDeploymentSuccess"], &config["deploymentReadyOption"]);
     let long = |value: &Value| value.as_i64().is_some_and(|minutes| !(0..=2880).contains(&minutes));
-    if !ends.is_object() || !ready.is_object() || long(&ends["terminationWaitTimeInMinutes"]) || long(&ready["waitTimeInMinutes"]) {
+    if !ends.is_object()
+        || !ready.is_object()
+        || long(&ends["terminationWaitTimeInMinutes"])
+        || long(&ready["waitTimeInMinutes"])
+    {
         let message = "For ECS deployment group, terminateBlueInstancesOnDeploymentSuccess and deploymentReadyOption are required, \
                        with wait times of up to 2880 minutes.";
         return Err(ours(
@@ -140,8 +147,7 @@ fn pair(rooms: &Rooms, input: &Value, config: &str) -> Result<(), ApiError> {
     else {
         return invalid("A deployment group for ECS needs exactly one targetGroupPairInfo.".into());
     };
-    let named: Vec<&str> =
-        one["targetGroups"].as_array().into_iter().flatten().map(|own| text(own, "name")).collect();
+    let named: Vec<&str> = one["targetGroups"].as_array().into_iter().flatten().map(|own| text(own, "name")).collect();
     let there = |name: &&str| rooms.elb.target_groups().any(|own| own.name == **name);
     if named.len() != 2 || named.first() == named.last() || !named.iter().all(there) {
         let message = "A targetGroupPairInfo needs two target groups that are there.";

@@ -84,7 +84,12 @@ fn step(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) -> R
     let now = cx.now();
     let Some(own) = room.deployment(number).filter(|own| own.is_active()).map(Rc::clone) else { return Ok(false) };
     if let Some(name) = alarmed(&own, rooms) {
-        return Err(("ALARM_ACTIVE", format!("One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: <{name}>")));
+        return Err((
+            "ALARM_ACTIVE",
+            format!(
+                "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: <{name}>"
+            ),
+        ));
     }
     let waits = own.due.is_some_and(|due| due > now);
     let config = &own.group["blueGreenDeploymentConfiguration"];
@@ -164,7 +169,10 @@ fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployme
     };
     permitted(rooms, cx, own, &[Need::new("ecs:DescribeServices", service_arn(rooms, cx, own))], "AmazonECS")?;
     if let Err(error) = crate::ecs::try_task_set(rooms, cx, key, &own.set) {
-        let message = format!("The ECS service cannot be updated due to an unexpected error: {} (Service: AmazonECS; Status Code: 400; Error Code: {})", error.message, error.code);
+        let message = format!(
+            "The ECS service cannot be updated due to an unexpected error: {} (Service: AmazonECS; Status Code: 400; Error Code: {})",
+            error.message, error.code
+        );
         return Err(("ECS_UPDATE_ERROR", message));
     }
     ask(rooms, cx, own, TaskSetWish::Create)?;
@@ -262,7 +270,8 @@ fn ask(rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployment, wish: TaskSetWish) -> R
 
 fn permitted(rooms: &Rooms, cx: &Cx<'_>, own: &Deployment, needs: &[Need], of: &str) -> Result<(), Failure> {
     let (account, role) = (&cx.options().account, own.role());
-    if matches!(role_state(&rooms.iam, account, role, "codedeploy.amazonaws.com"), RoleState::Closed | RoleState::Gone) {
+    if matches!(role_state(&rooms.iam, account, role, "codedeploy.amazonaws.com"), RoleState::Closed | RoleState::Gone)
+    {
         let message = format!("AWS CodeDeploy does not have the permissions required to assume the role {role}.");
         return Err(("IAM_ROLE_MISSING", message));
     }

@@ -27,8 +27,9 @@ pub fn read(revision: &Value) -> Result<Value, ApiError> {
     let content = content.as_str().unwrap_or_default();
     let document = match serde_json::from_str::<Value>(content) {
         Ok(document) => document,
-        Err(_) => yaml::read(content)
-            .map_err(|line| invalid(format!("The AppSpec file is neither JSON nor YAML: line {line} cannot be read.")))?,
+        Err(_) => yaml::read(content).map_err(|line| {
+            invalid(format!("The AppSpec file is neither JSON nor YAML: line {line} cannot be read."))
+        })?,
     };
     let hooks = document["Hooks"].as_array().or(document["hooks"].as_array());
     if hooks.is_some_and(|list| !list.is_empty()) {

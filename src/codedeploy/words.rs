@@ -30,7 +30,9 @@ pub fn name<'a>(
 ) -> Result<&'a str, ApiError> {
     match text(input, member) {
         "" => Err(ours(required, format!("{member} is required."), member)),
-        own if own.chars().count() > 100 => Err(ours(invalid, format!("{member} is longer than 100 characters."), member)),
+        own if own.chars().count() > 100 => {
+            Err(ours(invalid, format!("{member} is longer than 100 characters."), member))
+        }
         own => Ok(own),
     }
 }

@@ -264,7 +264,9 @@ impl FactKind {
             FactKind::Deployment { service, deployment, definition, state, .. } => {
                 format!("deployment {deployment} of service {service} to {definition} is {state}")
             }
-            FactKind::CodeDeploy { group, deployment, status } => format!("deployment {deployment} of {group} is {status}"),
+            FactKind::CodeDeploy { group, deployment, status } => {
+                format!("deployment {deployment} of {group} is {status}")
+            }
             FactKind::ServiceEvent { message, .. } => message.clone(),
             FactKind::TaskProtection { task, until: Some(until), .. } => {
                 format!("task {} is protected until {until}", short(task))

@@ -37,10 +37,9 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
-        "codedeploy" => rooms.lend(
-            |rooms| &mut rooms.codedeploy,
-            |room, rooms| codedeploy::call(room, rooms, cx, operation, input),
-        ),
+        "codedeploy" => {
+            rooms.lend(|rooms| &mut rooms.codedeploy, |room, rooms| codedeploy::call(room, rooms, cx, operation, input))
+        }
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),

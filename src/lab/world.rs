@@ -177,6 +177,10 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.ecr.weight() + self.rooms.elb.weight() + self.rooms.codedeploy.weight()
+        self.rooms.ecs.weight()
+            + self.rooms.ec2.len()
+            + self.rooms.ecr.weight()
+            + self.rooms.elb.weight()
+            + self.rooms.codedeploy.weight()
     }
 }

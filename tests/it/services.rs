@@ -4,6 +4,7 @@ mod baking;
 mod balanced;
 mod basics;
 mod breaker;
+mod codedeploy;
 mod daemons;
 mod deck;
 mod keeping;

@@ -31,9 +31,9 @@ pub(super) use provider::associated;
 pub(super) use provider::gone as provider_gone;
 pub(super) use run_request::{RunRequest, TaskOf};
 pub(super) use run_task::{candidates, start_one};
+pub(super) use tags::{given as checked_tags, merged as merged_tags};
 pub use task_set::try_task_set;
 pub(super) use task_set::wanted as set_wanted;
-pub(super) use tags::{given as checked_tags, merged as merged_tags};
 
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;
