@@ -18,6 +18,7 @@ pub mod instance;
 mod instances;
 pub mod lifecycle;
 pub mod limits;
+pub mod load;
 pub mod logs;
 pub mod managed;
 mod outside;
@@ -92,6 +93,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         Event::TargetHealth(task) => service::told(ecs, rooms, cx, task),
         Event::TaskSetWanted { deployment, wish } => api::set_wanted(ecs, rooms, cx, deployment, wish),
+        Event::UsageSample => load::sample(ecs, rooms, cx),
         Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }

@@ -21,6 +21,7 @@ fn whole_life(page: &Page) -> Result<(), String> {
     page.wait_text("service-why", "It is steady")?;
     page.wait_text("deployment-table", "COMPLETED")?;
     page.wait_text("service-events", "has reached a steady state")?;
+    page.wait_text("service-tasks", "3 to run, 0 ended")?;
     for theme in ["light", "dark"] {
         page.theme(theme)?;
         assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");

@@ -8,6 +8,7 @@ mod codedeploy;
 mod daemons;
 mod deck;
 mod keeping;
+mod load;
 mod model;
 mod refusals;
 mod rollouts;

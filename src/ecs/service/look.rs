@@ -5,7 +5,7 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, bake, balance, daemon, roll, seen, sets, shift, traffic};
+use super::{Rebalancing, Rollout, Service, ServiceStatus, bake, balance, daemon, roll, seen, sets, shift, traffic};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
@@ -21,8 +21,10 @@ use alloc::vec::Vec;
 #[inline(never)]
 pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
-    let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
-    service.next_look = None;
+    if ecs.services.next_look(key) != Some(now) {
+        return;
+    }
+    ecs.services.look_at(key, None);
     traffic::say_moved(ecs, cx, key);
     let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
@@ -128,6 +130,9 @@ fn place(task: &Seen, revision: u64) -> Place {
 fn replica(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(round) = Round::new(ecs, key, now) else { return };
+    if ecs.services.get(key).is_some_and(|own| rests(own, &round)) {
+        return balance::look(ecs, cx, &round);
+    }
     if round.leader == 0 {
         roll::note_healthy(ecs, key, round.healthy());
     }
@@ -154,6 +159,19 @@ pub fn keep(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, at: usize, desired:
     let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
     replace(ecs, cx, &round, throttled);
     Round::of(ecs, key, now, at, Some(desired)).is_some_and(|own| own.desired > own.stays().count() as u32)
+}
+
+/// Whether a service is where it was when it was found steady, and where it should be: then there is nothing to do.
+fn rests(service: &Service, round: &Round) -> bool {
+    let sound =
+        |task: &Seen| task.wanted && task.phase == Phase::Running && place(task, round.revision) == Place::Stays;
+    let count = round.tasks.len() as u32;
+    service.steady.is_some()
+        && count == round.desired
+        && round.tasks.iter().all(sound)
+        && service.deployments.len() == 1
+        && service.primary().is_some_and(|own| own.rollout == Rollout::Completed && own.healthy == count)
+        && (service.stuck.is_none() && service.unplaced.is_none() && service.rebalancing == Rebalancing::default())
 }
 
 /// SI-01 to SI-07: tasks of the newest revision beyond the desired count.
@@ -384,7 +402,9 @@ pub fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.get(key) else { return };
     let baked = bake::until(service);
-    if (service.steady.is_some() && !balance::is_waiting(service) && baked.is_none()) || service.next_look.is_some() {
+    if (service.steady.is_some() && !balance::is_waiting(service) && baked.is_none())
+        || ecs.services.next_look(key).is_some()
+    {
         return;
     }
     let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
@@ -398,8 +418,6 @@ pub fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     else {
         return;
     };
-    if let Some(service) = ecs.services.change(key) {
-        service.next_look = Some(at);
-        cx.schedule(at - now, Event::ServiceLook(key));
-    }
+    ecs.services.look_at(key, Some(at));
+    cx.schedule(at - now, Event::ServiceLook(key));
 }

@@ -244,7 +244,7 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 7] = [
+pub const REVISED: [&str; 8] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
@@ -252,6 +252,7 @@ pub const REVISED: [&str; 7] = [
     "serviceRegistries",
     "serviceConnectConfiguration",
     "volumeConfigurations",
+    "monitoring",
 ];
 
 pub fn restore(settings: &mut Value, of: &Value) {

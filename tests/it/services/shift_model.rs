@@ -106,7 +106,7 @@ proptest! {
         let [desired, running, _] = counts(&own.lab);
         let ecs = own.lab.world().ecs();
         let service = ecs.service(ecs.cluster("prod").unwrap().id, "web").unwrap();
-        let why = why(ecs, service.key, own.lab.now());
+        let why = why(ecs, own.lab.world().elb(), service.key, own.lab.now());
         prop_assert!(running == desired || why.iter().any(|own| own.blocks()), "{running} of {desired}: {why:?}");
         if why.is_empty() {
             prop_assert_eq!(service.deployments.len(), 1);
