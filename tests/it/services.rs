@@ -12,6 +12,7 @@ mod load;
 mod model;
 mod refusals;
 mod rollouts;
+mod set_model;
 mod shift_model;
 mod shift_refusals;
 mod shifts;
