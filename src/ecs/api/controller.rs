@@ -36,6 +36,10 @@ pub fn check(input: &Value) -> Result<(), ApiError> {
         return ours(&message, "schedulingStrategy");
     }
     configuration(controller, &input["deploymentConfiguration"])?;
+    if input["serviceConnectConfiguration"]["enabled"] == true {
+        let message = format!("Service Connect does not support the deployment controller {controller}.");
+        return ours(&message, "serviceConnectConfiguration");
+    }
     if controller == "CODE_DEPLOY" {
         if !some(&input["loadBalancers"]) {
             return refuse(

@@ -32,6 +32,7 @@
 //! | `shift` | the stages of a blue/green, linear or canary deployment |
 //! | `sets` | task sets, where somebody else controls the deployments |
 //! | `network` | its listeners, and the role in which they are changed |
+//! | `discovery` | its tasks in Cloud Map |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
 //! | `traffic` | its tasks in target groups |
@@ -44,6 +45,7 @@ mod bake;
 mod balance;
 mod daemon;
 mod describe;
+mod discovery;
 mod look;
 mod network;
 mod roll;
@@ -57,11 +59,12 @@ mod why;
 
 pub(super) use act::stop_all;
 pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
+pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};
 pub use network::{differs, forwards};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
-pub use seen::is_up;
+pub use seen::{is_checked, is_up};
 pub use sets::{TaskSet, describe_set, has_sets, set_arn};
 pub(super) use sets::{add as add_set, change as change_set, lead as lead_set, new_set, settings as set_settings};
 pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};

@@ -84,7 +84,7 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
 /// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 37] = [
+const GATES: [&str; 39] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
@@ -110,6 +110,8 @@ const GATES: [&str; 37] = [
     "ecs_lab::ec2::call::later_read",
     "ecs_lab::ecs::api::later_call",
     "ecs_lab::ecs::api::later_read",
+    "ecs_lab::ecs::api::service_connect::defaults",
+    "ecs_lab::ecs::describe_proxy::add",
     "ecs_lab::iam::roles::<impl ecs_lab::iam::state::Iam>::role_judged",
     "ecs_lab::iam::roles::role_state",
     "ecs_lab::lab::dispatch::later_call",
