@@ -66,13 +66,13 @@ fn deployments(lab: &Lab, own: &Service) -> Html {
     let rows = own.deployments.iter().zip(&counted).enumerate().map(|(index, (one, counts))| {
         let definition = &one.revision.definition;
         vec![
-            html! { { if index == 0 { "PRIMARY" } else { "ACTIVE" } } },
+            html! { one.status(index) },
             html! { definition.name() },
             html! { one.desired.to_string() },
             html! { counts.running.to_string() },
             html! { counts.pending.to_string() },
             html! { one.failed_tasks.to_string() },
-            html! { one.rollout.name() },
+            html! { one.task_set().map_or(one.rollout.name(), |set| set.stability()) },
         ]
     });
     let head = vec!["Deployment", "Task definition", "Desired", "Running", "Pending", "Failed", "Rollout"];
