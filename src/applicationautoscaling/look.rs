@@ -175,8 +175,7 @@ fn silent(held: Held) -> Voice {
 
 /// The newest datapoints that an alarm evaluates, as many as it needs, the newest last.
 fn newest(rooms: &Rooms, alarm: &Alarm, now: SimTime) -> Vec<f64> {
-    let mut points: Vec<f64> =
-        alarm.points(rooms.cloudwatch.series(&alarm.metric), now).into_iter().flatten().collect();
+    let mut points: Vec<f64> = rooms.cloudwatch.points_of(alarm, now).into_iter().flatten().collect();
     let old = points.len().saturating_sub(alarm.evaluated);
     points.drain(..old);
     points

@@ -128,9 +128,10 @@ pub fn running(rooms: &Rooms, service: &Service) -> u32 {
     Counts::of(&rooms.ecs, service, None).running
 }
 
-/// Whether a deployment is in progress (1.9).
+/// Whether a deployment is in progress that nothing may be removed from (1.9): not where somebody else controls them.
 pub fn deploying(service: &Service) -> bool {
-    service.deployments.iter().any(|own| own.rollout == Rollout::InProgress)
+    service.settings["deploymentController"]["type"] != "EXTERNAL"
+        && service.deployments.iter().any(|own| own.rollout == Rollout::InProgress)
 }
 
 pub fn register(

@@ -2,7 +2,8 @@
 //! AWS/NetworkELB (8.5).
 
 use super::CloudWatch;
-use super::series::{Metric, Point};
+use super::metrics::Trail;
+use super::series::Point;
 use crate::ecs::load::{Roster, Tally};
 use crate::ecs::{Cluster, InstanceStatus, TaskStatus};
 use crate::elb::{Kind, LoadBalancer, TargetGroup, TargetState};
@@ -17,6 +18,8 @@ const ECS: &str = "AWS/ECS";
 /// Where points go.
 struct Feed<'a> {
     cloudwatch: &'a mut CloudWatch,
+    trail: Trail,
+    step: usize,
     /// Percent, Count, Seconds.
     units: [Rc<str>; 3],
 }
@@ -34,9 +37,9 @@ type Sums = (f64, f64, f64, f64);
 impl Feed<'_> {
     /// The dimensions stand in the order of their names.
     fn add(&mut self, names: [&str; 2], dimensions: &[(&str, &str)], at: SimTime, sums: Sums, unit: Unit) {
-        let own = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
-        let [namespace, name] = names.map(ToString::to_string);
-        let metric = Metric { namespace, name, dimensions: dimensions.iter().map(own).collect() };
+        let metrics = &mut self.cloudwatch.metrics;
+        let place = metrics.follow(&mut self.trail, self.step, names, dimensions);
+        self.step += 1;
         let [percent, number, seconds] = &self.units;
         let unit = Rc::clone(match unit {
             Unit::Percent => percent,
@@ -44,7 +47,7 @@ impl Feed<'_> {
             Unit::Seconds => seconds,
         });
         let (count, sum, min, max) = sums;
-        self.cloudwatch.add(metric, Point { at, count, sum, min, max, unit });
+        metrics.add(place, Point { at, count, sum, min, max, unit });
     }
 }
 
@@ -57,12 +60,21 @@ fn one(value: f64) -> Sums {
 pub fn collect(cloudwatch: &mut CloudWatch, rooms: &Rooms, now: SimTime) {
     let floor = |span: i64| SimTime::from_millis(now.as_millis().div_euclid(span) * span);
     let minute = Some(floor(60_000)).filter(|_| now.as_millis().rem_euclid(60_000) >= 40_000);
+    let [whole, part] = &mut cloudwatch.trails;
+    let trail = core::mem::take(if minute.is_some() { whole } else { part });
+    let mut feed = Feed { cloudwatch, trail, step: 0, units: ["Percent", "Count", "Seconds"].map(Rc::from) };
+    all(&mut feed, rooms, floor(20_000), minute);
+    let trail = feed.trail;
+    let [whole, part] = &mut cloudwatch.trails;
+    *(if minute.is_some() { whole } else { part }) = trail;
+}
+
+fn all(feed: &mut Feed<'_>, rooms: &Rooms, look: SimTime, minute: Option<SimTime>) {
     let loads = rooms.ecs.loads();
-    let feed = &mut Feed { cloudwatch, units: ["Percent", "Count", "Seconds"].map(Rc::from) };
     for cluster in rooms.ecs.clusters().filter(|own| loads.clusters().contains(&own.id)) {
         for service in rooms.ecs.services(cluster.id) {
             if let Some(roster) = loads.roster(service.key) {
-                utilization(feed, roster, [&cluster.name, &service.name], (floor(20_000), minute));
+                utilization(feed, roster, [&cluster.name, &service.name], (look, minute));
             }
         }
         if let Some(at) = minute {
@@ -160,9 +172,10 @@ fn of_load_balancing(feed: &mut Feed<'_>, rooms: &Rooms, at: SimTime) {
             *takers += door.takers;
         }
     }
-    let named = |own: &&TargetGroup| feed.cloudwatch.watches("TargetGroup", group_name(own));
-    for group in rooms.elb.target_groups().filter(named) {
-        groups.or_insert_with(group.id, Default::default);
+    for group in rooms.elb.target_groups() {
+        if !groups.contains_key(&group.id) && feed.cloudwatch.watches("TargetGroup", group_name(group)) {
+            groups.insert(group.id, Default::default());
+        }
     }
     let mut balancers: Map<u32, Tally> = Map::new();
     for (number, (tally, takers)) in groups.iter() {

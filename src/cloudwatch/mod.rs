@@ -11,6 +11,7 @@ mod alarm;
 mod call;
 mod collect;
 pub mod judge;
+mod metrics;
 mod series;
 
 pub use alarm::{Alarm, Change, Comparison};
@@ -23,11 +24,15 @@ use crate::sim::sorted::Map;
 use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
+use metrics::{Metrics, Trail};
 
 /// All metrics and alarms of the account in the Region.
 #[derive(Clone, Default)]
 pub struct CloudWatch {
-    metrics: Map<Metric, Rc<Series>>,
+    metrics: Metrics,
+    /// What the agents wrote last time: at the end of a minute, and before.
+    trails: [Trail; 2],
     alarms: Map<String, Rc<Alarm>>,
     /// When the alarms look next.
     looks_at: Option<SimTime>,
@@ -46,9 +51,14 @@ impl CloudWatch {
         self.alarms.values().map(Rc::as_ref)
     }
 
+    /// The points in the evaluation range of an alarm that ends now, oldest first; none where one is missing.
+    pub fn points_of(&self, alarm: &Alarm, now: SimTime) -> Vec<Option<f64>> {
+        alarm.points(self.metrics.at(alarm.place), now)
+    }
+
     /// The points of a metric.
     pub fn series(&self, metric: &Metric) -> Option<&Series> {
-        self.metrics.get(metric).map(Rc::as_ref)
+        self.metrics.get(metric)
     }
 
     /// Whether an alarm is on a metric with this dimension.
@@ -59,7 +69,8 @@ impl CloudWatch {
 
     /// Adds samples to a metric.
     fn add(&mut self, metric: Metric, point: Point) {
-        Rc::make_mut(self.metrics.or_insert_with(metric, Rc::default)).add(point);
+        let place = self.metrics.place(metric);
+        self.metrics.add(place, point);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::clock::Watch;
 use crate::cluster::{apply, fleet};
 use crate::report::Report;
+use ecs_lab::ecs::{ContainerInstance, InstanceStatus};
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::SimDuration;
 use serde_json::{Value, json};
@@ -23,24 +24,25 @@ pub fn idle(report: Report<'_>) {
     let mut lab = fleet(400);
     for number in 0..SERVICES {
         let input = json!({
-            "cluster": "prod", "serviceName": format!("s{number}"), "taskDefinition": "web", "desiredCount": 1,
-            "placementStrategy": [{ "type": "binpack", "field": "memory" }], "availabilityZoneRebalancing": "DISABLED",
+            "cluster": "prod", "serviceName": format!("s{number}"), "taskDefinition": "web", "desiredCount": 2,
         });
         call(&mut lab, "ecs", "CreateService", input);
     }
+    let more = json!({
+        "InstanceType": "m5.large", "MinCount": 10, "MaxCount": 10, "UserData": "RUNTX0NMVVNURVI9cHJvZA==",
+        "IamInstanceProfile": { "Name": "ecsInstanceRole" },
+    });
+    call(&mut lab, "ec2", "RunInstances", more);
     wait(&mut lab, 600);
-    let named = |lab: &mut Lab| {
-        let arns =
-            call(lab, "ecs", "ListContainerInstances", json!({ "cluster": "prod" }))["containerInstanceArns"].clone();
-        let shown =
-            call(lab, "ecs", "DescribeContainerInstances", json!({ "cluster": "prod", "containerInstances": arns }));
-        let mut all = shown["containerInstances"].as_array().unwrap().clone();
-        all.retain(|own| own["runningTasksCount"] == 0 && own["status"] == "ACTIVE");
-        all.first().expect("an empty instance")["containerInstanceArn"].clone()
+    let empty = |lab: &Lab| {
+        let ecs = lab.world().ecs();
+        let cluster = ecs.cluster("prod").expect("the cluster").id;
+        let empty = |own: &&ContainerInstance| own.host.running_tasks == 0 && own.status == InstanceStatus::Active;
+        ecs.instances(cluster).find(empty).expect("an empty instance").host.arn.clone()
     };
     let mut best = f64::MAX;
     for _ in 0..5 {
-        let instance = named(&mut lab);
+        let instance = empty(&lab);
         let input = json!({ "cluster": "prod", "containerInstances": [instance], "status": "DRAINING" });
         let facts = lab.facts().count();
         let watch = Watch::start();
