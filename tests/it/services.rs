@@ -7,6 +7,7 @@ mod daemons;
 mod deck;
 mod keeping;
 mod load;
+mod load_balanced;
 mod model;
 mod refusals;
 mod rollouts;

@@ -52,7 +52,7 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
 /// The service is steady: the next move begins, if there is one (RB-03 to RB-05).
 pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let key = round.key;
-    let Some(service) = ecs.services.get(key).filter(|own| is_on(own)).map(Rc::clone) else { return };
+    let Some(service) = ecs.services.get(key) else { return };
     // One task in each of its zones leaves nothing to even out.
     let mut places: Vec<&str> = Vec::new();
     let alone = round.wanted().filter_map(|own| ecs.task(TaskKey { cluster: key.cluster, id: own.id })).all(|task| {
@@ -60,9 +60,10 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
         places.push(&task.zone);
         first
     });
-    if alone && service.rebalancing.said.is_empty() {
+    if (alone && service.rebalancing.said.is_empty()) || !is_on(service) {
         return;
     }
+    let service = Rc::clone(service);
     let Some(run) = service.primary().map(|own| own.run.clone()) else { return };
     let hosts = match run.launch {
         LaunchType::Fargate => Vec::new(),

@@ -32,7 +32,7 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     }
     let Some(service) = ecs.services.get(key) else { return };
     match service.status {
-        ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, cx, key),
+        ServiceStatus::Active if ecs.services.daemons.contains(&key) => daemon::look(ecs, cx, key),
         ServiceStatus::Active => replica(ecs, cx, key),
         ServiceStatus::Draining => drained(ecs, cx, key),
         ServiceStatus::Inactive => {}
