@@ -8,6 +8,7 @@ use crate::ecs::Ecs;
 use crate::elb::Elb;
 use crate::iam::Iam;
 use crate::logs::Logs;
+use crate::servicediscovery::ServiceDiscovery;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -28,6 +29,8 @@ pub struct Rooms {
     pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
+    /// AWS Cloud Map.
+    pub servicediscovery: ServiceDiscovery,
 }
 
 impl Rooms {

@@ -9,6 +9,7 @@ pub mod capability;
 mod cleanup;
 pub mod config;
 pub mod containers;
+mod describe_proxy;
 mod describe_task;
 pub mod fargate;
 pub mod fault;

@@ -401,6 +401,8 @@ pub struct TaskRequest {
     pub owner: Option<Owner>,
     /// The target groups in which the service registers it.
     pub traffic: Rc<[Traffic]>,
+    /// The settings of the service revision that it runs; none for a standalone task.
+    pub settings: Option<Rc<Value>>,
 }
 
 /// A target group in which a service registers its tasks: an item of `loadBalancers` (6.8).

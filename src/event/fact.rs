@@ -177,6 +177,8 @@ pub enum FactKind {
     LoadBalancer { name: String, state: &'static str },
     /// A target group was made, changed or deleted.
     TargetGroup { name: String, state: &'static str },
+    /// Something in Cloud Map changed: what, and what became of it.
+    Discovery { subject: String, change: String },
     /// A security group was made, changed or deleted.
     SecurityGroup { id: String, state: &'static str },
     /// A target changed its state; `gone` when it is not registered any more.
@@ -273,6 +275,7 @@ impl FactKind {
             FactKind::Logs { group, what } => format!("log group {group} {what}"),
             FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
             FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
+            FactKind::Discovery { subject, change } => format!("Cloud Map: {subject} {change}"),
             FactKind::SecurityGroup { id, state } => format!("security group {id} is {state}"),
             FactKind::TargetHealth { group, target, state, reason } => {
                 let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };

@@ -118,6 +118,14 @@ pub enum Event {
     /// `ecs`: a target that a service registered changed its health, has drained, or could not be registered. Scheduled by
     /// `elb` with no delay.
     TargetHealth(TaskKey),
+    /// `servicediscovery`: a cluster named a namespace for Service Connect that is not there. Scheduled by `ecs` with no
+    /// delay.
+    NamespaceWanted(ClusterId),
+    /// `servicediscovery`: a service with Service Connect was made, changed or is over. Scheduled by `ecs` with no delay.
+    DiscoveryService(ServiceKey),
+    /// `servicediscovery`: a task that others discover is RUNNING, is to stop, or changed its health. Scheduled by `ecs`
+    /// with no delay.
+    DiscoveryTask(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -214,6 +222,8 @@ impl Event {
             Event::ServiceLook(_) => "the scheduler looks at a service",
             Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::NamespaceWanted(_) => "a namespace is created",
+            Event::DiscoveryService(_) | Event::DiscoveryTask(_) => "service discovery changes",
             Event::SecurityGroupsChanged => "security groups change",
             Event::LoadBalancerActive(_) => "a load balancer is active",
             Event::TargetsRegister { .. } => "a target is registered",

@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
+use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs, servicediscovery};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -40,6 +40,7 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
+        "servicediscovery" => servicediscovery::call(&mut rooms.servicediscovery, cx, operation, input),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
@@ -83,6 +84,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, input),
+        "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -152,6 +154,10 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::AlarmsLook => {
             rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
         }
+        Event::NamespaceWanted(_) | Event::DiscoveryService(_) | Event::DiscoveryTask(_) => rooms.lend(
+            |rooms| &mut rooms.servicediscovery,
+            |room, rooms| servicediscovery::on_event(room, rooms, cx, event),
+        ),
         _ if concerns_targets(event) => {
             rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
         }

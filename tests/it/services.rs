@@ -3,8 +3,10 @@
 mod balanced;
 mod basics;
 mod breaker;
+mod connect;
 mod daemons;
 mod deck;
+mod discovery;
 mod keeping;
 mod load;
 mod load_balanced;

@@ -61,7 +61,7 @@ impl Request {
     }
 
     /// Whether a page of another machine has the browser send this.
-    fn from_elsewhere(&self) -> bool {
+    fn is_from_elsewhere(&self) -> bool {
         let host = self.origin.split_once("://").map_or("", |(_, host)| host);
         let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
         !self.origin.is_empty() && !["localhost", "127.0.0.1", "[::1]"].contains(&name)
@@ -83,7 +83,7 @@ pub fn answer_to(worlds: &mut Worlds, request: Result<Request, Refusal>) -> Answ
         Ok(request) => request,
         Err((status, sentence)) => return Answer::plain(*status, sentence, id),
     };
-    if request.from_elsewhere() {
+    if request.is_from_elsewhere() {
         return Answer::plain(403, "pages of other machines may not use this endpoint", id);
     }
     if let Some(path) = request.path.strip_prefix("/_lab/") {
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn pages_of_other_machines_are_refused() {
-        let elsewhere = |origin: &str| Request { origin: origin.to_string(), ..Request::default() }.from_elsewhere();
+        let elsewhere = |origin: &str| Request { origin: origin.to_string(), ..Request::default() }.is_from_elsewhere();
         for own in ["", "http://localhost", "http://localhost:8080", "http://127.0.0.1:4566", "http://[::1]:80"] {
             assert!(!elsewhere(own), "{own}");
         }

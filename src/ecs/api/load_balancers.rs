@@ -2,6 +2,7 @@
 
 use super::super::taskdef::NetworkMode;
 use super::super::{LaunchType, Traffic};
+use super::service_registries::container_port;
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::ecs::Definition;
@@ -56,18 +57,7 @@ pub fn traffic(
             return Err(refuse(message, &path("targetGroupArn")).in_our_words());
         };
         let Some(group) = rooms.elb.target_group(arn) else { return Err(refuse(NO_ACCESS, &path("targetGroupArn"))) };
-        let name = text("containerName").unwrap_or_default();
-        let Some(index) = core.containers.iter().position(|own| own.name == name) else {
-            let message = format!("The container {name} does not exist in the task definition.");
-            return Err(refuse(&message, &path("containerName")));
-        };
-        let port = item["containerPort"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
-        let named = definition.registration.document["containerDefinitions"][index]["portMappings"].as_array();
-        let is_mapped = |own: &Value| own["containerPort"].as_u64() == Some(u64::from(port));
-        if !named.into_iter().flatten().any(is_mapped) {
-            let message = format!("The container {name} did not have a container port {port} defined.");
-            return Err(refuse(&message, &path("containerPort")));
-        }
+        let (container, port) = container_port(definition, item, &format!("loadBalancers[{at}]"))?;
         let (is, wants) = if group.ip { ("ip", true) } else { ("instance", false) };
         if wants != (core.network_mode == NetworkMode::Awsvpc) {
             let message = format!(
@@ -81,7 +71,6 @@ pub fn traffic(
                 format!("The target group with targetGroupArn {arn} does not have an associated load balancer.");
             return Err(refuse(&message, &path("targetGroupArn")));
         }
-        let container = u16::try_from(index).unwrap_or(u16::MAX);
         all.push(Traffic { group: group.id, arn: Rc::from(arn), container, port });
     }
     Ok(all.into())

@@ -14,7 +14,9 @@ mod provider;
 mod run_request;
 mod run_task;
 mod service;
+mod service_connect;
 mod service_deployment;
+mod service_registries;
 mod service_request;
 mod tags;
 mod task;
@@ -47,7 +49,7 @@ use serde_json::Value;
 pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     named::own(&cx.options().account, operation, input)?;
     match operation {
-        "CreateCluster" => cluster::create_call(ecs, cx, input),
+        "CreateCluster" => cluster::create_call(ecs, rooms, cx, input),
         "RegisterTaskDefinition" => definition::register(ecs, cx, input),
         "RunTask" => run_task::run(ecs, cx, input),
         "StopTask" => task::stop(ecs, cx, input),
@@ -66,7 +68,7 @@ fn later_call(
     input: &Value,
 ) -> Result<Value, ApiError> {
     match operation {
-        "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, cx, input),
+        "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, rooms, cx, input),
         "PutClusterCapacityProviders" => cluster::put_providers(ecs, rooms, cx, input),
         "CreateCapacityProvider" => provider::create(ecs, rooms, cx, input),
         "UpdateCapacityProvider" => provider::update(ecs, rooms, cx, input),

@@ -1,15 +1,19 @@
 //! CreateService, UpdateService, DeleteService, DescribeServices, ListServices (6.1, 6.2, 6.15).
 
 use super::run_request::launch_type;
-use super::{cluster_of, definition, load_balancers, page_of_values, service_request as request, strings};
+use super::{
+    cluster_of, definition, load_balancers, page_of_values, service_connect, service_registries,
+    service_request as request, strings,
+};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::service::{self, Begin, REVISED, Revision, Service, ServiceStatus};
 use crate::ecs::{Cluster, Definition, Ecs, LaunchType, Traffic};
-use crate::event::{Cx, FactKind, ServiceKey};
+use crate::event::{Cx, Event, FactKind, ServiceKey};
 use crate::placement::rebalance::Write;
 use crate::rooms::Rooms;
+use crate::sim::SimDuration;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
@@ -54,6 +58,7 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     service.desired = desired;
     load_balancers::role(rooms, &cx.options().account, input, &own)?;
     let traffic = load_balancers::traffic(rooms, &service.settings["loadBalancers"], &own, launch)?;
+    discovery(rooms, cx, &cluster, &mut service, (&own, launch), None)?;
     let begin = new_revision(ecs, cx, &cluster.name, &service, (own, traffic), launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
@@ -68,6 +73,7 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     ecs.services.insert(service);
     cx.emit(FactKind::Service { cluster: cluster.name.clone(), service: name, status: ServiceStatus::Active.name() });
     service::begin(ecs, cx, key, begin);
+    tell_discovery(ecs, cx, key, false);
     Ok(answer(ecs, cx, &cluster.name, key))
 }
 
@@ -189,6 +195,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         (launch, strategy) = launch_type(ecs, &asked)?;
         runs_on(Rc::make_mut(&mut next.settings), launch, strategy);
     }
+    discovery(rooms, cx, &cluster, &mut next, (&run_definition, launch), Some(&primary.revision))?;
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
     let traffic = load_balancers::traffic(rooms, &next.settings["loadBalancers"], &run_definition, launch)?;
@@ -216,7 +223,29 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         service::begin(ecs, cx, key, begin);
     }
     service::touch(ecs, cx, key);
+    tell_discovery(ecs, cx, key, service::connects(&own.settings));
     Ok(answer(ecs, cx, &cluster.name, key))
+}
+
+/// Checks and completes what the settings say of Cloud Map (6.9).
+fn discovery(
+    rooms: &Rooms,
+    cx: &mut Cx<'_>,
+    cluster: &Cluster,
+    service: &mut Service,
+    runs: (&Definition, LaunchType),
+    before: Option<&Revision>,
+) -> Result<(), ApiError> {
+    service_registries::check(rooms, &service.settings, runs, service.desired)?;
+    let settings = Rc::make_mut(&mut service.settings);
+    service_connect::configure(rooms, cx, (cluster, service.key), settings, runs, before)
+}
+
+/// Cloud Map looks at the endpoints of a service that has Service Connect, or had it.
+fn tell_discovery(ecs: &Ecs, cx: &mut Cx<'_>, key: ServiceKey, had: bool) {
+    if had || ecs.services.get(key).is_some_and(|own| service::connects(&own.settings)) {
+        cx.schedule(SimDuration::ZERO, Event::DiscoveryService(key));
+    }
 }
 
 /// SV-02, SV-04.

@@ -226,8 +226,15 @@ fn revision(account: &Account, cluster: &Cluster, name: &str, own: &Revision) ->
         "guardDutyEnabled": false,
         "createdAt": seconds(Some(own.created)),
     });
-    let given = ["launchType", "platformVersion", "loadBalancers", "serviceRegistries", "networkConfiguration"];
-    for member in given.into_iter().chain(["monitoring"]) {
+    for member in [
+        "launchType",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "networkConfiguration",
+        "serviceConnectConfiguration",
+        "monitoring",
+    ] {
         if let (Some(given), Some(map)) = (own.settings.get(member), value.as_object_mut()) {
             map.insert(member.to_string(), given.clone());
         }

@@ -49,13 +49,10 @@ pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
             return refuse(member, &format!("deploymentConfiguration.{member}"));
         }
     }
-    for member in ["serviceRegistries", "vpcLatticeConfigurations", "gatewayConnectors"] {
+    for member in ["vpcLatticeConfigurations", "gatewayConnectors"] {
         if some(member) {
             return refuse(&format!("{member} of services"), member);
         }
-    }
-    if input["serviceConnectConfiguration"]["enabled"] == true {
-        return refuse("Service Connect", "serviceConnectConfiguration");
     }
     Ok(())
 }
@@ -125,7 +122,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
         "placementStrategy": list_or_empty(&input["placementStrategy"]),
         "propagateTags": input["propagateTags"].as_str().unwrap_or("NONE"),
         "schedulingStrategy": if daemon { "DAEMON" } else { "REPLICA" },
-        "serviceRegistries": list_or_empty(&Value::Null),
+        "serviceRegistries": list_or_empty(&input["serviceRegistries"]),
         "tags": tags::given(input)?,
     });
     tags::few(&all["tags"])?;
@@ -134,7 +131,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
         return Err(ApiError::invalid(message).at("placementStrategy"));
     }
     monitoring(input)?;
-    for member in ["monitoring", "networkConfiguration", "volumeConfigurations"] {
+    for member in ["monitoring", "networkConfiguration", "serviceConnectConfiguration", "volumeConfigurations"] {
         if !input[member].is_null() {
             all[member] = input[member].clone();
         }
@@ -165,6 +162,8 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
         "placementStrategy",
         "platformVersion",
         "propagateTags",
+        "serviceConnectConfiguration",
+        "serviceRegistries",
         "volumeConfigurations",
     ] {
         if !input[member].is_null() {

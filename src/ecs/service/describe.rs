@@ -178,7 +178,14 @@ fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment,
         "rolloutStateReason": own.reason.clone(),
     });
     let Some(map) = value.as_object_mut() else { return value };
-    for member in ["launchType", "capacityProviderStrategy", "networkConfiguration", "platformVersion"] {
+    for member in [
+        "launchType",
+        "capacityProviderStrategy",
+        "networkConfiguration",
+        "platformVersion",
+        "serviceConnectConfiguration",
+        "serviceConnectResources",
+    ] {
         map.extend(settings.get(member).map(|given| (member.to_string(), given.clone())));
     }
     if own.run.launch == LaunchType::Fargate {

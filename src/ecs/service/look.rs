@@ -5,13 +5,13 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, Service, ServiceStatus, balance, daemon, roll, seen, traffic};
+use super::{Rollout, Service, ServiceStatus, balance, connects, daemon, roll, seen, traffic};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
 use crate::rooms::Rooms;
-use crate::sim::SimTime;
 use crate::sim::sorted::Map;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::ToString;
@@ -52,6 +52,9 @@ fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     if let Some(service) = ecs.services.change(key) {
         service.status = ServiceStatus::Inactive;
         service.deployments.clear();
+        if connects(&service.settings) {
+            cx.schedule(SimDuration::ZERO, Event::DiscoveryService(key));
+        }
         let name = service.name.to_string();
         cx.emit(FactKind::Service { cluster, service: name, status: ServiceStatus::Inactive.name() });
     }

@@ -28,6 +28,7 @@
 //! | `daemon` | one look at a DAEMON service |
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
+//! | `discovery` | its tasks in Cloud Map |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
 //! | `traffic` | its tasks in target groups |
@@ -39,6 +40,7 @@ mod act;
 mod balance;
 mod daemon;
 mod describe;
+mod discovery;
 mod look;
 mod roll;
 mod seen;
@@ -49,10 +51,11 @@ mod why;
 
 pub(super) use act::stop_all;
 pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
+pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
-pub use seen::is_up;
+pub use seen::{is_checked, is_up};
 pub use state::{
     Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
     Services, Throttle, Unplaced, deployment_id,

@@ -212,13 +212,14 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 8] = [
+pub const REVISED: [&str; 9] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
     "loadBalancers",
     "serviceRegistries",
     "serviceConnectConfiguration",
+    "serviceConnectResources",
     "volumeConfigurations",
     "monitoring",
 ];
@@ -250,6 +251,7 @@ pub fn run_of(
         owner,
         started_by,
         traffic: Rc::clone(&revision.traffic),
+        settings: Rc::clone(&revision.settings),
     };
     let definition = revision.definition.clone();
     RunRequest::for_service(ecs, &cx.options().account, definition, launch, settings, task_of)

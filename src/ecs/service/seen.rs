@@ -66,7 +66,7 @@ pub fn is_up(status: TaskStatus) -> bool {
 }
 
 /// Whether a container check says how healthy a task is.
-fn is_checked(task: &Task) -> bool {
+pub fn is_checked(task: &Task) -> bool {
     task.definition.registration.core.containers.iter().any(|own| own.essential && own.health.is_some())
 }
 

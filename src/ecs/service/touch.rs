@@ -1,7 +1,7 @@
 //! Who tells the scheduler that something happened to a service.
 
 use super::super::{Ecs, InstanceStatus, TaskStatus};
-use super::{ServiceStatus, roll, seen, traffic};
+use super::{ServiceStatus, discovery, roll, seen, traffic};
 use crate::event::{ClusterId, Cx, Event, HexId, ServiceKey, TaskKey};
 use crate::sim::SimDuration;
 use alloc::vec::Vec;
@@ -65,6 +65,9 @@ pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
         }
     }
     traffic::entered(ecs, cx, key, owner.service, status);
+    if status == TaskStatus::Running {
+        discovery::changed(ecs, cx, key);
+    }
     touch(ecs, cx, owner.service);
     let host = ecs.task(key).filter(|_| status == TaskStatus::Stopped).and_then(|task| task.host());
     let host = host.and_then(|key| ecs.instance(key));
@@ -81,6 +84,7 @@ pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
             roll::count_failure(ecs, owner);
         }
         roll::throttle(ecs, cx, key, owner.service);
+        discovery::changed(ecs, cx, key);
         touch(ecs, cx, owner.service);
     }
     room(ecs, cx, key.cluster);
@@ -89,6 +93,7 @@ pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 /// The health of a task's containers changed.
 pub fn health_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     if let Some(owner) = ecs.task(key).and_then(|task| task.request.owner) {
+        discovery::changed(ecs, cx, key);
         touch(ecs, cx, owner.service);
     }
 }

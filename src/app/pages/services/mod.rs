@@ -2,11 +2,16 @@
 //! change and end one.
 
 mod detail;
+mod load;
 mod words;
 
 use super::fleet::{deed, definitions};
-use crate::app::parts::{SelectFieldProps, TableProps, TextFieldProps, empty, select_field, table, text_field};
+use crate::app::parts::{
+    CheckFieldProps, Choice, SelectFieldProps, TableProps, TextFieldProps, check_field, empty, select_field, table,
+    text_field,
+};
 use crate::app::session::{Door, use_door};
+use ecs_lab::ec2::network;
 use ecs_lab::ecs::service::{Counts, Service, ServiceStatus, why};
 use ecs_lab::event::ServiceKey;
 use ecs_lab::lab::{Command, Lab};
@@ -22,6 +27,14 @@ struct Draft {
     definition: String,
     desired: String,
     balancer: String,
+    /// EC2 or FARGATE; AWS chooses when it is empty.
+    launch: String,
+    /// DAEMON; a REPLICA when it is empty.
+    scheduling: String,
+    /// minimumHealthyPercent and maximumPercent; AWS's defaults when they are empty.
+    lower: String,
+    upper: String,
+    breaker: bool,
 }
 
 /// The view.
@@ -29,7 +42,8 @@ struct Draft {
 pub fn Services() -> Html {
     let door = use_door();
     let chosen = use_state(|| None::<ServiceKey>);
-    let desired = use_state(String::new);
+    let edit = use_state(detail::Edit::default);
+    let load = use_state(load::Draft::default);
     let draft = use_state(|| Draft { desired: "2".into(), ..Draft::default() });
     let lab = door.store().lab();
     let all = every(&lab);
@@ -44,8 +58,14 @@ pub fn Services() -> Html {
             } else {
                 { list(&lab, &all, shown.map(|(_, own)| own.key), &chosen) }
             }
-            if let Some((cluster, own)) = shown { { detail::detail(&door, &lab, cluster, own, &desired) } }
-            { form(&door, &lab, &draft) }
+            if let Some((_, own)) = shown { { detail::detail(&lab, own) } }
+            <div class="forms">
+                if let Some((cluster, own)) = shown.filter(|(_, own)| own.is_active()) {
+                    { detail::deeds(&door, &lab, cluster, own, &edit) }
+                    { load::form(&door, &lab, cluster, own, &load) }
+                }
+                { form(&door, &lab, &draft) }
+            </div>
         </div>
     }
 }
@@ -105,8 +125,34 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
     }
     let mut input = json!({ "cluster": cluster.name, "serviceName": name, "taskDefinition": definition });
     // What is no number is left to AWS's own words.
-    input["desiredCount"] =
-        draft.desired.trim().parse().map_or_else(|_| Value::from(draft.desired.trim()), |own: i64| own.into());
+    let number = |text: &str| text.trim().parse().map_or_else(|_| Value::from(text.trim()), |own: i64| own.into());
+    if draft.scheduling.is_empty() {
+        input["desiredCount"] = number(&draft.desired);
+    } else {
+        input["schedulingStrategy"] = Value::from(draft.scheduling.as_str());
+    }
+    if !draft.launch.is_empty() {
+        input["launchType"] = Value::from(draft.launch.as_str());
+    }
+    let mut bounds = json!({});
+    for (name, text) in [("minimumHealthyPercent", &draft.lower), ("maximumPercent", &draft.upper)] {
+        if !text.trim().is_empty() {
+            bounds[name] = number(text);
+        }
+    }
+    if draft.breaker {
+        bounds["deploymentCircuitBreaker"] = json!({ "enable": true, "rollback": true });
+    }
+    if bounds != json!({}) {
+        input["deploymentConfiguration"] = bounds;
+    }
+    if definitions(lab).contains(&(definition.to_owned(), true)) {
+        let subnets: Vec<String> = network::zones(&lab.world().options().account.region)
+            .take(3)
+            .filter_map(|zone| network::subnet_of(&zone))
+            .collect();
+        input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+    }
     let group = lab.world().elb().target_groups().find(|group| group.name == draft.balancer);
     if let (Some(group), Some(own)) = (group, ecs_lab::ecs::runnable(lab.world().ecs(), definition)) {
         let containers = own.registration.document["containerDefinitions"].as_array();
@@ -128,6 +174,13 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
             draft.set(next);
         })
     };
+    let check = {
+        let draft = draft.clone();
+        Callback::from(move |breaker: bool| draft.set(Draft { breaker, ..(*draft).clone() }))
+    };
+    let words_of = |all: &[(&'static str, &'static str)]| -> Vec<Choice> {
+        all.iter().map(|(value, words)| ((*value).into(), (*words).into())).collect()
+    };
     let known = definitions(lab);
     let pair = |text: String| (AttrValue::from(text.clone()), AttrValue::from(text));
     let mut options = vec![("".into(), "choose one".into())];
@@ -135,7 +188,7 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
     let mut groups = vec![("".into(), "none".into())];
     groups.extend(lab.world().elb().target_groups().map(|group| pair(group.name.clone())));
     html! {
-        <section class="stack slim" aria-labelledby="new-service-title">
+        <section class="stack" aria-labelledby="new-service-title">
             <h2 id="new-service-title">{ "A new service" }</h2>
             { text_field(&props!(TextFieldProps { id: "service-name", label: "Name", value: draft.name.clone(), placeholder: "web", change: edit(|draft, value| draft.name = value) })) }
             { select_field(&props!(SelectFieldProps { id: "service-definition", label: "Task definition", value: draft.definition.clone(), options, change: edit(|draft, value| draft.definition = value) })) }
@@ -143,7 +196,17 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
             if groups.len() > 1 {
                 { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups, change: edit(|draft, value| draft.balancer = value) })) }
             }
-            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } }
+            <details class="pane" data-testid="service-more">
+                <summary>{ "How it starts and rolls out" }</summary>
+                <div class="stack">
+                    { select_field(&props!(SelectFieldProps { id: "service-launch", label: "Launch type", value: draft.launch.clone(), options: words_of(&[("", "as the cluster says, else EC2"), ("EC2", "EC2"), ("FARGATE", "FARGATE")]), change: edit(|draft, value| draft.launch = value) })) }
+                    { select_field(&props!(SelectFieldProps { id: "service-scheduling", label: "Scheduling", value: draft.scheduling.clone(), options: words_of(&[("", "REPLICA: as many tasks as desired"), ("DAEMON", "DAEMON: one task on each instance")]), change: edit(|draft, value| draft.scheduling = value) })) }
+                    { text_field(&props!(TextFieldProps { id: "service-lower", label: "Minimum healthy percent", inputmode: "numeric", placeholder: "100", value: draft.lower.clone(), change: edit(|draft, value| draft.lower = value) })) }
+                    { text_field(&props!(TextFieldProps { id: "service-upper", label: "Maximum percent", inputmode: "numeric", placeholder: "200", value: draft.upper.clone(), change: edit(|draft, value| draft.upper = value) })) }
+                    { check_field(&props!(CheckFieldProps { id: "service-breaker", label: "Circuit breaker with rollback", checked: draft.breaker, change: check })) }
+                </div>
+            </details>
+            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } } else { <p class="dim">{ "Name it and choose a task definition: the command then stands here." }</p> }
         </section>
     }
 }
@@ -154,7 +217,7 @@ mod tests {
     use crate::app::store::opening;
 
     fn draft() -> Draft {
-        Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), balancer: String::new() }
+        Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), ..Draft::default() }
     }
 
     #[test]
@@ -166,6 +229,31 @@ mod tests {
         assert_eq!((all[0].0.as_str(), &*all[0].1.name, all[0].1.desired), ("prod", "shop", 2));
         let wrong = creation(&lab, &Draft { desired: "many".into(), ..draft() }).unwrap();
         assert!(lab.apply(wrong).unwrap_err().message.contains("desiredCount"));
+    }
+
+    #[test]
+    fn what_is_chosen_beyond_the_count_is_in_the_call() {
+        let lab = opening::fleet();
+        let full = Draft {
+            launch: "EC2".into(),
+            scheduling: "DAEMON".into(),
+            lower: "50".into(),
+            upper: " 100 ".into(),
+            breaker: true,
+            ..draft()
+        };
+        let Some(Command::Api(call)) = creation(&lab, &full) else { panic!("no call") };
+        assert_eq!(
+            call.input,
+            json!({
+                "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "launchType": "EC2",
+                "schedulingStrategy": "DAEMON",
+                "deploymentConfiguration": {
+                    "minimumHealthyPercent": 50, "maximumPercent": 100,
+                    "deploymentCircuitBreaker": { "enable": true, "rollback": true },
+                },
+            })
+        );
     }
 
     #[test]
