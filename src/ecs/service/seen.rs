@@ -37,7 +37,7 @@ pub fn tasks(ecs: &Ecs, service: &Service, now: SimTime) -> Vec<Seen> {
 
 /// The same one by one.
 pub fn each(ecs: &Ecs, service: &Service, now: SimTime) -> impl Iterator<Item = Seen> {
-    let newest = service.primary().map(|own| own.revision.number);
+    let newest = service.primary().filter(|own| own.set.is_none()).map(|own| own.revision.number);
     service.tasks.iter().filter_map(move |id| {
         let task = ecs.task(TaskKey { cluster: service.key.cluster, id: *id })?;
         let revision = task.request.owner?.revision;
