@@ -88,14 +88,17 @@ fn look_at(
     let cause = cause(policy, sight);
     let sentence = evaluation(&scene, sight, decision.desired, None).sentence();
     let told = format!("policy {} {sentence}", policy.name);
-    match out {
-        // A scale-out ends the cooldown after a scale-in.
-        true => (own.last_out, own.last_in) = (Some(past), None),
-        false => own.last_in = Some(past),
-    }
     let cooldown = sight.voice.cooldowns[usize::from(!out)];
     let target = own.clone();
     activity::begin(room, rooms, cx, &target, decision.desired, Why { cause, told, cooldown, out: Some(out) });
+    // After what was in progress is over, as its cooldown goes with it.
+    if let Some(own) = room.change(resource) {
+        match out {
+            // A scale-out ends the cooldown after a scale-in.
+            true => (own.last_out, own.last_in) = (Some(past), None),
+            false => own.last_in = Some(past),
+        }
+    }
 }
 
 fn evaluation(scene: &Scene, sight: &Sight<'_>, desired: u32, held: Option<Held>) -> Evaluation {

@@ -58,15 +58,8 @@ pub fn needs(rooms: &Rooms, account: &Account, service: &str, operation: &str, i
     if service == "ecs" && place.tags().next().is_some() && !matches!(operation, "TagResource" | "UntagResource") {
         all.push(place.tagging());
     }
-    // The first target makes the service-linked role, in the caller's name.
-    let role = scaling::ROLE;
-    if service == "application-autoscaling"
-        && operation == "RegisterScalableTarget"
-        && rooms.iam.get(Kind::Role, role).is_none()
-    {
-        let mut need = Need::new("iam:CreateServiceLinkedRole", scaling::role_arn(account));
-        need.context.add("iam:AWSServiceName", scaling::PRINCIPAL);
-        all.push(need);
+    if service == "application-autoscaling" {
+        place.for_scaling(rooms, &mut all);
     }
     for (role, to) in place.passed(rooms) {
         let mut need = Need::new("iam:PassRole", role);
@@ -218,6 +211,39 @@ impl Place<'_> {
         let target = rooms.applicationautoscaling.target(self.text("ResourceId").unwrap_or_default());
         let named = self.text("ResourceARN").map(String::from).or(target.map(|own| own.arn(self.account)));
         alloc::vec![named.unwrap_or_else(|| self.arn("application-autoscaling", "scalable-target/*"))]
+    }
+
+    /// What Application Auto Scaling does with services and alarms its caller has to be able to do, too (4.3).
+    fn for_scaling(&self, rooms: &Rooms, all: &mut Vec<Need>) {
+        let resource = self.text("ResourceId").unwrap_or_default();
+        let policies = rooms.applicationautoscaling.target(resource).map(|own| own.policies.as_slice());
+        let tracks = policies.into_iter().flatten().any(|own| own.kind == "TargetTrackingScaling");
+        let service = self.arn("ecs", resource);
+        let alarms = self.arn("cloudwatch", &format!("alarm:TargetTracking-{resource}-*"));
+        match self.operation {
+            "RegisterScalableTarget" => {
+                // The first target makes the service-linked role, in the caller's name.
+                if rooms.iam.get(Kind::Role, scaling::ROLE).is_none() {
+                    let mut need = Need::new("iam:CreateServiceLinkedRole", scaling::role_arn(self.account));
+                    need.context.add("iam:AWSServiceName", scaling::PRINCIPAL);
+                    all.push(need);
+                }
+                if self.input["Tags"].is_object() {
+                    let target = self.arn("application-autoscaling", "scalable-target/*");
+                    all.push(Need::new("application-autoscaling:TagResource", target));
+                }
+                all.push(Need::new("ecs:DescribeServices", service.as_str()));
+                all.push(Need::new("ecs:UpdateService", service));
+            }
+            "PutScalingPolicy" if self.input["TargetTrackingScalingPolicyConfiguration"].is_object() => {
+                all.push(Need::new("cloudwatch:PutMetricAlarm", alarms.as_str()));
+                all.push(Need::new("cloudwatch:DescribeAlarms", alarms));
+            }
+            "DeleteScalingPolicy" | "DeregisterScalableTarget" if tracks => {
+                all.push(Need::new("cloudwatch:DeleteAlarms", alarms));
+            }
+            _ => {}
+        }
     }
 
     fn of_ec2(&self) -> Vec<String> {

@@ -202,6 +202,42 @@ fn rule_1_1_the_service_linked_role_acts() {
     assert!(error.message.contains("iam:CreateServiceLinkedRole"), "{}", error.message);
 }
 
+/// 4.3: who sets scaling up needs to be able to do what it does.
+#[test]
+fn rule_4_3_what_the_caller_needs() {
+    let mut lab = scalable(1, 1, 4);
+    track(&mut lab, "cpu", "Cpu", 60.0, json!({}));
+    iam(&mut lab, "CreateUser", json!({ "UserName": "ci" }));
+    let custom = json!({ "Namespace": "Shop", "MetricName": "Load", "Statistic": "Average" });
+    let config = json!({ "TargetValue": 60.0, "CustomizedMetricSpecification": custom });
+    let put = json!({ "PolicyName": "load", "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config });
+    let scope =
+        json!({ "ServiceNamespace": "ecs", "ResourceId": RESOURCE, "ScalableDimension": "ecs:service:DesiredCount" });
+    for (operation, input, needed) in [
+        ("RegisterScalableTarget", json!({ "MaxCapacity": 5 }), &["ecs:DescribeServices", "ecs:UpdateService"][..]),
+        ("PutScalingPolicy", put, &["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"]),
+        ("DeleteScalingPolicy", json!({ "PolicyName": "cpu" }), &["cloudwatch:DeleteAlarms"]),
+    ] {
+        let mut may = vec!["application-autoscaling:*"];
+        for missing in needed.iter().map(Some).chain([None]) {
+            let document = allow(json!(may), "*");
+            iam(
+                &mut lab,
+                "PutUserPolicy",
+                json!({ "UserName": "ci", "PolicyName": "own", "PolicyDocument": document }),
+            );
+            let call =
+                ApiCall::new("application-autoscaling", operation, over(scope.clone(), input.clone())).by("user/ci");
+            let done = lab.clone().apply(Command::Api(call));
+            match missing {
+                Some(missing) => assert!(done.unwrap_err().message.contains(missing), "{operation} without {missing}"),
+                None => assert!(done.is_ok(), "{operation}"),
+            }
+            may.extend(missing);
+        }
+    }
+}
+
 /// A role of one's own is taken; what it may not do fails, in AWS's words.
 #[test]
 fn rule_1_1_a_custom_role_acts_where_one_is_given() {

@@ -67,6 +67,23 @@ fn rule_1_9_a_deployment_in_the_middle_of_a_wave() {
     assert_eq!(desired(&lab), 1);
 }
 
+/// 1.9: where somebody else controls the deployments, one in progress holds nothing up.
+#[test]
+fn rule_1_9_external_deployments_hold_nothing_up() {
+    let mut lab = on(2);
+    let input = json!({ "cluster": "prod", "serviceName": "web", "desiredCount": 4, "deploymentController": { "type": "EXTERNAL" } });
+    ecs(&mut lab, "CreateService", input);
+    let set = json!({ "cluster": "prod", "service": "web", "taskDefinition": "web", "scale": { "value": 100, "unit": "PERCENT" } });
+    ecs(&mut lab, "CreateTaskSet", set);
+    wait(&mut lab, "2m");
+    register_target(&mut lab, 1, 8);
+    track(&mut lab, "load", "Load", 60.0, json!({}));
+    minutes(&mut lab, 3, "Load", 90.0);
+    assert_eq!(desired(&lab), 6);
+    minutes(&mut lab, 20, "Load", 10.0);
+    assert_eq!(desired(&lab), 1, "{}", why(&lab, "load"));
+}
+
 /// 1.8: counts that somebody sets outside of the range, one alarm each.
 #[test]
 fn rule_1_8_a_count_set_by_hand_outside_of_the_range() {
