@@ -236,7 +236,7 @@ fn discovery(
     runs: (&Definition, LaunchType),
     before: Option<&Revision>,
 ) -> Result<(), ApiError> {
-    service_registries::check(rooms, &service.settings, runs, service.desired)?;
+    service_registries::check(rooms, &service.settings, runs, service.desired, before)?;
     let settings = Rc::make_mut(&mut service.settings);
     service_connect::configure(rooms, cx, (cluster, service.key), settings, runs, before)
 }
