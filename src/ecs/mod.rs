@@ -19,6 +19,7 @@ pub mod instance;
 mod instances;
 pub mod lifecycle;
 pub mod limits;
+pub mod load;
 pub mod logs;
 pub mod managed;
 mod outside;
@@ -92,6 +93,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         Event::TargetHealth(task) => service::told(ecs, rooms, cx, task),
+        Event::UsageSample => load::sample(ecs, rooms, cx),
         Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }

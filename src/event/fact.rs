@@ -149,6 +149,8 @@ pub enum FactKind {
     },
     /// A service was made, changed, or is DRAINING or INACTIVE.
     Service { cluster: String, service: String, status: &'static str },
+    /// A load was put on a service, or taken from it: how many requests.
+    Load { cluster: String, service: String, load: String },
     /// A deployment of a service began, or changed its rolloutState.
     Deployment {
         cluster: String,
@@ -250,6 +252,7 @@ impl FactKind {
             FactKind::FargateCapacity { zone, available } => {
                 format!("Fargate {} capacity in {zone}", if *available { "has" } else { "is out of" })
             }
+            FactKind::Load { service, load, .. } => format!("the load of service {service} is {load}"),
             FactKind::Fault { subject, effect } => format!("{subject} {effect}"),
             FactKind::TaskWaits { task, instance, until, .. } => {
                 format!("task {} waits on {instance} until {until}", short(task))

@@ -48,6 +48,9 @@ pub enum Event {
     },
     /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
     AlarmsLook,
+    /// `ecs`, then `cloudwatch`: the agents look at what tasks use, each 20 s. Scheduled by `cloudwatch` while there is a
+    /// load, or an alarm on a metric that depends on it.
+    UsageSample,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
     /// `ecr`: something that a repository waits for, or does each day.
@@ -177,6 +180,7 @@ impl Event {
                 | Event::DrainingOver(_)
                 | Event::ManagedScaling(_)
                 | Event::AlarmsLook
+                | Event::UsageSample
                 | Event::Registry { step: RegistryStep::Lifecycle, .. }
                 | Event::ServiceSteady(_)
         )
@@ -195,6 +199,7 @@ impl Event {
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
+            Event::UsageSample => "the agents look at what tasks use",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::ImagePulled { .. } | Event::ImagesAsked(_) => "an image is pulled",
             Event::RegistryUsed => "the registry is used",

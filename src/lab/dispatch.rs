@@ -45,6 +45,11 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
         }
+        "lab" if operation == "Load" => {
+            let reply = ecs::load::call(&mut rooms.ecs, cx, input)?;
+            cloudwatch::sample(&mut rooms.cloudwatch, cx);
+            Ok(reply)
+        }
         "lab" if operation == "Agent" => {
             let id = rooms.ec2.configure(input)?;
             Ok(ecs::instance::restart_agent(&mut rooms.ecs, cx, id, input))
@@ -142,11 +147,17 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
+        Event::UsageSample => {
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event));
+            rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
+        }
+        Event::AlarmsLook => {
+            rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
+        }
         Event::NamespaceWanted(_) | Event::DiscoveryService(_) | Event::DiscoveryTask(_) => rooms.lend(
             |rooms| &mut rooms.servicediscovery,
             |room, rooms| servicediscovery::on_event(room, rooms, cx, event),
         ),
-        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
         _ if concerns_targets(event) => {
             rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
         }

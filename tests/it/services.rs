@@ -8,6 +8,7 @@ mod daemons;
 mod deck;
 mod discovery;
 mod keeping;
+mod load;
 mod model;
 mod refusals;
 mod rollouts;

@@ -140,7 +140,7 @@ pub(super) fn run_request(ecs: &Ecs, account: &Account, input: &Value) -> Result
 
 /// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41). A name of another form
 /// is refused in words that were seen.
-fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
+pub(super) fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
     let named = input["cluster"].as_str().filter(|text| !text.is_empty()).unwrap_or("default");
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !named.starts_with("arn:") && (named.len() > 255 || !named.chars().all(legal)) {

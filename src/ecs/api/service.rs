@@ -109,11 +109,11 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         moved: Vec::new(),
         throttle: Default::default(),
         failing: 0,
-        next_look: None,
         steady: None,
         unplaced: None,
         stuck: None,
         rebalancing: Default::default(),
+        changes: 0,
     }
 }
 

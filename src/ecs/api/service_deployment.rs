@@ -233,6 +233,7 @@ fn revision(account: &Account, cluster: &Cluster, name: &str, own: &Revision) ->
         "serviceRegistries",
         "networkConfiguration",
         "serviceConnectConfiguration",
+        "monitoring",
     ] {
         if let (Some(given), Some(map)) = (own.settings.get(member), value.as_object_mut()) {
             map.insert(member.to_string(), given.clone());

@@ -54,9 +54,6 @@ pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
             return refuse(&format!("{member} of services"), member);
         }
     }
-    if input["monitoring"].is_object() {
-        return refuse("monitoring of services", "monitoring");
-    }
     Ok(())
 }
 
@@ -133,7 +130,8 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
         let message = "The daemon scheduling strategy does not support placement strategies";
         return Err(ApiError::invalid(message).at("placementStrategy"));
     }
-    for member in ["networkConfiguration", "serviceConnectConfiguration", "volumeConfigurations"] {
+    monitoring(input)?;
+    for member in ["monitoring", "networkConfiguration", "serviceConnectConfiguration", "volumeConfigurations"] {
         if !input[member].is_null() {
             all[member] = input[member].clone();
         }
@@ -153,10 +151,12 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
     if let Some(grace) = grace(input)? {
         all["healthCheckGracePeriodSeconds"] = Value::from(grace);
     }
+    monitoring(input)?;
     for member in [
         "enableECSManagedTags",
         "enableExecuteCommand",
         "loadBalancers",
+        "monitoring",
         "networkConfiguration",
         "placementConstraints",
         "placementStrategy",
@@ -171,6 +171,16 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
         }
     }
     Ok(all)
+}
+
+/// MT-04: a point each 20 s or each minute.
+fn monitoring(input: &Value) -> Result<(), ApiError> {
+    let all = input["monitoring"]["metricConfigurations"].as_array();
+    if all.into_iter().flatten().all(|own| own["resolutionSeconds"] == 20 || own["resolutionSeconds"] == 60) {
+        return Ok(());
+    }
+    let message = "The resolution of a metric is 20 or 60 seconds.";
+    Err(ApiError::invalid(message).at("monitoring.metricConfigurations").in_our_words())
 }
 
 fn list_is_empty(value: &Value) -> bool {

@@ -5,7 +5,7 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, balance, connects, daemon, roll, seen, traffic};
+use super::{Rebalancing, Rollout, Service, ServiceStatus, balance, connects, daemon, roll, seen, traffic};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
@@ -21,8 +21,10 @@ use alloc::vec::Vec;
 #[inline(never)]
 pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
-    let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
-    service.next_look = None;
+    if ecs.services.next_look(key) != Some(now) {
+        return;
+    }
+    ecs.services.look_at(key, None);
     traffic::say_moved(ecs, cx, key);
     let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
@@ -113,6 +115,9 @@ fn place(task: &Seen, revision: u64) -> Place {
 fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(round) = Round::new(ecs, key, now) else { return };
+    if ecs.services.get(key).is_some_and(|own| rests(own, &round)) {
+        return balance::look(ecs, cx, &round);
+    }
     if round.leader == 0 {
         roll::note_healthy(ecs, key, round.healthy());
     }
@@ -127,6 +132,19 @@ fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let step = replace(ecs, cx, &round, throttled);
     let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
     settle(ecs, cx, key, step.stuck, lacking);
+}
+
+/// Whether a service is where it was when it was found steady, and where it should be: then there is nothing to do.
+fn rests(service: &Service, round: &Round) -> bool {
+    let sound =
+        |task: &Seen| task.wanted && task.phase == Phase::Running && place(task, round.revision) == Place::Stays;
+    let count = round.tasks.len() as u32;
+    service.steady.is_some()
+        && count == round.desired
+        && round.tasks.iter().all(sound)
+        && service.deployments.len() == 1
+        && service.primary().is_some_and(|own| own.rollout == Rollout::Completed && own.healthy == count)
+        && (service.stuck.is_none() && service.unplaced.is_none() && service.rebalancing == Rebalancing::default())
 }
 
 /// SI-01 to SI-07: tasks of the newest revision beyond the desired count.
@@ -349,7 +367,7 @@ pub fn say_steady(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.get(key) else { return };
-    if (service.steady.is_some() && !balance::is_waiting(service)) || service.next_look.is_some() {
+    if (service.steady.is_some() && !balance::is_waiting(service)) || ecs.services.next_look(key).is_some() {
         return;
     }
     let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
@@ -358,8 +376,6 @@ fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     // The alarms look on the whole minute.
     let alarms = roll::watches(service).map(|_| SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000));
     let Some(at) = health.chain(protection).chain(throttle).chain(alarms).filter(|at| *at > now).min() else { return };
-    if let Some(service) = ecs.services.change(key) {
-        service.next_look = Some(at);
-        cx.schedule(at - now, Event::ServiceLook(key));
-    }
+    ecs.services.look_at(key, Some(at));
+    cx.schedule(at - now, Event::ServiceLook(key));
 }

@@ -212,7 +212,7 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 8] = [
+pub const REVISED: [&str; 9] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
@@ -221,6 +221,7 @@ pub const REVISED: [&str; 8] = [
     "serviceConnectConfiguration",
     "serviceConnectResources",
     "volumeConfigurations",
+    "monitoring",
 ];
 
 fn restore(settings: &mut Value, of: &Value) {

@@ -9,11 +9,9 @@ use alloc::vec::Vec;
 /// Something changed that matters to a service: the scheduler looks at it before time passes.
 pub fn touch(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
-    let due = |own: &super::Service| own.status != ServiceStatus::Inactive && own.next_look != Some(now);
-    if ecs.services.get(key).is_some_and(|own| due(own))
-        && let Some(service) = ecs.services.change(key)
-    {
-        service.next_look = Some(now);
+    let lives = ecs.services.get(key).is_some_and(|own| own.status != ServiceStatus::Inactive);
+    if lives && ecs.services.next_look(key) != Some(now) {
+        ecs.services.look_at(key, Some(now));
         cx.schedule(SimDuration::ZERO, Event::ServiceLook(key));
     }
 }

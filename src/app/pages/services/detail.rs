@@ -1,7 +1,7 @@
 //! One service: why it is not steady, its deployments between their bounds, its targets, its events, and what can be done.
 
 use super::super::fleet::{deed, definitions};
-use super::words;
+use super::{load, words};
 use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field};
 use crate::app::session::Door;
 use ecs_lab::ecs::Task;
@@ -30,7 +30,7 @@ pub struct Edit {
 /// The section of one service.
 pub fn detail(lab: &Lab, own: &Service) -> Html {
     let name = own.name.to_string();
-    let obstacles = why(lab.world().ecs(), own.key, lab.now());
+    let obstacles = why(lab.world().ecs(), lab.world().elb(), own.key, lab.now());
     let events = own.events.iter().rev().take(EVENTS);
     html! {
         <section class="stack" aria-labelledby="service-title" data-testid="service-detail">
@@ -45,6 +45,7 @@ pub fn detail(lab: &Lab, own: &Service) -> Html {
             { deployments(lab, own) }
             { tasks(lab, own) }
             { targets(lab, own) }
+            { load::now(lab, own) }
             <section class="stack tight">
                 <h3>{ "Events" }</h3>
                 <ol class="life" data-testid="service-events">{ for events.map(|event| html! {

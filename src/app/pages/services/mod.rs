@@ -2,6 +2,7 @@
 //! change and end one.
 
 mod detail;
+mod load;
 mod words;
 
 use super::fleet::{deed, definitions};
@@ -42,6 +43,7 @@ pub fn Services() -> Html {
     let door = use_door();
     let chosen = use_state(|| None::<ServiceKey>);
     let edit = use_state(detail::Edit::default);
+    let load = use_state(load::Draft::default);
     let draft = use_state(|| Draft { desired: "2".into(), ..Draft::default() });
     let lab = door.store().lab();
     let all = every(&lab);
@@ -58,7 +60,10 @@ pub fn Services() -> Html {
             }
             if let Some((_, own)) = shown { { detail::detail(&lab, own) } }
             <div class="forms">
-                if let Some((cluster, own)) = shown.filter(|(_, own)| own.is_active()) { { detail::deeds(&door, &lab, cluster, own, &edit) } }
+                if let Some((cluster, own)) = shown.filter(|(_, own)| own.is_active()) {
+                    { detail::deeds(&door, &lab, cluster, own, &edit) }
+                    { load::form(&door, &lab, cluster, own, &load) }
+                }
                 { form(&door, &lab, &draft) }
             </div>
         </div>
@@ -90,7 +95,7 @@ fn list(
             Callback::from(move |_: MouseEvent| chosen.set(Some(key)))
         };
         let pressed = (shown == Some(key)).to_string();
-        let obstacles = why(ecs, key, lab.now());
+        let obstacles = why(ecs, lab.world().elb(), key, lab.now());
         let now = match (own.status, obstacles.first()) {
             (ServiceStatus::Active, None) => "steady".to_owned(),
             (ServiceStatus::Active, Some(first)) => words::short(first).to_owned(),
