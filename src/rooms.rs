@@ -2,6 +2,7 @@
 
 use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
+use crate::codedeploy::CodeDeploy;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
@@ -17,6 +18,8 @@ pub struct Rooms {
     pub autoscaling: AutoScaling,
     /// Amazon CloudWatch.
     pub cloudwatch: CloudWatch,
+    /// AWS CodeDeploy.
+    pub codedeploy: CodeDeploy,
     /// Amazon EC2.
     pub ec2: Ec2,
     /// Amazon ECR.

@@ -39,7 +39,7 @@ pub mod timing;
 mod waiting;
 mod watch;
 
-pub use api::{call, read};
+pub use api::{call, read, try_task_set};
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
@@ -93,6 +93,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         Event::TargetHealth(task) => service::told(ecs, rooms, cx, task),
+        Event::TaskSetWanted { deployment, wish } => api::set_wanted(ecs, rooms, cx, deployment, wish),
         Event::UsageSample => load::sample(ecs, rooms, cx),
         Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}

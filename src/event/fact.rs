@@ -169,6 +169,8 @@ pub enum FactKind {
         /// The placement that it is about.
         decision: Option<DecisionId>,
     },
+    /// A deployment of CodeDeploy began, or changed its status.
+    CodeDeploy { group: String, deployment: String, status: &'static str },
     /// Tasks of a service were put under protection, or are no longer.
     TaskProtection { cluster: String, task: String, until: Option<String> },
     /// What became of a log group.
@@ -266,6 +268,9 @@ impl FactKind {
             FactKind::Service { service, status, .. } => format!("service {service} is {status}"),
             FactKind::Deployment { service, deployment, definition, state, .. } => {
                 format!("deployment {deployment} of service {service} to {definition} is {state}")
+            }
+            FactKind::CodeDeploy { group, deployment, status } => {
+                format!("deployment {deployment} of {group} is {status}")
             }
             FactKind::ServiceEvent { message, .. } => message.clone(),
             FactKind::TaskProtection { task, until: Some(until), .. } => {

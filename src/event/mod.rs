@@ -108,6 +108,8 @@ pub enum Event {
         /// The target's timer when this was scheduled: a newer plan for the target makes an older one void.
         timer: u32,
     },
+    /// `elb`: the listeners of a service lead as its deployment has them. Scheduled by `ecs` with no delay.
+    TrafficShift(ServiceKey),
     /// `elb`: who may reach what has changed. Scheduled by `ec2` with no delay.
     SecurityGroupsChanged,
     /// `elb`: something about a task changed that [`Event::TasksWatched`] named. Scheduled by `ecs` with no delay.
@@ -148,11 +150,46 @@ pub enum Event {
     CapacityFound(u32),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
+    /// `codedeploy`: a deployment takes its next step. Scheduled by the step before it.
+    CodeDeployStep {
+        /// The deployment's number.
+        deployment: u32,
+        /// The deployment's timer when this was scheduled: a newer plan makes an older step void.
+        timer: u32,
+    },
+    /// `codedeploy`: a task set that it made became steady, or is no longer. Scheduled by `ecs` with no delay.
+    TaskSetChanged(ServiceKey),
+    /// `ecs`: a deployment of `codedeploy` wants something of a task set. Scheduled with no delay.
+    TaskSetWanted {
+        /// The deployment's number.
+        deployment: u32,
+        /// What.
+        wish: TaskSetWish,
+    },
+    /// `elb`: listeners lead as the deployment of `codedeploy` with that number has them. Scheduled with no delay.
+    DeploymentShift(u32),
     /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
     /// moment when time alone changes something; void when it was planned anew since.
     ServiceLook(ServiceKey),
     /// `ecs`: a service that is steady still says so again (SV-10).
     ServiceSteady(ServiceKey),
+}
+
+/// What a deployment of CodeDeploy wants of ECS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskSetWish {
+    /// Make the green task set.
+    Create,
+    /// Make the green task set PRIMARY, or the blue one again.
+    Lead {
+        /// Which.
+        green: bool,
+    },
+    /// Delete the green task set, or the blue one.
+    Delete {
+        /// Which.
+        green: bool,
+    },
 }
 
 /// What happens by itself in a repository.
@@ -222,6 +259,9 @@ impl Event {
             Event::ServiceLook(_) => "the scheduler looks at a service",
             Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::TrafficShift(_) | Event::DeploymentShift(_) => "traffic shifts",
+            Event::CodeDeployStep { .. } => "a CodeDeploy deployment goes on",
+            Event::TaskSetChanged(_) | Event::TaskSetWanted { .. } => "a task set changes",
             Event::NamespaceWanted(_) => "a namespace is created",
             Event::DiscoveryService(_) | Event::DiscoveryTask(_) => "service discovery changes",
             Event::SecurityGroupsChanged => "security groups change",

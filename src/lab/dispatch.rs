@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs, servicediscovery};
+use crate::{autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, servicediscovery};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,6 +37,9 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
+        "codedeploy" => {
+            rooms.lend(|rooms| &mut rooms.codedeploy, |room, rooms| codedeploy::call(room, rooms, cx, operation, input))
+        }
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
@@ -79,6 +82,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
     let Scene { account, now, .. } = scene;
     match call.service.as_str() {
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, input),
+        "codedeploy" => codedeploy::read(rooms, &call.operation, input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
@@ -147,6 +151,9 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
+        Event::CodeDeployStep { .. } | Event::TaskSetChanged(_) => {
+            rooms.lend(|rooms| &mut rooms.codedeploy, |room, rooms| codedeploy::on_event(room, rooms, cx, event));
+        }
         Event::UsageSample => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event));
             rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
@@ -177,6 +184,8 @@ fn concerns_targets(event: Event) -> bool {
             | Event::TargetStep { .. }
             | Event::TargetTaskChanged(_)
             | Event::SecurityGroupsChanged
+            | Event::TrafficShift(_)
+            | Event::DeploymentShift(_)
     )
 }
 

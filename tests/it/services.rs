@@ -1,8 +1,10 @@
 //! Services: the scheduler, deployments, and the calls that steer them (reference 6).
 
+mod baking;
 mod balanced;
 mod basics;
 mod breaker;
+mod codedeploy;
 mod connect;
 mod daemons;
 mod deck;
@@ -12,3 +14,8 @@ mod load;
 mod model;
 mod refusals;
 mod rollouts;
+mod set_model;
+mod shift_model;
+mod shift_refusals;
+mod shifts;
+mod task_sets;

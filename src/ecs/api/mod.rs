@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod attribute;
 mod cluster;
+mod controller;
 mod definition;
 mod deletion;
 mod instance;
@@ -18,8 +19,10 @@ mod service_connect;
 mod service_deployment;
 mod service_registries;
 mod service_request;
+mod strategy;
 mod tags;
 mod task;
+mod task_set;
 
 pub(super) use account::effective as account_setting;
 pub(super) use agent::step as agent_update;
@@ -31,6 +34,8 @@ pub(super) use provider::gone as provider_gone;
 pub(super) use run_request::{RunRequest, TaskOf};
 pub(super) use run_task::{candidates, start_one};
 pub(super) use tags::{given as checked_tags, merged as merged_tags};
+pub use task_set::try_task_set;
+pub(super) use task_set::wanted as set_wanted;
 
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;
@@ -90,6 +95,10 @@ fn later_call(
         "StartTask" => run_task::start(ecs, cx, input),
         "CreateService" => service::create(ecs, rooms, cx, input),
         "UpdateService" => service::update(ecs, rooms, cx, input),
+        "CreateTaskSet" => task_set::create(ecs, rooms, cx, input),
+        "UpdateTaskSet" => task_set::update(ecs, cx, input),
+        "DeleteTaskSet" => task_set::delete(ecs, cx, input),
+        "UpdateServicePrimaryTaskSet" => task_set::lead(ecs, cx, input),
         "DeleteService" => service::delete(ecs, cx, input),
         "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),
@@ -125,6 +134,7 @@ fn later_read(ecs: &Ecs, account: &Account, now: SimTime, operation: &str, input
         "ListAccountSettings" => account::list(ecs, account, input),
         "ListAttributes" => attribute::list(ecs, account, input),
         "DescribeServices" => service::describe(ecs, account, input),
+        "DescribeTaskSets" => task_set::describe(ecs, account, input),
         "ListServices" => service::list(ecs, account, input),
         "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
         "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),

@@ -35,19 +35,8 @@ pub fn desired(input: &Value, daemon: bool) -> Result<Option<u32>, ApiError> {
 pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
     let some = |member: &str| input[member].as_array().is_some_and(|list| !list.is_empty());
     let refuse = |what: &str, path: &str| Err(ApiError::not_simulated(what).at(path));
-    let controller = input["deploymentController"]["type"].as_str().unwrap_or("ECS");
-    if controller != "ECS" {
-        return refuse(&format!("the deployment controller {controller}"), "deploymentController.type");
-    }
-    let strategy = input["deploymentConfiguration"]["strategy"].as_str().unwrap_or("ROLLING");
-    if strategy != "ROLLING" {
-        return refuse(&format!("the deployment strategy {strategy}"), "deploymentConfiguration.strategy");
-    }
-    for member in ["lifecycleHooks", "earlySuccessCriteria", "linearConfiguration", "canaryConfiguration"] {
-        let given = &input["deploymentConfiguration"][member];
-        if given.is_object() || given.as_array().is_some_and(|list| !list.is_empty()) {
-            return refuse(member, &format!("deploymentConfiguration.{member}"));
-        }
+    if !list_is_empty(&input["deploymentConfiguration"]["lifecycleHooks"]) {
+        return refuse("lifecycleHooks", "deploymentConfiguration.lifecycleHooks");
     }
     for member in ["vpcLatticeConfigurations", "gatewayConnectors"] {
         if some(member) {
@@ -71,11 +60,22 @@ pub fn deployment(given: &Value, before: Option<&Value>, daemon: bool) -> Result
         })
     };
     let mut all = before.cloned().unwrap_or_else(default);
-    for member in ["deploymentCircuitBreaker", "maximumPercent", "minimumHealthyPercent", "alarms"] {
+    for member in [
+        "deploymentCircuitBreaker",
+        "maximumPercent",
+        "minimumHealthyPercent",
+        "alarms",
+        "strategy",
+        "bakeTimeInMinutes",
+        "linearConfiguration",
+        "canaryConfiguration",
+        "earlySuccessCriteria",
+    ] {
         if !given[member].is_null() {
             all[member] = given[member].clone();
         }
     }
+    super::strategy::check(&mut all, given, before, daemon)?;
     let percent = |member: &str| all[member].as_i64().unwrap_or_default();
     let (minimum, maximum) = (percent("minimumHealthyPercent"), percent("maximumPercent"));
     let refuse = |message: &str, member: &str| Err(ApiError::invalid(message).at(path(member)));
@@ -113,7 +113,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
     let flag = |member: &str| input[member] == true;
     let mut all = object!({
         "deploymentConfiguration": deployment(&input["deploymentConfiguration"], None, daemon)?,
-        "deploymentController": object!({ "type": "ECS" }),
+        "deploymentController": object!({ "type": super::controller::named(input) }),
         "enableECSManagedTags": flag("enableECSManagedTags"),
         "enableExecuteCommand": flag("enableExecuteCommand"),
         "healthCheckGracePeriodSeconds": grace(input)?.unwrap_or(0),

@@ -3,7 +3,7 @@
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
 use super::super::{Definition, Ecs, Traffic};
-use super::{Moved, Standing};
+use super::{Moved, Route, Shift, Standing, TaskSet};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -94,6 +94,11 @@ impl Ecs {
         self.services.of(cluster).rfind(|service| *service.name == *name)
     }
 
+    /// The name of a cluster.
+    pub fn cluster_name(&self, id: ClusterId) -> String {
+        super::super::instance::cluster_name(self, id)
+    }
+
     /// The services of a cluster in the order of creation, those that are over included.
     pub fn services(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
         self.services.of(cluster)
@@ -170,6 +175,10 @@ pub struct Service {
     pub stuck: Option<Stuck>,
     /// What rebalancing is doing (4.9).
     pub rebalancing: Rebalancing,
+    /// Where the deployment stands when it shifts traffic.
+    pub shift: Option<Shift>,
+    /// Where it last had listeners led.
+    pub routes: Rc<[Route]>,
     /// Counts its changes, so that who keeps something about it knows when to look again.
     pub(in crate::ecs) changes: u32,
 }
@@ -283,6 +292,11 @@ pub struct Deployment {
     pub is_rollback: bool,
     /// Whether an alarm was in ALARM when it began: then the alarms say nothing of it (CB-11). None before the first look.
     pub(super) ignores_alarms: Option<bool>,
+    /// The bake time that ECS computes from its alarms, and when a bake time is over that has begun.
+    pub(super) bakes: SimDuration,
+    pub(super) baked: Option<SimTime>,
+    /// The task set that it is, where ECS does not control the deployments.
+    pub(super) set: Option<Rc<TaskSet>>,
     /// Its healthy tasks when the scheduler last looked.
     pub(super) healthy: u32,
 }
@@ -334,6 +348,10 @@ pub struct ServiceDeployment {
     pub failures: u32,
     /// Whether the circuit breaker ended it.
     pub tripped: bool,
+    /// The alarms that ended it.
+    pub alarmed: Vec<String>,
+    /// lifecycleStage; empty when it has none.
+    pub stage: &'static str,
 }
 
 /// One of `events` of DescribeServices.

@@ -1,7 +1,7 @@
 //! Why a service is not steady: what stands in the way, as values.
 
 use super::super::Ecs;
-use super::{Rollout, Service, seen};
+use super::{Rollout, Service, Stage, bake, seen};
 use crate::elb::Elb;
 use crate::event::{DecisionId, HexId, ServiceKey, TaskKey};
 use crate::placement::Phase;
@@ -68,6 +68,13 @@ pub enum Obstacle {
     Older(Vec<HexId>),
     /// Tasks that are to stop still run.
     Stopping(Vec<HexId>),
+    /// Its deployment waits in a stage, until then at the latest (BG-03, CB-11).
+    Stage {
+        /// lifecycleStage.
+        name: &'static str,
+        /// When time alone takes it further.
+        until: Option<SimTime>,
+    },
 }
 
 impl Obstacle {
@@ -82,7 +89,8 @@ impl Obstacle {
 
 /// What stands in the way of a service, what blocks first; nothing when it is steady or over.
 pub fn why(ecs: &Ecs, elb: &Elb, key: ServiceKey, now: SimTime) -> Vec<Obstacle> {
-    let Some(service) = ecs.services.get(key).filter(|own| own.is_active() && own.steady.is_none()) else {
+    let waits = |own: &&alloc::rc::Rc<Service>| own.steady.is_none() || bake::until(own).is_some();
+    let Some(service) = ecs.services.get(key).filter(|own| own.is_active()).filter(waits) else {
         return Vec::new();
     };
     let mut all = Vec::new();
@@ -148,6 +156,11 @@ fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
         _ if service.failing > 0 => all.push(Obstacle::Failing(service.failing)),
         _ => {}
     }
+    match (&service.shift, bake::until(service)) {
+        (Some(own), _) => all.push(Obstacle::Stage { name: own.stage.name(), until: own.due }),
+        (None, until @ Some(_)) => all.push(Obstacle::Stage { name: Stage::Bake.name(), until }),
+        _ => {}
+    }
 }
 
 fn tasks(ecs: &Ecs, service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
@@ -156,10 +169,11 @@ fn tasks(ecs: &Ecs, service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
     let those = |fits: &dyn Fn(&seen::Seen) -> bool| -> Vec<HexId> {
         seen.iter().filter(|task| fits(task)).map(|task| task.id).collect()
     };
-    let goes = |task: &seen::Seen| task.wanted && (Some(task.revision) != newest || task.draining);
+    let alone = !super::has_sets(service);
+    let goes = |task: &seen::Seen| task.wanted && (alone && Some(task.revision) != newest || task.draining);
     let young = |task: &seen::Seen| task.wanted && !goes(task) && task.phase == Phase::Waiting;
     let runs = |task: &seen::Seen| task.status >= super::super::TaskStatus::Running;
-    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired;
+    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired && alone;
     let held = those(&|task| task.protected && (goes(task) || (surplus && task.wanted)));
     let until = seen.iter().filter(|task| young(task) && runs(task)).filter_map(|task| task.due).max();
     let lists = [

@@ -19,6 +19,7 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
         Obstacle::Overloaded { .. } => "too many requests",
         Obstacle::Older(_) => "older tasks go",
         Obstacle::Stopping(_) => "tasks stop",
+        Obstacle::Stage { name, .. } => name,
     }
 }
 
@@ -65,6 +66,10 @@ pub fn sentence(obstacle: &Obstacle) -> String {
         ),
         Obstacle::Older(ids) => format!("{} of older revisions {} still there: {}.", tasks(ids), are(ids), list(ids)),
         Obstacle::Stopping(ids) => format!("{} {} to stop and not over: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::Stage { name, until } => {
+            let until = until.map_or(String::new(), |until| format!(" until {} at the latest", until.clock()));
+            format!("Its deployment is in the stage {name}{until}.")
+        }
     }
 }
 
