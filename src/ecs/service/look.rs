@@ -5,7 +5,9 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, Service, ServiceStatus, bake, balance, connects, daemon, roll, seen, sets, shift, traffic};
+use super::{
+    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, roll, seen, sets, shift, traffic,
+};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
@@ -166,11 +168,11 @@ fn rests(ecs: &Ecs, service: &Service, now: SimTime) -> bool {
     let calm = service.steady.is_some()
         && service.is_active()
         && service.moved.is_empty()
-        && !sets::has_sets(service)
         && service.deployments.len() == 1
         && service.tasks.len() == service.desired as usize
         && (service.stuck.is_none() && service.unplaced.is_none() && balance::rests(service));
-    let Some(own) = service.primary().filter(|own| calm && own.rollout == Rollout::Completed) else { return false };
+    let done = |own: &&Deployment| own.rollout == Rollout::Completed && own.set.is_none();
+    let Some(own) = service.primary().filter(|_| calm).filter(done) else { return false };
     let revision = own.revision.number;
     let sound = |task: &Seen| task.wanted && task.phase == Phase::Running && place(task, revision) == Place::Stays;
     own.healthy == service.desired

@@ -4,6 +4,7 @@
 use super::balanced::{behind, delay, in_use};
 use super::deck::*;
 use super::load::{average, cloudwatch, load, points};
+use super::shifts::{Stage, stage};
 use crate::lab::elb::{balancer, group, health, listener, try_elb};
 use crate::lab::support::*;
 use ecs_lab::ecs::service::{Obstacle, why};
@@ -135,6 +136,31 @@ fn a_silent_application_does_no_work() {
     let own = format!("LoadBalancer={}", arn.split_once(":loadbalancer/").unwrap().1);
     let rejected = points(&mut lab, "AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", &own, 60);
     assert_eq!(rejected.last().unwrap()[3], 300.0);
+}
+
+/// BG-01: while traffic shifts, the requests follow the weights of the production rule.
+#[test]
+fn bg_01_a_canary_gets_its_part_of_the_requests() {
+    let mut stage = stage();
+    let canary = json!({ "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 10 });
+    stage.serve(json!({ "strategy": "CANARY", "bakeTimeInMinutes": 10, "canaryConfiguration": canary }));
+    load(&mut stage.lab, json!({ "requestsPerSecond": 10, "workMilliseconds": 10 }));
+    wait(&mut stage.lab, "2m");
+    let requests = |stage: &mut Stage| {
+        [stage.blue.clone(), stage.green.clone()].map(|group| {
+            let of = format!("TargetGroup={}", group.rsplit_once(':').unwrap().1);
+            points(&mut stage.lab, "AWS/ApplicationELB", "RequestCountPerTarget", &of, 60).last().map(|own| own[3])
+        })
+    };
+    assert_eq!(requests(&mut stage), [Some(300.0), None]);
+    stage.update(2);
+    let mut seen = Vec::new();
+    for _ in 0..30 {
+        wait(&mut stage.lab, "1m");
+        seen.push((stage.weights()[0], requests(&mut stage)));
+    }
+    assert!(seen.contains(&([90, 10], [Some(270.0), Some(30.0)])), "{seen:?}");
+    assert!(seen.iter().any(|(weights, each)| *weights == [0, 100] && each[1] == Some(300.0)), "{seen:?}");
 }
 
 /// A Network Load Balancer counts its hosts alone; who only connects to an overloaded task is let in at once.
