@@ -1,7 +1,8 @@
 //! The tasks of a service as requests find them: who takes traffic, and how much CPU and memory each may use.
 
+use super::super::application::{self, Answer};
 use super::super::service::Service;
-use super::super::{Ecs, LaunchType, Task, TaskStatus, application};
+use super::super::{Ecs, LaunchType, Task, TaskStatus};
 use crate::elb::TargetState;
 use crate::event::{HexId, InstanceKey, TaskKey};
 use crate::rooms::Rooms;
@@ -23,6 +24,8 @@ pub struct Roster {
     pub fine: [bool; 2],
     /// Whether its application listens at all.
     pub(super) serves: bool,
+    /// What its application answers while a fault says so; none when it does its work.
+    pub(super) habit: Option<Answer>,
 }
 
 /// A target group through which requests come.
@@ -80,6 +83,13 @@ pub struct Tally {
     pub seconds: f64,
     /// The quickest and the slowest of them.
     pub range: Option<(f64, f64)>,
+}
+
+impl Roster {
+    /// Whether requests that come to a task are taken and done.
+    pub(super) fn takes(&self) -> bool {
+        !matches!(self.habit, Some(Answer::Silent | Answer::Refuses))
+    }
 }
 
 impl Tally {
@@ -156,7 +166,8 @@ pub fn of(
     let groups = doors(rooms, &tasks, &mut members);
     let first = tasks.first().map(|task| (task, serving(task)));
     let serves = first.is_some_and(|(task, place)| application::serves(task, place));
-    Roster { change: service.changes, members, groups, tally: before.tally, fine: fine(service), serves }
+    let (change, fine) = (service.changes, fine(service));
+    Roster { change, members, groups, tally: before.tally, fine, serves, habit: None }
 }
 
 /// The container that takes the requests: that of the first target group, else the first essential one.

@@ -51,6 +51,17 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Stage; 7] = [
+        Stage::Reconcile,
+        Stage::PreScaleUp,
+        Stage::ScaleUp,
+        Stage::TestShift,
+        Stage::ProductionShift,
+        Stage::Bake,
+        Stage::CleanUp,
+    ];
+
     /// AWS's word.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,11 +6,12 @@ use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, se
 use crate::app::session::Door;
 use ecs_lab::ecs::Task;
 use ecs_lab::ecs::containers::{self, Health};
-use ecs_lab::ecs::service::{Counts, Service, why};
+use ecs_lab::ecs::service::{Counts, Service, Stage, why};
 use ecs_lab::event::TaskKey;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::order;
 use serde_json::json;
+use std::cmp::Ordering;
 use yew::prelude::*;
 use yew::props;
 
@@ -104,7 +105,32 @@ fn deployments(lab: &Lab, own: &Service) -> Html {
                 }) }
             </svg>
             <p class="dim">{ words }</p>
+            { stages(own) }
         </section>
+    }
+}
+
+/// Where a deployment stands that shifts traffic: its stages, and how much of the production traffic the new revision has.
+fn stages(own: &Service) -> Html {
+    let Some(shift) = &own.shift else { return Html::default() };
+    let stage = |stage: Stage| {
+        let tone = match stage.cmp(&shift.stage) {
+            Ordering::Less => "good",
+            Ordering::Equal => "warn",
+            Ordering::Greater => "",
+        };
+        let current = (stage == shift.stage).then_some("step");
+        html! { <li class={classes!("chip", tone)} aria-current={current}>{ stage.name() }</li> }
+    };
+    let share = f64::from(shift.production) / 10.0;
+    let test = if shift.test { ", and the test traffic" } else { "" };
+    let until =
+        shift.due.map_or(String::new(), |due| format!(" This stage goes on until {} at the latest.", due.clock()));
+    html! {
+        <>
+            <ol class="list row" aria-label="Stages of the deployment" data-testid="stages">{ for Stage::ALL.into_iter().map(stage) }</ol>
+            <p data-testid="shifted">{ format!("{share} % of the production traffic goes to the new revision{test}.{until}") }</p>
+        </>
     }
 }
 

@@ -35,7 +35,21 @@ struct Draft {
     lower: String,
     upper: String,
     breaker: bool,
+    /// BLUE_GREEN, LINEAR or CANARY; ROLLING when it is empty.
+    strategy: String,
+    /// The second target group of a strategy that shifts traffic.
+    other: String,
 }
+
+/// The role in which ECS leads listeners to another revision (7.1); one that the lab does not hold is taken on trust.
+const INFRASTRUCTURE: &str = "role/ecsInfrastructureRole";
+
+const STRATEGIES: [(&str, &str); 4] = [
+    ("", "ROLLING: old tasks go as new ones come"),
+    ("BLUE_GREEN", "BLUE_GREEN: all traffic at once, then 5 minutes of bake time"),
+    ("LINEAR", "LINEAR: 20 % more each minute, then 5 minutes of bake time"),
+    ("CANARY", "CANARY: 10 % for 5 minutes, then all, then 5 minutes of bake time"),
+];
 
 /// The view.
 #[component]
@@ -143,6 +157,16 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
     if draft.breaker {
         bounds["deploymentCircuitBreaker"] = json!({ "enable": true, "rollback": true });
     }
+    let shifts = draft.strategy.as_str();
+    if !shifts.is_empty() {
+        bounds["strategy"] = Value::from(shifts);
+        bounds["bakeTimeInMinutes"] = Value::from(5);
+        match shifts {
+            "LINEAR" => bounds["linearConfiguration"] = json!({ "stepPercent": 20.0, "stepBakeTimeInMinutes": 1 }),
+            "CANARY" => bounds["canaryConfiguration"] = json!({ "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5 }),
+            _ => {}
+        }
+    }
     if bounds != json!({}) {
         input["deploymentConfiguration"] = bounds;
     }
@@ -158,8 +182,18 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
         let containers = own.registration.document["containerDefinitions"].as_array();
         let port = |own: &Value| Some((own["name"].clone(), own["portMappings"][0]["containerPort"].as_u64()?));
         if let Some((name, port)) = containers.into_iter().flatten().find_map(port) {
-            input["loadBalancers"] =
-                json!([{ "targetGroupArn": group.arn, "containerName": name, "containerPort": port }]);
+            let mut item = json!({ "targetGroupArn": group.arn, "containerName": name, "containerPort": port });
+            let elb = lab.world().elb();
+            let other = elb.target_groups().find(|other| other.name == draft.other);
+            let rules = elb.load_balancers().flat_map(|own| own.listeners.iter().flat_map(|one| one.rules.iter()));
+            let mut leads = rules.filter(|rule| rule.forwards_to().any(|(arn, _)| arn == group.arn));
+            if let (false, Some(other), Some(rule)) = (shifts.is_empty(), other, leads.next()) {
+                item["advancedConfiguration"] = json!({
+                    "alternateTargetGroupArn": other.arn, "productionListenerRule": rule.arn,
+                    "roleArn": lab.world().options().account.principal(INFRASTRUCTURE),
+                });
+            }
+            input["loadBalancers"] = json!([item]);
         }
     }
     Some(Command::ecs("CreateService", input))
@@ -194,7 +228,7 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
             { select_field(&props!(SelectFieldProps { id: "service-definition", label: "Task definition", value: draft.definition.clone(), options, change: edit(|draft, value| draft.definition = value) })) }
             { text_field(&props!(TextFieldProps { id: "service-desired", label: "Desired count", inputmode: "numeric", value: draft.desired.clone(), change: edit(|draft, value| draft.desired = value) })) }
             if groups.len() > 1 {
-                { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups, change: edit(|draft, value| draft.balancer = value) })) }
+                { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups.clone(), change: edit(|draft, value| draft.balancer = value) })) }
             }
             <details class="pane" data-testid="service-more">
                 <summary>{ "How it starts and rolls out" }</summary>
@@ -203,6 +237,10 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
                     { select_field(&props!(SelectFieldProps { id: "service-scheduling", label: "Scheduling", value: draft.scheduling.clone(), options: words_of(&[("", "REPLICA: as many tasks as desired"), ("DAEMON", "DAEMON: one task on each instance")]), change: edit(|draft, value| draft.scheduling = value) })) }
                     { text_field(&props!(TextFieldProps { id: "service-lower", label: "Minimum healthy percent", inputmode: "numeric", placeholder: "100", value: draft.lower.clone(), change: edit(|draft, value| draft.lower = value) })) }
                     { text_field(&props!(TextFieldProps { id: "service-upper", label: "Maximum percent", inputmode: "numeric", placeholder: "200", value: draft.upper.clone(), change: edit(|draft, value| draft.upper = value) })) }
+                    { select_field(&props!(SelectFieldProps { id: "service-strategy", label: "Deployment strategy", value: draft.strategy.clone(), options: words_of(&STRATEGIES), change: edit(|draft, value| draft.strategy = value) })) }
+                    if !draft.strategy.is_empty() {
+                        { select_field(&props!(SelectFieldProps { id: "service-other-group", label: "Target group of the other revision", value: draft.other.clone(), options: groups.clone(), change: edit(|draft, value| draft.other = value) })) }
+                    }
                     { check_field(&props!(CheckFieldProps { id: "service-breaker", label: "Circuit breaker with rollback", checked: draft.breaker, change: check })) }
                 </div>
             </details>
@@ -215,6 +253,7 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
 mod tests {
     use super::*;
     use crate::app::store::opening;
+    use ecs_lab::lab::ApiCall;
 
     fn draft() -> Draft {
         Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), ..Draft::default() }
@@ -254,6 +293,51 @@ mod tests {
                 },
             })
         );
+    }
+
+    #[test]
+    fn each_strategy_that_shifts_traffic_is_made_and_shifts_it() {
+        for (strategy, _) in &STRATEGIES[1..] {
+            let mut lab = opening::fleet();
+            let mut elb = |operation: &str, input: Value, list: &str, arn: &str| {
+                let reply = lab.apply(Command::Api(ApiCall::new("elbv2", operation, input))).unwrap().reply;
+                reply[list][0][arn].as_str().unwrap().to_owned()
+            };
+            let mut group = |name: &str| {
+                let input = json!({ "Name": name, "Protocol": "HTTP", "Port": 80, "VpcId": network::VPC, "TargetType": "instance" });
+                elb("CreateTargetGroup", input, "TargetGroups", "TargetGroupArn")
+            };
+            let (blue, green) = (group("blue"), group("green"));
+            let subnets: Vec<String> =
+                network::zones("us-east-1").take(3).filter_map(|zone| network::subnet_of(&zone)).collect();
+            let input = json!({ "Name": "front", "Subnets": subnets });
+            let front = elb("CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
+            let groups = json!([{ "TargetGroupArn": blue, "Weight": 100 }, { "TargetGroupArn": green, "Weight": 0 }]);
+            let actions = json!([{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }]);
+            let input = json!({ "LoadBalancerArn": front, "Protocol": "HTTP", "Port": 80, "DefaultActions": actions });
+            elb("CreateListener", input, "Listeners", "ListenerArn");
+            let draft =
+                Draft { strategy: (*strategy).into(), balancer: "blue".into(), other: "green".into(), ..draft() };
+            lab.apply(creation(&lab, &draft).unwrap()).unwrap();
+            lab.apply(Command::Advance(ecs_lab::sim::SimDuration::from_secs(600))).unwrap();
+            let again = json!({ "cluster": "prod", "service": "shop", "forceNewDeployment": true });
+            lab.apply(Command::ecs("UpdateService", again)).unwrap();
+            let mut seen = Vec::new();
+            for _ in 0..200 {
+                lab.apply(Command::Advance(ecs_lab::sim::SimDuration::from_secs(10))).unwrap();
+                let share = every(&lab)[0].1.shift.as_ref().map(|own| own.production);
+                if seen.last() != Some(&share) {
+                    seen.push(share);
+                }
+            }
+            let steps: &[u16] = match *strategy {
+                "LINEAR" => &[0, 200, 400, 600, 800, 1000],
+                "CANARY" => &[0, 100, 1000],
+                _ => &[0, 1000],
+            };
+            let steps: Vec<Option<u16>> = steps.iter().copied().map(Some).chain([None]).collect();
+            assert_eq!(seen, steps, "{strategy}");
+        }
     }
 
     #[test]

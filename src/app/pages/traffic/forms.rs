@@ -25,6 +25,8 @@ pub struct Draft {
     on: String,
     port: String,
     forwards: String,
+    /// A second group, which gets nothing yet.
+    other: String,
 }
 
 impl Default for Draft {
@@ -40,6 +42,7 @@ impl Default for Draft {
             on: String::new(),
             port: "80".into(),
             forwards: String::new(),
+            other: String::new(),
         }
     }
 }
@@ -64,7 +67,8 @@ fn group(draft: &Draft) -> Option<Command> {
     (!name.is_empty()).then(|| elbv2("CreateTargetGroup", input))
 }
 
-/// CreateListener with one rule that forwards all; none until both ends are chosen.
+/// CreateListener with one rule that forwards all to one group; none until both ends are chosen. A second group stands in
+/// the rule with weight 0, for deployments that shift traffic to it.
 fn listener(draft: &Draft, lab: &Lab) -> Option<Command> {
     let elb = lab.world().elb();
     let on = elb.load_balancers().find(|own| own.name == draft.on)?;
@@ -73,7 +77,14 @@ fn listener(draft: &Draft, lab: &Lab) -> Option<Command> {
     // What is no number is left to AWS's own words.
     let port = port.parse().map_or_else(|_| Value::from(port), |own: i64| own.into());
     let protocol = if on.kind == Kind::Application { "HTTP" } else { "TCP" };
-    let forward = json!([{ "Type": "forward", "TargetGroupArn": to.arn }]);
+    let other = elb.target_groups().find(|own| own.name == draft.other && own.arn != to.arn);
+    let forward = match other {
+        Some(other) => json!([{ "Type": "forward", "ForwardConfig": { "TargetGroups": [
+            { "TargetGroupArn": to.arn, "Weight": 100 },
+            { "TargetGroupArn": other.arn, "Weight": 0 },
+        ] } }]),
+        None => json!([{ "Type": "forward", "TargetGroupArn": to.arn }]),
+    };
     let input = json!({ "LoadBalancerArn": on.arn, "Protocol": protocol, "Port": port, "DefaultActions": forward });
     Some(elbv2("CreateListener", input))
 }
@@ -129,6 +140,9 @@ pub fn forms(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
                     { select("listener-on", "Load balancer", &draft.on, named(elb.load_balancers().map(|own| &own.name)), edit(|draft, value| draft.on = value)) }
                     { text("listener-port", "Port", &draft.port, edit(|draft, value| draft.port = value)) }
                     { select("listener-to", "Forwards to", &draft.forwards, named(elb.target_groups().map(|own| &own.name)), edit(|draft, value| draft.forwards = value)) }
+                    if elb.target_groups().nth(1).is_some() {
+                        { select("listener-other", "and later to, for a blue/green deployment", &draft.other, named(elb.target_groups().map(|own| &own.name)), edit(|draft, value| draft.other = value)) }
+                    }
                     if let Some(command) = listener(draft, lab) { { deed(door, "Create the listener", "create-listener", "create-listener-line", &command, false) } }
                 </section>
             }
