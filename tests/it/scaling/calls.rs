@@ -202,6 +202,16 @@ fn rule_1_1_the_service_linked_role_acts() {
     assert!(error.message.contains("iam:CreateServiceLinkedRole"), "{}", error.message);
 }
 
+/// What ECS refuses fails, in its words.
+#[test]
+fn a_count_that_ecs_refuses_is_a_failed_activity() {
+    let mut lab = scalable(1, 1, 4);
+    aas(&mut lab, "RegisterScalableTarget", json!({ "MinCapacity": i32::MAX, "MaxCapacity": i32::MAX }));
+    let own = activities(&mut lab).pop().unwrap();
+    let message = "Failed to set desired count to 2147483647. Reason: desiredCount can be at most 5000.";
+    assert_eq!((&own["StatusCode"], &own["StatusMessage"], desired(&lab)), (&json!("Failed"), &json!(message), 1));
+}
+
 /// 4.3: who sets scaling up needs to be able to do what it does.
 #[test]
 fn rule_4_3_what_the_caller_needs() {

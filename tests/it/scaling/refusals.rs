@@ -327,3 +327,94 @@ fn bad_describes() {
         assert_eq!((error.code.as_ref(), error.path.as_str()), (INVALID, path));
     }
 }
+
+/// Every value within a configuration, bent in many ways: an error and nothing changed, or an answer, and time goes on.
+#[test]
+fn configurations_survive_every_value() {
+    let mut lab = scalable(1, 1, 4);
+    let pair = json!({ "PredefinedMetricType": "ECSServiceCPUUtilization" });
+    let custom = json!({ "Namespace": "Shop", "MetricName": "Load", "Statistic": "Average", "Dimensions": [{ "Name": "a", "Value": "b" }] });
+    let action = json!({ "Schedule": "cron(0/5 * * * ? *)", "Timezone": "UTC", "StartTime": 1767603600, "EndTime": 1893456000,
+        "ScalableTargetAction": { "MinCapacity": 1, "MaxCapacity": 4 }, "ScheduledActionName": "a" });
+    let policy = |kind: &str, config: Value| {
+        let member = format!("{kind}PolicyConfiguration");
+        json!({ "PolicyName": "p", "PolicyType": kind, member: config })
+    };
+    let whole = [
+        (
+            "PutScalingPolicy",
+            policy(
+                "TargetTrackingScaling",
+                json!({ "TargetValue": 60.0, "ScaleInCooldown": 1, "CustomizedMetricSpecification": custom }),
+            ),
+        ),
+        (
+            "PutScalingPolicy",
+            policy(
+                "StepScaling",
+                json!({ "AdjustmentType": "ChangeInCapacity", "Cooldown": 1, "StepAdjustments": steps(":0:-1 0:5:1 5::2") }),
+            ),
+        ),
+        (
+            "PutScalingPolicy",
+            policy(
+                "PredictiveScaling",
+                json!({ "Mode": "ForecastAndScale", "MetricSpecifications": [{ "TargetValue": 50.0, "PredefinedMetricPairSpecification": pair }] }),
+            ),
+        ),
+        ("PutScheduledAction", action),
+        (
+            "RegisterScalableTarget",
+            json!({ "MinCapacity": 1, "MaxCapacity": 4, "SuspendedState": { "DynamicScalingInSuspended": true } }),
+        ),
+    ];
+    let mut refused = 0;
+    for (operation, input) in &whole {
+        aas(&mut lab.fork(), operation, input.clone());
+        let mut paths = Vec::new();
+        places(input, String::new(), &mut paths);
+        for path in paths {
+            for value in [
+                json!(null),
+                json!(-1),
+                json!(0),
+                json!(1e-300),
+                json!(1e300),
+                json!(i32::MAX),
+                json!(i32::MIN),
+                json!(i64::MAX),
+                json!(""),
+                json!("x".repeat(5000)),
+                json!([]),
+                json!({}),
+                json!([null]),
+                json!(true),
+            ] {
+                let mut bent = input.clone();
+                *bent.pointer_mut(&path).unwrap() = value;
+                let mut other = lab.fork();
+                let before = other.digest();
+                match try_aas(&mut other, operation, bent) {
+                    Ok(_) => minutes(&mut other, 2, "Load", 90.0),
+                    Err(_) => {
+                        refused += 1;
+                        assert_eq!(other.digest(), before);
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 200, "{refused}");
+}
+
+/// The JSON pointers of all values within one.
+fn places(value: &Value, path: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, own)| places(own, format!("{path}/{name}"), found)),
+        Value::Array(list) => list.iter().enumerate().for_each(|(at, own)| places(own, format!("{path}/{at}"), found)),
+        _ => {}
+    }
+    if !path.is_empty() {
+        found.push(path);
+    }
+}
