@@ -208,6 +208,6 @@ mod tests {
         assert_eq!(all.len(), 1000);
         assert!(all.windows(2).all(|pair| pair[0].at < pair[1].at));
         assert_eq!((all[500].count, all[501].count, all[502].count), (2.0, 2.0, 1.0));
-        assert_eq!(series.between(at(499 * 60), at(503 * 60), None).map(|own| own.sum), Some(3002.0));
+        assert_eq!(series.between(at(499 * 60), at(503 * 60), None).map(|own| own.sum), Some(3003.0));
     }
 }
