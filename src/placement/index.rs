@@ -11,6 +11,7 @@ use super::strategy::Ties;
 use crate::sim::order;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 /// Requests that keep their order at most; the one longest not asked for goes first.
 const LANES: usize = 32;
@@ -205,10 +206,14 @@ impl Fleet {
         self.order.note(index, false);
     }
 
-    /// Writes down what the hosts do not show yet. Nobody holds a port: a host takes only one task that wants any.
+    /// Writes down what the hosts do not show yet. No holder is needed: a task that wants ports is never owed.
     fn settle(&mut self) {
         let Some(lane) = self.order.lanes.last().filter(|_| !self.owed.is_empty()) else { return };
         let request = lane.request();
+        // A glance at each before the work on any: the processor fetches what is far away for all of them at once.
+        for index in &self.owed {
+            black_box(self.hosts.get(*index as usize).map(|host| host.cpu.free));
+        }
         for index in &self.owed {
             if let Some(host) = self.hosts.get_mut(*index as usize) {
                 host.reserve(&request.demand, &request.group, "");
