@@ -97,9 +97,9 @@ impl Order {
 
     /// The choice of [`Order::choose`] where it is the request asked for last and its order stays as it is when the host
     /// takes the task. It counts as placed; whoever reserves the demand there says so by [`Order::note_taken`].
-    fn take(&mut self, request: &Rc<Request>, ties: Ties, draw: u64) -> Option<usize> {
-        let end = self.log.len();
-        let lane = self.lanes.last_mut().filter(|lane| lane.is_of(request, ties) && lane.read() == end)?;
+    fn take(&mut self, hosts: &(impl Hosts + ?Sized), request: &Rc<Request>, ties: Ties, draw: u64) -> Option<usize> {
+        let lane = self.lanes.last_mut().filter(|lane| lane.is_of(request, ties))?;
+        lane.catch_up(&self.log, hosts, &self.ranks);
         lane.take(draw)
     }
 
@@ -183,7 +183,7 @@ impl Fleet {
 
     /// Chooses a host and reserves the demand there.
     pub fn place(&mut self, request: &Rc<Request>, holder: &str, ties: Ties, draw: u64) -> Option<usize> {
-        if let Some(index) = self.order.take(request, ties, draw) {
+        if let Some(index) = self.order.take(self.hosts.as_slice(), request, ties, draw) {
             self.owed.push(index as u32);
             if self.owed.len() >= BATCH {
                 self.settle();
