@@ -98,7 +98,7 @@ impl Order {
     /// The choice of [`Order::choose`] where it is the request asked for last and its order stays as it is when the host
     /// takes the task. It counts as placed; whoever reserves the demand there says so by [`Order::note_taken`].
     fn take(&mut self, hosts: &(impl Hosts + ?Sized), request: &Rc<Request>, ties: Ties, draw: u64) -> Option<usize> {
-        let lane = self.lanes.last_mut().filter(|lane| lane.is_of(request, ties))?;
+        let lane = self.lanes.last_mut().filter(|lane| lane.draws() && lane.is_of(request, ties))?;
         lane.catch_up(&self.log, hosts, &self.ranks);
         lane.take(draw)
     }

@@ -131,6 +131,11 @@ impl Lane {
         self.ties == ties && self.request == *request
     }
 
+    /// Whether nothing but a draw orders the hosts.
+    pub fn draws(&self) -> bool {
+        self.tally.is_some()
+    }
+
     /// The request whose order this is.
     pub fn request(&self) -> &Rc<Request> {
         &self.request
