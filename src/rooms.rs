@@ -2,12 +2,14 @@
 
 use crate::autoscaling::AutoScaling;
 use crate::cloudwatch::CloudWatch;
+use crate::codedeploy::CodeDeploy;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 use crate::elb::Elb;
 use crate::iam::Iam;
 use crate::logs::Logs;
+use crate::servicediscovery::ServiceDiscovery;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
 #[derive(Clone, Default)]
@@ -16,6 +18,8 @@ pub struct Rooms {
     pub autoscaling: AutoScaling,
     /// Amazon CloudWatch.
     pub cloudwatch: CloudWatch,
+    /// AWS CodeDeploy.
+    pub codedeploy: CodeDeploy,
     /// Amazon EC2.
     pub ec2: Ec2,
     /// Amazon ECR.
@@ -28,6 +32,8 @@ pub struct Rooms {
     pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
+    /// AWS Cloud Map.
+    pub servicediscovery: ServiceDiscovery,
 }
 
 impl Rooms {

@@ -7,7 +7,7 @@
 
 /// A view. Hash addresses let one build run under any path of any static host.
 ///
-/// Eight addresses are matched by hand: the router library costs more of the first load than all decks.
+/// Ten addresses are matched by hand: the router library costs more of the first load than all decks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Route {
     /// `/`: the fleet, the place where the lab runs.
@@ -21,6 +21,10 @@ pub enum Route {
     },
     /// `/services`: the services of the lab.
     Services,
+    /// `/traffic`: load balancers and the way of a request.
+    Traffic,
+    /// `/roles`: who may call what.
+    Roles,
     /// `/cards`: the list of decks.
     Cards,
     /// `/cards/DECK`: one deck under review.
@@ -36,10 +40,12 @@ pub enum Route {
 
 impl Route {
     /// The views of the navigation, in its order.
-    pub const NAV: [(Route, &'static str, &'static str); 5] = [
+    pub const NAV: [(Route, &'static str, &'static str); 7] = [
         (Route::Fleet, "Fleet", "nav-fleet"),
         (Route::Build, "Build", "nav-build"),
         (Route::Services, "Services", "nav-services"),
+        (Route::Traffic, "Traffic", "nav-traffic"),
+        (Route::Roles, "Roles", "nav-roles"),
         (Route::Cards, "Cards", "nav-cards"),
         (Route::About, "About", "nav-about"),
     ];
@@ -50,6 +56,8 @@ impl Route {
             Self::Fleet => "Fleet",
             Self::Build | Self::Family { .. } => "Build a task definition",
             Self::Services => "Services",
+            Self::Traffic => "Traffic",
+            Self::Roles => "Roles",
             Self::Cards => "Cards",
             Self::Deck { .. } => "Deck",
             Self::About => "About this lab",
@@ -74,6 +82,8 @@ impl Route {
             ["build"] => Self::Build,
             ["build", family] => Self::Family { family: (*family).to_owned() },
             ["services"] => Self::Services,
+            ["traffic"] => Self::Traffic,
+            ["roles"] => Self::Roles,
             ["cards"] => Self::Cards,
             ["cards", deck] => Self::Deck { deck: (*deck).to_owned() },
             ["about"] => Self::About,
@@ -88,6 +98,8 @@ impl Route {
             Self::Build => "#/build".into(),
             Self::Family { family } => format!("#/build/{family}"),
             Self::Services => "#/services".into(),
+            Self::Traffic => "#/traffic".into(),
+            Self::Roles => "#/roles".into(),
             Self::Cards => "#/cards".into(),
             Self::Deck { deck } => format!("#/cards/{deck}"),
             Self::About => "#/about".into(),
@@ -107,6 +119,9 @@ mod tests {
             ("/build", Route::Build),
             ("/build/web-app", Route::Family { family: "web-app".into() }),
             ("/services", Route::Services),
+            ("/services", Route::Services),
+            ("/traffic", Route::Traffic),
+            ("/roles", Route::Roles),
             ("/cards", Route::Cards),
             ("/cards/placement", Route::Deck { deck: "placement".into() }),
             ("/about", Route::About),

@@ -32,6 +32,8 @@ pub struct Store {
     pub last_line: Option<Rc<str>>,
     /// What came of the last command.
     pub last: Option<Rc<Result<Outcome, ApiError>>>,
+    /// The command that was refused, until one is taken.
+    pub refused: Option<Rc<Command>>,
     /// What the reader must know, until dismissed; one per topic.
     pub notes: Rc<Vec<Note>>,
     /// The reader's choices.
@@ -68,6 +70,7 @@ impl Store {
             said: (0, "".into()),
             last_line: None,
             last: None,
+            refused: None,
             notes: Rc::new(notes),
             prefs,
         }
@@ -114,6 +117,7 @@ impl Store {
                 let said = said::said(&command, &result, &self.lab.borrow());
                 self.version += u64::from(result.is_ok());
                 self.tell_refusal(&result);
+                self.refused = result.is_err().then(|| Rc::new(command));
                 self.last_line = Some(line.into());
                 self.last = Some(Rc::new(result));
                 self.say(said);
@@ -134,6 +138,7 @@ impl Store {
                 self.version += 1;
                 self.last_line = None;
                 self.last = None;
+                self.refused = None;
                 self.say(said);
             }
             Action::Say(text) => self.say(text),

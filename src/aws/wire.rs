@@ -5,7 +5,7 @@
 //! in the words of its JSON reader (not documented by AWS: the code is real, the wording is seen in answers).
 
 use super::ApiError;
-use super::check::{Fault, Type, check_shape, constraint};
+use super::check::{Fault, InputError, Type, check_shape, constraint};
 use super::model::{Kind, Member, Operation, Shape};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -36,6 +36,14 @@ pub fn receive(operation: &Operation, body: Value) -> Result<Value, ApiError> {
     }
     if own_words {
         fill(operation.input, &mut input);
+        let missing = |fault: &InputError| matches!(fault.kind, Fault::Missing { .. });
+        if faults.iter().any(missing) {
+            // Of what has no empty value the service can only say that it is not there.
+            return match check_shape(operation.input, &input).into_iter().find(missing) {
+                Some(fault) => Err(blank(operation.service, &fault.path)),
+                None => Ok(input),
+            };
+        }
     } else if !faults.is_empty() {
         return Err(constraint(operation.service, &faults.iter().collect::<Vec<_>>()));
     }
@@ -93,6 +101,13 @@ fn empty(shape: Shape) -> Option<Value> {
         Kind::Structure { .. } | Kind::Map { .. } => Some(Value::Object(Map::new())),
         _ => None,
     }
+}
+
+fn blank(service: &str, path: &str) -> ApiError {
+    if service == "ec2" {
+        return ApiError::new("MissingParameter", format!("The request must contain the parameter {path}")).at(path);
+    }
+    ApiError::invalid(format!("{path} can not be blank.")).at(path).in_our_words()
 }
 
 fn unreadable(wanted: Type, got: &Value) -> String {
@@ -155,6 +170,11 @@ mod tests {
                 "DescribeTasks",
                 json!({ "tasks": { "a": 1 } }),
                 type_error("Start of structure or map found where not expected."),
+            ),
+            (
+                "PutAccountSetting",
+                json!({ "value": "enabled" }),
+                Err("InvalidParameterException: name can not be blank.".to_string()),
             ),
             ("DescribeTasks", json!([]), type_error("Start of list found where not expected.")),
         ] {

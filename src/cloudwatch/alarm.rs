@@ -69,6 +69,8 @@ pub struct Alarm {
     pub document: Value,
     /// What it watches.
     pub metric: Metric,
+    /// The place of that among all metrics.
+    pub place: u32,
     /// Such as `Average`.
     pub statistic: String,
     /// Unit of the samples that count, when one is named.
@@ -228,7 +230,7 @@ pub fn look(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
     let due = |alarm: &Alarm| now.as_millis().rem_euclid(alarm.interval().as_millis()) == 0;
     for (name, alarm) in cloudwatch.alarms.iter_mut().filter(|(_, alarm)| due(alarm)) {
         let alarm = Rc::make_mut(alarm);
-        if alarm.evaluate(cloudwatch.metrics.get(&alarm.metric).map(Rc::as_ref), now) {
+        if alarm.evaluate(cloudwatch.metrics.at(alarm.place), now) {
             cx.emit(FactKind::AlarmState {
                 alarm: name.to_string(),
                 state: alarm.state.name(),

@@ -206,10 +206,12 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
     }
     let (name, now) = (text(&input["AlarmName"]), cx.now());
     let before = cloudwatch.alarms.get(&name);
+    let watched = metric(input, &input["Namespace"]);
     let mut alarm = Alarm {
         name: name.clone(),
         document,
-        metric: metric(input, &input["Namespace"]),
+        place: cloudwatch.metrics.place(watched.clone()),
+        metric: watched,
         statistic: text(&input["Statistic"]),
         unit: input["Unit"].as_str().map(String::from),
         period,
@@ -228,6 +230,9 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
     let done = if before.is_some() { "updated" } else { "created" };
     alarm.note(now, "ConfigurationUpdate", format!("Alarm \"{name}\" {done}"));
     cx.emit(FactKind::AlarmState { alarm: name.clone(), state: alarm.state.name(), reason: alarm.reason.clone() });
+    if alarm.metric.is_of_usage() {
+        super::sample(cloudwatch, cx);
+    }
     cloudwatch.alarms.insert(name, Rc::new(alarm));
     alarm::plan(cloudwatch, cx);
     Ok(json!({}))
@@ -361,7 +366,7 @@ fn list_metrics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiErro
         })
     };
     let fits = |metric: &&Metric| is("Namespace", &metric.namespace) && is("MetricName", &metric.name) && has(metric);
-    let found = cloudwatch.metrics.keys().filter(fits).map(
+    let found = cloudwatch.metrics.iter().filter(fits).map(
         |metric| json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions(metric) }),
     );
     paged(found.collect(), input, "Metrics", 500)

@@ -9,7 +9,9 @@
 
 mod alarm;
 mod call;
+mod collect;
 pub mod judge;
+mod metrics;
 mod series;
 
 pub use alarm::{Alarm, Change, Comparison};
@@ -17,18 +19,24 @@ pub use call::{call, read};
 pub use series::{Metric, Point, Series};
 
 use crate::event::{Cx, Event};
-use crate::sim::SimTime;
+use crate::rooms::Rooms;
 use crate::sim::sorted::Map;
+use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
 use alloc::string::String;
+use metrics::{Metrics, Trail};
 
 /// All metrics and alarms of the account in the Region.
 #[derive(Clone, Default)]
 pub struct CloudWatch {
-    metrics: Map<Metric, Rc<Series>>,
+    metrics: Metrics,
+    /// What the agents wrote last time: at the end of a minute, and before.
+    trails: [Trail; 2],
     alarms: Map<String, Rc<Alarm>>,
     /// When the alarms look next.
     looks_at: Option<SimTime>,
+    /// Whether the agents are to look at what tasks use.
+    samples: bool,
 }
 
 impl CloudWatch {
@@ -44,19 +52,42 @@ impl CloudWatch {
 
     /// The points of a metric.
     pub fn series(&self, metric: &Metric) -> Option<&Series> {
-        self.metrics.get(metric).map(Rc::as_ref)
+        self.metrics.get(metric)
+    }
+
+    /// Whether an alarm is on a metric with this dimension.
+    pub fn watches(&self, dimension: &str, value: &str) -> bool {
+        let is = |(name, own): &(String, String)| name == dimension && own == value;
+        self.alarms.values().any(|alarm| alarm.metric.is_of_usage() && alarm.metric.dimensions.iter().any(is))
     }
 
     /// Adds samples to a metric.
     fn add(&mut self, metric: Metric, point: Point) {
-        Rc::make_mut(self.metrics.or_insert_with(metric, Rc::default)).add(point);
+        let place = self.metrics.place(metric);
+        self.metrics.add(place, point);
     }
 }
 
 /// Handles the events that name this room; others are not for it.
 #[inline(never)]
-pub fn on_event(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, event: Event) {
-    if event == Event::AlarmsLook {
-        alarm::look(cloudwatch, cx);
+pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
+    match event {
+        Event::AlarmsLook => alarm::look(cloudwatch, cx),
+        Event::UsageSample => {
+            collect::collect(cloudwatch, rooms, cx.now());
+            cloudwatch.samples = false;
+            if !rooms.ecs.loads().is_empty() || cloudwatch.alarms().any(|own| own.metric.is_of_usage()) {
+                sample(cloudwatch, cx);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Has the agents look at what tasks use from now on, in the middle of each third of a minute (MT-04).
+pub fn sample(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
+    if !core::mem::replace(&mut cloudwatch.samples, true) {
+        let past = (cx.now().as_millis() - 10_000).rem_euclid(20_000);
+        cx.schedule(SimDuration::from_millis(20_000 - past), Event::UsageSample);
     }
 }

@@ -19,6 +19,13 @@ pub struct Metric {
     pub dimensions: Vec<(String, String)>,
 }
 
+impl Metric {
+    /// Whether AWS puts its points there from what tasks and targets do.
+    pub fn is_of_usage(&self) -> bool {
+        ["AWS/ECS", "AWS/ApplicationELB", "AWS/NetworkELB"].contains(&self.namespace.as_str())
+    }
+}
+
 /// The samples of one span of time, summed up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
@@ -70,8 +77,16 @@ pub struct Series {
 }
 
 impl Series {
+    /// Whether it has no point.
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
     /// Adds samples to the span that `point` names.
     pub fn add(&mut self, point: Point) {
+        if self.points.last().is_some_and(|newest| newest.at < point.at) {
+            return self.push(point);
+        }
         match self.points.binary_search_by(|own| own.at.cmp(&point.at)) {
             Ok(place) if self.points.get(place).is_some_and(|own| own.unit == point.unit) => {
                 if let Some(own) = self.points.get_mut(place) {
@@ -80,12 +95,16 @@ impl Series {
             }
             Ok(place) | Err(place) => self.points.insert(place, point),
         }
-        let newest = self.points.last().map_or(0, |point| point.at.as_millis());
-        let old = self.points.iter().take_while(|point| point.at.as_millis() < newest - KEPT_MS).count();
+    }
+
+    fn push(&mut self, point: Point) {
+        let kept = point.at.as_millis() - KEPT_MS;
+        let old = |point: &Point| point.at.as_millis() < kept;
         // In one go now and then: the front of a long list is dear to take from.
-        if old > 1000 {
-            self.points.drain(..old);
+        if self.points.get(1000).is_some_and(old) {
+            self.points.drain(..self.points.partition_point(old));
         }
+        self.points.push(point);
     }
 
     /// All samples from `start` up to, not including, `end`; of one unit when one is named.

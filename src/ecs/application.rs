@@ -1,5 +1,5 @@
 //! What the application in a container answers: 200 to every request, unless its command is none that serves or a fault
-//! says otherwise (`lab fault --application`). The lab's choice; it makes health checks of load balancers reproducible.
+//! says otherwise (`lab fault --application`), later when more requests come than it can do (`lab load`). The lab's choice; it makes health checks of load balancers reproducible.
 
 use super::containers::program;
 use super::taskdef::Container;
@@ -61,6 +61,27 @@ pub fn crash(ecs: &Ecs, task: &Task, container: &Container) -> Option<(SimDurati
     }
 }
 
+/// What its application answers while a fault says so of every path.
+pub fn habit(ecs: &Ecs, task: &Task, container: &Container) -> Option<Answer> {
+    match of(ecs, task, container).filter(|own| own.path.is_none())?.kind {
+        Kind::Answers(answer) => Some(answer),
+        _ => None,
+    }
+}
+
+/// Whether the container at that place of the definition listens, once it has started.
+pub fn serves(task: &Task, place: usize) -> bool {
+    let container = task.definition.registration.core.containers.get(place);
+    container.is_some_and(|own| program(task, own).serves.is_some())
+}
+
+/// How long a request waits at a task before it is begun, for the load that it has.
+fn delay(ecs: &Ecs, task: &Task) -> Option<SimDuration> {
+    let members = &ecs.loads.roster(task.request.owner?.service)?.members;
+    let place = members.binary_search_by(|own| own.task.cmp(&task.key.id)).ok()?;
+    members.get(place).filter(|own| own.wait > 0).map(|own| SimDuration::from_secs(own.wait.into()))
+}
+
 /// What the running application of a container answers to a request for a path, and when that changes by itself. `started`
 /// is when its process started.
 pub fn answer(
@@ -79,7 +100,11 @@ pub fn answer(
         Some(Kind::Crashes(..)) | None => (boots, Answer::Code(200)),
     };
     let up = started + boots;
-    if now < up { (Answer::Refuses, Some(up)) } else { (then, None) }
+    if now < up {
+        return (Answer::Refuses, Some(up));
+    }
+    let loaded = delay(ecs, task).filter(|_| then == Answer::Code(200));
+    (loaded.map_or(then, Answer::After), None)
 }
 
 /// Makes the application of a family misbehave, or behave again. Running containers answer so from now on; a crash befalls

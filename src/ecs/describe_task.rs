@@ -3,8 +3,9 @@
 use super::api::definition_arn;
 use super::containers::{self, Health, Run};
 use super::lifecycle::has_attachment;
+use super::service::connects;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus, image, instance, registry, timing};
+use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, image, instance, registry, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::HexId;
@@ -82,9 +83,12 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     }
     put("stoppedAt", seconds(task.stopped_at()));
     put("tags", if task.request.tags.is_array() { task.request.tags.clone() } else { json!([]) });
-    put("taskArn", Value::from(task_arn));
+    put("taskArn", Value::from(task_arn.as_str()));
     put("taskDefinitionArn", Value::from(definition_arn(account, &task.definition)));
     put("version", Value::from(task.version));
+    if task.request.settings.as_deref().is_some_and(connects) {
+        describe_proxy::add(task, &task_arn, &mut out);
+    }
     Value::Object(out)
 }
 
@@ -120,13 +124,18 @@ fn overrides(task: &Task) -> Value {
     Value::Object(map)
 }
 
-fn attachments(account: &Account, task: &Task) -> Value {
-    let status = match task.status {
+/// The status of what is attached to a task.
+pub(super) fn attached(task: &Task) -> &'static str {
+    match task.status {
         TaskStatus::Provisioning => "PRECREATED",
         TaskStatus::Deprovisioning => "DETACHING",
         TaskStatus::Stopped => "DELETED",
         _ => "ATTACHED",
-    };
+    }
+}
+
+fn attachments(account: &Account, task: &Task) -> Value {
+    let status = attached(task);
     let (attached, number) = (own_number(task, "attachment", 0), own_number(task, "interface", 0));
     let attachment = |id: u128, kind: &str, details: Vec<(&str, String)>| {
         let detail = |(name, value): (&str, String)| object!({ "name": name, "value": value });
@@ -166,7 +175,7 @@ fn attachments(account: &Account, task: &Task) -> Value {
 
 /// The number behind the id of something that a task has; it follows from the task, and tells nothing of the task's id. Its
 /// digits are those of a random UUID (RFC 9562, version 4).
-fn own_number(task: &Task, purpose: &str, index: usize) -> u128 {
+pub(super) fn own_number(task: &Task, purpose: &str, index: usize) -> u128 {
     let id = task.key.id.number();
     let half = |part: u64| draw::draw(id as u64, (id >> 96) as u32, purpose, (id >> 64) as u64 ^ part);
     let (high, low) = (half(2 * index as u64), half(2 * index as u64 + 1));
@@ -199,14 +208,18 @@ fn mac_address(number: u128) -> String {
     out
 }
 
-fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
-    let run = task.containers.as_ref().and_then(|runs| runs.get(index));
-    let as_task = match task.status {
+/// The status of a container that goes with its task.
+pub(super) fn as_task(task: &Task) -> &'static str {
+    match task.status {
         TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating => "PENDING",
         TaskStatus::Running | TaskStatus::Deactivating | TaskStatus::Stopping => "RUNNING",
         TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
-    };
-    let status = run.map_or(as_task, Run::status);
+    }
+}
+
+fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
+    let run = task.containers.as_ref().and_then(|runs| runs.get(index));
+    let status = run.map_or(as_task(task), Run::status);
     let started = run.map_or(task.times.started, |run| run.started).is_some();
     let arn = task_arn.replace(":task/", ":container/");
     let own = HexId::new(own_number(task, "container", index));

@@ -179,7 +179,7 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
 /// Of a task on Fargate whose host failed or is retired (5.4, 8.3).
 const MAINTENANCE: &str = "ECS is performing maintenance on the underlying infrastructure hosting the task";
 /// The reason of a container that the kernel killed (5.3, 5.5).
-const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
+pub(super) const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
 
 /// How the tasks of a family fail to come up, or to stop.
 #[derive(Debug, PartialEq, Eq)]

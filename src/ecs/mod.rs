@@ -9,6 +9,7 @@ pub mod capability;
 mod cleanup;
 pub mod config;
 pub mod containers;
+mod describe_proxy;
 mod describe_task;
 pub mod fargate;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod instance;
 mod instances;
 pub mod lifecycle;
 pub mod limits;
+pub mod load;
 pub mod logs;
 pub mod managed;
 mod outside;
@@ -37,7 +39,7 @@ pub mod timing;
 mod waiting;
 mod watch;
 
-pub use api::{call, read};
+pub use api::{call, read, try_task_set};
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
@@ -91,6 +93,8 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),
         Event::TargetHealth(task) => service::told(ecs, rooms, cx, task),
+        Event::TaskSetWanted { deployment, wish } => api::set_wanted(ecs, rooms, cx, deployment, wish),
+        Event::UsageSample => load::sample(ecs, rooms, cx),
         Event::TasksWatched(task) => ecs.watch.add(task),
         _ => {}
     }

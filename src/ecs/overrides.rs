@@ -3,6 +3,7 @@
 use super::LaunchType;
 use super::taskdef::{self, Core, Gpus, Registration};
 use crate::aws::ApiError;
+use crate::placement::{Demand, PortNeed};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -66,7 +67,7 @@ fn put(object: &mut Value, member: &str, value: Option<&Value>) {
 }
 
 /// GPUs of one task, and whether it takes all of its instance besides (CD-15).
-pub fn gpus(core: &Core) -> (u32, bool) {
+fn gpus(core: &Core) -> (u32, bool) {
     core.containers.iter().fold((0, false), |(number, all), container| match container.gpus {
         Gpus::All => (number, true),
         Gpus::Number(more) => (number.saturating_add(more), all),
@@ -76,7 +77,7 @@ pub fn gpus(core: &Core) -> (u32, bool) {
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`; what it needs for sizes of the
 /// whole task, which AWS does not list (1.4); and the platform. A Windows family must be the instance's own (8.2,
 /// `UNDOC→`).
-pub fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
+fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
     let windows = core.is_windows();
     let sized = !windows && (core.task_cpu.is_some() || core.task_memory.is_some());
     let sized = sized.then(|| "ecs.capability.task-cpu-mem-limit".to_string());
@@ -91,4 +92,24 @@ pub fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
     let platform = [("ecs.os-type", Some(os)), ("ecs.os-family", family), ("ecs.cpu-architecture", architecture)];
     let platform = platform.into_iter().filter_map(|(name, value)| Some((name.to_string(), Some(value?.to_string()))));
     named.chain(platform).collect()
+}
+
+fn ports(core: &Core) -> Vec<PortNeed> {
+    core.ports.iter().map(|(port, protocol)| PortNeed { port: *port, protocol: *protocol }).collect()
+}
+
+/// PL-05 of a definition with the request's overrides applied.
+pub fn demand(core: &Core, zones: &[String], launch: LaunchType) -> Demand {
+    let (gpu, all_gpus) = gpus(core);
+    let on_instance = launch != LaunchType::Fargate;
+    Demand {
+        cpu: core.cpu,
+        memory: core.memory,
+        gpu,
+        all_gpus,
+        enis: if on_instance { core.enis() } else { 0 },
+        ports: if on_instance { ports(core) } else { Vec::new() },
+        attributes: if on_instance { required_attributes(core) } else { Vec::new() },
+        zones: (on_instance && !zones.is_empty()).then(|| zones.to_vec()),
+    }
 }

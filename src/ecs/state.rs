@@ -8,6 +8,7 @@ use super::fargate::Zones;
 use super::fault::Faults;
 use super::instances::Instances;
 use super::limits::Limits;
+use super::load::Loads;
 use super::provider::Provider;
 use super::provisioning::Waiter;
 use super::roles::Authority;
@@ -66,6 +67,8 @@ pub struct Ecs {
     pub(super) waiters: Vec<Waiter>,
     /// Services by cluster.
     pub(super) services: Services,
+    /// The loads of services.
+    pub(super) loads: Rc<Loads>,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -398,6 +401,8 @@ pub struct TaskRequest {
     pub owner: Option<Owner>,
     /// The target groups in which the service registers it.
     pub traffic: Rc<[Traffic]>,
+    /// The settings of the service revision that it runs; none for a standalone task.
+    pub settings: Option<Rc<Value>>,
 }
 
 /// A target group in which a service registers its tasks: an item of `loadBalancers` (6.8).

@@ -26,6 +26,7 @@ mod listeners;
 pub mod path;
 pub mod probe;
 mod rules;
+mod shift;
 mod state;
 mod tags;
 mod targets;
@@ -100,6 +101,14 @@ pub fn on_event(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         }
         Event::TargetStep { target, timer } => health::step(elb, rooms, cx, target, timer),
         Event::TargetTaskChanged(task) => health::task_changed(elb, rooms, cx, task),
+        Event::TrafficShift(key) => {
+            let routes = rooms.ecs.service_of(key).map(|own| own.routes.clone()).unwrap_or_default();
+            shift::lead(elb, rooms, cx, &routes);
+        }
+        Event::DeploymentShift(number) => {
+            let routes = rooms.codedeploy.deployment(number).map(|own| own.routes.clone()).unwrap_or_default();
+            shift::lead(elb, rooms, cx, &routes);
+        }
         Event::SecurityGroupsChanged => health::refresh_all(elb, rooms, cx),
         Event::InstanceRunning(id) | Event::HostGone { instance: id, .. } => health::host_changed(elb, rooms, cx, id),
         _ => {}

@@ -53,6 +53,8 @@ pub struct Kernel {
     seed: u64,
     counters: Counters,
     next_fact: u64,
+    /// The number that the first fact of the reactor at work has, or would have.
+    first_own: u64,
     digest: Sha256,
 }
 
@@ -68,6 +70,7 @@ impl Kernel {
             seed,
             counters: Counters::default(),
             next_fact: 0,
+            first_own: 0,
             digest: Sha256::new(),
         }
     }
@@ -80,6 +83,11 @@ impl Kernel {
             self.counters = Counters { revision, ..Counters::default() };
         }
         before
+    }
+
+    /// Another reactor begins to work.
+    pub fn hand_over(&mut self) {
+        self.first_own = self.next_fact;
     }
 
     /// As if the refused command had not begun.
@@ -177,6 +185,8 @@ impl Cx<'_> {
     }
 
     fn latest(&self) -> Cause {
-        self.facts.last().filter(|fact| fact.cause == self.cause).map_or(self.cause, |fact| Cause::Fact(fact.number))
+        // What an earlier reactor recorded of the same cause is not this one's: a part of a merged command would not see it.
+        let own = |fact: &&Fact| fact.cause == self.cause && fact.number >= self.kernel.first_own;
+        self.facts.last().filter(own).map_or(self.cause, |fact| Cause::Fact(fact.number))
     }
 }

@@ -149,6 +149,8 @@ pub enum FactKind {
     },
     /// A service was made, changed, or is DRAINING or INACTIVE.
     Service { cluster: String, service: String, status: &'static str },
+    /// A load was put on a service, or taken from it: how many requests.
+    Load { cluster: String, service: String, load: String },
     /// A deployment of a service began, or changed its rolloutState.
     Deployment {
         cluster: String,
@@ -167,6 +169,8 @@ pub enum FactKind {
         /// The placement that it is about.
         decision: Option<DecisionId>,
     },
+    /// A deployment of CodeDeploy began, or changed its status.
+    CodeDeploy { group: String, deployment: String, status: &'static str },
     /// Tasks of a service were put under protection, or are no longer.
     TaskProtection { cluster: String, task: String, until: Option<String> },
     /// What became of a log group.
@@ -175,6 +179,8 @@ pub enum FactKind {
     LoadBalancer { name: String, state: &'static str },
     /// A target group was made, changed or deleted.
     TargetGroup { name: String, state: &'static str },
+    /// Something in Cloud Map changed: what, and what became of it.
+    Discovery { subject: String, change: String },
     /// A security group was made, changed or deleted.
     SecurityGroup { id: String, state: &'static str },
     /// A target changed its state; `gone` when it is not registered any more.
@@ -248,6 +254,7 @@ impl FactKind {
             FactKind::FargateCapacity { zone, available } => {
                 format!("Fargate {} capacity in {zone}", if *available { "has" } else { "is out of" })
             }
+            FactKind::Load { service, load, .. } => format!("the load of service {service} is {load}"),
             FactKind::Fault { subject, effect } => format!("{subject} {effect}"),
             FactKind::TaskWaits { task, instance, until, .. } => {
                 format!("task {} waits on {instance} until {until}", short(task))
@@ -262,6 +269,9 @@ impl FactKind {
             FactKind::Deployment { service, deployment, definition, state, .. } => {
                 format!("deployment {deployment} of service {service} to {definition} is {state}")
             }
+            FactKind::CodeDeploy { group, deployment, status } => {
+                format!("deployment {deployment} of {group} is {status}")
+            }
             FactKind::ServiceEvent { message, .. } => message.clone(),
             FactKind::TaskProtection { task, until: Some(until), .. } => {
                 format!("task {} is protected until {until}", short(task))
@@ -270,6 +280,7 @@ impl FactKind {
             FactKind::Logs { group, what } => format!("log group {group} {what}"),
             FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
             FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
+            FactKind::Discovery { subject, change } => format!("Cloud Map: {subject} {change}"),
             FactKind::SecurityGroup { id, state } => format!("security group {id} is {state}"),
             FactKind::TargetHealth { group, target, state, reason } => {
                 let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };

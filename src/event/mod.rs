@@ -48,6 +48,9 @@ pub enum Event {
     },
     /// `cloudwatch`: the alarms look at the newest points. Comes back while there is an alarm.
     AlarmsLook,
+    /// `ecs`, then `cloudwatch`: the agents look at what tasks use, each 20 s. Scheduled by `cloudwatch` while there is a
+    /// load, or an alarm on a metric that depends on it.
+    UsageSample,
     /// `ecs`: the update of an agent takes its next step.
     AgentUpdate(InstanceKey),
     /// `ecr`: something that a repository waits for, or does each day.
@@ -105,6 +108,8 @@ pub enum Event {
         /// The target's timer when this was scheduled: a newer plan for the target makes an older one void.
         timer: u32,
     },
+    /// `elb`: the listeners of a service lead as its deployment has them. Scheduled by `ecs` with no delay.
+    TrafficShift(ServiceKey),
     /// `elb`: who may reach what has changed. Scheduled by `ec2` with no delay.
     SecurityGroupsChanged,
     /// `elb`: something about a task changed that [`Event::TasksWatched`] named. Scheduled by `ecs` with no delay.
@@ -115,6 +120,14 @@ pub enum Event {
     /// `ecs`: a target that a service registered changed its health, has drained, or could not be registered. Scheduled by
     /// `elb` with no delay.
     TargetHealth(TaskKey),
+    /// `servicediscovery`: a cluster named a namespace for Service Connect that is not there. Scheduled by `ecs` with no
+    /// delay.
+    NamespaceWanted(ClusterId),
+    /// `servicediscovery`: a service with Service Connect was made, changed or is over. Scheduled by `ecs` with no delay.
+    DiscoveryService(ServiceKey),
+    /// `servicediscovery`: a task that others discover is RUNNING, is to stop, or changed its health. Scheduled by `ecs`
+    /// with no delay.
+    DiscoveryTask(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -137,11 +150,46 @@ pub enum Event {
     CapacityFound(u32),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
+    /// `codedeploy`: a deployment takes its next step. Scheduled by the step before it.
+    CodeDeployStep {
+        /// The deployment's number.
+        deployment: u32,
+        /// The deployment's timer when this was scheduled: a newer plan makes an older step void.
+        timer: u32,
+    },
+    /// `codedeploy`: a task set that it made became steady, or is no longer. Scheduled by `ecs` with no delay.
+    TaskSetChanged(ServiceKey),
+    /// `ecs`: a deployment of `codedeploy` wants something of a task set. Scheduled with no delay.
+    TaskSetWanted {
+        /// The deployment's number.
+        deployment: u32,
+        /// What.
+        wish: TaskSetWish,
+    },
+    /// `elb`: listeners lead as the deployment of `codedeploy` with that number has them. Scheduled with no delay.
+    DeploymentShift(u32),
     /// `ecs`: the scheduler looks at a service. Scheduled when something changed that matters to it, and for the
     /// moment when time alone changes something; void when it was planned anew since.
     ServiceLook(ServiceKey),
     /// `ecs`: a service that is steady still says so again (SV-10).
     ServiceSteady(ServiceKey),
+}
+
+/// What a deployment of CodeDeploy wants of ECS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskSetWish {
+    /// Make the green task set.
+    Create,
+    /// Make the green task set PRIMARY, or the blue one again.
+    Lead {
+        /// Which.
+        green: bool,
+    },
+    /// Delete the green task set, or the blue one.
+    Delete {
+        /// Which.
+        green: bool,
+    },
 }
 
 /// What happens by itself in a repository.
@@ -169,6 +217,7 @@ impl Event {
                 | Event::DrainingOver(_)
                 | Event::ManagedScaling(_)
                 | Event::AlarmsLook
+                | Event::UsageSample
                 | Event::Registry { step: RegistryStep::Lifecycle, .. }
                 | Event::ServiceSteady(_)
         )
@@ -187,6 +236,7 @@ impl Event {
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
+            Event::UsageSample => "the agents look at what tasks use",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::ImagePulled { .. } | Event::ImagesAsked(_) => "an image is pulled",
             Event::RegistryUsed => "the registry is used",
@@ -209,6 +259,11 @@ impl Event {
             Event::ServiceLook(_) => "the scheduler looks at a service",
             Event::ServiceSteady(_) => "a steady service says so",
             Event::InstanceForgotten(_) => "a deregistered instance leaves the list",
+            Event::TrafficShift(_) | Event::DeploymentShift(_) => "traffic shifts",
+            Event::CodeDeployStep { .. } => "a CodeDeploy deployment goes on",
+            Event::TaskSetChanged(_) | Event::TaskSetWanted { .. } => "a task set changes",
+            Event::NamespaceWanted(_) => "a namespace is created",
+            Event::DiscoveryService(_) | Event::DiscoveryTask(_) => "service discovery changes",
             Event::SecurityGroupsChanged => "security groups change",
             Event::LoadBalancerActive(_) => "a load balancer is active",
             Event::TargetsRegister { .. } => "a target is registered",

@@ -7,7 +7,7 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{autoscaling, cloudwatch, ec2, ecr, ecs, elb, logs};
+use crate::{autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, servicediscovery};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,12 +37,21 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
+        "codedeploy" => {
+            rooms.lend(|rooms| &mut rooms.codedeploy, |room, rooms| codedeploy::call(room, rooms, cx, operation, input))
+        }
         "iam" | "sts" => iam::call(&mut rooms.iam, cx, call.caller(), operation, input),
         "autoscaling" => rooms
             .lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::call(room, rooms, cx, operation, input)),
+        "servicediscovery" => servicediscovery::call(&mut rooms.servicediscovery, cx, operation, input),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::fault::inject(ecs, rooms, cx, input))
+        }
+        "lab" if operation == "Load" => {
+            let reply = ecs::load::call(&mut rooms.ecs, cx, input)?;
+            cloudwatch::sample(&mut rooms.cloudwatch, cx);
+            Ok(reply)
         }
         "lab" if operation == "Agent" => {
             let id = rooms.ec2.configure(input)?;
@@ -73,11 +82,13 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
     let Scene { account, now, .. } = scene;
     match call.service.as_str() {
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, input),
+        "codedeploy" => codedeploy::read(rooms, &call.operation, input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, input),
+        "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }
 }
@@ -140,7 +151,20 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::ManagedCapacity(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
-        Event::AlarmsLook => cloudwatch::on_event(&mut rooms.cloudwatch, cx, event),
+        Event::CodeDeployStep { .. } | Event::TaskSetChanged(_) => {
+            rooms.lend(|rooms| &mut rooms.codedeploy, |room, rooms| codedeploy::on_event(room, rooms, cx, event));
+        }
+        Event::UsageSample => {
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event));
+            rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
+        }
+        Event::AlarmsLook => {
+            rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
+        }
+        Event::NamespaceWanted(_) | Event::DiscoveryService(_) | Event::DiscoveryTask(_) => rooms.lend(
+            |rooms| &mut rooms.servicediscovery,
+            |room, rooms| servicediscovery::on_event(room, rooms, cx, event),
+        ),
         _ if concerns_targets(event) => {
             rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
         }
@@ -160,6 +184,8 @@ fn concerns_targets(event: Event) -> bool {
             | Event::TargetStep { .. }
             | Event::TargetTaskChanged(_)
             | Event::SecurityGroupsChanged
+            | Event::TrafficShift(_)
+            | Event::DeploymentShift(_)
     )
 }
 

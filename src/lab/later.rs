@@ -4,9 +4,9 @@ use crate::aws::model;
 
 /// What leads into the later part from calls that the first tables know: signs written otherwise than the lab writes them,
 /// which could hide anything; the log driver that writes to CloudWatch Logs; a caller other than the learner; roles other
-/// than that of instances, and what they are asked for; capacity providers; expressions of the cluster query language; tags, whose form is a
-/// pattern.
-const MARKS: [&str; 13] = [
+/// than that of instances, and what they are asked for; capacity providers; expressions of the cluster query language; namespaces of
+/// Service Connect; tags, whose form is a pattern.
+const MARKS: [&str; 14] = [
     "\\u",
     "awslogs",
     "caller",
@@ -19,6 +19,7 @@ const MARKS: [&str; 13] = [
     "repositoryCredentials",
     "apacityProvider",
     "memberOf",
+    "serviceConnectDefaults",
     "\"tags",
 ];
 
@@ -67,6 +68,7 @@ mod tests {
             (Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "memberOf" }] })), true),
             (Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "distinctInstance" }] })), false),
             (Command::ecs("CreateCluster", json!({ "tags": [{ "key": "a", "value": "b" }] })), true),
+            (Command::ecs("CreateCluster", json!({ "serviceConnectDefaults": { "namespace": "n" } })), true),
             (api("lab", "Fault"), true),
             (container(json!({ "logConfiguration": logs })), true),
             (api("logs", "CreateLogGroup"), true),

@@ -131,6 +131,7 @@ impl World {
         match command {
             Command::Api(call) => {
                 self.kernel.caller = call.caller.as_deref().map(Into::into);
+                self.kernel.hand_over();
                 let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
                 let reply = dispatch::call(&mut self.rooms, &mut cx, call);
                 self.kernel.caller = None;
@@ -151,6 +152,7 @@ impl World {
     fn run_until(&mut self, until: SimTime, facts: &mut Vec<Fact>, mut trace: Option<&mut Vec<Explained>>) {
         while let Some((at, (cause, event))) = self.kernel.queue.pop_due(until) {
             self.kernel.now = at;
+            self.kernel.hand_over();
             let mut cx = Cx { kernel: &mut self.kernel, facts, cause, trace: trace.as_deref_mut() };
             dispatch::event(&mut self.rooms, &mut cx, event);
         }
@@ -175,6 +177,10 @@ impl Machine for World {
     }
 
     fn weight(&self) -> usize {
-        self.rooms.ecs.weight() + self.rooms.ec2.len() + self.rooms.ecr.weight() + self.rooms.elb.weight()
+        self.rooms.ecs.weight()
+            + self.rooms.ec2.len()
+            + self.rooms.ecr.weight()
+            + self.rooms.elb.weight()
+            + self.rooms.codedeploy.weight()
     }
 }

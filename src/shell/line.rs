@@ -20,7 +20,9 @@ pub fn line_of(command: &Command) -> String {
 }
 
 fn call_line(call: &ApiCall) -> String {
-    let mut words = alloc::vec![call.service.clone(), kebab(&call.operation)];
+    // The command line's word for CodeDeploy is another than the API's.
+    let service = if call.service == "codedeploy" { "deploy" } else { &call.service };
+    let mut words = alloc::vec![service.to_string(), kebab(&call.operation)];
     if call.service != "lab" {
         words.insert(0, "aws".to_string());
     }
@@ -129,6 +131,10 @@ mod tests {
     fn lines_that_the_aws_cli_would_take() {
         let script = STANDARD.encode("#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config");
         for (command, expected) in [
+            (
+                Command::Api(ApiCall::new("codedeploy", "GetDeployment", json!({ "deploymentId": "d-1" }))),
+                "aws deploy get-deployment --deployment-id d-1",
+            ),
             (
                 Command::ecs(
                     "RunTask",

@@ -1,5 +1,6 @@
 //! Benchmarks: they measure and report; nothing here fails for being slow. Run by `cargo bench` or `cargo dev bench`;
-//! `cargo bench --bench bench -- door` runs one group: `seek`, `door`, `fixes` or `placement`.
+//! `cargo bench --bench bench -- door` runs one group: `seek`, `door`, `callers`, `fixes`, `services` or
+//! `placement`.
 //!
 //! For WebAssembly the placement group is built as a test that a page runs: `cargo dev bench` starts it in Chromium.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test or benchmark may stop at what must not fail")]
@@ -12,6 +13,8 @@ mod lab;
 mod placement;
 mod report;
 mod scene;
+#[cfg(not(target_arch = "wasm32"))]
+mod services;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
@@ -29,6 +32,10 @@ fn main() {
     }
     if runs("fixes") {
         lab::fixes(&mut report);
+    }
+    if runs("services") {
+        services::idle(&mut report);
+        services::day(&mut report);
     }
     if runs("placement") {
         placement::run(&mut report);

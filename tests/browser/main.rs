@@ -2,7 +2,7 @@
 //! `cargo dev build`: `cargo test --features browser --test browser -- [part of a name]…`.
 //!
 //! Pictures of views, three sizes in both themes, for people to look at:
-//! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser -- shots [route[+test id to click]…]…`.
+//! `ECS_LAB_SHOTS=<folder> cargo test --features browser --test browser -- shots [route[+test id to click | +test id=value]…]…`.
 //! The two of the README, after the look has changed: `cargo test --features browser --test browser -- readme`.
 
 mod build;
@@ -21,6 +21,7 @@ mod server;
 mod services;
 mod shots;
 mod tour;
+mod traffic;
 mod verbs;
 mod what_if;
 mod wire;
@@ -50,6 +51,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         what_if::TESTS,
         follow::TESTS,
         services::TESTS,
+        traffic::TESTS,
     ]
     .concat()
 }

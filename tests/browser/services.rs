@@ -21,6 +21,12 @@ fn whole_life(page: &Page) -> Result<(), String> {
     page.wait_text("service-why", "It is steady")?;
     page.wait_text("deployment-table", "COMPLETED")?;
     page.wait_text("service-events", "has reached a steady state")?;
+    page.wait_text("service-tasks", "3 to run, 0 ended")?;
+    page.fill("load-rate", "100")?;
+    page.wait_text("put-load-line", "lab load ")?;
+    page.click("put-load")?;
+    page.click("advance-1m")?;
+    page.wait_text("load-now", "100 requests per second come now")?;
     for theme in ["light", "dark"] {
         page.theme(theme)?;
         assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");

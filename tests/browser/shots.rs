@@ -33,6 +33,16 @@ fn first(page: &Page, testid: &str) -> Result<String, String> {
     found.as_str().map(String::from).ok_or_else(|| format!("nothing on the page begins with {start}"))
 }
 
+/// Gives a field or a choice its value.
+fn put(page: &Page, field: &str, value: &str) -> Result<(), String> {
+    page.wait_for(field)?;
+    let script = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`).tagName";
+    match page.eval(script, &[json!(field)])?.as_str() {
+        Some("SELECT") => page.select(field, value),
+        _ => page.fill(field, value),
+    }
+}
+
 /// Takes each route at three sizes in both themes, as `<route>-<width>-<theme>.png` in the folder ECS_LAB_SHOTS.
 pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
     let folder = std::env::var_os("ECS_LAB_SHOTS").map(PathBuf::from).ok_or("set ECS_LAB_SHOTS to a folder")?;
@@ -47,7 +57,10 @@ pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
                 page.visit(place)?;
                 page.reload()?;
                 for testid in clicks.split('+').filter(|testid| !testid.is_empty()) {
-                    page.click(&first(&page, testid)?)?;
+                    match testid.split_once('=') {
+                        Some((field, value)) => put(&page, field, value)?,
+                        None => page.click(&first(&page, testid)?)?,
+                    }
                 }
                 page.wait_gone("later")?;
                 let name = route.trim_matches('/').replace(['/', '+'], "-");

@@ -20,7 +20,7 @@ ABSENT = {
     "elbv2": ("describe_account_limits", {}),
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
-    "servicediscovery": ("get_operation", {"OperationId": "o"}),
+    "servicediscovery": ("get_service_attributes", {"ServiceId": "s"}),
     "sts": ("get_session_token", {}),
 }
 

@@ -86,3 +86,45 @@ class Services(Case):
         ecs.get_waiter("services_inactive").wait(cluster="prod", services=["web"], WaiterConfig=FAST)
         targets = [own["Target"] for own in health]
         elb.get_waiter("target_deregistered").wait(TargetGroupArn=arn, Targets=targets, WaiterConfig=FAST)
+
+    def test_boto3_discovers_the_tasks_of_a_service(self):
+        ecs, names = self.fleet("prod"), self.endpoint.client("servicediscovery")
+        mapping = {"containerPort": 80, "name": "http"}
+        container = {"name": "app", "image": "nginx", "memory": 128, "portMappings": [mapping]}
+        ecs.register_task_definition(family="web", networkMode="awsvpc", containerDefinitions=[container])
+        asked = names.create_private_dns_namespace(Name="corp.internal", Vpc="vpc-0ec51ab0000000001")
+        done = names.get_operation(OperationId=asked["OperationId"])["Operation"]
+        self.assertEqual(done["Status"], "SUCCESS")
+        space = done["Targets"]["NAMESPACE"]
+        registry = names.create_service(
+            Name="web", NamespaceId=space, DnsConfig={"DnsRecords": [{"Type": "A", "TTL": 10}]},
+            HealthCheckCustomConfig={})["Service"]
+        connect = {"enabled": True, "namespace": "corp.internal", "services": [{"portName": "http", "clientAliases": [{"port": 80}]}]}
+        made = ecs.create_service(
+            cluster="prod", serviceName="web", taskDefinition="web", desiredCount=2,
+            networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-0ec51ab00000000a0"]}},
+            serviceRegistries=[{"registryArn": registry["Arn"]}], serviceConnectConfiguration=connect)["service"]
+        endpoint = made["deployments"][0]["serviceConnectResources"][0]
+        self.assertEqual(endpoint["discoveryName"], "http")
+        ecs.get_waiter("services_stable").wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        found = names.discover_instances(NamespaceName="corp.internal", ServiceName="web")["Instances"]
+        self.assertEqual([own["HealthStatus"] for own in found], ["HEALTHY"] * 2)
+        tasks = ecs.describe_tasks(cluster="prod", tasks=ecs.list_tasks(cluster="prod")["taskArns"])["tasks"]
+        ids = {task["taskArn"].rsplit("/", 1)[1] for task in tasks}
+        self.assertEqual({own["InstanceId"] for own in found}, ids)
+        self.assertEqual({task["attachments"][0]["type"] for task in tasks}, {"ServiceConnect"})
+        listed = names.list_instances(ServiceId=endpoint["discoveryArn"])["Instances"]
+        self.assertEqual({own["Id"] for own in listed}, ids)
+        for refused, call, words in (
+            ("ResourceInUse", names.delete_service, {"Id": registry["Id"]}),
+            ("ResourceInUse", names.delete_namespace, {"Id": space}),
+            ("ServiceNotFound", names.get_service, {"Id": "srv-absent"}),
+        ):
+            with self.assertRaises(ClientError) as error:
+                call(**words)
+            self.assertEqual(error.exception.response["Error"]["Code"], refused)
+        ecs.delete_service(cluster="prod", service="web", force=True)
+        ecs.get_waiter("services_inactive").wait(cluster="prod", services=["web"], WaiterConfig=FAST)
+        names.delete_service(Id=registry["Id"])
+        names.delete_namespace(Id=space)
+        self.assertEqual(names.list_namespaces()["Namespaces"], [])

@@ -8,6 +8,7 @@ mod attachments;
 mod bad_input;
 mod bad_input_everywhere;
 mod cache;
+pub mod cloudmap;
 mod cloudwatch;
 mod clusters;
 mod come_up;

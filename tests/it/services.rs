@@ -1,11 +1,21 @@
 //! Services: the scheduler, deployments, and the calls that steer them (reference 6).
 
+mod baking;
 mod balanced;
 mod basics;
 mod breaker;
+mod codedeploy;
+mod connect;
 mod daemons;
 mod deck;
+mod discovery;
 mod keeping;
+mod load;
 mod model;
 mod refusals;
 mod rollouts;
+mod set_model;
+mod shift_model;
+mod shift_refusals;
+mod shifts;
+mod task_sets;

@@ -8,7 +8,8 @@ const ROOMS: [&[&str]; 8] =
     [&["sim"], &["aws"], &["placement", "scaling"], &["event"], &SERVICES, &["lab"], &["shell"], &["quiz"]];
 
 /// These read each other; a room writes only itself, which visibility sees to.
-const SERVICES: [&str; 9] = ["autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elb", "iam", "logs", "rooms"];
+const SERVICES: [&str; 11] =
+    ["autoscaling", "cloudwatch", "codedeploy", "ec2", "ecr", "ecs", "elb", "iam", "logs", "rooms", "servicediscovery"];
 
 /// What the browser's interfaces are called.
 const BROWSER: [&str; 5] = ["gloo", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "web_sys"];

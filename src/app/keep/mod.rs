@@ -16,7 +16,7 @@ mod own;
 
 pub use aside::{Aside, asides, copy_aside, set_aside};
 pub use bundle::{Bundle, Opened, open_file, pack};
-pub use keeper::{Keeper, Written, key, labs, unwrapped};
+pub use keeper::{Keeper, Written, labs, unwrapped};
 pub use learnt::{Learnt, Unread};
 pub use lease::BEAT_MS;
 pub use own::{OwnDeck, add_deck, drop_deck, is_own_deck, own_decks, put_deck};

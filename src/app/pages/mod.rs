@@ -5,7 +5,9 @@ mod build;
 mod cards;
 mod fleet;
 mod lost;
+mod roles;
 mod services;
+mod traffic;
 
 use yew::prelude::*;
 
@@ -22,6 +24,8 @@ pub fn view(door: &Door, route: &Route) -> Html {
         Route::Cards => html! { <cards::Cards key="cards" /> },
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
         Route::Services => html! { <services::Services /> },
+        Route::Traffic => html! { <traffic::Traffic /> },
+        Route::Roles => html! { <roles::Roles /> },
         Route::About => about::about(door),
         Route::Lost => lost::lost(),
     }

@@ -15,7 +15,7 @@ pub use command::command_line;
 pub use dialog::Dialog;
 pub use empty::empty;
 pub use field::{
-    AreaFieldProps, CheckFieldProps, OptionGroup, SelectFieldProps, TextFieldProps, area_field, check_field,
+    AreaFieldProps, CheckFieldProps, Choice, OptionGroup, SelectFieldProps, TextFieldProps, area_field, check_field,
     select_field, text_field,
 };
 pub use later::use_later;

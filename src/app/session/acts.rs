@@ -13,28 +13,44 @@ use crate::app::store::{Act, Action, Note, Store, Tone};
 use ecs_lab::lab::{Lab, Loaded};
 use ecs_lab::quiz::progress::Progress;
 
-/// Does it, and says what came of it. A lab that needs what the first load leaves out waits for that.
+/// Does it, and says what came of it. What is about whole labs and files waits for the code of the later views.
 pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
-    let ready = match &act {
-        Act::OpenFile { text, .. } => later::ready(text),
-        Act::Begin(log) | Act::Restore(log) => later::ready(log),
-        Act::TakeOver(slot) => desk.borrow().text(&keep::key(*slot)).is_none_or(|text| later::ready(&text)),
-        _ => true,
-    };
-    if ready {
-        return perform_now(act, store, desk);
-    }
-    let (store, desk) = (store.clone(), desk.clone());
-    later::fetch(move |here| {
-        if here {
-            perform_now(act, &store, &desk);
-        } else {
-            store.dispatch(Action::Tell(Note::new("later", Tone::Bad, later::FAILED)));
+    match act {
+        Act::Download { key, file } => {
+            let text = desk.borrow().text(&key);
+            let done = text.is_some_and(|text| port::files::download(&file, &text));
+            say_download(store, &file, done);
         }
-    });
+        Act::Forget(key) => {
+            desk.borrow_mut().forget(&key);
+            store.dispatch(Action::Dismiss("aside"));
+            store.dispatch(Action::Say("Removed.".into()));
+        }
+        Act::Copy(text) => {
+            let store = store.clone();
+            yew::platform::spawn_local(async move {
+                let done = port::clipboard::copy(text.to_string()).await;
+                let words =
+                    if done { "Copied." } else { "The browser did not allow the copy. Select the text and copy it." };
+                store.dispatch(Action::Say(words.into()));
+            });
+        }
+        act if port::views::here() => perform_later(act, store, desk),
+        act => {
+            let (store, desk) = (store.clone(), desk.clone());
+            later::fetch(move |here| {
+                if here {
+                    perform_later(act, &store, &desk);
+                } else {
+                    store.dispatch(Action::Tell(Note::new("later", Tone::Bad, later::FAILED)));
+                }
+            });
+        }
+    }
 }
 
-fn perform_now(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
+#[inline(never)]
+fn perform_later(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk>>) {
     match act {
         Act::SaveFile => {
             let progress = desk.borrow_mut().progress(store).clone();
@@ -55,25 +71,7 @@ fn perform_now(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk
             }
         }
         Act::TakeOver(slot) => desk.borrow_mut().take_over(slot, store),
-        Act::Download { key, file } => {
-            let text = desk.borrow().text(&key);
-            let done = text.is_some_and(|text| port::files::download(&file, &text));
-            say_download(store, &file, done);
-        }
-        Act::Forget(key) => {
-            desk.borrow_mut().forget(&key);
-            store.dispatch(Action::Dismiss("aside"));
-            store.dispatch(Action::Say("Removed.".into()));
-        }
-        Act::Copy(text) => {
-            let store = store.clone();
-            yew::platform::spawn_local(async move {
-                let done = port::clipboard::copy(text.to_string()).await;
-                let words =
-                    if done { "Copied." } else { "The browser did not allow the copy. Select the text and copy it." };
-                store.dispatch(Action::Say(words.into()));
-            });
-        }
+        Act::Download { .. } | Act::Forget(_) | Act::Copy(_) => {}
     }
 }
 

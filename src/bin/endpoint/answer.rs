@@ -55,6 +55,7 @@ pub fn code<'a>(error: &'a ApiError, service: &str) -> &'a str {
         "ParamValidation" if service == "ec2" => "MissingParameter",
         "ParamValidation" => check::validation_code(service),
         "SerializationException" | "InvalidParameterException" if service == "ec2" => "InvalidParameterValue",
+        "InvalidSignatureException" if xml && service != "cloudwatch" => "SignatureDoesNotMatch",
         "SerializationException" if xml && service != "cloudwatch" => "MalformedInput",
         code => code,
     }

@@ -65,6 +65,7 @@ pub fn read(from: &mut impl BufRead, to: &mut impl Write) -> io::Result<Result<R
         path: path.to_string(),
         target: header("X-Amz-Target"),
         authorization: header("Authorization"),
+        origin: header("Origin"),
         content_type: header("Content-Type"),
         query_mode: header("x-amzn-query-mode") == "true",
         body,

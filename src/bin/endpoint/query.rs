@@ -184,6 +184,9 @@ mod tests {
         let (status, body) = post(&mut worlds, "ec2", "Action=StopInstances&InstanceId.1=i-0000000000000000f");
         assert_eq!(status, 400);
         assert!(body.contains("<Response><Errors><Error><Code>InvalidInstanceID.NotFound</Code>"), "{body}");
+        let (_, body) = post(&mut worlds, "ec2", "Action=RunInstances&InstanceType=t3.micro&MaxCount=1");
+        let told = "<Code>MissingParameter</Code><Message>The request must contain the parameter MinCount</Message>";
+        assert!(body.contains(told), "{body}");
         let (_, body) = post(&mut worlds, "ec2", "Action=Fly");
         assert!(body.contains("<Code>InvalidAction</Code>"), "{body}");
         let (_, body) = post(&mut worlds, "sts", "Action=GetCallerIdentity&Version=2011-06-15");

@@ -21,6 +21,8 @@ pub struct Request {
     pub target: String,
     pub authorization: String,
     pub content_type: String,
+    /// The page that asks, where a browser sends the request.
+    pub origin: String,
     /// Whether the client wants the codes of the Query protocol beside those of JSON (`x-amzn-query-mode`).
     pub query_mode: bool,
     pub body: Vec<u8>,
@@ -50,9 +52,19 @@ impl Request {
         self.scope().map_or("", |(_, service)| service)
     }
 
-    /// The region whose world answers.
-    pub fn region(&self) -> &str {
-        self.scope().map(|(region, _)| region).filter(|region| is_region(region)).unwrap_or(HOME)
+    /// The region whose world answers. Errors: one that was signed for and has no form of a region's name, in AWS's
+    /// words.
+    fn region(&self) -> Result<&str, ApiError> {
+        let region = self.scope().map_or(HOME, |(region, _)| region);
+        let why = || format!("Credential should be scoped to a valid region, not '{region}'.");
+        is_region(region).then_some(region).ok_or_else(|| ApiError::new("InvalidSignatureException", why()))
+    }
+
+    /// Whether a page of another machine has the browser send this.
+    fn is_from_elsewhere(&self) -> bool {
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+        !self.origin.is_empty() && !["localhost", "127.0.0.1", "[::1]"].contains(&name)
     }
 }
 
@@ -71,6 +83,9 @@ pub fn answer_to(worlds: &mut Worlds, request: Result<Request, Refusal>) -> Answ
         Ok(request) => request,
         Err((status, sentence)) => return Answer::plain(*status, sentence, id),
     };
+    if request.is_from_elsewhere() {
+        return Answer::plain(403, "pages of other machines may not use this endpoint", id);
+    }
     if let Some(path) = request.path.strip_prefix("/_lab/") {
         return control::answer(worlds, request, path, id);
     }
@@ -91,10 +106,11 @@ pub fn answer_to(worlds: &mut Worlds, request: Result<Request, Refusal>) -> Answ
 /// Lets the world of the request's region do a call, as whom the access key stands for: a key that IAM made there acts as
 /// its user or session, any other as the learner.
 pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Value, ApiError> {
-    let lab = worlds.of(request.region());
+    let region = request.region()?;
+    let lab = worlds.of(region);
     let caller = lab.world().iam().caller_of(request.access_key(), lab.now(), &call.service)?.map(String::from);
     let done = lab.apply(Command::Api(ApiCall { caller, ..call })).map(|outcome| outcome.reply);
-    worlds.settle(request.region());
+    worlds.settle(region);
     done
 }
 
@@ -153,14 +169,27 @@ mod tests {
         let region = |authorization: &str| {
             let authorization = authorization.to_string();
             let request = Request { authorization, ..Request::default() };
-            request.region().to_string()
+            request.region().map(String::from).map_err(|error| error.message)
         };
         let scope = "AWS4-HMAC-SHA256 Credential=AKID/20261121/eu-central-1/ecs/aws4_request, SignedHeaders=host";
-        assert_eq!(region(scope), "eu-central-1");
-        for other in ["", "Bearer x", "Credential=a/b", "Credential=AKID/20261121/../ecs/aws4_request"] {
-            assert_eq!(region(other), HOME, "{other}");
+        assert_eq!(region(scope).as_deref(), Ok("eu-central-1"));
+        for unsigned in ["", "Bearer x", "Credential=a/b"] {
+            assert_eq!(region(unsigned).as_deref(), Ok(HOME), "{unsigned}");
         }
+        let wrong = region("Credential=AKID/20261121/../ecs/aws4_request").unwrap_err();
+        assert_eq!(wrong, "Credential should be scoped to a valid region, not '..'.");
         assert!(is_region("us-gov-west-1") && is_region("ap-southeast-5"));
         assert!(!is_region("us-east") && !is_region("US-EAST-1") && !is_region("x"));
+    }
+
+    #[test]
+    fn pages_of_other_machines_are_refused() {
+        let elsewhere = |origin: &str| Request { origin: origin.to_string(), ..Request::default() }.is_from_elsewhere();
+        for own in ["", "http://localhost", "http://localhost:8080", "http://127.0.0.1:4566", "http://[::1]:80"] {
+            assert!(!elsewhere(own), "{own}");
+        }
+        for other in ["null", "https://example.com", "http://localhost.example.com:80", "http://127.0.0.1:80.example"] {
+            assert!(elsewhere(other), "{other}");
+        }
     }
 }

@@ -11,6 +11,13 @@ const LONGEST_ENUM: usize = 64;
 
 type Lines = BTreeMap<String, String>;
 
+/// From where a shape is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Input,
+    Output,
+}
+
 /// Writes the tables of one service.
 pub struct Table<'a> {
     of: &'a Model<'a>,
@@ -39,13 +46,19 @@ impl<'a> Table<'a> {
 
     fn operations(&self, names: &[&str]) -> Result<String, String> {
         let (mut out, mut shapes) = (String::new(), Lines::new());
+        // The inputs first: what only answers hold needs no limits, as nobody checks it.
+        for name in names {
+            if let Some(shape) = self.of.operation(name)?["input"]["shape"].as_str() {
+                self.shape(shape, Side::Input, &mut shapes)?;
+            }
+        }
         for name in names {
             let operation = self.of.operation(name)?;
             let _ = write!(out, "op {name}");
             for side in ["input", "output"] {
                 match operation[side]["shape"].as_str() {
                     Some(shape) => {
-                        let _ = write!(out, " {}", self.shape(shape, &mut shapes)?);
+                        let _ = write!(out, " {}", self.shape(shape, Side::Output, &mut shapes)?);
                     }
                     None => out.push_str(" none"),
                 }
@@ -76,22 +89,22 @@ impl<'a> Table<'a> {
     }
 
     /// The word a shape is referred to by; writes its line, and those of the shapes below it, once.
-    fn shape(&self, name: &str, lines: &mut Lines) -> Result<String, String> {
+    fn shape(&self, name: &str, side: Side, lines: &mut Lines) -> Result<String, String> {
         let shape = &self.of.model["shapes"][name];
-        let limits = limits(shape)?;
+        let limits = if side == Side::Input { limits(shape)? } else { String::new() };
         let scalar = match shape["type"].as_str().ok_or_else(|| format!("no shape {name}"))? {
-            "structure" => return self.structure(name, shape, lines),
+            "structure" => return self.structure(name, shape, side, lines),
             "list" => {
                 self.once(name, lines, |table, lines| {
-                    let item = table.shape(word(&shape["member"]["shape"])?, lines)?;
+                    let item = table.shape(word(&shape["member"]["shape"])?, side, lines)?;
                     Ok(format!("list {name} {item}{limits}"))
                 })?;
                 return Ok(name.to_string());
             }
             "map" => {
                 self.once(name, lines, |table, lines| {
-                    let key = table.shape(word(&shape["key"]["shape"])?, lines)?;
-                    let value = table.shape(word(&shape["value"]["shape"])?, lines)?;
+                    let key = table.shape(word(&shape["key"]["shape"])?, side, lines)?;
+                    let value = table.shape(word(&shape["value"]["shape"])?, side, lines)?;
                     Ok(format!("map {name} {key} {value}{limits}"))
                 })?;
                 return Ok(name.to_string());
@@ -105,12 +118,16 @@ impl<'a> Table<'a> {
             "blob" => "blob",
             other => return Err(format!("{name}: the type {other} has no word in the tables")),
         };
+        if side == Side::Output {
+            return Ok(if lines.contains_key(name) { name } else { scalar }.to_string());
+        }
         let allowed = shape["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
         // Values of several words are left to the service's room too.
         let allowed = allowed.iter().map(word).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+        // The service's room also checks the patterns that look ahead, which the engine does not read.
         let line = if !allowed.is_empty() && allowed.len() <= LONGEST_ENUM {
             format!("enum {name} {}", allowed.join(" "))
-        } else if let Some(pattern) = shape["pattern"].as_str() {
+        } else if let Some(pattern) = shape["pattern"].as_str().filter(|own| !own.contains("(?")) {
             format!("{scalar} {name}{limits} /{pattern}")
         } else if limits.is_empty() {
             return Ok(scalar.to_string());
@@ -121,7 +138,7 @@ impl<'a> Table<'a> {
         Ok(name.to_string())
     }
 
-    fn structure(&self, name: &str, shape: &Value, lines: &mut Lines) -> Result<String, String> {
+    fn structure(&self, name: &str, shape: &Value, side: Side, lines: &mut Lines) -> Result<String, String> {
         self.once(name, lines, |table, lines| {
             let required = shape["required"].as_array().map(Vec::as_slice).unwrap_or_default();
             let cut = table.of.source.cut.iter().find(|(structure, _)| *structure == name).map(|(_, members)| *members);
@@ -130,7 +147,7 @@ impl<'a> Table<'a> {
             for (member, reference) in shape["members"].as_object().into_iter().flatten() {
                 let kind = match cut {
                     Some(kept) if !kept.contains(&member.as_str()) => "-".to_string(),
-                    _ => table.shape(crate::word(&reference["shape"])?, lines)?,
+                    _ => table.shape(crate::word(&reference["shape"])?, side, lines)?,
                 };
                 let must = if required.iter().any(|name| name == member.as_str()) { "!" } else { "" };
                 let token = if reference["idempotencyToken"] == true { "*" } else { "" };

@@ -1,15 +1,15 @@
 //! CreateCluster, UpdateCluster, UpdateClusterSettings, PutClusterCapacityProviders, DeleteCluster, DescribeClusters,
 //! ListClusters.
 
-use super::{account, list_or_empty, page_of, provider, strings, tags};
+use super::{account, list_or_empty, page_of, provider, service_connect, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::service::{Service, ServiceStatus};
 use crate::ecs::{Cluster, Ecs, InstanceStatus, LaunchType, TaskStatus, group, instance, managed};
-use crate::event::{ClusterId, Cx, FactKind};
+use crate::event::{ClusterId, Cx, Event, FactKind};
 use crate::rooms::Rooms;
-use crate::sim::order;
+use crate::sim::{SimDuration, order};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -33,7 +33,7 @@ pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, name: &str, document: Value) -> Cl
     id
 }
 
-pub fn create_call(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = input["clusterName"].as_str().unwrap_or("default");
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.chars().count() > 255 || !name.chars().all(legal) {
@@ -42,7 +42,7 @@ pub fn create_call(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
         return Err(ApiError::invalid(message).at("clusterName").in_our_words());
     }
     let mut document = object!({ "tags": tags::given(input)? });
-    configure(cx, input, &mut document)?;
+    configure(rooms, cx, input, &mut document)?;
     if !document["settings"].is_array() {
         let value = account::effective(ecs, &cx.options().account, account::CALLER, INSIGHTS);
         document["settings"] = insights(value);
@@ -54,15 +54,24 @@ pub fn create_call(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
         return Err(ApiError::client(message).in_our_words());
     }
     let id = create(ecs, cx, name, document);
+    want_namespace(cx, input, id);
     Ok(answer(ecs, cx, id, &["CONFIGURATIONS", "SETTINGS", "TAGS"]))
 }
 
 /// UpdateCluster and UpdateClusterSettings, which has fewer members.
-pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?;
     let (id, mut document) = (cluster.id, cluster.document.clone());
-    configure(cx, input, &mut document)?;
+    configure(rooms, cx, input, &mut document)?;
+    want_namespace(cx, input, id);
     Ok(write(ecs, cx, id, document))
+}
+
+/// Cloud Map makes the namespace that a cluster names for Service Connect.
+fn want_namespace(cx: &mut Cx<'_>, input: &Value, id: ClusterId) {
+    if input["serviceConnectDefaults"].is_object() {
+        cx.schedule(SimDuration::ZERO, Event::NamespaceWanted(id));
+    }
 }
 
 /// PutClusterCapacityProviders: the whole list at once. One whose tasks are not over stays (2.3).
@@ -103,7 +112,7 @@ fn insights(value: &str) -> Value {
 }
 
 /// Settings, configuration and Service Connect defaults of a request, checked, laid over a cluster's document.
-fn configure(cx: &mut Cx<'_>, input: &Value, document: &mut Value) -> Result<(), ApiError> {
+fn configure(rooms: &Rooms, cx: &mut Cx<'_>, input: &Value, document: &mut Value) -> Result<(), ApiError> {
     if let Some(settings) = input["settings"].as_array() {
         let known = account::values(INSIGHTS);
         let bad = |setting: &Value| setting["name"] != INSIGHTS || !known.iter().any(|own| setting["value"] == *own);
@@ -124,14 +133,7 @@ fn configure(cx: &mut Cx<'_>, input: &Value, document: &mut Value) -> Result<(),
         document["configuration"] = input["configuration"].clone();
     }
     if let Some(namespace) = input["serviceConnectDefaults"]["namespace"].as_str() {
-        document["serviceConnectDefaults"] = match namespace {
-            "" => Value::Null,
-            arn if arn.starts_with("arn:") => object!({ "namespace": arn }),
-            _ => {
-                let number = cx.draw("namespace");
-                object!({ "namespace": cx.options().account.namespace(number) })
-            }
-        };
+        service_connect::defaults(rooms, cx, namespace, document)?;
     }
     Ok(())
 }
@@ -282,12 +284,12 @@ mod tests {
         let mut kernel = Kernel::new(SimTime::default(), 1, options);
         let mut facts = Vec::new();
         let mut cx = Cx { kernel: &mut kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
-        let mut ecs = Ecs::default();
+        let (mut ecs, rooms) = (Ecs::default(), Rooms::default());
         for n in 1..=MOST_CLUSTERS as u32 {
             let own = Cluster { id: ClusterId(n), name: format!("c{n}"), active: n > 1, document: Value::Null };
             ecs.clusters.insert(own.id, Rc::new(own));
         }
-        let mut create = |name: &str| create_call(&mut ecs, &mut cx, &json!({ "clusterName": name }));
+        let mut create = |name: &str| create_call(&mut ecs, &rooms, &mut cx, &json!({ "clusterName": name }));
         assert!(create("last").is_ok());
         let error = create("more").unwrap_err();
         assert_eq!((error.code.as_ref(), error.ours), ("ClientException", true));

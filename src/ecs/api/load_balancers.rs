@@ -1,10 +1,13 @@
 //! `loadBalancers` of services: which target groups a service may register its tasks in (6.8).
 
+use super::super::service::{self, Revision};
 use super::super::taskdef::NetworkMode;
 use super::super::{LaunchType, Traffic};
+use super::service_registries::container_port;
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::ecs::Definition;
+use crate::elb::TargetGroup;
 use crate::iam::{RoleState, role_state};
 use crate::rooms::Rooms;
 use alloc::format;
@@ -19,14 +22,16 @@ const NO_ACCESS: &str = "Unable to assume role and validate the specified target
                          service role being passed has the proper permissions.";
 
 /// The target groups that `loadBalancers` of the settings names. Errors, in this order: what is not simulated, LB-04, LB-05,
-/// LB-13 of a group that is not there, LB-02, LB-01, LB-03.
+/// LB-13 of a group that is not there, LB-02, LB-01, LB-03, BG-01. Where an item names an alternate group, the tasks go into
+/// the group that the `source` does not use; in a rolling deployment into the one that it uses.
 pub fn traffic(
     rooms: &Rooms,
-    list: &Value,
+    settings: &Value,
+    source: Option<&Revision>,
     definition: &Definition,
     launch: LaunchType,
 ) -> Result<Rc<[Traffic]>, ApiError> {
-    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = settings["loadBalancers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let refuse = |message: &str, path: &str| ApiError::invalid(message).at(path);
     if items.len() > MOST_GROUPS {
         let message = format!("A service can have at most {MOST_GROUPS} target groups.");
@@ -48,26 +53,12 @@ pub fn traffic(
             }
             return Err(ApiError::not_simulated("Classic Load Balancers").at(path("loadBalancerName")));
         }
-        if item["advancedConfiguration"].is_object() {
-            return Err(ApiError::not_simulated("advancedConfiguration").at(path("advancedConfiguration")));
-        }
         let Some(arn) = text("targetGroupArn") else {
             let message = "targetGroupArn can not be blank.";
             return Err(refuse(message, &path("targetGroupArn")).in_our_words());
         };
         let Some(group) = rooms.elb.target_group(arn) else { return Err(refuse(NO_ACCESS, &path("targetGroupArn"))) };
-        let name = text("containerName").unwrap_or_default();
-        let Some(index) = core.containers.iter().position(|own| own.name == name) else {
-            let message = format!("The container {name} does not exist in the task definition.");
-            return Err(refuse(&message, &path("containerName")));
-        };
-        let port = item["containerPort"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
-        let named = definition.registration.document["containerDefinitions"][index]["portMappings"].as_array();
-        let is_mapped = |own: &Value| own["containerPort"].as_u64() == Some(u64::from(port));
-        if !named.into_iter().flatten().any(is_mapped) {
-            let message = format!("The container {name} did not have a container port {port} defined.");
-            return Err(refuse(&message, &path("containerPort")));
-        }
+        let (container, port) = container_port(definition, item, &format!("loadBalancers[{at}]"))?;
         let (is, wants) = if group.ip { ("ip", true) } else { ("instance", false) };
         if wants != (core.network_mode == NetworkMode::Awsvpc) {
             let message = format!(
@@ -81,10 +72,90 @@ pub fn traffic(
                 format!("The target group with targetGroupArn {arn} does not have an associated load balancer.");
             return Err(refuse(&message, &path("targetGroupArn")));
         }
-        let container = u16::try_from(index).unwrap_or(u16::MAX);
-        all.push(Traffic { group: group.id, arn: Rc::from(arn), container, port });
+        let group = match item["advancedConfiguration"]["alternateTargetGroupArn"].as_str() {
+            Some(other) => {
+                let other = alternate(rooms, other, group.ip, &path("advancedConfiguration.alternateTargetGroupArn"))?;
+                let used = |arn: &str| source.is_some_and(|own| own.traffic.iter().any(|own| *own.arn == *arn));
+                let stays = service::shifts(settings).is_none();
+                if if stays { used(&other.arn) } else { used(arn) } { other } else { group }
+            }
+            None => group,
+        };
+        all.push(Traffic { group: group.id, arn: Rc::from(group.arn.as_str()), container, port });
     }
+    advanced(rooms, items, service::shifts(settings).is_some())?;
     Ok(all.into())
+}
+
+/// The alternate target group of an item.
+fn alternate<'a>(rooms: &'a Rooms, arn: &str, ip: bool, path: &str) -> Result<&'a TargetGroup, ApiError> {
+    let Some(group) = rooms.elb.target_group(arn) else { return Err(ApiError::invalid(NO_ACCESS).at(path)) };
+    if group.ip != ip {
+        let message = "targetGroupArn and alternateTargetGroupArn must have the same target type.";
+        return Err(ApiError::invalid(message).at(path).in_our_words());
+    }
+    if group.balancer.is_none() {
+        let message = format!("The target group with targetGroupArn {arn} does not have an associated load balancer.");
+        return Err(ApiError::invalid(message).at(path));
+    }
+    Ok(group)
+}
+
+/// advancedConfiguration of all items (BG-01), in the words of [DG:troubleshooting-blue-green].
+fn advanced(rooms: &Rooms, items: &[Value], shifts: bool) -> Result<(), ApiError> {
+    let refuse = |message: &str| Err(ApiError::invalid(message).at("loadBalancers"));
+    let has = |own: &&Value| own["advancedConfiguration"].is_object();
+    let with = items.iter().filter(has).count();
+    if with > 0 && with < items.len() {
+        return refuse("Either all or none of the provided loadBalancers must have advancedConfiguration defined");
+    }
+    if shifts && with < items.len() {
+        return refuse(
+            "advancedConfiguration field is required for all loadBalancers when using a non-ROLLING deployment strategy",
+        );
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for item in items.iter().filter(has) {
+        let config = &item["advancedConfiguration"];
+        let text = |member: &str| config[member].as_str().unwrap_or_default();
+        for member in ["alternateTargetGroupArn", "productionListenerRule", "roleArn"] {
+            if text(member).is_empty() {
+                return Err(ApiError::invalid(format!("advancedConfiguration.{member} can not be blank."))
+                    .at("loadBalancers")
+                    .in_our_words());
+            }
+        }
+        for member in ["productionListenerRule", "testListenerRule"] {
+            let rule = text(member);
+            if !rule.is_empty() && !rule.contains(":listener-rule/app/") && !rule.contains(":listener/net/") {
+                return refuse(&format!(
+                    "{member} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. Got: {rule}"
+                ));
+            }
+        }
+        let (production, test) = (text("productionListenerRule"), text("testListenerRule"));
+        if production == test {
+            return refuse(&format!(
+                "The following rules cannot be used as both production and test listener rules: {test}"
+            ));
+        }
+        let groups = [item["targetGroupArn"].as_str().unwrap_or_default(), text("alternateTargetGroupArn")];
+        for group in groups {
+            if seen.contains(&group) {
+                return refuse(&format!("Duplicate targetGroupArn found: {group}"));
+            }
+            seen.push(group);
+        }
+        let forwards = service::forwards(&rooms.elb, production).unwrap_or_default();
+        let both = groups.iter().all(|group| forwards.iter().any(|(arn, _)| arn == group));
+        if test.is_empty() && !both && production.contains(":listener-rule/app/") {
+            return refuse(
+                "For Application LoadBalancer, testListenerRule is required when productionListenerRule is not associated \
+                 with both targetGroup and alternateTargetGroup",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The member `role` of CreateService (LB-13). Errors: there is nothing to use it for, the service-linked role does it, or

@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod attribute;
 mod cluster;
+mod controller;
 mod definition;
 mod deletion;
 mod instance;
@@ -14,10 +15,14 @@ mod provider;
 mod run_request;
 mod run_task;
 mod service;
+mod service_connect;
 mod service_deployment;
+mod service_registries;
 mod service_request;
+mod strategy;
 mod tags;
 mod task;
+mod task_set;
 
 pub(super) use account::effective as account_setting;
 pub(super) use agent::step as agent_update;
@@ -29,6 +34,8 @@ pub(super) use provider::gone as provider_gone;
 pub(super) use run_request::{RunRequest, TaskOf};
 pub(super) use run_task::{candidates, start_one};
 pub(super) use tags::{given as checked_tags, merged as merged_tags};
+pub use task_set::try_task_set;
+pub(super) use task_set::wanted as set_wanted;
 
 use super::{Cluster, Ecs};
 use crate::aws::ApiError;
@@ -47,7 +54,7 @@ use serde_json::Value;
 pub fn call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     named::own(&cx.options().account, operation, input)?;
     match operation {
-        "CreateCluster" => cluster::create_call(ecs, cx, input),
+        "CreateCluster" => cluster::create_call(ecs, rooms, cx, input),
         "RegisterTaskDefinition" => definition::register(ecs, cx, input),
         "RunTask" => run_task::run(ecs, cx, input),
         "StopTask" => task::stop(ecs, cx, input),
@@ -66,7 +73,7 @@ fn later_call(
     input: &Value,
 ) -> Result<Value, ApiError> {
     match operation {
-        "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, cx, input),
+        "UpdateCluster" | "UpdateClusterSettings" => cluster::update(ecs, rooms, cx, input),
         "PutClusterCapacityProviders" => cluster::put_providers(ecs, rooms, cx, input),
         "CreateCapacityProvider" => provider::create(ecs, rooms, cx, input),
         "UpdateCapacityProvider" => provider::update(ecs, rooms, cx, input),
@@ -88,6 +95,10 @@ fn later_call(
         "StartTask" => run_task::start(ecs, cx, input),
         "CreateService" => service::create(ecs, rooms, cx, input),
         "UpdateService" => service::update(ecs, rooms, cx, input),
+        "CreateTaskSet" => task_set::create(ecs, rooms, cx, input),
+        "UpdateTaskSet" => task_set::update(ecs, cx, input),
+        "DeleteTaskSet" => task_set::delete(ecs, cx, input),
+        "UpdateServicePrimaryTaskSet" => task_set::lead(ecs, cx, input),
         "DeleteService" => service::delete(ecs, cx, input),
         "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),
@@ -123,6 +134,7 @@ fn later_read(ecs: &Ecs, account: &Account, now: SimTime, operation: &str, input
         "ListAccountSettings" => account::list(ecs, account, input),
         "ListAttributes" => attribute::list(ecs, account, input),
         "DescribeServices" => service::describe(ecs, account, input),
+        "DescribeTaskSets" => task_set::describe(ecs, account, input),
         "ListServices" => service::list(ecs, account, input),
         "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
         "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
@@ -138,7 +150,7 @@ pub(super) fn run_request(ecs: &Ecs, account: &Account, input: &Value) -> Result
 
 /// The ACTIVE cluster that a request names by name or ARN; `default` when it names none (PL-41). A name of another form
 /// is refused in words that were seen.
-fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
+pub(super) fn cluster_of<'a>(ecs: &'a Ecs, input: &Value) -> Result<&'a Cluster, ApiError> {
     let named = input["cluster"].as_str().filter(|text| !text.is_empty()).unwrap_or("default");
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !named.starts_with("arn:") && (named.len() > 255 || !named.chars().all(legal)) {

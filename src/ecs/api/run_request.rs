@@ -5,10 +5,11 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ec2::network;
+use crate::ecs::service::connects;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, Traffic, overrides, roles};
 use crate::placement::input::{expression_from, joined};
-use crate::placement::{self, Demand, PortNeed, Request};
+use crate::placement::{self, Demand, Request};
 use crate::scaling::split::Share;
 use alloc::format;
 use alloc::rc::Rc;
@@ -63,6 +64,8 @@ pub struct TaskOf<'a> {
     pub started_by: String,
     /// Where its tasks are registered.
     pub traffic: Rc<[Traffic]>,
+    /// The settings of the service revision.
+    pub settings: Rc<Value>,
 }
 
 impl RunRequest {
@@ -84,7 +87,7 @@ impl RunRequest {
         let shared = TaskRequest { volume, ..shared(&definition, input)? };
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
-        let demand = demand(&core, &zones, launch);
+        let demand = overrides::demand(&core, &zones, launch);
         let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
         let pools = targets(ecs, shared, &strategy);
         Ok(Self { launch, count, zones, demand: Rc::new(demand), placement, pools, subnets, definition })
@@ -130,10 +133,14 @@ impl RunRequest {
             provider: None,
             owner: Some(task_of.owner),
             traffic: Rc::clone(&task_of.traffic),
+            settings: Some(Rc::clone(&task_of.settings)),
         };
         let strategy = settings["capacityProviderStrategy"].as_array().map(Vec::as_slice).unwrap_or_default();
         takes_spot(&definition, strategy)?;
-        let demand = demand(core, &zones, launch);
+        let mut demand = overrides::demand(core, &zones, launch);
+        if launch != LaunchType::Fargate && connects(&task_of.settings) {
+            demand.attributes.push(("ecs.capability.service-connect-v1".to_string(), None));
+        }
         let group = Rc::from(format!("service:{}", task_of.service));
         Ok(Self {
             launch,
@@ -447,6 +454,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         provider: None,
         owner: None,
         traffic: Rc::default(),
+        settings: None,
     })
 }
 
@@ -477,24 +485,4 @@ fn service_tags(definition: &Definition, settings: &Value, task_of: &TaskOf<'_>)
         all.push(object!({ "key": "aws:ecs:serviceName", "value": task_of.service }));
     }
     Ok(all)
-}
-
-fn ports(core: &Core) -> Vec<PortNeed> {
-    core.ports.iter().map(|(port, protocol)| PortNeed { port: *port, protocol: *protocol }).collect()
-}
-
-/// PL-05 of a definition with the request's overrides applied.
-fn demand(core: &Core, zones: &[String], launch: LaunchType) -> Demand {
-    let (gpu, all_gpus) = overrides::gpus(core);
-    let on_instance = launch != LaunchType::Fargate;
-    Demand {
-        cpu: core.cpu,
-        memory: core.memory,
-        gpu,
-        all_gpus,
-        enis: if on_instance { core.enis() } else { 0 },
-        ports: if on_instance { ports(core) } else { Vec::new() },
-        attributes: if on_instance { overrides::required_attributes(core) } else { Vec::new() },
-        zones: (on_instance && !zones.is_empty()).then(|| zones.to_vec()),
-    }
 }

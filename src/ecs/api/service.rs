@@ -1,15 +1,19 @@
 //! CreateService, UpdateService, DeleteService, DescribeServices, ListServices (6.1, 6.2, 6.15).
 
 use super::run_request::launch_type;
-use super::{cluster_of, definition, load_balancers, page_of_values, service_request as request, strings};
+use super::{
+    cluster_of, controller, definition, load_balancers, page_of_values, service_connect, service_registries,
+    service_request as request, strings,
+};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
 use crate::ecs::service::{self, Begin, REVISED, Revision, Service, ServiceStatus};
 use crate::ecs::{Cluster, Definition, Ecs, LaunchType, Traffic};
-use crate::event::{Cx, FactKind, ServiceKey};
+use crate::event::{Cx, Event, FactKind, ServiceKey};
 use crate::placement::rebalance::Write;
 use crate::rooms::Rooms;
+use crate::sim::SimDuration;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
@@ -27,11 +31,20 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let name = request::name(input)?;
     let daemon = input["schedulingStrategy"] == "DAEMON";
     let desired = match (request::desired(input, daemon)?, daemon) {
-        (None, false) => return Err(ApiError::invalid("DesiredCount is missing").at("desiredCount")),
+        (None, false) if controller::named(input) != "EXTERNAL" => {
+            return Err(ApiError::invalid("DesiredCount is missing").at("desiredCount"));
+        }
         (desired, _) => desired.unwrap_or(0),
     };
     let mut settings = request::settings(input, daemon)?;
     request::is_simulated(input)?;
+    controller::check(input)?;
+    let key = ServiceKey { cluster: cluster.id, number: ecs.services.next_number() };
+    if controller::named(input) == "EXTERNAL" {
+        let mut service = empty(key, &name, settings, input, cx);
+        service.desired = desired;
+        return made(ecs, cx, &cluster, service, input, None);
+    }
     let (launch, strategy) = launch_type(ecs, input)?;
     if daemon && !strategy.is_empty() {
         let message = "The daemon scheduling strategy does not support capacity provider strategies";
@@ -49,30 +62,49 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     if launch == LaunchType::Fargate || input["platformVersion"].is_string() {
         settings["platformVersion"] = Value::from(input["platformVersion"].as_str().unwrap_or("LATEST"));
     }
-    let key = ServiceKey { cluster: cluster.id, number: ecs.services.next_number() };
     let mut service = empty(key, &name, settings, input, cx);
     service.desired = desired;
     load_balancers::role(rooms, &cx.options().account, input, &own)?;
-    let traffic = load_balancers::traffic(rooms, &service.settings["loadBalancers"], &own, launch)?;
+    let traffic = load_balancers::traffic(rooms, &service.settings, None, &own, launch)?;
+    discovery(rooms, cx, &cluster, &mut service, (&own, launch), None)?;
     let begin = new_revision(ecs, cx, &cluster.name, &service, (own, traffic), launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
     Rc::make_mut(&mut service.settings)["availabilityZoneRebalancing"] = Value::from(word);
-    if let Some(known) = taken(ecs, &cluster, &name, input)? {
+    made(ecs, cx, &cluster, service, input, Some(begin))
+}
+
+/// The last checks of a new service, and it is there.
+fn made(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    cluster: &Cluster,
+    service: Service,
+    input: &Value,
+    begin: Option<Begin>,
+) -> Result<Value, ApiError> {
+    let (key, name) = (service.key, service.name.to_string());
+    if let Some(known) = taken(ecs, cluster, &name, input)? {
         return Ok(answer(ecs, cx, &cluster.name, known));
     }
     if ecs.services(cluster.id).filter(|own| own.is_active()).count() >= MOST_SERVICES {
         let message = format!("A cluster can have at most {MOST_SERVICES} services.");
         return Err(ApiError::invalid(message).at("cluster").in_our_words());
     }
+    let sets = service::has_sets(&service);
     ecs.services.insert(service);
     cx.emit(FactKind::Service { cluster: cluster.name.clone(), service: name, status: ServiceStatus::Active.name() });
-    service::begin(ecs, cx, key, begin);
+    match begin {
+        Some(begin) if sets => service::add_set(ecs, cx, key, begin, super::task_set::first(cx.now())),
+        Some(begin) => service::begin(ecs, cx, key, begin),
+        None => {}
+    }
+    tell_discovery(ecs, cx, key, false);
     Ok(answer(ecs, cx, &cluster.name, key))
 }
 
 /// PL-47, CP-07: the launch type or the strategy, whichever it is.
-fn runs_on(settings: &mut Value, launch: LaunchType, strategy: Vec<Value>) {
+pub fn runs_on(settings: &mut Value, launch: LaunchType, strategy: Vec<Value>) {
     let Some(map) = settings.as_object_mut() else { return };
     map.remove("launchType");
     map.remove("capacityProviderStrategy");
@@ -101,16 +133,18 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         moved: Vec::new(),
         throttle: Default::default(),
         failing: 0,
-        next_look: None,
         steady: None,
         unplaced: None,
         stuck: None,
         rebalancing: Default::default(),
+        shift: None,
+        routes: Rc::default(),
+        changes: 0,
     }
 }
 
 /// A service revision of the settings as they are, and the deployment to it.
-fn new_revision(
+pub fn new_revision(
     ecs: &Ecs,
     cx: &mut Cx<'_>,
     cluster: &str,
@@ -165,6 +199,18 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     if !own.is_active() {
         return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE.").at("service"));
     }
+    if input["deploymentController"]["type"]
+        .as_str()
+        .is_some_and(|to| own.settings["deploymentController"]["type"] != to)
+    {
+        return Err(ApiError::not_simulated("another deployment controller").at("deploymentController.type"));
+    }
+    if service::has_sets(&own) {
+        request::is_simulated(input)?;
+        controller::update(ecs, cx, &own, input)?;
+        service::touch(ecs, cx, own.key);
+        return Ok(answer(ecs, cx, &cluster.name, own.key));
+    }
     let daemon = own.is_daemon();
     let desired = request::desired(input, daemon)?.unwrap_or(own.desired);
     let settings = request::updated(input, &own.settings, daemon)?;
@@ -189,9 +235,16 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         (launch, strategy) = launch_type(ecs, &asked)?;
         runs_on(Rc::make_mut(&mut next.settings), launch, strategy);
     }
+    discovery(rooms, cx, &cluster, &mut next, (&run_definition, launch), Some(&primary.revision))?;
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let traffic = load_balancers::traffic(rooms, &next.settings["loadBalancers"], &run_definition, launch)?;
+    let traffic = load_balancers::traffic(
+        rooms,
+        &next.settings,
+        service::shift_source(&own).map(Rc::as_ref),
+        &run_definition,
+        launch,
+    )?;
     let begin = new_revision(ecs, cx, &cluster.name, &next, (run_definition, traffic), launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";
@@ -216,7 +269,29 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         service::begin(ecs, cx, key, begin);
     }
     service::touch(ecs, cx, key);
+    tell_discovery(ecs, cx, key, service::connects(&own.settings));
     Ok(answer(ecs, cx, &cluster.name, key))
+}
+
+/// Checks and completes what the settings say of Cloud Map (6.9).
+fn discovery(
+    rooms: &Rooms,
+    cx: &mut Cx<'_>,
+    cluster: &Cluster,
+    service: &mut Service,
+    runs: (&Definition, LaunchType),
+    before: Option<&Revision>,
+) -> Result<(), ApiError> {
+    service_registries::check(rooms, &service.settings, runs, service.desired)?;
+    let settings = Rc::make_mut(&mut service.settings);
+    service_connect::configure(rooms, cx, (cluster, service.key), settings, runs, before)
+}
+
+/// Cloud Map looks at the endpoints of a service that has Service Connect, or had it.
+fn tell_discovery(ecs: &Ecs, cx: &mut Cx<'_>, key: ServiceKey, had: bool) {
+    if had || ecs.services.get(key).is_some_and(|own| service::connects(&own.settings)) {
+        cx.schedule(SimDuration::ZERO, Event::DiscoveryService(key));
+    }
 }
 
 /// SV-02, SV-04.

@@ -95,10 +95,31 @@ fn description(ecs: &Ecs, account: &Account, service: &Service, own: &ServiceDep
         "targetServiceRevision": summary(own.target.number, wanted),
         "status": own.status,
         "statusReason": text_or_null(&own.reason),
+        "lifecycleStage": text_or_null(own.stage),
         "deploymentConfiguration": own.target.settings["deploymentConfiguration"].clone(),
         "rollback": rollback.unwrap_or_default(),
         "deploymentCircuitBreaker": breaker(service, own, is_current),
+        "alarms": alarms(service, own, is_current),
     }))
+}
+
+/// The alarms that watch over it; null for a service without any.
+fn alarms(service: &Service, own: &ServiceDeployment, is_current: bool) -> Value {
+    let settings = &service.settings["deploymentConfiguration"]["alarms"];
+    if settings.is_null() {
+        return Value::Null;
+    }
+    let status = match () {
+        () if settings["enable"] != true => "DISABLED",
+        () if !own.alarmed.is_empty() => "TRIGGERED",
+        () if is_current && own.finished.is_none() => "MONITORING",
+        () => "MONITORING_COMPLETE",
+    };
+    object!({
+        "status": status,
+        "alarmNames": settings["alarmNames"].clone(),
+        "triggeredAlarmNames": own.alarmed.clone(),
+    })
 }
 
 fn breaker(service: &Service, own: &ServiceDeployment, is_current: bool) -> Value {
@@ -226,10 +247,27 @@ fn revision(account: &Account, cluster: &Cluster, name: &str, own: &Revision) ->
         "guardDutyEnabled": false,
         "createdAt": seconds(Some(own.created)),
     });
-    for member in ["launchType", "platformVersion", "loadBalancers", "serviceRegistries", "networkConfiguration"] {
+    for member in [
+        "launchType",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "networkConfiguration",
+        "serviceConnectConfiguration",
+        "monitoring",
+    ] {
         if let (Some(given), Some(map)) = (own.settings.get(member), value.as_object_mut()) {
             map.insert(member.to_string(), given.clone());
         }
+    }
+    let items = own.settings["loadBalancers"].as_array().into_iter().flatten();
+    let resolved = items.zip(own.traffic.iter()).filter_map(|(item, traffic)| {
+        let rule = item["advancedConfiguration"]["productionListenerRule"].as_str()?;
+        Some(object!({ "targetGroupArn": &*traffic.arn, "productionListenerRule": rule }))
+    });
+    let resolved: Vec<Value> = resolved.collect();
+    if let (false, Some(map)) = (resolved.is_empty(), value.as_object_mut()) {
+        map.insert("resolvedConfiguration".to_string(), object!({ "loadBalancers": resolved }));
     }
     value
 }

@@ -35,30 +35,13 @@ pub fn desired(input: &Value, daemon: bool) -> Result<Option<u32>, ApiError> {
 pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
     let some = |member: &str| input[member].as_array().is_some_and(|list| !list.is_empty());
     let refuse = |what: &str, path: &str| Err(ApiError::not_simulated(what).at(path));
-    let controller = input["deploymentController"]["type"].as_str().unwrap_or("ECS");
-    if controller != "ECS" {
-        return refuse(&format!("the deployment controller {controller}"), "deploymentController.type");
+    if !list_is_empty(&input["deploymentConfiguration"]["lifecycleHooks"]) {
+        return refuse("lifecycleHooks", "deploymentConfiguration.lifecycleHooks");
     }
-    let strategy = input["deploymentConfiguration"]["strategy"].as_str().unwrap_or("ROLLING");
-    if strategy != "ROLLING" {
-        return refuse(&format!("the deployment strategy {strategy}"), "deploymentConfiguration.strategy");
-    }
-    for member in ["lifecycleHooks", "earlySuccessCriteria", "linearConfiguration", "canaryConfiguration"] {
-        let given = &input["deploymentConfiguration"][member];
-        if given.is_object() || given.as_array().is_some_and(|list| !list.is_empty()) {
-            return refuse(member, &format!("deploymentConfiguration.{member}"));
-        }
-    }
-    for member in ["serviceRegistries", "vpcLatticeConfigurations", "gatewayConnectors"] {
+    for member in ["vpcLatticeConfigurations", "gatewayConnectors"] {
         if some(member) {
             return refuse(&format!("{member} of services"), member);
         }
-    }
-    if input["serviceConnectConfiguration"]["enabled"] == true {
-        return refuse("Service Connect", "serviceConnectConfiguration");
-    }
-    if input["monitoring"].is_object() {
-        return refuse("monitoring of services", "monitoring");
     }
     Ok(())
 }
@@ -77,11 +60,22 @@ pub fn deployment(given: &Value, before: Option<&Value>, daemon: bool) -> Result
         })
     };
     let mut all = before.cloned().unwrap_or_else(default);
-    for member in ["deploymentCircuitBreaker", "maximumPercent", "minimumHealthyPercent", "alarms"] {
+    for member in [
+        "deploymentCircuitBreaker",
+        "maximumPercent",
+        "minimumHealthyPercent",
+        "alarms",
+        "strategy",
+        "bakeTimeInMinutes",
+        "linearConfiguration",
+        "canaryConfiguration",
+        "earlySuccessCriteria",
+    ] {
         if !given[member].is_null() {
             all[member] = given[member].clone();
         }
     }
+    super::strategy::check(&mut all, given, before, daemon)?;
     let percent = |member: &str| all[member].as_i64().unwrap_or_default();
     let (minimum, maximum) = (percent("minimumHealthyPercent"), percent("maximumPercent"));
     let refuse = |message: &str, member: &str| Err(ApiError::invalid(message).at(path(member)));
@@ -119,7 +113,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
     let flag = |member: &str| input[member] == true;
     let mut all = object!({
         "deploymentConfiguration": deployment(&input["deploymentConfiguration"], None, daemon)?,
-        "deploymentController": object!({ "type": "ECS" }),
+        "deploymentController": object!({ "type": super::controller::named(input) }),
         "enableECSManagedTags": flag("enableECSManagedTags"),
         "enableExecuteCommand": flag("enableExecuteCommand"),
         "healthCheckGracePeriodSeconds": grace(input)?.unwrap_or(0),
@@ -128,7 +122,7 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
         "placementStrategy": list_or_empty(&input["placementStrategy"]),
         "propagateTags": input["propagateTags"].as_str().unwrap_or("NONE"),
         "schedulingStrategy": if daemon { "DAEMON" } else { "REPLICA" },
-        "serviceRegistries": list_or_empty(&Value::Null),
+        "serviceRegistries": list_or_empty(&input["serviceRegistries"]),
         "tags": tags::given(input)?,
     });
     tags::few(&all["tags"])?;
@@ -136,7 +130,8 @@ pub fn settings(input: &Value, daemon: bool) -> Result<Value, ApiError> {
         let message = "The daemon scheduling strategy does not support placement strategies";
         return Err(ApiError::invalid(message).at("placementStrategy"));
     }
-    for member in ["networkConfiguration", "volumeConfigurations"] {
+    monitoring(input)?;
+    for member in ["monitoring", "networkConfiguration", "serviceConnectConfiguration", "volumeConfigurations"] {
         if !input[member].is_null() {
             all[member] = input[member].clone();
         }
@@ -156,15 +151,19 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
     if let Some(grace) = grace(input)? {
         all["healthCheckGracePeriodSeconds"] = Value::from(grace);
     }
+    monitoring(input)?;
     for member in [
         "enableECSManagedTags",
         "enableExecuteCommand",
         "loadBalancers",
+        "monitoring",
         "networkConfiguration",
         "placementConstraints",
         "placementStrategy",
         "platformVersion",
         "propagateTags",
+        "serviceConnectConfiguration",
+        "serviceRegistries",
         "volumeConfigurations",
     ] {
         if !input[member].is_null() {
@@ -172,6 +171,16 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
         }
     }
     Ok(all)
+}
+
+/// MT-04: a point each 20 s or each minute.
+fn monitoring(input: &Value) -> Result<(), ApiError> {
+    let all = input["monitoring"]["metricConfigurations"].as_array();
+    if all.into_iter().flatten().all(|own| own["resolutionSeconds"] == 20 || own["resolutionSeconds"] == 60) {
+        return Ok(());
+    }
+    let message = "The resolution of a metric is 20 or 60 seconds.";
+    Err(ApiError::invalid(message).at("monitoring.metricConfigurations").in_our_words())
 }
 
 fn list_is_empty(value: &Value) -> bool {

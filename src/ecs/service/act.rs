@@ -2,7 +2,7 @@
 
 use super::super::api::{RunRequest, start_one};
 use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
-use super::{Service, ServiceEvent, Unplaced, traffic};
+use super::{Service, ServiceEvent, Unplaced, sets, traffic};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::scaling::split::{self, Share};
 use alloc::format;
@@ -112,11 +112,17 @@ pub fn placed(ecs: &mut Ecs, key: ServiceKey) {
 /// `has started N tasks`, with how many of them take the place of unhealthy ones.
 pub fn say_started(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[HexId], unhealthy: usize) {
     let Some(service) = ecs.services.get(key).filter(|_| !tasks.is_empty()) else { return };
-    let mut message = format!("(service {}) has started {} tasks:{}.", service.name, tasks.len(), list(tasks));
+    let mut message = format!("{} has started {} tasks:{}.", of(ecs, service, tasks.first()), tasks.len(), list(tasks));
     if unhealthy > 0 {
         message += &format!(" Amazon ECS replaced {unhealthy} tasks due to an unhealthy status.");
     }
     say(ecs, cx, key, message, None);
+}
+
+/// Who says something of a task: the service, or its task set.
+fn of(ecs: &Ecs, service: &Service, task: Option<&HexId>) -> String {
+    let task = task.and_then(|id| ecs.task(TaskKey { cluster: service.key.cluster, id: *id }));
+    sets::subject(service, task.and_then(|own| own.request.owner).map(|own| own.revision))
 }
 
 fn list(tasks: &[HexId]) -> String {
@@ -157,13 +163,14 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[(HexId, Be
         };
         lifecycle::stop(ecs, cx, task, "ServiceSchedulerInitiated", &reason);
     }
-    let Some(name) = ecs.services.get(key).map(|own| own.name.clone()) else { return };
+    let first = tasks.first().map(|(id, _)| id);
+    let Some(name) = ecs.services.get(key).map(|own| of(ecs, own, first)) else { return };
     if !running.is_empty() {
-        let message = format!("(service {name}) has stopped {} running tasks:{}.", running.len(), list(&running));
+        let message = format!("{name} has stopped {} running tasks:{}.", running.len(), list(&running));
         say(ecs, cx, key, message, None);
     }
     if pending > 0 {
-        say(ecs, cx, key, format!("(service {name}) stopped {pending} pending tasks."), None);
+        say(ecs, cx, key, format!("{name} stopped {pending} pending tasks."), None);
     }
     traffic::say_moved(ecs, cx, key);
 }

@@ -53,6 +53,16 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
 pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let key = round.key;
     let Some(service) = ecs.services.get(key).filter(|own| is_on(own)).map(Rc::clone) else { return };
+    // One task in each of its zones leaves nothing to even out.
+    let mut places: Vec<&str> = Vec::new();
+    let alone = round.wanted().filter_map(|own| ecs.task(TaskKey { cluster: key.cluster, id: own.id })).all(|task| {
+        let first = !places.contains(&&*task.zone);
+        places.push(&task.zone);
+        first
+    });
+    if alone && service.rebalancing.said.is_empty() {
+        return;
+    }
     let Some(run) = service.primary().map(|own| own.run.clone()) else { return };
     let hosts = match run.launch {
         LaunchType::Fargate => Vec::new(),

@@ -10,12 +10,13 @@ use crate::event::{Cx, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::daemon::{DaemonStep, daemon};
 use crate::placement::rolling::Bounds;
 use crate::placement::{Host, Phase};
+use crate::rooms::Rooms;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// Where its tasks belong now: counts them as desired (DM-02), starts those that are missing, stops those that are too
 /// many, break the rules or are of an older revision (DM-01, DM-03, DM-05).
-pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
     let Some(run) = service.deployments.iter().find(|own| own.rollout != Rollout::Failed).map(|own| own.run.clone())
@@ -33,7 +34,7 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
         roll::note_healthy(ecs, key, round.healthy());
     }
     if ecs.services.get(key).is_some_and(|own| roll::trips(own)) {
-        return roll::fail(ecs, cx, key, Failed::Breaker);
+        return roll::fail(ecs, rooms, cx, key, Failed::Breaker);
     }
     let mut stop = outdated(&round, service.minimum_percent());
     let mut starts = Vec::new();

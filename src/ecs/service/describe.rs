@@ -2,7 +2,7 @@
 
 use super::super::api::definition_arn;
 use super::super::{Ecs, LaunchType, Task, TaskStatus};
-use super::{Deployment, Service};
+use super::{Deployment, Service, describe_set, has_sets};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::TaskKey;
@@ -92,6 +92,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
         .deployments
         .iter()
         .enumerate()
+        .filter(|(_, own)| own.set.is_none())
         .map(|(at, own)| deployment(ecs, account, service, own, at == 0))
         .collect();
     let mut value = object!({
@@ -112,14 +113,22 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
     for member in GIVEN {
         map.extend(service.settings.get(member).map(|own| (member.to_string(), own.clone())));
     }
-    if let Some(primary) = service.primary().filter(|own| own.run.launch == LaunchType::Fargate) {
+    if has_sets(service) {
+        let sets = service.deployments.iter().map(|own| describe_set(ecs, account, cluster, service, own, with_tags));
+        map.insert("taskSets".to_string(), sets.collect());
+    }
+    if let Some(primary) = service
+        .primary()
+        .filter(|own| own.task_set().is_none_or(|set| set.primary))
+        .filter(|own| own.run.launch == LaunchType::Fargate)
+    {
         map.insert("platformFamily".to_string(), Value::from(platform_family(primary)));
     }
     if service.settings["networkConfiguration"].is_object() {
         let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
         map.insert("roleArn".to_string(), Value::from(account.principal(role)));
     }
-    if service.is_active() {
+    if service.is_active() && !has_sets(service) {
         if let Some(current) = service.history.last().filter(|own| own.finished.is_none() && own.stopped.is_none()) {
             let arn = deployment_arn(account, cluster, name, &current.id);
             map.insert("currentServiceDeployment".to_string(), Value::from(arn));
@@ -155,7 +164,7 @@ pub fn revision_summary(
     })
 }
 
-fn platform_family(deployment: &Deployment) -> String {
+pub fn platform_family(deployment: &Deployment) -> String {
     let core = deployment.revision.core();
     let windows = core.os_family.clone().filter(|_| core.is_windows());
     windows.map_or_else(|| String::from("Linux"), |own| own.to_string())
@@ -166,7 +175,7 @@ fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment,
     let settings = &own.revision.settings;
     let mut value = object!({
         "id": own.id(),
-        "status": if primary { "PRIMARY" } else { "ACTIVE" },
+        "status": own.status(usize::from(!primary)),
         "taskDefinition": definition_arn(account, &own.revision.definition),
         "desiredCount": own.desired,
         "pendingCount": counts.pending,
@@ -178,7 +187,14 @@ fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment,
         "rolloutStateReason": own.reason.clone(),
     });
     let Some(map) = value.as_object_mut() else { return value };
-    for member in ["launchType", "capacityProviderStrategy", "networkConfiguration", "platformVersion"] {
+    for member in [
+        "launchType",
+        "capacityProviderStrategy",
+        "networkConfiguration",
+        "platformVersion",
+        "serviceConnectConfiguration",
+        "serviceConnectResources",
+    ] {
         map.extend(settings.get(member).map(|given| (member.to_string(), given.clone())));
     }
     if own.run.launch == LaunchType::Fargate {

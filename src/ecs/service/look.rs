@@ -5,13 +5,15 @@ use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
-use super::{Rollout, ServiceStatus, balance, daemon, roll, seen, traffic};
+use super::{
+    Rebalancing, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, roll, seen, sets, shift, traffic,
+};
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
-use crate::placement::rolling::{self, Member, Place, Step, Stuck};
+use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
 use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
 use crate::rooms::Rooms;
-use crate::sim::SimTime;
 use crate::sim::sorted::Map;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::ToString;
@@ -21,17 +23,21 @@ use alloc::vec::Vec;
 #[inline(never)]
 pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
-    let Some(service) = ecs.services.change(key).filter(|own| own.next_look == Some(now)) else { return };
-    service.next_look = None;
+    if ecs.services.next_look(key) != Some(now) {
+        return;
+    }
+    ecs.services.look_at(key, None);
     traffic::say_moved(ecs, cx, key);
     let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
-        return roll::fail(ecs, cx, key, Failed::Alarm);
+        return roll::fail(ecs, rooms, cx, key, Failed::Alarm);
     }
     let Some(service) = ecs.services.get(key) else { return };
     match service.status {
-        ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, cx, key),
-        ServiceStatus::Active => replica(ecs, cx, key),
+        ServiceStatus::Active if sets::has_sets(service) => sets::look(ecs, cx, key),
+        ServiceStatus::Active if shift::is_on(service) => shift::look(ecs, rooms, cx, key),
+        ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, rooms, cx, key),
+        ServiceStatus::Active => replica(ecs, rooms, cx, key),
         ServiceStatus::Draining => drained(ecs, cx, key),
         ServiceStatus::Inactive => {}
     }
@@ -51,6 +57,9 @@ fn drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     if let Some(service) = ecs.services.change(key) {
         service.status = ServiceStatus::Inactive;
         service.deployments.clear();
+        if connects(&service.settings) {
+            cx.schedule(SimDuration::ZERO, Event::DiscoveryService(key));
+        }
         let name = service.name.to_string();
         cx.emit(FactKind::Service { cluster, service: name, status: ServiceStatus::Inactive.name() });
     }
@@ -65,6 +74,10 @@ pub struct Round {
     /// Its revision.
     pub revision: u64,
     pub desired: u32,
+    /// Between which counts it stays.
+    pub bounds: Bounds,
+    /// Whether it is about the tasks of one revision, which others do not replace.
+    pub alone: bool,
 }
 
 impl Round {
@@ -74,7 +87,19 @@ impl Round {
         let own = service.deployments.get(leader)?;
         let desired = if leader == 0 { service.desired } else { own.desired.min(service.desired) };
         let tasks = seen::tasks(ecs, service, now);
-        Some(Self { key, tasks, leader, revision: own.revision.number, desired })
+        let (revision, bounds) = (own.revision.number, service.bounds());
+        Some(Self { key, tasks, leader, revision, desired, bounds, alone: false })
+    }
+
+    /// The tasks of one deployment alone, by its place, with a count of its own or the one that it has.
+    pub fn of(ecs: &Ecs, key: ServiceKey, now: SimTime, at: usize, desired: Option<u32>) -> Option<Self> {
+        let service = ecs.services.get(key)?;
+        let own = service.deployments.get(at)?;
+        let (revision, desired) = (own.revision.number, desired.unwrap_or(own.desired));
+        let mut tasks = seen::tasks(ecs, service, now);
+        tasks.retain(|task| task.revision == revision);
+        let bounds = Bounds::new(desired, service.minimum_percent(), service.maximum_percent());
+        Some(Self { key, tasks, leader: at, revision, desired, bounds, alone: true })
     }
 
     /// Those that are to run.
@@ -107,14 +132,17 @@ fn place(task: &Seen, revision: u64) -> Place {
     }
 }
 
-fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+fn replica(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(round) = Round::new(ecs, key, now) else { return };
+    if ecs.services.get(key).is_some_and(|own| rests(own, &round)) {
+        return balance::look(ecs, cx, &round);
+    }
     if round.leader == 0 {
         roll::note_healthy(ecs, key, round.healthy());
     }
     if ecs.services.get(key).is_some_and(|own| roll::trips(own)) {
-        return roll::fail(ecs, cx, key, Failed::Breaker);
+        return roll::fail(ecs, rooms, cx, key, Failed::Breaker);
     }
     if !balance::finish(ecs, cx, &round) {
         scale_in(ecs, cx, &round);
@@ -124,6 +152,31 @@ fn replica(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let step = replace(ecs, cx, &round, throttled);
     let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
     settle(ecs, cx, key, step.stuck, lacking);
+}
+
+/// Keeps the tasks of one deployment alone at a count: what is missing starts, what is too much or unhealthy goes. True
+/// when some are still missing.
+pub fn keep(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, at: usize, desired: u32) -> bool {
+    let now = cx.now();
+    let Some(round) = Round::of(ecs, key, now, at, Some(desired)) else { return false };
+    scale_in(ecs, cx, &round);
+    let Some(round) = Round::of(ecs, key, now, at, Some(desired)) else { return false };
+    let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
+    replace(ecs, cx, &round, throttled);
+    Round::of(ecs, key, now, at, Some(desired)).is_some_and(|own| own.desired > own.stays().count() as u32)
+}
+
+/// Whether a service is where it was when it was found steady, and where it should be: then there is nothing to do.
+fn rests(service: &Service, round: &Round) -> bool {
+    let sound =
+        |task: &Seen| task.wanted && task.phase == Phase::Running && place(task, round.revision) == Place::Stays;
+    let count = round.tasks.len() as u32;
+    service.steady.is_some()
+        && count == round.desired
+        && round.tasks.iter().all(sound)
+        && service.deployments.len() == 1
+        && service.primary().is_some_and(|own| own.rollout == Rollout::Completed && own.healthy == count)
+        && (service.stuck.is_none() && service.unplaced.is_none() && service.rebalancing == Rebalancing::default())
 }
 
 /// SI-01 to SI-07: tasks of the newest revision beyond the desired count.
@@ -192,7 +245,9 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
         return Step { start: 0, stop: Vec::new(), stuck: None };
     };
     let ours = |task: &&Seen| {
-        round.leader == 0 || service.deployments.first().is_none_or(|own| own.revision.number != task.revision)
+        round.alone
+            || round.leader == 0
+            || service.deployments.first().is_none_or(|own| own.revision.number != task.revision)
     };
     let wanted: Vec<&Seen> = round.wanted().filter(ours).collect();
     let members: Vec<Member> = wanted
@@ -201,7 +256,7 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
         .collect();
     let stopping = (round.tasks.len() - wanted.len()) as u32;
     let mut started = Vec::new();
-    let (mut desired, mut bounds) = (round.desired, service.bounds());
+    let (mut desired, mut bounds) = (round.desired, round.bounds);
     if throttled {
         // Nothing starts, so nothing makes room for it; what is beyond the desired count still goes.
         bounds.lower = bounds.lower.max(desired);
@@ -226,7 +281,9 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
     let stop: Vec<(HexId, Because)> = stop.iter().map(|(task, member)| (task.id, because(task, member))).collect();
     traffic::say_unhealthy(ecs, cx, key, &stop);
     act::stop(ecs, cx, key, &stop);
-    keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
+    if !round.alone {
+        keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
+    }
     if throttled { Step { stuck: None, ..step } } else { step }
 }
 
@@ -311,15 +368,18 @@ pub fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stu
     if is_steady {
         if service.steady.is_none() {
             say_steady_now(ecs, cx, key);
-            if service.primary().is_some_and(|own| own.rollout == Rollout::InProgress) {
-                roll::complete(ecs, cx, key);
-            }
         }
-        balance::look(ecs, cx, &round);
+        bake::look(ecs, cx, &round, true);
+        if ecs.services.get(key).and_then(|own| own.primary()).is_some_and(|own| own.rollout == Rollout::Completed) {
+            balance::look(ecs, cx, &round);
+        }
     } else if says && stuck == Some(Stuck::Bounds) {
         say(ecs, cx, key, event::deadlock(&service.name), None);
     } else if says && stuck == Some(Stuck::Protected) {
         say_protected(ecs, cx, &round);
+    }
+    if !is_steady {
+        bake::look(ecs, cx, &round, false);
     }
     plan(ecs, cx, key);
 }
@@ -343,10 +403,13 @@ pub fn say_steady(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 }
 
 /// Plans the look at the moment when time alone changes something, unless one comes before.
-fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
+pub fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(service) = ecs.services.get(key) else { return };
-    if (service.steady.is_some() && !balance::is_waiting(service)) || service.next_look.is_some() {
+    let baked = bake::until(service);
+    if (service.steady.is_some() && !balance::is_waiting(service) && baked.is_none())
+        || ecs.services.next_look(key).is_some()
+    {
         return;
     }
     let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
@@ -354,9 +417,12 @@ fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let throttle = core::iter::once(service.throttle.until);
     // The alarms look on the whole minute.
     let alarms = roll::watches(service).map(|_| SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000));
-    let Some(at) = health.chain(protection).chain(throttle).chain(alarms).filter(|at| *at > now).min() else { return };
-    if let Some(service) = ecs.services.change(key) {
-        service.next_look = Some(at);
-        cx.schedule(at - now, Event::ServiceLook(key));
-    }
+    let stage = service.shift.as_ref().and_then(|own| own.due);
+    let Some(at) =
+        health.chain(protection).chain(throttle).chain(alarms).chain(stage).chain(baked).filter(|at| *at > now).min()
+    else {
+        return;
+    };
+    ecs.services.look_at(key, Some(at));
+    cx.schedule(at - now, Event::ServiceLook(key));
 }

@@ -25,9 +25,14 @@
 //! | `touch` | who tells the scheduler of what |
 //! | `look` | one look at a REPLICA service: what starts, what stops |
 //! | `balance` | a steady service becomes even over its zones |
+//! | `bake` | when a rolling deployment is over: early success, bake time |
 //! | `daemon` | one look at a DAEMON service |
 //! | `seen` | the tasks as the scheduler sees them: how far, how healthy |
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
+//! | `shift` | the stages of a blue/green, linear or canary deployment |
+//! | `sets` | task sets, where somebody else controls the deployments |
+//! | `network` | its listeners, and the role in which they are changed |
+//! | `discovery` | its tasks in Cloud Map |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
 //! | `traffic` | its tasks in target groups |
@@ -36,12 +41,17 @@
 //! Sources: [DG:ecs_services], [DG:deployment-type-ecs], [DG:deployment-circuit-breaker], read 2026-11-20.
 
 mod act;
+mod bake;
 mod balance;
 mod daemon;
 mod describe;
+mod discovery;
 mod look;
+mod network;
 mod roll;
 mod seen;
+mod sets;
+mod shift;
 mod state;
 mod touch;
 mod traffic;
@@ -49,10 +59,15 @@ mod why;
 
 pub(super) use act::stop_all;
 pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
+pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};
+pub use network::{differs, forwards};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
-pub use seen::is_up;
+pub use seen::{is_checked, is_up};
+pub use sets::{TaskSet, describe_set, has_sets, set_arn};
+pub(super) use sets::{add as add_set, change as change_set, lead as lead_set, new_set, settings as set_settings};
+pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};
 pub use state::{
     Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
     Services, Throttle, Unplaced, deployment_id,

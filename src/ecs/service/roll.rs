@@ -3,14 +3,18 @@
 use super::super::api::RunRequest;
 use super::super::{Ecs, LaunchType, Owner, instance};
 use super::act::say;
-use super::{Deployment, Revision, Rollout, Service, ServiceDeployment, Throttle, deployment_id, touch};
-use crate::cloudwatch::judge::State;
+use super::bake;
+use super::{
+    Deployment, Revision, Rollout, Service, ServiceDeployment, TaskSet, Throttle, deployment_id, shift, touch,
+};
+use crate::cloudwatch::{Alarm, judge::State};
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// What a new deployment begins with.
@@ -65,12 +69,22 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin) {
         rollback: None,
         failures: 0,
         tripped: false,
+        alarmed: Vec::new(),
+        stage: "",
     });
-    lead(ecs, cx, key, begin, None);
+    let source = shift::source(service).map(|own| own.number);
+    lead(ecs, cx, key, begin, None, source);
 }
 
 /// Puts a deployment in front of the others.
-fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_back: Option<String>) {
+fn lead(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    key: ServiceKey,
+    begin: Begin,
+    rolls_back: Option<String>,
+    source: Option<u64>,
+) {
     let now = cx.now();
     let Some(service) = ecs.services.change(key) else { return };
     let is_rollback = rolls_back.is_some();
@@ -78,29 +92,37 @@ fn lead(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin, rolls_bac
     let reason = rolls_back.unwrap_or_else(in_progress);
     // The tasks of a revision that is gone back to belong to the new deployment.
     service.deployments.retain(|own| own.revision.number != begin.revision.number);
-    service.deployments.insert(
-        0,
-        Deployment {
-            number: begin.number,
-            revision: begin.revision,
-            run: begin.run,
-            created: now,
-            updated: now,
-            desired: service.desired,
-            rollout: Rollout::InProgress,
-            reason,
-            failed_tasks: 0,
-            failures: 0,
-            healthy: 0,
-            ignores_alarms: None,
-            is_rollback,
-        },
-    );
+    let mut own = deployment(begin, now, service.desired, None);
+    (own.reason, own.is_rollback) = (reason, is_rollback);
+    service.deployments.insert(0, own);
     (service.throttle, service.failing) = (Throttle::default(), 0);
     (service.stuck, service.steady) = (None, None);
     service.rebalancing = Default::default();
+    shift::begin(service, now, source);
     tell(ecs, cx, key);
     touch(ecs, cx, key);
+}
+
+/// A deployment as it begins.
+pub fn deployment(begin: Begin, now: SimTime, desired: u32, set: Option<Rc<TaskSet>>) -> Deployment {
+    Deployment {
+        number: begin.number,
+        revision: begin.revision,
+        run: begin.run,
+        created: now,
+        updated: now,
+        desired,
+        rollout: Rollout::InProgress,
+        reason: String::new(),
+        failed_tasks: 0,
+        failures: 0,
+        healthy: 0,
+        ignores_alarms: None,
+        bakes: SimDuration::ZERO,
+        baked: None,
+        is_rollback: false,
+        set,
+    }
 }
 
 /// Records where the PRIMARY deployment stands.
@@ -136,7 +158,7 @@ pub fn complete(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
 }
 
 /// The revision of the last deployment that completed and is not the one that fails now (CB-06).
-fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
+pub fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
     let done = |own: &&ServiceDeployment| matches!(own.status, "SUCCESSFUL" | "ROLLBACK_SUCCESSFUL");
     let last = service.history.iter().rfind(done)?;
     let number = last.rollback.as_ref().map_or(last.target.number, |own| own.0);
@@ -146,41 +168,51 @@ fn last_completed(service: &Service) -> Option<(u64, Rc<Revision>)> {
 }
 
 /// What ends a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failed {
     /// The circuit breaker (CB-06).
     Breaker,
     /// A CloudWatch alarm (CB-11); the words are the lab's.
     Alarm,
+    /// A stage that cannot be done: why (BG-03).
+    Stage(String),
 }
 
 /// Ends the PRIMARY deployment, and takes the service back if it is told to and can (CB-06, CB-11).
-pub fn fail(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, by: Failed) {
+pub fn fail(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey, by: Failed) {
     let now = cx.now();
-    let (name, what) = match by {
+    let (name, what) = match &by {
         Failed::Breaker => ("circuit breaker", "tasks failed to start."),
         Failed::Alarm => ("alarm", "alarm detected."),
+        Failed::Stage(why) => ("failed", &**why),
     };
-    let why = &*format!("ECS deployment {name}: {what}");
+    let why = match &by {
+        Failed::Stage(why) => why.clone(),
+        _ => format!("ECS deployment {name}: {what}"),
+    };
+    let alarms = if by == Failed::Alarm { firing(ecs, rooms, key) } else { Vec::new() };
     let Some(service) = ecs.services.change(key) else { return };
     let goes_back = match by {
         Failed::Breaker => breaker(&service.settings)["rollback"] == true,
         Failed::Alarm => service.settings["deploymentConfiguration"]["alarms"]["rollback"] == true,
+        // BG-04: what shifts traffic goes back whatever the settings say.
+        Failed::Stage(_) => true,
     };
     let Some(primary) = service.deployments.first_mut() else { return };
-    (primary.rollout, primary.updated, primary.reason) = (Rollout::Failed, now, why.to_string());
+    (primary.rollout, primary.updated, primary.reason) = (Rollout::Failed, now, why.clone());
     let (number, failures, was_back) = (primary.number, primary.failures, primary.is_rollback);
     let message = format!("(service {}) (deployment {}) deployment failed: {what}", service.name, primary.id());
     if let Some(own) = service.history_of(number) {
         (own.updated, own.failures, own.tripped) = (now, failures, by == Failed::Breaker);
         own.status = if was_back { "ROLLBACK_FAILED" } else { "STOPPED" };
-        (own.reason, own.stopped) = (why.to_string(), Some(now));
+        (own.reason, own.stopped, own.alarmed) = (why.clone(), Some(now), alarms);
     }
     tell(ecs, cx, key);
     say(ecs, cx, key, message, None);
     // CB-07: what goes back is watched itself, and goes nowhere.
-    if goes_back && !was_back {
-        roll_back(ecs, cx, key, why, name);
+    let goes = goes_back && !was_back && roll_back(ecs, cx, key, &why, name);
+    if !goes && let Some(service) = ecs.services.change(key) {
+        service.shift = None;
     }
     touch(ecs, cx, key);
 }
@@ -207,22 +239,24 @@ pub fn roll_back(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str, by:
     }
     say(ecs, cx, key, message, None);
     let reason = format!("ECS deployment {by}: rolling back to deploymentId {}.", deployment_id(to));
-    lead(ecs, cx, key, Begin { number, revision, run: Rc::new(run) }, Some(reason));
+    lead(ecs, cx, key, Begin { number, revision, run: Rc::new(run) }, Some(reason), None);
     true
 }
 
 /// The members of the settings that make a service revision.
-pub const REVISED: [&str; 7] = [
+pub const REVISED: [&str; 9] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
     "loadBalancers",
     "serviceRegistries",
     "serviceConnectConfiguration",
+    "serviceConnectResources",
     "volumeConfigurations",
+    "monitoring",
 ];
 
-fn restore(settings: &mut Value, of: &Value) {
+pub fn restore(settings: &mut Value, of: &Value) {
     for member in REVISED {
         match of.get(member) {
             Some(value) => settings[member] = value.clone(),
@@ -249,6 +283,7 @@ pub fn run_of(
         owner,
         started_by,
         traffic: Rc::clone(&revision.traffic),
+        settings: Rc::clone(&revision.settings),
     };
     let definition = revision.definition.clone();
     RunRequest::for_service(ecs, &cx.options().account, definition, launch, settings, task_of)
@@ -275,7 +310,7 @@ pub fn threshold(breaker: &Value, desired: u32) -> u32 {
 pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
     let Some(service) = ecs.services.change(owner.service) else { return };
     service.failing += 1;
-    let Some(primary) = service.deployments.first_mut() else { return };
+    let Some(primary) = service.deployments.first_mut().filter(|own| own.set.is_none()) else { return };
     if primary.revision.number == owner.revision && primary.rollout == Rollout::InProgress {
         primary.failed_tasks += 1;
         primary.failures += 1;
@@ -285,25 +320,44 @@ pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
 /// Whether the circuit breaker ends the PRIMARY deployment now.
 pub fn trips(service: &Service) -> bool {
     let breaker = breaker(&service.settings);
-    let failures = service.primary().filter(|own| own.rollout == Rollout::InProgress).map_or(0, |own| own.failures);
+    let failures = service
+        .primary()
+        .filter(|own| own.rollout == Rollout::InProgress && own.set.is_none())
+        .map_or(0, |own| own.failures);
     breaker["enable"] == true && failures > 0 && failures >= threshold(breaker, service.desired)
 }
 
 /// The alarms that watch over the PRIMARY deployment while it is on its way (CB-11).
 pub fn watches(service: &Service) -> Option<&Value> {
     let alarms = &service.settings["deploymentConfiguration"]["alarms"];
-    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress);
+    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress && own.set.is_none());
     Some(alarms).filter(|alarms| alarms["enable"] == true && on_the_way)
+}
+
+/// The alarms of a service, as far as they are there.
+pub fn alarms<'a>(service: &'a Service, rooms: &'a Rooms) -> impl Iterator<Item = &'a Alarm> {
+    let names = service.settings["deploymentConfiguration"]["alarms"]["alarmNames"].as_array();
+    names.into_iter().flatten().filter_map(|name| rooms.cloudwatch.alarm(name.as_str()?))
+}
+
+/// Those of them that are in ALARM.
+fn firing(ecs: &Ecs, rooms: &Rooms, key: ServiceKey) -> Vec<String> {
+    let all = ecs.services.get(key).into_iter().flat_map(|own| alarms(own, rooms));
+    all.filter(|own| own.state == State::Alarm).map(|own| own.name.clone()).collect()
 }
 
 /// Whether an alarm ends the PRIMARY deployment now; one that was in ALARM when it began never does (CB-11).
 pub fn alarmed(ecs: &mut Ecs, rooms: &Rooms, key: ServiceKey) -> bool {
-    let Some(alarms) = ecs.services.get(key).and_then(|own| watches(own)) else { return false };
-    let names = alarms["alarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut alarms = names.filter_map(|name| rooms.cloudwatch.alarm(name));
-    let firing = alarms.any(|alarm| alarm.state == State::Alarm);
+    if ecs.services.get(key).and_then(|own| watches(own)).is_none() {
+        return false;
+    }
+    let firing = !firing(ecs, rooms, key).is_empty();
     let Some(primary) = ecs.services.change(key).and_then(|own| own.deployments.first_mut()) else { return false };
+    let first = primary.ignores_alarms.is_none();
     let ignored = *primary.ignores_alarms.get_or_insert(firing);
+    if first && !ignored {
+        bake::note(ecs, rooms, key);
+    }
     firing && !ignored
 }
 

@@ -32,7 +32,7 @@ pub struct Seen {
 /// All tasks of a service that are not STOPPED, by id. The 40 seconds are asked of the newest revision alone: an older
 /// task that is RUNNING is one that a rollout may not give up for nothing.
 pub fn tasks(ecs: &Ecs, service: &Service, now: SimTime) -> Vec<Seen> {
-    let newest = service.primary().map(|own| own.revision.number);
+    let newest = service.primary().filter(|own| own.set.is_none()).map(|own| own.revision.number);
     let each = service.tasks.iter().filter_map(|id| {
         let task = ecs.task(TaskKey { cluster: service.key.cluster, id: *id })?;
         let revision = task.request.owner?.revision;
@@ -62,7 +62,7 @@ pub fn is_up(status: TaskStatus) -> bool {
 }
 
 /// Whether a container check says how healthy a task is.
-fn is_checked(task: &Task) -> bool {
+pub fn is_checked(task: &Task) -> bool {
     task.definition.registration.core.containers.iter().any(|own| own.essential && own.health.is_some())
 }
 

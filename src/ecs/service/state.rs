@@ -3,7 +3,7 @@
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
 use super::super::{Definition, Ecs, Traffic};
-use super::{Moved, Standing};
+use super::{Moved, Route, Shift, Standing, TaskSet};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -20,6 +20,8 @@ use serde_json::Value;
 pub struct Services {
     map: Map<ServiceKey, Rc<Service>>,
     made: u32,
+    /// When the scheduler will look at each; a look leaves the service itself as it is, if there is nothing to do.
+    looks: Map<ServiceKey, Option<SimTime>>,
     /// Those that could not place a task: they look again when there is more room.
     pub(super) waiting: Set<ServiceKey>,
     /// The DAEMON ones that are ACTIVE: they look at every instance that comes or goes.
@@ -34,7 +36,19 @@ impl Services {
 
     /// One service, to change.
     pub fn change(&mut self, key: ServiceKey) -> Option<&mut Service> {
-        self.map.get_mut(&key).map(Rc::make_mut)
+        let service = self.map.get_mut(&key).map(Rc::make_mut)?;
+        service.changes = service.changes.wrapping_add(1);
+        Some(service)
+    }
+
+    /// When the scheduler will look at a service.
+    pub fn next_look(&self, key: ServiceKey) -> Option<SimTime> {
+        self.looks.get(&key).copied().flatten()
+    }
+
+    /// Notes when that is.
+    pub(super) fn look_at(&mut self, key: ServiceKey, at: Option<SimTime>) {
+        *self.looks.or_insert_with(key, || None) = at;
     }
 
     /// The services of a cluster in the order of creation.
@@ -49,8 +63,9 @@ impl Services {
     }
 
     /// Adds a service, or writes it anew.
-    pub(in crate::ecs) fn insert(&mut self, service: Service) {
+    pub(in crate::ecs) fn insert(&mut self, mut service: Service) {
         self.made = self.made.max(service.key.number);
+        service.changes = service.changes.wrapping_add(1);
         if service.is_daemon() {
             self.daemons.insert(service.key);
         }
@@ -77,6 +92,11 @@ impl Ecs {
     /// The service of a name; of several in turn the last, which is ACTIVE if one is.
     pub fn service(&self, cluster: ClusterId, name: &str) -> Option<&Rc<Service>> {
         self.services.of(cluster).rfind(|service| *service.name == *name)
+    }
+
+    /// The name of a cluster.
+    pub fn cluster_name(&self, id: ClusterId) -> String {
+        super::super::instance::cluster_name(self, id)
     }
 
     /// The services of a cluster in the order of creation, those that are over included.
@@ -147,8 +167,6 @@ pub struct Service {
     pub throttle: Throttle,
     /// Tasks in a row that ended by themselves before they were healthy.
     pub failing: u32,
-    /// When the scheduler will look at it.
-    pub(in crate::ecs) next_look: Option<SimTime>,
     /// Since when it is steady, and when it said so last.
     pub steady: Option<(SimTime, SimTime)>,
     /// Why it could not place a task when it last tried.
@@ -157,6 +175,12 @@ pub struct Service {
     pub stuck: Option<Stuck>,
     /// What rebalancing is doing (4.9).
     pub rebalancing: Rebalancing,
+    /// Where the deployment stands when it shifts traffic.
+    pub shift: Option<Shift>,
+    /// Where it last had listeners led.
+    pub routes: Rc<[Route]>,
+    /// Counts its changes, so that who keeps something about it knows when to look again.
+    pub(in crate::ecs) changes: u32,
 }
 
 /// Where AZ rebalancing stands.
@@ -268,6 +292,11 @@ pub struct Deployment {
     pub is_rollback: bool,
     /// Whether an alarm was in ALARM when it began: then the alarms say nothing of it (CB-11). None before the first look.
     pub(super) ignores_alarms: Option<bool>,
+    /// The bake time that ECS computes from its alarms, and when a bake time is over that has begun.
+    pub(super) bakes: SimDuration,
+    pub(super) baked: Option<SimTime>,
+    /// The task set that it is, where ECS does not control the deployments.
+    pub(super) set: Option<Rc<TaskSet>>,
     /// Its healthy tasks when the scheduler last looked.
     pub(super) healthy: u32,
 }
@@ -319,6 +348,10 @@ pub struct ServiceDeployment {
     pub failures: u32,
     /// Whether the circuit breaker ended it.
     pub tripped: bool,
+    /// The alarms that ended it.
+    pub alarmed: Vec<String>,
+    /// lifecycleStage; empty when it has none.
+    pub stage: &'static str,
 }
 
 /// One of `events` of DescribeServices.

@@ -1,7 +1,7 @@
 //! Who tells the scheduler that something happened to a service.
 
 use super::super::{Ecs, InstanceStatus, TaskStatus};
-use super::{ServiceStatus, roll, seen, traffic};
+use super::{ServiceStatus, discovery, roll, seen, traffic};
 use crate::event::{ClusterId, Cx, Event, HexId, ServiceKey, TaskKey};
 use crate::sim::SimDuration;
 use alloc::vec::Vec;
@@ -9,11 +9,9 @@ use alloc::vec::Vec;
 /// Something changed that matters to a service: the scheduler looks at it before time passes.
 pub fn touch(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
-    let due = |own: &super::Service| own.status != ServiceStatus::Inactive && own.next_look != Some(now);
-    if ecs.services.get(key).is_some_and(|own| due(own))
-        && let Some(service) = ecs.services.change(key)
-    {
-        service.next_look = Some(now);
+    let lives = ecs.services.get(key).is_some_and(|own| own.status != ServiceStatus::Inactive);
+    if lives && ecs.services.next_look(key) != Some(now) {
+        ecs.services.look_at(key, Some(now));
         cx.schedule(SimDuration::ZERO, Event::ServiceLook(key));
     }
 }
@@ -67,6 +65,9 @@ pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
         }
     }
     traffic::entered(ecs, cx, key, owner.service, status);
+    if status == TaskStatus::Running {
+        discovery::changed(ecs, cx, key);
+    }
     touch(ecs, cx, owner.service);
     let host = ecs.task(key).filter(|_| status == TaskStatus::Stopped).and_then(|task| task.host());
     let host = host.and_then(|key| ecs.instance(key));
@@ -83,6 +84,7 @@ pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
             roll::count_failure(ecs, owner);
         }
         roll::throttle(ecs, cx, key, owner.service);
+        discovery::changed(ecs, cx, key);
         touch(ecs, cx, owner.service);
     }
     room(ecs, cx, key.cluster);
@@ -91,6 +93,7 @@ pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 /// The health of a task's containers changed.
 pub fn health_changed(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     if let Some(owner) = ecs.task(key).and_then(|task| task.request.owner) {
+        discovery::changed(ecs, cx, key);
         touch(ecs, cx, owner.service);
     }
 }

@@ -128,8 +128,8 @@ pub fn say_unhealthy(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stop: &[(H
             _ => String::new(),
         };
         let message = format!(
-            "(service {}) (task {id}){instance} (port {port}) is unhealthy in (target-group {group}) due to (reason {why})",
-            service.name
+            "{} (task {id}){instance} (port {port}) is unhealthy in (target-group {group}) due to (reason {why})",
+            super::sets::subject(service, task.request.owner.map(|own| own.revision))
         );
         say(ecs, cx, key, message, None);
     }

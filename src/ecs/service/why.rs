@@ -1,8 +1,9 @@
 //! Why a service is not steady: what stands in the way, as values.
 
 use super::super::Ecs;
-use super::{Rollout, Service, seen};
-use crate::event::{DecisionId, HexId, ServiceKey};
+use super::{Rollout, Service, Stage, bake, seen};
+use crate::elb::Elb;
+use crate::event::{DecisionId, HexId, ServiceKey, TaskKey};
 use crate::placement::Phase;
 use crate::placement::rolling::{Bounds, Stuck};
 use crate::sim::SimTime;
@@ -45,23 +46,51 @@ pub enum Obstacle {
     },
     /// The health checks of these fail (RL-08).
     Unhealthy(Vec<HexId>),
+    /// These are registered in a target group that does not count them as healthy, and why (LB-08).
+    Targets {
+        /// The group's name.
+        group: String,
+        /// The reason code of the targets' health.
+        code: &'static str,
+        /// Its description.
+        description: String,
+        /// Which.
+        tasks: Vec<HexId>,
+    },
+    /// More requests come to these than they can do, so that a request waits.
+    Overloaded {
+        /// Which.
+        tasks: Vec<HexId>,
+        /// Seconds that it waits at the slowest of them.
+        wait: u32,
+    },
     /// Tasks of older revisions are still there.
     Older(Vec<HexId>),
     /// Tasks that are to stop still run.
     Stopping(Vec<HexId>),
+    /// Its deployment waits in a stage, until then at the latest (BG-03, CB-11).
+    Stage {
+        /// lifecycleStage.
+        name: &'static str,
+        /// When time alone takes it further.
+        until: Option<SimTime>,
+    },
 }
 
 impl Obstacle {
     /// Whether it stays until somebody or something else does something; the others go by themselves.
     pub fn blocks(&self) -> bool {
         matches!(self, Self::NoPlace { .. } | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
-            || matches!(self, Self::Failing(_) | Self::Throttled(_) | Self::Unhealthy(_))
+            || matches!(self, Self::Failing(_) | Self::Throttled(_) | Self::Unhealthy(_) | Self::Overloaded { .. })
+            // With these load balancing says of itself that it is not ready yet.
+            || matches!(self, Self::Targets { code, .. } if !code.starts_with("Elb."))
     }
 }
 
 /// What stands in the way of a service, what blocks first; nothing when it is steady or over.
-pub fn why(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Vec<Obstacle> {
-    let Some(service) = ecs.services.get(key).filter(|own| own.is_active() && own.steady.is_none()) else {
+pub fn why(ecs: &Ecs, elb: &Elb, key: ServiceKey, now: SimTime) -> Vec<Obstacle> {
+    let waits = |own: &&alloc::rc::Rc<Service>| own.steady.is_none() || bake::until(own).is_some();
+    let Some(service) = ecs.services.get(key).filter(|own| own.is_active()).filter(waits) else {
         return Vec::new();
     };
     let mut all = Vec::new();
@@ -72,7 +101,47 @@ pub fn why(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Vec<Obstacle> {
         all.push(Obstacle::Bounds(service.bounds()));
     }
     rollout(service, now, &mut all);
+    overload(ecs, service, &mut all);
+    let (blocking, others): (Vec<_>, Vec<_>) = targets(ecs, elb, service).into_iter().partition(Obstacle::blocks);
+    all.extend(blocking);
     tasks(ecs, service, now, &mut all);
+    all.extend(others);
+    all
+}
+
+fn overload(ecs: &Ecs, service: &Service, all: &mut Vec<Obstacle>) {
+    let members = ecs.loads.roster(service.key).map(|own| own.members.as_slice()).unwrap_or_default();
+    let wait = members.iter().map(|own| own.wait).max().unwrap_or_default();
+    if wait > 0 {
+        let tasks = members.iter().filter(|own| own.wait > 0).map(|own| own.task).collect();
+        all.push(Obstacle::Overloaded { tasks, wait });
+    }
+}
+
+fn targets(ecs: &Ecs, elb: &Elb, service: &Service) -> Vec<Obstacle> {
+    let mut all: Vec<Obstacle> = Vec::new();
+    for id in service.targets.keys() {
+        let key = TaskKey { cluster: service.key.cluster, id: *id };
+        let Some(task) = ecs.task(key).filter(|task| task.wanted()) else { continue };
+        for own in task.request.traffic.iter() {
+            let Some((code, description)) = elb.health_of(own.group, key).and_then(|target| target.reason()) else {
+                continue;
+            };
+            let group = elb.group(own.group).map(|own| own.name.clone()).unwrap_or_default();
+            let known = all.iter_mut().find_map(|known| match known {
+                Obstacle::Targets { group: name, code: of, description: text, tasks }
+                    if *name == group && *of == code && *text == description =>
+                {
+                    Some(tasks)
+                }
+                _ => None,
+            });
+            match known {
+                Some(tasks) => tasks.push(*id),
+                None => all.push(Obstacle::Targets { group, code, description, tasks: alloc::vec![*id] }),
+            }
+        }
+    }
     all
 }
 
@@ -87,6 +156,11 @@ fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
         _ if service.failing > 0 => all.push(Obstacle::Failing(service.failing)),
         _ => {}
     }
+    match (&service.shift, bake::until(service)) {
+        (Some(own), _) => all.push(Obstacle::Stage { name: own.stage.name(), until: own.due }),
+        (None, until @ Some(_)) => all.push(Obstacle::Stage { name: Stage::Bake.name(), until }),
+        _ => {}
+    }
 }
 
 fn tasks(ecs: &Ecs, service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
@@ -95,10 +169,11 @@ fn tasks(ecs: &Ecs, service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
     let those = |fits: &dyn Fn(&seen::Seen) -> bool| -> Vec<HexId> {
         seen.iter().filter(|task| fits(task)).map(|task| task.id).collect()
     };
-    let goes = |task: &seen::Seen| task.wanted && (Some(task.revision) != newest || task.draining);
+    let alone = !super::has_sets(service);
+    let goes = |task: &seen::Seen| task.wanted && (alone && Some(task.revision) != newest || task.draining);
     let young = |task: &seen::Seen| task.wanted && !goes(task) && task.phase == Phase::Waiting;
     let runs = |task: &seen::Seen| task.status >= super::super::TaskStatus::Running;
-    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired;
+    let surplus = seen.iter().filter(|task| task.wanted && !goes(task)).count() as u32 > service.desired && alone;
     let held = those(&|task| task.protected && (goes(task) || (surplus && task.wanted)));
     let until = seen.iter().filter(|task| young(task) && runs(task)).filter_map(|task| task.due).max();
     let lists = [

@@ -68,7 +68,7 @@ fn ways_1_2_3_5_6_nothing_registers() {
 
 /// Rows 4 and 9, CI-20: the wrong cluster, or none of that name until somebody makes it.
 #[test]
-fn ways_4_and_9_another_cluster_or_none() {
+fn ci_21_ways_4_and_9_another_cluster_or_none() {
     let mut lab = lab();
     launched(&mut lab, "echo ECS_CLUSTER= >> /etc/ecs/ecs.config", json!({}));
     assert!(instances(&mut lab).is_empty());

@@ -1,4 +1,5 @@
-//! Every answer holds to the public service model: no unknown member, right types, enums and required members.
+//! Every answer holds to the public service model: no unknown member, right types and required members. The tests of the
+//! endpoint hold enums too.
 
 use super::support::*;
 use ecs_lab::aws::{check, model};

@@ -123,7 +123,7 @@ proptest! {
         let [desired, running, _] = counts(&lab);
         let ecs = lab.world().ecs();
         let key = ecs.service(ecs.cluster("prod").unwrap().id, "web").unwrap().key;
-        let why = why(ecs, key, lab.now());
+        let why = why(ecs, lab.world().elb(), key, lab.now());
         prop_assert!(running == desired || why.iter().any(|own| own.blocks()), "{running} of {desired}: {why:?}");
         if why.is_empty() {
             prop_assert_eq!(deployments(&lab).len(), 1);

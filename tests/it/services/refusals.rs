@@ -42,11 +42,8 @@ fn sv_03_sv_07_rl_04_errors_of_create_service() {
                 (INVALID, "healthCheckGracePeriodSeconds should be between 0 and 2147483647.", true),
                 json!({ "healthCheckGracePeriodSeconds": 0 }),
             ),
-            (
-                ("UnsupportedFeatureException", "ECS Lab does not simulate serviceRegistries of services.", true),
-                json!({ "serviceRegistries": [] }),
-            ),
             (("ClientException", "TaskDefinition not found.", false), json!({ "taskDefinition": "web" })),
+            ((INVALID, "registryArn can not be blank.", true), json!({ "serviceRegistries": [] })),
             ((INVALID, "Task definition does not support launch_type FARGATE.", false), json!({ "launchType": "EC2" })),
             ((INVALID, "Creation of service was not idempotent.", false), json!({ "serviceName": "another" })),
         ],

@@ -1,23 +1,37 @@
 //! One service: why it is not steady, its deployments between their bounds, its targets, its events, and what can be done.
 
-use super::super::fleet::deed;
-use super::words;
-use crate::app::parts::{TableProps, TextFieldProps, table, text_field};
+use super::super::fleet::{deed, definitions};
+use super::{load, words};
+use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field};
 use crate::app::session::Door;
-use ecs_lab::ecs::service::{Counts, Service, why};
+use ecs_lab::ecs::Task;
+use ecs_lab::ecs::containers::{self, Health};
+use ecs_lab::ecs::service::{Counts, Service, Stage, why};
 use ecs_lab::event::TaskKey;
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::sim::order;
 use serde_json::json;
+use std::cmp::Ordering;
 use yew::prelude::*;
 use yew::props;
 
+/// Tasks that are to run that are shown, and those that ended.
+const RUNNING: usize = 12;
+const ENDED: usize = 5;
 /// Events that are shown.
 const EVENTS: usize = 20;
 
-/// The section of one service; `desired` is what the field for a new desired count holds.
-pub fn detail(door: &Door, lab: &Lab, cluster: &str, own: &Service, desired: &UseStateHandle<String>) -> Html {
+/// What the fields for a change of the service hold.
+#[derive(Clone, Default, PartialEq)]
+pub struct Edit {
+    desired: String,
+    definition: String,
+}
+
+/// The section of one service.
+pub fn detail(lab: &Lab, own: &Service) -> Html {
     let name = own.name.to_string();
-    let obstacles = why(lab.world().ecs(), own.key, lab.now());
+    let obstacles = why(lab.world().ecs(), lab.world().elb(), own.key, lab.now());
     let events = own.events.iter().rev().take(EVENTS);
     html! {
         <section class="stack" aria-labelledby="service-title" data-testid="service-detail">
@@ -30,14 +44,15 @@ pub fn detail(door: &Door, lab: &Lab, cluster: &str, own: &Service, desired: &Us
                 }) }</ul>
             }
             { deployments(lab, own) }
+            { tasks(lab, own) }
             { targets(lab, own) }
+            { load::now(lab, own) }
             <section class="stack tight">
                 <h3>{ "Events" }</h3>
                 <ol class="life" data-testid="service-events">{ for events.map(|event| html! {
                     <li key={event.id.to_string()}><time class="number dim">{ event.at.clock() }</time>{ " " }<span class="any">{ &event.message }</span></li>
                 }) }</ol>
             </section>
-            if own.is_active() { { deeds(door, cluster, own, desired) } }
         </section>
     }
 }
@@ -52,13 +67,13 @@ fn deployments(lab: &Lab, own: &Service) -> Html {
     let rows = own.deployments.iter().zip(&counted).enumerate().map(|(index, (one, counts))| {
         let definition = &one.revision.definition;
         vec![
-            html! { { if index == 0 { "PRIMARY" } else { "ACTIVE" } } },
+            html! { one.status(index) },
             html! { definition.name() },
             html! { one.desired.to_string() },
             html! { counts.running.to_string() },
             html! { counts.pending.to_string() },
             html! { one.failed_tasks.to_string() },
-            html! { one.rollout.name() },
+            html! { one.task_set().map_or(one.rollout.name(), |set| set.stability()) },
         ]
     });
     let head = vec!["Deployment", "Task definition", "Desired", "Running", "Pending", "Failed", "Rollout"];
@@ -90,7 +105,32 @@ fn deployments(lab: &Lab, own: &Service) -> Html {
                 }) }
             </svg>
             <p class="dim">{ words }</p>
+            { stages(own) }
         </section>
+    }
+}
+
+/// Where a deployment stands that shifts traffic: its stages, and how much of the production traffic the new revision has.
+fn stages(own: &Service) -> Html {
+    let Some(shift) = &own.shift else { return Html::default() };
+    let stage = |stage: Stage| {
+        let tone = match stage.cmp(&shift.stage) {
+            Ordering::Less => "good",
+            Ordering::Equal => "warn",
+            Ordering::Greater => "",
+        };
+        let current = (stage == shift.stage).then_some("step");
+        html! { <li class={classes!("chip", tone)} aria-current={current}>{ stage.name() }</li> }
+    };
+    let share = f64::from(shift.production) / 10.0;
+    let test = if shift.test { ", and the test traffic" } else { "" };
+    let until =
+        shift.due.map_or(String::new(), |due| format!(" This stage goes on until {} at the latest.", due.clock()));
+    html! {
+        <>
+            <ol class="list row" aria-label="Stages of the deployment" data-testid="stages">{ for Stage::ALL.into_iter().map(stage) }</ol>
+            <p data-testid="shifted">{ format!("{share} % of the production traffic goes to the new revision{test}.{until}") }</p>
+        </>
     }
 }
 
@@ -106,6 +146,69 @@ fn spans(counts: &[(u32, u32)]) -> Vec<(u32, u32, usize, bool)> {
         }
     }
     all
+}
+
+/// The tasks of the service, the youngest first: those that are to run, then the last that ended with what each said.
+fn tasks(lab: &Lab, own: &Service) -> Html {
+    let ecs = lab.world().ecs();
+    let cluster = own.key.cluster;
+    let mine =
+        ecs.tasks(cluster).filter(|task| task.request.owner.as_ref().is_some_and(|owner| owner.service == own.key));
+    let mut all: Vec<&Task> = mine.collect();
+    order::sort_by_key(&mut all, |task| std::cmp::Reverse(task.times.created));
+    let (run, ended): (Vec<&Task>, Vec<&Task>) = all.into_iter().partition(|task| task.wanted());
+    let rows: Vec<Vec<Html>> =
+        run.iter().take(RUNNING).chain(ended.iter().take(ENDED)).map(|task| row(lab, task)).collect();
+    if rows.is_empty() {
+        return Html::default();
+    }
+    let head = vec!["Task", "Task definition", "Status", "Health", "Where", "What it said at its end"];
+    let caption = format!("{} to run, {} ended in the last hour", run.len(), ended.len());
+    table(&TableProps { caption: caption.into(), head, rows, testid: "service-tasks".into() })
+}
+
+fn health(task: &Task) -> &'static str {
+    match containers::health(task) {
+        Health::Unhealthy => "UNHEALTHY",
+        Health::Unknown => "UNKNOWN",
+        Health::Healthy => "HEALTHY",
+    }
+}
+
+fn row(lab: &Lab, task: &Task) -> Vec<Html> {
+    let host = task.host().and_then(|key| lab.world().ecs().instance(key));
+    let place = host.map_or_else(|| "Fargate".to_owned(), |host| host.machine.to_string());
+    vec![
+        html! { <span class="mono">{ task.key.id.to_string().chars().take(8).collect::<String>() }</span> },
+        html! { task.definition.name() },
+        html! { task.status.name() },
+        html! { health(task) },
+        html! { format!("{place} in {}", task.zone) },
+        html! { <span class="any">{ end(lab, task) }</span> },
+    ]
+}
+
+/// Why a task stopped, with what its containers ended with.
+fn end(lab: &Lab, task: &Task) -> String {
+    let Some(stop) = &task.stop else { return String::new() };
+    let input = json!({ "cluster": cluster_name(lab, task), "tasks": [task.key.id.to_string()] });
+    let described = lab.read(&ApiCall::new("ecs", "DescribeTasks", input)).unwrap_or_default()["tasks"][0].take();
+    let mut all = stop.reason.clone();
+    for own in described["containers"].as_array().into_iter().flatten() {
+        let name = own["name"].as_str().unwrap_or_default();
+        if let Some(code) = own["exitCode"].as_u64() {
+            all.push_str(&format!("; {name} ended with exit code {code}"));
+        }
+        if let Some(reason) = own["reason"].as_str() {
+            all.push_str(&format!("; {name}: {reason}"));
+        }
+    }
+    all
+}
+
+fn cluster_name<'a>(lab: &'a Lab, task: &Task) -> &'a str {
+    let mut all = lab.world().ecs().clusters();
+    all.find(|own| own.id == task.key.cluster).map_or("", |own| own.name.as_str())
 }
 
 /// The tasks of the service in its target groups.
@@ -134,11 +237,15 @@ fn targets(lab: &Lab, own: &Service) -> Html {
     table(&TableProps { caption: "Targets".into(), head, rows, testid: "target-table".into() })
 }
 
-/// What can be done with an ACTIVE service.
-fn deeds(door: &Door, cluster: &str, own: &Service, desired: &UseStateHandle<String>) -> Html {
-    let change = {
-        let desired = desired.clone();
-        Callback::from(move |text: String| desired.set(text))
+/// What can be done with an ACTIVE service; `edit` is what the fields for its change hold.
+pub fn deeds(door: &Door, lab: &Lab, cluster: &str, own: &Service, edit: &UseStateHandle<Edit>) -> Html {
+    let change = |change: fn(&mut Edit, String)| {
+        let edit = edit.clone();
+        Callback::from(move |text: String| {
+            let mut next = (*edit).clone();
+            change(&mut next, text);
+            edit.set(next);
+        })
     };
     let named = |more: serde_json::Value| {
         let mut input = json!({ "cluster": cluster, "service": &*own.name });
@@ -147,14 +254,22 @@ fn deeds(door: &Door, cluster: &str, own: &Service, desired: &UseStateHandle<Str
         }
         input
     };
-    let count = desired.trim().parse::<u32>().ok();
+    let count = edit.desired.trim().parse::<u32>().ok();
     let scale = count.map(|count| Command::ecs("UpdateService", named(json!({ "desiredCount": count }))));
+    let options: Vec<Choice> = std::iter::once(("".into(), "choose one".into()))
+        .chain(definitions(lab).into_iter().map(|(name, _)| (name.clone().into(), name.into())))
+        .collect();
+    let roll = (!edit.definition.is_empty())
+        .then(|| Command::ecs("UpdateService", named(json!({ "taskDefinition": edit.definition }))));
     let again = Command::ecs("UpdateService", named(json!({ "forceNewDeployment": true })));
     let delete = Command::ecs("DeleteService", named(json!({ "force": true })));
     html! {
-        <section class="stack slim" aria-label="Change the service">
-            { text_field(&props!(TextFieldProps { id: "new-desired", label: "A new desired count", inputmode: "numeric", value: (**desired).clone(), placeholder: own.desired.to_string(), change })) }
+        <section class="stack" aria-labelledby="change-title">
+            <h2 id="change-title">{ format!("Change {}", own.name) }</h2>
+            { text_field(&props!(TextFieldProps { id: "new-desired", label: "A new desired count", inputmode: "numeric", value: edit.desired.clone(), placeholder: own.desired.to_string(), change: change(|edit, text| edit.desired = text) })) }
             if let Some(command) = &scale { { deed(door, "Change the desired count", "scale-service", "scale-service-line", command, false) } }
+            { select_field(&props!(SelectFieldProps { id: "new-definition", label: "Another task definition", value: edit.definition.clone(), options, change: change(|edit, text| edit.definition = text) })) }
+            if let Some(command) = &roll { { deed(door, "Roll it out", "roll-service", "roll-service-line", command, false) } }
             { deed(door, "Force a new deployment", "redeploy-service", "redeploy-service-line", &again, false) }
             { deed(door, "Delete the service", "delete-service", "delete-service-line", &delete, true) }
         </section>
@@ -164,6 +279,23 @@ fn deeds(door: &Door, cluster: &str, own: &Service, desired: &UseStateHandle<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::store::opening;
+    use ecs_lab::sim::SimDuration;
+
+    #[test]
+    fn a_task_that_ended_says_why_and_with_which_exit_code() {
+        let mut lab = opening::fleet();
+        let input = json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 1 });
+        lab.apply(Command::ecs("CreateService", input)).unwrap();
+        lab.apply(Command::Advance(SimDuration::from_secs(60))).unwrap();
+        let cluster = lab.world().ecs().clusters().next().unwrap().id;
+        let id = *lab.world().ecs().services(cluster).next().unwrap().tasks.iter().next().unwrap();
+        let fault = json!({ "container": { "task": id.to_string(), "exitCode": 3 } });
+        lab.apply(Command::Api(ApiCall::new("lab", "Fault", fault))).unwrap();
+        lab.apply(Command::Advance(SimDuration::from_secs(60))).unwrap();
+        let said = end(&lab, lab.world().ecs().task(TaskKey { cluster, id }).unwrap());
+        assert_eq!(said, "Essential container in task exited; app ended with exit code 3");
+    }
 
     #[test]
     fn what_runs_and_what_is_on_its_way_lie_side_by_side() {

@@ -2,11 +2,16 @@
 //! change and end one.
 
 mod detail;
+mod load;
 mod words;
 
 use super::fleet::{deed, definitions};
-use crate::app::parts::{SelectFieldProps, TableProps, TextFieldProps, empty, select_field, table, text_field};
+use crate::app::parts::{
+    CheckFieldProps, Choice, SelectFieldProps, TableProps, TextFieldProps, check_field, empty, select_field, table,
+    text_field,
+};
 use crate::app::session::{Door, use_door};
+use ecs_lab::ec2::network;
 use ecs_lab::ecs::service::{Counts, Service, ServiceStatus, why};
 use ecs_lab::event::ServiceKey;
 use ecs_lab::lab::{Command, Lab};
@@ -22,14 +27,37 @@ struct Draft {
     definition: String,
     desired: String,
     balancer: String,
+    /// EC2 or FARGATE; AWS chooses when it is empty.
+    launch: String,
+    /// DAEMON; a REPLICA when it is empty.
+    scheduling: String,
+    /// minimumHealthyPercent and maximumPercent; AWS's defaults when they are empty.
+    lower: String,
+    upper: String,
+    breaker: bool,
+    /// BLUE_GREEN, LINEAR or CANARY; ROLLING when it is empty.
+    strategy: String,
+    /// The second target group of a strategy that shifts traffic.
+    other: String,
 }
+
+/// The role in which ECS leads listeners to another revision (7.1); one that the lab does not hold is taken on trust.
+const INFRASTRUCTURE: &str = "role/ecsInfrastructureRole";
+
+const STRATEGIES: [(&str, &str); 4] = [
+    ("", "ROLLING: old tasks go as new ones come"),
+    ("BLUE_GREEN", "BLUE_GREEN: all traffic at once, then 5 minutes of bake time"),
+    ("LINEAR", "LINEAR: 20 % more each minute, then 5 minutes of bake time"),
+    ("CANARY", "CANARY: 10 % for 5 minutes, then all, then 5 minutes of bake time"),
+];
 
 /// The view.
 #[component]
 pub fn Services() -> Html {
     let door = use_door();
     let chosen = use_state(|| None::<ServiceKey>);
-    let desired = use_state(String::new);
+    let edit = use_state(detail::Edit::default);
+    let load = use_state(load::Draft::default);
     let draft = use_state(|| Draft { desired: "2".into(), ..Draft::default() });
     let lab = door.store().lab();
     let all = every(&lab);
@@ -44,8 +72,14 @@ pub fn Services() -> Html {
             } else {
                 { list(&lab, &all, shown.map(|(_, own)| own.key), &chosen) }
             }
-            if let Some((cluster, own)) = shown { { detail::detail(&door, &lab, cluster, own, &desired) } }
-            { form(&door, &lab, &draft) }
+            if let Some((_, own)) = shown { { detail::detail(&lab, own) } }
+            <div class="forms">
+                if let Some((cluster, own)) = shown.filter(|(_, own)| own.is_active()) {
+                    { detail::deeds(&door, &lab, cluster, own, &edit) }
+                    { load::form(&door, &lab, cluster, own, &load) }
+                }
+                { form(&door, &lab, &draft) }
+            </div>
         </div>
     }
 }
@@ -75,7 +109,7 @@ fn list(
             Callback::from(move |_: MouseEvent| chosen.set(Some(key)))
         };
         let pressed = (shown == Some(key)).to_string();
-        let obstacles = why(ecs, key, lab.now());
+        let obstacles = why(ecs, lab.world().elb(), key, lab.now());
         let now = match (own.status, obstacles.first()) {
             (ServiceStatus::Active, None) => "steady".to_owned(),
             (ServiceStatus::Active, Some(first)) => words::short(first).to_owned(),
@@ -105,15 +139,61 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
     }
     let mut input = json!({ "cluster": cluster.name, "serviceName": name, "taskDefinition": definition });
     // What is no number is left to AWS's own words.
-    input["desiredCount"] =
-        draft.desired.trim().parse().map_or_else(|_| Value::from(draft.desired.trim()), |own: i64| own.into());
+    let number = |text: &str| text.trim().parse().map_or_else(|_| Value::from(text.trim()), |own: i64| own.into());
+    if draft.scheduling.is_empty() {
+        input["desiredCount"] = number(&draft.desired);
+    } else {
+        input["schedulingStrategy"] = Value::from(draft.scheduling.as_str());
+    }
+    if !draft.launch.is_empty() {
+        input["launchType"] = Value::from(draft.launch.as_str());
+    }
+    let mut bounds = json!({});
+    for (name, text) in [("minimumHealthyPercent", &draft.lower), ("maximumPercent", &draft.upper)] {
+        if !text.trim().is_empty() {
+            bounds[name] = number(text);
+        }
+    }
+    if draft.breaker {
+        bounds["deploymentCircuitBreaker"] = json!({ "enable": true, "rollback": true });
+    }
+    let shifts = draft.strategy.as_str();
+    if !shifts.is_empty() {
+        bounds["strategy"] = Value::from(shifts);
+        bounds["bakeTimeInMinutes"] = Value::from(5);
+        match shifts {
+            "LINEAR" => bounds["linearConfiguration"] = json!({ "stepPercent": 20.0, "stepBakeTimeInMinutes": 1 }),
+            "CANARY" => bounds["canaryConfiguration"] = json!({ "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5 }),
+            _ => {}
+        }
+    }
+    if bounds != json!({}) {
+        input["deploymentConfiguration"] = bounds;
+    }
+    if definitions(lab).contains(&(definition.to_owned(), true)) {
+        let subnets: Vec<String> = network::zones(&lab.world().options().account.region)
+            .take(3)
+            .filter_map(|zone| network::subnet_of(&zone))
+            .collect();
+        input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+    }
     let group = lab.world().elb().target_groups().find(|group| group.name == draft.balancer);
     if let (Some(group), Some(own)) = (group, ecs_lab::ecs::runnable(lab.world().ecs(), definition)) {
         let containers = own.registration.document["containerDefinitions"].as_array();
         let port = |own: &Value| Some((own["name"].clone(), own["portMappings"][0]["containerPort"].as_u64()?));
         if let Some((name, port)) = containers.into_iter().flatten().find_map(port) {
-            input["loadBalancers"] =
-                json!([{ "targetGroupArn": group.arn, "containerName": name, "containerPort": port }]);
+            let mut item = json!({ "targetGroupArn": group.arn, "containerName": name, "containerPort": port });
+            let elb = lab.world().elb();
+            let other = elb.target_groups().find(|other| other.name == draft.other);
+            let rules = elb.load_balancers().flat_map(|own| own.listeners.iter().flat_map(|one| one.rules.iter()));
+            let mut leads = rules.filter(|rule| rule.forwards_to().any(|(arn, _)| arn == group.arn));
+            if let (false, Some(other), Some(rule)) = (shifts.is_empty(), other, leads.next()) {
+                item["advancedConfiguration"] = json!({
+                    "alternateTargetGroupArn": other.arn, "productionListenerRule": rule.arn,
+                    "roleArn": lab.world().options().account.principal(INFRASTRUCTURE),
+                });
+            }
+            input["loadBalancers"] = json!([item]);
         }
     }
     Some(Command::ecs("CreateService", input))
@@ -128,6 +208,13 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
             draft.set(next);
         })
     };
+    let check = {
+        let draft = draft.clone();
+        Callback::from(move |breaker: bool| draft.set(Draft { breaker, ..(*draft).clone() }))
+    };
+    let words_of = |all: &[(&'static str, &'static str)]| -> Vec<Choice> {
+        all.iter().map(|(value, words)| ((*value).into(), (*words).into())).collect()
+    };
     let known = definitions(lab);
     let pair = |text: String| (AttrValue::from(text.clone()), AttrValue::from(text));
     let mut options = vec![("".into(), "choose one".into())];
@@ -135,15 +222,29 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
     let mut groups = vec![("".into(), "none".into())];
     groups.extend(lab.world().elb().target_groups().map(|group| pair(group.name.clone())));
     html! {
-        <section class="stack slim" aria-labelledby="new-service-title">
+        <section class="stack" aria-labelledby="new-service-title">
             <h2 id="new-service-title">{ "A new service" }</h2>
             { text_field(&props!(TextFieldProps { id: "service-name", label: "Name", value: draft.name.clone(), placeholder: "web", change: edit(|draft, value| draft.name = value) })) }
             { select_field(&props!(SelectFieldProps { id: "service-definition", label: "Task definition", value: draft.definition.clone(), options, change: edit(|draft, value| draft.definition = value) })) }
             { text_field(&props!(TextFieldProps { id: "service-desired", label: "Desired count", inputmode: "numeric", value: draft.desired.clone(), change: edit(|draft, value| draft.desired = value) })) }
             if groups.len() > 1 {
-                { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups, change: edit(|draft, value| draft.balancer = value) })) }
+                { select_field(&props!(SelectFieldProps { id: "service-group", label: "Target group", value: draft.balancer.clone(), options: groups.clone(), change: edit(|draft, value| draft.balancer = value) })) }
             }
-            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } }
+            <details class="pane" data-testid="service-more">
+                <summary>{ "How it starts and rolls out" }</summary>
+                <div class="stack">
+                    { select_field(&props!(SelectFieldProps { id: "service-launch", label: "Launch type", value: draft.launch.clone(), options: words_of(&[("", "as the cluster says, else EC2"), ("EC2", "EC2"), ("FARGATE", "FARGATE")]), change: edit(|draft, value| draft.launch = value) })) }
+                    { select_field(&props!(SelectFieldProps { id: "service-scheduling", label: "Scheduling", value: draft.scheduling.clone(), options: words_of(&[("", "REPLICA: as many tasks as desired"), ("DAEMON", "DAEMON: one task on each instance")]), change: edit(|draft, value| draft.scheduling = value) })) }
+                    { text_field(&props!(TextFieldProps { id: "service-lower", label: "Minimum healthy percent", inputmode: "numeric", placeholder: "100", value: draft.lower.clone(), change: edit(|draft, value| draft.lower = value) })) }
+                    { text_field(&props!(TextFieldProps { id: "service-upper", label: "Maximum percent", inputmode: "numeric", placeholder: "200", value: draft.upper.clone(), change: edit(|draft, value| draft.upper = value) })) }
+                    { select_field(&props!(SelectFieldProps { id: "service-strategy", label: "Deployment strategy", value: draft.strategy.clone(), options: words_of(&STRATEGIES), change: edit(|draft, value| draft.strategy = value) })) }
+                    if !draft.strategy.is_empty() {
+                        { select_field(&props!(SelectFieldProps { id: "service-other-group", label: "Target group of the other revision", value: draft.other.clone(), options: groups.clone(), change: edit(|draft, value| draft.other = value) })) }
+                    }
+                    { check_field(&props!(CheckFieldProps { id: "service-breaker", label: "Circuit breaker with rollback", checked: draft.breaker, change: check })) }
+                </div>
+            </details>
+            if let Some(command) = creation(lab, draft) { { deed(door, "Create the service", "create-service", "create-service-line", &command, false) } } else { <p class="dim">{ "Name it and choose a task definition: the command then stands here." }</p> }
         </section>
     }
 }
@@ -152,9 +253,10 @@ fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
 mod tests {
     use super::*;
     use crate::app::store::opening;
+    use ecs_lab::lab::ApiCall;
 
     fn draft() -> Draft {
-        Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), balancer: String::new() }
+        Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), ..Draft::default() }
     }
 
     #[test]
@@ -166,6 +268,76 @@ mod tests {
         assert_eq!((all[0].0.as_str(), &*all[0].1.name, all[0].1.desired), ("prod", "shop", 2));
         let wrong = creation(&lab, &Draft { desired: "many".into(), ..draft() }).unwrap();
         assert!(lab.apply(wrong).unwrap_err().message.contains("desiredCount"));
+    }
+
+    #[test]
+    fn what_is_chosen_beyond_the_count_is_in_the_call() {
+        let lab = opening::fleet();
+        let full = Draft {
+            launch: "EC2".into(),
+            scheduling: "DAEMON".into(),
+            lower: "50".into(),
+            upper: " 100 ".into(),
+            breaker: true,
+            ..draft()
+        };
+        let Some(Command::Api(call)) = creation(&lab, &full) else { panic!("no call") };
+        assert_eq!(
+            call.input,
+            json!({
+                "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "launchType": "EC2",
+                "schedulingStrategy": "DAEMON",
+                "deploymentConfiguration": {
+                    "minimumHealthyPercent": 50, "maximumPercent": 100,
+                    "deploymentCircuitBreaker": { "enable": true, "rollback": true },
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn each_strategy_that_shifts_traffic_is_made_and_shifts_it() {
+        for (strategy, _) in &STRATEGIES[1..] {
+            let mut lab = opening::fleet();
+            let mut elb = |operation: &str, input: Value, list: &str, arn: &str| {
+                let reply = lab.apply(Command::Api(ApiCall::new("elbv2", operation, input))).unwrap().reply;
+                reply[list][0][arn].as_str().unwrap().to_owned()
+            };
+            let mut group = |name: &str| {
+                let input = json!({ "Name": name, "Protocol": "HTTP", "Port": 80, "VpcId": network::VPC, "TargetType": "instance" });
+                elb("CreateTargetGroup", input, "TargetGroups", "TargetGroupArn")
+            };
+            let (blue, green) = (group("blue"), group("green"));
+            let subnets: Vec<String> =
+                network::zones("us-east-1").take(3).filter_map(|zone| network::subnet_of(&zone)).collect();
+            let input = json!({ "Name": "front", "Subnets": subnets });
+            let front = elb("CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
+            let groups = json!([{ "TargetGroupArn": blue, "Weight": 100 }, { "TargetGroupArn": green, "Weight": 0 }]);
+            let actions = json!([{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }]);
+            let input = json!({ "LoadBalancerArn": front, "Protocol": "HTTP", "Port": 80, "DefaultActions": actions });
+            elb("CreateListener", input, "Listeners", "ListenerArn");
+            let draft =
+                Draft { strategy: (*strategy).into(), balancer: "blue".into(), other: "green".into(), ..draft() };
+            lab.apply(creation(&lab, &draft).unwrap()).unwrap();
+            lab.apply(Command::Advance(ecs_lab::sim::SimDuration::from_secs(600))).unwrap();
+            let again = json!({ "cluster": "prod", "service": "shop", "forceNewDeployment": true });
+            lab.apply(Command::ecs("UpdateService", again)).unwrap();
+            let mut seen = Vec::new();
+            for _ in 0..200 {
+                lab.apply(Command::Advance(ecs_lab::sim::SimDuration::from_secs(10))).unwrap();
+                let share = every(&lab)[0].1.shift.as_ref().map(|own| own.production);
+                if seen.last() != Some(&share) {
+                    seen.push(share);
+                }
+            }
+            let steps: &[u16] = match *strategy {
+                "LINEAR" => &[0, 200, 400, 600, 800, 1000],
+                "CANARY" => &[0, 100, 1000],
+                _ => &[0, 1000],
+            };
+            let steps: Vec<Option<u16>> = steps.iter().copied().map(Some).chain([None]).collect();
+            assert_eq!(seen, steps, "{strategy}");
+        }
     }
 
     #[test]

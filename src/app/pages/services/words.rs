@@ -15,8 +15,11 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
         Obstacle::Starting(_) => "tasks start",
         Obstacle::NotHealthyYet { .. } => "tasks become healthy",
         Obstacle::Unhealthy(_) => "tasks are unhealthy",
+        Obstacle::Targets { .. } => "targets are not healthy",
+        Obstacle::Overloaded { .. } => "too many requests",
         Obstacle::Older(_) => "older tasks go",
         Obstacle::Stopping(_) => "tasks stop",
+        Obstacle::Stage { name, .. } => name,
     }
 }
 
@@ -53,8 +56,20 @@ pub fn sentence(obstacle: &Obstacle) -> String {
                 list(ids)
             )
         }
+        Obstacle::Targets { group, code, description, tasks: ids } => {
+            format!("Target group {group} says of {}: {description} ({code}): {}.", tasks(ids), list(ids))
+        }
+        Obstacle::Overloaded { tasks: ids, wait } => format!(
+            "More requests come to {} than the CPU can do, so that a request waits for up to {wait} s: {}.",
+            tasks(ids),
+            list(ids)
+        ),
         Obstacle::Older(ids) => format!("{} of older revisions {} still there: {}.", tasks(ids), are(ids), list(ids)),
         Obstacle::Stopping(ids) => format!("{} {} to stop and not over: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::Stage { name, until } => {
+            let until = until.map_or(String::new(), |until| format!(" until {} at the latest", until.clock()));
+            format!("Its deployment is in the stage {name}{until}.")
+        }
     }
 }
 

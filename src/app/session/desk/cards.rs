@@ -10,6 +10,7 @@ use ecs_lab::quiz::progress::Progress;
 
 impl Desk {
     /// Everything that is known of the learner: what lies in the store and what this page could not write.
+    #[inline(never)]
     pub fn progress(&mut self, store: &UseReducerHandle<Store>) -> &Progress {
         if let Some((shelf, _)) = &mut self.place
             && let Some(unread) = self.learnt.take_in(shelf, clock::now_ms())
@@ -20,6 +21,7 @@ impl Desk {
     }
 
     /// Adds reviews and writes them at once. Without room they stay on this page, and that is said.
+    #[inline(never)]
     pub fn learn(&mut self, progress: &Progress, store: &UseReducerHandle<Store>) {
         self.learnt.add(progress);
         let Some((shelf, _)) = &mut self.place else { return };

@@ -84,7 +84,7 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
 /// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 32] = [
+const GATES: [&str; 39] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
@@ -97,7 +97,12 @@ const GATES: [&str; 32] = [
     "app::app::pages::cards::",
     "app::app::pages::fleet::run_dialog::strategies::",
     "app::app::pages::fleet::what_if::",
+    "app::app::pages::roles::",
     "app::app::pages::services::",
+    "app::app::pages::traffic::",
+    "app::app::session::acts::perform_later",
+    "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::learn",
+    "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::progress",
     "ecs_lab::aws::check::constraint::constraint",
     "ecs_lab::aws::model::pattern::Pattern::matches",
     "ecs_lab::iam::permit::judge",
@@ -105,6 +110,8 @@ const GATES: [&str; 32] = [
     "ecs_lab::ec2::call::later_read",
     "ecs_lab::ecs::api::later_call",
     "ecs_lab::ecs::api::later_read",
+    "ecs_lab::ecs::api::service_connect::defaults",
+    "ecs_lab::ecs::describe_proxy::add",
     "ecs_lab::iam::roles::<impl ecs_lab::iam::state::Iam>::role_judged",
     "ecs_lab::iam::roles::role_state",
     "ecs_lab::lab::dispatch::later_call",

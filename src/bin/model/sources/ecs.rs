@@ -20,12 +20,14 @@ pub const ECS: Source = Source {
     later: &[
         "CreateCapacityProvider",
         "CreateService",
+        "CreateTaskSet",
         "DeleteAccountSetting",
         "DeleteAttributes",
         "DeleteCapacityProvider",
         "DeleteCluster",
         "DeleteService",
         "DeleteTaskDefinitions",
+        "DeleteTaskSet",
         "DeregisterContainerInstance",
         "DeregisterTaskDefinition",
         "DescribeCapacityProviders",
@@ -33,6 +35,7 @@ pub const ECS: Source = Source {
         "DescribeServiceRevisions",
         "DescribeServices",
         "DescribeTaskDefinition",
+        "DescribeTaskSets",
         "DiscoverPollEndpoint",
         "GetTaskProtection",
         "ListAccountSettings",
@@ -56,7 +59,9 @@ pub const ECS: Source = Source {
         "UpdateClusterSettings",
         "UpdateContainerAgent",
         "UpdateService",
+        "UpdateServicePrimaryTaskSet",
         "UpdateTaskProtection",
+        "UpdateTaskSet",
     ],
     cut: &[
         (

@@ -1,0 +1,91 @@
+//! The bake time of rolling deployments (CB-11) and their early success (RL-14).
+
+use super::deck::*;
+use super::shifts::{alarm, newest};
+use crate::lab::support::*;
+use ecs_lab::lab::Lab;
+use serde_json::json;
+
+#[test]
+fn cb_11_the_bake_time_of_a_rolling_deployment() {
+    // What the settings say, and how long after the steady state it is over, in minutes.
+    for (config, minutes) in [
+        (json!({}), 0),
+        (json!({ "bakeTimeInMinutes": 4 }), 4),
+        (json!({ "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": true } }), 2),
+        (json!({ "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": false } }), 0),
+    ] {
+        let mut lab = on(1);
+        alarm(&mut lab, "errors", "OK");
+        create(&mut lab, 1, json!({ "deploymentConfiguration": config }));
+        wait(&mut lab, "50s");
+        assert_eq!(said(&lab).iter().filter(|own| own.ends_with("has reached a steady state.")).count(), 1, "{config}");
+        let state = |lab: &Lab| service(lab)["deployments"][0]["rolloutState"].as_str().unwrap().to_string();
+        if minutes > 0 {
+            wait(&mut lab, &format!("{}s", minutes * 60 - 20));
+            assert_eq!(
+                (state(&lab).as_str(), &newest(&lab)["lifecycleStage"]),
+                ("IN_PROGRESS", &json!("BAKE_TIME")),
+                "{config}"
+            );
+            wait(&mut lab, "20s");
+        }
+        assert_eq!(state(&lab), "COMPLETED", "{config}");
+    }
+}
+
+#[test]
+fn cb_11_an_alarm_in_the_bake_time_of_a_rolling_deployment_takes_it_back() {
+    let mut lab = on(2);
+    alarm(&mut lab, "errors", "OK");
+    let alarms = json!({ "alarmNames": ["errors"], "enable": true, "rollback": true });
+    create(&mut lab, 1, json!({ "deploymentConfiguration": { "alarms": alarms, "bakeTimeInMinutes": 10 } }));
+    wait(&mut lab, "15m");
+    register(&mut lab, "web", json!({ "cpu": 10 }));
+    update(&mut lab, json!({ "taskDefinition": "web" }));
+    wait(&mut lab, "5m");
+    assert_eq!(deployments(&lab), ["PRIMARY web:2 1/1/0 IN_PROGRESS"], "steady, and baking");
+    alarm(&mut lab, "errors", "ALARM");
+    wait(&mut lab, "2m");
+    assert_eq!(service(&lab)["taskDefinition"].as_str().unwrap().rsplit('/').next(), Some("web:1"));
+    assert_eq!(newest(&lab)["status"], "ROLLBACK_IN_PROGRESS");
+}
+
+#[test]
+fn rl_14_early_success() {
+    // desired, healthyPercent, and how many healthy tasks are enough, as the guide counts. There is one host for each of
+    // those: the new tasks need a port of the host's, so that no more find a place.
+    for (desired, percent, enough) in [(2, 50, 1), (3, 50, 2), (10, 80, 8), (10, 100, 10)] {
+        for cleanup in ["BLOCKING", "DEFERRED"] {
+            let mut lab = on(enough);
+            let early = json!({ "enable": true, "healthyPercent": percent, "sourceServiceRevisionCleanup": cleanup });
+            let config = json!({ "minimumHealthyPercent": 50, "maximumPercent": 200, "earlySuccessCriteria": early });
+            create(&mut lab, desired, json!({ "deploymentConfiguration": config }));
+            wait(&mut lab, "2m");
+            let old = tasks(&mut lab, "RUNNING")[0]["taskArn"].clone();
+            let protect = |lab: &mut Lab, on: bool| {
+                let input = json!({ "cluster": "prod", "tasks": [old], "protectionEnabled": on });
+                ecs(lab, "UpdateTaskProtection", input);
+            };
+            protect(&mut lab, true);
+            register(
+                &mut lab,
+                "web",
+                json!({ "cpu": 10, "portMappings": [{ "containerPort": 80, "hostPort": 8080 }] }),
+            );
+            update(&mut lab, json!({ "taskDefinition": "web" }));
+            wait(&mut lab, "40s");
+            assert_eq!(service(&lab)["deployments"][0]["rolloutState"], "IN_PROGRESS", "{desired} {percent} {cleanup}");
+            wait(&mut lab, "1m");
+            let state = if cleanup == "DEFERRED" { "COMPLETED" } else { "IN_PROGRESS" };
+            let shown = service(&lab)["deployments"].clone();
+            assert_eq!((&shown[0]["rolloutState"], &shown[0]["runningCount"]), (&json!(state), &json!(enough)));
+            assert_eq!(shown[1]["runningCount"], 1, "what is protected stays");
+            protect(&mut lab, false);
+            wait(&mut lab, "1m");
+            let alone = format!("PRIMARY web:2 {desired}/{enough}/0 COMPLETED");
+            assert_eq!(deployments(&lab), [alone], "{desired} {percent} {cleanup}");
+            assert_eq!(newest(&lab)["status"], "SUCCESSFUL");
+        }
+    }
+}

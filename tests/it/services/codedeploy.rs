@@ -1,0 +1,395 @@
+//! Blue/green deployments by CodeDeploy (CDP-01 to CDP-08).
+
+use super::balanced::behind;
+use super::deck::*;
+use super::shifts::{Stage, alarm, stage};
+use crate::lab::elb::{arn, elb};
+use crate::lab::support::*;
+use ecs_lab::aws::ApiError;
+use ecs_lab::lab::{ApiCall, Command, Lab};
+use serde_json::{Value, json};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/deployer";
+
+fn try_call(lab: &mut Lab, operation: &str, input: Value) -> Result<Value, ApiError> {
+    lab.apply(Command::Api(ApiCall::new("codedeploy", operation, input))).map(|outcome| outcome.reply)
+}
+
+fn call(lab: &mut Lab, operation: &str, input: Value) -> Value {
+    try_call(lab, operation, input).unwrap_or_else(|error| panic!("{operation}: {error}"))
+}
+
+/// The settings of a group for the service `web`.
+fn group(own: &Stage, extra: Value) -> Value {
+    let group = json!({
+        "applicationName": "app", "deploymentGroupName": "dgp", "serviceRoleArn": ROLE,
+        "deploymentStyle": { "deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL" },
+        "blueGreenDeploymentConfiguration": {
+            "terminateBlueInstancesOnDeploymentSuccess": { "action": "TERMINATE", "terminationWaitTimeInMinutes": 5 },
+            "deploymentReadyOption": { "actionOnTimeout": "CONTINUE_DEPLOYMENT" },
+        },
+        "ecsServices": [{ "clusterName": "prod", "serviceName": "web" }],
+        "loadBalancerInfo": { "targetGroupPairInfoList": [{
+            "targetGroups": [{ "name": "blue" }, { "name": "green" }],
+            "prodTrafficRoute": { "listenerArns": [own.listener] },
+        }] },
+    });
+    over(group, extra)
+}
+
+/// A service of two tasks with the controller CODE_DEPLOY that runs in blue, its application and its deployment group.
+fn ready(extra: Value) -> Stage {
+    let mut own = stage();
+    // One rule per listener: the production listener's own.
+    let (rule, test) = (own.rule.clone(), own.test.clone());
+    for rule in [rule, test] {
+        elb(&mut own.lab, "DeleteRule", json!({ "RuleArn": rule }));
+    }
+    let balancer = elb(&mut own.lab, "DescribeLoadBalancers", json!({}));
+    let actions = json!([{ "Type": "forward", "TargetGroupArn": own.green }]);
+    let input = json!({ "LoadBalancerArn": arn(&balancer, "LoadBalancers", "LoadBalancerArn"), "Protocol": "HTTP", "Port": 8080, "DefaultActions": actions });
+    own.test = arn(&elb(&mut own.lab, "CreateListener", input), "Listeners", "ListenerArn");
+    let service = json!({
+        "taskDefinition": "api:1", "loadBalancers": behind(&own.blue), "deploymentController": { "type": "CODE_DEPLOY" },
+    });
+    create(&mut own.lab, 2, service);
+    wait(&mut own.lab, "2m");
+    call(&mut own.lab, "CreateApplication", json!({ "applicationName": "app", "computePlatform": "ECS" }));
+    let group = group(&own, extra);
+    call(&mut own.lab, "CreateDeploymentGroup", group);
+    own
+}
+
+fn spec(definition: &str) -> Value {
+    let text = format!(
+        "version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n      Properties:\n        TaskDefinition: \"{definition}\"\n        LoadBalancerInfo:\n          ContainerName: \"app\"\n          ContainerPort: 80\n"
+    );
+    json!({ "revisionType": "AppSpecContent", "appSpecContent": { "content": text } })
+}
+
+fn deploy(own: &mut Stage, definition: &str, extra: Value) -> String {
+    let input = json!({ "applicationName": "app", "deploymentGroupName": "dgp", "revision": spec(definition) });
+    call(&mut own.lab, "CreateDeployment", over(input, extra))["deploymentId"].as_str().unwrap().to_string()
+}
+
+fn shown(own: &Stage, id: &str) -> Value {
+    own.lab.read(&ApiCall::new("codedeploy", "GetDeployment", json!({ "deploymentId": id }))).unwrap()["deploymentInfo"]
+        .clone()
+}
+
+fn status(own: &Stage, id: &str) -> String {
+    shown(own, id)["status"].as_str().unwrap().to_string()
+}
+
+/// The weights of blue and green behind the production listener.
+fn weights(own: &Stage) -> [u64; 2] {
+    let (_, listener) = own.lab.world().elb().listener(&own.listener).unwrap();
+    let rule = listener.rules.last().unwrap();
+    [&own.blue, &own.green]
+        .map(|group| rule.forwards_to().find(|(arn, _)| arn == group).map_or(0, |(_, weight)| weight))
+}
+
+fn sets(own: &Stage) -> Vec<String> {
+    let all = service(&own.lab)["taskSets"].as_array().unwrap().clone();
+    let name = |set: &Value| set["taskDefinition"].as_str().unwrap().rsplit('/').next().unwrap().to_string();
+    all.iter().map(|set| format!("{} {} {}", set["status"].as_str().unwrap(), name(set), set["runningCount"])).collect()
+}
+
+#[test]
+fn cdp_01_cdp_02_cdp_06_all_at_once_from_blue_to_green() {
+    let mut own = ready(json!({}));
+    assert_eq!(weights(&own), [1, 0]);
+    let id = deploy(&mut own, "api:2", json!({}));
+    assert!(id.starts_with("d-") && id.len() == 11);
+    // The green task set comes up at the full count beside blue.
+    wait(&mut own.lab, "8s");
+    assert_eq!((status(&own, &id).as_str(), weights(&own)), ("InProgress", [1, 0]));
+    assert_eq!(sets(&own), ["PRIMARY api:1 2", "ACTIVE api:2 2"]);
+    let set = service(&own.lab)["taskSets"][1].clone();
+    assert_eq!(
+        (&set["startedBy"], &set["externalId"], &set["scale"]["value"]),
+        (&json!("CODE_DEPLOY"), &json!(id), &json!(100.0))
+    );
+    // It is steady: all of the traffic moves, and it is PRIMARY. Blue waits for five minutes.
+    wait(&mut own.lab, "30s");
+    assert_eq!((status(&own, &id).as_str(), weights(&own)), ("InProgress", [0, 100]));
+    assert_eq!(sets(&own), ["PRIMARY api:2 2", "ACTIVE api:1 2"]);
+    assert_eq!(shown(&own, &id)["instanceTerminationWaitTimeStarted"], true);
+    let read = |own: &Stage, operation: &str, input: Value| {
+        own.lab.read(&ApiCall::new("codedeploy", operation, input)).unwrap()
+    };
+    let target = read(&own, "ListDeploymentTargets", json!({ "deploymentId": id }))["targetIds"][0].clone();
+    assert_eq!(target, "prod:web");
+    let target = read(&own, "GetDeploymentTarget", json!({ "deploymentId": id, "targetId": target }));
+    let labels: Vec<_> = target["deploymentTarget"]["ecsTarget"]["taskSetsInfo"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|set| {
+            (
+                set["taskSetLabel"].as_str().unwrap(),
+                set["trafficWeight"].as_f64().unwrap(),
+                set["targetGroup"]["name"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(labels, [("Green", 100.0, "green"), ("Blue", 0.0, "blue")]);
+    wait(&mut own.lab, "5m");
+    assert_eq!(status(&own, &id), "Succeeded");
+    wait(&mut own.lab, "30s");
+    assert_eq!(sets(&own), ["PRIMARY api:2 2"]);
+    assert_eq!(service(&own.lab)["taskDefinition"], set["taskDefinition"]);
+    // The next one goes back into blue.
+    let next = deploy(&mut own, "api:3", json!({}));
+    wait(&mut own.lab, "1m");
+    assert_eq!(weights(&own), [100, 0]);
+    wait(&mut own.lab, "6m");
+    assert_eq!(status(&own, &next), "Succeeded");
+    let list = read(&own, "ListDeployments", json!({ "applicationName": "app", "deploymentGroupName": "dgp" }));
+    assert_eq!(list["deployments"], json!([next, id]));
+    let group = read(&own, "GetDeploymentGroup", json!({ "applicationName": "app", "deploymentGroupName": "dgp" }));
+    assert_eq!(group["deploymentGroupInfo"]["lastSuccessfulDeployment"]["deploymentId"], next);
+}
+
+#[test]
+fn cdp_03_the_predefined_configurations() {
+    for (name, timeline) in [
+        ("CodeDeployDefault.ECSAllAtOnce", vec![(0, 100)]),
+        ("CodeDeployDefault.ECSCanary10Percent5Minutes", vec![(0, 10), (5, 100)]),
+        ("CodeDeployDefault.ECSCanary10Percent15Minutes", vec![(0, 10), (15, 100)]),
+        ("CodeDeployDefault.ECSLinear10PercentEvery1Minutes", (0..10).map(|n| (n, (n + 1) * 10)).collect()),
+        ("CodeDeployDefault.ECSLinear10PercentEvery3Minutes", (0..10).map(|n| (n * 3, (n + 1) * 10)).collect()),
+    ] {
+        let mut own = ready(json!({ "deploymentConfigName": name }));
+        deploy(&mut own, "api:2", json!({}));
+        while weights(&own)[1] == 0 {
+            wait(&mut own.lab, "1s");
+        }
+        let mut seen: Vec<(u64, u64)> = vec![];
+        for minute in 0..40 {
+            let share = weights(&own)[1];
+            if seen.last().is_none_or(|(_, last)| *last != share) {
+                seen.push((minute, share));
+            }
+            wait(&mut own.lab, "1m");
+        }
+        assert_eq!(seen, timeline, "{name}");
+        assert_eq!(sets(&own), ["PRIMARY api:2 2"]);
+        let input = json!({ "deploymentConfigName": name });
+        let config = own.lab.read(&ApiCall::new("codedeploy", "GetDeploymentConfig", input)).unwrap();
+        assert_eq!(config["deploymentConfigInfo"]["computePlatform"], "ECS");
+    }
+}
+
+#[test]
+fn cdp_02_test_traffic_and_a_wait_until_somebody_goes_on() {
+    let waits = json!({
+        "terminateBlueInstancesOnDeploymentSuccess": { "action": "TERMINATE", "terminationWaitTimeInMinutes": 60 },
+        "deploymentReadyOption": { "actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 10 },
+    });
+    let mut own = ready(json!({ "blueGreenDeploymentConfiguration": waits }));
+    let id = deploy(&mut own, "api:2", json!({}));
+    wait(&mut own.lab, "1m");
+    assert_eq!((status(&own, &id).as_str(), weights(&own)), ("Ready", [1, 0]));
+    let go_on = |own: &mut Stage, wait: &str| {
+        try_call(&mut own.lab, "ContinueDeployment", json!({ "deploymentId": id, "deploymentWaitType": wait }))
+    };
+    assert_eq!(go_on(&mut own, "TERMINATION_WAIT").unwrap_err().code, "DeploymentIsNotInReadyStateException");
+    go_on(&mut own, "READY_WAIT").unwrap();
+    assert_eq!((status(&own, &id).as_str(), weights(&own)), ("InProgress", [0, 100]));
+    go_on(&mut own, "TERMINATION_WAIT").unwrap();
+    assert_eq!(status(&own, &id), "Succeeded");
+    assert_eq!(go_on(&mut own, "READY_WAIT").unwrap_err().code, "DeploymentAlreadyCompletedException");
+    // Nobody goes on: it stops, and the green task set goes.
+    let id = deploy(&mut own, "api:3", json!({}));
+    wait(&mut own.lab, "5m");
+    assert_eq!(status(&own, &id), "Ready");
+    wait(&mut own.lab, "7m");
+    assert_eq!(status(&own, &id), "Stopped");
+    assert_eq!((sets(&own), weights(&own)), (vec!["PRIMARY api:2 2".to_string()], [0, 100]));
+}
+
+#[test]
+fn cdp_02_a_stopped_deployment_goes_back_where_it_is_told_to() {
+    for (back, ends) in
+        [(true, vec!["PRIMARY api:1 2".to_string()]), (false, vec!["PRIMARY api:1 2".into(), "ACTIVE api:2 2".into()])]
+    {
+        let mut own = ready(json!({ "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes" }));
+        let id = deploy(&mut own, "api:2", json!({}));
+        wait(&mut own.lab, "1m");
+        assert_eq!(weights(&own), [90, 10]);
+        call(&mut own.lab, "StopDeployment", json!({ "deploymentId": id, "autoRollbackEnabled": back }));
+        assert_eq!(status(&own, &id), "Stopped");
+        wait(&mut own.lab, "1m");
+        assert_eq!((weights(&own), sets(&own)), (if back { [100, 0] } else { [90, 10] }, ends));
+        if back {
+            let of = shown(&own, &id)["rollbackInfo"]["rollbackDeploymentId"].as_str().unwrap().to_string();
+            let rollback = shown(&own, &of);
+            assert_eq!(
+                (&rollback["creator"], &rollback["status"]),
+                (&json!("codeDeployRollback"), &json!("Succeeded"))
+            );
+            assert_eq!(rollback["rollbackInfo"]["rollbackTriggeringDeploymentId"], id);
+        }
+    }
+}
+
+#[test]
+fn cdp_02_a_rollback_while_blue_waits_makes_it_primary_again() {
+    let mut own = ready(json!({}));
+    let id = deploy(&mut own, "api:2", json!({}));
+    wait(&mut own.lab, "2m");
+    assert_eq!((weights(&own), sets(&own)), ([0, 100], vec!["PRIMARY api:2 2".to_string(), "ACTIVE api:1 2".into()]));
+    call(&mut own.lab, "StopDeployment", json!({ "deploymentId": id, "autoRollbackEnabled": true }));
+    assert_eq!(weights(&own), [100, 0]);
+    wait(&mut own.lab, "1m");
+    assert_eq!(sets(&own), ["PRIMARY api:1 2"]);
+    assert!(service(&own.lab)["taskDefinition"].as_str().unwrap().ends_with("api:1"));
+}
+
+#[test]
+fn cdp_04_green_has_an_hour() {
+    let rollback = json!({ "enabled": true, "events": ["DEPLOYMENT_FAILURE"] });
+    let mut own = ready(json!({ "autoRollbackConfiguration": rollback }));
+    register(
+        &mut own.lab,
+        "api",
+        json!({ "image": "no-such-image-anywhere", "portMappings": [{ "containerPort": 80 }] }),
+    );
+    let id = deploy(&mut own, "api:4", json!({}));
+    wait(&mut own.lab, "59m59s");
+    assert_eq!(status(&own, &id), "InProgress");
+    wait(&mut own.lab, "5s");
+    let shown = shown(&own, &id);
+    assert_eq!((&shown["status"], &shown["errorInformation"]["code"]), (&json!("Failed"), &json!("TIMEOUT")));
+    wait(&mut own.lab, "1m");
+    assert_eq!((sets(&own), weights(&own)[1]), (vec!["PRIMARY api:1 2".to_string()], 0));
+}
+
+#[test]
+fn cdp_02_an_alarm_stops_it() {
+    let alarms = json!({ "enabled": true, "alarms": [{ "name": "errors" }] });
+    let rollback = json!({ "enabled": true, "events": ["DEPLOYMENT_STOP_ON_ALARM"] });
+    let mut own = ready(json!({ "alarmConfiguration": alarms, "autoRollbackConfiguration": rollback }));
+    alarm(&mut own.lab, "errors", "OK");
+    let id = deploy(&mut own, "api:2", json!({}));
+    wait(&mut own.lab, "2m");
+    assert_eq!(weights(&own), [0, 100]);
+    alarm(&mut own.lab, "errors", "ALARM");
+    wait(&mut own.lab, "62s");
+    assert_eq!((status(&own, &id).as_str(), weights(&own)), ("Stopped", [100, 0]));
+    assert_eq!(shown(&own, &id)["errorInformation"]["code"], "ALARM_ACTIVE");
+}
+
+#[test]
+fn cdp_02_7_1_its_role_must_be_allowed_to() {
+    // What the role may not do, and which service it is said of.
+    for (denied, of) in [
+        ("ecs:CreateTaskSet", Some("AmazonECS")),
+        ("elasticloadbalancing:ModifyListener", Some("AmazonElasticLoadBalancing")),
+        ("ecs:UpdateServicePrimaryTaskSet", Some("AmazonECS")),
+        ("ecs:DeleteTaskSet", Some("AmazonECS")),
+        ("s3:GetObject", None),
+    ] {
+        let mut own = ready(json!({}));
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "codedeploy.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+        let policy =
+            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": denied, "Resource": "*" }] });
+        let attached =
+            json!({ "RoleName": "deployer", "PolicyArn": "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS" });
+        own.iam("CreateRole", json!({ "RoleName": "deployer", "AssumeRolePolicyDocument": trust.to_string() }));
+        own.iam("AttachRolePolicy", attached);
+        own.iam(
+            "PutRolePolicy",
+            json!({ "RoleName": "deployer", "PolicyName": "no", "PolicyDocument": policy.to_string() }),
+        );
+        let id = deploy(&mut own, "api:2", json!({}));
+        wait(&mut own.lab, "10m");
+        let error = shown(&own, &id)["errorInformation"].clone();
+        match of {
+            Some(of) => {
+                assert_eq!(
+                    (status(&own, &id).as_str(), &error["code"]),
+                    ("Failed", &json!("IAM_ROLE_PERMISSIONS")),
+                    "{denied}"
+                );
+                assert!(
+                    error["message"].as_str().unwrap().contains(&format!("in the following AWS service: {of}.")),
+                    "{error}"
+                );
+            }
+            None => assert_eq!(status(&own, &id), "Succeeded", "{error}"),
+        }
+    }
+}
+
+#[test]
+fn cdp_06_what_ecs_refuses_fails_the_deployment() {
+    let mut own = ready(json!({}));
+    let id = deploy(&mut own, "none:1", json!({}));
+    wait(&mut own.lab, "1s");
+    let error = shown(&own, &id)["errorInformation"].clone();
+    assert_eq!((status(&own, &id).as_str(), &error["code"]), ("Failed", &json!("ECS_UPDATE_ERROR")));
+    assert!(error["message"].as_str().unwrap().contains("TaskDefinition not found."), "{error}");
+}
+
+#[test]
+fn cdp_01_cdp_03_cdp_06_errors() {
+    let mut own = ready(json!({}));
+    let refused = |own: &mut Stage, operation: &str, input: Value| {
+        let error = try_call(&mut own.lab, operation, input).expect_err(operation);
+        error.code.to_string()
+    };
+    let named = json!({ "applicationName": "app", "deploymentGroupName": "dgp" });
+    let other = group(&own, json!({ "deploymentGroupName": "other" }));
+    for (extra, code) in [
+        (json!({ "applicationName": "none" }), "ApplicationDoesNotExistException"),
+        (json!({ "deploymentGroupName": "dgp" }), "DeploymentGroupAlreadyExistsException"),
+        (json!({ "deploymentConfigName": "mine" }), "DeploymentConfigDoesNotExistException"),
+        (json!({ "serviceRoleArn": "" }), "InvalidRoleException"),
+        (json!({ "deploymentStyle": { "deploymentType": "IN_PLACE" } }), "InvalidDeploymentStyleException"),
+        (json!({ "blueGreenDeploymentConfiguration": {} }), "InvalidBlueGreenDeploymentConfigurationException"),
+        (json!({ "ecsServices": [] }), "InvalidECSServiceException"),
+        (json!({ "ecsServices": [{ "clusterName": "prod", "serviceName": "none" }] }), "InvalidECSServiceException"),
+        (json!({ "loadBalancerInfo": {} }), "InvalidLoadBalancerInfoException"),
+    ] {
+        assert_eq!(refused(&mut own, "CreateDeploymentGroup", over(other.clone(), extra.clone())), code, "{extra}");
+    }
+    assert_eq!(
+        refused(&mut own, "CreateApplication", json!({ "applicationName": "app", "computePlatform": "ECS" })),
+        "ApplicationAlreadyExistsException"
+    );
+    assert_eq!(
+        refused(&mut own, "CreateApplication", json!({ "applicationName": "x", "computePlatform": "Server" })),
+        "UnsupportedFeatureException"
+    );
+    let content = |text: &str| json!({ "revisionType": "AppSpecContent", "appSpecContent": { "content": text } });
+    for (extra, code) in [
+        (json!({ "deploymentGroupName": "none" }), "DeploymentGroupDoesNotExistException"),
+        (json!({}), "RevisionRequiredException"),
+        (json!({ "revision": { "revisionType": "S3" } }), "UnsupportedFeatureException"),
+        (json!({ "revision": content("[") }), "InvalidRevisionException"),
+        (json!({ "revision": content("Resources: []") }), "InvalidRevisionException"),
+        (
+            json!({ "revision": content("{\"Resources\":[{\"x\":{\"Type\":\"AWS::ECS::Service\",\"Properties\":{}}}]}") }),
+            "InvalidRevisionException",
+        ),
+        (json!({ "revision": content("Hooks:\n  - AfterInstall: arn\n") }), "UnsupportedFeatureException"),
+        (json!({ "revision": spec("api:2"), "deploymentConfigName": "mine" }), "DeploymentConfigDoesNotExistException"),
+    ] {
+        assert_eq!(refused(&mut own, "CreateDeployment", over(named.clone(), extra.clone())), code, "{extra}");
+    }
+    let id = deploy(&mut own, "api:2", json!({}));
+    let again = over(named, json!({ "revision": spec("api:3") }));
+    let error = try_call(&mut own.lab, "CreateDeployment", again).unwrap_err();
+    assert_eq!(error.message, format!("The Deployment Group 'dgp' already has an active Deployment '{id}'"));
+    assert_eq!(
+        refused(&mut own, "StopDeployment", json!({ "deploymentId": "d-1" })),
+        "DeploymentDoesNotExistException"
+    );
+    // The service goes in the middle of it: it fails in time, and nothing is left.
+    ecs(&mut own.lab, "DeleteService", json!({ "cluster": "prod", "service": "web", "force": true }));
+    wait(&mut own.lab, "2h");
+    assert_eq!(status(&own, &id), "Failed");
+    assert_eq!(service(&own.lab)["status"], "INACTIVE");
+}
