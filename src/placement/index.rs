@@ -106,12 +106,11 @@ impl Order {
     /// The tasks of these instances changed as the request asked for last has counted already.
     fn note_taken(&mut self, indices: &[u32]) {
         if self.lanes.len() > 1 {
-            self.log.extend(indices.iter().map(|host| Change { host: *host, whole: false }));
+            indices.iter().for_each(|host| self.note(*host as usize, false));
         }
         if let Some(lane) = self.lanes.last_mut() {
             lane.skip_to(self.log.len());
         }
-        self.trim();
     }
 
     /// An instance changed: only in its tasks and what they hold, or as a `whole`.
@@ -206,9 +205,16 @@ impl Fleet {
         self.order.note(index, false);
     }
 
-    /// Writes down what the hosts do not show yet. No holder is needed: a task that wants ports is never owed.
+    /// Writes down what the hosts do not show yet.
     fn settle(&mut self) {
-        let Some(lane) = self.order.lanes.last().filter(|_| !self.owed.is_empty()) else { return };
+        if !self.owed.is_empty() {
+            self.write_down();
+        }
+    }
+
+    /// The work of [`Fleet::settle`]. No holder is needed: a task that wants ports is never owed.
+    fn write_down(&mut self) {
+        let Some(lane) = self.order.lanes.last() else { return };
         let request = lane.request();
         // A glance at each before the work on any: the processor fetches what is far away for all of them at once.
         for index in &self.owed {
