@@ -162,13 +162,13 @@ fn group_name(own: &TargetGroup) -> &str {
 fn of_load_balancing(feed: &mut Feed<'_>, rooms: &Rooms, at: SimTime) {
     let mut groups: Map<u32, (Tally, u32)> = Map::new();
     for (_, roster) in rooms.ecs.loads().rosters() {
-        let open = roster.groups.iter().filter(|own| own.takers > 0).count().max(1) as f64;
+        let open: f64 = roster.groups.iter().filter(|own| own.takers > 0).map(|own| own.share).sum();
         for door in &roster.groups {
             let (tally, takers) = groups.or_insert_with(door.group, Default::default);
-            if door.takers > 0 {
-                tally.add(&roster.tally, 1.0 / open);
+            if door.takers > 0 && door.share > 0.0 {
+                tally.add(&roster.tally, door.share / open);
             }
-            tally.rejected += roster.tally.rejected / roster.groups.len() as f64;
+            tally.rejected += roster.tally.rejected * door.share;
             *takers += door.takers;
         }
     }

@@ -70,47 +70,64 @@ impl Point {
     }
 }
 
-/// The points of one metric in the order of time.
+/// The points of one metric in the order of time. They stand in chunks, of which snapshots share those that are full.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    points: Vec<Point>,
+    /// None is empty.
+    chunks: Vec<Rc<Vec<Point>>>,
 }
+
+/// Points of a chunk, unless more are put between them later.
+const CHUNK: usize = 128;
 
 impl Series {
     /// Whether it has no point.
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.chunks.is_empty()
     }
 
     /// Adds samples to the span that `point` names.
     pub fn add(&mut self, point: Point) {
-        if self.points.last().is_some_and(|newest| newest.at < point.at) {
-            return self.push(point);
-        }
-        match self.points.binary_search_by(|own| own.at.cmp(&point.at)) {
-            Ok(place) if self.points.get(place).is_some_and(|own| own.unit == point.unit) => {
-                if let Some(own) = self.points.get_mut(place) {
+        let place = self.chunk_at(point.at);
+        let Some(chunk) = self.chunks.get_mut(place).map(Rc::make_mut) else { return self.push(point) };
+        match chunk.binary_search_by(|own| own.at.cmp(&point.at)) {
+            Ok(place) if chunk.get(place).is_some_and(|own| own.unit == point.unit) => {
+                if let Some(own) = chunk.get_mut(place) {
                     own.add(&point);
                 }
             }
-            Ok(place) | Err(place) => self.points.insert(place, point),
+            Ok(place) | Err(place) => chunk.insert(place, point),
         }
     }
 
+    /// Adds the newest point; chunks that are too old go.
     fn push(&mut self, point: Point) {
-        let kept = point.at.as_millis() - KEPT_MS;
-        let old = |point: &Point| point.at.as_millis() < kept;
-        // In one go now and then: the front of a long list is dear to take from.
-        if self.points.get(1000).is_some_and(old) {
-            self.points.drain(..self.points.partition_point(old));
+        let kept = SimTime::from_millis(point.at.as_millis() - KEPT_MS);
+        let old = self.chunk_at(kept);
+        self.chunks.drain(..old);
+        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+            Some(chunk) => Rc::make_mut(chunk).push(point),
+            None => self.chunks.push(Rc::new(alloc::vec![point])),
         }
-        self.points.push(point);
+    }
+
+    /// The place of the first chunk that reaches as far as a moment.
+    fn chunk_at(&self, at: SimTime) -> usize {
+        let before = |chunk: &Rc<Vec<Point>>| chunk.last().is_none_or(|newest| newest.at < at);
+        // Mostly it is about the newest.
+        if self.chunks.last().is_none_or(before) { self.chunks.len() } else { self.chunks.partition_point(before) }
+    }
+
+    /// The points from a moment on, oldest first.
+    fn from(&self, start: SimTime) -> impl Iterator<Item = &Point> {
+        let chunks = self.chunks.get(self.chunk_at(start)..).unwrap_or_default();
+        let skipped = chunks.first().map_or(0, |chunk| chunk.partition_point(|point| point.at < start));
+        chunks.iter().flat_map(|chunk| chunk.iter()).skip(skipped)
     }
 
     /// All samples from `start` up to, not including, `end`; of one unit when one is named.
     pub fn between(&self, start: SimTime, end: SimTime, unit: Option<&str>) -> Option<Point> {
-        let first = self.points.partition_point(|point| point.at < start);
-        let inside = self.points.get(first..).unwrap_or_default().iter().take_while(|point| point.at < end);
+        let inside = self.from(start).take_while(|point| point.at < end);
         let mut fitting = inside.filter(|point| unit.is_none_or(|unit| *point.unit == *unit));
         let mut all = Point { at: start, ..fitting.next()?.clone() };
         fitting.for_each(|point| all.add(point));
@@ -123,8 +140,7 @@ impl Series {
         let floor = |at: SimTime| at.as_millis().div_euclid(period) * period;
         let mut found: Vec<Point> = Vec::new();
         let from = SimTime::from_millis(floor(start));
-        let first = self.points.partition_point(|point| point.at < from);
-        for point in self.points.get(first..).unwrap_or_default().iter().take_while(|point| point.at < end) {
+        for point in self.from(from).take_while(|point| point.at < end) {
             if unit.is_some_and(|unit| *point.unit != *unit) {
                 continue;
             }
@@ -177,6 +193,21 @@ mod tests {
         for minute in 0..25_000 {
             series.add(Point::one(at(minute * 60), 1.0, &unit));
         }
-        assert!((21_600..=22_700).contains(&series.points.len()), "{}", series.points.len());
+        let kept = series.from(at(0)).count();
+        assert!((21_600..=21_600 + CHUNK).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn what_comes_late_finds_its_place() {
+        let unit: Rc<str> = "Count".into();
+        let mut series = Series::default();
+        for minute in (0..1000).step_by(2).chain((0..500).rev().map(|half| 2 * half + 1)).chain([500, 501]) {
+            series.add(Point::one(at(minute * 60), minute as f64, &unit));
+        }
+        let all = series.points(at(0), at(60_000), 60, None);
+        assert_eq!(all.len(), 1000);
+        assert!(all.windows(2).all(|pair| pair[0].at < pair[1].at));
+        assert_eq!((all[500].count, all[501].count, all[502].count), (2.0, 2.0, 1.0));
+        assert_eq!(series.between(at(499 * 60), at(503 * 60), None).map(|own| own.sum), Some(3002.0));
     }
 }

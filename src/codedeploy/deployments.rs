@@ -225,10 +225,9 @@ pub fn describe(room: &CodeDeploy, input: &Value) -> Result<Value, ApiError> {
     add("startTime", if own.status == "Created" { Value::Null } else { seconds(own.created) });
     add("completeTime", own.completed.map(seconds).unwrap_or_default());
     add("rollbackInfo", own.rollback.clone());
-    for member in ["autoRollbackConfiguration"] {
-        let given = &own.given[member];
-        add(member, if given.is_null() { own.group[member].clone() } else { given.clone() });
-    }
+    let member = "autoRollbackConfiguration";
+    let given = if own.given[member].is_null() { &own.group } else { &own.given };
+    add(member, given[member].clone());
     if let Some((code, message)) = &own.error {
         add("errorInformation", object!({ "code": *code, "message": message.clone() }));
     }

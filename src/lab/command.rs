@@ -8,7 +8,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use serde_json::{Value, json};
 
-/// A call of an AWS service, or of the lab itself for what AWS has no call for: `lab.External`, `lab.Fault`
+/// A call of an AWS service, or of the lab itself for what AWS has no call for: `lab.External`, `lab.Fault`, `lab.Load`
 /// (`aws/model/lab.txt`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiCall {

@@ -53,9 +53,9 @@ pub fn register(room: &mut ServiceDiscovery, cx: &mut Cx<'_>, input: &Value) -> 
         return Err(ours("ResourceLimitExceeded", message, "ServiceId"));
     }
     let healthy = known.map_or(first, |known| known.healthy);
+    let task = known.and_then(|known| known.task);
     let (number, name) = (own.number, own.name.clone());
-    let instance =
-        Instance { attributes: attributes.clone(), healthy, token: input["CreatorRequestId"].clone(), task: None };
+    let instance = Instance { attributes: attributes.clone(), healthy, token: input["CreatorRequestId"].clone(), task };
     if let Some(service) = room.change(number) {
         service.instances.insert(id.to_string(), instance);
     }

@@ -189,6 +189,20 @@ mod tests {
                 )),
                 "lab fault --fargate-capacity zone=us-east-1a,available=false",
             ),
+            (
+                Command::Api(ApiCall::new(
+                    "lab",
+                    "Load",
+                    json!({
+                        "cluster": "prod", "service": "web", "repeatSeconds": 86400, "workMilliseconds": 20,
+                        "points": [
+                            { "seconds": 0, "requestsPerSecond": 50 }, { "seconds": 43200, "requestsPerSecond": 400 },
+                        ],
+                    }),
+                )),
+                "lab load --cluster prod --service web --repeat-seconds 86400 --work-milliseconds 20 \
+                 --points seconds=0,requestsPerSecond=50 seconds=43200,requestsPerSecond=400",
+            ),
             (Command::Advance(SimDuration::from_secs(300)), "lab advance 5m"),
         ] {
             assert_eq!(line_of(&command), expected);

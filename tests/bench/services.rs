@@ -21,7 +21,7 @@ fn wait(lab: &mut Lab, seconds: i64) {
 /// All services look because an instance that has none of their tasks goes, and find nothing to do.
 pub fn idle(report: Report<'_>) {
     const SERVICES: u32 = 5_000;
-    let mut lab = fleet(400);
+    let mut lab = fleet(600);
     for number in 0..SERVICES {
         let input = json!({
             "cluster": "prod", "serviceName": format!("s{number}"), "taskDefinition": "web", "desiredCount": 2,

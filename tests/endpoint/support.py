@@ -34,7 +34,9 @@ class Endpoint:
 
     def client(self, service, region="us-east-1"):
         """A boto3 client that does not repeat a refused request; each answer is held against the model."""
-        config = Config(retries={"total_max_attempts": 1}, parameter_validation=True)
+        # Without it DiscoverInstances goes to another host, data-127.0.0.1.
+        plain = {"inject_host_prefix": False}
+        config = Config(retries={"total_max_attempts": 1}, parameter_validation=True, **plain)
         client = boto3.client(service, endpoint_url=self.url, region_name=region, config=config, **KEY)
         client.meta.events.register("after-call", strictly)
         return client

@@ -43,7 +43,8 @@ class Deployments(Case):
     def weights(self):
         rules = self.elb.describe_rules(ListenerArn=self.listener)["Rules"]
         groups = rules[-1]["Actions"][0]["ForwardConfig"]["TargetGroups"]
-        return [group["Weight"] for group in groups]
+        weights = {group["TargetGroupArn"]: group["Weight"] for group in groups}
+        return [weights[self.blue], weights[self.green]]
 
     def behind(self, group):
         return {"targetGroupArn": group, "containerName": "app", "containerPort": 80}
@@ -150,7 +151,7 @@ class Deployments(Case):
         made = deploy.create_deployment(**named, revision=revision)["deploymentId"]
         self.wait(60)
         shown = deploy.get_deployment(deploymentId=made)["deploymentInfo"]
-        self.assertEqual((shown["status"], shown["creator"], self.weights()), ("InProgress", "user", [10, 90]))
+        self.assertEqual((shown["status"], shown["creator"], self.weights()), ("InProgress", "user", [90, 10]))
         target = deploy.list_deployment_targets(deploymentId=made)["targetIds"][0]
         target = deploy.get_deployment_target(deploymentId=made, targetId=target)["deploymentTarget"]["ecsTarget"]
         self.assertEqual([own["trafficWeight"] for own in target["taskSetsInfo"]], [90.0, 10.0])
@@ -164,7 +165,7 @@ class Deployments(Case):
         self.wait(60)
         self.assertEqual(deploy.stop_deployment(deploymentId=second, autoRollbackEnabled=True)["status"], "Succeeded")
         self.assertEqual(deploy.get_deployment(deploymentId=second)["deploymentInfo"]["status"], "Stopped")
-        self.assertEqual(self.weights(), [100, 0])
+        self.assertEqual(self.weights(), [0, 100])
         with self.assertRaises(ClientError) as refused:
             deploy.get_deployment_group(applicationName=named["applicationName"], deploymentGroupName="none")
         self.assertEqual(refused.exception.response["Error"]["Code"], "DeploymentGroupDoesNotExistException")

@@ -5,8 +5,8 @@ use super::tidy;
 use ecs_lab::lab::choices;
 use std::collections::BTreeSet;
 
-/// The rules on container instances, network, task definitions, task life, RunTask and services: prefix, first and last number.
-const RULES: [(&str, u32, u32); 31] = [
+/// The rules on container instances, network, task definitions, task life, RunTask, services and metrics: prefix, first and last number.
+const RULES: [(&str, u32, u32); 32] = [
     ("CI", 1, 11),
     ("CI", 20, 33),
     ("PT", 1, 14),
@@ -37,6 +37,7 @@ const RULES: [(&str, u32, u32); 31] = [
     ("SC", 1, 2),
     ("CP", 1, 7),
     ("SI", 1, 7),
+    ("MT", 1, 7),
     ("RB", 1, 7),
 ];
 

@@ -11,6 +11,7 @@ mod deck;
 mod discovery;
 mod keeping;
 mod load;
+mod load_balanced;
 mod model;
 mod refusals;
 mod rollouts;

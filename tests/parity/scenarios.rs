@@ -12,6 +12,7 @@ pub fn scenarios() -> Vec<(&'static str, u64)> {
         ("fargate", lab(FARGATE)),
         ("hosts", lab(HOSTS)),
         ("kernel", kernel()),
+        ("load", lab(LOAD)),
         ("placement", lab(PLACEMENT)),
     ]
 }
@@ -34,6 +35,7 @@ const PLACEMENT: &str = include_str!("placement.json");
 const CONTAINERS: &str = include_str!("containers.json");
 const FARGATE: &str = include_str!("fargate.json");
 const HOSTS: &str = include_str!("hosts.json");
+const LOAD: &str = include_str!("load.json");
 
 /// Starts, pauses, undo and a new future: the kernel's time, queue, draws and history.
 fn kernel() -> u64 {

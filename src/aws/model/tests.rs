@@ -97,13 +97,13 @@ fn an_operation_is_simulated_known_or_unknown() {
 fn read_only_follows_the_name() {
     let mut changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
     changing.sort_unstable();
-    let expected = "CreateCapacityProvider CreateCluster CreateService DeleteAccountSetting DeleteAttributes \
-                    DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions \
+    let expected = "CreateCapacityProvider CreateCluster CreateService CreateTaskSet DeleteAccountSetting DeleteAttributes \
+                    DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions DeleteTaskSet \
                     DeregisterContainerInstance DeregisterTaskDefinition PutAccountSetting PutAccountSettingDefault \
                     PutAttributes PutClusterCapacityProviders RegisterContainerInstance RegisterTaskDefinition \
                     RunTask StartTask StopServiceDeployment StopTask TagResource UntagResource \
                     UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \
-                    UpdateContainerInstancesState UpdateService UpdateTaskProtection";
+                    UpdateContainerInstancesState UpdateService UpdateServicePrimaryTaskSet UpdateTaskProtection UpdateTaskSet";
     assert_eq!(changing.join(" "), expected);
 }
 

@@ -66,7 +66,9 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     service.desired = desired;
     load_balancers::role(rooms, &cx.options().account, input, &own)?;
     let traffic = load_balancers::traffic(rooms, &service.settings, None, &own, launch)?;
-    discovery(rooms, cx, &cluster, &mut service, (&own, launch), None)?;
+    // The request that made a service may come again: then the names in Cloud Map are its own.
+    let owner = ecs.service(cluster.id, &name).filter(|known| known.is_active()).map_or(key, |known| known.key);
+    discovery(rooms, cx, (&cluster, owner), &mut service, (&own, launch), None)?;
     let begin = new_revision(ecs, cx, &cluster.name, &service, (own, traffic), launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
@@ -235,7 +237,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         (launch, strategy) = launch_type(ecs, &asked)?;
         runs_on(Rc::make_mut(&mut next.settings), launch, strategy);
     }
-    discovery(rooms, cx, &cluster, &mut next, (&run_definition, launch), Some(&primary.revision))?;
+    discovery(rooms, cx, (&cluster, own.key), &mut next, (&run_definition, launch), Some(&primary.revision))?;
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
     let traffic = load_balancers::traffic(
@@ -277,14 +279,14 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
 fn discovery(
     rooms: &Rooms,
     cx: &mut Cx<'_>,
-    cluster: &Cluster,
+    owner: (&Cluster, ServiceKey),
     service: &mut Service,
     runs: (&Definition, LaunchType),
     before: Option<&Revision>,
 ) -> Result<(), ApiError> {
-    service_registries::check(rooms, &service.settings, runs, service.desired)?;
+    service_registries::check(rooms, &service.settings, runs, service.desired, before)?;
     let settings = Rc::make_mut(&mut service.settings);
-    service_connect::configure(rooms, cx, (cluster, service.key), settings, runs, before)
+    service_connect::configure(rooms, cx, owner, settings, runs, before)
 }
 
 /// Cloud Map looks at the endpoints of a service that has Service Connect, or had it.

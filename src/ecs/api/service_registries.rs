@@ -3,6 +3,7 @@
 use super::super::taskdef::NetworkMode;
 use super::super::{Definition, LaunchType};
 use crate::aws::ApiError;
+use crate::ecs::service::Revision;
 use crate::rooms::Rooms;
 use alloc::format;
 use serde_json::Value;
@@ -10,19 +11,31 @@ use serde_json::Value;
 /// Tasks of a service with a registry at most (SD-02).
 const MOST_TASKS: u32 = 1000;
 
-/// Checks `serviceRegistries` of the settings. Errors, in this order: SD-01 of more than one, of a registry that is not
-/// there, of the launch type and network mode, of ports that are not needed, of ports that are missing; then SD-02.
+/// Checks `serviceRegistries` of the settings. Errors, in this order: SD-01 of more than one; SD-02; SD-01 of a registry
+/// that is not there, of the launch type and network mode, of ports that are not needed, of ports that are missing. What
+/// was taken before is not asked again: a registry may be gone since.
 pub fn check(
     rooms: &Rooms,
     settings: &Value,
     (definition, launch): (&Definition, LaunchType),
     desired: u32,
+    before: Option<&Revision>,
 ) -> Result<(), ApiError> {
     let list = settings["serviceRegistries"].as_array().map(alloc::vec::Vec::as_slice).unwrap_or_default();
     let [own] = list else {
         let message = "service registries can have at most 1 items";
         return if list.is_empty() { Ok(()) } else { Err(ApiError::invalid(message).at("serviceRegistries")) };
     };
+    if desired > MOST_TASKS {
+        let message = format!("A service with service discovery can have at most {MOST_TASKS} tasks.");
+        return Err(ApiError::invalid(message).at("desiredCount").in_our_words());
+    }
+    let same = |own: &Revision| {
+        own.settings["serviceRegistries"] == settings["serviceRegistries"] && own.definition.name() == definition.name()
+    };
+    if before.is_some_and(same) {
+        return Ok(());
+    }
     let path = |member: &str| format!("serviceRegistries[0].{member}");
     let refuse = |message: &str, member: &str| ApiError::invalid(message).at(path(member));
     let arn = own["registryArn"].as_str().unwrap_or_default();
@@ -73,10 +86,6 @@ pub fn check(
     }
     if name {
         container_port(definition, own, "serviceRegistries[0]")?;
-    }
-    if desired > MOST_TASKS {
-        let message = format!("A service with service discovery can have at most {MOST_TASKS} tasks.");
-        return Err(ApiError::invalid(message).at("desiredCount").in_our_words());
     }
     Ok(())
 }

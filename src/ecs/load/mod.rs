@@ -26,6 +26,7 @@ use crate::aws::{ApiError, arn};
 use crate::event::{ClusterId, Cx, FactKind, InstanceKey, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
+use crate::sim::order;
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::ToString;
@@ -121,7 +122,7 @@ impl Loads {
         self.hosts.iter_mut().for_each(|host| host.1 = 0.0);
         for (key, roster) in self.rosters.iter_mut() {
             let profile = self.profiles.get(key);
-            let rate = profile.map_or(0.0, |own| own.rate(now)) * f64::from(u8::from(roster.serves));
+            let rate = profile.filter(|_| roster.takes()).map_or(0.0, |own| own.rate(now));
             for own in &mut roster.members {
                 own.wants = profile.map_or(0.0, |profile| {
                     let all = profile.idle + queue::wanted(own.backlog, rate * own.part * queue::WINDOW, profile.work);
@@ -132,14 +133,17 @@ impl Loads {
                 }
             }
         }
-        let short = |(_, (cpu, wanted)): &(usize, &(f64, f64))| wanted > cpu;
-        for (place, (cpu, _)) in self.hosts.iter().enumerate().filter(short) {
-            let on_it = |own: &&mut Member| own.host == Some(place as u32);
-            let mut members: Vec<&mut Member> =
-                self.rosters.iter_mut().flat_map(|(_, roster)| &mut roster.members).filter(on_it).collect();
+        let hosts = &self.hosts;
+        let host = |own: &Member| own.host.and_then(|place| hosts.get(place as usize));
+        let short = |own: &&mut Member| host(own).is_some_and(|(cpu, wanted)| wanted > cpu);
+        let members = self.rosters.iter_mut().flat_map(|(_, roster)| &mut roster.members);
+        let mut members: Vec<&mut Member> = members.filter(short).collect();
+        order::sort_by(&mut members, |left, right| (left.host, left.task).cmp(&(right.host, right.task)));
+        for members in members.chunk_by_mut(|left, right| left.host == right.host) {
+            let cpu = members.first().and_then(|own| host(own)).map_or(0.0, |(cpu, _)| *cpu);
             let mut claims: Vec<Claim> =
                 members.iter().map(|own| Claim { wants: own.wants, shares: own.shares, gets: 0.0 }).collect();
-            share::divide(*cpu, &mut claims);
+            share::divide(cpu, &mut claims);
             members.iter_mut().zip(claims).for_each(|(own, claim)| own.wants = claim.gets);
         }
     }
@@ -179,11 +183,13 @@ pub fn sample(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>) {
     let own = Rc::make_mut(&mut loads);
     let (mut told, mut killed) = (Vec::new(), Vec::new());
     own.follow(ecs, rooms, &mut told);
+    for (key, roster) in own.rosters.iter_mut() {
+        roster.habit = habit(ecs, *key, roster);
+    }
     own.divide(now);
     for (key, roster) in own.rosters.iter_mut() {
         let profile = own.profiles.get(key).map(Rc::as_ref);
-        let habit = habit(ecs, *key, roster);
-        spend(*key, roster, profile, habit, now, (&mut told, &mut killed));
+        spend(*key, roster, profile, now, (&mut told, &mut killed));
     }
     ecs.loads = loads;
     for task in told {
@@ -213,17 +219,16 @@ fn spend(
     key: ServiceKey,
     roster: &mut Roster,
     profile: Option<&Profile>,
-    habit: Option<Answer>,
     now: SimTime,
     (told, killed): (&mut Vec<TaskKey>, &mut Vec<(TaskKey, usize)>),
 ) {
     let begins = roster::begins_minute(now);
+    let requests = profile.map_or(0.0, |own| own.rate(now)) * queue::WINDOW;
+    let (mut arrived, lost) = (0.0, !roster.takes());
     let tally = &mut roster.tally;
     if begins {
         *tally = Tally::default();
     }
-    let requests = profile.map_or(0.0, |own| own.rate(now)) * queue::WINDOW;
-    let (mut arrived, lost) = (0.0, matches!(habit, Some(Answer::Silent | Answer::Refuses)));
     for own in &mut roster.members {
         if begins {
             (own.sums, own.samples) = ([0.0; 2], 0);
@@ -239,7 +244,7 @@ fn spend(
             own.used = [own.wants, profile.memory + profile.per_request * done.open];
             wait = done.wait as u32;
             tally.rejected += done.abandoned;
-            let (code, more) = match habit {
+            let (code, more) = match roster.habit {
                 Some(Answer::Code(code)) => (code, 0.0),
                 Some(Answer::After(span)) => (200, span.as_millis() as f64 / 1000.0),
                 _ => (200, 0.0),

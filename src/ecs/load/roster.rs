@@ -1,8 +1,9 @@
 //! The tasks of a service as requests find them: who takes traffic, and how much CPU and memory each may use.
 
+use super::super::application::{self, Answer};
 use super::super::service::Service;
-use super::super::{Ecs, LaunchType, Task, TaskStatus, application};
-use crate::elb::TargetState;
+use super::super::{Ecs, LaunchType, Task, TaskStatus};
+use crate::elb::{Rule, TargetState};
 use crate::event::{HexId, InstanceKey, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
@@ -23,6 +24,8 @@ pub struct Roster {
     pub fine: [bool; 2],
     /// Whether its application listens at all.
     pub(super) serves: bool,
+    /// What its application answers while a fault says so; none when it does its work.
+    pub(super) habit: Option<Answer>,
 }
 
 /// A target group through which requests come.
@@ -32,6 +35,8 @@ pub struct Door {
     pub group: u32,
     /// How many targets of the service take requests.
     pub takers: u32,
+    /// Its part of the service's requests.
+    pub share: f64,
 }
 
 /// One task.
@@ -80,6 +85,13 @@ pub struct Tally {
     pub seconds: f64,
     /// The quickest and the slowest of them.
     pub range: Option<(f64, f64)>,
+}
+
+impl Roster {
+    /// Whether requests that come to a task are taken and done.
+    pub(super) fn takes(&self) -> bool {
+        !matches!(self.habit, Some(Answer::Silent | Answer::Refuses))
+    }
 }
 
 impl Tally {
@@ -153,10 +165,11 @@ pub fn of(
         }
         members.push(member);
     }
-    let groups = doors(rooms, &tasks, &mut members);
+    let groups = doors(rooms, service, &tasks, &mut members);
     let first = tasks.first().map(|task| (task, serving(task)));
     let serves = first.is_some_and(|(task, place)| application::serves(task, place));
-    Roster { change: service.changes, members, groups, tally: before.tally, fine: fine(service), serves }
+    let (change, fine) = (service.changes, fine(service));
+    Roster { change, members, groups, tally: before.tally, fine, serves, habit: None }
 }
 
 /// The container that takes the requests: that of the first target group, else the first essential one.
@@ -200,13 +213,19 @@ fn member(ecs: &Ecs, task: &Task, host: &mut impl FnMut(InstanceKey, f64) -> u32
     }
 }
 
-/// Divides the requests: evenly over the target groups, in each over its healthy targets, and over all that are
-/// registered when none is healthy (LB-12). Without a target group every task that is to run takes its part.
-fn doors(rooms: &Rooms, tasks: &[&Task], members: &mut [Member]) -> Vec<Door> {
-    let mut numbers: Vec<u32> = Vec::new();
+/// Divides the requests: over the target groups by their weights in the production listener's rule, evenly without one;
+/// in each over its healthy targets, and over all that are registered when none is healthy (LB-12). Without a target group
+/// every task that is to run takes its part.
+fn doors(rooms: &Rooms, service: &Service, tasks: &[&Task], members: &mut [Member]) -> Vec<Door> {
+    let rule = production_rule(rooms, service);
+    let weight = |arn: &str| match rule {
+        Some(rule) => rule.forwards_to().find(|(own, _)| *own == arn).map_or(0.0, |(_, weight)| weight as f64),
+        None => 1.0,
+    };
+    let mut numbers: Vec<(u32, f64)> = Vec::new();
     for own in tasks.iter().flat_map(|task| task.request.traffic.iter()) {
-        if !numbers.contains(&own.group) {
-            numbers.push(own.group);
+        if numbers.iter().all(|(group, _)| *group != own.group) {
+            numbers.push((own.group, weight(&own.arn)));
         }
     }
     if numbers.is_empty() {
@@ -216,8 +235,9 @@ fn doors(rooms: &Rooms, tasks: &[&Task], members: &mut [Member]) -> Vec<Door> {
         }
         return Vec::new();
     }
-    let count = numbers.len() as f64;
-    let door = |group: u32| {
+    let total: f64 = numbers.iter().map(|(_, weight)| *weight).sum();
+    let door = |(group, weight): (u32, f64)| {
+        let share = if total > 0.0 { weight / total } else { 0.0 };
         let states: Vec<Option<TargetState>> =
             tasks.iter().map(|task| rooms.elb.health_of(group, task.key).map(|own| own.state)).collect();
         let healthy = states.contains(&Some(TargetState::Healthy));
@@ -228,11 +248,20 @@ fn doors(rooms: &Rooms, tasks: &[&Task], members: &mut [Member]) -> Vec<Door> {
         };
         let takers = states.iter().filter(|state| takes(state)).count();
         for (_, member) in states.iter().zip(members.iter_mut()).filter(|(state, _)| takes(state)) {
-            member.part += 1.0 / count / takers as f64;
+            member.part += share / takers as f64;
         }
-        Door { group, takers: takers as u32 }
+        Door { group, takers: takers as u32, share }
     };
     numbers.into_iter().map(door).collect()
+}
+
+/// The rule through which the requests of a service come that shifts its traffic between target groups.
+fn production_rule<'a>(rooms: &'a Rooms, service: &Service) -> Option<&'a Rule> {
+    let all = service.settings["loadBalancers"].as_array()?;
+    let arn = all.iter().find_map(|own| own["advancedConfiguration"]["productionListenerRule"].as_str())?;
+    let rule = rooms.elb.rule(arn).map(|(_, _, rule)| rule);
+    // Of a Network Load Balancer it is the listener.
+    rule.or_else(|| rooms.elb.listener(arn)?.1.rules.last())
 }
 
 /// `monitoring.metricConfigurations`: which of the two metrics have a point each 20 s.

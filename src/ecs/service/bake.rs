@@ -43,7 +43,7 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, steady: bool) {
     let minutes = service.settings["deploymentConfiguration"]["bakeTimeInMinutes"].as_i64().unwrap_or_default();
     let span = match minutes {
         // What shifts traffic has baked by then.
-        _ if shift::strategy(&primary.revision.settings).is_some() => SimDuration::ZERO,
+        _ if shift::strategy_now(service).is_some() => SimDuration::ZERO,
         0 => primary.bakes,
         own => SimDuration::from_secs(own * 60),
     };

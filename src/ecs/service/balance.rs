@@ -14,6 +14,9 @@ use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// Zones of a region at most: with more tasks two share one.
+const MOST_ZONES: usize = 6;
+
 /// Whether the service is to be even over its zones.
 fn is_on(service: &Service) -> bool {
     service.settings["availabilityZoneRebalancing"] == "ENABLED"
@@ -49,20 +52,23 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
     zones
 }
 
+/// Whether nothing moves, and nothing is said of the zones.
+pub fn rests(service: &Service) -> bool {
+    service.rebalancing.moving.is_none() && service.rebalancing.said.is_empty()
+}
+
+/// Whether there is nothing to even out, as far as a glance tells: each task is alone in its zone.
+pub fn is_even(ecs: &Ecs, service: &Service) -> bool {
+    let zone = |id: &HexId| ecs.task(TaskKey { cluster: service.key.cluster, id: *id }).map(|own| &*own.zone);
+    let mut before = service.tasks.iter().enumerate();
+    let alone = |(at, id): (usize, &HexId)| service.tasks.iter().take(at).all(|other| zone(other) != zone(id));
+    (service.tasks.len() <= MOST_ZONES && before.all(alone)) || !is_on(service)
+}
+
 /// The service is steady: the next move begins, if there is one (RB-03 to RB-05).
 pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let key = round.key;
     let Some(service) = ecs.services.get(key).filter(|own| is_on(own)).map(Rc::clone) else { return };
-    // One task in each of its zones leaves nothing to even out.
-    let mut places: Vec<&str> = Vec::new();
-    let alone = round.wanted().filter_map(|own| ecs.task(TaskKey { cluster: key.cluster, id: own.id })).all(|task| {
-        let first = !places.contains(&&*task.zone);
-        places.push(&task.zone);
-        first
-    });
-    if alone && service.rebalancing.said.is_empty() {
-        return;
-    }
     let Some(run) = service.primary().map(|own| own.run.clone()) else { return };
     let hosts = match run.launch {
         LaunchType::Fargate => Vec::new(),

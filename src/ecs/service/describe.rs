@@ -110,6 +110,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
         "createdBy": account.principal("user/learner"),
     });
     let Some(map) = value.as_object_mut() else { return value };
+    // Without a PRIMARY task set there is none.
+    map.retain(|_, own| !own.is_null());
     for member in GIVEN {
         map.extend(service.settings.get(member).map(|own| (member.to_string(), own.clone())));
     }

@@ -6,7 +6,7 @@ use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
 use super::{
-    Rebalancing, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, roll, seen, sets, shift, traffic,
+    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, roll, seen, sets, shift, traffic,
 };
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
@@ -23,10 +23,9 @@ use alloc::vec::Vec;
 #[inline(never)]
 pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
-    if ecs.services.next_look(key) != Some(now) {
+    if !ecs.services.take_look(key, now) || ecs.services.get(key).is_some_and(|own| rests(ecs, own, now)) {
         return;
     }
-    ecs.services.look_at(key, None);
     traffic::say_moved(ecs, cx, key);
     let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
@@ -36,7 +35,7 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     match service.status {
         ServiceStatus::Active if sets::has_sets(service) => sets::look(ecs, cx, key),
         ServiceStatus::Active if shift::is_on(service) => shift::look(ecs, rooms, cx, key),
-        ServiceStatus::Active if service.is_daemon() => daemon::look(ecs, rooms, cx, key),
+        ServiceStatus::Active if ecs.services.daemons.contains(&key) => daemon::look(ecs, rooms, cx, key),
         ServiceStatus::Active => replica(ecs, rooms, cx, key),
         ServiceStatus::Draining => drained(ecs, cx, key),
         ServiceStatus::Inactive => {}
@@ -135,9 +134,6 @@ fn place(task: &Seen, revision: u64) -> Place {
 fn replica(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
     let Some(round) = Round::new(ecs, key, now) else { return };
-    if ecs.services.get(key).is_some_and(|own| rests(own, &round)) {
-        return balance::look(ecs, cx, &round);
-    }
     if round.leader == 0 {
         roll::note_healthy(ecs, key, round.healthy());
     }
@@ -166,17 +162,23 @@ pub fn keep(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, at: usize, desired:
     Round::of(ecs, key, now, at, Some(desired)).is_some_and(|own| own.desired > own.stays().count() as u32)
 }
 
-/// Whether a service is where it was when it was found steady, and where it should be: then there is nothing to do.
-fn rests(service: &Service, round: &Round) -> bool {
-    let sound =
-        |task: &Seen| task.wanted && task.phase == Phase::Running && place(task, round.revision) == Place::Stays;
-    let count = round.tasks.len() as u32;
-    service.steady.is_some()
-        && count == round.desired
-        && round.tasks.iter().all(sound)
+/// Whether a service is where it was when it was found steady, and where it should be: then there is nothing to do. Some
+/// that rest as well are not told at a glance.
+fn rests(ecs: &Ecs, service: &Service, now: SimTime) -> bool {
+    let calm = service.steady.is_some()
+        && service.is_active()
+        && service.moved.is_empty()
         && service.deployments.len() == 1
-        && service.primary().is_some_and(|own| own.rollout == Rollout::Completed && own.healthy == count)
-        && (service.stuck.is_none() && service.unplaced.is_none() && service.rebalancing == Rebalancing::default())
+        && service.tasks.len() == service.desired as usize
+        && (service.stuck.is_none() && service.unplaced.is_none() && balance::rests(service));
+    let done = |own: &&Deployment| own.rollout == Rollout::Completed && own.set.is_none();
+    let Some(own) = service.primary().filter(|_| calm).filter(done) else { return false };
+    let revision = own.revision.number;
+    let sound = |task: &Seen| task.wanted && task.phase == Phase::Running && place(task, revision) == Place::Stays;
+    own.healthy == service.desired
+        && seen::each(ecs, service, now).all(|task| sound(&task))
+        && balance::is_even(ecs, service)
+        && !ecs.services.daemons.contains(&service.key)
 }
 
 /// SI-01 to SI-07: tasks of the newest revision beyond the desired count.

@@ -2,7 +2,7 @@
 //! The words are those of [DG:troubleshooting-blue-green], read 2026-11-21.
 
 use super::shift::routes;
-use super::{Route, Service};
+use super::{Deployment, Route, Service};
 use crate::aws::arn::Account;
 use crate::elb::Elb;
 use crate::event::Cx;
@@ -25,8 +25,13 @@ pub fn forwards<'a>(elb: &'a Elb, rule: &str) -> Option<Vec<(&'a str, u64)>> {
     Some(own.forwards_to().collect())
 }
 
-fn items(service: &Service) -> impl Iterator<Item = &Value> {
-    let settings = service.primary().map(|own| &own.revision.settings["loadBalancers"]);
+/// The items of `loadBalancers` by which a deployment moves traffic: its own, or, where it goes back to a revision from
+/// before the listeners were named, those of the one that it takes away.
+pub fn items(service: &Service) -> impl Iterator<Item = &Value> {
+    let back = service.primary().is_some_and(|own| own.is_rollback);
+    let of = |own: &'_ Deployment| own.revision.settings["loadBalancers"][0]["advancedConfiguration"].is_object();
+    let own = service.deployments.iter().find(|own| !back || of(own));
+    let settings = own.map(|own| &own.revision.settings["loadBalancers"]);
     settings.and_then(Value::as_array).into_iter().flatten().filter(|own| own["advancedConfiguration"].is_object())
 }
 

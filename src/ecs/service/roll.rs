@@ -329,9 +329,8 @@ pub fn trips(service: &Service) -> bool {
 
 /// The alarms that watch over the PRIMARY deployment while it is on its way (CB-11).
 pub fn watches(service: &Service) -> Option<&Value> {
-    let alarms = &service.settings["deploymentConfiguration"]["alarms"];
-    let on_the_way = service.primary().is_some_and(|own| own.rollout == Rollout::InProgress && own.set.is_none());
-    Some(alarms).filter(|alarms| alarms["enable"] == true && on_the_way)
+    service.primary().filter(|own| own.rollout == Rollout::InProgress && own.set.is_none())?;
+    Some(&service.settings["deploymentConfiguration"]["alarms"]).filter(|alarms| alarms["enable"] == true)
 }
 
 /// The alarms of a service, as far as they are there.

@@ -32,8 +32,13 @@ pub struct Seen {
 /// All tasks of a service that are not STOPPED, by id. The 40 seconds are asked of the newest revision alone: an older
 /// task that is RUNNING is one that a rollout may not give up for nothing.
 pub fn tasks(ecs: &Ecs, service: &Service, now: SimTime) -> Vec<Seen> {
+    each(ecs, service, now).collect()
+}
+
+/// The same one by one.
+pub fn each(ecs: &Ecs, service: &Service, now: SimTime) -> impl Iterator<Item = Seen> {
     let newest = service.primary().filter(|own| own.set.is_none()).map(|own| own.revision.number);
-    let each = service.tasks.iter().filter_map(|id| {
+    service.tasks.iter().filter_map(move |id| {
         let task = ecs.task(TaskKey { cluster: service.key.cluster, id: *id })?;
         let revision = task.request.owner?.revision;
         let (mut phase, mut due) = health(service, task, now);
@@ -52,8 +57,7 @@ pub fn tasks(ecs: &Ecs, service: &Service, now: SimTime) -> Vec<Seen> {
             draining: host.is_some_and(|own| own.status == InstanceStatus::Draining),
             protected: service.protected.get(id).is_some_and(|until| *until > now),
         })
-    });
-    each.collect()
+    })
 }
 
 /// Whether a task runs or is on its way to: it counts for its deployment and its service (SV-02, RL-09).

@@ -107,6 +107,13 @@ pub fn strategy(settings: &Value) -> Option<&str> {
     settings["deploymentConfiguration"]["strategy"].as_str().filter(|own| *own != "ROLLING")
 }
 
+/// The strategy by which the PRIMARY deployment goes on, when it shifts traffic: that of its revision, of a rollback the
+/// service's.
+pub fn strategy_now(service: &Service) -> Option<&str> {
+    let primary = service.primary()?;
+    strategy(if primary.is_rollback { &service.settings } else { &primary.revision.settings })
+}
+
 /// The revision from which the next deployment takes over: the one that completed last if it is there still, else the
 /// newest.
 pub fn source(service: &Service) -> Option<&Rc<super::Revision>> {
@@ -119,7 +126,7 @@ pub fn source(service: &Service) -> Option<&Rc<super::Revision>> {
 pub fn begin(service: &mut Service, now: SimTime, source: Option<u64>) {
     let Some(primary) = service.primary() else { return };
     let back = primary.is_rollback;
-    if strategy(if back { &service.settings } else { &primary.revision.settings }).is_none() {
+    if strategy_now(service).is_none() {
         service.shift = None;
         return;
     }
@@ -153,8 +160,7 @@ pub fn routes(service: &Service) -> Vec<Route> {
         if percent == 0 && shift.source.is_none() {
             continue;
         }
-        let items = primary.revision.settings["loadBalancers"].as_array().into_iter().flatten();
-        for (item, traffic) in items.zip(primary.revision.traffic.iter()) {
+        for (item, traffic) in network::items(service).zip(primary.revision.traffic.iter()) {
             let advanced = &item["advancedConfiguration"];
             let Some(rule) = advanced[member].as_str() else { continue };
             let text = |value: &Value| String::from(value.as_str().unwrap_or_default());
@@ -364,9 +370,7 @@ fn led(
 ) -> Result<bool, String> {
     direct(ecs, rooms, cx, key)?;
     let Some(service) = ecs.services.change(key) else { return Ok(false) };
-    let Some(primary) = service.deployments.first() else { return Ok(false) };
-    let items = primary.revision.settings["loadBalancers"].as_array().into_iter().flatten();
-    let rules = items.flat_map(|own| own["advancedConfiguration"].as_object().into_iter().flatten());
+    let rules = network::items(service).flat_map(|own| own["advancedConfiguration"].as_object().into_iter().flatten());
     let slow = rules
         .filter(|(member, _)| moves(member))
         .any(|(_, rule)| rule.as_str().is_some_and(|own| own.contains(":listener/net/")));

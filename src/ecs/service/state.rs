@@ -51,6 +51,11 @@ impl Services {
         *self.looks.or_insert_with(key, || None) = at;
     }
 
+    /// Whether a look at a service was planned for now; then it is taken out.
+    pub(super) fn take_look(&mut self, key: ServiceKey, now: SimTime) -> bool {
+        self.looks.get_mut(&key).is_some_and(|own| own.take_if(|at| *at == now).is_some())
+    }
+
     /// The services of a cluster in the order of creation.
     pub fn of(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
         let key = |number| ServiceKey { cluster, number };

@@ -102,7 +102,10 @@ pub fn failing(service: &Service, task: HexId) -> Option<Because> {
 
 /// The service says which tasks came into its target groups and left them.
 pub fn say_moved(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
-    let Some(service) = ecs.services.change(key).filter(|own| !own.moved.is_empty()) else { return };
+    if ecs.services.get(key).is_none_or(|own| own.moved.is_empty()) {
+        return;
+    }
+    let Some(service) = ecs.services.change(key) else { return };
     let (name, moved) = (service.name.to_string(), core::mem::take(&mut service.moved));
     if let Some(drains) = moved.iter().find(|own| !own.registered) {
         let message = format!("(service {name}) has begun draining connections on {} tasks.", drains.tasks);

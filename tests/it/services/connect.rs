@@ -197,7 +197,9 @@ fn sc_01_a_name_belongs_to_one_service() {
     let error = try_service(&mut lab, "CreateService", other.clone()).unwrap_err();
     let arn = map(&mut lab, "GetNamespace", json!({ "Id": id }))["Namespace"]["Arn"].as_str().unwrap().to_string();
     assert_eq!((error.message, error.ours), (format!("SC service is already used by {arn}"), false));
-    // Its own service may go on with it.
+    // Its own service may go on with it, and the request that made it may come again.
+    let again = over(json!({ "cluster": "prod", "serviceName": "web", "desiredCount": 1 }), with(config()));
+    assert_eq!(ecs(&mut lab, "CreateService", again)["service"]["serviceArn"], service(&lab)["serviceArn"]);
     let before = services(&mut lab)[0]["Arn"].clone();
     update(&mut lab, json!({ "forceNewDeployment": true }));
     assert_eq!(service(&lab)["deployments"][0]["serviceConnectResources"][0]["discoveryArn"], before);

@@ -1,11 +1,8 @@
 //! Load on services: what tasks use, what CloudWatch shows of it, and what too much of it does (3.6, 8.5).
 
-use super::balanced::{behind, delay, in_use};
 use super::deck::*;
-use crate::lab::elb::{health, try_elb};
 use crate::lab::support::*;
 use ecs_lab::aws::ApiError;
-use ecs_lab::ecs::service::{Obstacle, why};
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
@@ -15,11 +12,11 @@ fn try_load(lab: &mut Lab, extra: Value) -> Result<Value, ApiError> {
 }
 
 /// A load of the service `web`.
-fn load(lab: &mut Lab, extra: Value) {
+pub fn load(lab: &mut Lab, extra: Value) {
     try_load(lab, extra).unwrap();
 }
 
-fn cloudwatch(lab: &mut Lab, operation: &str, input: Value) -> Value {
+pub fn cloudwatch(lab: &mut Lab, operation: &str, input: Value) -> Value {
     lab.apply(Command::Api(ApiCall::new("cloudwatch", operation, input))).unwrap().reply
 }
 
@@ -35,7 +32,7 @@ fn dimensions(of: &str) -> Value {
 }
 
 /// The points of the last minutes, the oldest first: average, least, greatest, sum and how many samples.
-fn points(lab: &mut Lab, namespace: &str, metric: &str, of: &str, period: i64) -> Vec<[f64; 5]> {
+pub fn points(lab: &mut Lab, namespace: &str, metric: &str, of: &str, period: i64) -> Vec<[f64; 5]> {
     let now = lab.now().as_epoch_seconds();
     let mut input = json!({
         "Namespace": namespace, "MetricName": metric, "StartTime": now - 600.0, "EndTime": now, "Period": period,
@@ -55,7 +52,7 @@ fn newest(lab: &mut Lab, metric: &str, of: &str) -> Option<[f64; 5]> {
     points(lab, "AWS/ECS", metric, of, 60).pop()
 }
 
-fn average(lab: &mut Lab, metric: &str, of: &str) -> Option<f64> {
+pub fn average(lab: &mut Lab, metric: &str, of: &str) -> Option<f64> {
     newest(lab, metric, of).map(|own| own[0])
 }
 
@@ -271,113 +268,33 @@ fn section_5_3_more_memory_than_the_hard_limit_is_the_end_of_a_container() {
     assert_eq!(deployments(&lab), ["PRIMARY web:2 1/1/0 COMPLETED"]);
 }
 
-/// Two tasks of one vCPU each behind a load balancer, on Fargate.
-fn behind_a_balancer(desired: u32) -> (Lab, String) {
-    let mut lab = on(1);
-    let definition = json!({
-        "family": "web", "cpu": "1024", "memory": "2048", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
-        "containerDefinitions": [{ "name": "app", "image": "nginx:1.27", "portMappings": [{ "containerPort": 80 }] }],
-    });
-    ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let group = in_use(&mut lab, "ip");
-    delay(&mut lab, &group, 10);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
-    let extra = json!({
-        "launchType": "FARGATE", "networkConfiguration": network, "loadBalancers": behind(&group),
-        "healthCheckGracePeriodSeconds": 30,
-    });
-    create(&mut lab, desired, extra);
-    wait(&mut lab, "5m");
-    assert_eq!(deployments(&lab), [format!("PRIMARY web:2 {desired}/{desired}/0 COMPLETED")]);
-    (lab, group)
-}
-
-fn obstacles(lab: &Lab) -> Vec<Obstacle> {
-    let ecs = lab.world().ecs();
-    let key = ecs.service(ecs.cluster("prod").unwrap().id, "web").unwrap().key;
-    why(ecs, lab.world().elb(), key, lab.now())
-}
-
-/// LB-11: who is asked for more than it can do answers no probe in time and is replaced, again and again, until there are
-/// enough tasks. The page names the target group and what its checks find.
 #[test]
-fn lb_08_lb_11_too_many_requests_are_a_spiral_until_there_are_more_tasks() {
-    let (mut lab, group) = behind_a_balancer(2);
-    load(&mut lab, json!({ "requestsPerSecond": 15, "workMilliseconds": 100 }));
-    wait(&mut lab, "10m");
-    assert_eq!(health(&mut lab, &group).len(), 2);
-    assert!(!said(&lab).iter().any(|own| own.contains("is unhealthy in")), "75 % is no overload");
-    load(&mut lab, json!({ "requestsPerSecond": 30, "workMilliseconds": 100 }));
-    let mut seen: Vec<String> = Vec::new();
-    for _ in 0..60 {
-        wait(&mut lab, "10s");
-        for own in obstacles(&lab) {
-            match own {
-                Obstacle::Targets { group, code, description, .. } if !code.starts_with("Elb.") => {
-                    seen.push(format!("{group} {code} {description}"));
-                }
-                Obstacle::Overloaded { wait, .. } => assert!((1..=60).contains(&wait)),
-                _ => {}
-            }
-        }
-    }
-    seen.dedup();
-    assert_eq!(seen, ["ip Target.Timeout Request timed out"]);
-    let texts = said(&lab);
-    let unhealthy = "due to (reason Request timed out)";
-    assert!(texts.iter().filter(|own| own.contains(unhealthy)).count() > 2, "{texts:#?}");
-    assert!(
-        texts.iter().any(|own| own.contains("Amazon ECS replaced 2 tasks due to an unhealthy status")),
-        "{texts:#?}"
-    );
-    update(&mut lab, json!({ "desiredCount": 6 }));
-    wait(&mut lab, "15m");
-    let before = said(&lab).len();
-    wait(&mut lab, "30m");
-    assert_eq!(deployments(&lab), ["PRIMARY web:2 6/6/0 COMPLETED"]);
-    assert_eq!(said(&lab).len(), before, "it stays so");
-    assert_eq!(average(&mut lab, "CPUUtilization", "service"), Some(50.0));
-    assert_eq!(obstacles(&lab), []);
+fn gpu_reservation_is_of_the_instances_that_have_gpus() {
+    let mut lab = lab();
+    launch(&mut lab, "p3.8xlarge", ZONE_A, 1, "");
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    register(&mut lab, "web", json!({ "resourceRequirements": [{ "type": "GPU", "value": "1" }] }));
+    create(&mut lab, 1, json!({}));
+    wait(&mut lab, "2m");
+    load(&mut lab, json!({ "requestsPerSecond": 0, "idleCpu": 1 }));
+    wait(&mut lab, "2m");
+    assert_eq!(average(&mut lab, "GPUReservation", "cluster"), Some(25.0));
 }
 
-/// The metrics of an Application Load Balancer and its group.
+/// Open requests need memory: a queue that grows ends in the kernel's hands.
 #[test]
-fn metrics_of_load_balancing_by_load_balancer_and_target_group() {
-    let (mut lab, group) = behind_a_balancer(2);
-    load(&mut lab, json!({ "requestsPerSecond": 10, "workMilliseconds": 100 }));
-    wait(&mut lab, "5m");
-    let balancers = try_elb(&mut lab, "DescribeLoadBalancers", json!({})).unwrap();
-    let arn = balancers["LoadBalancers"][0]["LoadBalancerArn"].as_str().unwrap();
-    let own = format!("LoadBalancer={}", arn.split_once(":loadbalancer/").unwrap().1);
-    let group_only = format!("TargetGroup={}", group.rsplit_once(':').unwrap().1);
-    let both = format!("{own},{group_only}");
-    for (metric, of, expected) in [
-        ("RequestCount", &own, Some([1.0, 1.0, 1.0, 600.0, 600.0])),
-        ("RequestCount", &both, Some([1.0, 1.0, 1.0, 600.0, 600.0])),
-        ("RequestCountPerTarget", &group_only, Some([300.0, 300.0, 300.0, 300.0, 1.0])),
-        ("RequestCountPerTarget", &both, Some([300.0, 300.0, 300.0, 300.0, 1.0])),
-        ("TargetResponseTime", &both, Some([0.1, 0.1, 0.1, 60.0, 600.0])),
-        ("HTTPCode_Target_2XX_Count", &both, Some([1.0, 1.0, 1.0, 600.0, 600.0])),
-        ("HTTPCode_Target_5XX_Count", &both, None),
-        ("HTTPCode_ELB_5XX_Count", &own, None),
-        ("HealthyHostCount", &both, Some([2.0, 2.0, 2.0, 2.0, 1.0])),
-        ("UnHealthyHostCount", &both, Some([0.0, 0.0, 0.0, 0.0, 1.0])),
-    ] {
-        assert_eq!(points(&mut lab, "AWS/ApplicationELB", metric, of, 60).pop(), expected, "{metric} {of}");
-    }
-    let listed = cloudwatch(&mut lab, "ListMetrics", json!({ "Namespace": "AWS/ApplicationELB" }));
-    assert_eq!(listed["Metrics"].as_array().unwrap().len(), 10);
-    let fault = json!({ "application": { "family": "web", "outcome": "ERROR", "code": 503, "path": "/other" } });
-    lab.apply(Command::Api(ApiCall::new("lab", "Fault", fault))).unwrap();
-    wait(&mut lab, "2m");
-    assert!(points(&mut lab, "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", &both, 60).is_empty(), "another path");
-    let fault = json!({ "application": { "family": "web", "outcome": "ERROR", "code": 503 } });
-    lab.apply(Command::Api(ApiCall::new("lab", "Fault", fault))).unwrap();
-    wait(&mut lab, "2m");
-    let errors = points(&mut lab, "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", &both, 60);
-    assert_eq!(errors.last(), Some(&[1.0, 1.0, 1.0, 600.0, 600.0]));
-    wait(&mut lab, "10m");
-    assert!(points(&mut lab, "AWS/ApplicationELB", "UnHealthyHostCount", &both, 60).iter().any(|own| own[2] > 0.0));
+fn section_5_3_a_growing_queue_runs_out_of_memory() {
+    let mut lab = serving(1, json!({ "cpu": 256, "memory": 512 }));
+    load(&mut lab, json!({ "requestsPerSecond": 50, "workMilliseconds": 100, "memory": 100, "memoryPerRequest": 1 }));
+    // 50 a second come and 40 are done: 412 wait after 41 s, which the third look sees.
+    wait(&mut lab, "40s");
+    assert_eq!(tasks(&mut lab, "RUNNING").len(), 1);
+    let events = said(&lab).len();
+    wait(&mut lab, "20s");
+    assert_eq!(said(&lab).len(), events + 1, "{:?}", said(&lab));
+    let of = average(&mut lab, "MemoryUtilization", "service");
+    assert!(of.is_none_or(|own| own <= 100.0), "{of:?}");
 }
 
 /// A world in which nobody can see a metric has no deadline.

@@ -164,3 +164,19 @@ fn bg_01_bg_02_bg_05_errors_of_create_service() {
         assert_eq!(refused(&mut own, balancers, blue_green(1)), (message, false));
     }
 }
+
+#[test]
+fn bg_07_the_first_shift_of_a_rolling_service_goes_back_too() {
+    let mut own = stage();
+    let extra = json!({ "taskDefinition": "api:1", "loadBalancers": super::balanced::behind(&own.blue) });
+    create(&mut own.lab, 2, extra);
+    wait(&mut own.lab, "2m");
+    let next = json!({ "taskDefinition": "api:2", "loadBalancers": own.balancers(), "deploymentConfiguration": blue_green(5) });
+    update(&mut own.lab, next);
+    wait(&mut own.lab, "1m");
+    assert_eq!(own.weights(), [[0, 100], [0, 100]]);
+    own.stop();
+    assert_eq!(own.weights(), [[100, 0], [100, 0]]);
+    wait(&mut own.lab, "2m");
+    assert_eq!(deployments(&own.lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
+}

@@ -93,6 +93,12 @@ impl Stage {
         ["status", "lifecycleStage", "statusReason"].map(|member| last[member].as_str().unwrap_or_default().to_string())
     }
 
+    /// StopServiceDeployment of the newest.
+    pub fn stop(&mut self) {
+        let arn = newest(&self.lab)["serviceDeploymentArn"].clone();
+        ecs(&mut self.lab, "StopServiceDeployment", json!({ "serviceDeploymentArn": arn }));
+    }
+
     pub fn iam(&mut self, operation: &str, input: Value) {
         self.lab.apply(Command::Api(ApiCall::new("iam", operation, input))).unwrap();
     }
