@@ -42,7 +42,8 @@ mod tests {
     /// 3.6: 1-vCPU host, A with 512 and B with 256 shares; CD-12: who says 0 has two shares.
     #[test]
     fn cd_12_and_3_6_shares_count_only_when_cpu_is_short() {
-        let cases: [(&[(f64, f64)], &[f64]); 6] = [
+        type Wants = &'static [(f64, f64)];
+        let cases: [(Wants, &[f64]); 6] = [
             (&[(1024.0, 512.0), (1024.0, 256.0)], &[2048.0 / 3.0, 1024.0 / 3.0]),
             (&[(1024.0, 512.0), (0.0, 256.0)], &[1024.0, 0.0]),
             (&[(256.0, 512.0), (1024.0, 256.0)], &[256.0, 768.0]),
