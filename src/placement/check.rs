@@ -2,7 +2,7 @@
 
 use super::demand::PortNeed;
 use super::host::{Amount, Attributes, Host, HostStatus, PORT_LIMIT};
-use super::query::{Expression, Subject, holds};
+use super::query::{Expression, Subject, holds, steady};
 use super::request::{Constraint, Request};
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
@@ -305,6 +305,18 @@ pub(super) fn fits_now(request: &Request, constraints: &[Constraint], host: &Hos
             Constraint::DistinctInstance => host.tasks_of(&request.group) == 0,
             Constraint::MemberOf(expression) => holds(expression, host),
         })
+}
+
+/// How many copies of the task [`fits_now`] lets in one after another, at least.
+pub(super) fn copies_now(request: &Request, constraints: &[Constraint], host: &Host) -> u32 {
+    if !fits_now(request, constraints, host) {
+        return 0;
+    }
+    let allowed = constraints.iter().map(|constraint| match constraint {
+        Constraint::DistinctInstance => 1,
+        Constraint::MemberOf(expression) => steady(expression, host, &request.group).saturating_add(1),
+    });
+    allowed.fold(host.copies(&request.demand), u32::min)
 }
 
 /// What [`fits_now`] has to look at again after a task came or went: the constraints without what no task changes.

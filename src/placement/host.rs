@@ -122,6 +122,21 @@ impl Host {
             && (demand.ports.is_empty() || self.has_ports(&demand.ports))
     }
 
+    /// How many copies of the demand what is left holds; of one with ports, one at most.
+    pub fn copies(&self, demand: &Demand) -> u32 {
+        if !self.has_room(demand) {
+            return 0;
+        }
+        let amounts = [
+            (self.cpu, demand.cpu),
+            (self.memory, demand.memory),
+            (self.gpu, self.gpus_for(demand)),
+            (self.enis, demand.enis),
+        ];
+        let most = if demand.ports.is_empty() { u32::MAX } else { 1 };
+        amounts.into_iter().filter_map(|(amount, need)| amount.free.checked_div(need)).fold(most, u32::min)
+    }
+
     /// Reserves what a placed task needs. Refuses, and changes nothing, when there is no room.
     pub fn reserve(&mut self, demand: &Demand, group: &Rc<str>, holder: &str) -> bool {
         if !self.has_room(demand) {

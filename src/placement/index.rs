@@ -11,6 +11,7 @@ use super::strategy::Ties;
 use crate::sim::order;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 /// Requests that keep their order at most; the one longest not asked for goes first.
 const LANES: usize = 32;
@@ -94,6 +95,24 @@ impl Order {
         lane.choose(&self.by_rank, draw)
     }
 
+    /// The choice of [`Order::choose`] where it is the request asked for last and its order stays as it is when the host
+    /// takes the task. It counts as placed; whoever reserves the demand there says so by [`Order::note_taken`].
+    fn take(&mut self, hosts: &(impl Hosts + ?Sized), request: &Rc<Request>, ties: Ties, draw: u64) -> Option<usize> {
+        let lane = self.lanes.last_mut().filter(|lane| lane.draws() && lane.is_of(request, ties))?;
+        lane.catch_up(&self.log, hosts, &self.ranks);
+        lane.take(draw)
+    }
+
+    /// The tasks of these instances changed as the request asked for last has counted already.
+    fn note_taken(&mut self, indices: &[u32]) {
+        if self.lanes.len() > 1 {
+            indices.iter().for_each(|host| self.note(*host as usize, false));
+        }
+        if let Some(lane) = self.lanes.last_mut() {
+            lane.skip_to(self.log.len());
+        }
+    }
+
     /// An instance changed: only in its tasks and what they hold, or as a `whole`.
     pub fn note(&mut self, index: usize, whole: bool) {
         if index < self.ranks.len() && !self.lanes.is_empty() {
@@ -116,19 +135,21 @@ impl Order {
     }
 }
 
+/// Placements that a [`Fleet`] writes down together.
+const BATCH: usize = 64;
+
 /// All instances of a cluster together with their [`Order`], so that the same choice as [`choose`](super::choose) is
 /// quick.
+///
+/// Where the order knows without a look at the host that it takes another copy, [`Fleet::place`] only remembers the
+/// choice. Such placements are written into the hosts many at a time: the processor then waits for the memory of several
+/// at once.
 #[derive(Debug, Default)]
 pub struct Fleet {
     hosts: Vec<Host>,
     order: Order,
-}
-
-impl Clone for Fleet {
-    /// Copies the hosts; the order is found again when it is asked for.
-    fn clone(&self) -> Self {
-        Self::new(self.hosts.clone())
-    }
+    /// Where tasks of the request asked for last were placed that the hosts do not show yet.
+    owed: Vec<u32>,
 }
 
 impl Fleet {
@@ -136,16 +157,18 @@ impl Fleet {
     /// another are neighbours in memory, which a very large fleet feels.
     pub fn new(hosts: Vec<Host>) -> Self {
         let order = Order::new(hosts.as_slice());
-        Self { hosts, order }
+        Self { hosts, order, owed: Vec::new() }
     }
 
     /// The hosts, in the order given.
-    pub fn hosts(&self) -> &[Host] {
+    pub fn hosts(&mut self) -> &[Host] {
+        self.settle();
         &self.hosts
     }
 
     /// Changes anything of a host but its name and zone, which fix its rank.
     pub fn change<R>(&mut self, index: usize, change: impl FnOnce(&mut Host) -> R) -> Option<R> {
+        self.settle();
         let result = self.hosts.get_mut(index).map(change);
         self.order.note(index, true);
         result
@@ -153,11 +176,19 @@ impl Fleet {
 
     /// The choice of [`choose`](super::choose) over [`Fleet::hosts`].
     pub fn choose(&mut self, request: &Rc<Request>, ties: Ties, draw: u64) -> Option<usize> {
+        self.settle();
         self.order.choose(self.hosts.as_slice(), request, ties, draw)
     }
 
     /// Chooses a host and reserves the demand there.
     pub fn place(&mut self, request: &Rc<Request>, holder: &str, ties: Ties, draw: u64) -> Option<usize> {
+        if let Some(index) = self.order.take(self.hosts.as_slice(), request, ties, draw) {
+            self.owed.push(index as u32);
+            if self.owed.len() >= BATCH {
+                self.settle();
+            }
+            return Some(index);
+        }
         let index = self.choose(request, ties, draw)?;
         let placed =
             self.hosts.get_mut(index).is_some_and(|host| host.reserve(&request.demand, &request.group, holder));
@@ -167,9 +198,34 @@ impl Fleet {
 
     /// Gives back what a task held.
     pub fn release(&mut self, index: usize, demand: &Demand, group: &str, holder: &str) {
+        self.settle();
         if let Some(host) = self.hosts.get_mut(index) {
             host.release(demand, group, holder);
         }
         self.order.note(index, false);
+    }
+
+    /// Writes down what the hosts do not show yet.
+    fn settle(&mut self) {
+        if !self.owed.is_empty() {
+            self.write_down();
+        }
+    }
+
+    /// The work of [`Fleet::settle`]. No holder is needed: a task that wants ports is never owed.
+    fn write_down(&mut self) {
+        let Some(lane) = self.order.lanes.last() else { return };
+        let request = lane.request();
+        // A glance at each before the work on any: the processor fetches what is far away for all of them at once.
+        for index in &self.owed {
+            black_box(self.hosts.get(*index as usize).map(|host| host.cpu.free));
+        }
+        for index in &self.owed {
+            if let Some(host) = self.hosts.get_mut(*index as usize) {
+                host.reserve(&request.demand, &request.group, "");
+            }
+        }
+        self.order.note_taken(&self.owed);
+        self.owed.clear();
     }
 }

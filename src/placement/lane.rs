@@ -5,7 +5,7 @@
 //! class: within it the shared totals are equal, so its order depends on each host's own numbers and one ordered set
 //! keeps it. The choice is the best of the classes' firsts: a handful of comparisons for zones.
 
-use super::check::{constraints_on_tasks, fits_now, suits_request};
+use super::check::{constraints_on_tasks, copies_now, fits_now, suits_request};
 use super::host::Host;
 use super::index::{Change, Hosts};
 use super::ordered::{Order, Ordered, rank_of};
@@ -42,6 +42,8 @@ pub struct Lane {
     values: Map<(usize, Option<String>), usize>,
     /// The eligible hosts, when nothing but a draw orders them.
     tally: Option<Tally>,
+    /// With a tally: how many more copies each host surely takes, as far as a byte counts.
+    spare: Vec<u8>,
     read: usize,
 }
 
@@ -109,6 +111,7 @@ impl Lane {
             known: Map::new(),
             totals: Vec::new(),
             values: Map::new(),
+            spare: alloc::vec![0; if tally.is_some() { hosts.count() } else { 0 }],
             tally,
             read,
         };
@@ -128,9 +131,24 @@ impl Lane {
         self.ties == ties && self.request == *request
     }
 
+    /// Whether nothing but a draw orders the hosts.
+    pub fn draws(&self) -> bool {
+        self.tally.is_some()
+    }
+
+    /// The request whose order this is.
+    pub fn request(&self) -> &Rc<Request> {
+        &self.request
+    }
+
     /// How much of the log it has read.
     pub fn read(&self) -> usize {
         self.read
+    }
+
+    /// The log up to here tells nothing new.
+    pub fn skip_to(&mut self, read: usize) {
+        self.read = read;
     }
 
     /// The log lost its first entries.
@@ -168,6 +186,15 @@ impl Lane {
         left.get(draw::pick(draw, left.len() as u32) as usize).copied()
     }
 
+    /// The choice, counted as placed: only where that leaves the host eligible, so that it need not be looked at.
+    pub fn take(&mut self, draw: u64) -> Option<usize> {
+        let tally = self.tally.as_ref()?;
+        let index = tally.select(draw::pick(draw, tally.len()))?;
+        let spare = self.spare.get_mut(index).filter(|spare| **spare > 1)?;
+        *spare -= 1;
+        Some(index)
+    }
+
     /// Whether an entry comes before another by the whole chain, then by rank.
     fn precedes(&self, entry: (&Class, Order), other: (&Class, Order)) -> bool {
         let order = self.full_key(entry.0, entry.1).cmp(self.full_key(other.0, other.1));
@@ -190,10 +217,13 @@ impl Lane {
         if whole {
             *suits = suits_request(&self.request, host);
         }
-        let fits = *suits && fits_now(&self.request, &self.on_tasks, host);
-        if let Some(tally) = &mut self.tally {
-            return tally.set(index, fits);
+        let suits = *suits;
+        if let (Some(tally), Some(spare)) = (&mut self.tally, self.spare.get_mut(index)) {
+            let copies = if suits { copies_now(&self.request, &self.on_tasks, host) } else { 0 };
+            *spare = copies.min(u32::from(u8::MAX)) as u8;
+            return tally.set(index, copies > 0);
         }
+        let fits = suits && fits_now(&self.request, &self.on_tasks, host);
         let Some(rank) = ranks.get(index).copied() else { return };
         let Some(before) = self.slots.get(rank as usize).copied() else { return };
         let class = if whole { self.class_of(host) } else { before.class };

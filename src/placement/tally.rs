@@ -52,6 +52,10 @@ impl Tally {
         if n >= self.len {
             return None;
         }
+        // All are members, as in a fleet with room everywhere.
+        if self.len as usize == self.size {
+            return Some(n as usize);
+        }
         let (mut at, mut left, mut step) = (0, n, self.sums.len() / 2);
         while step > 0 {
             let sum = *self.sums.get(at + step)?;

@@ -16,13 +16,14 @@
 //! | spread instance | 66, 70, 92 | 77, 78, 95 |
 //! | spread AZ, spread instance | 87, 88, 122 | 91, 94, 131 |
 //! | spread AZ, binpack memory | 97, 123, 122 | 104, 127, 133 |
-//! | random | 67, 87, 242 | 70, 90, 251 |
+//! | random | 30, 29, 51 | 30, 28, 50 |
 //!
 //! So spread AZ stands at the ordered index's 60 ns, spread instance at 1.2 times it, the others at up to twice. From
-//! 1,000 to 100,000 instances all grow by at most 1.3 times or 50 ns, but random: by 160 to 205 ns, and with memberOf by
-//! 170 to 290, where 100 are allowed. Each of its tasks goes to an instance that stands in no near cache, and what it
-//! reads there decides what the next draw picks from. Touching the hosts of the next ten draws together took as much as
-//! it saved. Out of the order that breaks ties, spread instance waits in the same way: some 260 ns in all.
+//! 1,000 to 100,000 instances all grow by at most 1.3 times or 50 ns. Each task of random goes to an instance that
+//! stands in no near cache: one by one they waited 160 to 290 ns for it. The order knows how many more copies each
+//! instance takes, so [`Fleet`] writes such placements down 64 at a time, and the processor waits once for many. With an
+//! instance that takes none, a draw must count past it: some 80, 100 and 155 ns. Out of the order that breaks ties,
+//! spread instance still waits for one instance after another: some 260 ns in all.
 
 use ecs_lab::placement::{Field, Fleet, Host, Request, SpreadBy, Strategy, Ties, ZONE_ATTRIBUTE, choose, decide};
 use ecs_lab::sim::draw::draw;

@@ -49,6 +49,23 @@ pub fn holds(expression: &Expression, host: &Host) -> bool {
     }
 }
 
+/// How many tasks of a group may come to the host, at least, before the answer of [`holds`] changes.
+pub fn steady(expression: &Expression, host: &Host, group: &str) -> u32 {
+    match expression {
+        Expression::All(parts) | Expression::Any(parts) => {
+            parts.iter().map(|part| steady(part, host, group)).min().unwrap_or(u32::MAX)
+        }
+        Expression::Not(inner) => steady(inner, host, group),
+        Expression::Test(test) => match (&test.subject, &test.argument) {
+            (Subject::RunningTasksCount, Argument::Count(wanted)) => {
+                wanted.checked_sub(host.running_tasks).map_or(u32::MAX, |away| away.saturating_sub(1))
+            }
+            (Subject::TaskGroup, _) if host.tasks_of(group) == 0 => 0,
+            _ => u32::MAX,
+        },
+    }
+}
+
 /// The same answer as [`holds`], with every leaf's value; no leaf is skipped.
 #[inline(never)]
 pub fn judge(expression: &Expression, host: &Host) -> Verdict {

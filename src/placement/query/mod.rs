@@ -17,7 +17,7 @@ mod widen;
 
 pub use error::{Fault, QueryError};
 pub use expression::{Argument, Expression, Test};
-pub use judge::{Found, Verdict, holds, judge};
+pub use judge::{Found, Verdict, holds, judge, steady};
 pub use pattern::Pattern;
 pub use subject::{Kind, OPERATORS, Operator, SUBJECTS, Subject, SubjectRow};
 pub use version::Version;

@@ -15,6 +15,7 @@ pub struct World {
     pub fargate: Value,
     pub deployment: Value,
     pub revision: Value,
+    pub set: Value,
 }
 
 pub const IDENTITY: &str = r#"{"instanceId":"i-1234567890abcdef0","instanceType":"t2.micro","availabilityZone":"us-east-1b","imageId":"ami-0123456789abcdef0","region":"us-east-1","accountId":"123456789012"}"#;
@@ -73,12 +74,18 @@ pub fn world() -> World {
     let service = ecs(&mut lab, "UpdateService", update)["service"].clone();
     let (deployment, revision) =
         (service["currentServiceDeployment"].clone(), service["currentServiceRevisions"][1]["arn"].clone());
-    World { lab, instance, outside, task: tasks[0].clone(), fargate, deployment, revision }
+    let controller = json!({ "type": "EXTERNAL" });
+    let input =
+        json!({ "cluster": "prod", "serviceName": "sets", "desiredCount": 1, "deploymentController": controller });
+    ecs(&mut lab, "CreateService", input);
+    let input = json!({ "cluster": "prod", "service": "sets", "taskDefinition": "web" });
+    let set = ecs(&mut lab, "CreateTaskSet", input)["taskSet"]["id"].clone();
+    World { lab, instance, outside, task: tasks[0].clone(), fargate, deployment, revision, set }
 }
 
 /// For each operation an input that it takes, in an order in which all succeed.
 pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
-    let World { instance, outside, task, fargate, deployment, revision, .. } = world;
+    let World { instance, outside, task, fargate, deployment, revision, set, .. } = world;
     let task = &task["taskArn"];
     let prod = |mut input: Value| {
         input["cluster"] = json!("prod");
@@ -159,6 +166,19 @@ pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
         ("ListTasks", prod(json!({ "maxResults": 1 }))),
         ("GetTaskProtection", prod(json!({ "tasks": [task, "absent"] }))),
         ("UpdateTaskProtection", prod(json!({ "tasks": [task], "protectionEnabled": true, "expiresInMinutes": 5 }))),
+        (
+            "CreateTaskSet",
+            prod(
+                json!({ "service": "sets", "taskDefinition": "web", "externalId": "x", "scale": { "value": 0.0, "unit": "PERCENT" } }),
+            ),
+        ),
+        (
+            "UpdateTaskSet",
+            prod(json!({ "service": "sets", "taskSet": set, "scale": { "value": 0.0, "unit": "PERCENT" } })),
+        ),
+        ("UpdateServicePrimaryTaskSet", prod(json!({ "service": "sets", "primaryTaskSet": set }))),
+        ("DescribeTaskSets", prod(json!({ "service": "sets", "taskSets": [set, "absent"], "include": ["TAGS"] }))),
+        ("DeleteTaskSet", prod(json!({ "service": "sets", "taskSet": set, "force": true }))),
         (
             "CreateService",
             prod(json!({

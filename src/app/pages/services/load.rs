@@ -28,8 +28,10 @@ impl Default for Draft {
     }
 }
 
-/// Waves: their words, how long they are, and at which second which part of the highest rate comes.
-const WAVES: [(&str, &str, Option<u32>, &[(u32, f64)]); 5] = [
+/// Name, words, after how many seconds it begins anew, and at which second which part of the highest rate comes.
+type Wave = (&'static str, &'static str, Option<u32>, &'static [(u32, f64)]);
+
+const WAVES: [Wave; 5] = [
     ("steady", "steady", None, &[]),
     (
         "morning",
