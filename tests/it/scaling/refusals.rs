@@ -331,7 +331,7 @@ fn bad_describes() {
 /// Every value within a configuration, bent in many ways: an error and nothing changed, or an answer, and time goes on.
 #[test]
 fn configurations_survive_every_value() {
-    let mut lab = scalable(1, 1, 4);
+    let lab = scalable(1, 1, 4);
     let pair = json!({ "PredefinedMetricType": "ECSServiceCPUUtilization" });
     let custom = json!({ "Namespace": "Shop", "MetricName": "Load", "Statistic": "Average", "Dimensions": [{ "Name": "a", "Value": "b" }] });
     let action = json!({ "Schedule": "cron(0/5 * * * ? *)", "Timezone": "UTC", "StartTime": 1767603600, "EndTime": 1893456000,
