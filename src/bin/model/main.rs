@@ -38,7 +38,8 @@ pub struct Source {
     first: &'static [&'static str],
     /// The other operations the lab simulates: the page fetches their tables after its first picture.
     later: &'static [&'static str],
-    /// Structures of which the lab reads or fills only these members; the others are kept by name.
+    /// Structures of which the lab reads or fills only these members; the others are kept by name. The values of an enum
+    /// that stands here are left to the service's room.
     cut: &'static [(&'static str, &'static [&'static str])],
 }
 

@@ -127,8 +127,9 @@ impl<'a> Table<'a> {
         let allowed = shape["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
         // Values of several words are left to the service's room too.
         let allowed = allowed.iter().map(word).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+        let left = self.of.source.cut.iter().any(|(own, _)| *own == name);
         // The service's room also checks the patterns that look ahead, which the engine does not read.
-        let line = if !allowed.is_empty() && allowed.len() <= LONGEST_ENUM {
+        let line = if !allowed.is_empty() && allowed.len() <= LONGEST_ENUM && !left {
             format!("enum {name} {}", allowed.join(" "))
         } else if let Some(pattern) = shape["pattern"].as_str().filter(|own| !own.contains("(?")) {
             format!("{scalar} {name}{limits} /{pattern}")

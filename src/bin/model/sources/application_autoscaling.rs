@@ -32,5 +32,9 @@ pub const APPLICATION_AUTOSCALING: Source = Source {
                 "TargetValue",
             ],
         ),
+        // Those of other services are refused in the same way as those that no service has.
+        ("MetricType", &[]),
+        ("ScalableDimension", &[]),
+        ("ServiceNamespace", &[]),
     ],
 };
