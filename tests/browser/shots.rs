@@ -63,7 +63,8 @@ pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
                     }
                 }
                 page.wait_gone("later")?;
-                let name = route.trim_matches('/').replace(['/', '+'], "-");
+                // A file's name has an end.
+                let name: String = route.trim_matches('/').replace(['/', '+'], "-").chars().take(100).collect();
                 let name = if name.is_empty() { "start" } else { &name };
                 let file = folder.join(format!("{name}-{width}-{theme}.png"));
                 page.screenshot(&file, false)?;

@@ -133,7 +133,7 @@ fn group(path: &GroupPath<'_>, all: u64) -> Html {
     let said = html! {
         <>
             <p class="dim any">{ format!("{} % of the requests, to {} by {}", share, words::kind(own), own.protocol) }</p>
-            if path.fails_open && !path.targets.is_empty() { <p class="why">{ "None of its targets is healthy, so that requests go to all of them." }</p> }
+            if path.fails_open && path.block.is_none() { <p class="why">{ "None of its targets is healthy, so that requests go to all of them." }</p> }
         </>
     };
     html! {
