@@ -38,6 +38,10 @@ pub fn traffic(
         return Err(refuse(&message, "loadBalancers").in_our_words());
     }
     let core = &definition.registration.core;
+    if launch == LaunchType::External && !items.is_empty() {
+        let message = "Load balancers are not supported with the launch type EXTERNAL.";
+        return Err(refuse(message, "loadBalancers").in_our_words());
+    }
     let mut all = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let path = |member: &str| format!("loadBalancers[{at}].{member}");
@@ -124,6 +128,10 @@ fn advanced(rooms: &Rooms, items: &[Value], shifts: bool) -> Result<(), ApiError
                     .at("loadBalancers")
                     .in_our_words());
             }
+        }
+        if !text("roleArn").contains(":role/") {
+            let message = format!("advancedConfiguration.roleArn is no ARN of a role: {}", text("roleArn"));
+            return Err(ApiError::invalid(message).at("loadBalancers").in_our_words());
         }
         for member in ["productionListenerRule", "testListenerRule"] {
             let rule = text(member);

@@ -315,6 +315,10 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         for deployment in &mut service.deployments {
             deployment.desired = 0;
         }
+        if let Some(own) = service.history.last_mut().filter(|own| own.finished.is_none() && own.stopped.is_none()) {
+            (own.status, own.reason) = ("STOPPED", String::from("The service was deleted."));
+            (own.updated, own.stopped) = (cx.now(), Some(cx.now()));
+        }
     }
     ecs.services.forget(key);
     let name = own.name.to_string();

@@ -39,7 +39,7 @@ pub fn items(service: &Service) -> impl Iterator<Item = &Value> {
 ///
 /// Errors: a role that ECS cannot assume, a target group that no rule names, production traffic that goes to several
 /// groups or to one that is not the service's.
-pub fn check(rooms: &Rooms, account: &Account, service: &Service) -> Result<(), String> {
+pub fn check(rooms: &Rooms, account: &Account, service: &Service, weights: bool) -> Result<(), String> {
     for item in items(service) {
         let advanced = &item["advancedConfiguration"];
         let text = |value: &'_ Value| String::from(value.as_str().unwrap_or_default());
@@ -59,6 +59,7 @@ pub fn check(rooms: &Rooms, account: &Account, service: &Service) -> Result<(), 
         }
         let serving: Vec<&str> = production.iter().filter(|(_, weight)| *weight > 0).map(|(arn, _)| *arn).collect();
         match serving.as_slice() {
+            _ if !weights => {}
             [one] if *one == own || *one == other => {}
             [one] => {
                 return Err(format!(

@@ -249,6 +249,7 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
     let late = |what: &str| alloc::format!("Service deployment rolled back because {what} timed out.");
     match shift.stage {
         Stage::Reconcile => {
+            let led = routes(&service).iter().any(|route| network::differs(&rooms.elb, route));
             direct(ecs, rooms, cx, key)?;
             let stays = |number: u64| Some(number) == shift.source || number == primary.revision.number;
             if is_any_up(ecs, &service, |number| !stays(number)) {
@@ -257,10 +258,16 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
             if let Some(own) = ecs.services.change(key) {
                 own.deployments.retain(|own| stays(own.revision.number));
             }
-            Ok(enter(ecs, cx, key, Stage::PreScaleUp, |_| {}))
+            enter(ecs, cx, key, Stage::PreScaleUp, |_| {});
+            if !led {
+                return Ok(true);
+            }
+            // What was asked in this moment is not done yet: the weights are still the old ones.
+            network::check(rooms, &cx.options().account, &service, false)?;
+            Ok(enter(ecs, cx, key, Stage::ScaleUp, |own| own.due = Some(now + LONGEST_STAGE)))
         }
         Stage::PreScaleUp => {
-            network::check(rooms, &cx.options().account, &service)?;
+            network::check(rooms, &cx.options().account, &service, true)?;
             Ok(enter(ecs, cx, key, Stage::ScaleUp, |own| own.due = Some(now + LONGEST_STAGE)))
         }
         Stage::ScaleUp => {

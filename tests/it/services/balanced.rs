@@ -186,6 +186,19 @@ fn sv_02_deletion_in_the_middle_loses_no_target() {
 }
 
 #[test]
+fn bg_07_the_deployment_of_a_deleted_service_is_over() {
+    let (mut lab, group) = bridge();
+    create(&mut lab, 2, json!({ "taskDefinition": "api", "loadBalancers": behind(&group) }));
+    wait(&mut lab, "5m");
+    update(&mut lab, json!({ "forceNewDeployment": true }));
+    ecs(&mut lab, "DeleteService", json!({ "cluster": "prod", "service": "web", "force": true }));
+    wait(&mut lab, "6m");
+    let all = ecs(&mut lab, "ListServiceDeployments", json!({ "cluster": "prod", "service": "web" }));
+    let all: Vec<&Value> = all["serviceDeployments"].as_array().unwrap().iter().map(|own| &own["status"]).collect();
+    assert_eq!(all, ["STOPPED", "SUCCESSFUL"]);
+}
+
+#[test]
 fn lb_08_what_ends_by_itself_leaves_its_group() {
     let (mut lab, group) = bridge();
     delay(&mut lab, &group, 60);
@@ -221,6 +234,10 @@ fn lb_01_lb_02_lb_03_lb_04_lb_05_lb_13_errors_of_create_service() {
         (
             item(json!({ "targetGroupArn": missing })),
             "Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being passed has the proper permissions.".into(),
+        ),
+        (
+            over(item(json!({})), json!({ "launchType": "EXTERNAL" })),
+            "Load balancers are not supported with the launch type EXTERNAL.".into(),
         ),
         (item(json!({ "containerName": "db" })), "The container db does not exist in the task definition.".into()),
         (item(json!({ "containerPort": 81 })), "The container app did not have a container port 81 defined.".into()),

@@ -163,6 +163,9 @@ fn bg_01_bg_02_bg_05_errors_of_create_service() {
     ] {
         assert_eq!(refused(&mut own, balancers, blue_green(1)), (message, false));
     }
+    let message = "advancedConfiguration.roleArn is no ARN of a role: zzz".to_string();
+    let balancers = with(&own, json!({ "roleArn": "zzz" }));
+    assert_eq!(refused(&mut own, balancers, blue_green(1)), (message, true));
 }
 
 #[test]

@@ -320,6 +320,32 @@ fn rl_10_an_update_in_the_middle_reconciles_first() {
     assert_eq!((own.weights()[0], own.states()), ([0, 100], [0, 2]));
 }
 
+/// The listeners still lead to two revisions when the update comes; a task that leaves its load balancer is no longer up.
+#[test]
+fn bg_03_an_update_in_the_middle_of_a_shift_takes_the_traffic_back_first() {
+    for (config, at) in [
+        (
+            json!({ "strategy": "CANARY", "bakeTimeInMinutes": 5, "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5 } }),
+            [90, 10],
+        ),
+        (
+            json!({ "strategy": "LINEAR", "bakeTimeInMinutes": 5, "linearConfiguration": { "stepPercent": 25.0, "stepBakeTimeInMinutes": 5 } }),
+            [75, 25],
+        ),
+    ] {
+        let mut own = stage();
+        own.serve(config);
+        update(&mut own.lab, json!({ "taskDefinition": "api:2" }));
+        wait(&mut own.lab, "2m");
+        assert_eq!(own.weights()[0], at);
+        update(&mut own.lab, json!({ "taskDefinition": "api:3" }));
+        wait(&mut own.lab, "1m");
+        assert!(!said(&own.lab).iter().any(|text| text.contains("should have exactly one")), "{:?}", said(&own.lab));
+        wait(&mut own.lab, "40m");
+        assert_eq!(deployments(&own.lab), ["PRIMARY api:3 2/2/0 COMPLETED"]);
+    }
+}
+
 #[test]
 fn bg_01_headless_services_deploy_without_traffic() {
     let mut lab = on(2);
