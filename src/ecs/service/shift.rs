@@ -223,6 +223,11 @@ fn keep(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) -> bool {
             // What failed starts nothing more, and goes once it has no traffic.
             _ if shift.stage == Stage::CleanUp => 0,
             _ if back => continue,
+            // It starts nothing more (CB-06), and what it has goes on.
+            _ if Some(own.revision.number) == shift.source && own.rollout == Rollout::Failed => {
+                let own = up(ecs, &service).filter(|number| *number == own.revision.number);
+                service.desired.min(own.count() as u32)
+            }
             _ if Some(own.revision.number) == shift.source => service.desired,
             _ => 0,
         };
@@ -318,11 +323,16 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
     }
 }
 
+/// The revisions of the tasks that are up, one for each task.
+fn up<'a>(ecs: &'a Ecs, service: &'a Service) -> impl Iterator<Item = u64> + 'a {
+    let key = |id: &crate::event::HexId| crate::event::TaskKey { cluster: service.key.cluster, id: *id };
+    let tasks = service.tasks.iter().filter_map(move |id| ecs.task(key(id)));
+    tasks.filter(|own| is_up(own.status)).filter_map(|own| Some(own.request.owner?.revision))
+}
+
 /// Whether a task of such a revision is up.
 fn is_any_up(ecs: &Ecs, service: &Service, of: impl Fn(u64) -> bool) -> bool {
-    let key = |id: &crate::event::HexId| crate::event::TaskKey { cluster: service.key.cluster, id: *id };
-    let up = |own: &super::super::Task| is_up(own.status) && own.request.owner.is_some_and(|own| of(own.revision));
-    service.tasks.iter().any(|id| ecs.task(key(id)).is_some_and(up))
+    up(ecs, service).any(of)
 }
 
 fn enter(ecs: &mut Ecs, cx: &Cx<'_>, key: ServiceKey, stage: Stage, with: impl FnOnce(&mut Shift)) -> bool {

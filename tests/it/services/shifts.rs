@@ -347,6 +347,23 @@ fn bg_03_an_update_in_the_middle_of_a_shift_takes_the_traffic_back_first() {
 }
 
 #[test]
+fn cb_06_what_failed_starts_nothing_when_the_next_one_comes() {
+    let mut own = stage();
+    let trust = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+    let role = json!({ "RoleName": "infra", "AssumeRolePolicyDocument": trust.to_string() });
+    own.lab.apply(Command::Api(ApiCall::new("iam", "CreateRole", role))).unwrap();
+    let extra = json!({ "taskDefinition": "api:1", "loadBalancers": own.balancers(), "deploymentConfiguration": blue_green(5) });
+    create(&mut own.lab, 2, extra);
+    wait(&mut own.lab, "2m");
+    assert_eq!(counts(&own.lab)[1], 0);
+    update(&mut own.lab, json!({ "taskDefinition": "api:2" }));
+    for _ in 0..30 {
+        wait(&mut own.lab, "10s");
+        assert_eq!(tasks(&mut own.lab, "RUNNING").len(), 0, "{:?}", said(&own.lab));
+    }
+}
+
+#[test]
 fn bg_01_headless_services_deploy_without_traffic() {
     let mut lab = on(2);
     create(&mut lab, 2, json!({ "deploymentConfiguration": blue_green(2) }));
