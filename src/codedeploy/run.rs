@@ -44,7 +44,8 @@ pub fn go(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) {
             Ok(false) => break,
             Err((code, message)) => {
                 let event = if code == "ALARM_ACTIVE" { "DEPLOYMENT_STOP_ON_ALARM" } else { "DEPLOYMENT_FAILURE" };
-                let back = room.deployment(number).is_some_and(|own| rolls_back(own, event));
+                let back =
+                    code != "INVALID_ECS_SERVICE" && room.deployment(number).is_some_and(|own| rolls_back(own, event));
                 let status = if code == "ALARM_ACTIVE" { "Stopped" } else { "Failed" };
                 end(room, cx, number, status, Some((code, message)));
                 if back {
@@ -83,6 +84,9 @@ fn plan(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32) {
 fn step(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) -> Result<bool, Failure> {
     let now = cx.now();
     let Some(own) = room.deployment(number).filter(|own| own.is_active()).map(Rc::clone) else { return Ok(false) };
+    if rooms.ecs.service_of(own.service).is_none_or(|own| !own.is_active()) {
+        return Err(("INVALID_ECS_SERVICE", "The ECS service is not ACTIVE.".to_string()));
+    }
     if let Some(name) = alarmed(&own, rooms) {
         return Err((
             "ALARM_ACTIVE",
@@ -164,11 +168,8 @@ fn step(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) -> R
 
 /// The green task set is asked for.
 fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployment) -> Result<(), Failure> {
-    let Some(key) = rooms.ecs.service_of(own.service).filter(|own| own.is_active()).map(|own| own.key) else {
-        return Err(("INVALID_ECS_SERVICE", "The ECS service is not ACTIVE.".to_string()));
-    };
     permitted(rooms, cx, own, &[Need::new("ecs:DescribeServices", service_arn(rooms, cx, own))], "AmazonECS")?;
-    if let Err(error) = crate::ecs::try_task_set(rooms, cx, key, &own.set) {
+    if let Err(error) = crate::ecs::try_task_set(rooms, cx, own.service, &own.set) {
         let message = format!(
             "The ECS service cannot be updated due to an unexpected error: {} (Service: AmazonECS; Status Code: 400; Error Code: {})",
             error.message, error.code

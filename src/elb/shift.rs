@@ -5,6 +5,7 @@ use crate::aws::object::object;
 use crate::ecs::service::Route;
 use crate::event::Cx;
 use crate::rooms::Rooms;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -17,13 +18,15 @@ pub fn lead(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, routes: &[Route]) {
         let balancer =
             elb.rule(&route.rule).map(|own| own.0.id).or_else(|| elb.listener(&route.rule).map(|own| own.0.id));
         let Some(id) = balancer else { continue };
+        let there: Vec<&(String, u16)> =
+            route.groups.iter().filter(|(arn, _)| elb.target_group(arn).is_some()).collect();
         balancers::change(elb, cx, id, |own| {
             for listener in &mut own.listeners {
                 let whole = listener.arn == route.rule;
                 let last = listener.rules.len().saturating_sub(1);
                 for (at, rule) in listener.rules.iter_mut().enumerate() {
                     if rule.arn == route.rule || whole && at == last {
-                        rule.actions = forward(&rule.actions, route);
+                        rule.actions = forward(&rule.actions, &there);
                     }
                 }
             }
@@ -32,9 +35,8 @@ pub fn lead(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, routes: &[Route]) {
     }
 }
 
-fn forward(before: &Value, route: &Route) -> Value {
-    let groups =
-        route.groups.iter().map(|(arn, weight)| object!({ "TargetGroupArn": arn.as_str(), "Weight": *weight }));
+fn forward(before: &Value, groups: &[&(String, u16)]) -> Value {
+    let groups = groups.iter().map(|(arn, weight)| object!({ "TargetGroupArn": arn.as_str(), "Weight": *weight }));
     let groups: Vec<Value> = groups.collect();
     let sticky = match &before[0]["ForwardConfig"]["TargetGroupStickinessConfig"] {
         Value::Null => object!({ "Enabled": false }),

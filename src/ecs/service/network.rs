@@ -121,6 +121,10 @@ pub fn permitted(rooms: &Rooms, cx: &Cx<'_>, service: &Service) -> Result<bool, 
         if forwards(&rooms.elb, &route.rule).is_none() {
             return Err(format!("{INVALID}. {} was not found.", route.rule));
         }
+        let gone = |(group, weight): &&(String, u16)| *weight > 0 && rooms.elb.target_group(group).is_none();
+        if let Some((group, _)) = route.groups.iter().find(gone) {
+            return Err(format!("{INVALID}. {group} was not found."));
+        }
         let names = |own: &&Value| {
             own["advancedConfiguration"].as_object().is_some_and(|own| own.values().any(|own| *own == *route.rule))
         };

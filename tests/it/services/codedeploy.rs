@@ -282,6 +282,19 @@ fn cdp_02_an_alarm_stops_it() {
 }
 
 #[test]
+fn cdp_02_a_service_that_is_deleted_fails_it() {
+    let mut own = ready(json!({}));
+    let canary = json!({ "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent15Minutes" });
+    let id = deploy(&mut own, "api:2", canary);
+    wait(&mut own.lab, "2m");
+    assert_eq!(weights(&own), [90, 10]);
+    ecs(&mut own.lab, "DeleteService", json!({ "cluster": "prod", "service": "web", "force": true }));
+    wait(&mut own.lab, "20m");
+    assert_eq!((status(&own, &id).as_str(), weights(&own)), ("Failed", [90, 10]));
+    assert_eq!(shown(&own, &id)["errorInformation"]["code"], "INVALID_ECS_SERVICE");
+}
+
+#[test]
 fn cdp_02_7_1_its_role_must_be_allowed_to() {
     // What the role may not do, and which service it is said of.
     for (denied, of) in [

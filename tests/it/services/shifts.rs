@@ -364,6 +364,22 @@ fn cb_06_what_failed_starts_nothing_when_the_next_one_comes() {
 }
 
 #[test]
+fn bg_01_a_target_group_that_goes_in_the_middle_takes_the_shift_back() {
+    let mut own = stage();
+    own.serve(json!({ "strategy": "CANARY", "bakeTimeInMinutes": 5, "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5 } }));
+    update(&mut own.lab, json!({ "taskDefinition": "api:2" }));
+    wait(&mut own.lab, "2m");
+    for rule in [own.rule.clone(), own.test.clone()] {
+        let actions = json!([{ "Type": "forward", "TargetGroupArn": own.blue }]);
+        elb(&mut own.lab, "ModifyRule", json!({ "RuleArn": rule, "Actions": actions }));
+    }
+    elb(&mut own.lab, "DeleteTargetGroup", json!({ "TargetGroupArn": own.green }));
+    wait(&mut own.lab, "40m");
+    assert_eq!(deployments(&own.lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
+    assert!(said(&own.lab).iter().any(|text| text.contains("was not found")), "{:?}", said(&own.lab));
+}
+
+#[test]
 fn bg_01_headless_services_deploy_without_traffic() {
     let mut lab = on(2);
     create(&mut lab, 2, json!({ "deploymentConfiguration": blue_green(2) }));
