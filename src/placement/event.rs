@@ -18,7 +18,7 @@ pub fn not_placed(service: &str, decision: &Decision) -> Option<String> {
         "(service {service}) was unable to place a task because no container instance met all of its requirements."
     );
     if decision.nobody_active() {
-        return Some(format!("{start} Reason: No Container Instances were found in your cluster."));
+        return Some(format!("{start} {NOBODY}"));
     }
     let closest = decision.closest().and_then(|index| decision.candidates.get(index));
     let told = closest
@@ -27,6 +27,27 @@ pub fn not_placed(service: &str, decision: &Decision) -> Option<String> {
         Some((id, reason)) => format!("{start} The closest matching container-instance {id} {reason}"),
         None => start,
     })
+}
+
+const NOBODY: &str = "Reason: No Container Instances were found in your cluster.";
+
+/// The same of a task that goes to a capacity provider: where it has no instance, that is what is said.
+pub fn without_capacity(service: &str, message: String) -> String {
+    if !message.ends_with(NOBODY) {
+        return message;
+    }
+    format!(
+        "(service {service}) was unable to reach steady state. Reason: No Container Instances were found in your \
+         capacity provider."
+    )
+}
+
+/// The event of a service when as many tasks of its cluster wait in PROVISIONING as may.
+pub fn provisioning_limit(service: &str) -> String {
+    format!(
+        "(service {service}) was unable to place tasks in your cluster because the tasks provisioning capacity limit was \
+         exceeded."
+    )
 }
 
 fn closest_reason(check: &Check) -> Option<&'static str> {

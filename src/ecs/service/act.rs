@@ -1,11 +1,13 @@
 //! What the scheduler does: tasks start and stop, and the service says so (6.14).
 
 use super::super::api::{RunRequest, start_one};
-use super::super::{Ecs, TaskStatus, instance, lifecycle, roles};
+use super::super::{Ecs, LaunchType, TaskStatus, instance, lifecycle, provisioning, roles};
 use super::{Service, ServiceEvent, Unplaced, sets, traffic};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
+use crate::placement::event;
 use crate::scaling::split::{self, Share};
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -62,7 +64,15 @@ pub fn start_as(
             Some(task.id)
         }
         Err(nowhere) => {
+            let full = target.waits && ecs.waiting(key.cluster) >= provisioning::MOST;
+            let empty = target.shared.provider.is_some() && run.launch != LaunchType::Fargate;
             let message = nowhere.event.unwrap_or_default();
+            let name = ecs.services.get(key).map(|own| Rc::clone(&own.name)).unwrap_or_default();
+            let message = match () {
+                () if full => event::provisioning_limit(&name),
+                () if empty => event::without_capacity(&name, message),
+                () => message,
+            };
             ecs.services.waiting.insert(key);
             let service = ecs.services.change(key)?;
             let new = service.unplaced.as_ref().is_none_or(|own| own.message != message);

@@ -45,6 +45,28 @@ fn statuses(lab: &Lab, tasks: &Value) -> Vec<String> {
     found
 }
 
+/// 6.14: a provider without an instance, and 500 tasks in PROVISIONING.
+#[test]
+fn cp_06_what_a_service_says_without_capacity() {
+    let cluster = "(service web) was unable to reach steady state. Reason: No Container Instances were found in your capacity provider.";
+    let limit = "(service web) was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded.";
+    for (status, desired, expected) in [("DISABLED", 1, cluster), ("ENABLED", 501, limit)] {
+        let mut lab = scaled(0, 0, 0, json!({}), json!({ "status": status }));
+        let input =
+            json!({ "cluster": "prod", "serviceName": "web", "taskDefinition": "web", "desiredCount": desired });
+        ecs(&mut lab, "CreateService", input);
+        wait(&mut lab, "2m");
+        let shown = ecs(&mut lab, "DescribeServices", json!({ "cluster": "prod", "services": ["web"] }));
+        let said: Vec<&str> = shown["services"][0]["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|own| own["message"].as_str())
+            .collect();
+        assert!(said.contains(&expected), "{status}: {}", said.iter().take(3).cloned().collect::<Vec<_>>().join("; "));
+    }
+}
+
 /// 2.8: seven tasks of 512 MiB fit on a t3.medium; three wait, and one more instance takes them.
 #[test]
 fn pl_51_wants_ten_and_fits_seven() {
