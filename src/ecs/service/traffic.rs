@@ -126,12 +126,13 @@ pub fn say_unhealthy(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stop: &[(H
         let Because::TargetCheck(at) = because else { continue };
         let group = task.request.traffic.get(usize::from(*at)).map(|own| &*own.arn).unwrap_or_default();
         let host = task.host().and_then(|key| ecs.instance(key)).map(|own| own.machine);
-        let instance = match host {
-            Some(machine @ MachineId::Ec2(_)) => format!(" (instance {machine})"),
-            _ => String::new(),
+        // AWS ends the sentence where it names no instance, and only there.
+        let (instance, end) = match host {
+            Some(machine @ MachineId::Ec2(_)) => (format!(" (instance {machine})"), ""),
+            _ => (String::new(), "."),
         };
         let message = format!(
-            "{} (task {id}){instance} (port {port}) is unhealthy in (target-group {group}) due to (reason {why})",
+            "{} (task {id}){instance} (port {port}) is unhealthy in (target-group {group}) due to (reason {why}){end}",
             super::sets::subject(service, task.request.owner.map(|own| own.revision))
         );
         say(ecs, cx, key, message, None);

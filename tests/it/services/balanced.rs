@@ -149,6 +149,10 @@ fn lb_01_awsvpc_tasks_are_registered_by_their_own_address() {
     wait(&mut lab, "5m");
     assert_eq!(states(&mut lab, &group), ["healthy"; 2]);
     assert_eq!(deployments(&lab), ["PRIMARY api:1 2/2/0 COMPLETED"]);
+    fault(&mut lab, json!({ "application": { "family": "api", "outcome": "ERROR", "code": 503 } }));
+    wait(&mut lab, "5m");
+    let why = "is unhealthy in (target-group TG) due to (reason Health checks failed with these codes: [503]).";
+    assert!(heard(&lab, &group).iter().any(|text| text.ends_with(why)), "{:?}", heard(&lab, &group));
 }
 
 #[test]
