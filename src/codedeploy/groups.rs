@@ -87,6 +87,10 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
     style(input)?;
     service(rooms, input)?;
     pair(rooms, input, config)?;
+    if room.groups.values().any(|own| own.document["ecsServices"] == input["ecsServices"]) {
+        let message = "The ECS service has a deployment group already, and can have one only.";
+        return Err(ours("ECSServiceMappingLimitExceededException", message, "ecsServices"));
+    }
     let mut document = input.clone();
     let id = HexId::new(cx.draw_wide("deployment-group-id")).uuid();
     if let Some(map) = document.as_object_mut() {

@@ -365,6 +365,7 @@ fn cdp_01_cdp_03_cdp_06_errors() {
         (json!({ "ecsServices": [] }), "InvalidECSServiceException"),
         (json!({ "ecsServices": [{ "clusterName": "prod", "serviceName": "none" }] }), "InvalidECSServiceException"),
         (json!({ "loadBalancerInfo": {} }), "InvalidLoadBalancerInfoException"),
+        (json!({}), "ECSServiceMappingLimitExceededException"),
     ] {
         assert_eq!(refused(&mut own, "CreateDeploymentGroup", over(other.clone(), extra.clone())), code, "{extra}");
     }
