@@ -9,9 +9,6 @@ from support import Case
 
 # An operation that each service has and the lab will hardly ever simulate, with an input that the SDK accepts.
 ABSENT = {
-    "application-autoscaling": ("get_predictive_scaling_forecast", {
-        "ServiceNamespace": "ecs", "ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount",
-        "PolicyName": "p", "StartTime": 0, "EndTime": 1}),
     "autoscaling": ("describe_scaling_process_types", {}),
     "cloudwatch": ("list_managed_insight_rules", {"ResourceARN": "arn:aws:x:y:z:w:v"}),
     "codedeploy": ("list_git_hub_account_token_names", {}),
