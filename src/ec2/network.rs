@@ -8,6 +8,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The default VPC of the lab.
 pub const VPC: &str = "vpc-0ec51ab0000000001";
@@ -30,6 +31,11 @@ pub fn subnet_of(zone: &str) -> Option<String> {
     let letter = zone.chars().last()?;
     let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
     Some(format!("{SUBNET}a{index}"))
+}
+
+/// The default subnets of so many first zones of a Region.
+pub fn default_subnets(region: &str, count: usize) -> Vec<String> {
+    zones(region).take(count).filter_map(|zone| subnet_of(&zone)).collect()
 }
 
 /// With what the ids of the lab's subnets begin; then comes their kind.

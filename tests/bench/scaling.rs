@@ -1,9 +1,8 @@
 //! A day of services that Application Auto Scaling moves up and down.
 
 use crate::clock::Watch;
-use crate::cluster::fleet;
 use crate::report::Report;
-use crate::services::{call, wait};
+use crate::services::{call, served, wait};
 use ecs_lab::lab::Lab;
 use serde_json::{Value, json};
 
@@ -11,14 +10,7 @@ use serde_json::{Value, json};
 /// tracking of CPU and of memory, and steps.
 pub fn day(report: Report<'_>) {
     const SERVICES: u32 = 50;
-    let mut lab = fleet(150);
-    let port = json!([{ "containerPort": 80 }]);
-    let container = json!({ "name": "app", "image": "nginx", "cpu": 256, "memory": 512, "portMappings": port });
-    call(&mut lab, "ecs", "RegisterTaskDefinition", json!({ "family": "api", "containerDefinitions": [container] }));
-    for number in 0..SERVICES {
-        serve(&mut lab, &format!("s{number}"));
-    }
-    wait(&mut lab, 600);
+    let mut lab = served(SERVICES, serve);
     let facts = lab.facts().count();
     let watch = Watch::start();
     wait(&mut lab, 86_400);

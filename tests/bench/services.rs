@@ -53,18 +53,24 @@ pub fn idle(report: Report<'_>) {
     report("services_idle", SERVICES.into(), best, "ms");
 }
 
-/// 24 hours of 20 services of 50 tasks, each behind its own load balancer, with a load that follows the day and three
-/// alarms.
-pub fn day(report: Report<'_>) {
-    const SERVICES: u32 = 20;
+/// A fleet on which so many services have come up, each made by `serve`.
+pub fn served(services: u32, serve: fn(&mut Lab, &str)) -> Lab {
     let mut lab = fleet(150);
     let port = json!([{ "containerPort": 80 }]);
     let container = json!({ "name": "app", "image": "nginx", "cpu": 256, "memory": 512, "portMappings": port });
     call(&mut lab, "ecs", "RegisterTaskDefinition", json!({ "family": "api", "containerDefinitions": [container] }));
-    for number in 0..SERVICES {
+    for number in 0..services {
         serve(&mut lab, &format!("s{number}"));
     }
     wait(&mut lab, 600);
+    lab
+}
+
+/// 24 hours of 20 services of 50 tasks, each behind its own load balancer, with a load that follows the day and three
+/// alarms.
+pub fn day(report: Report<'_>) {
+    const SERVICES: u32 = 20;
+    let mut lab = served(SERVICES, serve);
     let watch = Watch::start();
     wait(&mut lab, 86_400);
     report("services_day", SERVICES.into(), watch.nanoseconds() / 1e6, "ms");

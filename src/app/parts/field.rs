@@ -59,6 +59,16 @@ pub fn area_field(props: &AreaFieldProps) -> Html {
     around(&props.id, &props.label, &props.hint, &props.error, control)
 }
 
+/// What a field of a form does to the draft that the form is kept in.
+pub fn edit<T: Clone + 'static>(draft: &UseStateHandle<T>, change: fn(&mut T, String)) -> Callback<String> {
+    let draft = draft.clone();
+    Callback::from(move |value: String| {
+        let mut next = (*draft).clone();
+        change(&mut next, value);
+        draft.set(next);
+    })
+}
+
 /// A value with its words.
 pub type Choice = (AttrValue, AttrValue);
 

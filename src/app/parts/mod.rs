@@ -16,7 +16,7 @@ pub use dialog::Dialog;
 pub use empty::empty;
 pub use field::{
     AreaFieldProps, CheckFieldProps, Choice, OptionGroup, SelectFieldProps, TextFieldProps, area_field, check_field,
-    select_field, text_field,
+    edit, select_field, text_field,
 };
 pub use later::use_later;
 pub use live::{LiveRegionProps, live_region};

@@ -35,7 +35,8 @@ pub fn items(service: &Service) -> impl Iterator<Item = &Value> {
     settings.and_then(Value::as_array).into_iter().flatten().filter(|own| own["advancedConfiguration"].is_object())
 }
 
-/// Whether the listeners are fit for a deployment that begins.
+/// Whether the listeners are fit for a deployment that begins; their `weights` are looked at unless they are about to be
+/// led elsewhere.
 ///
 /// Errors: a role that ECS cannot assume, a target group that no rule names, production traffic that goes to several
 /// groups or to one that is not the service's.

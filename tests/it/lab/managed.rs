@@ -47,7 +47,7 @@ fn statuses(lab: &Lab, tasks: &Value) -> Vec<String> {
 
 /// 6.14: a provider without an instance, and 500 tasks in PROVISIONING.
 #[test]
-fn cp_06_what_a_service_says_without_capacity() {
+fn events_6_14_what_a_service_says_without_capacity() {
     let cluster = "(service web) was unable to reach steady state. Reason: No Container Instances were found in your capacity provider.";
     let limit = "(service web) was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded.";
     for (status, desired, expected) in [("DISABLED", 1, cluster), ("ENABLED", 501, limit)] {

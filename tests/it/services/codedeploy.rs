@@ -282,7 +282,7 @@ fn cdp_02_an_alarm_stops_it() {
 }
 
 #[test]
-fn cdp_02_a_service_that_is_deleted_fails_it() {
+fn codedeploy_6_7_a_service_that_is_deleted_fails_it() {
     let mut own = ready(json!({}));
     let canary = json!({ "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent15Minutes" });
     let id = deploy(&mut own, "api:2", canary);

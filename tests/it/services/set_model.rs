@@ -6,13 +6,11 @@ use super::deck::*;
 use super::shifts::{Stage, stage};
 use crate::lab::support::*;
 use ecs_lab::ecs::TaskStatus;
-use ecs_lab::elb::TargetState;
 use ecs_lab::lab::Command;
 use ecs_lab::sim::SimDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 fn start() -> Stage {
     let mut own = stage();
@@ -60,15 +58,7 @@ fn check(own: &Stage) -> Result<(), TestCaseError> {
     let cluster = ecs.cluster("prod").unwrap().id;
     let service = ecs.service(cluster, "web").unwrap();
     let alive: Vec<_> = ecs.tasks(cluster).filter(|task| task.status != TaskStatus::Stopped).collect();
-    for group in world.elb().target_groups() {
-        let open = |own: &&ecs_lab::elb::Target| own.state != TargetState::Draining;
-        let targets: BTreeSet<_> = world.elb().targets(group.id).filter(open).map(|own| own.task.unwrap().id).collect();
-        let here = |task: &&&ecs_lab::ecs::Task| {
-            task.wanted() && task.status == TaskStatus::Running && task.request.traffic[0].group == group.id
-        };
-        let tasks: BTreeSet<_> = alive.iter().filter(here).map(|task| task.key.id).collect();
-        prop_assert_eq!(targets, tasks, "registered exactly while it may take traffic");
-    }
+    super::shift_model::targets_follow(world, &alive)?;
     prop_assert!(service.deployments.iter().filter(|set| set.task_set().unwrap().primary).count() <= 1);
     for set in &service.deployments {
         let owned = |task: &&&ecs_lab::ecs::Task| {

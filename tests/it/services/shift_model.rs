@@ -57,13 +57,8 @@ fn command(lab: &Lab, kind: u8, pick: usize) -> Command {
     }
 }
 
-fn check(own: &Stage) -> Result<(), TestCaseError> {
-    let world = own.lab.world();
-    let ecs = world.ecs();
-    let cluster = ecs.cluster("prod").unwrap().id;
-    let service = ecs.service(cluster, "web").unwrap();
-    let of = |task: &&ecs_lab::ecs::Task| task.request.owner.is_some_and(|owner| owner.service == service.key);
-    let alive: Vec<_> = ecs.tasks(cluster).filter(of).filter(|task| task.status != TaskStatus::Stopped).collect();
+/// Whether each task is registered exactly while it may take traffic.
+pub fn targets_follow(world: &ecs_lab::lab::World, alive: &[&ecs_lab::ecs::Task]) -> Result<(), TestCaseError> {
     for group in world.elb().target_groups() {
         let open = |own: &&ecs_lab::elb::Target| own.state != TargetState::Draining;
         let targets: BTreeSet<_> = world.elb().targets(group.id).filter(open).map(|own| own.task.unwrap().id).collect();
@@ -73,6 +68,17 @@ fn check(own: &Stage) -> Result<(), TestCaseError> {
         let tasks: BTreeSet<_> = alive.iter().filter(here).map(|task| task.key.id).collect();
         prop_assert_eq!(targets, tasks, "registered exactly while it may take traffic");
     }
+    Ok(())
+}
+
+fn check(own: &Stage) -> Result<(), TestCaseError> {
+    let world = own.lab.world();
+    let ecs = world.ecs();
+    let cluster = ecs.cluster("prod").unwrap().id;
+    let service = ecs.service(cluster, "web").unwrap();
+    let of = |task: &&ecs_lab::ecs::Task| task.request.owner.is_some_and(|owner| owner.service == service.key);
+    let alive: Vec<_> = ecs.tasks(cluster).filter(of).filter(|task| task.status != TaskStatus::Stopped).collect();
+    targets_follow(world, &alive)?;
     let upper = service.bounds().upper.max(4 * 2);
     for deployment in &service.deployments {
         let own = |task: &&&ecs_lab::ecs::Task| {

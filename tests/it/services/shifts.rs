@@ -364,7 +364,7 @@ fn cb_06_what_failed_starts_nothing_when_the_next_one_comes() {
 }
 
 #[test]
-fn bg_01_a_target_group_that_goes_in_the_middle_takes_the_shift_back() {
+fn stages_6_7_a_target_group_that_goes_in_the_middle_takes_the_shift_back() {
     let mut own = stage();
     own.serve(json!({ "strategy": "CANARY", "bakeTimeInMinutes": 5, "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5 } }));
     update(&mut own.lab, json!({ "taskDefinition": "api:2" }));

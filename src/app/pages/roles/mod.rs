@@ -1,7 +1,7 @@
 //! Roles: who calls what with which role, the statement that decides, and the policies as they are attached.
 
 use super::fleet::deed;
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, empty, select_field, table};
+use crate::app::parts::{Choice, SelectFieldProps, TableProps, edit, empty, select_field, table};
 use crate::app::session::{Door, use_door};
 use ecs_lab::aws::arn::Account;
 use ecs_lab::ecs::{Task, TaskStatus};
@@ -112,7 +112,7 @@ fn of_tasks(lab: &Lab, chosen: &UseStateHandle<Chosen>) -> Html {
         let words = format!("{} of {}, {}", short(task), task.definition.name(), task.status.name());
         (task.key.id.to_string().into(), words.into())
     };
-    let change = change(chosen, |chosen, value| chosen.task = value);
+    let change = edit(chosen, |chosen: &mut Chosen, value| chosen.task = value);
     let key: TaskKey = shown.key;
     let verdicts = lab.world().role_verdicts(key);
     let rows: Vec<Vec<Html>> = verdicts.iter().map(|(role, need, own)| asked(role, need, own.as_ref())).collect();
@@ -123,21 +123,12 @@ fn of_tasks(lab: &Lab, chosen: &UseStateHandle<Chosen>) -> Html {
             <div class="slim">{ select_field(&props!(SelectFieldProps { id: "roles-task", label: "Task", value, options: all.iter().map(option).collect::<Vec<_>>(), change })) }</div>
             if let Some(stop) = &shown.stop { <p class="any" data-testid="roles-reason">{ &stop.reason }</p> }
             if rows.is_empty() {
-                <p data-testid="roles-none">{ "Nothing: its image is public, and it has neither secrets nor awslogs." }</p>
+                <p data-testid="roles-none">{ "Nothing: no image from ECR, no secrets, no environment files, no awslogs." }</p>
             } else {
                 { table(&TableProps { caption: "Asked with its roles".into(), head: ASKED.to_vec(), rows, testid: "role-needs".into() }) }
             }
         </section>
     }
-}
-
-fn change(chosen: &UseStateHandle<Chosen>, edit: fn(&mut Chosen, String)) -> Callback<String> {
-    let chosen = chosen.clone();
-    Callback::from(move |value: String| {
-        let mut next = (*chosen).clone();
-        edit(&mut next, value);
-        chosen.set(next);
-    })
 }
 
 /// Users and roles.
@@ -213,8 +204,8 @@ fn attach(door: &Door, lab: &Lab, chosen: &UseStateHandle<Chosen>) -> Html {
         <section class="stack slim" aria-labelledby="attach-title">
             <h2 id="attach-title">{ "Give or take a permission" }</h2>
             <p class="dim">{ "Take a policy away and run a task to see what AWS would say." }</p>
-            { select_field(&props!(SelectFieldProps { id: "policy-of", label: "User or role", value: chosen.who.clone(), options: people, change: change(chosen, |chosen, value| chosen.who = value) })) }
-            { select_field(&props!(SelectFieldProps { id: "policy-arn", label: "Policy", value: chosen.policy.clone(), options: policies, change: change(chosen, |chosen, value| chosen.policy = value) })) }
+            { select_field(&props!(SelectFieldProps { id: "policy-of", label: "User or role", value: chosen.who.clone(), options: people, change: edit(chosen, |chosen: &mut Chosen, value| chosen.who = value) })) }
+            { select_field(&props!(SelectFieldProps { id: "policy-arn", label: "Policy", value: chosen.policy.clone(), options: policies, change: edit(chosen, |chosen: &mut Chosen, value| chosen.policy = value) })) }
             if let Some((words, command, harms)) = command { { deed(door, words, "change-policy", "change-policy-line", &command, harms) } }
         </section>
     }

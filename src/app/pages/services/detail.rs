@@ -2,10 +2,10 @@
 
 use super::super::fleet::{deed, definitions};
 use super::{load, words};
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field};
+use crate::app::parts::{self, Choice, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field};
 use crate::app::session::Door;
 use ecs_lab::ecs::Task;
-use ecs_lab::ecs::containers::{self, Health};
+use ecs_lab::ecs::containers;
 use ecs_lab::ecs::service::{Counts, Service, Stage, why};
 use ecs_lab::event::TaskKey;
 use ecs_lab::lab::{ApiCall, Command, Lab};
@@ -167,14 +167,6 @@ fn tasks(lab: &Lab, own: &Service) -> Html {
     table(&TableProps { caption: caption.into(), head, rows, testid: "service-tasks".into() })
 }
 
-fn health(task: &Task) -> &'static str {
-    match containers::health(task) {
-        Health::Unhealthy => "UNHEALTHY",
-        Health::Unknown => "UNKNOWN",
-        Health::Healthy => "HEALTHY",
-    }
-}
-
 fn row(lab: &Lab, task: &Task) -> Vec<Html> {
     let host = task.host().and_then(|key| lab.world().ecs().instance(key));
     let place = host.map_or_else(|| "Fargate".to_owned(), |host| host.machine.to_string());
@@ -182,7 +174,7 @@ fn row(lab: &Lab, task: &Task) -> Vec<Html> {
         html! { <span class="mono">{ task.key.id.to_string().chars().take(8).collect::<String>() }</span> },
         html! { task.definition.name() },
         html! { task.status.name() },
-        html! { health(task) },
+        html! { containers::health(task).name() },
         html! { format!("{place} in {}", task.zone) },
         html! { <span class="any">{ end(lab, task) }</span> },
     ]
@@ -239,14 +231,7 @@ fn targets(lab: &Lab, own: &Service) -> Html {
 
 /// What can be done with an ACTIVE service; `edit` is what the fields for its change hold.
 pub fn deeds(door: &Door, lab: &Lab, cluster: &str, own: &Service, edit: &UseStateHandle<Edit>) -> Html {
-    let change = |change: fn(&mut Edit, String)| {
-        let edit = edit.clone();
-        Callback::from(move |text: String| {
-            let mut next = (*edit).clone();
-            change(&mut next, text);
-            edit.set(next);
-        })
-    };
+    let change = |change: fn(&mut Edit, String)| parts::edit(edit, change);
     let named = |more: serde_json::Value| {
         let mut input = json!({ "cluster": cluster, "service": &*own.name });
         if let (Some(map), Some(more)) = (input.as_object_mut(), more.as_object()) {

@@ -7,8 +7,8 @@ mod words;
 
 use super::fleet::{deed, definitions};
 use crate::app::parts::{
-    CheckFieldProps, Choice, SelectFieldProps, TableProps, TextFieldProps, check_field, empty, select_field, table,
-    text_field,
+    CheckFieldProps, Choice, SelectFieldProps, TableProps, TextFieldProps, check_field, edit, empty, select_field,
+    table, text_field,
 };
 use crate::app::session::{Door, use_door};
 use ecs_lab::ec2::network;
@@ -171,10 +171,7 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
         input["deploymentConfiguration"] = bounds;
     }
     if definitions(lab).contains(&(definition.to_owned(), true)) {
-        let subnets: Vec<String> = network::zones(&lab.world().options().account.region)
-            .take(3)
-            .filter_map(|zone| network::subnet_of(&zone))
-            .collect();
+        let subnets = network::default_subnets(&lab.world().options().account.region, 3);
         input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
     }
     let group = lab.world().elb().target_groups().find(|group| group.name == draft.balancer);
@@ -200,14 +197,7 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
 }
 
 fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
-    let edit = |change: fn(&mut Draft, String)| {
-        let draft = draft.clone();
-        Callback::from(move |value: String| {
-            let mut next = (*draft).clone();
-            change(&mut next, value);
-            draft.set(next);
-        })
-    };
+    let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let check = {
         let draft = draft.clone();
         Callback::from(move |breaker: bool| draft.set(Draft { breaker, ..(*draft).clone() }))
@@ -308,8 +298,7 @@ mod tests {
                 elb("CreateTargetGroup", input, "TargetGroups", "TargetGroupArn")
             };
             let (blue, green) = (group("blue"), group("green"));
-            let subnets: Vec<String> =
-                network::zones("us-east-1").take(3).filter_map(|zone| network::subnet_of(&zone)).collect();
+            let subnets = network::default_subnets("us-east-1", 3);
             let input = json!({ "Name": "front", "Subnets": subnets });
             let front = elb("CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
             let groups = json!([{ "TargetGroupArn": blue, "Weight": 100 }, { "TargetGroupArn": green, "Weight": 0 }]);

@@ -2,7 +2,7 @@
 
 use super::super::fleet::deed;
 use super::elbv2;
-use crate::app::parts::{Choice, SelectFieldProps, TextFieldProps, select_field, text_field};
+use crate::app::parts::{Choice, SelectFieldProps, TextFieldProps, edit, select_field, text_field};
 use crate::app::session::Door;
 use ecs_lab::ec2::network;
 use ecs_lab::elb::Kind;
@@ -50,7 +50,7 @@ impl Default for Draft {
 /// CreateLoadBalancer in the default subnets of three zones; none without a name.
 fn balancer(draft: &Draft, region: &str) -> Option<Command> {
     let name = draft.balancer.trim();
-    let subnets: Vec<String> = network::zones(region).take(3).filter_map(|zone| network::subnet_of(&zone)).collect();
+    let subnets = network::default_subnets(region, 3);
     let input = json!({ "Name": name, "Subnets": subnets, "Scheme": draft.scheme, "Type": draft.kind });
     (!name.is_empty()).then(|| elbv2("CreateLoadBalancer", input))
 }
@@ -100,14 +100,7 @@ fn named<'a>(all: impl Iterator<Item = &'a String>) -> Vec<Choice> {
 
 /// The three forms.
 pub fn forms(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
-    let edit = |change: fn(&mut Draft, String)| {
-        let draft = draft.clone();
-        Callback::from(move |value: String| {
-            let mut next = (*draft).clone();
-            change(&mut next, value);
-            draft.set(next);
-        })
-    };
+    let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let text = |id: &'static str, label: &'static str, value: &str, change: Callback<String>| {
         text_field(&props!(TextFieldProps { id, label, value: value.to_owned(), change }))
     };
