@@ -26,7 +26,12 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     if !ecs.services.take_look(key, now) || ecs.services.get(key).is_some_and(|own| rests(ecs, own, now)) {
         return;
     }
-    traffic::say_moved(ecs, cx, key);
+    if ecs.services.get(key).is_some_and(|own| !own.moved.is_empty())
+        && let Some(service) = ecs.services.change(key)
+    {
+        service.moved.retain(|own| rooms.elb.target_group(&own.group).is_some());
+        traffic::say_moved(ecs, cx, key);
+    }
     let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
         return roll::fail(ecs, rooms, cx, key, Failed::Alarm);

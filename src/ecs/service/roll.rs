@@ -7,7 +7,7 @@ use super::bake;
 use super::{
     Deployment, Revision, Rollout, Service, ServiceDeployment, TaskSet, Throttle, deployment_id, shift, touch,
 };
-use crate::cloudwatch::{Alarm, judge::State};
+use crate::cloudwatch::Alarm;
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
@@ -339,10 +339,12 @@ pub fn alarms<'a>(service: &'a Service, rooms: &'a Rooms) -> impl Iterator<Item 
     names.into_iter().flatten().filter_map(|name| rooms.cloudwatch.alarm(name.as_str()?))
 }
 
-/// Those of them that are in ALARM.
+/// Those of them that are in ALARM, or were since the PRIMARY deployment began: one without data soon leaves it.
 fn firing(ecs: &Ecs, rooms: &Rooms, key: ServiceKey) -> Vec<String> {
-    let all = ecs.services.get(key).into_iter().flat_map(|own| alarms(own, rooms));
-    all.filter(|own| own.state == State::Alarm).map(|own| own.name.clone()).collect()
+    let Some((service, primary)) = ecs.services.get(key).and_then(|own| Some((own, own.primary()?))) else {
+        return Vec::new();
+    };
+    alarms(service, rooms).filter(|own| own.fired_since(primary.created)).map(|own| own.name.clone()).collect()
 }
 
 /// Whether an alarm ends the PRIMARY deployment now; one that was in ALARM when it began never does (CB-11).

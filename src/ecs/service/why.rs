@@ -124,10 +124,12 @@ fn targets(ecs: &Ecs, elb: &Elb, service: &Service) -> Vec<Obstacle> {
         let key = TaskKey { cluster: service.key.cluster, id: *id };
         let Some(task) = ecs.task(key).filter(|task| task.wanted()) else { continue };
         for own in task.request.traffic.iter() {
-            let Some((code, description)) = elb.health_of(own.group, key).and_then(|target| target.reason()) else {
-                continue;
+            let found = match elb.health_of(own.group, key) {
+                Some(target) => target.reason(),
+                None => Some(("Target.NotRegistered", String::from("Target is not registered to the target group"))),
             };
-            let group = elb.group(own.group).map(|own| own.name.clone()).unwrap_or_default();
+            let Some((code, description)) = found else { continue };
+            let group = elb.group(own.group).map_or_else(|| String::from(&*own.arn), |own| own.name.clone());
             let known = all.iter_mut().find_map(|known| match known {
                 Obstacle::Targets { group: name, code: of, description: text, tasks }
                     if *name == group && *of == code && *text == description =>
