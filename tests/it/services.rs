@@ -15,6 +15,7 @@ mod load_balanced;
 mod model;
 mod refusals;
 mod rollouts;
+mod service_role;
 mod set_model;
 mod shift_model;
 mod shift_refusals;

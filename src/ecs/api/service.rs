@@ -240,13 +240,13 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     discovery(rooms, cx, (&cluster, own.key), &mut next, (&run_definition, launch), Some(&primary.revision))?;
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let traffic = load_balancers::traffic(
-        rooms,
-        &next.settings,
-        service::shift_source(&own).map(Rc::as_ref),
-        &run_definition,
-        launch,
-    )?;
+    let traffic = match deploys {
+        true => {
+            let source = service::shift_source(&own).map(Rc::as_ref);
+            load_balancers::traffic(rooms, &next.settings, source, &run_definition, launch)?
+        }
+        false => Rc::clone(&primary.revision.traffic),
+    };
     let begin = new_revision(ecs, cx, &cluster.name, &next, (run_definition, traffic), launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";

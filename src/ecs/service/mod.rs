@@ -32,6 +32,7 @@
 //! | `shift` | the stages of a blue/green, linear or canary deployment |
 //! | `sets` | task sets, where somebody else controls the deployments |
 //! | `network` | its listeners, and the role in which they are changed |
+//! | `role` | the role in which its tasks are registered |
 //! | `discovery` | its tasks in Cloud Map |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
@@ -48,6 +49,7 @@ mod describe;
 mod discovery;
 mod look;
 mod network;
+mod role;
 mod roll;
 mod seen;
 mod sets;

@@ -20,6 +20,8 @@ pub enum Obstacle {
         /// The decision that says why, instance by instance.
         decision: DecisionId,
     },
+    /// ECS may not do what it has to, for want of a role: what the service said.
+    NoRole(String),
     /// minimumHealthyPercent and maximumPercent let nothing start and nothing stop (RL-05).
     Bounds(Bounds),
     /// Tasks that should go are protected (SI-04).
@@ -80,7 +82,7 @@ pub enum Obstacle {
 impl Obstacle {
     /// Whether it stays until somebody or something else does something; the others go by themselves.
     pub fn blocks(&self) -> bool {
-        matches!(self, Self::NoPlace { .. } | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
+        matches!(self, Self::NoPlace { .. } | Self::NoRole(_) | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
             || matches!(self, Self::Failing(_) | Self::Throttled(_) | Self::Unhealthy(_) | Self::Overloaded { .. })
             // With these load balancing says of itself that it is not ready yet.
             || matches!(self, Self::Targets { code, .. } if !code.starts_with("Elb."))
@@ -95,7 +97,11 @@ pub fn why(ecs: &Ecs, elb: &Elb, key: ServiceKey, now: SimTime) -> Vec<Obstacle>
     };
     let mut all = Vec::new();
     if let Some(unplaced) = &service.unplaced {
-        all.push(Obstacle::NoPlace { message: unplaced.message.clone(), decision: unplaced.decision });
+        let message = unplaced.message.clone();
+        all.push(match unplaced.decision {
+            Some(decision) => Obstacle::NoPlace { message, decision },
+            None => Obstacle::NoRole(message),
+        });
     }
     if service.stuck == Some(Stuck::Bounds) {
         all.push(Obstacle::Bounds(service.bounds()));

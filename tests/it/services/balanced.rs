@@ -344,4 +344,10 @@ fn tg_gone_6_14_a_target_or_a_target_group_that_is_not_found_is_a_failed_check()
         blocked.iter().any(|own| matches!(own, Obstacle::Targets { code: "Target.NotRegistered", .. })),
         "{blocked:?}"
     );
+    // What makes no deployment does not ask for the group.
+    update(&mut lab, json!({ "desiredCount": 0 }));
+    wait(&mut lab, "1m");
+    assert_eq!(counts(&lab), [0, 0, 0]);
+    let input = json!({ "cluster": "prod", "service": "web", "forceNewDeployment": true });
+    assert!(try_ecs(&mut lab, "UpdateService", input).unwrap_err().message.starts_with("Unable to assume role"));
 }

@@ -7,6 +7,7 @@ use ecs_lab::event::HexId;
 pub fn short(obstacle: &Obstacle) -> &'static str {
     match obstacle {
         Obstacle::NoPlace { .. } => "finds no place",
+        Obstacle::NoRole(_) => "lacks a role",
         Obstacle::Bounds(_) => "stuck between its bounds",
         Obstacle::Protected(_) => "waits for protected tasks",
         Obstacle::Throttled(_) => "puts starts off",
@@ -27,6 +28,7 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
 pub fn sentence(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::NoPlace { message, .. } => format!("A task finds no place: {message}"),
+        Obstacle::NoRole(message) => format!("ECS lacks a role or a permission, see Roles: {message}"),
         Obstacle::Bounds(bounds) => format!(
             "It may neither start nor stop a task: at least {} must stay healthy and at most {} may run. Raise maximumPercent or lower minimumHealthyPercent.",
             bounds.lower, bounds.upper
