@@ -2,6 +2,7 @@
 
 use super::balanced::behind;
 use super::deck::*;
+use super::load::{load, points};
 use super::shifts::{Stage, alarm, stage};
 use crate::lab::elb::{arn, elb};
 use crate::lab::support::*;
@@ -264,6 +265,27 @@ fn cdp_04_green_has_an_hour() {
     assert_eq!((&shown["status"], &shown["errorInformation"]["code"]), (&json!("Failed"), &json!("TIMEOUT")));
     wait(&mut own.lab, "1m");
     assert_eq!((sets(&own), weights(&own)[1]), (vec!["PRIMARY api:1 2".to_string()], 0));
+}
+
+/// CDP-03: while the traffic shifts, the requests of a load follow the listener.
+#[test]
+fn cdp_03_a_canary_gets_its_part_of_the_requests() {
+    let mut own = ready(json!({ "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes" }));
+    load(&mut own.lab, json!({ "requestsPerSecond": 10, "workMilliseconds": 10 }));
+    let requests = |own: &mut Stage| {
+        [own.blue.clone(), own.green.clone()].map(|group| {
+            let of = format!("TargetGroup={}", group.rsplit_once(':').unwrap().1);
+            points(&mut own.lab, "AWS/ApplicationELB", "RequestCountPerTarget", &of, 60).last().map(|own| own[3])
+        })
+    };
+    deploy(&mut own, "api:2", json!({}));
+    let mut seen = Vec::new();
+    for _ in 0..14 {
+        wait(&mut own.lab, "1m");
+        seen.push((weights(&own), requests(&mut own)));
+    }
+    assert!(seen.contains(&([90, 10], [Some(270.0), Some(30.0)])), "{seen:?}");
+    assert!(seen.iter().any(|(weights, each)| *weights == [0, 100] && each[1] == Some(300.0)), "{seen:?}");
 }
 
 #[test]
