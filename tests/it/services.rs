@@ -13,6 +13,7 @@ mod keeping;
 mod load;
 mod load_balanced;
 mod model;
+mod pauses;
 mod refusals;
 mod rollouts;
 mod service_role;

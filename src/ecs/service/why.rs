@@ -1,7 +1,7 @@
 //! Why a service is not steady: what stands in the way, as values.
 
 use super::super::Ecs;
-use super::{Rollout, Service, Stage, bake, seen};
+use super::{Rollout, Service, Stage, bake, pause, seen};
 use crate::elb::Elb;
 use crate::event::{DecisionId, HexId, ServiceKey, TaskKey};
 use crate::placement::Phase;
@@ -70,6 +70,15 @@ pub enum Obstacle {
     Older(Vec<HexId>),
     /// Tasks that are to stop still run.
     Stopping(Vec<HexId>),
+    /// Its deployment waits at a pause hook for somebody, until it times out (BG-04).
+    Paused {
+        /// lifecycleStage.
+        name: &'static str,
+        /// hookId.
+        hook: String,
+        /// When it times out.
+        until: SimTime,
+    },
     /// Its deployment waits in a stage, until then at the latest (BG-03, CB-11).
     Stage {
         /// lifecycleStage.
@@ -82,7 +91,7 @@ pub enum Obstacle {
 impl Obstacle {
     /// Whether it stays until somebody or something else does something; the others go by themselves.
     pub fn blocks(&self) -> bool {
-        matches!(self, Self::NoPlace { .. } | Self::NoRole(_) | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
+        matches!(self, Self::NoPlace { .. } | Self::NoRole(_) | Self::Paused { .. } | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
             || matches!(self, Self::Failing(_) | Self::Throttled(_) | Self::Unhealthy(_) | Self::Overloaded { .. })
             // With these load balancing says of itself that it is not ready yet.
             || matches!(self, Self::Targets { code, .. } if !code.starts_with("Elb."))
@@ -165,7 +174,13 @@ fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
         _ => {}
     }
     match (&service.shift, bake::until(service)) {
-        (Some(own), _) => all.push(Obstacle::Stage { name: own.stage.name(), until: own.due }),
+        (Some(own), _) => {
+            let (name, until) = (own.stage.name(), own.due);
+            all.push(match own.hooks.iter().find_map(|own| pause::waiting(own).next()) {
+                Some(own) => Obstacle::Paused { name, hook: own.id.clone(), until: own.expires },
+                None => Obstacle::Stage { name, until },
+            });
+        }
         (None, until @ Some(_)) => all.push(Obstacle::Stage { name: Stage::Bake.name(), until }),
         _ => {}
     }

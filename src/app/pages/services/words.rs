@@ -20,6 +20,7 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
         Obstacle::Overloaded { .. } => "too many requests",
         Obstacle::Older(_) => "older tasks go",
         Obstacle::Stopping(_) => "tasks stop",
+        Obstacle::Paused { .. } => "its deployment is paused",
         Obstacle::Stage { name, .. } => name,
     }
 }
@@ -68,6 +69,10 @@ pub fn sentence(obstacle: &Obstacle) -> String {
         ),
         Obstacle::Older(ids) => format!("{} of older revisions {} still there: {}.", tasks(ids), are(ids), list(ids)),
         Obstacle::Stopping(ids) => format!("{} {} to stop and not over: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::Paused { name, hook, until } => format!(
+            "Its deployment is paused in the stage {name} until {} at the latest. Let it go on or back: aws ecs continue-service-deployment --service-deployment-arn <its ARN> --hook-id {hook} --action CONTINUE",
+            until.clock()
+        ),
         Obstacle::Stage { name, until } => {
             let until = until.map_or(String::new(), |until| format!(" until {} at the latest", until.clock()));
             format!("Its deployment is in the stage {name}{until}.")
