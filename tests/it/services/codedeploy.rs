@@ -1,4 +1,4 @@
-//! Blue/green deployments by CodeDeploy (CDP-01 to CDP-08).
+//! Blue/green deployments by CodeDeploy (CDP-01 to CDP-07).
 
 use super::balanced::behind;
 use super::deck::*;

@@ -1,7 +1,8 @@
-//! Rows of ecs.md 6.6, 6.11, 6.14, 6.15 and 8.3 that no other test holds.
+//! Rows of ecs.md 6.6, 6.11, 6.14, 6.15, 8.1 and 8.3 that no other test holds.
 
 use super::balanced::{behind, delay, in_use};
 use super::deck::*;
+use crate::lab::cloudmap::{private, service as service_in_cloud_map};
 use crate::lab::elb::{SUBNETS, health};
 use crate::lab::support::*;
 use ecs_lab::lab::{ApiCall, Command, Lab};
@@ -149,4 +150,30 @@ fn quota_6_11_of_overrides_and_6_15_of_nothing_named() {
         (error.code.as_ref(), error.message.as_str()),
         ("ClientException", "Container Instances cannot be empty.")
     );
+}
+
+/// 8.1: what services outside of AWS have not.
+#[test]
+fn ext_8_1_no_service_discovery_and_no_service_connect_outside() {
+    let mut lab = on(0);
+    register(&mut lab, "api", json!({ "portMappings": [{ "containerPort": 80, "name": "http" }] }));
+    let space = private(&mut lab, "corp.internal");
+    let registry = service_in_cloud_map(&mut lab, &space, "srv", &["SRV"]);
+    let registries = json!([{ "registryArn": registry["Arn"], "containerName": "app", "containerPort": 80 }]);
+    let connect = json!({ "enabled": true, "namespace": "corp.internal", "services": [{ "portName": "http" }] });
+    for (extra, message) in [
+        (
+            json!({ "serviceRegistries": registries }),
+            "Service discovery is not supported with the launch type EXTERNAL.",
+        ),
+        (
+            json!({ "serviceConnectConfiguration": connect }),
+            "Service Connect is not supported with the launch type EXTERNAL.",
+        ),
+    ] {
+        let input = json!({
+            "cluster": "prod", "serviceName": "web", "taskDefinition": "api", "desiredCount": 1, "launchType": "EXTERNAL",
+        });
+        assert_eq!(try_ecs(&mut lab, "CreateService", over(input, extra)).unwrap_err().message, message);
+    }
 }
