@@ -6,6 +6,7 @@ mod cards;
 mod fleet;
 mod lost;
 mod roles;
+mod scaling;
 mod services;
 mod traffic;
 
@@ -24,6 +25,7 @@ pub fn view(door: &Door, route: &Route) -> Html {
         Route::Cards => html! { <cards::Cards key="cards" /> },
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
         Route::Services => html! { <services::Services /> },
+        Route::Scaling => html! { <scaling::Scaling /> },
         Route::Traffic => html! { <traffic::Traffic /> },
         Route::Roles => html! { <roles::Roles /> },
         Route::About => about::about(door),
