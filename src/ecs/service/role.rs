@@ -39,6 +39,6 @@ fn lost(rooms: &Rooms, cx: &Cx<'_>, service: &Service) -> Option<&'static str> {
         _ if groups.is_empty() => None,
         RoleState::Closed | RoleState::Gone => Some("trust relationship has been"),
         RoleState::OnTrust => None,
-        RoleState::Assumable => NEEDS.iter().any(|own| refused(own)).then_some("permissions policies have been"),
+        RoleState::Assumable => NEEDS.iter().any(refused).then_some("permissions policies have been"),
     }
 }
