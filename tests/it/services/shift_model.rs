@@ -63,8 +63,8 @@ fn command(lab: &Lab, kind: u8, pick: usize) -> Command {
         8 => Command::Api(ApiCall::new("lab", "Fault", json!({ "container": { "task": task, "exitCode": 1 } }))),
         _ => {
             let service = ecs.service(cluster, "web").unwrap();
-            let hooks = service.shift.iter().flat_map(|own| own.hooks.iter().flatten());
-            let hook = hooks.filter(|own| own.status == "AWAITING_ACTION").next_back();
+            let mut hooks = service.shift.iter().flat_map(|own| own.hooks.iter().flatten());
+            let hook = hooks.rfind(|own| own.status == "AWAITING_ACTION");
             let id = service.history.last().map(|own| own.id.to_string()).unwrap_or_default();
             let input = json!({
                 "serviceDeploymentArn": format!("arn:aws:ecs:us-east-1:123456789012:service-deployment/prod/web/{id}"),
