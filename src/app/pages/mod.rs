@@ -5,6 +5,7 @@ mod build;
 mod cards;
 mod fleet;
 mod lost;
+mod registry;
 mod roles;
 mod scaling;
 mod services;
@@ -26,6 +27,7 @@ pub fn view(door: &Door, route: &Route) -> Html {
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
         Route::Services => html! { <services::Services /> },
         Route::Scaling => html! { <scaling::Scaling /> },
+        Route::Registry => html! { <registry::Registry /> },
         Route::Traffic => html! { <traffic::Traffic /> },
         Route::Roles => html! { <roles::Roles /> },
         Route::About => about::about(door),
