@@ -3,7 +3,8 @@
 use super::{Draft, ecr};
 use crate::app::pages::fleet::deed;
 use crate::app::parts::{
-    AreaFieldProps, Choice, SelectFieldProps, TextFieldProps, area_field, command_line, edit, select_field, text_field,
+    AreaFieldProps, Choice, Kept, SelectFieldProps, TextFieldProps, area_field, command_line, edit, select_field,
+    text_field,
 };
 use crate::app::session::Door;
 use ecs_lab::aws::ApiError;
@@ -18,7 +19,7 @@ fn same(word: &'static str) -> Choice {
 }
 
 /// CreateRepository.
-pub fn create(door: &Door, draft: &UseStateHandle<Draft>) -> Html {
+pub fn create(door: &Door, draft: &Kept<Draft>) -> Html {
     let name = draft.name.trim();
     let mut input = json!({ "repositoryName": name });
     if draft.mutability != "MUTABLE" {
@@ -50,7 +51,7 @@ pub fn delete(door: &Door, own: &Repository) -> Html {
 }
 
 /// An image built of a Dockerfile and pushed, call by call.
-pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
+pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Html {
     let named = format!("{}:{}", own.uri(&lab.world().options().account), draft.tag.trim());
     let line = format!("docker build --platform {} -t {named} . && docker push {named}", draft.platform);
     let onclick = {

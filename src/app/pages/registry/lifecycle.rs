@@ -2,7 +2,7 @@
 
 use super::{Draft, ecr, short};
 use crate::app::pages::fleet::deed;
-use crate::app::parts::{AreaFieldProps, TableProps, area_field, edit, table};
+use crate::app::parts::{AreaFieldProps, Kept, TableProps, area_field, edit, table};
 use crate::app::session::Door;
 use ecs_lab::ecr::Repository;
 use ecs_lab::ecr::lifecycle::{Action, Policy};
@@ -37,7 +37,7 @@ fn text(own: &Repository, draft: &Draft) -> String {
 }
 
 /// The policy as text, what it would do now, and the call that puts it into force.
-pub fn dry_run(door: &Door, lab: &Lab, own: &Repository, draft: &UseStateHandle<Draft>) -> Html {
+pub fn dry_run(door: &Door, lab: &Lab, own: &Repository, draft: &Kept<Draft>) -> Html {
     let text = text(own, draft);
     let policy = Policy::parse(&text);
     let error = policy

@@ -7,8 +7,8 @@ mod images;
 mod lifecycle;
 mod scans;
 
-use crate::app::parts::{Choice, SelectFieldProps, edit, empty, select_field};
-use crate::app::session::{Door, use_door};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, Slots, edit, empty, select_field};
+use crate::app::session::Door;
 use ecs_lab::ecr::{Image, Repository};
 use ecs_lab::lab::{ApiCall, Command};
 use serde_json::Value;
@@ -43,25 +43,18 @@ impl Default for Draft {
     }
 }
 
-/// The view.
-#[component]
-pub fn Registry() -> Html {
-    view(&use_door(), &use_state(Draft::default))
-}
-
 /// A call of ECR.
 fn ecr(operation: &str, input: Value) -> Command {
     Command::Api(ApiCall::new("ecr", operation, input))
 }
 
-/// Apart from the component, so that it stays out of the first load.
-#[inline(never)]
-fn view(door: &Door, draft: &UseStateHandle<Draft>) -> Html {
+/// The view.
+pub fn registry(door: &Door, slots: &Slots) -> Html {
+    let draft = &Kept::of(slots, 0, Draft::default);
     let lab = door.store().lab();
-    let registry = lab.world().ecr();
-    let own = registry.repository(&draft.repository).or_else(|| registry.repositories().next());
-    let names: Vec<Choice> =
-        registry.repositories().map(|own| (own.name.clone().into(), own.name.clone().into())).collect();
+    let ecr = lab.world().ecr();
+    let own = ecr.repository(&draft.repository).or_else(|| ecr.repositories().next());
+    let names: Vec<Choice> = ecr.repositories().map(|own| (own.name.clone().into(), own.name.clone().into())).collect();
     html! {
         <div class="page shelf">
             <div class="head"><h1 id="view-title" tabindex="-1">{ "Registry" }</h1></div>

@@ -2,7 +2,7 @@
 
 use super::{Draft, called, ecr};
 use crate::app::pages::fleet::deed;
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, edit, select_field, table};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, TableProps, edit, select_field, table};
 use crate::app::session::Door;
 use ecs_lab::ecr::{Image, Repository};
 use ecs_lab::lab::{ApiCall, Lab};
@@ -11,7 +11,7 @@ use yew::prelude::*;
 use yew::props;
 
 /// The findings of the chosen image; else what starts a scan of it.
-pub fn findings(door: &Door, lab: &Lab, own: &Repository, draft: &UseStateHandle<Draft>) -> Html {
+pub fn findings(door: &Door, lab: &Lab, own: &Repository, draft: &Kept<Draft>) -> Html {
     let all: Vec<&Image> = own.images().rev().filter(|image| !image.parsed.is_index()).collect();
     let Some(shown) = all.iter().find(|image| image.digest == draft.image).or(all.first()) else {
         return Html::default();

@@ -1,18 +1,11 @@
 //! Scaling: what scales in the lab, why it did at any moment, and why it did not.
 
 use crate::app::parts::empty;
-use crate::app::session::{Door, use_door};
+use crate::app::session::Door;
 use yew::prelude::*;
 
 /// The view.
-#[component]
-pub fn Scaling() -> Html {
-    view(&use_door())
-}
-
-/// Apart from the component, so that it stays out of the first load.
-#[inline(never)]
-fn view(door: &Door) -> Html {
+pub fn scaling(door: &Door) -> Html {
     let lab = door.store().lab();
     let scaling = lab.world().applicationautoscaling();
     html! {

@@ -1,7 +1,9 @@
 //! The load of a service: what comes, what its tasks make of it, and the form that puts one on.
 
 use super::super::fleet::deed;
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, edit, select_field, table, text_field};
+use crate::app::parts::{
+    Choice, Kept, SelectFieldProps, TableProps, TextFieldProps, edit, select_field, table, text_field,
+};
 use crate::app::session::Door;
 use ecs_lab::ecs::load::Member;
 use ecs_lab::ecs::service::Service;
@@ -111,7 +113,7 @@ pub fn now(lab: &Lab, own: &Service) -> Html {
 }
 
 /// The form for another load.
-pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &UseStateHandle<Draft>) -> Html {
+pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &Kept<Draft>) -> Html {
     let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let numeric =
         |id: &'static str, label: &'static str, value: &str, placeholder: &'static str, change: Callback<String>| {

@@ -88,7 +88,7 @@ const GATES: [&str; 41] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
-    "<app::app::pages::services::Services as yew::functional::FunctionProvider>::run::inner",
+    "app::app::pages::later_view",
     "<app::app::pages::fleet::run_dialog::RunDialog as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner::",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner::",
