@@ -81,7 +81,10 @@ fn look_at(
     for (place, (policy, sight)) in own.policies.iter_mut().zip(&sights).enumerate() {
         // A forecast is evaluated in its own time.
         if !matches!(*policy.config, Config::Predictive(_)) {
-            keep(policy, evaluation(&scene, pending, sight, decision.desired, decision.held.get(place).copied().flatten()));
+            keep(
+                policy,
+                evaluation(&scene, pending, sight, decision.desired, decision.held.get(place).copied().flatten()),
+            );
         }
     }
     note(own, cx, &sights, &decision.held);
