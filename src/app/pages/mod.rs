@@ -33,7 +33,7 @@ fn Later(props: &LaterProps) -> Html {
 fn later_view(door: &Door, route: &Route, slots: &Slots) -> Html {
     match route {
         Route::Services => services::services(door, slots),
-        Route::Scaling => scaling::scaling(door),
+        Route::Scaling => scaling::scaling(door, slots),
         Route::Registry => registry::registry(door, slots),
         Route::Traffic => traffic::traffic(door, slots),
         Route::Roles => roles::roles(door, slots),

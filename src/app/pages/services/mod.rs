@@ -3,7 +3,7 @@
 
 mod detail;
 mod load;
-mod words;
+pub mod words;
 
 use super::fleet::{deed, definitions};
 use crate::app::parts::{
