@@ -1,18 +1,36 @@
 //! Scaling: what scales in the lab, why it did at any moment, and why it did not.
 
+mod calculators;
+
 use crate::app::parts::empty;
 use crate::app::session::{Door, use_door};
 use yew::prelude::*;
 
+/// What the forms of the view hold.
+#[derive(Clone, Default, PartialEq)]
+pub struct Drafts {
+    calculators: calculators::Draft,
+}
+
 /// The view.
 #[component]
 pub fn Scaling() -> Html {
-    view(&use_door())
+    view(&use_door(), &use_state(Drafts::default))
+}
+
+/// What a control does to the drafts.
+fn changed<T: 'static>(drafts: &UseStateHandle<Drafts>, change: impl Fn(&mut Drafts, T) + 'static) -> Callback<T> {
+    let drafts = drafts.clone();
+    Callback::from(move |value: T| {
+        let mut next = (*drafts).clone();
+        change(&mut next, value);
+        drafts.set(next);
+    })
 }
 
 /// Apart from the component, so that it stays out of the first load.
 #[inline(never)]
-fn view(door: &Door) -> Html {
+fn view(door: &Door, drafts: &UseStateHandle<Drafts>) -> Html {
     let lab = door.store().lab();
     let scaling = lab.world().applicationautoscaling();
     html! {
@@ -22,6 +40,7 @@ fn view(door: &Door) -> Html {
             if scaling.targets().next().is_none() {
                 { empty("Nothing scales in this lab yet", "scaling-empty", html! { <p>{ "Register a service's count as a scalable target, and give it a policy." }</p> }) }
             }
+            { calculators::section(drafts) }
         </div>
     }
 }
