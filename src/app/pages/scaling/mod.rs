@@ -1,15 +1,26 @@
 //! Scaling: what scales in the lab, why it did at any moment, and why it did not.
 
 mod calculators;
+mod deeds;
+mod fields;
+mod policy_form;
+mod provider_form;
+mod requests;
 
 use crate::app::parts::empty;
 use crate::app::session::{Door, use_door};
+use ecs_lab::aws::ApiError;
 use yew::prelude::*;
 
 /// What the forms of the view hold.
 #[derive(Clone, Default, PartialEq)]
 pub struct Drafts {
-    calculators: calculators::Draft,
+    /// The calculator that is open.
+    calculator: AttrValue,
+    /// What stands in the fields.
+    texts: fields::Texts,
+    /// The form whose call was refused, and the refusal.
+    refused: Option<(&'static str, ApiError)>,
 }
 
 /// The view.
@@ -40,6 +51,8 @@ fn view(door: &Door, drafts: &UseStateHandle<Drafts>) -> Html {
             if scaling.targets().next().is_none() {
                 { empty("Nothing scales in this lab yet", "scaling-empty", html! { <p>{ "Register a service's count as a scalable target, and give it a policy." }</p> }) }
             }
+            { policy_form::section(door, &lab, drafts) }
+            { provider_form::section(door, &lab, drafts) }
             { calculators::section(drafts) }
         </div>
     }

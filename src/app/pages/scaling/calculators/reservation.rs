@@ -39,7 +39,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
         let field = if steps.0 == 0 { "reservation-least" } else { "reservation-most" };
         return Err((field, "Step sizes go from 1 up, and the maximum is not below the minimum.".into()));
     }
-    let bounds = values.range("reservation-min", "reservation-max")?;
+    let bounds = values.range("reservation-min", "reservation-max", MOST)?;
     let room = Amounts { cpu: fit, ..Amounts::default() };
     let needs = Amounts { cpu: 1, ..Amounts::default() };
     let waiting = if tasks > 0 { vec![Waiting { tasks, needs, distinct: false }] } else { Vec::new() };

@@ -72,7 +72,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
     let kind = Adjustment::parse(values.text("step-kind"));
     let kind = kind.ok_or_else(|| ("step-kind", "Choose an adjustment type.".to_owned()))?;
     let magnitude = values.whole("step-magnitude", MOST)?;
-    let bounds = values.range("step-min", "step-max")?;
+    let bounds = values.range("step-min", "step-max", MOST)?;
     let policy = Stepping { kind, steps, magnitude, cooldown: SimDuration::ZERO };
     let at = |metric: f64| {
         let voice = propose(&policy, Some(metric), (threshold, above), capacity);

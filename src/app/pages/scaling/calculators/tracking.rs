@@ -30,7 +30,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
         return Err(("tracking-metric", "A metric of utilisation or requests is not negative.".into()));
     }
     let target = values.above_zero("tracking-target")?;
-    let bounds = values.range("tracking-min", "tracking-max")?;
+    let bounds = values.range("tracking-min", "tracking-max", MOST)?;
     let policy = Tracking { target, scales_in: values.text("tracking-in") != "no", cooldowns: [SimDuration::ZERO; 2] };
     let at = |metric: f64| {
         let signal = steady(target, metric);
