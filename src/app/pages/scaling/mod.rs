@@ -6,6 +6,8 @@ mod fields;
 mod policy_form;
 mod provider_form;
 mod requests;
+pub mod wave;
+mod wave_form;
 
 use crate::app::parts::empty;
 use crate::app::session::{Door, use_door};
@@ -17,6 +19,8 @@ use yew::prelude::*;
 pub struct Drafts {
     /// The calculator that is open.
     calculator: AttrValue,
+    /// The load as it is drawn.
+    wave: wave::Drawing,
     /// What stands in the fields.
     texts: fields::Texts,
     /// The form whose call was refused, and the refusal.
@@ -52,6 +56,7 @@ fn view(door: &Door, drafts: &UseStateHandle<Drafts>) -> Html {
                 { empty("Nothing scales in this lab yet", "scaling-empty", html! { <p>{ "Register a service's count as a scalable target, and give it a policy." }</p> }) }
             }
             { policy_form::section(door, &lab, drafts) }
+            { wave_form::section(door, &lab, drafts) }
             { provider_form::section(door, &lab, drafts) }
             { calculators::section(drafts) }
         </div>
