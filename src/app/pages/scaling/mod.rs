@@ -10,19 +10,28 @@
 //! | `differ` | service scaling and cluster scaling side by side |
 //! | `probe` | what a test holds the charts against |
 
+mod calculators;
 mod chart;
+mod deeds;
 mod differ;
+mod fields;
 mod policy;
+mod policy_form;
 mod probe;
 mod provider;
+mod provider_form;
+mod requests;
 mod scale;
 mod target;
+pub mod wave;
+mod wave_form;
 mod words;
 
 use super::fleet::deed;
 use crate::app::parts::{Kept, Slots, empty};
 use crate::app::port;
 use crate::app::session::Door;
+use ecs_lab::aws::ApiError;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::SimTime;
 use serde_json::{Value, json};
@@ -41,9 +50,33 @@ pub struct Look {
     table: String,
 }
 
+/// What the forms of the view hold.
+#[derive(Clone, Default, PartialEq)]
+pub struct Drafts {
+    /// The calculator that is open.
+    calculator: AttrValue,
+    /// The load as it is drawn.
+    wave: wave::Drawing,
+    /// What stands in the fields.
+    texts: fields::Texts,
+    /// The form whose call was refused, and the refusal.
+    refused: Option<(&'static str, ApiError)>,
+}
+
+/// What a control does to the drafts.
+fn changed<T: 'static>(drafts: &Kept<Drafts>, change: impl Fn(&mut Drafts, T) + 'static) -> Callback<T> {
+    let drafts = drafts.clone();
+    Callback::from(move |value: T| {
+        let mut next = (*drafts).clone();
+        change(&mut next, value);
+        drafts.set(next);
+    })
+}
+
 /// The view.
 pub fn scaling(door: &Door, slots: &Slots) -> Html {
     let look = &Kept::of(slots, 0, Look::default);
+    let drafts = &Kept::of(slots, 1, Drafts::default);
     let lab = door.store().lab();
     let scaling = lab.world().applicationautoscaling();
     let shown = scaling.target(&look.shown).or_else(|| scaling.targets().next());
@@ -58,8 +91,12 @@ pub fn scaling(door: &Door, slots: &Slots) -> Html {
                 { target::list(&lab, &own.resource, look) }
                 { target::detail(&lab, own, look) }
             }
+            { policy_form::section(door, &lab, drafts) }
+            { wave_form::section(door, &lab, drafts) }
             { provider::groups(&lab, look) }
+            { provider_form::section(door, &lab, drafts) }
             { differ::differ() }
+            { calculators::section(drafts) }
             if port::address::switch("probe") { <pre hidden=true data-testid="scaling-probe">{ probe::probe(&lab).to_string() }</pre> }
         </div>
     }

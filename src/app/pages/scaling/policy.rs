@@ -1,10 +1,10 @@
 //! One policy drawn: its metric against target and thresholds, its alarms, its cooldowns, and the counts that follow.
 
-use crate::app::parts::Kept;
 use super::Look;
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
 use super::scale::{Span, clock, lasting, number, top};
 use super::words;
+use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
 use ecs_lab::cloudwatch::{Alarm, Metric};
