@@ -1,6 +1,8 @@
 //! Scaling: what scales in the lab, why it did at any moment, and why it did not.
 
 mod calculators;
+mod compare;
+mod contest;
 mod deeds;
 mod fields;
 mod policy_form;
@@ -15,10 +17,14 @@ use ecs_lab::aws::ApiError;
 use yew::prelude::*;
 
 /// What the forms of the view hold.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Drafts {
     /// The calculator that is open.
     calculator: AttrValue,
+    /// The comparison that runs or has run.
+    contest: Option<compare::Shared>,
+    /// Why there is none, in a sentence.
+    unable: String,
     /// The load as it is drawn.
     wave: wave::Drawing,
     /// What stands in the fields.
@@ -27,10 +33,18 @@ pub struct Drafts {
     refused: Option<(&'static str, ApiError)>,
 }
 
+/// What the parts of the view work with.
+pub struct Desk<'a> {
+    door: &'a Door,
+    drafts: &'a UseStateHandle<Drafts>,
+    /// Shows the view anew.
+    again: &'a UseForceUpdateHandle,
+}
+
 /// The view.
 #[component]
 pub fn Scaling() -> Html {
-    view(&use_door(), &use_state(Drafts::default))
+    view(&Desk { door: &use_door(), drafts: &use_state(Drafts::default), again: &use_force_update() })
 }
 
 /// What a control does to the drafts.
@@ -45,7 +59,8 @@ fn changed<T: 'static>(drafts: &UseStateHandle<Drafts>, change: impl Fn(&mut Dra
 
 /// Apart from the component, so that it stays out of the first load.
 #[inline(never)]
-fn view(door: &Door, drafts: &UseStateHandle<Drafts>) -> Html {
+fn view(desk: &Desk<'_>) -> Html {
+    let (door, drafts) = (desk.door, desk.drafts);
     let lab = door.store().lab();
     let scaling = lab.world().applicationautoscaling();
     html! {
@@ -57,6 +72,7 @@ fn view(door: &Door, drafts: &UseStateHandle<Drafts>) -> Html {
             }
             { policy_form::section(door, &lab, drafts) }
             { wave_form::section(door, &lab, drafts) }
+            { compare::section(desk, &lab) }
             { provider_form::section(door, &lab, drafts) }
             { calculators::section(drafts) }
         </div>
