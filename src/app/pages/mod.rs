@@ -25,7 +25,8 @@ struct LaterProps {
 /// A view that is not in the first load: one component for all of them.
 #[component]
 fn Later(props: &LaterProps) -> Html {
-    later_view(&use_door(), &props.route, &use_state(Vec::new))
+    let slots = Slots { values: use_state(Vec::new), again: use_force_update() };
+    later_view(&use_door(), &props.route, &slots)
 }
 
 /// Apart from the component, so that the views stay out of the first load.

@@ -64,11 +64,7 @@ pub fn area_field(props: &AreaFieldProps) -> Html {
 /// What a field of a form does to the draft that the form is kept in.
 pub fn edit<T: Clone + 'static>(draft: &Kept<T>, change: fn(&mut T, String)) -> Callback<String> {
     let draft = draft.clone();
-    Callback::from(move |value: String| {
-        let mut next = (*draft).clone();
-        change(&mut next, value);
-        draft.set(next);
-    })
+    Callback::from(move |value: String| draft.change(|own| change(own, value)))
 }
 
 /// A value with its words.

@@ -10,42 +10,62 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// The values of a view, each in its place.
-pub type Slots = UseStateHandle<Vec<Rc<dyn Any>>>;
+pub struct Slots {
+    /// The values.
+    pub values: UseStateHandle<Vec<Rc<dyn Any>>>,
+    /// Shows the view anew, and holds none of its values.
+    pub again: UseForceUpdateHandle,
+}
 
 /// One of them.
 pub struct Kept<T> {
-    slots: Slots,
+    values: UseStateHandle<Vec<Rc<dyn Any>>>,
     place: usize,
+    start: fn() -> T,
     now: Rc<T>,
 }
 
 impl<T: 'static> Kept<T> {
     /// The value of a place, or at first what `start` makes.
     pub fn of(slots: &Slots, place: usize, start: fn() -> T) -> Self {
-        let now = slots.get(place).and_then(|own| own.clone().downcast().ok()).unwrap_or_else(|| Rc::new(start()));
-        Self { slots: slots.clone(), place, now }
+        let values = slots.values.clone();
+        let now = at(&values, place, start);
+        Self { values, place, start, now }
     }
 
-    /// Replaces it, and draws the view anew.
+    /// Replaces it, and shows the view anew.
     pub fn set(&self, value: T) {
-        put(&self.slots, self.place, Rc::new(value));
+        put(&self.values, self.place, Rc::new(value));
     }
 }
 
-fn put(slots: &Slots, place: usize, value: Rc<dyn Any>) {
-    let mut next = (**slots).clone();
+impl<T: Clone + 'static> Kept<T> {
+    /// Changes it as it is by now, and shows the view anew.
+    pub fn change(&self, change: impl FnOnce(&mut T)) {
+        let mut next = T::clone(&at(&self.values, self.place, self.start));
+        change(&mut next);
+        self.set(next);
+    }
+}
+
+fn at<T: 'static>(values: &[Rc<dyn Any>], place: usize, start: fn() -> T) -> Rc<T> {
+    values.get(place).and_then(|own| own.clone().downcast().ok()).unwrap_or_else(|| Rc::new(start()))
+}
+
+fn put(values: &UseStateHandle<Vec<Rc<dyn Any>>>, place: usize, value: Rc<dyn Any>) {
+    let mut next = (**values).clone();
     while next.len() <= place {
         next.push(Rc::new(()));
     }
     if let Some(own) = next.get_mut(place) {
         *own = value;
     }
-    slots.set(next);
+    values.set(next);
 }
 
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {
-        Self { slots: self.slots.clone(), place: self.place, now: self.now.clone() }
+        Self { values: self.values.clone(), place: self.place, start: self.start, now: self.now.clone() }
     }
 }
 

@@ -34,7 +34,7 @@ fn wave(points: &[(u32, u32)]) -> Lab {
 
 #[test]
 fn table_1_2_requests_per_target_follow_a_wave() {
-    let mut lab = wave(&[(0, 20), (10, 80), (40, 80), (50, 20)]);
+    let mut lab = wave(&[(0, 20), (8, 20), (15, 80), (40, 80), (50, 20)]);
     wait(&mut lab, "5m");
     assert_eq!(desired(&lab), 2, "{}", why(&lab, "requests"));
     wait(&mut lab, "33m");

@@ -120,11 +120,7 @@ pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
 
 fn change(look: &Kept<Look>, how: impl Fn(&mut Look) + 'static) -> Callback<()> {
     let look = look.clone();
-    Callback::from(move |()| {
-        let mut next = (*look).clone();
-        how(&mut next);
-        look.set(next);
-    })
+    Callback::from(move |()| look.change(&how))
 }
 
 /// Goes to an instant by its place.
@@ -134,7 +130,7 @@ fn go(own: &Chart<'_>, look: &Kept<Look>) -> Callback<usize> {
         let last = instants.len().saturating_sub(1);
         // The newest stays the newest as time goes on.
         let at = if place >= last { None } else { instants.get(place).copied() };
-        look.set(Look { at, moved: id.clone(), ..(*look).clone() });
+        look.change(|own| (own.at, own.moved) = (at, id.clone()));
     })
 }
 

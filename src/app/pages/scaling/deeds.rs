@@ -28,7 +28,7 @@ pub fn deed(
                 door.run(command.clone());
             }
             let refused = refused.map(|refusal| (of, refusal));
-            drafts.set(Drafts { refused, ..(*drafts).clone() });
+            drafts.change(|own| own.refused = refused);
         })
     };
     html! {

@@ -12,6 +12,8 @@
 
 mod calculators;
 mod chart;
+mod compare;
+mod contest;
 mod deeds;
 mod differ;
 mod fields;
@@ -51,10 +53,14 @@ pub struct Look {
 }
 
 /// What the forms of the view hold.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Drafts {
     /// The calculator that is open.
     calculator: AttrValue,
+    /// The comparison that runs or has run.
+    contest: Option<compare::Shared>,
+    /// Why there is none, in a sentence.
+    unable: String,
     /// The load as it is drawn.
     wave: wave::Drawing,
     /// What stands in the fields.
@@ -63,20 +69,25 @@ pub struct Drafts {
     refused: Option<(&'static str, ApiError)>,
 }
 
+/// What the parts of the view work with.
+pub struct Desk<'a> {
+    door: &'a Door,
+    drafts: &'a Kept<Drafts>,
+    /// Shows the view anew.
+    again: &'a UseForceUpdateHandle,
+}
+
 /// What a control does to the drafts.
 fn changed<T: 'static>(drafts: &Kept<Drafts>, change: impl Fn(&mut Drafts, T) + 'static) -> Callback<T> {
     let drafts = drafts.clone();
-    Callback::from(move |value: T| {
-        let mut next = (*drafts).clone();
-        change(&mut next, value);
-        drafts.set(next);
-    })
+    Callback::from(move |value: T| drafts.change(|own| change(own, value)))
 }
 
 /// The view.
 pub fn scaling(door: &Door, slots: &Slots) -> Html {
     let look = &Kept::of(slots, 0, Look::default);
     let drafts = &Kept::of(slots, 1, Drafts::default);
+    let desk = &Desk { door, drafts, again: &slots.again };
     let lab = door.store().lab();
     let scaling = lab.world().applicationautoscaling();
     let shown = scaling.target(&look.shown).or_else(|| scaling.targets().next());
@@ -93,6 +104,7 @@ pub fn scaling(door: &Door, slots: &Slots) -> Html {
             }
             { policy_form::section(door, &lab, drafts) }
             { wave_form::section(door, &lab, drafts) }
+            { compare::section(desk, &lab) }
             { provider::groups(&lab, look) }
             { provider_form::section(door, &lab, drafts) }
             { differ::differ() }

@@ -27,7 +27,7 @@ pub fn list(lab: &Lab, shown: &str, look: &Kept<Look>) -> Html {
         let pressed = (*resource == *shown).to_string();
         let onclick = {
             let (look, resource) = (look.clone(), resource.clone());
-            Callback::from(move |_: MouseEvent| look.set(Look { shown: resource.clone(), ..(*look).clone() }))
+            Callback::from(move |_: MouseEvent| look.change(|own| own.shown.clone_from(&resource)))
         };
         let counts = service(lab, target).map(|own| (own.desired, Counts::of(lab.world().ecs(), own, None)));
         let count = |which: fn((u32, Counts)) -> u32| counts.map_or("none".to_owned(), |own| which(own).to_string());

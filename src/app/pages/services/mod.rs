@@ -198,7 +198,7 @@ fn form(door: &Door, lab: &Lab, draft: &Kept<Draft>) -> Html {
     let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let check = {
         let draft = draft.clone();
-        Callback::from(move |breaker: bool| draft.set(Draft { breaker, ..(*draft).clone() }))
+        Callback::from(move |breaker: bool| draft.change(|own| own.breaker = breaker))
     };
     let words_of = |all: &[(&'static str, &'static str)]| -> Vec<Choice> {
         all.iter().map(|(value, words)| ((*value).into(), (*words).into())).collect()

@@ -103,6 +103,7 @@ const GATES: [&str; 41] = [
     "app::app::pages::scaling::",
     "app::app::pages::traffic::",
     "app::app::session::acts::perform_later",
+    "app::app::session::passing::",
     "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::learn",
     "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::progress",
     "ecs_lab::aws::check::constraint::constraint",
