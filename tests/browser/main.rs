@@ -16,6 +16,7 @@ mod load;
 mod page;
 #[path = "../../src/bin/dev/places.rs"]
 mod places;
+mod scaling;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
 mod services;
@@ -52,6 +53,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         follow::TESTS,
         services::TESTS,
         traffic::TESTS,
+        scaling::TESTS,
     ]
     .concat()
 }

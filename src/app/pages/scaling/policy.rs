@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, clock, lasting, number, top};
+use super::scale::{Span, clock, lasting, number, recent, top};
 use super::words;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
@@ -55,10 +55,10 @@ fn values(lab: &Lab, watch: &Watch<'_>, span: &Span) -> Vec<(SimTime, f64)> {
 
 /// The policy's chart; a sentence while it has not decided yet.
 pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &UseStateHandle<Look>) -> Html {
-    let all: &[Rc<Evaluation>] = &policy.evaluations;
+    let (all, span) = recent(&policy.evaluations, lab.now(), look.hours(), |own| own.at);
     let alarms = alarms(lab, policy);
     let watch = watch(policy, &alarms);
-    let Some(first) = all.first() else {
+    if all.is_empty() {
         let when = match &*policy.config {
             Config::Predictive(_) => {
                 "It decides at each full hour, as soon as a forecast can be made from the hours before."
@@ -66,8 +66,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &UseStateHandle<
             _ => "It decides at each full minute: let the clock run.",
         };
         return html! { <p class="dim" data-testid={format!("policy-{}-none", policy.name)}>{ when }</p> };
-    };
-    let span = Span::since(first.at, lab.now());
+    }
     let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
     for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
         panels.push(rail(policy, alarm, place, &span));
@@ -249,4 +248,74 @@ fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTi
 /// Whether an evaluation wants another count.
 pub fn moves(own: &Evaluation) -> bool {
     !matches!(own.moves, Move::Stay(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{advance, scaled};
+    use super::*;
+    use ecs_lab::lab::{ApiCall, Command};
+    use serde_json::json;
+
+    fn policy(lab: &Lab) -> (&Target, &Policy) {
+        let target = lab.world().applicationautoscaling().targets().next().unwrap();
+        (target, &target.policies[0])
+    }
+
+    /// The load asks for more than one task can do; later it is gone.
+    #[test]
+    fn cooldowns_last_from_the_decision_to_their_end() {
+        let mut lab = scaled();
+        advance(&mut lab, 900);
+        let (target, own) = policy(&lab);
+        let outs = cooldowns(target, &own.evaluations, true, lab.now());
+        let decided: Vec<SimTime> =
+            own.evaluations.iter().filter(|own| own.desired > own.before).map(|own| own.at).collect();
+        assert!(!decided.is_empty());
+        assert_eq!(outs[0].0, decided[0]);
+        for at in decided {
+            assert!(outs.iter().any(|(from, to)| *from <= at && at < *to), "{at:?} in {outs:?}");
+        }
+        let last = target.last_out.unwrap().until.unwrap();
+        assert_eq!(outs.last().unwrap().1, last.min(lab.now()));
+        assert_eq!(cooldowns(target, &own.evaluations, false, lab.now()), []);
+    }
+
+    #[test]
+    fn every_instant_says_what_the_policy_wanted_and_why() {
+        let mut lab = scaled();
+        advance(&mut lab, 600);
+        let more = json!({ "cluster": "prod", "service": "shop", "requestsPerSecond": 6000, "workMilliseconds": 10 });
+        lab.apply(Command::Api(ApiCall::new("lab", "Load", more))).unwrap();
+        advance(&mut lab, 900);
+        let (target, own) = policy(&lab);
+        let alarms = alarms(&lab, own);
+        assert_eq!(alarms.len(), 2);
+        let all: Vec<String> =
+            own.evaluations.iter().map(|one| words::reading(target, own, one, "CPUUtilization", &alarms)).collect();
+        let scaled = all.iter().find(|text| text.contains("the desired count goes from 1 to")).unwrap();
+        for part in ["shop-cpu wants", "because ceil(1 × ", " / 60) = ", "(AlarmHigh: ALARM, AlarmLow: ", "1 running"]
+        {
+            assert!(scaled.contains(part), "{part}: {scaled}");
+        }
+        assert!(all.iter().any(|text| text.contains("; the maximum capacity of 10 is reached")), "{all:#?}");
+        let state = |at| state_at(alarms[0], at);
+        assert_eq!(state(SimTime::from_millis(0)), None);
+        assert!(own.evaluations.iter().any(|one| state(one.at) == Some(State::Alarm)));
+    }
+
+    #[test]
+    fn the_metric_stands_where_the_alarms_see_it() {
+        let mut lab = scaled();
+        advance(&mut lab, 600);
+        let (_, own) = policy(&lab);
+        let alarms = alarms(&lab, own);
+        let span = Span::since(own.evaluations[0].at, lab.now());
+        let values = values(&lab, &watch(own, &alarms).unwrap(), &span);
+        let seen: Vec<(SimTime, f64)> = own.evaluations.iter().filter_map(|one| Some((one.at, one.metric?))).collect();
+        assert!(seen.len() > 3);
+        for one in seen {
+            assert!(values.contains(&one), "{one:?} in {values:?}");
+        }
+    }
 }

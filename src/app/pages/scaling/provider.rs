@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, clock, number, top};
+use super::scale::{Span, clock, number, recent, top};
 use crate::app::parts::{TableProps, table};
 use ecs_lab::autoscaling::{Activity, Group, Life, Member};
 use ecs_lab::ecs::Provider;
@@ -45,7 +45,7 @@ fn in_service(own: &Group) -> usize {
 }
 
 fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &UseStateHandle<Look>) -> Html {
-    let all: &[Rc<Reservation>] = &provider.managed.evaluations;
+    let (all, span) = recent(&provider.managed.evaluations, lab.now(), look.hours(), |own| own.inputs.now);
     let settings = &provider.document["managedScaling"];
     let says = format!(
         "Its capacity provider is {name}: target capacity {} %, {} to {} instances at a time, warm-up {} s; managed termination protection {}, managed draining {}.",
@@ -56,12 +56,9 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &UseStateHandle<Look>
         provider.document["managedTerminationProtection"].as_str().unwrap_or("DISABLED"),
         provider.document["managedDraining"].as_str().unwrap_or("DISABLED"),
     );
-    let Some(first) = all.first() else {
+    if all.is_empty() {
         return html! { <><p class="dim">{ says }</p><p class="dim">{ "It is evaluated at the next full minute, and then each minute until it is at rest." }</p></> };
-    };
-    // At rest it is not evaluated, so that evaluations may lie days apart: three hours are shown.
-    let oldest = ecs_lab::sim::SimTime::from_millis(lab.now().as_millis() - 3 * 3_600_000);
-    let span = Span::since(first.inputs.now.max(oldest), lab.now());
+    }
     let read = |place: usize| {
         let Some(own) = all.get(place) else { return String::new() };
         format!("At {} {name}: {}.", clock(own.inputs.now), own.sentence())
