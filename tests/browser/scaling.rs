@@ -96,13 +96,13 @@ fn cluster() -> Result<Lab, String> {
     let mut lab = Lab::new(Start::default());
     for command in [
         Command::ecs("CreateCluster", json!({ "clusterName": "prod" })),
-        call("ec2", "CreateLaunchTemplate", json!({ "LaunchTemplateName": "lt", "LaunchTemplateData": data })),
+        call("ec2", "CreateLaunchTemplate", json!({ "LaunchTemplateName": "nodes", "LaunchTemplateData": data })),
         call(
             "autoscaling",
             "CreateAutoScalingGroup",
             json!({
                 "AutoScalingGroupName": "nodes", "MinSize": 1, "MaxSize": 8, "DesiredCapacity": 1,
-                "LaunchTemplate": { "LaunchTemplateName": "lt" }, "AvailabilityZones": ["us-east-1a", "us-east-1b"],
+                "LaunchTemplate": { "LaunchTemplateName": "nodes" }, "AvailabilityZones": ["us-east-1a", "us-east-1b"],
                 "NewInstancesProtectedFromScaleIn": true,
             }),
         ),

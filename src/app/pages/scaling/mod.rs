@@ -69,9 +69,9 @@ fn view(door: &Door, look: &UseStateHandle<Look>) -> Html {
             if scaling.targets().all(|own| own.policies.is_empty()) {
                 { empty("Nothing scales in this lab yet", "scaling-empty", begin(door, &lab)) }
             }
+            if shown.is_some() || lab.world().autoscaling().groups().next().is_some() { { hours(look) } }
             if let Some(own) = shown {
                 { target::list(&lab, &own.resource, look) }
-                { hours(look) }
                 { target::detail(&lab, own, look) }
             }
             { provider::groups(&lab, look) }
