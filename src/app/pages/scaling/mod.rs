@@ -10,19 +10,30 @@
 //! | `differ` | service scaling and cluster scaling side by side |
 //! | `probe` | what a test holds the charts against |
 
+mod calculators;
 mod chart;
+mod compare;
+mod contest;
+mod deeds;
 mod differ;
+mod fields;
 mod policy;
+mod policy_form;
 mod probe;
 mod provider;
+mod provider_form;
+mod requests;
 mod scale;
 mod target;
+pub mod wave;
+mod wave_form;
 mod words;
 
 use super::fleet::deed;
-use crate::app::parts::{Choice, SelectFieldProps, edit, empty, select_field};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, Slots, edit, empty, select_field};
 use crate::app::port;
-use crate::app::session::{Door, use_door};
+use crate::app::session::Door;
+use ecs_lab::aws::ApiError;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::SimTime;
 use serde_json::{Value, json};
@@ -50,15 +61,42 @@ impl Look {
     }
 }
 
-/// The view.
-#[component]
-pub fn Scaling() -> Html {
-    view(&use_door(), &use_state(Look::default))
+/// What the forms of the view hold.
+#[derive(Clone, Default)]
+pub struct Drafts {
+    /// The calculator that is open.
+    calculator: AttrValue,
+    /// The comparison that runs or has run.
+    contest: Option<compare::Shared>,
+    /// Why there is none, in a sentence.
+    unable: String,
+    /// The load as it is drawn.
+    wave: wave::Drawing,
+    /// What stands in the fields.
+    texts: fields::Texts,
+    /// The form whose call was refused, and the refusal.
+    refused: Option<(&'static str, ApiError)>,
 }
 
-/// Apart from the component, so that it stays out of the first load.
-#[inline(never)]
-fn view(door: &Door, look: &UseStateHandle<Look>) -> Html {
+/// What the parts of the view work with.
+pub struct Desk<'a> {
+    door: &'a Door,
+    drafts: &'a Kept<Drafts>,
+    /// Shows the view anew.
+    again: &'a UseForceUpdateHandle,
+}
+
+/// What a control does to the drafts.
+fn changed<T: 'static>(drafts: &Kept<Drafts>, change: impl Fn(&mut Drafts, T) + 'static) -> Callback<T> {
+    let drafts = drafts.clone();
+    Callback::from(move |value: T| drafts.change(|own| change(own, value)))
+}
+
+/// The view.
+pub fn scaling(door: &Door, slots: &Slots) -> Html {
+    let look = &Kept::of(slots, 0, Look::default);
+    let drafts = &Kept::of(slots, 1, Drafts::default);
+    let desk = &Desk { door, drafts, again: &slots.again };
     let lab = door.store().lab();
     let scaling = lab.world().applicationautoscaling();
     let shown = scaling.target(&look.shown).or_else(|| scaling.targets().next());
@@ -74,15 +112,20 @@ fn view(door: &Door, look: &UseStateHandle<Look>) -> Html {
                 { target::list(&lab, &own.resource, look) }
                 { target::detail(&lab, own, look) }
             }
+            { policy_form::section(door, &lab, drafts) }
+            { wave_form::section(door, &lab, drafts) }
+            { compare::section(desk, &lab) }
             { provider::groups(&lab, look) }
+            { provider_form::section(door, &lab, drafts) }
             { differ::differ() }
+            { calculators::section(drafts) }
             if port::address::switch("probe") { <pre hidden=true data-testid="scaling-probe">{ probe::probe(&lab).to_string() }</pre> }
         </div>
     }
 }
 
 /// How far back the charts go.
-fn hours(look: &UseStateHandle<Look>) -> Html {
+fn hours(look: &Kept<Look>) -> Html {
     let options = [("1", "the last hour"), ("3", "the last three hours"), ("24", "the last day")];
     let options: Vec<Choice> = options.into_iter().map(|(value, words)| (value.into(), words.into())).collect();
     let value = look.hours().to_string();

@@ -4,6 +4,7 @@ use super::Look;
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
 use super::scale::{Span, clock, lasting, number, recent, top};
 use super::words;
+use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
 use ecs_lab::cloudwatch::{Alarm, Metric};
@@ -54,7 +55,7 @@ fn values(lab: &Lab, watch: &Watch<'_>, span: &Span) -> Vec<(SimTime, f64)> {
 }
 
 /// The policy's chart; a sentence while it has not decided yet.
-pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &UseStateHandle<Look>) -> Html {
+pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
     let (all, span) = recent(&policy.evaluations, lab.now(), look.hours(), |own| own.at);
     let alarms = alarms(lab, policy);
     let watch = watch(policy, &alarms);
@@ -119,7 +120,9 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span
     let mut marks = Vec::new();
     for alarm in alarms {
         let (low, high) = if alarm.comparison.is_above() { (alarm.threshold, top) } else { (0.0, alarm.threshold) };
-        marks.push(Mark { shape: Shape::Area(vec![(from, low, high)]), class: "plot-zone", words: String::new() });
+        let class = if alarm.comparison.is_above() { "plot-zone" } else { "plot-zone-low" };
+        let words = format!("{} breaches", words::named(policy, alarm));
+        marks.push(Mark { shape: Shape::Area(vec![(from, low, high)]), class, words });
         if goal.is_none() {
             let words = format!("threshold {} of {}", number(alarm.threshold), alarm.name);
             marks.push(Mark { shape: Shape::Steps(vec![(from, alarm.threshold)]), class: "plot-target", words });
@@ -132,12 +135,10 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span
     if !forecast.is_empty() {
         marks.push(Mark { shape: Shape::Steps(forecast), class: "plot-target", words: "forecast by the hour".into() });
     }
-    marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words: watch.metric.name.clone() });
-    if let Some(first) = marks.iter_mut().find(|own| own.class == "plot-zone") {
-        first.words = "beyond a threshold".into();
-    }
     let each = lasting(SimDuration::from_secs(watch.period));
-    let title = format!("{}, {} of each {each}, in {}", watch.metric.name, watch.statistic, unit(lab, watch));
+    let words = format!("{}, {} of each {each}", watch.metric.name, watch.statistic);
+    marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words });
+    let title = format!("{}, {}", watch.metric.name, unit(lab, watch));
     Panel::Plot { title, top, marks }
 }
 
@@ -146,7 +147,7 @@ fn unit(lab: &Lab, watch: &Watch<'_>) -> String {
     let point = series.and_then(|own| own.between(SimTime::from_millis(0), lab.now(), None));
     match point.map(|own| own.unit.to_string()).as_deref() {
         Some("Percent") => "percent".into(),
-        None | Some("None" | "") => "its own unit".into(),
+        None | Some("None" | "") => "no unit".into(),
         Some(unit) => unit.to_lowercase(),
     }
 }
@@ -214,14 +215,7 @@ fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel {
 
 fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTime, SimTime)>) -> Panel {
     let area = |low: fn(&Evaluation) -> u32, high: fn(&Evaluation) -> u32| {
-        let mut points: Vec<(SimTime, f64, f64)> = Vec::new();
-        for own in all {
-            let (low, high) = (f64::from(low(own)), f64::from(high(own)));
-            if points.last().is_none_or(|last| (last.1, last.2) != (low, high)) {
-                points.push((own.at, low, high));
-            }
-        }
-        Shape::Area(points)
+        Shape::Area(all.iter().map(|own| (own.at, f64::from(low(own)), f64::from(high(own)))).collect())
     };
     let most = all.iter().map(|own| own.desired.max(own.before).max(own.running + own.pending)).max().unwrap_or(0);
     let bound = all.iter().map(|own| own.bounds.1).max().unwrap_or(0);

@@ -24,8 +24,7 @@ pub fn reading(target: &Target, policy: &Policy, own: &Evaluation, metric: &str,
         Some(value) => format!("{metric} was {}", number(value)),
         None => format!("{metric} had no datapoint"),
     };
-    let named = |alarm: &Alarm| alarm_of(policy, alarm).map_or(alarm.name.clone(), |side| format!("Alarm{side}"));
-    let state = |alarm: &&Alarm| Some(format!("{}: {}", named(alarm), state_at(alarm, own.at)?.name()));
+    let state = |alarm: &&Alarm| Some(format!("{}: {}", named(policy, alarm), state_at(alarm, own.at)?.name()));
     let states: Vec<String> = alarms.iter().filter_map(state).collect();
     let states = if states.is_empty() { String::new() } else { format!(" ({})", states.join(", ")) };
     let tasks = format!(
@@ -43,6 +42,11 @@ pub fn alarm_of(policy: &Policy, alarm: &Alarm) -> Option<&'static str> {
         name if name == &**low => Some("Low"),
         _ => None,
     }
+}
+
+/// An alarm's name, short for those of target tracking.
+pub fn named(policy: &Policy, alarm: &Alarm) -> String {
+    alarm_of(policy, alarm).map_or(alarm.name.clone(), |side| format!("Alarm{side}"))
 }
 
 /// When an alarm goes to ALARM.
