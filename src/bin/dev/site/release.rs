@@ -84,7 +84,7 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
 /// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 41] = [
+const GATES: [&str; 42] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
