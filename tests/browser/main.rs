@@ -17,6 +17,7 @@ mod page;
 #[path = "../../src/bin/dev/places.rs"]
 mod places;
 mod registry;
+mod scaling;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
 mod services;
@@ -54,6 +55,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         registry::TESTS,
         services::TESTS,
         traffic::TESTS,
+        scaling::TESTS,
     ]
     .concat()
 }
