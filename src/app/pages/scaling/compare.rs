@@ -102,7 +102,9 @@ pub fn section(desk: &Desk<'_>, lab: &Lab) -> Html {
         };
         all.extend(target.policies.iter().map(only));
         // The first one is chosen while nothing is.
-        all.sort_by_key(|(value, _)| *value != first);
+        if let Some(at) = all.iter().position(|(value, _)| *value == first) {
+            all.swap(0, at);
+        }
         all
     };
     let asked = terms(desk, &resource);
