@@ -73,7 +73,7 @@ fn whole(page: &Page) -> Result<(), String> {
     // A long time goes by in slices, and can be stopped.
     page.click("put-wave")?;
     page.click("advance")?;
-    page.fill("advance-span", "30d")?;
+    page.fill("advance-span", "300d")?;
     page.click("advance-go")?;
     page.wait_text("note-passes", "Time goes by: ")?;
     page.click("note-passes-act")?;
