@@ -255,12 +255,15 @@ pub fn alone(voice: &Voice, metric: f64, signal: Signal, running: u32, bounds: (
         metric: Some(metric),
         signal,
         running,
+        pending: 0,
         before: running,
         bounds,
         formula: voice.formula,
         moves: voice.moves,
         desired: decision.desired,
         held: decision.held.first().copied().flatten(),
+        last_out: None,
+        last_in: None,
     }
 }
 
@@ -333,10 +336,16 @@ pub struct Evaluation {
     pub signal: Signal,
     /// Running tasks.
     pub running: u32,
+    /// Tasks on their way to RUNNING.
+    pub pending: u32,
     /// desiredCount before.
     pub before: u32,
     /// MinCapacity and MaxCapacity.
     pub bounds: (u32, u32),
+    /// The last scale-out before, and its cooldown.
+    pub last_out: Option<Past>,
+    /// The last scale-in before; none when a scale-out has come since.
+    pub last_in: Option<Past>,
     /// How it came to what it wants; none where it wants nothing.
     pub formula: Option<Formula>,
     /// Where it wanted to go.

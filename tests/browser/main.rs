@@ -17,6 +17,7 @@ mod load;
 mod page;
 #[path = "../../src/bin/dev/places.rs"]
 mod places;
+mod registry;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
 mod services;
@@ -51,6 +52,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         tour::TESTS,
         what_if::TESTS,
         follow::TESTS,
+        registry::TESTS,
         services::TESTS,
         traffic::TESTS,
         calc::TESTS,

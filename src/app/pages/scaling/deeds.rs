@@ -2,7 +2,7 @@
 
 use super::Drafts;
 use super::fields::{Field, member};
-use crate::app::parts::command_line;
+use crate::app::parts::{Kept, command_line};
 use crate::app::session::Door;
 use crate::app::store::wording;
 use ecs_lab::aws::ApiError;
@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 /// A button that does what its line says. A refusal is kept for the field that it is about.
 pub fn deed(
-    (door, drafts): (&Door, &UseStateHandle<Drafts>),
+    (door, drafts): (&Door, &Kept<Drafts>),
     of: &'static str,
     words: &'static str,
     testid: String,
@@ -28,7 +28,7 @@ pub fn deed(
                 door.run(command.clone());
             }
             let refused = refused.map(|refusal| (of, refusal));
-            drafts.set(Drafts { refused, ..(*drafts).clone() });
+            drafts.change(|own| own.refused = refused);
         })
     };
     html! {

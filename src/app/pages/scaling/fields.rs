@@ -1,7 +1,7 @@
 //! The fields of the view's forms as data: what stands in each is kept by its id.
 
 use super::{Drafts, changed};
-use crate::app::parts::{Choice, SelectFieldProps, TextFieldProps, select_field, text_field};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, TextFieldProps, select_field, text_field};
 use serde_json::Value;
 use yew::prelude::*;
 use yew::props;
@@ -128,7 +128,7 @@ pub type Offers<'a> = &'a [(&'static str, Vec<Choice>)];
 
 /// The fields as a form has them. `error` says what is wrong with one.
 pub fn form(
-    drafts: &UseStateHandle<Drafts>,
+    drafts: &Kept<Drafts>,
     fields: &'static [Field],
     offers: Offers<'_>,
     error: &dyn Fn(&str) -> Option<String>,

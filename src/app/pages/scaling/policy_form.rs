@@ -8,7 +8,7 @@ use super::requests::{
     ACTION, ALARM, CUSTOM, POLICY, SERVICE, STEPS, TARGET, TRACKING, action, alarm, call, policy, resource, services,
     target, values,
 };
-use crate::app::parts::Choice;
+use crate::app::parts::{Choice, Kept};
 use crate::app::session::Door;
 use ecs_lab::applicationautoscaling::Target;
 use ecs_lab::lab::Lab;
@@ -16,7 +16,7 @@ use serde_json::json;
 use yew::prelude::*;
 
 /// The forms.
-pub fn section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>) -> Html {
+pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
     let offers: Vec<Choice> = services(lab)
         .into_iter()
         .map(|own| (own.clone().into(), own.trim_start_matches("service/").to_owned().into()))
@@ -39,7 +39,7 @@ pub fn section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>) -> Html 
     }
 }
 
-fn target_form(door: &Door, drafts: &UseStateHandle<Drafts>, resource: &str, known: Option<&Target>) -> Html {
+fn target_form(door: &Door, drafts: &Kept<Drafts>, resource: &str, known: Option<&Target>) -> Html {
     let now = match known {
         Some(own) => format!("Its count moves between {} and {}.", own.min, own.max),
         None => "It is no scalable target yet.".to_owned(),
@@ -58,7 +58,7 @@ fn target_form(door: &Door, drafts: &UseStateHandle<Drafts>, resource: &str, kno
     }
 }
 
-fn policy_section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>, target: &Target) -> Html {
+fn policy_section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>, target: &Target) -> Html {
     let on = (door, drafts);
     let made = policy(drafts, lab, &target.resource);
     let steps = values(drafts, POLICY).text("policy-PolicyType") == "StepScaling";
@@ -97,7 +97,7 @@ fn policy_section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>, targe
     }
 }
 
-fn action_section(door: &Door, drafts: &UseStateHandle<Drafts>, target: &Target) -> Html {
+fn action_section(door: &Door, drafts: &Kept<Drafts>, target: &Target) -> Html {
     let on = (door, drafts);
     html! {
         <section class="stack" aria-labelledby="action-title">

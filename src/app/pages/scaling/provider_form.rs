@@ -4,7 +4,7 @@ use super::Drafts;
 use super::deeds::{deed, elsewhere, refusal};
 use super::fields::{Field, Kind, form};
 use super::requests::values;
-use crate::app::parts::Choice;
+use crate::app::parts::{Choice, Kept};
 use crate::app::session::Door;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ fn chosen(drafts: &Drafts, fields: &'static [Field], id: &str, offers: &[Choice]
 }
 
 /// The form; nothing where there is neither a provider nor a group for one.
-pub fn section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>) -> Html {
+pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
     let known = providers(lab);
     let names = known.iter().filter_map(|own| own["name"].as_str().map(str::to_owned));
     let names: Vec<Choice> = names.map(|name| (name.clone().into(), name.into())).collect();

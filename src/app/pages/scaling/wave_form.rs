@@ -6,7 +6,7 @@ use super::fields::{Field, Kind, form};
 use super::requests::{resource, values};
 use super::wave::{Drawing, Point, WAVES};
 use super::{Drafts, changed};
-use crate::app::parts::{TableProps, table};
+use crate::app::parts::{Kept, TableProps, table};
 use crate::app::port::page;
 use crate::app::session::Door;
 use ecs_lab::lab::{Command, Lab};
@@ -73,7 +73,7 @@ pub fn span(seconds: u32) -> String {
 }
 
 /// The editor.
-pub fn section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>) -> Html {
+pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
     let Some(resource) = resource(drafts, lab) else { return Html::default() };
     let peak = values(drafts, SHAPE).whole("wave-peak", 1_000_000);
     let draw = {
@@ -116,7 +116,7 @@ pub fn section(door: &Door, lab: &Lab, drafts: &UseStateHandle<Drafts>) -> Html 
     }
 }
 
-fn picture(drafts: &UseStateHandle<Drafts>) -> Html {
+fn picture(drafts: &Kept<Drafts>) -> Html {
     let own = &drafts.wave;
     let (left, top, right, bottom) = AREA;
     let near = |event: &PointerEvent| page::within("wave", event.client_x(), event.client_y());
@@ -167,7 +167,7 @@ fn picture(drafts: &UseStateHandle<Drafts>) -> Html {
 }
 
 /// A point that is dragged, or moved by the arrow keys, and taken away by Delete.
-fn handle(drafts: &UseStateHandle<Drafts>, index: usize, (second, rate): Point) -> Html {
+fn handle(drafts: &Kept<Drafts>, index: usize, (second, rate): Point) -> Html {
     let own = &drafts.wave;
     let (x, y) = at(own, (second, rate));
     let hold = changed(drafts, move |all, event: PointerEvent| {
@@ -196,7 +196,7 @@ fn handle(drafts: &UseStateHandle<Drafts>, index: usize, (second, rate): Point) 
 }
 
 /// The table twin of the picture.
-fn typed(drafts: &UseStateHandle<Drafts>) -> Html {
+fn typed(drafts: &Kept<Drafts>) -> Html {
     let own = &drafts.wave;
     let usual = values(drafts, COST).text("wave-workMilliseconds").to_owned();
     let cell = |index: usize, value: u32, words: String, testid: String, to: fn(Point, u32) -> Point| {

@@ -2,7 +2,9 @@
 
 use super::super::fleet::deed;
 use super::super::scaling::wave::{Drawing, WAVES};
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, edit, select_field, table, text_field};
+use crate::app::parts::{
+    Choice, Kept, SelectFieldProps, TableProps, TextFieldProps, edit, select_field, table, text_field,
+};
 use crate::app::session::Door;
 use ecs_lab::ecs::load::Member;
 use ecs_lab::ecs::service::Service;
@@ -72,7 +74,7 @@ pub fn now(lab: &Lab, own: &Service) -> Html {
 }
 
 /// The form for another load.
-pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &UseStateHandle<Draft>) -> Html {
+pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &Kept<Draft>) -> Html {
     let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let numeric =
         |id: &'static str, label: &'static str, value: &str, placeholder: &'static str, change: Callback<String>| {

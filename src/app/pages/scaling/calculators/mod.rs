@@ -12,7 +12,7 @@ pub use step::steps;
 
 use super::fields::{Field, Kind, Values, Wrong, counted, form, number, short};
 use super::{Drafts, changed};
-use crate::app::parts::{Choice, TableProps, TabsProps, table, tabs};
+use crate::app::parts::{Choice, Kept, TableProps, TabsProps, table, tabs};
 use yew::prelude::*;
 use yew::props;
 
@@ -48,7 +48,7 @@ struct Answer {
 }
 
 /// The section with the calculators, one at a time.
-pub fn section(drafts: &UseStateHandle<Drafts>) -> Html {
+pub fn section(drafts: &Kept<Drafts>) -> Html {
     let shown = ALL.into_iter().find(|own| drafts.calculator == own.id).unwrap_or(ALL[0]);
     let choose = changed(drafts, |all, id| all.calculator = id);
     let names: Vec<Choice> = ALL.iter().map(|own| (own.id.into(), own.name.into())).collect();
@@ -60,7 +60,7 @@ pub fn section(drafts: &UseStateHandle<Drafts>) -> Html {
     }
 }
 
-fn panel(own: &'static Calculator, drafts: &UseStateHandle<Drafts>) -> Html {
+fn panel(own: &'static Calculator, drafts: &Kept<Drafts>) -> Html {
     let answer = (own.answer)(&Values { fields: own.fields, texts: &drafts.texts });
     let error = |id: &str| answer.as_ref().err().filter(|(wrong, _)| *wrong == id).map(|(_, words)| words.clone());
     html! {

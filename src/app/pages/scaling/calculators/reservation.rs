@@ -48,6 +48,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
         let busy = busy.min(instances);
         evaluate(Inputs {
             instances,
+            in_service: instances,
             busy,
             waiting: waiting.clone(),
             smallest: room,
