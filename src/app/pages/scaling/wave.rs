@@ -86,7 +86,7 @@ impl Drawing {
         self.top = round_up(highest.saturating_add(highest / 10));
         self.span = match self.repeats {
             Some(round) => round.max(last),
-            None => last.saturating_add(last / 5).max(600).min(SECONDS),
+            None => last.saturating_add(last / 5).clamp(600, SECONDS),
         };
     }
 
