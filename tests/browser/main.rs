@@ -6,6 +6,7 @@
 //! The two of the README, after the look has changed: `cargo test --features browser --test browser -- readme`.
 
 mod build;
+mod calc;
 mod cards;
 mod driver;
 mod follow;
@@ -56,6 +57,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         services::TESTS,
         traffic::TESTS,
         scaling::TESTS,
+        calc::TESTS,
     ]
     .concat()
 }

@@ -7,6 +7,11 @@
 //! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
 //! | `chart`, `scale` | charts over simulated time |
 //! | `words` | evaluations and policies in sentences |
+//! | `fields`, `deeds` | fields of forms as data, their buttons, and where a refusal stands |
+//! | `requests`, `policy_form`, `provider_form` | the calls that make something scale, and their forms |
+//! | `wave`, `wave_form` | the load as it is drawn, moved by keys and typed |
+//! | `contest`, `compare` | two ways to scale on the same load, run in slices |
+//! | `calculators` | the arithmetic by hand |
 //! | `differ` | service scaling and cluster scaling side by side |
 //! | `probe` | what a test holds the charts against |
 
