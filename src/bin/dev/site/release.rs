@@ -5,9 +5,10 @@ use std::process::Command;
 use std::{env, fs};
 
 use super::finish::files;
+use super::links::Links;
 use super::split::{Parts, split};
 use super::{Profile, VIEWS, csp, dist, sizes};
-use crate::program::{run, say};
+use crate::program::{run, say, target};
 use crate::tools::Tools;
 use crate::{npm, places};
 
@@ -134,8 +135,12 @@ fn divide(stage: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("the code could not be split: {error}");
     let name = format!("{VIEWS}/views-0000000000000000.wasm");
     fs::create_dir_all(stage.join(VIEWS)).map_err(failed)?;
+    let linked = places::root().join(target()).join("wasm32-unknown-unknown/site/app.wasm");
+    let links = Links::read(&fs::read(&linked).map_err(failed)?)
+        .map_err(|error| format!("what the linker left could not be read: {error}"))?
+        .ok_or("the linker left nothing: were its flags changed by RUSTFLAGS?")?;
     each(stage, "wasm", |file, first| {
-        let Parts { first: rest, later } = split(&fs::read(file).map_err(failed)?, &GATES)?;
+        let Parts { first: rest, later } = split(&fs::read(file).map_err(failed)?, &GATES, &links)?;
         fs::write(stage.join(&name), later).and_then(|()| fs::write(first, rest)).map_err(failed)
     })?;
     let index = stage.join("index.html");
