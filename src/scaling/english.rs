@@ -126,7 +126,7 @@ impl Reservation {
         let stuck = self.add == 0 && !own.waiting.is_empty();
         let needed = match self.add {
             0 if stuck => format!("{tasks} fit on no instance that the group would launch"),
-            0 => format!("M is {m}: so many of {instances} run tasks"),
+            0 => format!("M is {m}, as {m} of {instances} run tasks"),
             add => format!("M is {m}: {instances}, and {add} more for {tasks}"),
         };
         let metric = match (n, m) {
@@ -288,11 +288,11 @@ mod tests {
             ),
             (
                 inputs(0, 0, 90),
-                "M is 0: so many of 0 instances run tasks; without instances the reservation counts as the target of 90; nothing is to be changed",
+                "M is 0, as 0 of 0 instances run tasks; without instances the reservation counts as the target of 90; nothing is to be changed",
             ),
             (
                 inputs(1, 3, 100),
-                "M is 1: so many of 3 instances run tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
+                "M is 1, as 1 of 3 instances run tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
             ),
         ] {
             assert_eq!(evaluate(inputs).sentence(), expected);

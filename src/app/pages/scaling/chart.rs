@@ -336,11 +336,7 @@ fn changes(points: &[(SimTime, f64, f64)]) -> Vec<(SimTime, f64, f64)> {
 }
 
 /// Each with the moments between which it holds.
-fn until_next<'a, T>(
-    all: &'a [T],
-    end: SimTime,
-    at: fn(&T) -> SimTime,
-) -> impl Iterator<Item = (&'a T, (SimTime, SimTime))> {
+fn until_next<T>(all: &[T], end: SimTime, at: fn(&T) -> SimTime) -> impl Iterator<Item = (&T, (SimTime, SimTime))> {
     let ends = all.iter().skip(1).map(at).chain([end]);
     all.iter().zip(ends).map(move |(own, end)| (own, (at(own), end)))
 }

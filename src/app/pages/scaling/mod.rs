@@ -152,7 +152,7 @@ fn begin(door: &Door, lab: &Lab) -> Html {
     html! {
         <>
             <p>{ format!("Three lines make {service} follow its load; then let the clock run:") }</p>
-            { deed(door, "1. Register its count as a scalable target", "begin-target", "begin-target-line", &target, false) }
+            { deed(door, "1. Register a scalable target", "begin-target", "begin-target-line", &target, false) }
             { deed(door, "2. Put a load on it", "begin-load", "begin-load-line", &load, false) }
             <p>{ "3. Once it is a target, a policy keeps a metric at a value:" }</p>
             { deed(door, "Keep its CPU at 60 %", "begin-policy", "begin-policy-line", &policy, false) }

@@ -21,10 +21,10 @@ pub fn groups(lab: &Lab, look: &Kept<Look>) -> Html {
     let world = lab.world();
     let one = |own: &Group| {
         let scaler = world.ecs().scaler_of(&own.arn);
-        let title = format!("group-{}", own.name);
+        let title = format!("Auto Scaling group {}", own.name);
         html! {
-            <section class="stack" aria-labelledby={title.clone()} key={own.name.clone()} data-testid={title.clone()}>
-                <h2 id={title}>{ format!("Auto Scaling group {}", own.name) }</h2>
+            <section class="stack" aria-label={title.clone()} key={own.name.clone()} data-testid={format!("group-{}", own.name)}>
+                <h2>{ title }</h2>
                 <p class="chips">
                     <span class="chip">{ format!("{} to {} instances", own.min, own.max) }</span>{ " " }
                     <span class="chip">{ format!("{} desired", own.desired) }</span>{ " " }

@@ -62,8 +62,8 @@ fn now(target: &Target) -> String {
 pub fn detail(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
     let title = format!("{} in {}", target.service, target.cluster);
     html! {
-        <section class="stack" aria-labelledby="target-title" data-testid="target-detail">
-            <h2 id="target-title">{ title }</h2>
+        <section class="stack" aria-labelledby="target-shown" data-testid="target-detail">
+            <h2 id="target-shown">{ title }</h2>
             { short(lab, target) }
             { suspended(target) }
             if target.policies.is_empty() { <p>{ "It has no policy: only the bounds of its capacity and scheduled actions move it." }</p> }
