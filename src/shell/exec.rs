@@ -4,7 +4,7 @@ use super::files::absolute;
 use super::language::expand::{self, Source};
 use super::language::{Link, Pipeline, Redirect, Simple, parse};
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{aws, builtins, files, texts};
+use super::{aws, builtins, docker, files, lab_command, texts};
 use crate::lab::Lab;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -215,6 +215,8 @@ impl<'a> Shell<'a> {
         }
         match name {
             "aws" => aws::run(self, words),
+            "docker" => docker::run(self, words, input),
+            "lab" => lab_command::run(self, words),
             _ => Output::fail(127, format!("bash: {name}: command not found\n")),
         }
     }

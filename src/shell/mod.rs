@@ -9,9 +9,11 @@
 
 mod aws;
 mod builtins;
+mod docker;
 mod exec;
 mod files;
 mod jmespath;
+mod lab_command;
 mod language;
 pub mod line;
 mod near;

@@ -1,6 +1,7 @@
 //! A prompt with its state: what was set, written and said so far. It acts on the lab through its door alone.
 
 use super::aws::Generation;
+use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
 use crate::lab::Lab;
@@ -17,6 +18,13 @@ pub const MOST_COMMANDS: u32 = 1000;
 
 /// As many lines as the history keeps.
 const MOST_LINES: usize = 1000;
+
+/// Files that are there at the start: something to build, and something to register.
+const STARTER: &[(&str, &str)] = &[
+    ("demo/Dockerfile", include_str!("starter/Dockerfile")),
+    ("demo/index.html", include_str!("starter/index.html")),
+    ("taskdef.json", include_str!("starter/taskdef.json")),
+];
 
 /// Where a learner is at home.
 pub const HOME: &str = "/home/ec2-user";
@@ -67,6 +75,10 @@ pub struct Terminal {
     pub(super) directory: String,
     pub(super) history: Vec<String>,
     pub(super) status: u8,
+    pub(super) docker: Docker,
+    /// Copies of the lab by their names, and the name of the one in use.
+    pub(super) forks: Map<String, Lab>,
+    pub(super) fork: String,
 }
 
 impl Terminal {
@@ -79,6 +91,9 @@ impl Terminal {
             directory: HOME.to_string(),
             history: Vec::new(),
             status: 0,
+            docker: Docker::default(),
+            forks: Map::new(),
+            fork: "main".to_string(),
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
             terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
@@ -87,6 +102,11 @@ impl Terminal {
             terminal.files.make(directory);
         }
         terminal.files.make(&format!("{HOME}/.aws"));
+        for (path, text) in STARTER {
+            // A few small files fit.
+            terminal.files.make(&format!("{HOME}/demo"));
+            let _ = terminal.files.write(&format!("{HOME}/{path}"), (*text).to_string());
+        }
         let config = "[default]\nregion = us-east-1\noutput = json\n";
         let credentials = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
         for (name, text) in [("config", config), ("credentials", credentials)] {

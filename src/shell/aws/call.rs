@@ -6,7 +6,7 @@ use super::fail::Fail;
 use super::globals::{Format, Globals};
 use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
-use super::parser::{self, Parsed, Place};
+use super::parser::{self, Opt, Parsed, Place, Takes};
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, services, skeleton, wait};
 use crate::aws::model::{self, Kind, Operation};
@@ -21,6 +21,8 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+
+const WARNING: &str = "warning: Non-positive values for --max-items may result in undefined behavior.\n";
 
 /// Who calls, and where.
 pub(super) struct Caller {
@@ -68,7 +70,8 @@ pub(super) fn operation(
         Some("output") => {
             let format = globals.format(shell)?;
             valid(operation, &asked.input)?;
-            let page = skeleton::output(operation.output);
+            let structured = ![Format::Text, Format::Table].contains(&format);
+            let page = skeleton::output(operation.output, structured);
             return printed(globals, format, title, &[page.clone()], page, None).map(Output::print);
         }
         Some(_) => return Ok(Output::print(print::pretty(&skeleton::input(operation.input)) + "\n")),
@@ -95,7 +98,11 @@ pub(super) fn operation(
         None => found.pages,
     };
     let resume = found.resume.filter(|_| paged.is_some());
-    printed(globals, format, title, &texts, whole, resume).map(Output::print)
+    let mut output = printed(globals, format, title, &texts, whole, resume).map(Output::print)?;
+    if asked.paging.and_then(|paging| paging.most).is_some_and(|most| most <= 0) {
+        output.stderr = WARNING.to_string();
+    }
+    Ok(output)
 }
 
 /// Runs a command that is the command line's own.
@@ -114,42 +121,62 @@ pub(super) fn own(
         (_, "wait") => wait::run(shell, globals, service, words),
         ("ecr", "get-login") => login(shell, globals, words),
         ("ecr", _) => {
-            let token = token(shell, globals, words)?;
-            Ok(Output::print(format!("{}\n", token.1)))
+            simple(shell, &[], words)?;
+            let first = tokens(shell, globals, Map::new())?.into_iter().next().unwrap_or_default();
+            Ok(Output::print(format!("{}\n", first.1)))
         }
         _ => Err(Fail::Other(format!("ECS Lab does not simulate aws {} {word}.", services::command(service)))),
     }
 }
 
-/// `aws ecr get-login`: the whole docker line.
+/// `aws ecr get-login`: the whole docker line of each registry.
 fn login(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
-    let without = words.iter().any(|word| word == "--no-include-email");
-    let rest: Vec<String> = words
-        .iter()
-        .filter(|word| !["--no-include-email", "--include-email"].contains(&word.as_str()))
-        .cloned()
-        .collect();
-    let (user, password, proxy) = token(shell, globals, &rest)?;
-    let email = if without { "" } else { " -e none" };
-    Ok(Output::print(format!("docker login -u {user} -p {password}{email} {proxy}\n")))
+    let options = [
+        Opt::new("registry-ids", Takes::Some),
+        Opt::new("include-email", Takes::Nothing),
+        Opt::new("no-include-email", Takes::Nothing),
+    ];
+    let parsed = simple(shell, &options, words)?;
+    let mut input = Map::new();
+    if let Some(ids) = parsed.words(0) {
+        input.insert("registryIds".to_string(), ids.iter().map(|id| Value::from(id.as_str())).collect());
+    }
+    let email = parsed.given.iter().rev().find(|(option, _)| *option > 0).is_none_or(|(option, _)| *option == 1);
+    let email = if email { " -e none" } else { "" };
+    let line = |(user, password, proxy): (String, String, String)| {
+        format!("docker login -u {user} -p {password}{email} {proxy}\n")
+    };
+    Ok(Output::print(tokens(shell, globals, input)?.into_iter().map(line).collect::<String>()))
 }
 
-/// User, password and address of a token of ECR.
-fn token(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<(String, String, String), Fail> {
-    if !words.is_empty() {
-        return Err(Fail::Other(format!("Unknown options: {}", words.join(","))));
+/// Reads the words of a command of the command line's own.
+fn simple(shell: &Shell<'_>, options: &[Opt], words: &[String]) -> Result<Parsed, Fail> {
+    let parsed = parser::parse(options, None, words, shell.terminal.generation)?;
+    if parsed.rest.is_empty() {
+        return Ok(parsed);
     }
+    Err(Fail::Other(format!("Unknown options: {}", parsed.rest.join(","))))
+}
+
+/// User, password and address of each token of ECR.
+fn tokens(
+    shell: &mut Shell<'_>,
+    globals: &Globals,
+    input: Map<String, Value>,
+) -> Result<Vec<(String, String, String)>, Fail> {
     let caller = who(shell, globals, "ecr")?;
     let Some(operation) = model::operation("ecr", "GetAuthorizationToken") else {
         return Err(Fail::Other("the later part of the lab is not here".to_string()));
     };
-    let reply = send(shell, &caller, operation, Value::Object(Map::new()))?;
-    let data = &reply["authorizationData"][0];
-    let text = |name: &str| data[name].as_str().unwrap_or_default().to_string();
-    let bytes = STANDARD.decode(text("authorizationToken")).unwrap_or_default();
-    let pair = String::from_utf8_lossy(&bytes).into_owned();
-    let (user, password) = pair.split_once(':').unwrap_or_default();
-    Ok((user.to_string(), password.to_string(), text("proxyEndpoint")))
+    let reply = send(shell, &caller, operation, Value::Object(input))?;
+    let one = |data: &Value| {
+        let text = |name: &str| data[name].as_str().unwrap_or_default().to_string();
+        let bytes = STANDARD.decode(text("authorizationToken")).unwrap_or_default();
+        let pair = String::from_utf8_lossy(&bytes).into_owned();
+        let (user, password) = pair.split_once(':').unwrap_or_default();
+        (user.to_string(), password.to_string(), text("proxyEndpoint"))
+    };
+    Ok(reply["authorizationData"].as_array().into_iter().flatten().map(one).collect())
 }
 
 /// Who calls, and where.

@@ -91,7 +91,7 @@ impl Shell<'_> {
     }
 
     /// As whom a line calls; none for the learner.
-    pub(super) fn caller(&self, named: Option<&str>, service: &str) -> Result<Option<String>, Fail> {
+    pub(in crate::shell) fn caller(&self, named: Option<&str>, service: &str) -> Result<Option<String>, Fail> {
         if named.is_none()
             && let Some(key) = self.environment("AWS_ACCESS_KEY_ID")
         {

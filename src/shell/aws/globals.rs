@@ -1,7 +1,7 @@
 //! The options that every command has, and who runs the command.
 
 use super::fail::Fail;
-use super::parser::{self, Opt, Parsed, Place, Takes, Type};
+use super::parser::{self, Opt, Parsed, Place, Takes};
 use super::{Generation, call, configure, help, services};
 use crate::shell::exec::Shell;
 use crate::shell::jmespath::{self, Query};
@@ -51,8 +51,8 @@ fn options(generation: Generation) -> Vec<Opt> {
         Opt { choices: &["on", "off", "auto"], ..text("color") },
         flag("no-sign-request"),
         text("ca-bundle"),
-        Opt { kind: Type::Int, ..text("cli-read-timeout") },
-        Opt { kind: Type::Int, ..text("cli-connect-timeout") },
+        text("cli-read-timeout"),
+        text("cli-connect-timeout"),
     ];
     match generation {
         Generation::V1 => all.push(flag("v2-debug")),
@@ -127,6 +127,12 @@ fn read(options: &[Opt], parsed: &Parsed, generation: Generation) -> Result<Glob
              https://<hostname>/"
         )));
     }
+    for name in ["--cli-read-timeout", "--cli-connect-timeout"] {
+        if let Some(word) = text(name).filter(|word| parser::int(word).is_none()) {
+            let word = parser::repr(&word);
+            return Err(Fail::Other(format!("invalid literal for int() with base 10: {word}")));
+        }
+    }
     Ok(Globals {
         output: text("--output"),
         query,
@@ -155,6 +161,11 @@ fn of_service(
 }
 
 impl Globals {
+    /// Without any option.
+    pub(super) fn plain() -> Self {
+        Self { output: None, query: None, profile: None, region: None, paginate: true, unsigned: false }
+    }
+
     /// How the answer is printed.
     pub(super) fn format(&self, shell: &Shell<'_>) -> Result<Format, Fail> {
         let profile = shell.profile(self.profile.as_deref());

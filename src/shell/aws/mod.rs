@@ -46,3 +46,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         Err(fail) => fail.output(generation),
     }
 }
+
+/// Runs one of the lab's own operations, whose options are made and read as those of AWS.
+pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[String]) -> Output {
+    let generation = shell.terminal.generation;
+    call::operation(shell, &globals::Globals::plain(), "lab", name, words)
+        .unwrap_or_else(|fail| fail.output(generation))
+}

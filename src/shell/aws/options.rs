@@ -1,9 +1,8 @@
 //! The options of an operation, made from its input's shape.
 
 use super::parser::{Opt, Takes, Type};
-use crate::aws::model::{Kind, Member, Operation, Shape};
-use crate::shell::line::kebab;
-use alloc::format;
+use crate::aws::model::{Kind, Member, Operation};
+use crate::shell::line::{kebab, negative};
 use alloc::vec::Vec;
 
 /// What an option stands for.
@@ -58,7 +57,7 @@ impl Table {
 /// The table of an operation; `service` is the model's.
 pub(super) fn table(operation: &Operation) -> Table {
     let mut table = Table::default();
-    members(&mut table, operation.input);
+    members(&mut table, operation);
     own(&mut table, operation);
     table.add(Opt::new("cli-input-json", Takes::One), Means::InputJson);
     if let Some(pages) = &operation.paginator {
@@ -76,14 +75,14 @@ pub(super) fn table(operation: &Operation) -> Table {
     table
 }
 
-fn members(table: &mut Table, input: Shape) {
-    for member in input.members() {
+fn members(table: &mut Table, operation: &Operation) {
+    for member in operation.input.members() {
         let name = kebab(member.name);
         let required = member.required && !member.idempotency_token;
         let takes = match member.shape.kind() {
             Kind::Boolean => {
                 table.add(Opt { required, ..Opt::new(&name, Takes::Nothing) }, Means::Member(member));
-                table.add(Opt::new(&format!("no-{name}"), Takes::Nothing), Means::Not(member));
+                table.add(Opt::new(&negative(operation.service, &name), Takes::Nothing), Means::Not(member));
                 continue;
             }
             // Of what is not simulated, only the name is known.

@@ -10,10 +10,25 @@ pub(super) fn input(shape: Shape) -> Value {
     tree(shape, "", false, &mut Vec::new())
 }
 
-/// An answer with the names of its members for texts.
-pub(super) fn output(shape: Shape) -> Value {
-    tree(shape, "", true, &mut Vec::new())
+/// An answer with the names of its members for texts, its moments as Python prints them or in ISO 8601.
+pub(super) fn output(shape: Shape, iso: bool) -> Value {
+    let mut page = tree(shape, "", true, &mut Vec::new());
+    if !iso {
+        plain(&mut page);
+    }
+    page
 }
+
+fn plain(value: &mut Value) {
+    match value {
+        Value::String(text) if text == MOMENT => *text = text.replace('T', " "),
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        Value::Object(map) => map.iter_mut().for_each(|(_, own)| plain(own)),
+        _ => {}
+    }
+}
+
+const MOMENT: &str = "1970-01-01T00:00:00";
 
 fn tree(shape: Shape, name: &str, named: bool, above: &mut Vec<Shape>) -> Value {
     if matches!(shape.kind(), Kind::Structure { .. }) && above.contains(&shape) {
@@ -39,7 +54,7 @@ fn tree(shape: Shape, name: &str, named: bool, above: &mut Vec<Shape>) -> Value 
         Kind::Integer(_) | Kind::Long(_) => 0.into(),
         Kind::Double(_) => 0.0.into(),
         Kind::Boolean => true.into(),
-        Kind::Timestamp => "1970-01-01T00:00:00".into(),
+        Kind::Timestamp => MOMENT.into(),
         Kind::Blob | Kind::Unsimulated => Value::Null,
     };
     above.pop();

@@ -164,12 +164,17 @@ fn size(text: &str) -> usize {
     text.chars().map(wide).sum()
 }
 
-/// How many columns a sign takes: two where it is full-width.
+/// How many columns a sign takes: two where Unicode calls it wide or, as East Asian terminals have it, ambiguous.
 fn wide(sign: char) -> usize {
     let full = matches!(sign as u32,
         0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f
         | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f | 0x1f900..=0x1f9ff | 0x20000..=0x3fffd);
-    if full { 2 } else { 1 }
+    let latin = "\u{a1}\u{a4}\u{a7}\u{a8}\u{aa}\u{ad}\u{ae}\u{b0}\u{b1}\u{b2}\u{b3}\u{b4}\u{b6}\u{b7}\u{b8}\u{b9}\u{ba}\u{bc}\u{bd}\u{be}\u{bf}\u{c6}\u{d0}\u{d7}\u{d8}\u{de}\u{df}\u{e0}\u{e1}\u{e6}\u{e8}\u{e9}\u{ea}\u{ec}\u{ed}\u{f0}\u{f2}\u{f3}\u{f7}\u{f8}\u{f9}\u{fa}\u{fc}\u{fe}";
+    let ambiguous = matches!(sign as u32,
+        0x391..=0x3a1 | 0x3a3..=0x3a9 | 0x3b1..=0x3c1 | 0x3c3..=0x3c9 | 0x401 | 0x410..=0x44f | 0x451 | 0x2010
+        | 0x2013..=0x2016 | 0x2018 | 0x2019 | 0x201c | 0x201d | 0x2020..=0x2022 | 0x2024..=0x2027 | 0x2030 | 0x20ac
+        | 0x2190..=0x2199 | 0x2500..=0x254b | 0x2550..=0x2573 | 0x25a0 | 0x25a1);
+    if full || ambiguous || latin.contains(sign) { 2 } else { 1 }
 }
 
 /// The widest cell of each column.
