@@ -13,6 +13,8 @@ use alloc::vec::Vec;
 /// As deep as `$( … )` may be nested.
 const DEEPEST: u8 = 16;
 
+const BRACES: &str = "lab: bash has made several words of what stands in {…}: quote it\n";
+
 /// A line on its way.
 pub(super) struct Shell<'a> {
     pub(super) terminal: &'a mut Terminal,
@@ -21,11 +23,13 @@ pub(super) struct Shell<'a> {
     commands: u32,
     /// What commands within words said on standard error, for the command that the words are of.
     aside: String,
+    /// How the last of them ended.
+    within: u8,
 }
 
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
-        Self { terminal, lab, depth: 0, commands: 0, aside: String::new() }
+        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0 }
     }
 
     pub(super) fn run(&mut self, text: &str) -> Output {
@@ -98,10 +102,13 @@ impl<'a> Shell<'a> {
     }
 
     fn prepared(&mut self, command: &Simple, piped: &str) -> Result<Output, String> {
+        self.within = 0;
         let mut words = Vec::new();
         let mut size = 0;
+        let mut braces = false;
         for word in &command.words {
             let more = expand::words(word, self)?;
+            braces |= more.len() > 1 && expand::has_braces(word);
             size += more.iter().map(|word| word.len() + 1).sum::<usize>();
             if size > LONGEST {
                 return Err("Argument list too long".to_string());
@@ -135,13 +142,16 @@ impl<'a> Shell<'a> {
         let before = self.set(&given, words.is_empty());
         let mut output = match words.split_first() {
             Some((name, rest)) => self.dispatch(name, rest, &input),
-            None => Output::status(if self.aside.is_empty() { 0 } else { self.terminal.status }),
+            None => Output::status(self.within),
         };
         for (name, variable) in before {
             match variable {
                 Some(variable) => drop(self.terminal.variables.insert(name, variable)),
                 None => drop(self.terminal.variables.remove(&name)),
             }
+        }
+        if braces && output.status != 0 && words.first().is_some_and(|name| name == "aws") {
+            output.stderr.push_str(BRACES);
         }
         output.stderr.insert_str(0, &core::mem::take(&mut self.aside));
         self.redirected(output, &targets)
@@ -189,9 +199,6 @@ impl<'a> Shell<'a> {
 
     fn write(&mut self, name: &str, text: String, append: bool) -> Result<(), String> {
         let path = self.path(name);
-        if path == "/dev/null" {
-            return Ok(());
-        }
         let old = if append { self.terminal.files.read(&path).unwrap_or_default().to_string() } else { String::new() };
         self.terminal.files.write(&path, old + &text).map_err(|why| format!("{name}: {why}"))
     }
@@ -243,6 +250,7 @@ impl Source for Shell<'_> {
         let done = self.run(body);
         (self.terminal.variables, self.terminal.directory) = before;
         self.aside = aside + &done.stderr;
+        self.within = done.status;
         self.depth -= 1;
         Ok(shortened(done.stdout).trim_end_matches('\n').to_string())
     }

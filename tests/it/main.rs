@@ -11,4 +11,5 @@ mod readme;
 mod rule_ids;
 mod scaling;
 mod services;
+mod shell;
 mod tidy;

@@ -237,6 +237,9 @@ pub(super) fn read(
     operation: &'static Operation,
     words: &[String],
 ) -> Result<Option<Asked>, Fail> {
+    if words == ["help"] {
+        return Ok(None);
+    }
     let generation = shell.terminal.generation;
     let mut table = options::table(operation);
     let skeleton_at = words.iter().position(|word| word == "--generate-cli-skeleton");
@@ -355,7 +358,12 @@ fn merge(shell: &Shell<'_>, word: &str, input: &mut Map<String, Value>) -> Resul
         }
     };
     let Value::Object(given) = value else {
-        let class = check::python::class(&value).trim_start_matches("<class '").trim_end_matches("'>");
+        let class = check::python::class(&value);
+        if shell.terminal.generation == Generation::V2 {
+            let why = format!("Invalid type: expecting map, received {class}");
+            return Err(Fail::parameter("--cli-input-json", &why));
+        }
+        let class = class.trim_start_matches("<class '").trim_end_matches("'>");
         return Err(Fail::Other(format!("'{class}' object has no attribute 'keys'")));
     };
     for (name, value) in given {

@@ -60,19 +60,23 @@ impl Shell<'_> {
         self.terminal.files.read(&format!("{HOME}/{name}")).unwrap_or_default()
     }
 
+    fn is_written(&self, profile: &str) -> bool {
+        has_section(self.aws_file(CONFIG), &section(profile)) || has_section(self.aws_file(CREDENTIALS), profile)
+    }
+
     /// Whether a profile is there: written down, or a user of the lab by that name.
     pub(super) fn check_profile(&self, profile: &str) -> Result<(), Fail> {
-        let written =
-            has_section(self.aws_file(CONFIG), &section(profile)) || has_section(self.aws_file(CREDENTIALS), profile);
         let user = self.lab.world().iam().get(Kind::User, profile).is_some();
-        if profile == "default" || written || user {
+        if profile == "default" || self.is_written(profile) || user {
             return Ok(());
         }
         Err(Fail::Other(format!("The config profile ({profile}) could not be found")))
     }
 
-    /// A setting of a profile.
+    /// A setting of a profile. A user of the lab whose profile is not written down has the Region and output of the
+    /// default one.
     pub(super) fn profile_setting(&self, profile: &str, name: &str) -> Option<String> {
+        let profile = if self.is_written(profile) || !["region", "output"].contains(&name) { profile } else { "default" };
         let own = setting(self.aws_file(CREDENTIALS), profile, name);
         own.or_else(|| setting(self.aws_file(CONFIG), &section(profile), name)).map(ToString::to_string)
     }

@@ -95,8 +95,11 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Fai
     let parsed = parser::parse(&options, Some(&place), words, generation)?;
     let globals = read(&options, &parsed, generation)?;
     let profile = shell.profile(globals.profile.as_deref());
-    shell.check_profile(&profile)?;
     let command = parsed.place.as_deref().unwrap_or_default();
+    // What a new profile is to have is set before there is one.
+    if !(command == "configure" && parsed.rest.first().is_some_and(|word| word == "set")) {
+        shell.check_profile(&profile)?;
+    }
     match command {
         "help" => Ok(Output::print(help::all())),
         "configure" => configure::run(shell, &globals, &parsed.rest),

@@ -78,8 +78,10 @@ pub(super) fn run(
     words: &[String],
 ) -> Result<Output, Fail> {
     let waiters = waiters(service);
-    let mut choices: Vec<String> = waiters.iter().map(|waiter| kebab(waiter.name)).collect();
-    choices.push("help".to_string());
+    let choices: Vec<String> = waiters.iter().map(|waiter| kebab(waiter.name)).collect();
+    if words == ["help"] {
+        return Ok(Output::print(help::list("wait", &choices)));
+    }
     let place = Place { name: "subcommand", choices: Some(&choices), required: false };
     let parsed = parser::parse(&[], Some(&place), words, shell.terminal.generation)?;
     let Some(word) = parsed.place else {
@@ -87,7 +89,7 @@ pub(super) fn run(
         return Err(Fail::Other(usage.to_string()));
     };
     let Some(waiter) = waiters.iter().find(|waiter| kebab(waiter.name) == word) else {
-        return Ok(Output::print(help::list("wait", &choices)));
+        return Ok(Output::default());
     };
     let Some(operation) = model::operation(service, waiter.operation) else { return Ok(Output::default()) };
     let Some(asked) = call::read(shell, globals, operation, &parsed.rest)? else {

@@ -153,12 +153,16 @@ pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
 }
 
 pub(super) fn inspect(shell: &Shell<'_>, words: &[String]) -> Output {
-    if words.is_empty() {
+    let (_, names) = match options("inspect", words, &[], &["--type"]) {
+        Ok(read) => read,
+        Err(output) => return output,
+    };
+    if names.is_empty() {
         return takes("inspect", "at least 1 argument");
     }
     let mut all: Vec<Value> = Vec::new();
     let mut stderr = String::new();
-    for name in words {
+    for name in &names {
         match found(shell, name) {
             Some((_, local)) => all.push(told(shell, local)),
             None => stderr.push_str(&format!("error: no such object: {name}\n")),

@@ -61,6 +61,11 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
     Ok(out)
 }
 
+/// Whether braces may have made several words of one.
+pub fn has_braces(word: &Word) -> bool {
+    word.iter().any(|part| matches!(part, Part::Plain(text) if text.contains('{')))
+}
+
 /// The one text that a word becomes where no word is split: a value, a file, a here-document.
 ///
 /// # Errors
