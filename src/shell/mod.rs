@@ -9,6 +9,7 @@
 
 mod aws;
 mod builtins;
+mod complete;
 mod docker;
 mod exec;
 mod files;
@@ -24,5 +25,6 @@ mod terminal;
 mod texts;
 
 pub use aws::Generation;
+pub use complete::{Candidate, complete};
 pub use line::line_of;
 pub use terminal::{HOME, Output, Terminal, Variable};

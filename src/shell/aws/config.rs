@@ -76,7 +76,8 @@ impl Shell<'_> {
     /// A setting of a profile. A user of the lab whose profile is not written down has the Region and output of the
     /// default one.
     pub(super) fn profile_setting(&self, profile: &str, name: &str) -> Option<String> {
-        let profile = if self.is_written(profile) || !["region", "output"].contains(&name) { profile } else { "default" };
+        let profile =
+            if self.is_written(profile) || !["region", "output"].contains(&name) { profile } else { "default" };
         let own = setting(self.aws_file(CREDENTIALS), profile, name);
         own.or_else(|| setting(self.aws_file(CONFIG), &section(profile), name)).map(ToString::to_string)
     }

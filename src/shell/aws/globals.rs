@@ -31,7 +31,8 @@ pub(super) struct Globals {
     pub(super) unsigned: bool,
 }
 
-fn options(generation: Generation) -> Vec<Opt> {
+/// The options by generation, in the AWS CLI's order.
+pub(super) fn options(generation: Generation) -> Vec<Opt> {
     let flag = |name| Opt::new(name, Takes::Nothing);
     let text = |name| Opt::new(name, Takes::One);
     let formats: &[&str] = match generation {
@@ -65,11 +66,6 @@ fn options(generation: Generation) -> Vec<Opt> {
         ]),
     }
     all
-}
-
-/// The names of these options.
-pub(in crate::shell) fn names(generation: Generation) -> Vec<String> {
-    options(generation).into_iter().map(|own| own.name).collect()
 }
 
 /// What `aws --version` prints.

@@ -8,6 +8,7 @@
 
 mod answer;
 mod call;
+pub(super) mod completion;
 mod config;
 mod configure;
 mod ec2;
@@ -17,7 +18,7 @@ mod help;
 mod options;
 mod pages;
 mod parser;
-mod python_json;
+pub(super) mod python_json;
 mod services;
 mod shorthand;
 mod skeleton;

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 const DEEPEST: usize = 200;
 
 /// The message for a text that is no JSON.
-pub(super) fn fault(text: &str) -> String {
+pub(in crate::shell) fn fault(text: &str) -> String {
     let mut reader = Reader { signs: text.chars().collect(), at: 0, open: 0 };
     reader.blanks();
     let (why, at) = match reader.value() {

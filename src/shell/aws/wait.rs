@@ -35,7 +35,7 @@ struct Acceptor {
 pub(super) struct Waiter {
     /// Its name in the model.
     pub(super) name: &'static str,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     delay: i64,
     attempts: u32,
     acceptors: Vec<Acceptor>,

@@ -27,6 +27,13 @@ pub(super) struct Docker {
     logins: Map<String, Login>,
 }
 
+impl Docker {
+    /// The names of the local images.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.images.keys().cloned().collect()
+    }
+}
+
 /// A local image.
 #[derive(Clone)]
 struct Local {

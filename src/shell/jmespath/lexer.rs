@@ -1,5 +1,6 @@
 //! Text → tokens.
 
+use crate::shell::aws::python_json;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -182,7 +183,10 @@ impl Lexer<'_> {
                 let text = format!("\"{}\"", self.until('"', start)?);
                 match serde_json::from_str::<Value>(&text) {
                     Ok(name) => made(Kind::QuotedName, name),
-                    Err(_) => Err(self.error(start, "Invalid control character at")),
+                    Err(_) => {
+                        let why = python_json::fault(&text);
+                        Err(self.error(start, why.split(':').next().unwrap_or_default()))
+                    }
                 }
             }
             '`' => {
