@@ -7,7 +7,7 @@
 
 /// A view. Hash addresses let one build run under any path of any static host.
 ///
-/// Ten addresses are matched by hand: the router library costs more of the first load than all decks.
+/// Twelve addresses are matched by hand: the router library costs more of the first load than all decks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Route {
     /// `/`: the fleet, the place where the lab runs.
@@ -21,6 +21,10 @@ pub enum Route {
     },
     /// `/services`: the services of the lab.
     Services,
+    /// `/scaling`: what scales, why it did, and why not.
+    Scaling,
+    /// `/registry`: the repositories and their images.
+    Registry,
     /// `/traffic`: load balancers and the way of a request.
     Traffic,
     /// `/roles`: who may call what.
@@ -40,10 +44,12 @@ pub enum Route {
 
 impl Route {
     /// The views of the navigation, in its order.
-    pub const NAV: [(Route, &'static str, &'static str); 7] = [
+    pub const NAV: [(Route, &'static str, &'static str); 9] = [
         (Route::Fleet, "Fleet", "nav-fleet"),
         (Route::Build, "Build", "nav-build"),
         (Route::Services, "Services", "nav-services"),
+        (Route::Scaling, "Scaling", "nav-scaling"),
+        (Route::Registry, "Registry", "nav-registry"),
         (Route::Traffic, "Traffic", "nav-traffic"),
         (Route::Roles, "Roles", "nav-roles"),
         (Route::Cards, "Cards", "nav-cards"),
@@ -56,6 +62,8 @@ impl Route {
             Self::Fleet => "Fleet",
             Self::Build | Self::Family { .. } => "Build a task definition",
             Self::Services => "Services",
+            Self::Scaling => "Scaling",
+            Self::Registry => "Registry",
             Self::Traffic => "Traffic",
             Self::Roles => "Roles",
             Self::Cards => "Cards",
@@ -82,6 +90,8 @@ impl Route {
             ["build"] => Self::Build,
             ["build", family] => Self::Family { family: (*family).to_owned() },
             ["services"] => Self::Services,
+            ["scaling"] => Self::Scaling,
+            ["registry"] => Self::Registry,
             ["traffic"] => Self::Traffic,
             ["roles"] => Self::Roles,
             ["cards"] => Self::Cards,
@@ -98,6 +108,8 @@ impl Route {
             Self::Build => "#/build".into(),
             Self::Family { family } => format!("#/build/{family}"),
             Self::Services => "#/services".into(),
+            Self::Scaling => "#/scaling".into(),
+            Self::Registry => "#/registry".into(),
             Self::Traffic => "#/traffic".into(),
             Self::Roles => "#/roles".into(),
             Self::Cards => "#/cards".into(),
@@ -119,7 +131,8 @@ mod tests {
             ("/build", Route::Build),
             ("/build/web-app", Route::Family { family: "web-app".into() }),
             ("/services", Route::Services),
-            ("/services", Route::Services),
+            ("/scaling", Route::Scaling),
+            ("/registry", Route::Registry),
             ("/traffic", Route::Traffic),
             ("/roles", Route::Roles),
             ("/cards", Route::Cards),

@@ -5,6 +5,7 @@ mod acts;
 mod cards;
 mod desk;
 mod later;
+mod passing;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -51,6 +52,13 @@ impl Door {
     /// Runs a command through the one door. It is noted first: if it stops the engine, the report names it. One that needs
     /// what the first load leaves out waits for that.
     pub fn run(&self, command: Command) {
+        if let Command::Advance(span) = command
+            && span > passing::AT_ONCE
+        {
+            let door = self.clone();
+            later::fetch(move |here| if here { passing::begin(&door.store, span) } else { drop(door.ask(command)) });
+            return;
+        }
         if later::ready(&command.to_json().to_string()) {
             self.ask(command);
             return;

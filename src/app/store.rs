@@ -6,23 +6,30 @@ mod prefs;
 mod probe;
 mod said;
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use ecs_lab::aws::ApiError;
 use ecs_lab::lab::{Command, Lab, Outcome};
 use ecs_lab::shell::line_of;
+use ecs_lab::sim::SimDuration;
 use yew::prelude::*;
 
 pub use note::{Act, Note, Tone};
 pub use prefs::Prefs;
 pub use said::wording;
 
+/// The topic of the note that says how far time has gone by.
+pub const PASSES: &str = "passes";
+
 /// Everything the views show. The lab stands behind an `Rc`, so that a change costs no copy of the fleet; `version`
 /// tells components whether it changed.
 #[derive(Clone)]
 pub struct Store {
     lab: Rc<RefCell<Lab>>,
+    /// Grows with each act on the lab. All copies of the store share it, so that what goes on by itself sees that
+    /// something has come between.
+    acts: Rc<Cell<u64>>,
     serial: u64,
     /// Grows with each change of the lab.
     pub version: u64,
@@ -44,6 +51,12 @@ pub struct Store {
 pub enum Action {
     /// Through the one door.
     Run(Command),
+    /// Time goes by in parts: so much has passed, and the note says so.
+    Passes(SimDuration, Note),
+    /// It has gone by: the whole command, and what came of it.
+    Passed(Command, Result<Outcome, ApiError>),
+    /// Ends what goes on by itself.
+    Stop,
     /// Takes the last command back.
     Undo,
     /// Runs the next undone command again.
@@ -65,6 +78,7 @@ impl Store {
     pub fn new(lab: Lab, notes: Vec<Note>, prefs: Prefs) -> Self {
         Self {
             lab: Rc::new(RefCell::new(lab)),
+            acts: Rc::default(),
             serial: 0,
             version: 0,
             said: (0, "".into()),
@@ -79,6 +93,22 @@ impl Store {
     /// The lab, to read.
     pub fn lab(&self) -> Ref<'_, Lab> {
         self.lab.borrow()
+    }
+
+    /// The lab, for time to go by in parts.
+    pub fn shared_lab(&self) -> &RefCell<Lab> {
+        &self.lab
+    }
+
+    /// How often something acted on the lab so far, as it is now for every copy of the store.
+    pub fn acts(&self) -> u64 {
+        self.acts.get()
+    }
+
+    /// Acts on the lab otherwise than by an action, and ends by that what goes on by itself.
+    pub fn act(&self) -> u64 {
+        self.acts.set(self.acts.get() + 1);
+        self.acts.get()
     }
 
     /// The engine's view as JSON.
@@ -109,18 +139,40 @@ impl Store {
         self.said = (self.said.0 + 1, text.into());
     }
 
+    /// A command was tried.
+    fn tried(&mut self, command: Command, result: Result<Outcome, ApiError>) {
+        let (line, said) = (line_of(&command), said::said(&command, &result, &self.lab.borrow()));
+        self.version += u64::from(result.is_ok());
+        self.tell_refusal(&result);
+        self.refused = result.is_err().then(|| Rc::new(command));
+        self.last_line = Some(line.into());
+        self.last = Some(Rc::new(result));
+        self.say(said);
+    }
+
     fn step(&mut self, action: Action) {
+        if matches!(action, Action::Run(_) | Action::Undo | Action::Redo | Action::Replace(..) | Action::Stop) {
+            self.act();
+            self.dismiss(PASSES);
+        }
         match action {
             Action::Run(command) => {
-                let line = line_of(&command);
                 let result = self.lab.borrow_mut().apply(command.clone());
-                let said = said::said(&command, &result, &self.lab.borrow());
-                self.version += u64::from(result.is_ok());
-                self.tell_refusal(&result);
-                self.refused = result.is_err().then(|| Rc::new(command));
-                self.last_line = Some(line.into());
-                self.last = Some(Rc::new(result));
-                self.say(said);
+                self.tried(command, result);
+            }
+            Action::Passes(span, note) => {
+                self.version += 1;
+                self.last_line = Some(line_of(&Command::Advance(span)).into());
+                self.tell(note);
+            }
+            Action::Passed(command, result) => {
+                self.dismiss(PASSES);
+                self.tried(command, result);
+            }
+            Action::Stop => {
+                self.version += 1;
+                let now = self.lab.borrow().now().clock();
+                self.say(format!("Stopped. It is {now}."));
             }
             Action::Undo | Action::Redo => {
                 let back = matches!(action, Action::Undo);
@@ -187,6 +239,23 @@ mod tests {
         assert_eq!((store.version, &*store.said.1), (2, "Nothing to take back."));
         let store = store.reduce(Action::Redo);
         assert_eq!(store.lab().now().clock(), "09:01:30");
+    }
+
+    #[test]
+    fn time_that_goes_by_in_parts_is_one_command_and_ends_with_another() {
+        let start = store();
+        let note = || Note::new(PASSES, Tone::Info, "Time goes by.");
+        let _ = start.shared_lab().borrow_mut().advance(SimDuration::from_secs(40));
+        let on_its_way = Rc::clone(&start).reduce(Action::Passes(SimDuration::from_secs(40), note()));
+        assert_eq!((on_its_way.last_line.as_deref(), on_its_way.notes.len()), (Some("lab advance 40s"), 1));
+        assert_eq!(on_its_way.acts(), 0, "it goes on");
+        let rest = on_its_way.shared_lab().borrow_mut().advance(SimDuration::from_secs(50));
+        let over = on_its_way.reduce(Action::Passed(Command::Advance(SimDuration::from_secs(90)), rest));
+        assert_eq!((over.last_line.as_deref(), over.notes.len()), (Some("lab advance 1m30s"), 0));
+        assert_eq!((over.lab().revision(), over.lab().now().clock().as_str()), (1, "09:01:30"));
+        let stopped = over.reduce(Action::Tell(note())).reduce(Action::Stop);
+        assert_eq!((stopped.acts(), stopped.notes.len(), &*stopped.said.1), (1, 0, "Stopped. It is 09:01:30."));
+        assert_eq!(start.acts(), 1, "an older copy of the store sees it too");
     }
 
     #[test]

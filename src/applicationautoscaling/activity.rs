@@ -183,7 +183,9 @@ pub fn check(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, 
     let old = now - progress.began >= FULFILLED_AFTER;
     match own.service(rooms) {
         None => finish(own, now, "Unfulfilled"),
-        Some(service) if old || target::running(rooms, service) == service.desired => finish(own, now, "Successful"),
+        Some(service) if old || target::counts(rooms, service).running == service.desired => {
+            finish(own, now, "Successful")
+        }
         Some(_) => {}
     }
 }

@@ -5,6 +5,7 @@ use super::config::{Aggregation, Config};
 use super::{ApplicationAutoScaling, Policy, Target, activity, target};
 use crate::cloudwatch::Alarm;
 use crate::cloudwatch::judge::State;
+use crate::ecs::service::Counts;
 use crate::event::Cx;
 use crate::rooms::Rooms;
 use crate::scaling::decide::{Evaluation, Held, Move, Scene, Voice, decide};
@@ -63,9 +64,10 @@ fn look_at(
     let now = cx.now();
     let Some(own) = room.change(resource) else { return };
     let Some(service) = own.service(rooms) else { return };
+    let Counts { running, pending } = target::counts(rooms, service);
     let scene = Scene {
         now,
-        running: target::running(rooms, service),
+        running,
         desired: own.desired(service),
         bounds: own.bounds(now),
         suspended: [own.suspended[0], own.suspended[1]],
@@ -79,14 +81,17 @@ fn look_at(
     for (place, (policy, sight)) in own.policies.iter_mut().zip(&sights).enumerate() {
         // A forecast is evaluated in its own time.
         if !matches!(*policy.config, Config::Predictive(_)) {
-            keep(policy, evaluation(&scene, sight, decision.desired, decision.held.get(place).copied().flatten()));
+            keep(
+                policy,
+                evaluation(&scene, pending, sight, decision.desired, decision.held.get(place).copied().flatten()),
+            );
         }
     }
     note(own, cx, &sights, &decision.held);
     let (Some(by), Some((out, past))) = (decision.by, decision.past) else { return };
     let (Some(sight), Some(policy)) = (sights.get(by), own.policies.get(by)) else { return };
     let cause = cause(policy, sight);
-    let sentence = evaluation(&scene, sight, decision.desired, None).sentence();
+    let sentence = evaluation(&scene, pending, sight, decision.desired, None).sentence();
     let told = format!("policy {} {sentence}", policy.name);
     let cooldown = sight.voice.cooldowns[usize::from(!out)];
     let target = own.clone();
@@ -101,14 +106,17 @@ fn look_at(
     }
 }
 
-fn evaluation(scene: &Scene, sight: &Sight<'_>, desired: u32, held: Option<Held>) -> Evaluation {
+fn evaluation(scene: &Scene, pending: u32, sight: &Sight<'_>, desired: u32, held: Option<Held>) -> Evaluation {
     Evaluation {
         at: scene.now,
         metric: sight.metric,
         signal: sight.signal,
         running: scene.running,
+        pending,
         before: scene.desired,
         bounds: scene.bounds,
+        last_out: scene.last_out,
+        last_in: scene.last_in,
         formula: sight.voice.formula,
         moves: sight.voice.moves,
         desired,

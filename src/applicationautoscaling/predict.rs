@@ -102,7 +102,7 @@ fn scale(
     let (now, wanted) = (cx.now(), forecast::capacity(load, own.target));
     let Some(target) = room.change(resource) else { return };
     let Some(service) = target.service(rooms) else { return };
-    let (running, before) = (target::running(rooms, service), target.desired(service));
+    let (counts, before) = (target::counts(rooms, service), target.desired(service));
     if own.scales {
         target.max = forecast::maximum(target.max, wanted, own.buffer);
         let until = hour(now + own.ahead) + SimDuration::from_millis(HOUR);
@@ -122,9 +122,12 @@ fn scale(
         at: now,
         metric: Some(load),
         signal: Signal::Quiet,
-        running,
+        running: counts.running,
+        pending: counts.pending,
         before,
         bounds: (target.min, target.max),
+        last_out: target.last_out,
+        last_in: target.last_in,
         formula,
         moves: Move::Out(wanted),
         desired,

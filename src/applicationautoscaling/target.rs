@@ -123,9 +123,9 @@ impl Target {
     }
 }
 
-/// Running tasks of a service.
-pub fn running(rooms: &Rooms, service: &Service) -> u32 {
-    Counts::of(&rooms.ecs, service, None).running
+/// Tasks of a service that run, and that are on their way.
+pub fn counts(rooms: &Rooms, service: &Service) -> Counts {
+    Counts::of(&rooms.ecs, service, None)
 }
 
 /// Whether a deployment is in progress that nothing may be removed from (1.9): not where somebody else controls them.

@@ -122,6 +122,8 @@ pub struct Change {
     pub kind: &'static str,
     /// HistorySummary.
     pub summary: String,
+    /// StateValue from there on.
+    pub state: State,
 }
 
 impl Alarm {
@@ -189,7 +191,7 @@ impl Alarm {
         if self.history.len() >= HISTORY {
             self.history.remove(0);
         }
-        self.history.push(Change { at, kind, summary });
+        self.history.push(Change { at, kind, summary, state: self.state });
     }
 
     /// StateReason in CloudWatch's words.

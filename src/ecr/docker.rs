@@ -14,6 +14,8 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// A layer or configuration with its bytes.
@@ -117,6 +119,58 @@ pub fn index(images: &[(&str, &Built)]) -> (String, String) {
     let index = object!({ "schemaVersion": 2, "mediaType": super::manifest::INDEX, "manifests": entries }).to_string();
     let digest = sha256(index.as_bytes());
     (index, digest)
+}
+
+/// What a push did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// The digests of layers and configuration, each with whether it was there before.
+    pub blobs: Vec<(String, bool)>,
+    /// The digest of the manifest.
+    pub digest: String,
+}
+
+/// Pushes a built image by the calls of a client, in their order (3.5): one look at which layers are there, each missing
+/// one begun, sent and completed, then the manifest. `call` makes a call of ECR. An image that stands there with this
+/// tag is no error (3.4). Errors: the first refusal.
+pub fn push(
+    call: &mut dyn FnMut(&'static str, Value) -> Result<Value, ApiError>,
+    repository: &str,
+    tag: &str,
+    built: &Built,
+) -> Result<Pushed, ApiError> {
+    let blobs = || built.layers.iter().chain([&built.config]);
+    let digests: Vec<&str> = blobs().map(|own| own.digest.as_str()).collect();
+    let check = object!({ "repositoryName": repository, "layerDigests": digests });
+    let there = call("BatchCheckLayerAvailability", check)?;
+    let mut pushed = Pushed { blobs: Vec::new(), digest: built.digest.clone() };
+    for blob in blobs() {
+        let known =
+            |own: &&Value| own["layerDigest"] == blob.digest.as_str() && own["layerAvailability"] == "AVAILABLE";
+        let before = there["layers"].as_array().into_iter().flatten().any(|own| known(&own));
+        // Two instructions alike make one layer.
+        let twice = pushed.blobs.iter().any(|(digest, _)| *digest == blob.digest);
+        if !before && !twice {
+            let id = call("InitiateLayerUpload", object!({ "repositoryName": repository }))?["uploadId"].clone();
+            let part = object!({
+                "repositoryName": repository,
+                "uploadId": id.clone(),
+                "partFirstByte": 0,
+                "partLastByte": blob.bytes.len() - 1,
+                "layerPartBlob": STANDARD.encode(&blob.bytes),
+            });
+            call("UploadLayerPart", part)?;
+            let digests = alloc::vec![blob.digest.as_str()];
+            let done = object!({ "repositoryName": repository, "uploadId": id, "layerDigests": digests });
+            call("CompleteLayerUpload", done)?;
+        }
+        pushed.blobs.push((blob.digest.clone(), before || twice));
+    }
+    let image = object!({ "repositoryName": repository, "imageManifest": built.manifest.as_str(), "imageTag": tag });
+    match call("PutImage", image) {
+        Err(error) if error.code != "ImageAlreadyExistsException" => Err(error),
+        _ => Ok(pushed),
+    }
 }
 
 /// Puts a built image into a repository without its calls, as the cache does.

@@ -125,7 +125,7 @@ fn outline(own: &Repository, account: &Account) -> Vec<(&'static str, Value)> {
         ("repositoryArn", own.arn(account).into()),
         ("registryId", account.id.as_str().into()),
         ("repositoryName", own.name.as_str().into()),
-        ("repositoryUri", alloc::format!("{}/{}", words::host(account), own.name).into()),
+        ("repositoryUri", own.uri(account).into()),
         ("createdAt", own.created_at.as_epoch_seconds().into()),
     ];
     members.append(&mut own.mutability());

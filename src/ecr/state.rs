@@ -224,6 +224,16 @@ impl Repository {
         super::words::arn(account, &self.name)
     }
 
+    /// repositoryUri: how an image's name begins.
+    pub fn uri(&self, account: &Account) -> String {
+        alloc::format!("{}/{}", super::words::host(account), self.name)
+    }
+
+    /// The lifecycle policy in force as text; none without one.
+    pub fn lifecycle_text(&self) -> Option<&str> {
+        self.lifecycle.as_ref().map(|own| own.text.as_str())
+    }
+
     /// The repository's policy, parsed (3.3).
     pub fn policy(&self) -> Option<&Value> {
         self.policy.as_ref().map(|own| &*own.parsed)

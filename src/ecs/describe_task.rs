@@ -49,16 +49,16 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
     let containers =
         core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
     put("containers", containers);
-    put("cpu", Value::from(task.demand.cpu.to_string()));
+    put("cpu", Value::from(task.request.demand.cpu.to_string()));
     put("createdAt", seconds(Some(task.times.created)));
     put("desiredStatus", Value::from(if task.wanted() { "RUNNING" } else { "STOPPED" }));
     put("enableExecuteCommand", Value::from(task.request.execute_command));
     put("executionStoppedAt", seconds(task.stop.as_ref().and_then(|stop| stop.execution_stopped)));
-    put("group", Value::from(&*task.group));
+    put("group", Value::from(&*task.request.group));
     put("healthStatus", Value::from(containers::health(task).name()));
     put("lastStatus", Value::from(task.status.name()));
     put("launchType", Value::from(task.launch.name()));
-    put("memory", Value::from(task.demand.memory.to_string()));
+    put("memory", Value::from(task.request.demand.memory.to_string()));
     put("overrides", overrides(task));
     if task.launch == LaunchType::Fargate {
         let windows = core.os_family.as_deref().filter(|_| core.is_windows());

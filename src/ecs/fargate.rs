@@ -14,7 +14,7 @@ impl Ecs {
     /// A task was made, or is to stop: how many of its group Fargate is to run in its zone changes with it.
     pub(super) fn count_on_fargate(&mut self, key: TaskKey) {
         let Some(task) = self.tasks.get(&key).filter(|task| task.launch == LaunchType::Fargate) else { return };
-        let key = (task.key.cluster, task.group.clone());
+        let key = (task.key.cluster, task.request.group.clone());
         let counts = self.on_fargate.or_insert_with(key.clone(), Vec::new);
         let index = counts.iter().position(|(zone, _)| *zone == task.zone).unwrap_or(counts.len());
         if index == counts.len() {

@@ -212,7 +212,8 @@ pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'
     task.stop =
         Some(Box::new(Stop { code, reason: reason.to_string(), at: cx.now(), execution_stopped: None, stopped: None }));
     task.version += 1;
-    let (demand, group, label, host) = (task.demand.clone(), task.group.clone(), holder(task), task.host());
+    let (demand, group, label, host) =
+        (task.request.demand.clone(), task.request.group.clone(), holder(task), task.host());
     cx.emit(FactKind::TaskStopping { cluster, task: key.id.into(), code, reason: reason.to_string() });
     if let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Tasks)) {
         instance.host.release(&demand, &group, &label);

@@ -3,7 +3,7 @@
 
 use super::api::associated;
 use super::{Cluster, ContainerInstance, Ecs, Provider, instance};
-use crate::autoscaling::{Group, input_of};
+use crate::autoscaling::{Group, Life, input_of};
 use crate::ec2;
 use crate::event::{ClusterId, Cx, Ec2Id, Event, MachineId};
 use crate::placement::{Constraint, Host, PORT_LIMIT, Request};
@@ -109,6 +109,7 @@ fn inputs(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, number: u32) -> Option<Inputs> 
     let youngest = group.active().map(|member| member.since + warm_up).max();
     Some(Inputs {
         instances: group.size(),
+        in_service: group.active().filter(|member| member.state == Life::InService).count() as u32,
         busy: busy.filter(counts).count() as u32,
         waiting: waiting(ecs, cluster, number),
         smallest,

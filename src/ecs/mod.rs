@@ -39,7 +39,7 @@ pub mod timing;
 mod waiting;
 mod watch;
 
-pub use api::{call, read, try_task_set};
+pub use api::{call, provider_strategy, read, try_task_set};
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{

@@ -125,7 +125,7 @@ fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
     if let Some((subnet, _)) = wish.subnets.iter().find(|(_, own)| *own == zone) {
         Rc::make_mut(&mut task.request).subnets = alloc::vec![subnet.clone()];
     }
-    let group = task.group.to_string();
+    let group = task.request.group.to_string();
     let attached = lifecycle::has_attachment(task);
     cx.emit(FactKind::TaskCreated {
         cluster,

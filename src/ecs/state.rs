@@ -328,14 +328,10 @@ pub struct Task {
     pub key: TaskKey,
     /// What it runs.
     pub definition: Rc<Definition>,
-    /// What the request said beside the definition: overrides, startedBy, tags, network.
+    /// What the request said beside the definition: task group, demand, overrides, startedBy, tags, network.
     pub request: Rc<TaskRequest>,
-    /// Its task group (TG-01).
-    pub group: Rc<str>,
     /// Where it runs.
     pub launch: LaunchType,
-    /// What it reserves.
-    pub demand: Rc<Demand>,
     /// Its container instance; none on Fargate.
     pub instance: Option<HexId>,
     /// Its Availability Zone.
@@ -379,6 +375,10 @@ pub struct Binding {
 /// What one RunTask request says beside definition and placement; its tasks share it.
 #[derive(Clone, Debug, Default)]
 pub struct TaskRequest {
+    /// Its task group (TG-01).
+    pub group: Rc<str>,
+    /// What each of its tasks reserves.
+    pub demand: Rc<Demand>,
     /// startedBy.
     pub started_by: Option<String>,
     /// overrides, as given.

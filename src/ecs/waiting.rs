@@ -77,23 +77,23 @@ fn start_waiting(ecs: &mut Ecs, cx: &mut Cx<'_>, host: Option<InstanceKey>) {
 /// What has to be free before the task can start, in words; nothing when the host really has what it needs. Placement
 /// has reserved that for it, so it is missing only as far as stopping tasks still hold what placement gave away.
 fn missing(ecs: &Ecs, instance: &ContainerInstance, task: &Task) -> Option<String> {
-    let stopping = || instance.stopping.iter().filter_map(|key| ecs.task(*key)).map(|task| &*task.demand);
+    let stopping = || instance.stopping.iter().filter_map(|key| ecs.task(*key)).map(|task| &*task.request.demand);
     let waiting = instance.waiting.iter().filter(|key| **key != task.key).filter_map(|key| ecs.task(*key));
     let host = &instance.host;
     let mut free = [host.cpu.free, host.memory.free, host.gpu.free];
     let amounts = |demand: &Demand| [demand.cpu, demand.memory, host.gpus_for(demand)];
     for other in waiting {
-        free = sum(free, amounts(&other.demand));
+        free = sum(free, amounts(&other.request.demand));
     }
     let held = stopping().map(amounts).fold([0; 3], sum);
-    let wanted = amounts(&task.demand);
+    let wanted = amounts(&task.request.demand);
     for (index, name) in ["CPU", "memory", "GPU"].into_iter().enumerate() {
         let of = |all: &[u32; 3]| all.get(index).copied().unwrap_or_default();
         if of(&wanted) > 0 && of(&held) > of(&free) {
             return Some(alloc::format!("stopping tasks give {name} back"));
         }
     }
-    let port = task.demand.ports.iter().find(|port| stopping().any(|demand| demand.ports.contains(port)))?;
+    let port = task.request.demand.ports.iter().find(|port| stopping().any(|demand| demand.ports.contains(port)))?;
     Some(alloc::format!("a stopping task gives port {port} back"))
 }
 

@@ -134,7 +134,8 @@ fn tenants(lab: &Lab, unmet: &Unmet<'_>) -> (Vec<TaskKey>, Vec<Tenant>) {
     let (mut keys, mut tenants) = (Vec::new(), Vec::new());
     for task in lab.world().ecs().tasks(unmet.cluster.id).filter(|task| task.wanted()) {
         if let Some(host) = task.instance.and_then(|id| places.get(&id)) {
-            let (label, demand, group) = (task.definition.name(), task.demand.clone(), task.group.clone());
+            let (label, demand, group) =
+                (task.definition.name(), task.request.demand.clone(), task.request.group.clone());
             keys.push(task.key);
             tenants.push(Tenant { host: *host, label, demand, group });
         }

@@ -23,7 +23,7 @@ pub fn residents(lab: &Lab, cluster: ClusterId, launch: LaunchType) -> Vec<Resid
     let mut all = Vec::new();
     for task in wanted(lab, cluster) {
         if let Some((label, host)) = resident(task) {
-            let key = (task.decision.revision, &*task.group);
+            let key = (task.decision.revision, &*task.request.group);
             let request = Rc::clone(asked.or_insert_with(key, || Rc::new(request_of(lab, task))));
             all.push(Resident { task: label, host, request });
         }
@@ -35,7 +35,7 @@ pub fn residents(lab: &Lab, cluster: ClusterId, launch: LaunchType) -> Vec<Resid
 /// [`survey::hosts`] for the launch type.
 pub fn service_tasks(lab: &Lab, cluster: ClusterId, group: &str, launch: LaunchType) -> Vec<ServiceTask> {
     let places = places(lab, cluster, launch);
-    let of_group = wanted(lab, cluster).filter(|task| &*task.group == group);
+    let of_group = wanted(lab, cluster).filter(|task| &*task.request.group == group);
     let each = of_group.map(|task| ServiceTask {
         id: task.key.id.to_string(),
         host: task.instance.and_then(|id| places.get(&id)).copied(),
@@ -43,8 +43,8 @@ pub fn service_tasks(lab: &Lab, cluster: ClusterId, group: &str, launch: LaunchT
         phase: if task.status == TaskStatus::Running { Phase::Running } else { Phase::Waiting },
         spared: None,
         created: task.times.created,
-        cpu: task.demand.cpu,
-        memory: task.demand.memory,
+        cpu: task.request.demand.cpu,
+        memory: task.request.demand.memory,
     });
     each.collect()
 }
@@ -76,6 +76,7 @@ fn request_of(lab: &Lab, task: &Task) -> Request {
         input.as_object_mut()?.insert("taskDefinition".to_string(), Value::from(task.definition.name()));
         survey::asked(lab.world().ecs(), &lab.world().options().account, &input).ok()
     });
-    let plain = || Request { demand: (*task.demand).clone(), group: task.group.clone(), ..Request::default() };
+    let plain =
+        || Request { demand: (*task.request.demand).clone(), group: task.request.group.clone(), ..Request::default() };
     known.map_or_else(plain, |request| (*request).clone())
 }

@@ -5,6 +5,7 @@ use super::{Deadline, dispatch};
 use crate::applicationautoscaling::ApplicationAutoScaling;
 use crate::autoscaling::AutoScaling;
 use crate::aws::ApiError;
+use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::{Ecs, containers, roles};
@@ -50,6 +51,11 @@ impl World {
     /// EC2 Auto Scaling's state.
     pub fn autoscaling(&self) -> &AutoScaling {
         &self.rooms.autoscaling
+    }
+
+    /// The metrics and the alarms.
+    pub fn cloudwatch(&self) -> &CloudWatch {
+        &self.rooms.cloudwatch
     }
 
     /// EC2's state.

@@ -235,6 +235,38 @@ pub fn decide(scene: &Scene, voices: &[Voice]) -> Decision {
     }
 }
 
+/// What a policy does that stands alone, of a steady service to which nothing has happened before: `running` tasks run
+/// and are desired.
+pub fn alone(voice: &Voice, metric: f64, signal: Signal, running: u32, bounds: (u32, u32)) -> Evaluation {
+    let at = SimTime::default();
+    let scene = Scene {
+        now: at,
+        running,
+        desired: running,
+        bounds,
+        suspended: [false; 2],
+        deploying: false,
+        last_out: None,
+        last_in: None,
+    };
+    let decision = decide(&scene, core::slice::from_ref(voice));
+    Evaluation {
+        at,
+        metric: Some(metric),
+        signal,
+        running,
+        pending: 0,
+        before: running,
+        bounds,
+        formula: voice.formula,
+        moves: voice.moves,
+        desired: decision.desired,
+        held: decision.held.first().copied().flatten(),
+        last_out: None,
+        last_in: None,
+    }
+}
+
 /// The policy that wants the most in a direction, the first of equals.
 fn largest(voices: &[Voice], held: &[Option<Held>], pick: fn(Move) -> Option<u32>) -> Option<(usize, u32)> {
     let mut best: Option<(usize, u32)> = None;
@@ -304,10 +336,16 @@ pub struct Evaluation {
     pub signal: Signal,
     /// Running tasks.
     pub running: u32,
+    /// Tasks on their way to RUNNING.
+    pub pending: u32,
     /// desiredCount before.
     pub before: u32,
     /// MinCapacity and MaxCapacity.
     pub bounds: (u32, u32),
+    /// The last scale-out before, and its cooldown.
+    pub last_out: Option<Past>,
+    /// The last scale-in before; none when a scale-out has come since.
+    pub last_in: Option<Past>,
     /// How it came to what it wants; none where it wants nothing.
     pub formula: Option<Formula>,
     /// Where it wanted to go.

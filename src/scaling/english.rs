@@ -1,6 +1,7 @@
-//! Evaluations of policies in sentences.
+//! Evaluations of policies and of capacity providers in sentences.
 
 use super::decide::{Evaluation, Formula, Held, Move};
+use super::reservation::{self, LOW_POINTS, Reservation};
 use super::step::Adjustment;
 use super::tracking::ceil;
 use alloc::format;
@@ -88,9 +89,68 @@ impl Evaluation {
     }
 }
 
+impl reservation::Held {
+    /// Why the desired capacity stays.
+    pub fn text(&self) -> String {
+        match self {
+            reservation::Held::AtTarget => "nothing is to be changed".into(),
+            reservation::Held::WarmingUp(until) => {
+                format!("an instance warms up until {}, and before that none is added", until.clock())
+            }
+            reservation::Held::AtMaximum => "the group's maximum size is reached".into(),
+            reservation::Held::AtMinimum => "the group's minimum size is reached".into(),
+            reservation::Held::Low(points) => {
+                format!("it has been below the target for {points} of {LOW_POINTS} datapoints")
+            }
+            reservation::Held::AfterScaleOut(until) => {
+                format!("none is removed within 15 minutes of the last scale-out: not before {}", until.clock())
+            }
+        }
+    }
+}
+
+impl Reservation {
+    /// The whole evaluation: `M is 5: 2 instances, and 3 more for 10 waiting tasks; the reservation is 5 / 2 × 100 = 250 at
+    /// a target of 100, so that it wants ceil(5 × 100 / 100) = 5: the desired capacity goes from 2 to 5`.
+    pub fn sentence(&self) -> String {
+        let own = &self.inputs;
+        let (m, n, target) = (self.needed, own.instances, own.target);
+        let tasks: u32 = own.waiting.iter().map(|group| group.tasks).sum();
+        let tasks = format!("{tasks} waiting task{}", if tasks == 1 { "" } else { "s" });
+        let instances = format!("{n} instance{}", if n == 1 { "" } else { "s" });
+        let stuck = self.add == 0 && !own.waiting.is_empty();
+        let needed = match self.add {
+            0 if stuck => format!("{tasks} fit on no instance that the group would launch"),
+            0 => format!("M is {m}: so many of {instances} run tasks"),
+            add => format!("M is {m}: {instances}, and {add} more for {tasks}"),
+        };
+        let metric = match (n, m) {
+            _ if stuck => format!("the reservation stays at the target of {target}"),
+            (0, 0) => format!("without instances the reservation counts as the target of {target}"),
+            (0, _) => format!("without instances the reservation counts as 200, so that it wants {}", self.wanted),
+            _ => format!(
+                "the reservation is {m} / {n} × 100 = {} at a target of {target}, so that it wants ceil({m} × 100 / {target}) = {}",
+                short(self.percent()),
+                self.wanted
+            ),
+        };
+        match self.held {
+            Some(held) => format!("{needed}; {metric}; {}", held.text()),
+            None => format!("{needed}; {metric}: the desired capacity goes from {} to {}", own.desired, self.desired),
+        }
+    }
+}
+
+/// With two decimals at most.
+fn short(value: f64) -> String {
+    let hundredths = (value * 100.0 + 0.5) as u64;
+    format!("{}", hundredths as f64 / 100.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scaling::reservation::{Amounts, Inputs, Waiting, evaluate};
     use crate::scaling::tracking::Signal;
     use crate::sim::SimTime;
 
@@ -146,14 +206,70 @@ mod tests {
                 metric,
                 signal,
                 running: 4,
+                pending: 0,
                 before: 4,
                 bounds: (1, 9),
+                last_out: None,
+                last_in: None,
                 formula,
                 moves,
                 desired: 6,
                 held,
             };
             assert_eq!(own.sentence(), expected);
+        }
+    }
+
+    #[test]
+    fn a_reservation_says_how_many_instances_it_wants_and_why() {
+        let at = |minute: i64| SimTime::from_millis(minute * 60_000);
+        let large = Amounts { cpu: 2048, memory: 7764, gpu: 0, interfaces: 2, ports: 95 };
+        let inputs = |busy, instances, target| Inputs {
+            instances,
+            in_service: instances,
+            busy,
+            waiting: alloc::vec![],
+            smallest: large,
+            largest: large,
+            target,
+            steps: (1, 10_000),
+            bounds: (0, 100),
+            desired: instances,
+            warm_at: None,
+            last_out: None,
+            low_before: 4,
+            now: at(20),
+        };
+        let waiting = |tasks, cpu| {
+            alloc::vec![Waiting { tasks, needs: Amounts { cpu, memory: 1024, ..Amounts::default() }, distinct: false }]
+        };
+        for (inputs, expected) in [
+            (
+                Inputs { waiting: waiting(10, 512), ..inputs(2, 2, 100) },
+                "M is 5: 2 instances, and 3 more for 10 waiting tasks; the reservation is 5 / 2 × 100 = 250 at a target of 100, so that it wants ceil(5 × 100 / 100) = 5: the desired capacity goes from 2 to 5",
+            ),
+            (
+                Inputs { waiting: waiting(1, 512), warm_at: Some(at(21)), ..inputs(3, 3, 100) },
+                "M is 4: 3 instances, and 1 more for 1 waiting task; the reservation is 4 / 3 × 100 = 133.33 at a target of 100, so that it wants ceil(4 × 100 / 100) = 4; an instance warms up until 00:21:00, and before that none is added",
+            ),
+            (
+                Inputs { waiting: waiting(2, 9000), ..inputs(1, 1, 100) },
+                "2 waiting tasks fit on no instance that the group would launch; the reservation stays at the target of 100; nothing is to be changed",
+            ),
+            (
+                Inputs { waiting: waiting(1, 512), ..inputs(0, 0, 90) },
+                "M is 1: 0 instances, and 1 more for 1 waiting task; without instances the reservation counts as 200, so that it wants 2: the desired capacity goes from 0 to 2",
+            ),
+            (
+                inputs(0, 0, 90),
+                "M is 0: so many of 0 instances run tasks; without instances the reservation counts as the target of 90; nothing is to be changed",
+            ),
+            (
+                inputs(1, 3, 100),
+                "M is 1: so many of 3 instances run tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
+            ),
+        ] {
+            assert_eq!(evaluate(inputs).sentence(), expected);
         }
     }
 }

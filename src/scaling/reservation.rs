@@ -71,6 +71,8 @@ pub struct Waiting {
 pub struct Inputs {
     /// N: the instances of the group.
     pub instances: u32,
+    /// Those of them that are InService; the rest is on its way.
+    pub in_service: u32,
     /// Those that run a task which is no daemon's.
     pub busy: u32,
     /// The PROVISIONING tasks of the provider, by their needs.
@@ -234,6 +236,7 @@ mod tests {
     fn inputs(busy: u32, instances: u32, target: u32) -> Inputs {
         Inputs {
             instances,
+            in_service: instances,
             busy,
             waiting: Vec::new(),
             smallest: LARGE,

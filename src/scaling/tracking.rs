@@ -42,6 +42,16 @@ pub enum Signal {
     Low,
 }
 
+/// What the alarms of a target say once the metric has stayed where it is for long enough (1.4).
+pub fn steady(target: f64, metric: f64) -> Signal {
+    let [high, low] = alarms(target, 60);
+    match metric {
+        metric if metric > high.threshold => Signal::High,
+        metric if metric < low.threshold => Signal::Low,
+        _ => Signal::Quiet,
+    }
+}
+
 /// A policy as it decides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tracking {
@@ -161,6 +171,19 @@ mod tests {
             (70.0, 20, [(70.0, 3), (63.0, 45)]),
         ] {
             assert_eq!(alarms(target, period).map(|own| (own.threshold, own.points)), expected);
+        }
+    }
+
+    #[test]
+    fn rule_1_4_what_the_alarms_say_of_a_metric_that_stays() {
+        for (metric, signal) in [
+            (60.1, Signal::High),
+            (60.0, Signal::Quiet),
+            (54.0, Signal::Quiet),
+            (53.9, Signal::Low),
+            (f64::NAN, Signal::Quiet),
+        ] {
+            assert_eq!(steady(60.0, metric), signal, "{metric}");
         }
     }
 

@@ -203,7 +203,7 @@ fn registered(rooms: &Rooms, account: &Account, task: &Task, registry: &Value) -
         "AVAILABILITY_ZONE": &*task.zone,
         "REGION": account.region.clone(),
         "ECS_CLUSTER_NAME": instance::cluster_name(&rooms.ecs, task.key.cluster),
-        "ECS_SERVICE_NAME": task.group.strip_prefix("service:").unwrap_or(&task.group),
+        "ECS_SERVICE_NAME": task.request.group.strip_prefix("service:").unwrap_or(&task.request.group),
         "ECS_TASK_DEFINITION_FAMILY": task.definition.registration.family.to_string(),
     });
     if let Some(port) = port {
@@ -224,7 +224,7 @@ fn connected(rooms: &Rooms, account: &Account, task: &Task, asked: &Value) -> Op
         None => host_port(task, container, port)?,
     };
     let cluster = instance::cluster_name(&rooms.ecs, task.key.cluster);
-    let name = task.group.strip_prefix("service:")?;
+    let name = task.request.group.strip_prefix("service:")?;
     let set = account.service(&cluster, name).text().replacen(":service/", ":task-set/", 1);
     let seconds = |member: &str| asked["timeout"][member].as_u64().unwrap_or_default().to_string();
     Some(object!({

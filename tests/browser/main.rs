@@ -16,6 +16,7 @@ mod load;
 mod page;
 #[path = "../../src/bin/dev/places.rs"]
 mod places;
+mod registry;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
 mod services;
@@ -50,6 +51,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         tour::TESTS,
         what_if::TESTS,
         follow::TESTS,
+        registry::TESTS,
         services::TESTS,
         traffic::TESTS,
     ]

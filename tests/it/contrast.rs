@@ -15,8 +15,15 @@ const TEXT: [(&str, &[&str]); 7] = [
     ("bad", &["bg", "panel", "sunken", "bad-wash"]),
 ];
 
-/// Edges of controls, the focus ring and the outline of bricks: 3 : 1 (1.4.11).
-const EDGES: [(&str, &[&str]); 2] = [("edge", &["bg", "panel", "sunken"]), ("accent", &["bg", "panel", "sunken"])];
+/// Edges of controls, the focus ring, the outline of bricks and the lines of charts: 3 : 1 (1.4.11).
+const EDGES: [(&str, &[&str]); 5] = [
+    ("edge", &["bg", "panel", "sunken"]),
+    ("accent", &["bg", "panel", "sunken"]),
+    // The lines of charts.
+    ("plot", &["panel", "sunken"]),
+    ("hue-5", &["panel", "sunken"]),
+    ("ink", &["sunken"]),
+];
 
 #[test]
 fn text_and_edges_stand_out_in_both_themes_wcag_1_4_3_and_1_4_11() {

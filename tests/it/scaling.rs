@@ -1,5 +1,6 @@
 //! Scaling of services: Application Auto Scaling (`scaling-ecr-iam-cli.md` section 1).
 
+mod balanced;
 mod calls;
 mod deck;
 mod predictive;

@@ -1,7 +1,7 @@
 //! Services: the scheduler, deployments, and the calls that steer them (reference 6).
 
 mod baking;
-mod balanced;
+pub mod balanced;
 mod basics;
 mod breaker;
 mod codedeploy;

@@ -3,6 +3,8 @@
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use super::Kept;
+
 #[derive(Properties, PartialEq)]
 pub struct TextFieldProps {
     /// The control's id, unique on the page; its test id too.
@@ -60,13 +62,9 @@ pub fn area_field(props: &AreaFieldProps) -> Html {
 }
 
 /// What a field of a form does to the draft that the form is kept in.
-pub fn edit<T: Clone + 'static>(draft: &UseStateHandle<T>, change: fn(&mut T, String)) -> Callback<String> {
+pub fn edit<T: Clone + 'static>(draft: &Kept<T>, change: fn(&mut T, String)) -> Callback<String> {
     let draft = draft.clone();
-    Callback::from(move |value: String| {
-        let mut next = (*draft).clone();
-        change(&mut next, value);
-        draft.set(next);
-    })
+    Callback::from(move |value: String| draft.change(|own| change(own, value)))
 }
 
 /// A value with its words.

@@ -5,6 +5,7 @@ mod command;
 mod dialog;
 mod empty;
 mod field;
+mod kept;
 mod later;
 mod live;
 mod notices;
@@ -18,6 +19,7 @@ pub use field::{
     AreaFieldProps, CheckFieldProps, Choice, OptionGroup, SelectFieldProps, TextFieldProps, area_field, check_field,
     edit, select_field, text_field,
 };
+pub use kept::{Kept, Slots};
 pub use later::use_later;
 pub use live::{LiveRegionProps, live_region};
 pub use notices::notices;

@@ -16,6 +16,13 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Where a place of the window lies within an element, in parts of its width and height.
+pub fn within(id: &str, x: i32, y: i32) -> Option<(f64, f64)> {
+    let frame = element(id)?.get_bounding_client_rect();
+    let inside = |at: i32, from: f64, length: f64| (length > 0.0).then(|| (f64::from(at) - from) / length);
+    Some((inside(x, frame.x(), frame.width())?, inside(y, frame.y(), frame.height())?))
+}
+
 /// Selects a stretch of a text area, in UTF-16 units, and brings it into view.
 pub fn select(id: &str, from: u32, to: u32) {
     if let Some(area) = element(id).and_then(|found| found.dyn_into::<HtmlTextAreaElement>().ok()) {

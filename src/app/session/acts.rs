@@ -35,6 +35,7 @@ pub fn perform(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<Desk
                 store.dispatch(Action::Say(words.into()));
             });
         }
+        Act::Stop => store.dispatch(Action::Stop),
         act if port::views::here() => perform_later(act, store, desk),
         act => {
             let (store, desk) = (store.clone(), desk.clone());
@@ -71,7 +72,7 @@ fn perform_later(act: Act, store: &UseReducerHandle<Store>, desk: &Rc<RefCell<De
             }
         }
         Act::TakeOver(slot) => desk.borrow_mut().take_over(slot, store),
-        Act::Download { .. } | Act::Forget(_) | Act::Copy(_) => {}
+        Act::Download { .. } | Act::Forget(_) | Act::Copy(_) | Act::Stop => {}
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Act {
     Forget(String),
     /// Copies a text.
     Copy(Rc<str>),
+    /// Lets no more time go by.
+    Stop,
 }
 
 /// A note.

@@ -31,6 +31,7 @@ pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_ru
 pub(super) use deletion::gone as definition_gone;
 pub(super) use provider::associated;
 pub(super) use provider::gone as provider_gone;
+pub use provider::strategy as provider_strategy;
 pub(super) use run_request::{RunRequest, TaskOf};
 pub(super) use run_task::{candidates, start_one};
 pub(super) use tags::{given as checked_tags, merged as merged_tags};

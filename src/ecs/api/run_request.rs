@@ -9,7 +9,7 @@ use crate::ecs::service::connects;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, Traffic, overrides, roles};
 use crate::placement::input::{expression_from, joined};
-use crate::placement::{self, Demand, Request};
+use crate::placement::{self, Request};
 use crate::scaling::split::Share;
 use alloc::format;
 use alloc::rc::Rc;
@@ -28,7 +28,6 @@ pub struct RunRequest {
     pub count: u32,
     /// The zones of the subnets named, in their order; empty without a network configuration.
     pub zones: Vec<String>,
-    pub demand: Rc<Demand>,
     pub placement: Rc<Request>,
     /// Where the tasks go: the capacity providers of the strategy, or one pool without any.
     pub pools: Vec<Target>,
@@ -83,14 +82,15 @@ impl RunRequest {
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
-        let volume = volume(&definition, input)?;
-        let shared = TaskRequest { volume, ..shared(&definition, input)? };
+        let mut shared = shared(&definition, input)?;
+        shared.volume = volume(&definition, input)?;
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
         let demand = overrides::demand(&core, &zones, launch);
-        let placement = Rc::new(Request { demand: demand.clone(), group, constraints, strategies });
+        (shared.demand, shared.group) = (Rc::new(demand.clone()), Rc::clone(&group));
+        let placement = Rc::new(Request { demand, group, constraints, strategies });
         let pools = targets(ecs, shared, &strategy);
-        Ok(Self { launch, count, zones, demand: Rc::new(demand), placement, pools, subnets, definition })
+        Ok(Self { launch, count, zones, placement, pools, subnets, definition })
     }
 
     /// StartTask's: its input has the members of RunTask's that it shares. The caller names the instances, so no strategy
@@ -121,7 +121,14 @@ impl RunRequest {
         let subnets = subnets(account, core, launch, settings)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, settings)?;
+        let mut demand = overrides::demand(core, &zones, launch);
+        if launch != LaunchType::Fargate && connects(&task_of.settings) {
+            demand.attributes.push(("ecs.capability.service-connect-v1".to_string(), None));
+        }
+        let group: Rc<str> = Rc::from(format!("service:{}", task_of.service));
         let shared = TaskRequest {
+            group: Rc::clone(&group),
+            demand: Rc::new(demand.clone()),
             started_by: Some(task_of.started_by.clone()),
             overrides: Value::Null,
             tags: service_tags(&definition, settings, &task_of)?,
@@ -137,16 +144,10 @@ impl RunRequest {
         };
         let strategy = settings["capacityProviderStrategy"].as_array().map(Vec::as_slice).unwrap_or_default();
         takes_spot(&definition, strategy)?;
-        let mut demand = overrides::demand(core, &zones, launch);
-        if launch != LaunchType::Fargate && connects(&task_of.settings) {
-            demand.attributes.push(("ecs.capability.service-connect-v1".to_string(), None));
-        }
-        let group = Rc::from(format!("service:{}", task_of.service));
         Ok(Self {
             launch,
             count: 1,
             zones,
-            demand: Rc::new(demand.clone()),
             placement: Rc::new(Request { demand, group, constraints, strategies }),
             pools: targets(ecs, shared, strategy),
             subnets,
@@ -443,6 +444,8 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         return Err(ApiError::invalid(message).at("propagateTags").in_our_words());
     }
     Ok(TaskRequest {
+        group: Rc::default(),
+        demand: Rc::default(),
         started_by: input["startedBy"].as_str().map(String::from),
         overrides: input["overrides"].clone(),
         tags: tags(definition, input)?,

@@ -214,8 +214,8 @@ fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<HexId
             phase,
             spared: seen.protected.then_some(Spared::Protected),
             created: task.times.created,
-            cpu: task.demand.cpu,
-            memory: task.demand.memory,
+            cpu: task.request.demand.cpu,
+            memory: task.request.demand.memory,
         })
     });
     let tasks: Vec<ServiceTask> = each.collect();

@@ -239,3 +239,35 @@ fn ecr_3_1_an_index_over_two_platforms() {
     assert_ne!(shown[0]["imageSizeInBytes"], shown[2]["imageSizeInBytes"]);
     assert_eq!(shown[0]["artifactMediaType"], Value::Null);
 }
+
+/// ECR 3.4, 3.5: a push looks once, sends only what is missing, and an identical image is no error.
+#[test]
+fn ecr_3_5_a_push_sends_only_what_is_missing() {
+    let mut lab = lab();
+    let base = built(&["FROM alpine:3.20", "RUN one"]);
+    let more = built(&["FROM alpine:3.20", "RUN one", "RUN two"]);
+    let look = ["BatchCheckLayerAvailability"];
+    let layer = ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"];
+    let calls = |sent: usize| [look.to_vec(), layer.repeat(sent), vec!["PutImage"]].concat();
+    for (image, tag, sent) in [
+        (&base, "1", calls(3)),
+        // The same again.
+        (&base, "1", calls(0)),
+        (&base, "2", calls(0)),
+        // Its last layer and its configuration are new.
+        (&more, "3", calls(2)),
+    ] {
+        let mut made = Vec::new();
+        let mut call = |operation: &'static str, input: Value| {
+            made.push(operation);
+            try_ecr(&mut lab, operation, input)
+        };
+        let pushed = docker::push(&mut call, "web", tag, image).unwrap();
+        assert_eq!(pushed.digest, image.digest);
+        assert_eq!(pushed.blobs.iter().filter(|(_, before)| !before).count() * 3 + 2, made.len());
+        assert_eq!(made, sent, "{tag}");
+    }
+    let mut call = |operation: &'static str, input: Value| try_ecr(&mut lab, operation, input);
+    let refused = docker::push(&mut call, "nowhere", "1", &base).unwrap_err();
+    assert_eq!(refused.code, "RepositoryNotFoundException");
+}

@@ -69,10 +69,8 @@ pub fn built(lines: &[&str]) -> Built {
 
 /// Pushes a built image by its calls, with this tag; the digest.
 pub fn push(lab: &mut Lab, name: &str, image: &Built, tag: &str) -> String {
-    for blob in image.layers.iter().chain([&image.config]) {
-        upload(lab, name, blob.bytes.as_bytes());
-    }
-    put(lab, name, &image.manifest, Some(tag)).unwrap()
+    let mut call = |operation: &'static str, input: Value| try_ecr(lab, operation, input);
+    docker::push(&mut call, name, tag, image).unwrap().digest
 }
 
 /// PutImage; the digest.

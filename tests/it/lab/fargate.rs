@@ -27,7 +27,7 @@ fn wanted(lab: &Lab, group: &str, zone: &str) -> u32 {
     let ecs = lab.world().ecs();
     let cluster = ecs.cluster("prod").unwrap().id;
     let own = ecs.tasks(cluster).filter(|task| task.launch == LaunchType::Fargate && task.wanted());
-    own.filter(|task| *task.group == *group && *task.zone == *zone).count() as u32
+    own.filter(|task| *task.request.group == *group && *task.zone == *zone).count() as u32
 }
 
 /// Runs a task of a family and holds the choice of its zone against a count of all tasks.

@@ -248,11 +248,11 @@ proptest! {
                 for instance in ecs.instances(cluster.id) {
                     let mine = |task: &&ecs_lab::ecs::Task| task.wanted() && task.instance == Some(instance.key.id);
                     let tasks: Vec<_> = ecs.tasks(cluster.id).filter(mine).collect();
-                    let cpu: u32 = tasks.iter().map(|task| task.demand.cpu).sum();
-                    let memory: u32 = tasks.iter().map(|task| task.demand.memory).sum();
+                    let cpu: u32 = tasks.iter().map(|task| task.request.demand.cpu).sum();
+                    let memory: u32 = tasks.iter().map(|task| task.request.demand.memory).sum();
                     prop_assert_eq!(instance.host.cpu.free + cpu, instance.host.cpu.total);
                     prop_assert_eq!(instance.host.memory.free + memory, instance.host.memory.total);
-                    let mut ports: Vec<_> = tasks.iter().flat_map(|task| &task.demand.ports).collect();
+                    let mut ports: Vec<_> = tasks.iter().flat_map(|task| &task.request.demand.ports).collect();
                     let all = ports.len();
                     ports.sort();
                     ports.dedup();
@@ -294,9 +294,9 @@ proptest! {
                         && !instance.waiting.contains(&task.key)
                 };
                 let tasks: Vec<_> = ecs.tasks(instance.key.cluster).filter(there).collect();
-                prop_assert!(tasks.iter().map(|task| task.demand.cpu).sum::<u32>() <= instance.host.cpu.total);
-                prop_assert!(tasks.iter().map(|task| task.demand.memory).sum::<u32>() <= instance.host.memory.total);
-                prop_assert!(tasks.iter().filter(|task| !task.demand.ports.is_empty()).count() <= 1, "port 80");
+                prop_assert!(tasks.iter().map(|task| task.request.demand.cpu).sum::<u32>() <= instance.host.cpu.total);
+                prop_assert!(tasks.iter().map(|task| task.request.demand.memory).sum::<u32>() <= instance.host.memory.total);
+                prop_assert!(tasks.iter().filter(|task| !task.request.demand.ports.is_empty()).count() <= 1, "port 80");
                 prop_assert!(instance.waiting.is_empty() || !instance.stopping.is_empty(), "it waits for nothing");
                 let stopping = tasks.iter().filter(|task| !task.wanted()).count();
                 prop_assert_eq!(instance.stopping.len(), stopping);

@@ -184,10 +184,11 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
         let here = || ecs.tasks(cluster).filter(|task| task.host() == Some(instance.key));
         let (mut cpu, mut memory, mut enis) = (0, 0, 0);
         for task in here().filter(|task| task.wanted()) {
-            (cpu, memory, enis) = (cpu + task.demand.cpu, memory + task.demand.memory, enis + task.demand.enis);
+            (cpu, memory, enis) =
+                (cpu + task.request.demand.cpu, memory + task.request.demand.memory, enis + task.request.demand.enis);
         }
         let host = &instance.host;
-        let held = here().filter(|task| task.wanted()).flat_map(|task| &task.demand.ports);
+        let held = here().filter(|task| task.wanted()).flat_map(|task| &task.request.demand.ports);
         let mut held: Vec<(Protocol, u16)> = held.map(|need| (need.protocol, need.port)).collect();
         let agents = instance.reserved_ports.iter().zip([Protocol::Tcp, Protocol::Udp]);
         held.extend(agents.flat_map(|(ports, protocol)| ports.iter().map(move |port| (protocol, *port))));
@@ -201,7 +202,7 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
         };
         let real = here()
             .filter(runs)
-            .fold((0, 0), |(cpu, memory), task| (cpu + task.demand.cpu, memory + task.demand.memory));
+            .fold((0, 0), |(cpu, memory), task| (cpu + task.request.demand.cpu, memory + task.request.demand.memory));
         prop_assert!(real.0 <= host.cpu.total && real.1 <= host.memory.total, "PL-61: {real:?}");
         let wanted = here().filter(|task| task.wanted()).count();
         prop_assert_eq!(host.running_tasks as usize, wanted);

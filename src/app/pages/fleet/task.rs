@@ -30,7 +30,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
     let stop = Command::ecs("StopTask", json!({ "cluster": cluster, "task": id }));
     let host = task.host().and_then(|key| ecs.instance(key));
     let place = host.map_or_else(|| format!("Fargate in {}", task.zone), |host| short_instance(&host.host.name));
-    let demand = &task.demand;
+    let demand = &task.request.demand;
     let core = &task.definition.registration.core;
     let machine = host.and_then(|host| match host.machine {
         MachineId::Ec2(id) => lab.world().ec2().get(id).map(|own| (host.machine.to_string(), own.state)),
@@ -39,8 +39,13 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
     let all = task_faults(task, machine.as_ref().map(|(id, state): &(String, State)| (id.as_str(), *state)));
     let (facts, streams) = (task_life(&lab, &id), logs::streams(task, lab.now()));
     let origin = origin(&lab, task.decision.revision);
-    let words =
-        format!(" {} CPU units, {} MiB · group {} · {}", demand.cpu, demand.memory, task.group, task.launch.name());
+    let words = format!(
+        " {} CPU units, {} MiB · group {} · {}",
+        demand.cpu,
+        demand.memory,
+        task.request.group,
+        task.launch.name()
+    );
     let mut notes = bindings(&described);
     notes.extend(relations(&core.containers));
     let wanted = task.wanted();

@@ -1,8 +1,8 @@
 //! Roles: who calls what with which role, the statement that decides, and the policies as they are attached.
 
 use super::fleet::deed;
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, edit, empty, select_field, table};
-use crate::app::session::{Door, use_door};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, Slots, TableProps, edit, empty, select_field, table};
+use crate::app::session::Door;
 use ecs_lab::aws::arn::Account;
 use ecs_lab::ecs::{Task, TaskStatus};
 use ecs_lab::event::TaskKey;
@@ -24,14 +24,8 @@ struct Chosen {
 }
 
 /// The view.
-#[component]
-pub fn Roles() -> Html {
-    view(&use_door(), &use_state(Chosen::default))
-}
-
-/// Apart from the component, so that it stays out of the first load.
-#[inline(never)]
-fn view(door: &Door, chosen: &UseStateHandle<Chosen>) -> Html {
+pub fn roles(door: &Door, slots: &Slots) -> Html {
+    let chosen = &Kept::of(slots, 0, Chosen::default);
     let lab = door.store().lab();
     html! {
         <div class="page shelf">
@@ -98,7 +92,7 @@ fn short(task: &Task) -> String {
 }
 
 /// What the roles of one task were asked for.
-fn of_tasks(lab: &Lab, chosen: &UseStateHandle<Chosen>) -> Html {
+fn of_tasks(lab: &Lab, chosen: &Kept<Chosen>) -> Html {
     let all = tasks(lab);
     let shown = all.iter().find(|task| task.key.id.to_string() == chosen.task).or(all.first());
     let Some(shown) = shown else {
@@ -183,7 +177,7 @@ fn policy_call(operation: &str, own: &Entity, policy: &str) -> Command {
     Command::Api(ApiCall::new("iam", &format!("{operation}{kind}Policy"), input))
 }
 
-fn attach(door: &Door, lab: &Lab, chosen: &UseStateHandle<Chosen>) -> Html {
+fn attach(door: &Door, lab: &Lab, chosen: &Kept<Chosen>) -> Html {
     let account: &Account = &lab.world().options().account;
     let iam = lab.world().iam();
     let pair = |arn: String| -> Choice { (arn.clone().into(), last(&arn).to_owned().into()) };

@@ -2,7 +2,9 @@
 
 use super::super::fleet::{deed, definitions};
 use super::{load, words};
-use crate::app::parts::{self, Choice, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field};
+use crate::app::parts::{
+    self, Choice, Kept, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field,
+};
 use crate::app::session::Door;
 use ecs_lab::ecs::Task;
 use ecs_lab::ecs::containers;
@@ -230,7 +232,7 @@ fn targets(lab: &Lab, own: &Service) -> Html {
 }
 
 /// What can be done with an ACTIVE service; `edit` is what the fields for its change hold.
-pub fn deeds(door: &Door, lab: &Lab, cluster: &str, own: &Service, edit: &UseStateHandle<Edit>) -> Html {
+pub fn deeds(door: &Door, lab: &Lab, cluster: &str, own: &Service, edit: &Kept<Edit>) -> Html {
     let change = |change: fn(&mut Edit, String)| parts::edit(edit, change);
     let named = |more: serde_json::Value| {
         let mut input = json!({ "cluster": cluster, "service": &*own.name });

@@ -1,11 +1,14 @@
 //! The load of a service: what comes, what its tasks make of it, and the form that puts one on.
 
 use super::super::fleet::deed;
-use crate::app::parts::{Choice, SelectFieldProps, TableProps, TextFieldProps, edit, select_field, table, text_field};
+use super::super::scaling::wave::{Drawing, WAVES};
+use crate::app::parts::{
+    Choice, Kept, SelectFieldProps, TableProps, TextFieldProps, edit, select_field, table, text_field,
+};
 use crate::app::session::Door;
 use ecs_lab::ecs::load::Member;
 use ecs_lab::ecs::service::Service;
-use ecs_lab::lab::{ApiCall, Command, Lab};
+use ecs_lab::lab::{Command, Lab};
 use serde_json::{Value, json};
 use yew::prelude::*;
 use yew::props;
@@ -28,59 +31,19 @@ impl Default for Draft {
     }
 }
 
-/// Name, words, after how many seconds it begins anew, and at which second which part of the highest rate comes.
-type Wave = (&'static str, &'static str, Option<u32>, &'static [(u32, f64)]);
-
-const WAVES: [Wave; 5] = [
-    ("steady", "steady", None, &[]),
-    (
-        "morning",
-        "morning peak: up from 7 h to 9 h, down by noon, each day",
-        Some(86_400),
-        &[(0, 0.1), (25_200, 0.2), (32_400, 1.0), (36_000, 0.9), (43_200, 0.4), (75_600, 0.2)],
-    ),
-    (
-        "spike",
-        "spike: ten times as much for five minutes",
-        None,
-        &[(0, 0.1), (300, 0.1), (330, 1.0), (630, 1.0), (660, 0.1)],
-    ),
-    (
-        "sawtooth",
-        "sawtooth: up within 20 minutes, down at once, again and again",
-        Some(1_200),
-        &[(0, 0.1), (1_190, 1.0)],
-    ),
-    (
-        "outage",
-        "outage: nothing for ten minutes, then twice as much",
-        None,
-        &[(0, 0.5), (60, 0.5), (61, 0.0), (660, 0.0), (661, 1.0), (960, 0.5)],
-    ),
-];
-
 /// `lab load` of the draft; none until it has a rate.
 fn command(draft: &Draft, cluster: &str, service: &str) -> Option<Command> {
     let rate: u32 = draft.rate.trim().parse().ok()?;
-    let mut input = json!({ "cluster": cluster, "service": service });
-    let (.., repeats, points) = WAVES.iter().find(|(id, ..)| *id == draft.wave)?;
-    if points.is_empty() || rate == 0 {
-        input["requestsPerSecond"] = Value::from(rate);
-    } else {
-        let point = |(second, part): &(u32, f64)| json!({ "seconds": second, "requestsPerSecond": (f64::from(rate) * part).round() as u32 });
-        input["points"] = points.iter().map(point).collect();
-    }
-    if let (Some(seconds), true) = (repeats, rate > 0) {
-        input["repeatSeconds"] = Value::from(*seconds);
-    }
+    let mut cost = json!({});
     for (name, text) in [("workMilliseconds", &draft.work), ("memory", &draft.memory)] {
         // What is no number is left to the lab's own words.
         let value = text.trim().parse().map_or_else(|_| Value::from(text.trim()), |own: u32| own.into());
         if rate > 0 && value != 0 {
-            input[name] = value;
+            cost[name] = value;
         }
     }
-    Some(Command::Api(ApiCall::new("lab", "Load", input)))
+    let wave = if rate > 0 { &draft.wave } else { "steady" };
+    Some(Drawing::of(wave, rate).command(cluster, service, cost))
 }
 
 /// What comes now, and how each task fares.
@@ -111,7 +74,7 @@ pub fn now(lab: &Lab, own: &Service) -> Html {
 }
 
 /// The form for another load.
-pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &UseStateHandle<Draft>) -> Html {
+pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &Kept<Draft>) -> Html {
     let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let numeric =
         |id: &'static str, label: &'static str, value: &str, placeholder: &'static str, change: Callback<String>| {

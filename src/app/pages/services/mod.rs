@@ -3,14 +3,14 @@
 
 mod detail;
 mod load;
-mod words;
+pub mod words;
 
 use super::fleet::{deed, definitions};
 use crate::app::parts::{
-    CheckFieldProps, Choice, SelectFieldProps, TableProps, TextFieldProps, check_field, edit, empty, select_field,
-    table, text_field,
+    CheckFieldProps, Choice, Kept, SelectFieldProps, Slots, TableProps, TextFieldProps, check_field, edit, empty,
+    select_field, table, text_field,
 };
-use crate::app::session::{Door, use_door};
+use crate::app::session::Door;
 use ecs_lab::ec2::network;
 use ecs_lab::ecs::service::{Counts, Service, ServiceStatus, why};
 use ecs_lab::event::ServiceKey;
@@ -52,13 +52,11 @@ const STRATEGIES: [(&str, &str); 4] = [
 ];
 
 /// The view.
-#[component]
-pub fn Services() -> Html {
-    let door = use_door();
-    let chosen = use_state(|| None::<ServiceKey>);
-    let edit = use_state(detail::Edit::default);
-    let load = use_state(load::Draft::default);
-    let draft = use_state(|| Draft { desired: "2".into(), ..Draft::default() });
+pub fn services(door: &Door, slots: &Slots) -> Html {
+    let chosen = Kept::of(slots, 0, || None::<ServiceKey>);
+    let edit = Kept::of(slots, 1, detail::Edit::default);
+    let load = Kept::of(slots, 2, load::Draft::default);
+    let draft = Kept::of(slots, 3, || Draft { desired: "2".into(), ..Draft::default() });
     let lab = door.store().lab();
     let all = every(&lab);
     let shown = chosen.or_else(|| all.first().map(|(_, own)| own.key));
@@ -75,10 +73,10 @@ pub fn Services() -> Html {
             if let Some((_, own)) = shown { { detail::detail(&lab, own) } }
             <div class="forms">
                 if let Some((cluster, own)) = shown.filter(|(_, own)| own.is_active()) {
-                    { detail::deeds(&door, &lab, cluster, own, &edit) }
-                    { load::form(&door, &lab, cluster, own, &load) }
+                    { detail::deeds(door, &lab, cluster, own, &edit) }
+                    { load::form(door, &lab, cluster, own, &load) }
                 }
-                { form(&door, &lab, &draft) }
+                { form(door, &lab, &draft) }
             </div>
         </div>
     }
@@ -99,7 +97,7 @@ fn list(
     lab: &Lab,
     all: &[(String, Rc<Service>)],
     shown: Option<ServiceKey>,
-    chosen: &UseStateHandle<Option<ServiceKey>>,
+    chosen: &Kept<Option<ServiceKey>>,
 ) -> Html {
     let ecs = lab.world().ecs();
     let row = |(cluster, own): &(String, Rc<Service>)| {
@@ -196,11 +194,11 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
     Some(Command::ecs("CreateService", input))
 }
 
-fn form(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
+fn form(door: &Door, lab: &Lab, draft: &Kept<Draft>) -> Html {
     let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let check = {
         let draft = draft.clone();
-        Callback::from(move |breaker: bool| draft.set(Draft { breaker, ..(*draft).clone() }))
+        Callback::from(move |breaker: bool| draft.change(|own| own.breaker = breaker))
     };
     let words_of = |all: &[(&'static str, &'static str)]| -> Vec<Choice> {
         all.iter().map(|(value, words)| ((*value).into(), (*words).into())).collect()

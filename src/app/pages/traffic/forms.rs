@@ -2,7 +2,7 @@
 
 use super::super::fleet::deed;
 use super::elbv2;
-use crate::app::parts::{Choice, SelectFieldProps, TextFieldProps, edit, select_field, text_field};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, TextFieldProps, edit, select_field, text_field};
 use crate::app::session::Door;
 use ecs_lab::ec2::network;
 use ecs_lab::elb::Kind;
@@ -99,7 +99,7 @@ fn named<'a>(all: impl Iterator<Item = &'a String>) -> Vec<Choice> {
 }
 
 /// The three forms.
-pub fn forms(door: &Door, lab: &Lab, draft: &UseStateHandle<Draft>) -> Html {
+pub fn forms(door: &Door, lab: &Lab, draft: &Kept<Draft>) -> Html {
     let edit = |change: fn(&mut Draft, String)| edit(draft, change);
     let text = |id: &'static str, label: &'static str, value: &str, change: Callback<String>| {
         text_field(&props!(TextFieldProps { id, label, value: value.to_owned(), change }))

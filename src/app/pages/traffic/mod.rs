@@ -5,8 +5,8 @@ mod forms;
 mod words;
 
 use super::fleet::deed;
-use crate::app::parts::{TableProps, empty, table};
-use crate::app::session::{Door, use_door};
+use crate::app::parts::{Kept, Slots, TableProps, empty, table};
+use crate::app::session::Door;
 use ecs_lab::elb::path::{Block, GroupPath, ListenerPath, RulePath, TargetPath};
 use ecs_lab::elb::{Kind, LoadBalancer, TargetGroup};
 use ecs_lab::lab::{ApiCall, Command, Lab};
@@ -15,14 +15,8 @@ use serde_json::{Value, json};
 use yew::prelude::*;
 
 /// The view.
-#[component]
-pub fn Traffic() -> Html {
-    view(&use_door(), &use_state(Draft::default))
-}
-
-/// Apart from the component, so that it stays out of the first load.
-#[inline(never)]
-fn view(door: &Door, draft: &UseStateHandle<Draft>) -> Html {
+pub fn traffic(door: &Door, slots: &Slots) -> Html {
+    let draft = &Kept::of(slots, 0, Draft::default);
     let lab = door.store().lab();
     let elb = lab.world().elb();
     html! {

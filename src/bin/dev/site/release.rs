@@ -84,11 +84,11 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
 /// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 39] = [
+const GATES: [&str; 42] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
-    "<app::app::pages::services::Services as yew::functional::FunctionProvider>::run::inner",
+    "app::app::pages::later_view",
     "<app::app::pages::fleet::run_dialog::RunDialog as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner::",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner::",
@@ -97,10 +97,13 @@ const GATES: [&str; 39] = [
     "app::app::pages::cards::",
     "app::app::pages::fleet::run_dialog::strategies::",
     "app::app::pages::fleet::what_if::",
+    "app::app::pages::registry::",
     "app::app::pages::roles::",
     "app::app::pages::services::",
+    "app::app::pages::scaling::",
     "app::app::pages::traffic::",
     "app::app::session::acts::perform_later",
+    "app::app::session::passing::",
     "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::learn",
     "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::progress",
     "ecs_lab::aws::check::constraint::constraint",

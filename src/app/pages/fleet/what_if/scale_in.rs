@@ -17,7 +17,7 @@ const MOST: u64 = 10;
 pub fn scale_in(ground: &Ground) -> Html {
     let ecs = ground.lab.world().ecs();
     let mut groups: Vec<String> =
-        ecs.tasks(ground.cluster).filter(|task| task.wanted()).map(|task| task.group.to_string()).collect();
+        ecs.tasks(ground.cluster).filter(|task| task.wanted()).map(|task| task.request.group.to_string()).collect();
     order::sort_by(&mut groups, String::cmp);
     groups.dedup();
     let Some(first) = groups.first() else { return html! { <p class="dim">{ "No task runs in this cluster." }</p> } };

@@ -1,0 +1,425 @@
+//! A chart over simulated time: plots and rails one under the other, an instant that arrow keys move, and a table twin.
+//!
+//! Drawn by own code: yew-chart is bound to an older Yew, and plotters and charming fix colours and fonts as they draw,
+//! so that neither has two themes, patterns or a reading by keyboard. Geometry stands in attributes, as the CSP asks.
+
+use super::Look;
+use super::scale::{Span, clock, number};
+use crate::app::parts::{Kept, TableProps, table};
+use ecs_lab::sim::SimTime;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// What is drawn, from the back to the front, with what the legend says of it.
+pub struct Mark {
+    pub shape: Shape,
+    /// Its look in the stylesheet.
+    pub class: &'static str,
+    /// Empty for what the legend leaves out.
+    pub words: String,
+}
+
+/// A mark's form.
+pub enum Shape {
+    /// Values joined by lines.
+    Line(Vec<(SimTime, f64)>),
+    /// Each value holds until the next.
+    Steps(Vec<(SimTime, f64)>),
+    /// From a value to another, which hold until the next.
+    Area(Vec<(SimTime, f64, f64)>),
+    /// The whole height from a moment to another.
+    Shade(Vec<(SimTime, SimTime)>),
+}
+
+/// A part of a rail, with a word where there is room for it.
+pub struct Block {
+    pub from: SimTime,
+    pub to: SimTime,
+    pub class: &'static str,
+    pub word: &'static str,
+}
+
+/// A row of a chart.
+pub enum Panel {
+    /// Values from 0 to `top`.
+    Plot { title: String, top: f64, marks: Vec<Mark> },
+    /// What holds from when to when, with what the legend says of it.
+    Rail { title: &'static str, words: String, blocks: Vec<Block> },
+}
+
+/// A chart. What is said of an instant is asked for only when it is shown.
+pub struct Chart<'a> {
+    /// Unique on the page.
+    pub id: String,
+    /// What it shows.
+    pub label: String,
+    pub span: Span,
+    pub panels: Vec<Panel>,
+    /// The moments that can be read, in order.
+    pub instants: Vec<SimTime>,
+    /// What is said of one.
+    pub read: &'a dyn Fn(usize) -> String,
+    /// The head of the table twin.
+    pub head: Vec<&'static str>,
+    /// Its row of an instant.
+    pub row: &'a dyn Fn(usize) -> Vec<String>,
+}
+
+const PLOT: u32 = 112;
+const RAIL: u32 = 16;
+/// Under a row, and over a plot for its title.
+const GAP: u32 = 8;
+const TITLE: u32 = 18;
+/// How far PageUp and PageDown go.
+const PAGE: usize = 10;
+
+impl Panel {
+    fn height(&self) -> u32 {
+        match self {
+            Panel::Plot { .. } => TITLE + PLOT + GAP,
+            Panel::Rail { .. } => RAIL + GAP,
+        }
+    }
+}
+
+/// The chart with its reading, its legend and its table twin.
+pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
+    let Some(last) = own.instants.len().checked_sub(1) else { return Html::default() };
+    let place = look.at.map_or(last, |at| own.instants.partition_point(|instant| *instant <= at).saturating_sub(1));
+    let Some(at) = own.instants.get(place).copied() else { return Html::default() };
+    let height = own.panels.iter().map(Panel::height).sum::<u32>() + TITLE;
+    let live = if look.moved == own.id { "polite" } else { "off" };
+    let open = look.table == own.id;
+    let toggle = change(look, {
+        let id = own.id.clone();
+        move |look| look.table = if open { String::new() } else { id.clone() }
+    });
+    let toggle = Callback::from(move |event: MouseEvent| {
+        event.prevent_default();
+        toggle.emit(());
+    });
+    html! {
+        <figure class="stack tight" data-testid={own.id.clone()}>
+            <div class="chart">
+                <svg class="chart-axis" width="64" height={height.to_string()} aria-hidden="true">{ axis(own) }</svg>
+                <div class="chart-plot">
+                    <svg width="100%" height={height.to_string()} role="img" aria-label={own.label.clone()}>{ drawn(own, at, height) }</svg>
+                    { scrub(own, place, look) }
+                </div>
+            </div>
+            { steps(own, place, look) }
+            <p class="reading" aria-live={live} data-testid={format!("{}-reading", own.id)}>{ (own.read)(place) }</p>
+            <ul class="inline legend">{ for own.panels.iter().flat_map(legend) }</ul>
+            <details open={open}>
+                <summary onclick={toggle} data-testid={format!("{}-table-open", own.id)}>{ "As a table" }</summary>
+                if open { <div class="twin">{ twin(own) }</div> }
+            </details>
+        </figure>
+    }
+}
+
+fn change(look: &Kept<Look>, how: impl Fn(&mut Look) + 'static) -> Callback<()> {
+    let look = look.clone();
+    Callback::from(move |()| look.change(&how))
+}
+
+/// Goes to an instant by its place.
+fn go(own: &Chart<'_>, look: &Kept<Look>) -> Callback<usize> {
+    let (look, instants, id) = (look.clone(), own.instants.clone(), own.id.clone());
+    Callback::from(move |place: usize| {
+        let last = instants.len().saturating_sub(1);
+        // The newest stays the newest as time goes on.
+        let at = if place >= last { None } else { instants.get(place).copied() };
+        look.change(|own| (own.at, own.moved) = (at, id.clone()));
+    })
+}
+
+/// A slider over the plots: what moves the instant by keys and by hand.
+fn scrub(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
+    let (from, to) = (own.span.from, own.span.to);
+    let at = own.instants.get(place).copied().unwrap_or(from);
+    let seconds = |at: SimTime| ((at - from).as_millis() / 1000).to_string();
+    let go = go(own, look);
+    let oninput = {
+        let (go, instants) = (go.clone(), own.instants.clone());
+        Callback::from(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
+            let wanted = from.as_millis() + (value * 1000.0) as i64;
+            let far = |at: &SimTime| (at.as_millis() - wanted).abs();
+            let near = instants.iter().enumerate().min_by_key(|(_, at)| far(at));
+            go.emit(near.map_or(0, |(place, _)| place));
+        })
+    };
+    let last = own.instants.len().saturating_sub(1);
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if let Some(to) = target(&event.key(), place, last) {
+            event.prevent_default();
+            go.emit(to);
+        }
+    });
+    html! {
+        <input type="range" class="scrub" min="0" max={seconds(to)} value={seconds(at)} {oninput} {onkeydown} aria-label={format!("Instant: {}", own.label)}
+            aria-valuetext={clock(at)} data-testid={format!("{}-instant", own.id)} />
+    }
+}
+
+/// Where a key goes.
+fn target(key: &str, place: usize, last: usize) -> Option<usize> {
+    Some(match key {
+        "ArrowLeft" | "ArrowDown" => place.saturating_sub(1),
+        "ArrowRight" | "ArrowUp" => (place + 1).min(last),
+        "PageDown" => place.saturating_sub(PAGE),
+        "PageUp" => (place + PAGE).min(last),
+        "Home" => 0,
+        "End" => last,
+        _ => return None,
+    })
+}
+
+/// The same with buttons.
+fn steps(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
+    let last = own.instants.len().saturating_sub(1);
+    let go = go(own, look);
+    let button = |words: &'static str, testid: &'static str, to: usize| {
+        let onclick = go.reform(move |_: MouseEvent| to);
+        html! { <button type="button" class="small" {onclick} disabled={to == place} data-testid={format!("{}-{testid}", own.id)}>{ words }</button> }
+    };
+    html! {
+        <div class="row">
+            { button("Earlier", "earlier", place.saturating_sub(1)) }
+            { button("Later", "later", (place + 1).min(last)) }
+            { button("Newest", "newest", last) }
+            <span class="dim">{ "Arrow keys on the chart move the instant too." }</span>
+        </div>
+    }
+}
+
+fn twin(own: &Chart<'_>) -> Html {
+    let cells = |place| (own.row)(place).into_iter().map(|cell| html! { <span class="any">{ cell }</span> }).collect();
+    let rows = (0..own.instants.len()).rev().map(cells).collect();
+    let props = TableProps {
+        caption: format!("{}, the newest first", own.label).into(),
+        head: own.head.clone(),
+        rows,
+        testid: format!("{}-table", own.id).into(),
+    };
+    table(&props)
+}
+
+/// The names of the rails and the values of the plots, on the left.
+fn axis(own: &Chart<'_>) -> Html {
+    let mut y = 0;
+    let text = |y: u32, words: String| html! { <text class="plot-text" x="60" y={y.to_string()} text-anchor="end">{ words }</text> };
+    let mut all = Vec::new();
+    for panel in &own.panels {
+        match panel {
+            Panel::Plot { top, .. } => {
+                for (part, value) in [(0, *top), (PLOT / 2, top / 2.0), (PLOT, 0.0)] {
+                    all.push(text(y + TITLE + part + 4, number(value)));
+                }
+            }
+            Panel::Rail { title, .. } => all.push(text(y + 12, (*title).to_owned())),
+        }
+        y += panel.height();
+    }
+    all.into_iter().collect()
+}
+
+fn percent(value: f64) -> String {
+    format!("{value:.2}%")
+}
+
+fn drawn(own: &Chart<'_>, at: SimTime, height: u32) -> Html {
+    let span = &own.span;
+    let mut y = 0;
+    let mut all = Vec::new();
+    for panel in &own.panels {
+        all.push(match panel {
+            Panel::Plot { title, top, marks } => plot(span, y, title, *top, marks),
+            Panel::Rail { blocks, .. } => rail(span, y, blocks),
+        });
+        y += panel.height();
+    }
+    let ticks = span.ticks();
+    let tick = |at: &SimTime| {
+        let x = span.x(*at);
+        let anchor = if x < 4.0 {
+            "start"
+        } else if x > 96.0 {
+            "end"
+        } else {
+            "middle"
+        };
+        html! { <text class="plot-text" x={percent(x)} y={(y + 13).to_string()} text-anchor={anchor}>{ clock(*at) }</text> }
+    };
+    let cursor = percent(span.x(at));
+    html! {
+        <>
+            { for all }
+            { for ticks.iter().map(tick) }
+            <line class="plot-cursor" x1={cursor.clone()} x2={cursor} y1="0" y2={(height - TITLE).to_string()} />
+        </>
+    }
+}
+
+/// A rectangle from a moment to another; nothing where that lies outside.
+fn part(span: &Span, (from, to): (SimTime, SimTime), (y, height): (f64, f64), class: &'static str) -> Html {
+    if !span.meets(from, to) || height <= 0.0 {
+        return Html::default();
+    }
+    let (left, right) = (span.x(from), span.x(to));
+    html! { <rect {class} x={percent(left)} width={percent(right - left)} y={format!("{y:.1}")} height={format!("{height:.1}")} /> }
+}
+
+fn rail(span: &Span, y: u32, blocks: &[Block]) -> Html {
+    let one = |own: &Block| {
+        let (left, right) = (span.x(own.from), span.x(own.to));
+        // About a letter to the percent, where the page is narrow.
+        let fits = right - left > 1.5 + 2.0 * own.word.len() as f64;
+        let word = || html! { <text class={classes!("rail-word", own.class)} x={percent((left + right) / 2.0)} y={(y + 12).to_string()} text-anchor="middle">{ own.word }</text> };
+        html! {
+            <>
+                { part(span, (own.from, own.to), (f64::from(y) + 1.0, f64::from(RAIL) - 2.0), own.class) }
+                if fits { { word() } }
+            </>
+        }
+    };
+    html! {
+        <g>
+            <rect class="rail-ground" x="0" width="100%" y={y.to_string()} height={RAIL.to_string()} />
+            { for blocks.iter().filter(|own| span.meets(own.from, own.to)).map(one) }
+        </g>
+    }
+}
+
+fn plot(span: &Span, y: u32, title: &str, top: f64, marks: &[Mark]) -> Html {
+    let foot = f64::from(y + TITLE + PLOT);
+    let up = |value: f64| value.clamp(0.0, top) / top * f64::from(PLOT);
+    let shape = |own: &Mark| match &own.shape {
+        Shape::Area(points) => until_next(points, span.to, |own| own.0)
+            .map(|((_, low, high), ends)| part(span, ends, (foot - up(*high), up(*high) - up(*low)), own.class))
+            .collect::<Html>(),
+        Shape::Shade(all) => {
+            let whole = (foot - f64::from(PLOT), f64::from(PLOT));
+            all.iter().map(|ends| part(span, *ends, whole, own.class)).collect()
+        }
+        Shape::Line(_) | Shape::Steps(_) => Html::default(),
+    };
+    let line = |own: &Mark| {
+        let d = match &own.shape {
+            Shape::Line(points) => path(span, points, top, false),
+            Shape::Steps(points) => path(span, points, top, true),
+            Shape::Area(_) | Shape::Shade(_) => return Html::default(),
+        };
+        html! { <path class={classes!("plot-line", own.class)} {d} /> }
+    };
+    html! {
+        <g>
+            <text class="plot-title" x="0" y={(y + 12).to_string()}>{ title.to_owned() }</text>
+            <rect class="plot-ground" x="0" width="100%" y={(y + TITLE).to_string()} height={PLOT.to_string()} />
+            { for marks.iter().map(shape) }
+            // Only lines are stretched, as their width is not.
+            <svg x="0" y={(y + TITLE).to_string()} width="100%" height={PLOT.to_string()} viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible">
+                <path class="plot-line plot-grid" d="M0 0H100M0 50H100M0 100H100" />
+                { for marks.iter().map(line) }
+            </svg>
+        </g>
+    }
+}
+
+/// Each with the moments between which it holds.
+fn until_next<'a, T>(
+    all: &'a [T],
+    end: SimTime,
+    at: fn(&T) -> SimTime,
+) -> impl Iterator<Item = (&'a T, (SimTime, SimTime))> {
+    let ends = all.iter().skip(1).map(at).chain([end]);
+    all.iter().zip(ends).map(move |(own, end)| (own, (at(own), end)))
+}
+
+/// A line through points, in hundredths of the plot. A line ends where the next point is far away.
+fn path(span: &Span, points: &[(SimTime, f64)], top: f64, steps: bool) -> String {
+    let least = points.windows(2).filter_map(|pair| Some((pair.get(1)?.0 - pair.first()?.0).as_millis())).min();
+    let far = least.unwrap_or_default() * 5 / 2;
+    let mut d = String::new();
+    let mut before: Option<SimTime> = None;
+    for (at, value) in points {
+        let (x, y) = (span.x(*at), 100.0 - value.clamp(0.0, top) / top * 100.0);
+        match before {
+            Some(_) if steps => d.push_str(&format!("H{x:.2}V{y:.2}")),
+            Some(last) if (*at - last).as_millis() <= far => d.push_str(&format!("L{x:.2} {y:.2}")),
+            // A point alone shows as a dot, by its round end.
+            _ => d.push_str(&format!("M{x:.2} {y:.2}h0")),
+        }
+        before = Some(*at);
+    }
+    if steps && before.is_some() {
+        d.push_str("H100");
+    }
+    d
+}
+
+fn legend(panel: &Panel) -> Vec<Html> {
+    let item = |class: &'static str, line: bool, words: &str| {
+        html! {
+            <li class="dim">
+                <svg width="22" height="12" aria-hidden="true">
+                    if line { <path class={classes!("plot-line", class)} d="M0 6H22" /> } else { <rect {class} x="1" y="1" width="20" height="10" /> }
+                </svg>
+                { words.to_owned() }
+            </li>
+        }
+    };
+    match panel {
+        Panel::Plot { marks, .. } => {
+            let shown = marks.iter().filter(|own| !own.words.is_empty());
+            let is_line = |own: &Mark| matches!(own.shape, Shape::Line(_) | Shape::Steps(_));
+            shown.map(|own| item(own.class, is_line(own), &own.words)).collect()
+        }
+        Panel::Rail { words, .. } if words.is_empty() => Vec::new(),
+        Panel::Rail { title, words, .. } => {
+            vec![html! { <li class="dim"><b>{ *title }</b>{ format!(": {words}") }</li> }]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> SimTime {
+        SimTime::from_millis(minute * 60_000)
+    }
+
+    #[test]
+    fn keys_move_the_instant_and_stop_at_the_ends() {
+        for (key, place, to) in [
+            ("ArrowLeft", 3, Some(2)),
+            ("ArrowLeft", 0, Some(0)),
+            ("ArrowRight", 19, Some(19)),
+            ("PageDown", 15, Some(5)),
+            ("PageUp", 15, Some(19)),
+            ("Home", 15, Some(0)),
+            ("End", 0, Some(19)),
+            ("Tab", 5, None),
+        ] {
+            assert_eq!(target(key, place, 19), to, "{key} at {place}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_broken_where_points_are_missing_and_steps_hold_to_the_end() {
+        let span = Span { from: at(0), to: at(10) };
+        let points = [(at(0), 0.0), (at(1), 5.0), (at(5), 10.0)];
+        assert_eq!(path(&span, &points, 10.0, false), "M0.00 100.00h0L10.00 50.00M50.00 0.00h0");
+        assert_eq!(path(&span, &points, 10.0, true), "M0.00 100.00h0H10.00V50.00H50.00V0.00H100");
+        assert_eq!(path(&span, &[], 10.0, true), "");
+    }
+
+    #[test]
+    fn each_holds_until_the_next() {
+        let all = [at(1), at(4)];
+        let held: Vec<_> = until_next(&all, at(9), |own| *own).map(|(_, ends)| ends).collect();
+        assert_eq!(held, [(at(1), at(4)), (at(4), at(9))]);
+    }
+}

@@ -1,0 +1,253 @@
+//! One policy drawn: its metric against target and thresholds, its alarms, its cooldowns, and the counts that follow.
+
+use super::Look;
+use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
+use super::scale::{Span, clock, lasting, number, top};
+use super::words;
+use crate::app::parts::Kept;
+use ecs_lab::applicationautoscaling::{Config, Policy, Target};
+use ecs_lab::cloudwatch::judge::State;
+use ecs_lab::cloudwatch::{Alarm, Metric};
+use ecs_lab::lab::Lab;
+use ecs_lab::scaling::decide::{Evaluation, Move, Past};
+use ecs_lab::sim::{SimDuration, SimTime};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Rails of alarms at most.
+const ALARMS: [&str; 4] = ["Alarm 1", "Alarm 2", "Alarm 3", "Alarm 4"];
+
+/// The metric of a policy, by the minute or less.
+struct Watch<'a> {
+    metric: &'a Metric,
+    statistic: &'a str,
+    unit: Option<&'a str>,
+    period: i64,
+}
+
+/// The alarms that act on a policy.
+pub fn alarms<'a>(lab: &'a Lab, policy: &Policy) -> Vec<&'a Alarm> {
+    let acts = |own: &&Alarm| own.scaling_policies().any(|arn| arn == &*policy.arn);
+    lab.world().cloudwatch().alarms().filter(acts).collect()
+}
+
+fn watch<'a>(policy: &'a Policy, alarms: &[&'a Alarm]) -> Option<Watch<'a>> {
+    let own = match &*policy.config {
+        Config::Tracking(_, own) => own,
+        Config::Predictive(own) => &own.load,
+        Config::Step(..) => {
+            let own = *alarms.first()?;
+            let Alarm { metric, statistic, unit, period, .. } = own;
+            return Some(Watch { metric, statistic, unit: unit.as_deref(), period: *period });
+        }
+    };
+    Some(Watch { metric: &own.metric, statistic: &own.statistic, unit: own.unit.as_deref(), period: own.period })
+}
+
+/// The values of the metric, each where its period ends: there the alarms see it.
+fn values(lab: &Lab, watch: &Watch<'_>, span: &Span) -> Vec<(SimTime, f64)> {
+    let Some(series) = lab.world().cloudwatch().series(watch.metric) else { return Vec::new() };
+    let period = SimDuration::from_secs(watch.period);
+    let start = SimTime::from_millis(span.from.as_millis() - period.as_millis());
+    let points = series.points(start, span.to, watch.period, watch.unit);
+    let value = |at: SimTime, value: Option<f64>| Some((at + period, value?)).filter(|(at, _)| *at <= span.to);
+    points.iter().filter_map(|own| value(own.at, own.statistic(watch.statistic))).collect()
+}
+
+/// The policy's chart; a sentence while it has not decided yet.
+pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
+    let all: &[Rc<Evaluation>] = &policy.evaluations;
+    let alarms = alarms(lab, policy);
+    let watch = watch(policy, &alarms);
+    let Some(first) = all.first() else {
+        let when = match &*policy.config {
+            Config::Predictive(_) => {
+                "It decides at each full hour, as soon as a forecast can be made from the hours before."
+            }
+            _ => "It decides at each full minute: let the clock run.",
+        };
+        return html! { <p class="dim" data-testid={format!("policy-{}-none", policy.name)}>{ when }</p> };
+    };
+    let span = Span::since(first.at, lab.now());
+    let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
+    for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
+        panels.push(rail(policy, alarm, place, &span));
+    }
+    let [outs, ins] = [true, false].map(|out| cooldowns(target, all, out, lab.now()));
+    panels.push(waiting(&outs, &ins));
+    panels.push(counts(all, outs, ins));
+    let named = watch.as_ref().map_or("the metric", |own| own.metric.name.as_str());
+    let read = |place: usize| {
+        let Some(own) = all.get(place) else { return String::new() };
+        words::reading(target, policy, own, named, &alarms)
+    };
+    let row = |place: usize| {
+        let Some(own) = all.get(place) else { return Vec::new() };
+        let states = alarms.iter().map(|alarm| state_at(alarm, own.at).map_or("none", State::name));
+        vec![
+            clock(own.at),
+            own.metric.map_or("none".to_owned(), number),
+            states.collect::<Vec<_>>().join(", "),
+            own.running.to_string(),
+            own.pending.to_string(),
+            own.desired.to_string(),
+            words::sentence(target, own),
+        ]
+    };
+    let own = Chart {
+        id: format!("policy-{}", policy.name),
+        label: format!("Policy {} of {}", policy.name, target.service),
+        span,
+        panels,
+        instants: all.iter().map(|own| own.at).collect(),
+        read: &read,
+        head: vec!["At", "Metric", "Alarms", "Running", "Pending", "Desired", "What it said"],
+        row: &row,
+    };
+    chart(&own, look)
+}
+
+fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span: &Span) -> Panel {
+    let values = values(lab, watch, span);
+    let (goal, forecast) = match &*policy.config {
+        Config::Tracking(own, _) => (Some(own.target), Vec::new()),
+        Config::Predictive(_) => (None, forecast(policy, span)),
+        Config::Step(..) => (None, Vec::new()),
+    };
+    let levels = alarms.iter().map(|own| own.threshold).chain(goal);
+    let points = values.iter().chain(&forecast).map(|(_, value)| *value);
+    let top = top(points.chain(levels).fold(0.0, f64::max) * 1.1);
+    let from = span.from;
+    let mut marks = Vec::new();
+    for alarm in alarms {
+        let (low, high) = if alarm.comparison.is_above() { (alarm.threshold, top) } else { (0.0, alarm.threshold) };
+        marks.push(Mark { shape: Shape::Area(vec![(from, low, high)]), class: "plot-zone", words: String::new() });
+        if goal.is_none() {
+            let words = format!("threshold {} of {}", number(alarm.threshold), alarm.name);
+            marks.push(Mark { shape: Shape::Steps(vec![(from, alarm.threshold)]), class: "plot-target", words });
+        }
+    }
+    if let Some(goal) = goal {
+        let words = format!("target {}", number(goal));
+        marks.push(Mark { shape: Shape::Steps(vec![(from, goal)]), class: "plot-target", words });
+    }
+    if !forecast.is_empty() {
+        marks.push(Mark { shape: Shape::Steps(forecast), class: "plot-target", words: "forecast by the hour".into() });
+    }
+    marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words: watch.metric.name.clone() });
+    if let Some(first) = marks.iter_mut().find(|own| own.class == "plot-zone") {
+        first.words = "beyond a threshold".into();
+    }
+    let each = lasting(SimDuration::from_secs(watch.period));
+    let title = format!("{}, {} of each {each}, in {}", watch.metric.name, watch.statistic, unit(lab, watch));
+    Panel::Plot { title, top, marks }
+}
+
+fn unit(lab: &Lab, watch: &Watch<'_>) -> String {
+    let series = lab.world().cloudwatch().series(watch.metric);
+    let point = series.and_then(|own| own.between(SimTime::from_millis(0), lab.now(), None));
+    match point.map(|own| own.unit.to_string()).as_deref() {
+        Some("Percent") => "percent".into(),
+        None | Some("None" | "") => "its own unit".into(),
+        Some(unit) => unit.to_lowercase(),
+    }
+}
+
+fn forecast(policy: &Policy, span: &Span) -> Vec<(SimTime, f64)> {
+    let Some(own) = &policy.forecast else { return Vec::new() };
+    let hours = own.loads.iter().enumerate();
+    let at = |place: usize| own.first + SimDuration::from_secs(3600 * place as i64);
+    hours.map(|(place, load)| (at(place), *load)).filter(|(at, _)| *at < span.to).collect()
+}
+
+/// The state of an alarm at a moment; none before it was made.
+pub fn state_at(alarm: &Alarm, at: SimTime) -> Option<State> {
+    alarm.history.iter().rev().find(|change| change.at <= at).map(|change| change.state)
+}
+
+fn rail(policy: &Policy, alarm: &Alarm, place: usize, span: &Span) -> Panel {
+    let mut blocks: Vec<Block> = Vec::new();
+    for change in &alarm.history {
+        if let Some(last) = blocks.last_mut() {
+            last.to = change.at;
+        }
+        let (class, word) = match change.state {
+            State::Ok => ("rail-ok", "O"),
+            State::Alarm => ("rail-alarm", "A"),
+            State::InsufficientData => ("rail-unknown", "I"),
+        };
+        blocks.push(Block { from: change.at, to: span.to, class, word });
+    }
+    let title = words::alarm_of(policy, alarm).or(ALARMS.get(place).copied()).unwrap_or_default();
+    let letters = if place == 0 { " (O: OK, A: ALARM, I: INSUFFICIENT_DATA)" } else { "" };
+    Panel::Rail { title, words: format!("ALARM when {}{letters}", words::condition(alarm)), blocks }
+}
+
+/// When the cooldown after a scale-out, or a scale-in, held, with the time that the activity itself took.
+fn cooldowns(target: &Target, all: &[Rc<Evaluation>], out: bool, now: SimTime) -> Vec<(SimTime, SimTime)> {
+    let mut spans: Vec<(SimTime, SimTime)> = Vec::new();
+    for (place, own) in all.iter().enumerate() {
+        let next = all.get(place + 1);
+        let end = next.map_or(now, |next| next.at);
+        // What it looks like from here on: as the next one saw it, or as it is.
+        let after = match (next, out) {
+            (Some(next), true) => next.last_out,
+            (Some(next), false) => next.last_in,
+            (None, true) => target.last_out,
+            (None, false) => target.last_in,
+        };
+        let seen = |past: Option<Past>| past.and_then(|past| past.until).unwrap_or(end).min(end);
+        let to = if after.is_some() { seen(after) } else { own.at };
+        match spans.last_mut() {
+            Some(last) if last.1 >= own.at && to > last.1 => last.1 = to,
+            _ if to > own.at => spans.push((own.at, to)),
+            _ => {}
+        }
+    }
+    spans
+}
+
+fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel {
+    let block = |class, word| move |(from, to): &(SimTime, SimTime)| Block { from: *from, to: *to, class, word };
+    let blocks = ins.iter().map(block("cool-in", "in")).chain(outs.iter().map(block("cool-out", "out"))).collect();
+    let words = "after scaling out (out) or in (in), while the change is made and after it".into();
+    Panel::Rail { title: "Cooldown", words, blocks }
+}
+
+fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTime, SimTime)>) -> Panel {
+    let area = |low: fn(&Evaluation) -> u32, high: fn(&Evaluation) -> u32| {
+        let mut points: Vec<(SimTime, f64, f64)> = Vec::new();
+        for own in all {
+            let (low, high) = (f64::from(low(own)), f64::from(high(own)));
+            if points.last().is_none_or(|last| (last.1, last.2) != (low, high)) {
+                points.push((own.at, low, high));
+            }
+        }
+        Shape::Area(points)
+    };
+    let most = all.iter().map(|own| own.desired.max(own.before).max(own.running + own.pending)).max().unwrap_or(0);
+    let bound = all.iter().map(|own| own.bounds.1).max().unwrap_or(0);
+    // A far maximum would press all else down.
+    let top = top(f64::from(if bound <= most.saturating_mul(3) { most.max(bound) } else { most }) * 1.1);
+    let desired = all.iter().map(|own| (own.at, f64::from(own.desired))).collect();
+    let bounds = all.last().map_or((0, 0), |own| own.bounds);
+    let mark = |shape, class, words: &str| Mark { shape, class, words: words.into() };
+    let marks = vec![
+        mark(
+            area(|own| own.bounds.0, |own| own.bounds.1),
+            "plot-bounds",
+            &format!("capacity from {} to {}", bounds.0, bounds.1),
+        ),
+        mark(Shape::Shade(outs), "cool-out", "cooldown after scaling out"),
+        mark(Shape::Shade(ins), "cool-in", "cooldown after scaling in"),
+        mark(area(|_| 0, |own| own.running), "plot-running", "running"),
+        mark(area(|own| own.running, |own| own.running + own.pending), "plot-pending", "pending"),
+        mark(Shape::Steps(desired), "plot-desired", "desired"),
+    ];
+    Panel::Plot { title: "Tasks".into(), top, marks }
+}
+
+/// Whether an evaluation wants another count.
+pub fn moves(own: &Evaluation) -> bool {
+    !matches!(own.moves, Move::Stay(_))
+}

@@ -1,0 +1,207 @@
+//! A capacity provider with managed scaling drawn: how much of it is reserved, and how many instances follow.
+
+use super::Look;
+use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
+use super::scale::{Span, clock, number, top};
+use crate::app::parts::{Kept, TableProps, table};
+use ecs_lab::autoscaling::{Activity, Group, Life, Member};
+use ecs_lab::ecs::Provider;
+use ecs_lab::lab::Lab;
+use ecs_lab::scaling::reservation::{Held, Reservation};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Activities that are shown, and instances.
+const ACTIVITIES: usize = 20;
+const MEMBERS: usize = 30;
+
+/// Every Auto Scaling group, with the chart of the capacity provider that moves it.
+pub fn groups(lab: &Lab, look: &Kept<Look>) -> Html {
+    let world = lab.world();
+    let one = |own: &Group| {
+        let scaler = world.ecs().scaler_of(&own.arn);
+        let title = format!("group-{}", own.name);
+        html! {
+            <section class="stack" aria-labelledby={title.clone()} key={own.name.clone()} data-testid={title.clone()}>
+                <h2 id={title}>{ format!("Auto Scaling group {}", own.name) }</h2>
+                <p class="chips">
+                    <span class="chip">{ format!("{} to {} instances", own.min, own.max) }</span>{ " " }
+                    <span class="chip">{ format!("{} desired", own.desired) }</span>{ " " }
+                    <span class="chip">{ format!("{} in service", in_service(own)) }</span>
+                </p>
+                if let Some((name, provider)) = scaler { { drawn(lab, name, provider, look) } } else {
+                    <p class="dim">{ "No capacity provider with managed scaling moves it: its desired capacity changes only when somebody changes it." }</p>
+                }
+                { members(lab, own) }
+                { activities(own) }
+            </section>
+        }
+    };
+    world.autoscaling().groups().map(one).collect()
+}
+
+fn in_service(own: &Group) -> usize {
+    own.active().filter(|member| member.state == Life::InService).count()
+}
+
+fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html {
+    let all: &[Rc<Reservation>] = &provider.managed.evaluations;
+    let settings = &provider.document["managedScaling"];
+    let says = format!(
+        "Its capacity provider is {name}: target capacity {} %, {} to {} instances at a time, warm-up {} s; managed termination protection {}, managed draining {}.",
+        settings["targetCapacity"],
+        settings["minimumScalingStepSize"],
+        settings["maximumScalingStepSize"],
+        settings["instanceWarmupPeriod"],
+        provider.document["managedTerminationProtection"].as_str().unwrap_or("DISABLED"),
+        provider.document["managedDraining"].as_str().unwrap_or("DISABLED"),
+    );
+    let Some(first) = all.first() else {
+        return html! { <><p class="dim">{ says }</p><p class="dim">{ "It is evaluated at the next full minute, and then each minute until it is at rest." }</p></> };
+    };
+    // At rest it is not evaluated, so that evaluations may lie days apart: three hours are shown.
+    let oldest = ecs_lab::sim::SimTime::from_millis(lab.now().as_millis() - 3 * 3_600_000);
+    let span = Span::since(first.inputs.now.max(oldest), lab.now());
+    let read = |place: usize| {
+        let Some(own) = all.get(place) else { return String::new() };
+        format!("At {} {name}: {}.", clock(own.inputs.now), own.sentence())
+    };
+    let row = |place: usize| {
+        let Some(own) = all.get(place) else { return Vec::new() };
+        vec![
+            clock(own.inputs.now),
+            number(own.percent()),
+            own.inputs.target.to_string(),
+            own.needed.to_string(),
+            own.inputs.instances.to_string(),
+            own.inputs.in_service.to_string(),
+            own.desired.to_string(),
+            own.sentence(),
+        ]
+    };
+    let own = Chart {
+        id: format!("provider-{name}"),
+        label: format!("Capacity provider {name}"),
+        span,
+        panels: vec![reservation(all), rail(all, &span), instances(all)],
+        instants: all.iter().map(|own| own.inputs.now).collect(),
+        read: &read,
+        head: vec!["At", "Reservation", "Target", "M", "N", "In service", "Desired", "What it said"],
+        row: &row,
+    };
+    html! {
+        <div class="pane stack">
+            <p class="dim">{ says }</p>
+            { chart(&own, look) }
+        </div>
+    }
+}
+
+fn steps(all: &[Rc<Reservation>], value: fn(&Reservation) -> f64) -> Shape {
+    Shape::Steps(all.iter().map(|own| (own.inputs.now, value(own))).collect())
+}
+
+fn reservation(all: &[Rc<Reservation>]) -> Panel {
+    let most = all.iter().map(|own| own.percent()).fold(100.0, f64::max);
+    let target = all.last().map_or(100, |own| own.inputs.target);
+    let marks = vec![
+        Mark {
+            shape: steps(all, |own| f64::from(own.inputs.target)),
+            class: "plot-target",
+            words: format!("target capacity {target}"),
+        },
+        Mark {
+            shape: steps(all, Reservation::percent),
+            class: "plot-metric",
+            words: "CapacityProviderReservation".into(),
+        },
+    ];
+    Panel::Plot { title: "CapacityProviderReservation, M / N × 100, in percent".into(), top: top(most * 1.1), marks }
+}
+
+fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
+    let mut blocks: Vec<Block> = Vec::new();
+    for (place, own) in all.iter().enumerate() {
+        let to = all.get(place + 1).map_or(span.to, |next| next.inputs.now);
+        let (class, word) = match own.held {
+            Some(Held::WarmingUp(_)) => ("cool-out", "warm-up"),
+            Some(Held::AfterScaleOut(_)) => ("cool-in", "after out"),
+            Some(Held::Low(_)) => ("cool-in", "low"),
+            Some(Held::AtMaximum) => ("rail-alarm", "max"),
+            Some(Held::AtMinimum) => ("rail-ok", "min"),
+            Some(Held::AtTarget) | None => continue,
+        };
+        match blocks.last_mut().filter(|last| last.word == word && last.to == own.inputs.now) {
+            Some(last) => last.to = to,
+            None => blocks.push(Block { from: own.inputs.now, to, class, word }),
+        }
+    }
+    let words = "an instance warms up (warm-up), less than 15 datapoints are low (low), 15 minutes after a scale-out (after out), a size of the group is reached (max, min)";
+    Panel::Rail { title: "Held by", words: words.into(), blocks }
+}
+
+fn instances(all: &[Rc<Reservation>]) -> Panel {
+    let area = |low: fn(&Reservation) -> u32, high: fn(&Reservation) -> u32| {
+        Shape::Area(all.iter().map(|own| (own.inputs.now, f64::from(low(own)), f64::from(high(own)))).collect())
+    };
+    let most = all.iter().map(|own| own.desired.max(own.needed).max(own.inputs.instances)).max().unwrap_or(0);
+    let mark = |shape, class, words: &str| Mark { shape, class, words: words.into() };
+    let marks = vec![
+        mark(area(|_| 0, |own| own.inputs.in_service), "plot-running", "in service"),
+        mark(area(|own| own.inputs.in_service, |own| own.inputs.instances), "plot-pending", "on their way; N is both"),
+        mark(steps(all, |own| f64::from(own.needed)), "plot-target", "M: needed"),
+        mark(steps(all, |own| f64::from(own.desired)), "plot-desired", "desired capacity"),
+    ];
+    Panel::Plot { title: "Instances".into(), top: top(f64::from(most) * 1.1), marks }
+}
+
+fn members(lab: &Lab, own: &Group) -> Html {
+    if own.members.is_empty() {
+        return html! { <p class="dim">{ "It has no instance." }</p> };
+    }
+    let row = |member: &Member| {
+        vec![
+            html! { <span class="mono">{ member.id.to_string() }</span> },
+            html! { &member.kind },
+            html! { &member.zone },
+            html! { member.state.name() },
+            html! { if lab.world().ecs().is_busy(member.id) { { "runs tasks" } } else { { "empty" } } },
+            html! { if member.protected { { "\u{1f512} protected" } } else { { "no" } } },
+        ]
+    };
+    let head = vec!["Instance", "Type", "Zone", "State", "Tasks", "From scale-in"];
+    let rows = own.members.iter().take(MEMBERS).map(row).collect();
+    table(&TableProps {
+        caption: "Instances of the group".into(),
+        head,
+        rows,
+        testid: format!("members-{}", own.name).into(),
+    })
+}
+
+fn activities(own: &Group) -> Html {
+    let row = |own: &Activity| {
+        let tone = match own.status {
+            "Successful" => "good",
+            "Failed" => "bad",
+            _ => "",
+        };
+        vec![
+            html! { clock(own.started) },
+            html! { <span class={classes!("chip", tone)}>{ own.status }</span> },
+            html! { <span class="any">{ &own.description }</span> },
+            html! { <span class="any">{ &own.cause }</span> },
+        ]
+    };
+    if own.activities.is_empty() {
+        return Html::default();
+    }
+    let head = vec!["Began", "Status", "What", "Cause"];
+    let rows = own.activities.iter().rev().take(ACTIVITIES).map(row).collect();
+    table(&TableProps {
+        caption: "Activities of the group, the newest first".into(),
+        head,
+        rows,
+        testid: format!("activities-{}", own.name).into(),
+    })
+}

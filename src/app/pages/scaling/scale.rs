@@ -1,0 +1,130 @@
+//! Scales of charts: where a moment and a value stand.
+
+use ecs_lab::sim::{SimDuration, SimTime};
+
+/// A span of simulated time from left to right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    pub from: SimTime,
+    pub to: SimTime,
+}
+
+/// Marks of time on an axis at most.
+const TICKS: i64 = 6;
+/// What lies between two of them, in minutes.
+const APART: [i64; 8] = [1, 2, 5, 10, 15, 30, 60, 120];
+
+impl Span {
+    /// What lies behind `now` since `first`: ten minutes at least.
+    pub fn since(first: SimTime, now: SimTime) -> Self {
+        Self { from: first.min(SimTime::from_millis(now.as_millis() - 600_000)), to: now }
+    }
+
+    /// How far from the left a moment stands, in percent; at an end where it lies outside.
+    pub fn x(&self, at: SimTime) -> f64 {
+        let whole = (self.to - self.from).as_millis().max(1);
+        let part = (at - self.from).as_millis().clamp(0, whole);
+        part as f64 * 100.0 / whole as f64
+    }
+
+    /// Whether something of `from` to `to` lies inside.
+    pub fn meets(&self, from: SimTime, to: SimTime) -> bool {
+        from < self.to && to > self.from
+    }
+
+    /// The moments that are named on the axis.
+    pub fn ticks(&self) -> Vec<SimTime> {
+        let whole = (self.to - self.from).as_millis();
+        let apart = APART.into_iter().find(|minutes| whole / (minutes * 60_000) < TICKS).unwrap_or(240) * 60_000;
+        let first = (self.from.as_millis() + apart - 1).div_euclid(apart) * apart;
+        (0..TICKS).map(|place| SimTime::from_millis(first + place * apart)).take_while(|at| *at <= self.to).collect()
+    }
+}
+
+/// The clock without seconds where there are none: `09:14`, `09:14:20`.
+pub fn clock(at: SimTime) -> String {
+    let text = at.clock();
+    text.strip_suffix(":00").map_or(text.clone(), str::to_owned)
+}
+
+/// A span of time in the largest unit that it is whole in: `5 min`, `90 s`.
+pub fn lasting(span: SimDuration) -> String {
+    match span.as_millis() / 1000 {
+        seconds if seconds >= 60 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+/// The top of an axis that reaches `most`: 1, 2, 2.5 or 5 times a power of ten, and never below 2.
+pub fn top(most: f64) -> f64 {
+    let mut power = 1.0;
+    while power * 10.0 <= most {
+        power *= 10.0;
+    }
+    let all = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+    let fits = all.into_iter().map(|own| own * power).find(|own| *own >= most).unwrap_or(most);
+    if fits < 2.0 { 2.0 } else { fits }
+}
+
+/// A number with two decimals at most.
+pub fn number(value: f64) -> String {
+    let rounded = (value * 100.0).round() / 100.0;
+    rounded.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(clock: &str) -> SimTime {
+        SimTime::parse(&format!("2026-01-05T{clock}Z")).unwrap()
+    }
+
+    #[test]
+    fn a_moment_stands_between_the_ends_and_outside_of_them_at_one() {
+        let span = Span { from: at("09:00:00"), to: at("09:20:00") };
+        for (moment, percent) in
+            [("09:00:00", 0.0), ("09:05:00", 25.0), ("09:20:00", 100.0), ("08:00:00", 0.0), ("10:00:00", 100.0)]
+        {
+            assert_eq!(span.x(at(moment)), percent, "{moment}");
+        }
+        assert!(span.meets(at("08:00:00"), at("09:00:01")));
+        assert!(!span.meets(at("08:00:00"), at("09:00:00")));
+    }
+
+    #[test]
+    fn an_axis_of_time_has_whole_moments_and_few() {
+        for (from, to, first, last, count) in [
+            ("09:00:00", "09:10:00", "09:00", "09:10", 6),
+            ("09:03:20", "09:13:20", "09:04", "09:12", 5),
+            ("09:01:00", "12:01:00", "09:30", "12:00", 6),
+        ] {
+            let ticks = Span { from: at(from), to: at(to) }.ticks();
+            let named: Vec<String> = ticks.iter().map(|at| clock(*at)).collect();
+            assert_eq!(
+                (named.first().unwrap().as_str(), named.last().unwrap().as_str(), named.len()),
+                (first, last, count)
+            );
+        }
+    }
+
+    #[test]
+    fn an_axis_of_values_ends_at_a_round_number() {
+        for (most, end) in
+            [(0.0, 2.0), (1.0, 2.0), (7.0, 8.0), (66.0, 80.0), (100.0, 100.0), (101.0, 150.0), (2_400.0, 2_500.0)]
+        {
+            assert_eq!(top(most), end, "{most}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_spans_read_short() {
+        for (value, text) in [(90.0, "90"), (66.666_666, "66.67"), (0.1, "0.1")] {
+            assert_eq!(number(value), text);
+        }
+        for (seconds, text) in [(300, "5 min"), (90, "90 s"), (0, "0 s")] {
+            assert_eq!(lasting(SimDuration::from_secs(seconds)), text);
+        }
+        assert_eq!((clock(at("09:14:00")), clock(at("09:14:20"))), ("09:14".to_owned(), "09:14:20".to_owned()));
+    }
+}

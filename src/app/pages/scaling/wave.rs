@@ -1,0 +1,275 @@
+//! Waves of load: ready-made ones, and the points of one's own as they are drawn, moved by keys and typed.
+
+use ecs_lab::lab::{ApiCall, Command};
+use serde_json::{Value, json};
+
+/// Name, words, after how many seconds it begins anew, and at which second which part of the highest rate comes.
+pub type Wave = (&'static str, &'static str, Option<u32>, &'static [(u32, f64)]);
+
+/// The ready-made waves.
+pub const WAVES: [Wave; 5] = [
+    ("steady", "steady", None, &[]),
+    (
+        "morning",
+        "morning peak: up from 7 h to 9 h, down by noon, each day",
+        Some(86_400),
+        &[(0, 0.1), (25_200, 0.2), (32_400, 1.0), (36_000, 0.9), (43_200, 0.4), (75_600, 0.2)],
+    ),
+    (
+        "spike",
+        "spike: ten times as much for five minutes",
+        None,
+        &[(0, 0.1), (300, 0.1), (330, 1.0), (630, 1.0), (660, 0.1)],
+    ),
+    (
+        "sawtooth",
+        "sawtooth: up within 20 minutes, down at once, again and again",
+        Some(1_200),
+        &[(0, 0.1), (1_190, 1.0)],
+    ),
+    (
+        "outage",
+        "outage: nothing for ten minutes, then twice as much",
+        None,
+        &[(0, 0.5), (60, 0.5), (61, 0.0), (660, 0.0), (661, 1.0), (960, 0.5)],
+    ),
+];
+
+/// A second, and the requests per second then.
+pub type Point = (u32, u32);
+
+/// The limits of `lab load`.
+const SECONDS: u32 = 604_800;
+const RATE: u32 = 1_000_000;
+const MOST: usize = 100;
+
+/// A wave as it is drawn.
+#[derive(Clone, PartialEq)]
+pub struct Drawing {
+    /// Its points in order of time; at least one.
+    pub points: Vec<Point>,
+    /// After so many seconds it begins anew.
+    pub repeats: Option<u32>,
+    /// The highest rate on the picture.
+    pub top: u32,
+    /// The last second on the picture.
+    pub span: u32,
+    /// The point that the pointer holds.
+    pub held: Option<usize>,
+}
+
+impl Default for Drawing {
+    fn default() -> Self {
+        Self::of("spike", 100)
+    }
+}
+
+impl Drawing {
+    /// A ready-made wave with this highest rate.
+    pub fn of(name: &str, peak: u32) -> Self {
+        let (repeats, shape) = WAVES.iter().find(|(id, ..)| *id == name).map_or((None, &[][..]), |own| (own.2, own.3));
+        let point = |(second, part): &(u32, f64)| (*second, (f64::from(peak) * part).round() as u32);
+        let points = if shape.is_empty() { vec![(0, peak)] } else { shape.iter().map(point).collect() };
+        let mut own = Self { points, repeats, top: 0, span: 0, held: None };
+        own.fit();
+        own
+    }
+
+    /// Makes the picture as large as the points are.
+    pub fn fit(&mut self) {
+        let highest = self.points.iter().map(|(_, rate)| *rate).max().unwrap_or_default();
+        let last = self.points.last().map_or(0, |(second, _)| *second);
+        self.top = round_up(highest.saturating_add(highest / 10));
+        self.span = match self.repeats {
+            Some(round) => round.max(last),
+            None => last.saturating_add(last / 5).max(600).min(SECONDS),
+        };
+    }
+
+    /// Where a point may lie in time: between its neighbours.
+    fn room(&self, index: usize) -> (u32, u32) {
+        let before = index.checked_sub(1).and_then(|place| self.points.get(place)).map_or(0, |(second, _)| second + 1);
+        let after =
+            self.points.get(index + 1).map_or(self.repeats.unwrap_or(SECONDS), |(second, _)| second.saturating_sub(1));
+        (before, after.max(before))
+    }
+
+    /// Moves a point, as far as its neighbours and the lab's limits let it.
+    pub fn put(&mut self, index: usize, (second, rate): Point) {
+        let (least, most) = self.room(index);
+        if let Some(own) = self.points.get_mut(index) {
+            *own = (second.clamp(least, most), rate.min(RATE));
+        }
+    }
+
+    /// Adds a point, and gives its place; one at the same second is moved instead. None when there are too many.
+    pub fn add(&mut self, (second, rate): Point) -> Option<usize> {
+        let point = (second.min(self.repeats.unwrap_or(SECONDS)), rate.min(RATE));
+        let place = self.points.partition_point(|(own, _)| *own < point.0);
+        let full = self.points.len() >= MOST;
+        match self.points.get_mut(place) {
+            Some(own) if own.0 == point.0 => *own = point,
+            _ if full => return None,
+            _ => self.points.insert(place, point),
+        }
+        Some(place)
+    }
+
+    /// Takes a point away, unless it is the only one.
+    pub fn remove(&mut self, index: usize) {
+        if self.points.len() > 1 && index < self.points.len() {
+            self.points.remove(index);
+        }
+    }
+
+    /// A point in the middle of the widest gap, for those who do not draw.
+    pub fn add_between(&mut self) {
+        let ends = self.points.iter().zip(self.points.iter().skip(1));
+        let widest = ends.max_by_key(|(from, to)| to.0 - from.0).filter(|(from, to)| to.0 - from.0 > 1);
+        let last = self.points.last().copied().unwrap_or_default();
+        let point = match widest {
+            Some((from, to)) => (from.0 + (to.0 - from.0) / 2, from.1.abs_diff(to.1) / 2 + from.1.min(to.1)),
+            None => (last.0.saturating_add(60), last.1),
+        };
+        self.add(point);
+        self.fit();
+    }
+
+    /// What a key does to a point; false when it does nothing. With Shift a step is as small as it gets.
+    pub fn key(&mut self, index: usize, key: &str, fine: bool) -> bool {
+        let Some((second, rate)) = self.points.get(index).copied() else { return false };
+        let rise = if fine { 1 } else { (self.top / 20).max(1) };
+        let far = if fine { 1 } else { (self.span / 60).max(1) };
+        match key {
+            "ArrowUp" => self.put(index, (second, rate.saturating_add(rise))),
+            "ArrowDown" => self.put(index, (second, rate.saturating_sub(rise))),
+            "ArrowRight" => self.put(index, (second.saturating_add(far), rate)),
+            "ArrowLeft" => self.put(index, (second.saturating_sub(far), rate)),
+            "Home" => self.put(index, (0, rate)),
+            "End" => self.put(index, (SECONDS, rate)),
+            "Delete" | "Backspace" => self.remove(index),
+            _ => return false,
+        }
+        let highest = self.points.iter().map(|(_, rate)| *rate).max().unwrap_or_default();
+        let last = self.points.last().map_or(0, |(second, _)| *second);
+        if highest > self.top || last > self.span {
+            self.fit();
+        }
+        true
+    }
+
+    /// The line of the wave over the whole picture, with the end of what repeats.
+    pub fn line(&self) -> Vec<Point> {
+        let mut all = self.points.clone();
+        let (Some(first), Some(last)) = (all.first().copied(), all.last().copied()) else { return all };
+        if self.repeats.is_some() {
+            // A straight line leads to the first point of the next round.
+            let gap = f64::from(self.span.saturating_sub(last.0) + first.0).max(1.0);
+            let at_end = f64::from(last.1)
+                + (f64::from(first.1) - f64::from(last.1)) * f64::from(self.span.saturating_sub(last.0)) / gap;
+            let end = at_end.round() as u32;
+            all.insert(0, (0, end));
+            all.push((self.span, end));
+        } else {
+            all.insert(0, (0, first.1));
+            all.push((self.span, last.1));
+        }
+        all
+    }
+
+    /// `lab load` of the wave on a service; `more` holds what a request costs.
+    pub fn command(&self, cluster: &str, service: &str, more: Value) -> Command {
+        let mut input = json!({ "cluster": cluster, "service": service });
+        match self.points.as_slice() {
+            [(_, rate)] => input["requestsPerSecond"] = Value::from(*rate),
+            all => {
+                let point = |(second, rate): &Point| json!({ "seconds": second, "requestsPerSecond": rate });
+                input["points"] = all.iter().map(point).collect();
+                if let Some(seconds) = self.repeats {
+                    input["repeatSeconds"] = Value::from(seconds);
+                }
+            }
+        }
+        if let (Some(map), Value::Object(more)) = (input.as_object_mut(), more) {
+            map.extend(more);
+        }
+        Command::Api(ApiCall::new("lab", "Load", input))
+    }
+}
+
+/// The next number of one digit with zeros, or half of such: 1, 1.5, 2, … 9.5 times a power of ten.
+fn round_up(value: u32) -> u32 {
+    let mut unit = 1;
+    while value / unit >= 100 {
+        unit *= 10;
+    }
+    let step = if unit == 1 && value < 10 { 1 } else { 5 * unit };
+    value.div_ceil(step).saturating_mul(step).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ready_made_wave_is_drawn_within_its_picture() {
+        for (name, _, repeats, _) in WAVES {
+            for peak in [0, 1, 40, 1_000_000, u32::MAX] {
+                let own = Drawing::of(name, peak);
+                assert_eq!(own.repeats, repeats);
+                assert!(
+                    own.points.iter().all(|(second, rate)| *second <= own.span && *rate <= own.top),
+                    "{name} {peak}"
+                );
+                let line = own.line();
+                assert!(line.first().unwrap().0 == 0 && line.last().unwrap().0 == own.span, "{name}: {line:?}");
+                assert!(line.windows(2).all(|two| two[0].0 <= two[1].0), "{name}: {line:?}");
+            }
+        }
+        assert_eq!([0, 7, 44, 110, 1_100_000].map(round_up), [1, 7, 45, 150, 1_500_000]);
+    }
+
+    #[test]
+    fn points_stay_in_order_whatever_is_done_to_them() {
+        let mut own = Drawing::of("spike", 100);
+        own.put(1, (0, 50));
+        assert_eq!(own.points[1], (1, 50), "after the one before it");
+        own.put(1, (9_999_999, 2_000_000));
+        assert_eq!(own.points[1], (329, 1_000_000), "before the next, within the limits");
+        assert_eq!(own.add((400, 7)), Some(3));
+        assert_eq!(own.add((400, 9)), Some(3));
+        assert_eq!((own.points[3], own.points.len()), ((400, 9), 6));
+        own.put(99, (1, 1));
+        own.remove(99);
+        (0..9).for_each(|_| own.remove(0));
+        assert_eq!(own.points, [(660, 10)], "the last one stays");
+        (0..120).for_each(|_| own.add_between());
+        assert_eq!(own.points.len(), MOST);
+        assert!(own.points.windows(2).all(|two| two[0].0 < two[1].0));
+        assert_eq!(own.add((1, 1)), None);
+    }
+
+    #[test]
+    fn keys_move_a_point_as_the_pointer_does() {
+        let start = Drawing::of("spike", 100);
+        assert_eq!((start.top, start.span), (150, 792));
+        for (key, fine, point) in [
+            ("ArrowUp", false, (330, 107)),
+            ("ArrowUp", true, (330, 101)),
+            ("ArrowDown", false, (330, 93)),
+            ("ArrowRight", false, (343, 100)),
+            ("ArrowLeft", true, (329, 100)),
+            ("Home", false, (301, 100)),
+            ("End", false, (629, 100)),
+        ] {
+            let mut own = start.clone();
+            assert!(own.key(2, key, fine));
+            assert_eq!(own.points[2], point, "{key} {fine}");
+        }
+        let mut own = start.clone();
+        assert!(own.key(2, "Delete", false) && !own.key(2, "a", false) && !own.key(44, "ArrowUp", false));
+        assert_eq!(own.points.len(), 4);
+        (0..20).for_each(|_| assert!(own.key(2, "ArrowUp", false)));
+        assert!(own.top >= own.points[2].1, "the picture grows with it");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a policy said at an instant, and what it is, in words.
+
+use super::policy::state_at;
+use super::scale::{clock, lasting, number};
+use ecs_lab::applicationautoscaling::{Config, Policy, Target};
+use ecs_lab::cloudwatch::judge::State;
+use ecs_lab::cloudwatch::{Alarm, Comparison};
+use ecs_lab::scaling::decide::{Evaluation, Held};
+use ecs_lab::scaling::step::{Adjustment, Step};
+use ecs_lab::sim::SimDuration;
+
+/// What an evaluation said, with the name of the policy that was in the way.
+pub fn sentence(target: &Target, own: &Evaluation) -> String {
+    let by = match own.held {
+        Some(Held::Outvoted(place) | Held::NotAll(place)) => target.policies.get(place),
+        _ => None,
+    };
+    let by = by.map_or(String::new(), |by| format!(" ({})", by.name));
+    format!("{}{by}", own.sentence())
+}
+
+/// An instant: what the policy wanted and why, what it saw, and what there was.
+pub fn reading(target: &Target, policy: &Policy, own: &Evaluation, metric: &str, alarms: &[&Alarm]) -> String {
+    let saw = match own.metric {
+        Some(value) => format!("{metric} was {}", number(value)),
+        None => format!("{metric} had no datapoint"),
+    };
+    let rang = alarms.iter().filter_map(|alarm| {
+        let state = state_at(alarm, own.at).map(State::name)?;
+        Some(format!(
+            ", {} was in {state}",
+            alarm_of(policy, alarm).map_or(alarm.name.as_str(), |side| side_name(side))
+        ))
+    });
+    let rang: String = rang.collect();
+    let tasks = format!(
+        "{} running, {} pending, {} desired, of {} to {}",
+        own.running, own.pending, own.desired, own.bounds.0, own.bounds.1
+    );
+    format!("At {} {} {}. {saw}{rang}. Tasks: {tasks}.", clock(own.at), policy.name, sentence(target, own))
+}
+
+/// Which of the two alarms of target tracking it is; none for alarms of one's own.
+pub fn alarm_of(policy: &Policy, alarm: &Alarm) -> Option<&'static str> {
+    let [high, low] = &policy.alarms;
+    match alarm.name.as_str() {
+        name if name == &**high => Some("High"),
+        name if name == &**low => Some("Low"),
+        _ => None,
+    }
+}
+
+fn side_name(side: &str) -> &'static str {
+    if side == "High" { "AlarmHigh" } else { "AlarmLow" }
+}
+
+/// When an alarm goes to ALARM.
+pub fn condition(alarm: &Alarm) -> String {
+    let side = match alarm.comparison {
+        Comparison::Greater => "above",
+        Comparison::GreaterOrEqual => "at or above",
+        Comparison::Less => "below",
+        Comparison::LessOrEqual => "at or below",
+    };
+    let period = lasting(SimDuration::from_secs(alarm.period));
+    let (threshold, to_alarm, evaluated) = (number(alarm.threshold), alarm.to_alarm, alarm.evaluated);
+    format!("{to_alarm} of {evaluated} datapoints of {period} are {side} {threshold}")
+}
+
+/// What a policy does.
+pub fn policy(own: &Policy) -> String {
+    let after = |cooldown: SimDuration| {
+        if cooldown == SimDuration::ZERO { "no cooldown".to_owned() } else { lasting(cooldown) }
+    };
+    match &*own.config {
+        Config::Tracking(tracking, watched) => {
+            let [out, scale_in] = tracking.cooldowns;
+            let back = if tracking.scales_in {
+                format!("{} after scaling in", after(scale_in))
+            } else {
+                "it never scales in".to_owned()
+            };
+            format!(
+                "Keeps {} at {}. Cooldown: {} after scaling out, {back}.",
+                watched.metric.name,
+                number(tracking.target),
+                after(out)
+            )
+        }
+        Config::Step(stepping, _) => {
+            let step = |own: &Step| format!("{}: {}", range(own), amount(stepping.kind, own.amount));
+            let steps: Vec<String> = stepping.steps.iter().map(step).collect();
+            format!("Counted from the threshold, {}. Cooldown: {}.", steps.join("; "), after(stepping.cooldown))
+        }
+        Config::Predictive(own) => {
+            let mode = if own.scales { "and scales out for it" } else { "and only forecasts" };
+            format!("Forecasts {} by the hour for a target of {} {mode}.", own.load.metric.name, number(own.target))
+        }
+    }
+}
+
+fn range(own: &Step) -> String {
+    match (own.lower, own.upper) {
+        (Some(lower), Some(upper)) => format!("{} to {}", number(lower), number(upper)),
+        (Some(lower), None) => format!("from {} up", number(lower)),
+        (None, Some(upper)) => format!("from {} down", number(upper)),
+        (None, None) => "anywhere".to_owned(),
+    }
+}
+
+fn amount(kind: Adjustment, amount: i64) -> String {
+    let sign = if amount > 0 { "+" } else { "" };
+    match kind {
+        Adjustment::Change => format!("{sign}{amount}"),
+        Adjustment::Exact => format!("exactly {amount}"),
+        Adjustment::Percent => format!("{sign}{amount} %"),
+    }
+}
