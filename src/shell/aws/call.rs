@@ -72,7 +72,8 @@ pub(super) fn operation(
             valid(operation, &asked.input)?;
             let structured = ![Format::Text, Format::Table].contains(&format);
             let page = skeleton::output(operation.output, structured);
-            return printed(globals, format, title, &[page.clone()], page, None).map(Output::print);
+            return printed(globals, format, title, core::slice::from_ref(&page), page.clone(), None)
+                .map(Output::print);
         }
         Some(_) => return Ok(Output::print(print::pretty(&skeleton::input(operation.input)) + "\n")),
         None => {}

@@ -114,13 +114,11 @@ fn takes(verb: &str, count: &str) -> Output {
     )
 }
 
+/// Options with their values.
+type Given = Vec<(String, String)>;
+
 /// Options with values and names of a command line; an unknown option is refused as docker does.
-fn options(
-    verb: &str,
-    words: &[String],
-    flags: &[&str],
-    valued: &[&str],
-) -> Result<(Vec<(String, String)>, Vec<String>), Output> {
+fn options(verb: &str, words: &[String], flags: &[&str], valued: &[&str]) -> Result<(Given, Vec<String>), Output> {
     let (mut given, mut names) = (Vec::new(), Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -165,6 +163,6 @@ fn options(
     Ok((given, names))
 }
 
-fn value<'a>(given: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
+fn value<'a>(given: &'a Given, names: &[&str]) -> Option<&'a str> {
     given.iter().rev().find(|(own, _)| names.contains(&own.as_str())).map(|(_, value)| value.as_str())
 }

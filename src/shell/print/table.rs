@@ -282,7 +282,7 @@ fn centred(text: &str, width: usize, left: &str) -> String {
 
 fn leftward(text: &str, width: usize, left: &str) -> String {
     let own = size(text);
-    let padding = if own + 2 + left.len() + 1 <= width { 2 } else { 0 };
+    let padding = if own + 2 + left.len() < width { 2 } else { 0 };
     let used = left.len() + padding + own;
     format!("{left}{}{text}{}|", " ".repeat(padding), " ".repeat(width.saturating_sub(used + 1)))
 }
