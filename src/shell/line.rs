@@ -104,6 +104,14 @@ pub(super) fn negative(service: &str, flag: &str) -> String {
 
 /// `RunTask` → `run-task`, `enableECSManagedTags` → `enable-ecs-managed-tags`, as the AWS CLI names options.
 pub fn kebab(name: &str) -> String {
+    // A plural of an abbreviation is one word: `TargetGroupARNs` → `target-group-arns`.
+    if let Some(stem) = name.strip_suffix('s') {
+        let start = stem.trim_end_matches(|sign: char| sign.is_ascii_uppercase()).len();
+        if stem.len() - start >= 2 && start > 0 {
+            let (before, after) = name.split_at(start);
+            return format!("{}-{}", kebab(before), after.to_ascii_lowercase());
+        }
+    }
     let signs: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (index, sign) in signs.iter().enumerate() {
@@ -133,6 +141,7 @@ mod tests {
             ("enableECSManagedTags", "enable-ecs-managed-tags"),
             ("IamInstanceProfile", "iam-instance-profile"),
             ("InstanceIds", "instance-ids"),
+            ("TargetGroupARNs", "target-group-arns"),
         ] {
             assert_eq!(kebab(name), expected);
         }
