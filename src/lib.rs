@@ -20,7 +20,7 @@
 //! | [`event`] | ids, what will happen, what happened and why, what a reactor may do |
 //! | [`ec2`], [`ecr`], [`ecs`], [`elb`], [`iam`], [`logs`], [`cloudwatch`], [`autoscaling`], [`applicationautoscaling`], [`codedeploy`], [`servicediscovery`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
 //! | [`lab`] | the façade: `new, apply, advance, next_deadline, seek, undo, redo, fork`, one dispatch table |
-//! | [`shell`] | the command line that each command is equal to |
+//! | [`shell`] | a terminal that runs lines of `aws`, `docker` and `lab`, and the line that each command is equal to |
 //! | [`quiz`] | decks, question kinds, grading, spaced repetition |
 //!
 //! ## Invariants

@@ -5,7 +5,7 @@
 //! service checks — allowed values, upper limits, patterns — is found too, in our words.
 
 mod constraint;
-mod python;
+pub(crate) mod python;
 
 pub use constraint::{constraint, validation_code};
 

@@ -58,6 +58,8 @@ pub struct Paginator {
     pub limit_key: Option<&'static str>,
     /// The paths of the answer's lists.
     pub result_keys: Vec<&'static str>,
+    /// The paths of what each page says alike.
+    pub non_aggregate: Vec<&'static str>,
 }
 
 /// A shape of the model: a handle, cheap to copy.

@@ -5,7 +5,7 @@
 //! in the words of its JSON reader (not documented by AWS: the code is real, the wording is seen in answers).
 
 use super::ApiError;
-use super::check::{Fault, InputError, Type, check_shape, constraint};
+use super::check::{Fault, InputError, Type, check_shape, constraint, validation_code};
 use super::model::{Kind, Member, Operation, Shape};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -48,6 +48,22 @@ pub fn receive(operation: &Operation, body: Value) -> Result<Value, ApiError> {
         return Err(constraint(operation.service, &faults.iter().collect::<Vec<_>>()));
     }
     Ok(input)
+}
+
+/// The services that speak XML, by the command line's name.
+pub const XML: [&str; 6] = ["autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "sts"];
+
+/// The error's name on the wire: what only a command line would have found is the service's to refuse here.
+pub fn code<'a>(error: &'a ApiError, service: &str) -> &'a str {
+    let xml = XML.contains(&service);
+    match error.code.as_ref() {
+        "ParamValidation" if service == "ec2" => "MissingParameter",
+        "ParamValidation" => validation_code(service),
+        "SerializationException" | "InvalidParameterException" if service == "ec2" => "InvalidParameterValue",
+        "InvalidSignatureException" if xml && service != "cloudwatch" => "SignatureDoesNotMatch",
+        "SerializationException" if xml && service != "cloudwatch" => "MalformedInput",
+        code => code,
+    }
 }
 
 /// Drops unknown members and those that are null.

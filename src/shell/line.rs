@@ -41,7 +41,7 @@ fn call_line(call: &ApiCall) -> String {
             "MaxCount" if both_counts => words.extend(["--count".to_string(), value.to_string()]),
             "MaxCount" => words.extend(["--count".to_string(), format!("{}:{value}", call.input["MinCount"])]),
             "UserData" => words.extend(["--user-data".to_string(), quote(&decoded(value))]),
-            _ => option(&mut words, name, value),
+            _ => option(&mut words, &call.service, name, value),
         }
     }
     words.extend(profile(call));
@@ -60,12 +60,12 @@ fn decoded(value: &Value) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn option(words: &mut Vec<String>, name: &str, value: &Value) {
+fn option(words: &mut Vec<String>, service: &str, name: &str, value: &Value) {
     let flag = kebab(name);
     match value {
         Value::Null => {}
         Value::Bool(true) => words.push(format!("--{flag}")),
-        Value::Bool(false) => words.push(format!("--no-{flag}")),
+        Value::Bool(false) => words.push(format!("--{}", negative(service, &flag))),
         Value::String(text) => words.extend([format!("--{flag}"), quote(text)]),
         Value::Number(number) => words.extend([format!("--{flag}"), number.to_string()]),
         Value::Object(map) => words.extend([format!("--{flag}"), structure(map, value)]),
@@ -91,8 +91,27 @@ fn list(items: &[Value], whole: &Value) -> Vec<String> {
     words.filter(|words| !words.is_empty()).unwrap_or_else(|| alloc::vec![quote(&whole.to_string())])
 }
 
+/// What an option is called that sets a member to false.
+pub(super) fn negative(service: &str, flag: &str) -> String {
+    match (service, flag) {
+        ("ecs", "enable-execute-command") => "disable-execute-command".to_string(),
+        ("ecs", "interactive") => "non-interactive".to_string(),
+        ("ec2", "egress") => "ingress".to_string(),
+        ("ec2", "disable-api-termination") => "enable-api-termination".to_string(),
+        _ => format!("no-{flag}"),
+    }
+}
+
 /// `RunTask` → `run-task`, `enableECSManagedTags` → `enable-ecs-managed-tags`, as the AWS CLI names options.
 pub fn kebab(name: &str) -> String {
+    // A plural of an abbreviation is one word: `TargetGroupARNs` → `target-group-arns`.
+    if let Some(stem) = name.strip_suffix('s') {
+        let start = stem.trim_end_matches(|sign: char| sign.is_ascii_uppercase()).len();
+        if stem.len() - start >= 2 && start > 0 {
+            let (before, after) = name.split_at(start);
+            return format!("{}-{}", kebab(before), after.to_ascii_lowercase());
+        }
+    }
     let signs: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (index, sign) in signs.iter().enumerate() {
@@ -122,6 +141,7 @@ mod tests {
             ("enableECSManagedTags", "enable-ecs-managed-tags"),
             ("IamInstanceProfile", "iam-instance-profile"),
             ("InstanceIds", "instance-ids"),
+            ("TargetGroupARNs", "target-group-arns"),
         ] {
             assert_eq!(kebab(name), expected);
         }
@@ -168,6 +188,10 @@ mod tests {
                 ),
                 "aws ec2 run-instances --instance-type t3.medium --count 2 --placement AvailabilityZone=us-east-1a \
                  --user-data '#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config'",
+            ),
+            (
+                Command::ecs("UpdateService", json!({ "service": "web", "enableExecuteCommand": false })),
+                "aws ecs update-service --service web --disable-execute-command",
             ),
             (
                 Command::ecs("RegisterTaskDefinition", json!({ "family": "web", "containerDefinitions": [] })),

@@ -1,7 +1,30 @@
-//! The terminal's side of the engine: the line that each command is equal to.
+//! The terminal: a prompt that runs lines of `aws`, `docker` and `lab`, and the line that each command is equal to.
+//!
+//! ```text
+//! line ─► language (words, pipes, expansions) ─► exec ─► aws │ docker │ lab │ small tools ─► the lab's door
+//! ```
+//!
+//! A [`Terminal`] holds what a prompt holds: variables, files, history, which AWS CLI is installed. The lab is handed to
+//! each line, so that the page, levels and tests share one door.
 
+mod aws;
+mod builtins;
+mod complete;
+mod docker;
+mod exec;
+mod files;
+mod jmespath;
+mod lab_command;
+mod language;
 pub mod line;
+mod near;
+mod print;
 mod quote;
 mod shorthand;
+mod terminal;
+mod texts;
 
+pub use aws::Generation;
+pub use complete::{Candidate, complete};
 pub use line::line_of;
+pub use terminal::{HOME, Output, Terminal, Variable};

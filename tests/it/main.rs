@@ -12,4 +12,5 @@ mod rule_ids;
 mod rule_rows;
 mod scaling;
 mod services;
+mod shell;
 mod tidy;

@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 use serde_json::Value;
 
 /// `str(value)`: text as it is, everything else as [`repr`](repr) prints it.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     if let Value::String(text) = value {
         return text.clone();
     }
@@ -16,7 +16,7 @@ pub(super) fn text(value: &Value) -> String {
 }
 
 /// `str(type(value))`.
-pub(super) fn class(value: &Value) -> &'static str {
+pub(crate) fn class(value: &Value) -> &'static str {
     match value {
         Value::Null => "<class 'NoneType'>",
         Value::Bool(_) => "<class 'bool'>",

@@ -5,7 +5,7 @@
 //! service NAME API-DATE PROTOCOL
 //! known OPERATION…                                  AWS has them, the lab does not simulate them
 //! op OPERATION INPUT OUTPUT ERROR…                  INPUT or OUTPUT is `none` where there is none
-//! page OPERATION INPUT-TOKEN OUTPUT-TOKEN LIMIT RESULT,…   LIMIT is `-` where there is none
+//! page OPERATION INPUT-TOKEN OUTPUT-TOKEN LIMIT RESULT,… [ALIKE,…]   LIMIT is `-` where there is none
 //! struct NAME MEMBER:SHAPE…                         MEMBER! required, MEMBER* idempotency token, MEMBER~ deprecated
 //! union NAME MEMBER:SHAPE…
 //! list NAME SHAPE [MIN..MAX]
@@ -137,12 +137,14 @@ impl Line<'_> {
 
     fn paginator(&mut self, keys: &'static str) -> Option<Paginator> {
         let keys: Vec<&'static str> = keys.split(' ').collect();
-        let [input_token, output_token, limit_key, result_keys] = keys.as_slice() else {
+        let [input_token, output_token, limit_key, result_keys, alike @ ..] = keys.as_slice() else {
             self.fault("four keys");
             return None;
         };
         let limit_key = (*limit_key != "-").then_some(*limit_key);
-        Some(Paginator { input_token, output_token, limit_key, result_keys: result_keys.split(',').collect() })
+        let non_aggregate = alike.iter().flat_map(|keys| keys.split(',')).collect();
+        let result_keys = result_keys.split(',').collect();
+        Some(Paginator { input_token, output_token, limit_key, result_keys, non_aggregate })
     }
 
     fn shape(&mut self, word: &'static str, rest: &'static str) -> Kind {
@@ -258,7 +260,7 @@ mod tests {
             service s 2020-01-01 json\n\
             known A B\n\
             op GetX In Out E1 E2\n\
-            page GetX t n m xs,ys.z\n\
+            page GetX t n m xs,ys.z a,b\n\
             struct In x!:N token*:str old~:- self:In\n\
             union Out one:L two:M\n\
             int N 1..\n\
@@ -274,8 +276,13 @@ mod tests {
         let operation = service.operations.get("GetX").unwrap();
         assert_eq!((operation.service, operation.name), ("s", "GetX"));
         assert_eq!(operation.errors, ["E1", "E2"]);
-        let page =
-            Paginator { input_token: "t", output_token: "n", limit_key: Some("m"), result_keys: vec!["xs", "ys.z"] };
+        let page = Paginator {
+            input_token: "t",
+            output_token: "n",
+            limit_key: Some("m"),
+            result_keys: vec!["xs", "ys.z"],
+            non_aggregate: vec!["a", "b"],
+        };
         assert_eq!(operation.paginator, Some(page));
         expect_test::expect![[r#"
             [Structure { members: [Member { name: "x", shape: Shape(11), required: true, idempotency_token: false, deprecated: false }, Member { name: "token", shape: Shape(1), required: false, idempotency_token: true, deprecated: false }, Member { name: "old", shape: Shape(0), required: false, idempotency_token: false, deprecated: true }, Member { name: "self", shape: Shape(9), required: false, idempotency_token: false, deprecated: false }], union: false }, Structure { members: [Member { name: "one", shape: Shape(12), required: false, idempotency_token: false, deprecated: false }, Member { name: "two", shape: Shape(13), required: false, idempotency_token: false, deprecated: false }], union: true }, Integer(Bounds { min: Some(1), max: None }), List { item: Shape(14), length: Bounds { min: Some(0), max: Some(5) } }, Map { key: Shape(15), value: Shape(6) }, String { allowed: ["a", "b-c"], length: Bounds { min: None, max: None }, pattern: None }, String { allowed: [], length: Bounds { min: Some(1), max: Some(3) }, pattern: Some([a b]/+) }]"#]]

@@ -1,6 +1,6 @@
 //! What goes back over the wire.
 
-use ecs_lab::aws::{ApiError, check};
+use ecs_lab::aws::{ApiError, wire::code};
 use serde_json::{Value, json};
 
 use crate::wire;
@@ -46,18 +46,5 @@ impl Answer {
             }
         };
         Self { status, content_type: JSON, request_id: id, query_error, body: value.to_string().into_bytes() }
-    }
-}
-
-/// The error's name on the wire: what only a command line would have found is the service's to refuse here.
-pub fn code<'a>(error: &'a ApiError, service: &str) -> &'a str {
-    let xml = wire::of(service).is_some();
-    match error.code.as_ref() {
-        "ParamValidation" if service == "ec2" => "MissingParameter",
-        "ParamValidation" => check::validation_code(service),
-        "SerializationException" | "InvalidParameterException" if service == "ec2" => "InvalidParameterValue",
-        "InvalidSignatureException" if xml && service != "cloudwatch" => "SignatureDoesNotMatch",
-        "SerializationException" if xml && service != "cloudwatch" => "MalformedInput",
-        code => code,
     }
 }

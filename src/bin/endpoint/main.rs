@@ -13,6 +13,7 @@ mod control;
 mod http;
 mod query;
 mod request;
+mod shell;
 mod wire;
 mod worlds;
 mod xml;
@@ -25,6 +26,7 @@ use std::thread;
 use std::time::Duration;
 
 use answer::Answer;
+use ecs_lab::shell::Generation;
 use request::{Request, answer_to};
 use worlds::{Clock, Worlds};
 
@@ -36,16 +38,45 @@ const USAGE: &str = "usage: cargo dev endpoint --port N [--speed S | --settle] [
   --port N    the port on 127.0.0.1; 0 takes a free one
   --speed S   simulated seconds per real second, from 0 (the clock stands still) to 100000; 1 if not given
   --settle    after each request the clock runs on until nothing is on its way
-  --seed X    the seed of all randomness; 1 if not given";
+  --seed X    the seed of all randomness; 1 if not given
+
+       cargo dev endpoint --shell v1|v2 [--seed X]
+
+  the lab's terminal with that AWS CLI on standard input: a line of JSON text each, answered with a line of JSON";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match options(&words).and_then(|(port, clock, seed)| serve(port, Worlds::new(clock, seed))) {
+    if let [word, generation, rest @ ..] = words.as_slice()
+        && word == "--shell"
+    {
+        return ended(shell_of(generation, rest).and_then(|(generation, seed)| shell::run(generation, seed)));
+    }
+    ended(options(&words).and_then(|(port, clock, seed)| serve(port, Worlds::new(clock, seed))))
+}
+
+fn ended(result: Result<(), String>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("{sentence}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Which AWS CLI the terminal has, and the seed.
+fn shell_of(generation: &str, rest: &[String]) -> Result<(Generation, u64), String> {
+    let generation = match generation {
+        "v1" => Generation::V1,
+        "v2" => Generation::V2,
+        other => return Err(format!("--shell takes v1 or v2, and `{other}` is neither")),
+    };
+    match rest {
+        [] => Ok((generation, 1)),
+        [word, seed] if word == "--seed" => {
+            Ok((generation, seed.parse().map_err(|_| format!("--seed takes a whole number, and `{seed}` is none"))?))
+        }
+        _ => Err(USAGE.to_string()),
     }
 }
 

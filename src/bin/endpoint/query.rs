@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use ecs_lab::aws::ApiError;
 use ecs_lab::aws::model::{self, Kind, Member, Shape};
+use ecs_lab::aws::{ApiError, wire::code};
 use ecs_lab::sim::SimTime;
 use serde_json::{Map, Value};
 
-use crate::answer::{Answer, code};
+use crate::answer::Answer;
 use crate::request::{Request, call, run};
 use crate::wire::{self, Wire};
 use crate::worlds::Worlds;

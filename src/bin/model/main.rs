@@ -13,12 +13,14 @@
 //! | `src/aws/model/SERVICE.txt` | the operations that the page's first load knows |
 //! | `src/aws/model/later/SERVICE.txt` | the other simulated ones, and the names of all that AWS has |
 //! | `src/bin/endpoint/wire/SERVICE.txt` | names and error codes on the wire where they differ from the model's own |
+//! | `src/shell/aws/waiters.txt` | the waiters of all services |
 //!
 //! The line format of the first two is described in `src/aws/model/table.rs`, that of the third in
 //! `src/bin/endpoint/wire.rs`.
 
 mod sources;
 mod table;
+mod waiters;
 mod wire;
 
 use serde_json::Value;
@@ -95,6 +97,11 @@ fn rebuild(package: &Path, named: &[String]) -> Result<String, String> {
             let _ = writeln!(report, "{name}: {} bytes, {} lines", text.len(), text.lines().count());
         }
     }
+    let waiters = waiters::waiters(package, &version, &SOURCES)?;
+    let name = "src/shell/aws/waiters.txt";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::write(&path, &waiters).map_err(|error| format!("{}: {error}", path.display()))?;
+    let _ = writeln!(report, "{name}: {} bytes, {} lines", waiters.len(), waiters.lines().count());
     Ok(report)
 }
 

@@ -74,9 +74,11 @@ impl<'a> Table<'a> {
             out.push('\n');
             let page = &self.of.pages["pagination"][*name];
             if page.is_object() {
+                let alike = &page["non_aggregate_keys"];
+                let alike = if alike.is_null() { String::new() } else { format!(" {}", words(alike)?) };
                 let _ = writeln!(
                     out,
-                    "page {name} {} {} {} {}",
+                    "page {name} {} {} {} {}{alike}",
                     words(&page["input_token"])?,
                     words(&page["output_token"])?,
                     words(&page["limit_key"])?,

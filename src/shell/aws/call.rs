@@ -1,0 +1,427 @@
+//! One operation: its options, its input, the call, and what is printed of the answer.
+
+use super::answer;
+use super::config::elsewhere;
+use super::fail::Fail;
+use super::globals::{Format, Globals};
+use super::options::{self, Means, Table};
+use super::pages::{self, Paging};
+use super::parser::{self, Opt, Parsed, Place, Takes};
+use super::value::{Given, json, on_the_wire};
+use super::{Generation, help, services, skeleton, wait};
+use crate::aws::model::{self, Kind, Operation};
+use crate::aws::{ApiError, check, wire};
+use crate::lab::{ApiCall, Command};
+use crate::shell::exec::Shell;
+use crate::shell::print;
+use crate::shell::terminal::Output;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+const WARNING: &str = "warning: Non-positive values for --max-items may result in undefined behavior.\n";
+
+/// Who calls, and where.
+pub(super) struct Caller {
+    pub(super) region: String,
+    pub(super) name: Option<String>,
+}
+
+/// An operation's command line, read.
+pub(super) struct Asked {
+    pub(super) input: Value,
+    pub(super) paging: Option<Paging>,
+    /// `input` or `output` of `--generate-cli-skeleton`.
+    pub(super) skeleton: Option<String>,
+}
+
+/// Runs an operation of the API.
+///
+/// # Errors
+/// Why nothing was printed.
+pub(super) fn operation(
+    shell: &mut Shell<'_>,
+    globals: &Globals,
+    service: &'static str,
+    name: &'static str,
+    words: &[String],
+) -> Result<Output, Fail> {
+    let Some(operation) = model::operation(service, name) else {
+        if words.first().is_some_and(|word| word == "help") {
+            return Ok(Output::print(format!("ECS Lab does not simulate {name}.\n")));
+        }
+        let caller = who(shell, globals, service)?;
+        let input = Value::Object(Map::new());
+        return Err(
+            match shell.lab.apply(Command::Api(ApiCall { caller: caller.name, ..ApiCall::new(service, name, input) })) {
+                Ok(_) => Fail::Other(String::new()),
+                Err(error) => refused(service, name, error),
+            },
+        );
+    };
+    let Some(asked) = read(shell, globals, operation, words)? else {
+        return Ok(Output::print(help::operation(operation)));
+    };
+    let title = operation.name;
+    match asked.skeleton.as_deref() {
+        Some("output") => {
+            let format = globals.format(shell)?;
+            valid(operation, &asked.input)?;
+            let structured = ![Format::Text, Format::Table].contains(&format);
+            let page = skeleton::output(operation.output, structured);
+            return printed(globals, format, title, core::slice::from_ref(&page), page.clone(), None)
+                .map(Output::print);
+        }
+        Some(_) => return Ok(Output::print(print::pretty(&skeleton::input(operation.input)) + "\n")),
+        None => {}
+    }
+    let caller = who(shell, globals, service)?;
+    valid(operation, &asked.input)?;
+    let generation = shell.terminal.generation;
+    let mut once = |input: &Value| {
+        let reply = send(shell, &caller, operation, input.clone())?;
+        Ok(answer::shaped(operation, &reply, generation))
+    };
+    let (found, paged) = match (&operation.paginator, &asked.paging) {
+        (Some(paginator), Some(paging)) => (pages::all(&mut once, paginator, paging, &asked.input)?, Some(paginator)),
+        _ => (pages::Pages::one(once(&asked.input)?), None),
+    };
+    let format = globals.format(shell)?;
+    let whole = match paged {
+        Some(paginator) => found.whole(paginator),
+        None => found.pages.first().cloned().unwrap_or_default(),
+    };
+    let texts = match paged {
+        Some(paginator) => found.texts(paginator),
+        None => found.pages,
+    };
+    let resume = found.resume.filter(|_| paged.is_some());
+    let mut output = printed(globals, format, title, &texts, whole, resume).map(Output::print)?;
+    if asked.paging.and_then(|paging| paging.most).is_some_and(|most| most <= 0) {
+        output.stderr = WARNING.to_string();
+    }
+    Ok(output)
+}
+
+/// Runs a command that is the command line's own.
+///
+/// # Errors
+/// Why nothing was printed.
+pub(super) fn own(
+    shell: &mut Shell<'_>,
+    globals: &Globals,
+    service: &'static str,
+    word: &str,
+    words: &[String],
+) -> Result<Output, Fail> {
+    match (service, word) {
+        (_, "help") => Ok(Output::print(help::service(service, shell.terminal.generation))),
+        (_, "wait") => wait::run(shell, globals, service, words),
+        ("ecr", "get-login") => login(shell, globals, words),
+        ("ecr", _) => {
+            simple(shell, &[], words)?;
+            let first = tokens(shell, globals, Map::new())?.into_iter().next().unwrap_or_default();
+            Ok(Output::print(format!("{}\n", first.1)))
+        }
+        _ => Err(Fail::Other(format!("ECS Lab does not simulate aws {} {word}.", services::command(service)))),
+    }
+}
+
+/// `aws ecr get-login`: the whole docker line of each registry.
+fn login(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
+    let options = [
+        Opt::new("registry-ids", Takes::Some),
+        Opt::new("include-email", Takes::Nothing),
+        Opt::new("no-include-email", Takes::Nothing),
+    ];
+    let parsed = simple(shell, &options, words)?;
+    let mut input = Map::new();
+    if let Some(ids) = parsed.words(0) {
+        input.insert("registryIds".to_string(), ids.iter().map(|id| Value::from(id.as_str())).collect());
+    }
+    let email = parsed.given.iter().rev().find(|(option, _)| *option > 0).is_none_or(|(option, _)| *option == 1);
+    let email = if email { " -e none" } else { "" };
+    let line = |(user, password, proxy): (String, String, String)| {
+        format!("docker login -u {user} -p {password}{email} {proxy}\n")
+    };
+    Ok(Output::print(tokens(shell, globals, input)?.into_iter().map(line).collect::<String>()))
+}
+
+/// Reads the words of a command of the command line's own.
+fn simple(shell: &Shell<'_>, options: &[Opt], words: &[String]) -> Result<Parsed, Fail> {
+    let parsed = parser::parse(options, None, words, shell.terminal.generation)?;
+    if parsed.rest.is_empty() {
+        return Ok(parsed);
+    }
+    Err(Fail::Other(format!("Unknown options: {}", parsed.rest.join(","))))
+}
+
+/// User, password and address of each token of ECR.
+fn tokens(
+    shell: &mut Shell<'_>,
+    globals: &Globals,
+    input: Map<String, Value>,
+) -> Result<Vec<(String, String, String)>, Fail> {
+    let caller = who(shell, globals, "ecr")?;
+    let Some(operation) = model::operation("ecr", "GetAuthorizationToken") else {
+        return Err(Fail::Other("the later part of the lab is not here".to_string()));
+    };
+    let reply = send(shell, &caller, operation, Value::Object(input))?;
+    let one = |data: &Value| {
+        let text = |name: &str| data[name].as_str().unwrap_or_default().to_string();
+        let bytes = STANDARD.decode(text("authorizationToken")).unwrap_or_default();
+        let pair = String::from_utf8_lossy(&bytes).into_owned();
+        let (user, password) = pair.split_once(':').unwrap_or_default();
+        (user.to_string(), password.to_string(), text("proxyEndpoint"))
+    };
+    Ok(reply["authorizationData"].as_array().into_iter().flatten().map(one).collect())
+}
+
+/// Who calls, and where.
+///
+/// # Errors
+/// No Region, no credentials, a role that does not let the caller in.
+pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result<Caller, Fail> {
+    let profile = shell.profile(globals.profile.as_deref());
+    let region = shell.region(globals.region.as_deref(), &profile)?;
+    let name = if globals.unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
+    Ok(Caller { region, name })
+}
+
+/// What botocore finds before it sends.
+///
+/// # Errors
+/// All of it, one on a line.
+pub(super) fn valid(operation: &Operation, input: &Value) -> Result<(), Fail> {
+    let faults = check::check(operation, input);
+    let told: Vec<String> = faults.iter().filter(|fault| fault.client_side()).map(ToString::to_string).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    Err(Fail::Validation(format!("Parameter validation failed:\n{}", told.join("\n"))))
+}
+
+/// Makes a call through the lab's door.
+///
+/// # Errors
+/// The service's refusal.
+pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation, input: Value) -> Result<Value, Fail> {
+    let refused = |error: ApiError| refused(operation.service, operation.name, error);
+    let input = wire::receive(operation, input).map_err(refused)?;
+    let call = ApiCall { caller: caller.name.clone(), ..ApiCall::new(operation.service, operation.name, input) };
+    let home = &shell.lab.start().region;
+    if caller.region != *home {
+        if !operation.read_only() {
+            let what = format!("a second Region: this lab is in {home}");
+            return Err(refused(ApiError::not_simulated(&what)));
+        }
+        return elsewhere(shell.lab, &caller.region).read(&call).map_err(refused);
+    }
+    shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)
+}
+
+fn refused(service: &str, operation: &str, error: ApiError) -> Fail {
+    let code = wire::code(&error, service).to_string();
+    Fail::Service(code, operation.to_string(), error.message)
+}
+
+/// Reads the words behind an operation; none where they ask for help.
+///
+/// # Errors
+/// What argparse or awscli refuse.
+pub(super) fn read(
+    shell: &Shell<'_>,
+    globals: &Globals,
+    operation: &'static Operation,
+    words: &[String],
+) -> Result<Option<Asked>, Fail> {
+    if words == ["help"] {
+        return Ok(None);
+    }
+    let generation = shell.terminal.generation;
+    let mut table = options::table(operation);
+    let skeleton_at = words.iter().position(|word| word == "--generate-cli-skeleton");
+    let validates = skeleton_at.and_then(|at| words.get(at + 1)).is_some_and(|word| word == "output");
+    if words.iter().any(|word| word == "--cli-input-json") || (skeleton_at.is_some() && !validates) {
+        table.options.iter_mut().for_each(|option| option.required = false);
+    }
+    let place = Place { name: "help", choices: None, required: false };
+    let mut parsed = parser::parse(&table.options, Some(&place), words, generation)?;
+    match parsed.place.take() {
+        Some(word) if word == "help" => return Ok(None),
+        Some(word) => parsed.rest.push(word),
+        None => {}
+    }
+    if !parsed.rest.is_empty() {
+        return Err(Fail::Unknown(parsed.rest.join(", ")));
+    }
+    let paging = paging(globals, operation, &table, &parsed, generation)?;
+    let mut input = members(shell, &table, &parsed)?;
+    let text = |wanted: &dyn Fn(&Means) -> bool| {
+        let words = parsed.words(table.find(wanted)?)?;
+        Some(words.first().cloned().unwrap_or_default())
+    };
+    if let Some(word) = text(&|own| matches!(own, Means::InputJson)) {
+        merge(shell, &word, &mut input)?;
+    }
+    let skeleton = table.find(|own| matches!(own, Means::Skeleton)).and_then(|at| parsed.words(at));
+    let skeleton = skeleton.map(|words| words.first().cloned().unwrap_or_else(|| "input".to_string()));
+    let mut input = Value::Object(input);
+    on_the_wire(operation.input, &mut input, generation);
+    Ok(Some(Asked { input, paging, skeleton }))
+}
+
+fn paging(
+    globals: &Globals,
+    operation: &Operation,
+    table: &Table,
+    parsed: &Parsed,
+    generation: Generation,
+) -> Result<Option<Paging>, Fail> {
+    let Some(paginator) = &operation.paginator else { return Ok(None) };
+    let manual = table.means.iter().enumerate().any(|(at, own)| {
+        let Means::Member(member) = own else { return false };
+        let token = paginator.input_token == member.name || paginator.limit_key == Some(member.name);
+        token && parsed.words(at).is_some()
+    });
+    let word = |wanted: &dyn Fn(&Means) -> bool| parsed.words(table.find(wanted)?)?.first().cloned();
+    let start = word(&|own| matches!(own, Means::Start));
+    let size = word(&|own| matches!(own, Means::PageSize)).and_then(|word| parser::int(&word));
+    let most = word(&|own| matches!(own, Means::MaxItems)).and_then(|word| parser::int(&word));
+    if globals.paginate && !manual {
+        return Ok(Some(Paging { start, size, most }));
+    }
+    let mut used: Vec<&str> = Vec::new();
+    used.extend(start.filter(|word| !word.is_empty()).map(|_| "--starting-token"));
+    used.extend(size.filter(|number| *number != 0).map(|_| "--page-size"));
+    used.extend(most.filter(|number| *number != 0).map(|_| "--max-items"));
+    if used.is_empty() {
+        return Ok(None);
+    }
+    let why = format!("Cannot specify --no-paginate along with pagination arguments: {}", used.join(", "));
+    Err(match generation {
+        Generation::V1 => Fail::Other(format!("Error during pagination: {why}")),
+        Generation::V2 => Fail::Validation(why),
+    })
+}
+
+/// The members that options give, in the order of the table.
+fn members(shell: &Shell<'_>, table: &Table, parsed: &Parsed) -> Result<Map<String, Value>, Fail> {
+    let mut input = Map::new();
+    let mut own: Vec<(&str, String)> = Vec::new();
+    for (at, (option, means)) in table.options.iter().zip(&table.means).enumerate() {
+        let Some(words) = parsed.words(at) else { continue };
+        match means {
+            Means::Member(member) if matches!(member.shape.kind(), Kind::Boolean) => {
+                // Of the pair the last one counts.
+                let not = table.find(|own| matches!(own, Means::Not(other) if other.name == member.name));
+                let last = parsed.given.iter().rev().find(|(own, _)| *own == at || Some(*own) == not);
+                input.insert(member.name.to_string(), (last.map(|(own, _)| *own) == Some(at)).into());
+            }
+            Means::Not(member) => drop(input.entry(member.name).or_insert(false.into())),
+            Means::Member(member) => {
+                let list = matches!(member.shape.kind(), Kind::List { .. } | Kind::Unsimulated);
+                let given = shell.loaded(&option.name, words, list)?;
+                let mut value = shell.value(&option.name, member.shape, &given)?;
+                if matches!(member.shape.kind(), Kind::Blob)
+                    && words.first().is_some_and(|word| word.starts_with("fileb://"))
+                {
+                    value = bytes(value, shell.terminal.generation);
+                }
+                input.insert(member.name.to_string(), value);
+            }
+            Means::Own(name) => own.push((name, words.first().cloned().unwrap_or_default())),
+            _ => {}
+        }
+    }
+    super::ec2::own(&mut input, &own)?;
+    Ok(input)
+}
+
+/// Version 2 takes the bytes of a file as they are, where it takes a text for base64.
+fn bytes(value: Value, generation: Generation) -> Value {
+    match (generation, value.as_str()) {
+        (Generation::V2, Some(text)) => STANDARD.encode(text).into(),
+        _ => value,
+    }
+}
+
+/// Adds the members of `--cli-input-json` that no option gives.
+fn merge(shell: &Shell<'_>, word: &str, input: &mut Map<String, Value>) -> Result<(), Fail> {
+    let Given::Text(text) = shell.loaded("--cli-input-json", &[word.to_string()], false)? else { return Ok(()) };
+    let value = match shell.terminal.generation {
+        Generation::V1 => json("cli-input-json", &text)?,
+        Generation::V2 => {
+            serde_json::from_str(&text).map_err(|_| Fail::parameter("cli-input-json", "Invalid JSON received."))?
+        }
+    };
+    let Value::Object(given) = value else {
+        let class = check::python::class(&value);
+        if shell.terminal.generation == Generation::V2 {
+            let why = format!("Invalid type: expecting map, received {class}");
+            return Err(Fail::parameter("--cli-input-json", &why));
+        }
+        let class = class.trim_start_matches("<class '").trim_end_matches("'>");
+        return Err(Fail::Other(format!("'{class}' object has no attribute 'keys'")));
+    };
+    for (name, value) in given {
+        input.entry(name).or_insert(value);
+    }
+    Ok(())
+}
+
+/// What is printed of an answer.
+///
+/// # Errors
+/// A query that does not fit, or rows that are no table.
+pub(super) fn printed(
+    globals: &Globals,
+    format: Format,
+    title: &str,
+    pages: &[Value],
+    whole: Value,
+    resume: Option<String>,
+) -> Result<String, Fail> {
+    let search = |value: &Value| match &globals.query {
+        Some(query) => query.search(value).map_err(Fail::Other),
+        None => Ok(value.clone()),
+    };
+    let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
+    match format {
+        Format::Off => Ok(String::new()),
+        Format::Text => {
+            let mut out = String::new();
+            for page in pages {
+                out.push_str(&print::text(&search(page)?));
+            }
+            if let Some(token) = resume {
+                let page =
+                    crate::aws::object::object!({ "NextToken": crate::aws::object::object!({ "NextToken": token }) });
+                out.push_str(&print::text(&search(&page)?));
+            }
+            Ok(out)
+        }
+        Format::YamlStream => {
+            let mut out = String::new();
+            for page in pages {
+                let own = search(page)?;
+                if !is_empty(&own) {
+                    out.push_str(&print::yaml(&Value::Array(alloc::vec![own])));
+                }
+            }
+            Ok(out)
+        }
+        Format::Json | Format::Table | Format::Yaml => {
+            let value = search(&whole)?;
+            match format {
+                Format::Table => print::table(title, &value).map_err(Fail::Other),
+                _ if is_empty(&value) => Ok(String::new()),
+                Format::Yaml => Ok(print::yaml(&value)),
+                _ => Ok(print::pretty(&value) + "\n"),
+            }
+        }
+    }
+}

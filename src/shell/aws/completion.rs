@@ -1,0 +1,140 @@
+//! The words of the AWS CLI that may stand at the cursor.
+
+use super::options::{self, Means, Table};
+use super::parser::Takes;
+use super::wait::waiters;
+use super::{globals, services};
+use crate::aws::model::{self, Kind, Shape};
+use crate::lab::Lab;
+use crate::shell::complete::{Candidate, all, files, names};
+use crate::shell::line::kebab;
+use crate::shell::terminal::Terminal;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Behind `aws`.
+pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
+    let generation = terminal.generation;
+    let globals = globals::options(generation);
+    // Global options may stand anywhere; they and their values are passed over.
+    let mut plain: Vec<&String> = Vec::new();
+    let mut pending = None;
+    for word in words {
+        let own = globals.iter().find(|own| own.name == *word);
+        match (pending.take(), own) {
+            (Some(_), _) => {}
+            (None, Some(own)) => pending = (own.takes != Takes::Nothing).then_some(own),
+            (None, None) => plain.push(word),
+        }
+    }
+    if let Some(own) = pending {
+        return all(own.choices.iter().map(ToString::to_string), "value");
+    }
+    let mut found =
+        if prefix.starts_with("--") { all(globals.into_iter().map(|own| own.name), "option") } else { Vec::new() };
+    found.extend(match plain.as_slice() {
+        [] => {
+            let simulated = model::services().filter(|own| *own != "lab").map(|own| services::command(own).to_string());
+            all(simulated.chain(["configure".to_string(), "help".to_string()]), "command")
+        }
+        [command] => match services::service(command) {
+            Some(service) => {
+                let simulated =
+                    services::operations(service).into_iter().filter(|name| model::operation(service, name).is_some());
+                let extras = services::extras(service, generation).iter().map(ToString::to_string);
+                all(simulated.map(kebab).chain(extras), "operation")
+            }
+            None if *command == "configure" => all(["get", "list", "set"].map(String::from), "operation"),
+            None => Vec::new(),
+        },
+        [command, verb, rest @ ..] => match (services::service(command), verb.as_str(), rest) {
+            (Some(service), "wait", []) => all(waiters(service).into_iter().map(|own| kebab(own.name)), "operation"),
+            (Some(service), "wait", [waiter, rest @ ..]) => {
+                let own = waiters(service).into_iter().find(|own| kebab(own.name) == **waiter);
+                own.map(|own| behind(terminal, lab, service, own.operation, rest, prefix)).unwrap_or_default()
+            }
+            (Some(service), verb, rest) => match services::operation(service, verb) {
+                Some(name) => behind(terminal, lab, service, name, rest, prefix),
+                None => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        },
+    });
+    found
+}
+
+/// Behind `lab` and one of its own operations.
+pub(in crate::shell) fn lab(
+    terminal: &Terminal,
+    lab: &Lab,
+    verb: &str,
+    words: &[String],
+    prefix: &str,
+) -> Vec<Candidate> {
+    let words: Vec<&String> = words.iter().collect();
+    let name = model::operations("lab").map(|own| own.name).find(|name| kebab(name) == verb);
+    name.map(|name| behind(terminal, lab, "lab", name, &words, prefix)).unwrap_or_default()
+}
+
+/// Options of an operation, or values of the one that stands before the cursor.
+fn behind(
+    terminal: &Terminal,
+    lab: &Lab,
+    service: &'static str,
+    name: &str,
+    words: &[&String],
+    prefix: &str,
+) -> Vec<Candidate> {
+    let Some(operation) = model::operation(service, name) else { return Vec::new() };
+    let table = options::table(operation);
+    if prefix.starts_with('-') {
+        let kind = |required| if required { "required option" } else { "option" };
+        return table
+            .options
+            .iter()
+            .map(|own| Candidate { word: own.name.clone(), kind: kind(own.required) })
+            .collect();
+    }
+    if ["file://", "fileb://"].iter().any(|start| prefix.starts_with(start)) {
+        let start = if prefix.starts_with("fileb") { "fileb://" } else { "file://" };
+        return files(terminal, prefix, start);
+    }
+    match open(&table, words) {
+        Some(Means::Member(member)) => {
+            let cluster = words.iter().position(|word| *word == "--cluster").and_then(|at| words.get(at + 1));
+            let mut found = all(values(member.shape), "value");
+            found.extend(all(names(lab, service, member.name, cluster.map(|own| own.as_str())), "name"));
+            found
+        }
+        Some(Means::InputJson) => all(["file://".to_string()], "value"),
+        Some(Means::Skeleton) => all(["input", "output"].map(String::from), "value"),
+        _ => {
+            let missing =
+                table.options.iter().filter(|own| own.required && !words.iter().any(|word| **word == own.name));
+            missing.map(|own| Candidate { word: own.name.clone(), kind: "required option" }).collect()
+        }
+    }
+}
+
+/// The option that the next word would belong to.
+fn open(table: &Table, words: &[&String]) -> Option<Means> {
+    let at = words.iter().rposition(|word| word.starts_with("--"))?;
+    let word = words.get(at)?;
+    let place = table.options.iter().position(|own| own.name == **word)?;
+    let (option, given) = (table.options.get(place)?, words.len() - at - 1);
+    let takes = match option.takes {
+        Takes::Nothing => false,
+        Takes::One | Takes::Optional => given == 0,
+        Takes::Any | Takes::Some => true,
+    };
+    table.means.get(place).copied().filter(|_| takes)
+}
+
+/// The values of an enum, or of the items of a list.
+fn values(shape: Shape) -> Vec<String> {
+    let own = match shape.kind() {
+        Kind::List { item, .. } => item.allowed(),
+        _ => shape.allowed(),
+    };
+    own.iter().map(ToString::to_string).collect()
+}

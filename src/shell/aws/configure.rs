@@ -1,0 +1,155 @@
+//! `aws configure`: reads and writes the two files of the home.
+
+use super::Generation;
+use super::config::{CONFIG, CREDENTIALS, has_section, section, setting};
+use super::fail::Fail;
+use super::globals::Globals;
+use super::help;
+use super::parser::{self, Place};
+use crate::shell::exec::Shell;
+use crate::shell::terminal::{HOME, Output};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Runs a subcommand.
+///
+/// # Errors
+/// One that there is not, or words that it does not take.
+pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
+    let generation = shell.terminal.generation;
+    let known: &[&str] = match generation {
+        Generation::V1 => &["list", "get", "set", "add-model"],
+        Generation::V2 => &["list", "get", "set", "add-model", "import", "list-profiles", "sso", "sso-session"],
+    };
+    let choices: Vec<String> = known.iter().map(ToString::to_string).collect();
+    if words == ["help"] {
+        return Ok(Output::print(help::list("configure", &choices)));
+    }
+    let place = Place { name: "subcommand", choices: Some(&choices), required: false };
+    let parsed = parser::parse(&[], Some(&place), words, generation)?;
+    let profile = shell.profile(globals.profile.as_deref());
+    match parsed.place.as_deref() {
+        Some("list") => Ok(Output::print(list(shell, globals))),
+        Some("list-profiles") => Ok(Output::print(profiles(shell))),
+        Some("get") => {
+            let place = Place { name: "varname", choices: None, required: true };
+            let name = parser::parse(&[], Some(&place), &parsed.rest, generation)?.place.unwrap_or_default();
+            Ok(match shell.profile_setting(&profile, &name) {
+                Some(value) => Output::print(format!("{value}\n")),
+                None => Output::status(1),
+            })
+        }
+        Some("set") => match parsed.rest.as_slice() {
+            [name, value] => {
+                set(shell, &profile, name, value);
+                Ok(Output::default())
+            }
+            given => {
+                let missing = ["varname", "value"].get(given.len()..).unwrap_or_default().join(", ");
+                Err(Fail::Usage(format!("the following arguments are required: {missing}")))
+            }
+        },
+        Some(other) => Err(Fail::Other(format!("ECS Lab does not simulate aws configure {other}."))),
+        None => Err(Fail::Other("The lab's terminal cannot ask: use \"aws configure set NAME VALUE\".".to_string())),
+    }
+}
+
+fn masked(value: &str) -> String {
+    let end: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
+    format!("****************{end}")
+}
+
+type Row = (&'static str, String, &'static str, &'static str);
+
+fn list(shell: &Shell<'_>, globals: &Globals) -> String {
+    let profile = shell.profile(globals.profile.as_deref());
+    let unset = |name| (name, "<not set>".to_string(), "None", "None");
+    let variable = |name: &str| shell.environment(name).map(ToString::to_string);
+    let mut rows: Vec<Row> = Vec::new();
+    rows.push(match (&globals.profile, variable("AWS_PROFILE")) {
+        (Some(name), _) => ("profile", name.clone(), "manual", "--profile"),
+        (None, Some(name)) => ("profile", name, "env", "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']"),
+        (None, None) => unset("profile"),
+    });
+    for (label, key, name) in [
+        ("access_key", "aws_access_key_id", "AWS_ACCESS_KEY_ID"),
+        ("secret_key", "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"),
+    ] {
+        let from_variable = variable(name).filter(|_| globals.profile.is_none());
+        rows.push(match (from_variable, shell.profile_setting(&profile, key)) {
+            (Some(value), _) => (label, masked(&value), "env", ""),
+            (None, Some(value)) => (label, masked(&value), "shared-credentials-file", ""),
+            (None, None) => unset(label),
+        });
+    }
+    let written = shell.profile_setting(&profile, "region");
+    rows.push(match (&globals.region, variable("AWS_DEFAULT_REGION"), written) {
+        (Some(region), ..) => ("region", region.clone(), "manual", "--region"),
+        (None, Some(region), _) => match shell.terminal.generation {
+            Generation::V1 => ("region", region, "env", "AWS_DEFAULT_REGION"),
+            Generation::V2 => ("region", region, "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']"),
+        },
+        (None, None, Some(region)) => ("region", region, "config-file", "~/.aws/config"),
+        (None, None, None) => unset("region"),
+    });
+    let header = match shell.terminal.generation {
+        Generation::V1 => {
+            let line = format!("{:>10} {:>24} {:>16}    {}\n", "----", "-----", "----", "--------");
+            format!("{:>10} {:>24} {:>16}    {}\n{line}", "Name", "Value", "Type", "Location")
+        }
+        Generation::V2 => format!("{:<10} : {:<24} : {:<16} : {}\n", "NAME", "VALUE", "TYPE", "LOCATION"),
+    };
+    let line = |(name, value, kind, place): &Row| match shell.terminal.generation {
+        Generation::V1 => format!("{name:>10} {value:>24} {kind:>16}    {place}\n"),
+        Generation::V2 => format!("{name:<10} : {value:<24} : {kind:<16} : {place}\n"),
+    };
+    header + &rows.iter().map(line).collect::<String>()
+}
+
+fn profiles(shell: &Shell<'_>) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for line in shell.aws_file(CONFIG).lines().chain(shell.aws_file(CREDENTIALS).lines()) {
+        let own = line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let Some(name) = own.map(|own| own.strip_prefix("profile ").unwrap_or(own).trim()) else { continue };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.iter().map(|name| format!("{name}\n")).collect()
+}
+
+/// Writes a setting where the AWS CLI writes it: keys into the credentials, all else into the configuration.
+fn set(shell: &mut Shell<'_>, profile: &str, name: &str, value: &str) {
+    let secret = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"].contains(&name);
+    let (file, section) = if secret { (CREDENTIALS, profile.to_string()) } else { (CONFIG, section(profile)) };
+    let text = shell.aws_file(file).to_string();
+    let mut out = String::new();
+    let line = format!("{name} = {value}\n");
+    if !has_section(&text, &section) {
+        out = format!("{text}[{section}]\n{line}");
+    } else {
+        let known = setting(&text, &section, name).is_some();
+        let (mut within, mut done) = (false, false);
+        for own in text.lines() {
+            let head = own.trim();
+            if head.starts_with('[') {
+                if within && !known && !done {
+                    out.push_str(&line);
+                    done = true;
+                }
+                within = head == format!("[{section}]");
+            }
+            let same = within && head.split_once('=').is_some_and(|(own, _)| own.trim() == name);
+            out.push_str(if same { &line } else { own });
+            if !same {
+                out.push('\n');
+            }
+        }
+        if within && !known && !done {
+            out.push_str(&line);
+        }
+    }
+    // The directory is there unless somebody removed it, and then it stays so.
+    let _ = shell.terminal.files.write(&format!("{HOME}/{file}"), out);
+}

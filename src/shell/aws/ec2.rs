@@ -1,0 +1,57 @@
+//! What the command line adds to calls of EC2: counts, simple rules of security groups, encoded user data.
+
+use super::fail::Fail;
+use super::parser::repr;
+use crate::aws::object::object;
+use alloc::format;
+use alloc::string::String;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// Puts what the extra options say into the input.
+///
+/// # Errors
+/// A count or a port that is none.
+pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> Result<(), Fail> {
+    let get = |name: &str| given.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
+    if let Some(count) = get("count") {
+        let (least, most) = count.split_once(':').unwrap_or((count, count));
+        for (name, word) in [("MinCount", least), ("MaxCount", most)] {
+            let number = super::parser::int(word);
+            let wrong = || Fail::Other("count parameter should be of form min[:max]".into());
+            input.insert(name.into(), number.ok_or_else(wrong)?.into());
+        }
+    }
+    if let Some(Value::String(text)) = input.get_mut("UserData") {
+        *text = STANDARD.encode(text.as_bytes());
+    }
+    if !["protocol", "port", "cidr", "source-group"].iter().any(|name| get(name).is_some()) {
+        return Ok(());
+    }
+    let protocol = match get("protocol").unwrap_or("-1") {
+        "all" => "-1",
+        own => own,
+    };
+    let mut rule = Map::new();
+    rule.insert("IpProtocol".into(), protocol.into());
+    if let Some(port) = get("port") {
+        let (from, to) = port.split_once('-').filter(|_| !port.starts_with('-')).unwrap_or((port, port));
+        let (from, to) = if port == "all" { ("-1", "-1") } else { (from, to) };
+        for (name, word) in [("FromPort", from), ("ToPort", to)] {
+            let wrong = || Fail::Other(format!("port must be of the form: <port> or <from>-<to>, not {}", repr(word)));
+            let number = word.parse::<i64>().map_err(|_| wrong())?;
+            rule.insert(name.into(), number.into());
+        }
+    }
+    if let Some(cidr) = get("cidr") {
+        rule.insert("IpRanges".into(), alloc::vec![object!({ "CidrIp": cidr })].into());
+    }
+    if let Some(group) = get("source-group") {
+        let name = if group.starts_with("sg-") { "GroupId" } else { "GroupName" };
+        let pair: Map<String, Value> = [(String::from(name), Value::from(group))].into_iter().collect();
+        rule.insert("UserIdGroupPairs".into(), alloc::vec![Value::Object(pair)].into());
+    }
+    input.insert("IpPermissions".into(), alloc::vec![Value::Object(rule)].into());
+    Ok(())
+}

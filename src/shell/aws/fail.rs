@@ -1,0 +1,90 @@
+//! How each generation says that something failed, and with which exit status (6.1, 6.2).
+
+use super::Generation;
+use crate::shell::terminal::Output;
+use alloc::format;
+use alloc::string::String;
+
+/// Why a command line came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fail {
+    /// The words do not fit: argparse's message.
+    Usage(String),
+    /// Words that nobody takes: the list of them.
+    Unknown(String),
+    /// A value that is refused before the call.
+    Validation(String),
+    /// The service's answer: code, operation, message.
+    Service(String, String, String),
+    /// Something is missing in the configuration: its code, and the message of version 1 and of version 2.
+    Configuration(&'static str, String, String),
+    /// Anything else.
+    Other(String),
+}
+
+const HELP: &str =
+    "To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n";
+
+const NOTE: &str = "\rNote: AWS CLI version 2, the latest major version of the AWS CLI, is now stable and recommended \
+                    for general use. For more information, see the AWS CLI version 2 installation instructions at: \
+                    https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\n";
+
+/// What a generation prints of how it is used.
+fn usage(generation: Generation) -> String {
+    let line = "aws [options] <command> <subcommand> [<subcommand> ...] [parameters]";
+    match generation {
+        Generation::V1 => format!("usage: {NOTE}usage: {line}\n{HELP}"),
+        Generation::V2 => format!("usage: {line}\n{HELP}"),
+    }
+}
+
+impl Fail {
+    /// A value that cannot be read, of an option.
+    pub fn parameter(option: &str, why: &str) -> Self {
+        Fail::Validation(format!("Error parsing parameter '{option}': {why}"))
+    }
+
+    /// What it prints, and its status.
+    pub fn output(self, generation: Generation) -> Output {
+        match generation {
+            Generation::V1 => self.first(),
+            Generation::V2 => self.second(),
+        }
+    }
+
+    fn first(self) -> Output {
+        let usage = || usage(Generation::V1);
+        match self {
+            Fail::Usage(why) => Output::fail(2, format!("{}aws: error: {why}\n", usage())),
+            Fail::Unknown(words) => Output::fail(255, format!("{}\nUnknown options: {words}\n", usage())),
+            Fail::Configuration(_, why, _) => Output::fail(255, format!("{why}\n")),
+            Fail::Validation(why) | Fail::Other(why) => Output::fail(255, format!("\n{why}\n")),
+            Fail::Service(..) => Output::fail(255, format!("\n{}\n", self.service())),
+        }
+    }
+
+    fn second(self) -> Output {
+        let told = |why: &str| format!("\naws: [ERROR]: {}\n", why.trim());
+        let coded = |code: &str, why: &str| told(&format!("An error occurred ({code}): {why}"));
+        let usage = || usage(Generation::V2);
+        match self {
+            Fail::Usage(why) => Output::fail(252, coded("ParamValidation", &format!("{why}\n\n{}", usage()))),
+            Fail::Unknown(words) => {
+                Output::fail(252, format!("\n{}\n{}", usage(), told(&format!("Unknown options: {words}"))))
+            }
+            Fail::Validation(why) => Output::fail(252, coded("ParamValidation", &why)),
+            Fail::Configuration(code, _, why) => Output::fail(253, coded(code, &why)),
+            Fail::Other(why) => Output::fail(255, told(&why)),
+            Fail::Service(..) => Output::fail(254, told(&self.service())),
+        }
+    }
+
+    fn service(&self) -> String {
+        match self {
+            Fail::Service(code, operation, message) => {
+                format!("An error occurred ({code}) when calling the {operation} operation: {message}")
+            }
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The words of an option → a value of the model's shape (awscli's `argprocess.py`, `paramfile.py`).
+
+use super::Generation;
+use super::fail::Fail;
+use super::parser::{int, repr};
+use super::shorthand;
+use crate::aws::model::{Kind, Shape};
+use crate::shell::exec::Shell;
+use crate::sim::SimTime;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// What an option was given: its words, or the text of a file in their stead.
+pub(super) enum Given {
+    Words(Vec<String>),
+    Text(String),
+}
+
+impl Shell<'_> {
+    /// Puts the text of `file://` and `fileb://` in the place of the name.
+    pub(super) fn loaded(&self, option: &str, words: &[String], list: bool) -> Result<Given, Fail> {
+        if let [word] = words
+            && let Some(text) = self.paramfile(word).map_err(|why| Fail::parameter(option, &why))?
+        {
+            return Ok(Given::Text(text));
+        }
+        Ok(if list { Given::Words(words.to_vec()) } else { Given::Text(words.first().cloned().unwrap_or_default()) })
+    }
+
+    /// The text that a word names; none where it names no file. Errors: why it cannot be read.
+    pub(super) fn paramfile(&self, word: &str) -> Result<Option<String>, String> {
+        let Some(name) = word.strip_prefix("file://").or_else(|| word.strip_prefix("fileb://")) else {
+            return Ok(None);
+        };
+        let name = match name.strip_prefix("~/") {
+            Some(rest) => format!("{}/{rest}", crate::shell::terminal::HOME),
+            None => name.to_string(),
+        };
+        let path = self.path(&name);
+        if let Some(text) = self.terminal.files.read(&path) {
+            return Ok(Some(text.to_string()));
+        }
+        let why = self.missing(&path);
+        let number = if why.starts_with('I') { 21 } else { 2 };
+        Err(format!("Unable to load paramfile {word}: [Errno {number}] {why}: {}", repr(&name)))
+    }
+
+    /// The value of an option's words.
+    pub(super) fn value(&self, option: &str, shape: Shape, given: &Given) -> Result<Value, Fail> {
+        let first = match given {
+            Given::Words(words) => words.first().map(String::as_str).unwrap_or_default(),
+            Given::Text(text) => text,
+        };
+        let is_json = first.trim_start().starts_with(['[', '{']);
+        if is_complex(shape) && !is_json {
+            return self.shorthand(option, shape, given);
+        }
+        match (shape.kind(), given) {
+            (Kind::List { item, .. }, Given::Words(words)) => match words.as_slice() {
+                [one] if one.trim().starts_with('[') => json(option, one),
+                words => words.iter().map(|word| one(option, *item, word)).collect::<Result<_, _>>().map(Value::Array),
+            },
+            (Kind::List { item, .. }, Given::Text(text)) => {
+                if text.trim_start().starts_with('[') {
+                    return json(option, text);
+                }
+                // Python takes a text for the list of its letters.
+                text.chars()
+                    .map(|sign| one(option, *item, &sign.to_string()))
+                    .collect::<Result<_, _>>()
+                    .map(Value::Array)
+            }
+            (_, Given::Text(text)) => one(option, shape, text),
+            (_, Given::Words(words)) => Ok(words.iter().map(|word| Value::from(word.as_str())).collect()),
+        }
+    }
+
+    fn shorthand(&self, option: &str, shape: Shape, given: &Given) -> Result<Value, Fail> {
+        let read = |word: &str| {
+            let own = shorthand::parse(word, &|name| self.paramfile(name), self.terminal.generation);
+            own.map_err(|why| Fail::parameter(option, &why))
+        };
+        let mut value = match given {
+            Given::Words(words) => words.iter().map(|word| read(word)).collect::<Result<Value, _>>()?,
+            Given::Text(text) => read(text)?,
+        };
+        typed(shape, &mut value)?;
+        Ok(value)
+    }
+}
+
+/// Whether the shorthand syntax is for it: structures and maps, and lists of those.
+fn is_complex(shape: Shape) -> bool {
+    match shape.kind() {
+        Kind::Structure { .. } | Kind::Map { .. } => true,
+        Kind::List { item, .. } => matches!(item.kind(), Kind::Structure { .. } | Kind::Map { .. } | Kind::List { .. }),
+        _ => false,
+    }
+}
+
+/// One word as a value.
+fn one(option: &str, shape: Shape, word: &str) -> Result<Value, Fail> {
+    match shape.kind() {
+        Kind::Structure { .. } | Kind::Map { .. } => {
+            if word.trim_start().starts_with('{') {
+                json(option, word)
+            } else {
+                Err(Fail::parameter(option, &format!("Invalid JSON:\n{word}")))
+            }
+        }
+        Kind::Integer(_) | Kind::Long(_) => whole(word),
+        Kind::Double(_) => float(word),
+        Kind::Boolean => Ok((!word.is_empty() && word.to_lowercase() != "false").into()),
+        _ => Ok(word.into()),
+    }
+}
+
+fn whole(word: &str) -> Result<Value, Fail> {
+    let wrong = || Fail::Other(format!("invalid literal for int() with base 10: {}", repr(word)));
+    int(word).map(Value::from).ok_or_else(wrong)
+}
+
+fn float(word: &str) -> Result<Value, Fail> {
+    let wrong = || Fail::Other(format!("could not convert string to float: {}", repr(word)));
+    word.trim().parse::<f64>().map(Value::from).map_err(|_| wrong())
+}
+
+/// A text as JSON.
+pub(super) fn json(option: &str, text: &str) -> Result<Value, Fail> {
+    serde_json::from_str(text).map_err(|_| {
+        let why = super::python_json::fault(text);
+        Fail::parameter(option, &format!("Invalid JSON: {why}\nJSON received: {text}"))
+    })
+}
+
+/// Gives what the shorthand syntax read the types of the model; a lone value where a list is wanted becomes one.
+fn typed(shape: Shape, value: &mut Value) -> Result<(), Fail> {
+    match (shape.kind(), &mut *value) {
+        (_, Value::Null) => {}
+        (Kind::Structure { members, .. }, Value::Object(given)) => {
+            for member in members {
+                if let Some(own) = given.get_mut(member.name) {
+                    typed(member.shape, own)?;
+                }
+            }
+        }
+        (Kind::Map { value: shape, .. }, Value::Object(given)) => {
+            for (_, own) in given.iter_mut() {
+                typed(*shape, own)?;
+            }
+        }
+        (Kind::List { item, .. }, Value::Array(given)) => {
+            for own in given {
+                typed(*item, own)?;
+            }
+        }
+        (Kind::List { .. }, other) => *value = Value::Array(alloc::vec![core::mem::take(other)]),
+        (Kind::Integer(_) | Kind::Long(_), Value::String(text)) => *value = whole(text)?,
+        (Kind::Double(_), Value::String(text)) => *value = float(text)?,
+        (Kind::Boolean, Value::String(text)) => match text.to_lowercase().as_str() {
+            "true" => *value = true.into(),
+            "false" => *value = false.into(),
+            _ => {}
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The value as it goes over the wire: moments as seconds, bytes as base64.
+pub(super) fn on_the_wire(shape: Shape, value: &mut Value, generation: Generation) {
+    match (shape.kind(), &mut *value) {
+        (Kind::Structure { members, .. }, Value::Object(given)) => {
+            for member in members {
+                if let Some(own) = given.get_mut(member.name) {
+                    on_the_wire(member.shape, own, generation);
+                }
+            }
+        }
+        (Kind::Map { value: shape, .. }, Value::Object(given)) => {
+            given.iter_mut().for_each(|(_, own)| on_the_wire(*shape, own, generation));
+        }
+        (Kind::List { item, .. }, Value::Array(given)) => {
+            given.iter_mut().for_each(|own| on_the_wire(*item, own, generation));
+        }
+        (Kind::Blob, Value::String(text)) if generation == Generation::V1 => *value = STANDARD.encode(text).into(),
+        (Kind::Timestamp, Value::String(text)) => {
+            if let Some(seconds) = seconds(text) {
+                *value = seconds.into();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whole seconds of a moment in one of the forms that botocore reads.
+fn seconds(text: &str) -> Option<i64> {
+    if let Ok(number) = text.trim().parse::<f64>() {
+        return Some(number as i64);
+    }
+    let text = text.trim().replacen(' ', "T", 1);
+    let padded = if text.len() == 16 && text.contains('T') { format!("{text}:00") } else { text };
+    SimTime::parse(&padded).ok().map(|time| time.as_millis().div_euclid(1000))
+}

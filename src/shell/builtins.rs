@@ -1,0 +1,288 @@
+//! Commands that act on the prompt itself, and on time.
+
+use super::exec::Shell;
+use super::language::syntax::is_name;
+use super::quote::quote;
+use super::terminal::{HOME, Output, Variable};
+use crate::sim::{SimDuration, SimTime};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The commands of this file.
+pub(super) const NAMES: [&str; 15] = [
+    "cd", "clear", "date", "echo", "export", "false", "history", "ls", "mkdir", "pwd", "rm", "sleep", "true", "unset",
+    "which",
+];
+
+/// Answers one of these commands; none for another.
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
+    Some(match name {
+        "true" | ":" => Output::default(),
+        "false" => Output::status(1),
+        "echo" => echo(words),
+        "pwd" => Output::print(format!("{}\n", shell.terminal.directory)),
+        "cd" => cd(shell, words),
+        "ls" => ls(shell, words),
+        "mkdir" => mkdir(shell, words),
+        "rm" => rm(shell, words),
+        "export" => export(shell, words),
+        "unset" => {
+            for name in words {
+                shell.terminal.variables.remove(name);
+            }
+            Output::default()
+        }
+        "env" | "printenv" if words.is_empty() => Output::print(exported(shell, "")),
+        "history" => history(shell),
+        // The page empties the screen when it sees this sign.
+        "clear" => Output::print("\u{c}"),
+        "sleep" => sleep(shell, words),
+        "date" => date(shell.lab.now(), words),
+        "which" => which(words),
+        _ => return None,
+    })
+}
+
+fn echo(words: &[String]) -> Output {
+    let newline = words.first().is_none_or(|word| word != "-n");
+    let escapes = words.first().is_some_and(|word| word == "-e");
+    let rest = words.get(usize::from(!newline || escapes)..).unwrap_or_default().join(" ");
+    let text = if escapes { rest.replace("\\n", "\n").replace("\\t", "\t") } else { rest };
+    Output::print(if newline { text + "\n" } else { text })
+}
+
+fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let wish = words.first().map_or(HOME, String::as_str);
+    let path = shell.path(wish);
+    if shell.terminal.files.is_directory(&path) {
+        shell.terminal.directory = path;
+        return Output::default();
+    }
+    let why = if shell.terminal.files.read(&path).is_some() { "Not a directory" } else { "No such file or directory" };
+    Output::fail(1, format!("bash: cd: {wish}: {why}\n"))
+}
+
+fn ls(shell: &Shell<'_>, words: &[String]) -> Output {
+    let all = words.iter().any(|word| word.starts_with('-') && word.contains('a'));
+    let mut named: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    if named.is_empty() {
+        named.push(".");
+    }
+    let mut output = Output::default();
+    for (place, name) in named.iter().enumerate() {
+        let path = shell.path(name);
+        if shell.terminal.files.read(&path).is_some() {
+            output.stdout.push_str(&format!("{name}\n"));
+        } else if shell.terminal.files.is_directory(&path) {
+            if named.len() > 1 {
+                output.stdout.push_str(&format!("{}{name}:\n", if place == 0 { "" } else { "\n" }));
+            }
+            for own in shell.terminal.files.list(&path).iter().filter(|own| all || !own.starts_with('.')) {
+                output.stdout.push_str(&format!("{}\n", own.trim_end_matches('/')));
+            }
+        } else {
+            output.stderr.push_str(&format!("ls: cannot access '{name}': No such file or directory\n"));
+            output.status = 2;
+        }
+    }
+    output
+}
+
+fn mkdir(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let mut output = Output::default();
+    let deep = words.iter().any(|word| word == "-p");
+    for name in words.iter().filter(|word| !word.starts_with('-')) {
+        let path = shell.path(name);
+        let files = &mut shell.terminal.files;
+        let above = path.rsplit_once('/').map_or("/", |(above, _)| if above.is_empty() { "/" } else { above });
+        let why = if !deep && files.is_directory(&path) {
+            "File exists"
+        } else if !deep && !files.is_directory(above) {
+            "No such file or directory"
+        } else {
+            files.make(&path);
+            continue;
+        };
+        output.stderr.push_str(&format!("mkdir: cannot create directory '{name}': {why}\n"));
+        output.status = 1;
+    }
+    output
+}
+
+fn rm(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let mut output = Output::default();
+    let force = words.iter().any(|word| word.starts_with('-') && word.contains('f'));
+    for name in words.iter().filter(|word| !word.starts_with('-')) {
+        let path = shell.path(name);
+        if !shell.terminal.files.remove(&path) && !force {
+            let why = shell.missing(&path);
+            output.stderr.push_str(&format!("rm: cannot remove '{name}': {why}\n"));
+            output.status = 1;
+        }
+    }
+    output
+}
+
+fn export(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    if words.is_empty() {
+        return Output::print(exported(shell, "declare -x "));
+    }
+    let mut output = Output::default();
+    for word in words {
+        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+        if !is_name(name) {
+            output.stderr.push_str(&format!("bash: export: `{word}': not a valid identifier\n"));
+            output.status = 1;
+            continue;
+        }
+        let old = shell.terminal.variables.get(name).map(|own| own.value.clone()).unwrap_or_default();
+        let value = value.map_or(old, String::from);
+        shell.terminal.variables.insert(name.to_string(), Variable { value, exported: true });
+    }
+    output
+}
+
+fn exported(shell: &Shell<'_>, start: &str) -> String {
+    let own = shell.terminal.variables.iter().filter(|(_, own)| own.exported);
+    own.map(|(name, own)| match start {
+        "" => format!("{name}={}\n", own.value),
+        _ => format!("{start}{name}=\"{}\"\n", own.value),
+    })
+    .collect()
+}
+
+fn history(shell: &Shell<'_>) -> Output {
+    let lines = shell.terminal.history.iter().enumerate();
+    Output::print(lines.map(|(place, line)| format!("{:5}  {line}\n", place + 1)).collect::<String>())
+}
+
+fn sleep(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let missing = "sleep: missing operand\nTry 'sleep --help' for more information.\n";
+    if words.is_empty() {
+        return Output::fail(1, missing);
+    }
+    let mut millis = 0.0;
+    for word in words {
+        let (number, unit) = match word.char_indices().last() {
+            Some((at, unit @ ('s' | 'm' | 'h' | 'd'))) => (word.get(..at).unwrap_or_default(), unit),
+            _ => (word.as_str(), 's'),
+        };
+        let seconds = match unit {
+            'm' => 60.0,
+            'h' => 3600.0,
+            'd' => 86_400.0,
+            _ => 1.0,
+        };
+        match number.parse::<f64>().ok().filter(|number| (0.0..=1e9).contains(number)) {
+            Some(number) => millis += number * seconds * 1000.0,
+            None => {
+                let told =
+                    format!("sleep: invalid time interval {}\nTry 'sleep --help' for more information.\n", bare(word));
+                return Output::fail(1, told);
+            }
+        }
+    }
+    match SimDuration::parse(&format!("{}ms", millis as i64)) {
+        Ok(span) => {
+            // Time passes in any state.
+            let _ = shell.lab.advance(span);
+            Output::default()
+        }
+        Err(why) => Output::fail(1, format!("sleep: {why}\n")),
+    }
+}
+
+fn bare(word: &str) -> String {
+    let quoted = quote(word);
+    if quoted.starts_with('\'') { quoted } else { format!("'{quoted}'") }
+}
+
+const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn date(now: SimTime, words: &[String]) -> Output {
+    let mut format = "%a %b %e %H:%M:%S %Z %Y";
+    for word in words {
+        match word.as_str() {
+            "-u" | "--utc" => {}
+            "-Is" | "-Iseconds" | "--iso-8601=seconds" => format = "%Y-%m-%dT%H:%M:%S+00:00",
+            "-I" | "--iso-8601" => format = "%F",
+            _ => match word.strip_prefix('+') {
+                Some(own) => format = own,
+                None => return Output::fail(1, format!("date: the lab's clock does not know {}\n", bare(word))),
+            },
+        }
+    }
+    Output::print(moment(now, format) + "\n")
+}
+
+/// A moment in the form of `date`, in UTC.
+fn moment(now: SimTime, format: &str) -> String {
+    let c = now.civil();
+    let day = DAYS.get(now.as_millis().div_euclid(86_400_000).rem_euclid(7) as usize).copied().unwrap_or_default();
+    let month = MONTHS.get(c.month as usize - 1).copied().unwrap_or_default();
+    let mut out = String::new();
+    let mut signs = format.chars();
+    while let Some(sign) = signs.next() {
+        if sign != '%' {
+            out.push(sign);
+            continue;
+        }
+        match signs.next() {
+            Some('Y') => out.push_str(&format!("{:04}", c.year)),
+            Some('m') => out.push_str(&format!("{:02}", c.month)),
+            Some('d') => out.push_str(&format!("{:02}", c.day)),
+            Some('e') => out.push_str(&format!("{:2}", c.day)),
+            Some('H') => out.push_str(&format!("{:02}", c.hour)),
+            Some('M') => out.push_str(&format!("{:02}", c.minute)),
+            Some('S') => out.push_str(&format!("{:02}", c.second)),
+            Some('s') => out.push_str(&now.as_millis().div_euclid(1000).to_string()),
+            Some('F') => out.push_str(&format!("{:04}-{:02}-{:02}", c.year, c.month, c.day)),
+            Some('T') => out.push_str(&now.clock()),
+            Some('Z') => out.push_str("UTC"),
+            Some('z') => out.push_str("+0000"),
+            Some('a') => out.push_str(day.get(..3).unwrap_or_default()),
+            Some('A') => out.push_str(day),
+            Some('b') => out.push_str(month.get(..3).unwrap_or_default()),
+            Some('B') => out.push_str(month),
+            Some('%') => out.push('%'),
+            Some(other) => out.extend(['%', other]),
+            None => out.push('%'),
+        }
+    }
+    out
+}
+
+fn which(words: &[String]) -> Output {
+    let mut output = Output::default();
+    for name in words {
+        let place = match name.as_str() {
+            "aws" => "/usr/local/bin/aws",
+            "docker" | "lab" => "/usr/bin/",
+            _ => {
+                output.status = 1;
+                continue;
+            }
+        };
+        output.stdout.push_str(place);
+        if place.ends_with('/') {
+            output.stdout.push_str(name);
+        }
+        output.stdout.push('\n');
+    }
+    output
+}

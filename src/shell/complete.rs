@@ -1,0 +1,176 @@
+//! What may stand where the cursor is: commands, operations, options, their values, names of things in the lab, files.
+
+use super::aws::completion;
+use super::docker;
+use super::files::absolute;
+use super::terminal::Terminal;
+use super::{builtins, lab_command, texts};
+use crate::lab::{ApiCall, Lab};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+/// As many candidates as are named.
+const MOST: usize = 200;
+
+/// A word that may stand at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The whole word.
+    pub word: String,
+    /// What it is: `command`, `operation`, `option`, `required option`, `value`, `name`, `file`, `folder`.
+    pub kind: &'static str,
+}
+
+/// The words that may stand at the cursor, a byte offset within the line, in order.
+pub fn complete(terminal: &Terminal, lab: &Lab, line: &str, cursor: usize) -> Vec<Candidate> {
+    let before = line.get(..cursor).unwrap_or(line);
+    let (words, prefix) = split(before);
+    let mut found = candidates(terminal, lab, &words, &prefix);
+    found.retain(|own| own.word.starts_with(&prefix) && own.word != prefix);
+    crate::sim::order::sort_by(&mut found, |left, right| left.word.cmp(&right.word));
+    found.dedup();
+    found.truncate(MOST);
+    found
+}
+
+/// The words of the command in which the cursor stands, and the one that is begun.
+fn split(before: &str) -> (Vec<String>, String) {
+    let (mut words, mut word): (Vec<String>, String) = (Vec::new(), String::new());
+    let mut quote = None;
+    let mut signs = before.chars();
+    while let Some(sign) = signs.next() {
+        match (quote, sign) {
+            (Some(open), sign) if sign == open => quote = None,
+            (Some(_), sign) => word.push(sign),
+            (None, '\'' | '"') => quote = Some(sign),
+            (None, '\\') => word.extend(signs.next().filter(|sign| *sign != '\n')),
+            (None, '|' | ';' | '&' | '(' | '`' | '\n') => {
+                words.clear();
+                word.clear();
+            }
+            (None, sign) if sign.is_whitespace() => {
+                if !word.is_empty() {
+                    words.push(core::mem::take(&mut word));
+                }
+            }
+            (None, sign) => word.push(sign),
+        }
+    }
+    (words, word)
+}
+
+/// Words of one kind.
+pub(super) fn all(words: impl IntoIterator<Item = String>, kind: &'static str) -> Vec<Candidate> {
+    words.into_iter().map(|word| Candidate { word, kind }).collect()
+}
+
+fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
+    let Some((command, rest)) = words.split_first() else {
+        let own = builtins::NAMES.iter().chain(&texts::NAMES).chain(&["aws", "docker", "lab"]);
+        return all(own.map(ToString::to_string), "command");
+    };
+    match (command.as_str(), rest) {
+        ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
+        ("lab", []) => all(lab_command::verbs(), "command"),
+        ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),
+        ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
+        ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
+        _ => files(terminal, prefix, ""),
+    }
+}
+
+/// Files and folders that a word may go on to; `start` stands in front of the path.
+pub(super) fn files(terminal: &Terminal, prefix: &str, start: &str) -> Vec<Candidate> {
+    let path = prefix.strip_prefix(start).unwrap_or_default();
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let shown = if path.contains('/') { format!("{start}{folder}/") } else { start.to_string() };
+    let whole = absolute(&terminal.directory, if path.starts_with('/') && folder.is_empty() { "/" } else { folder });
+    let one = |name: String| {
+        let kind = if name.ends_with('/') { "folder" } else { "file" };
+        Candidate { word: format!("{shown}{name}"), kind }
+    };
+    terminal.files.list(&whole).into_iter().map(one).collect()
+}
+
+/// The names of what an option is about, as far as the lab holds any. `cluster` is the one that the line names.
+pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str>) -> Vec<String> {
+    let list = |service: &str, operation: &str, input: Value, key: &str| {
+        let reply = lab.read(&ApiCall::new(service, operation, input)).unwrap_or_default();
+        let items = reply[key].as_array().cloned().unwrap_or_default();
+        let text = |item: &Value| item.as_str().map(|arn| arn.rsplit('/').next().unwrap_or(arn).to_string());
+        items.iter().filter_map(text).collect::<Vec<_>>()
+    };
+    let input = || cluster.map_or_else(|| json!({}), |cluster| json!({ "cluster": cluster }));
+    match (service, member) {
+        ("ecs" | "lab", "cluster" | "clusters") => list("ecs", "ListClusters", json!({}), "clusterArns"),
+        ("ecs" | "lab", "service" | "services") => list("ecs", "ListServices", input(), "serviceArns"),
+        ("ecs" | "lab", "task" | "tasks") => list("ecs", "ListTasks", input(), "taskArns"),
+        ("ecs", "containerInstance" | "containerInstances") => {
+            list("ecs", "ListContainerInstances", input(), "containerInstanceArns")
+        }
+        ("ecs", "taskDefinition" | "taskDefinitions") => {
+            list("ecs", "ListTaskDefinitions", json!({}), "taskDefinitionArns")
+        }
+        ("ecs", "familyPrefix" | "family") => list("ecs", "ListTaskDefinitionFamilies", json!({}), "families"),
+        ("ecr", "repositoryName" | "repositoryNames") => {
+            lab.world().ecr().repositories().map(|own| own.name.clone()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{Command, Start};
+    use crate::shell::Generation;
+
+    fn words(line: &str) -> Vec<String> {
+        let mut lab = Lab::new(Start::default());
+        for name in ["prod", "probe"] {
+            lab.apply(Command::ecs("CreateCluster", json!({ "clusterName": name }))).unwrap();
+        }
+        lab.apply(Command::Api(ApiCall::new("ecr", "CreateRepository", json!({ "repositoryName": "web" })))).unwrap();
+        let terminal = Terminal::of(&lab, Generation::V2);
+        complete(&terminal, &lab, line, line.len()).into_iter().map(|own| own.word).collect()
+    }
+
+    #[test]
+    fn what_may_stand_at_the_cursor_is_named() {
+        for (line, expected) in [
+            ("aw", &["aws"][..]),
+            ("aws ec", &["ec2", "ecr", "ecs"]),
+            ("aws ecs list-cl", &["list-clusters"]),
+            ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),
+            ("aws ecs describe-clusters --cl", &["--cli-input-json", "--cli-binary-format", "--clusters"]),
+            ("aws ecs describe-clusters --clusters pro", &["probe", "prod"]),
+            ("aws ecs describe-clusters --clusters prod --include T", &["TAGS"]),
+            ("aws ecs list-tasks --cluster prod --launch-type F", &["FARGATE"]),
+            ("aws --output t", &["table", "text"]),
+            ("aws ecs register-task-definition --cli-input-json file://t", &["file://taskdef.json"]),
+            ("echo $(aws ecr describe-images --repository-name w", &["web"]),
+            ("cat demo/", &["demo/Dockerfile", "demo/index.html"]),
+            ("true && docker pu", &["pull", "push"]),
+            ("lab ad", &["advance"]),
+            ("lab fault --fargate-c", &["--fargate-capacity"]),
+            ("aws ecs nosuch --", &[]),
+        ] {
+            let mut expected: Vec<&str> = expected.to_vec();
+            expected.sort_unstable();
+            let found = words(line);
+            let found: Vec<&str> = found
+                .iter()
+                .map(String::as_str)
+                .filter(|word| {
+                    !word.starts_with("--cli-connect")
+                        && !word.starts_with("--cli-read")
+                        && *word != "--cli-auto-prompt"
+                        && *word != "--cli-error-format"
+                })
+                .collect();
+            assert_eq!(found, expected, "{line}");
+        }
+    }
+}

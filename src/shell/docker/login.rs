@@ -1,0 +1,80 @@
+//! `docker login` and `docker logout` (3.3).
+
+use super::name::{is_account, registry};
+use super::{Login, daemon, options, value};
+use crate::aws::Account;
+use crate::ecr::token::{self, Denied};
+use crate::shell::exec::Shell;
+use crate::shell::terminal::Output;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+const INSECURE: &str = "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n";
+
+pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    let valued = ["-u", "--username", "-p", "--password"];
+    let (given, names) = match options("login", words, &["--password-stdin"], &valued) {
+        Ok(read) => read,
+        Err(output) => return output,
+    };
+    let user = value(&given, &["-u", "--username"]);
+    let piped = value(&given, &["--password-stdin"]).is_some();
+    let typed = value(&given, &["-p", "--password"]);
+    if piped && user.is_none() {
+        return Output::fail(1, "Must provide --username with --password-stdin\n");
+    }
+    let password = if piped { input.trim_end_matches(['\n', '\r']) } else { typed.unwrap_or_default() };
+    let (Some(user), false) = (user, password.is_empty()) else {
+        return Output::fail(1, "Error: Cannot perform an interactive login from a non TTY device\n");
+    };
+    let host = host(names.first().map(String::as_str));
+    let warning = if piped { "" } else { INSECURE };
+    let refused = |why: &str| {
+        let mut output = daemon(why);
+        output.stderr.insert_str(0, warning);
+        output
+    };
+    let Some(account) = registry(&host) else {
+        let host = if host.is_empty() { "registry-1.docker.io" } else { &host };
+        return refused(&format!("Get \"https://{host}/v2/\": unauthorized: incorrect username or password"));
+    };
+    let failed = |status: &str| refused(&format!("login attempt to https://{host}/v2/ failed with status: {status}"));
+    if user != "AWS" || !is_account(&account.id) {
+        return failed("400 Bad Request");
+    }
+    match check(shell, password, &account) {
+        Err(Denied::Wrong) => failed("400 Bad Request"),
+        Err(Denied::Expired) => failed("401 Unauthorized"),
+        Ok(()) => {
+            // The calls of a registry count for who took the token: the profile in use.
+            let caller = shell.caller(None, "ecr").unwrap_or_default();
+            let login = Login { password: password.to_string(), caller };
+            shell.terminal.docker.logins.insert(host, login);
+            Output { stdout: "Login Succeeded\n".to_string(), stderr: warning.to_string(), status: 0 }
+        }
+    }
+}
+
+/// Whether a token is good in a registry's Region; it opens the registries of every account.
+pub(super) fn check(shell: &Shell<'_>, password: &str, account: &Account) -> Result<(), Denied> {
+    let own = &shell.lab.world().options().account;
+    let account = Account { id: own.id.clone(), region: account.region.clone() };
+    token::check(password, &account, shell.lab.now())
+}
+
+pub(super) fn logout(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let host = host(words.first().map(String::as_str));
+    let shown = if host.is_empty() { "https://index.docker.io/v1/" } else { &host };
+    let text = format!("Removing login credentials for {shown}\n");
+    match shell.terminal.docker.logins.remove(&host) {
+        Some(_) => Output::print(text),
+        None => Output::print(format!("Not logged in to {shown}\n")),
+    }
+}
+
+/// The host that a server's address names.
+fn host(server: Option<&str>) -> String {
+    let server = server.unwrap_or_default();
+    let server = server.strip_prefix("https://").or_else(|| server.strip_prefix("http://")).unwrap_or(server);
+    server.split('/').next().unwrap_or_default().to_string()
+}

@@ -1,0 +1,168 @@
+//! A docker host: local images and logins, with the registry of the account behind `push` and `pull` (3.3 to 3.5).
+//!
+//! Containers run as tasks only: `docker run` says so.
+
+mod build;
+mod login;
+mod name;
+mod registry;
+mod show;
+
+use super::exec::Shell;
+use super::terminal::Output;
+use crate::ecr::docker::Built;
+use crate::sim::SimTime;
+use crate::sim::sorted::Map;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// What the host holds.
+#[derive(Clone, Default)]
+pub(super) struct Docker {
+    /// Images by `name:tag`.
+    images: Map<String, Local>,
+    /// Who is logged in where, by the registry's host.
+    logins: Map<String, Login>,
+}
+
+impl Docker {
+    /// The names of the local images.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.images.keys().cloned().collect()
+    }
+}
+
+/// A local image.
+#[derive(Clone)]
+struct Local {
+    built: Rc<Built>,
+    made: SimTime,
+    platform: String,
+    /// `name@digest` of the registries that hold it.
+    digests: Vec<String>,
+}
+
+/// A login at a registry.
+#[derive(Clone)]
+struct Login {
+    password: String,
+    /// As whom its calls are made.
+    caller: Option<String>,
+}
+
+/// The commands, for completion.
+pub(super) const VERBS: [&str; 13] = [
+    "build", "image", "images", "inspect", "login", "logout", "manifest", "ps", "pull", "push", "rmi", "tag", "version",
+];
+
+/// Runs a command line behind `docker`.
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    let (verb, rest) = match words.split_first() {
+        Some((verb, rest)) => (verb.as_str(), rest),
+        None => ("help", words),
+    };
+    match (verb, rest.first().map(String::as_str)) {
+        ("image", Some("ls" | "list")) => show::images(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("rm")) => show::remove(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("inspect")) => show::inspect(shell, rest.get(1..).unwrap_or_default()),
+        ("image" | "buildx", Some("build")) => build::run(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("push")) => registry::push(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("pull")) => registry::pull(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
+        ("manifest", Some("inspect")) => registry::manifest(shell, rest.get(1..).unwrap_or_default()),
+        ("build", _) => build::run(shell, rest),
+        ("images", _) => show::images(shell, rest),
+        ("rmi", _) => show::remove(shell, rest),
+        ("inspect", _) => show::inspect(shell, rest),
+        ("tag", _) => show::tag(shell, rest),
+        ("push", _) => registry::push(shell, rest),
+        ("pull", _) => registry::pull(shell, rest),
+        ("login", _) => login::login(shell, rest, input),
+        ("logout", _) => login::logout(shell, rest),
+        ("ps" | "container", _) => {
+            Output::print("CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n")
+        }
+        ("version" | "--version" | "-v", _) => Output::print("Docker version 28.3.2, build 578ccf6\n"),
+        ("help" | "--help", _) => {
+            Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
+        }
+        ("run" | "exec" | "start" | "compose" | "stop" | "logs", _) => {
+            Output::fail(125, format!("docker: ECS Lab runs containers as tasks alone, not by docker {verb}.\n"))
+        }
+        _ => Output::fail(
+            1,
+            format!("docker: unknown command: docker {verb}\n\nRun 'docker --help' for more information\n"),
+        ),
+    }
+}
+
+/// A refusal of the daemon.
+fn daemon(why: &str) -> Output {
+    Output::fail(1, format!("Error response from daemon: {why}\n"))
+}
+
+/// That a command got too many words or too few.
+fn takes(verb: &str, count: &str) -> Output {
+    Output::fail(
+        1,
+        format!(
+            "docker: 'docker {verb}' requires {count}\n\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for \
+             more information\n"
+        ),
+    )
+}
+
+/// Options with their values.
+type Given = Vec<(String, String)>;
+
+/// Options with values and names of a command line; an unknown option is refused as docker does.
+fn options(verb: &str, words: &[String], flags: &[&str], valued: &[&str]) -> Result<(Given, Vec<String>), Output> {
+    let (mut given, mut names) = (Vec::new(), Vec::new());
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') || word == "-" {
+            names.push(word.clone());
+            continue;
+        }
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_string())),
+            None => (word.as_str(), None),
+        };
+        if flags.contains(&name) {
+            given.push((name.to_string(), String::new()));
+        } else if valued.contains(&name) {
+            let missing = || {
+                let text = match name.strip_prefix("--") {
+                    Some(_) => format!("flag needs an argument: {name}\n"),
+                    None => format!("flag needs an argument: '{}' in {name}\n", name.trim_start_matches('-')),
+                };
+                Output::fail(
+                    125,
+                    format!(
+                        "{text}\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for more information\n"
+                    ),
+                )
+            };
+            let value = value.or_else(|| words.next().cloned()).ok_or_else(missing)?;
+            given.push((name.to_string(), value));
+        } else {
+            let text = match name.strip_prefix("--") {
+                Some(_) => format!("unknown flag: {name}\n"),
+                None => {
+                    let letter = name.chars().nth(1).unwrap_or('-');
+                    format!("unknown shorthand flag: '{letter}' in {name}\n")
+                }
+            };
+            let usage =
+                format!("{text}\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for more information\n");
+            return Err(Output::fail(125, usage));
+        }
+    }
+    Ok((given, names))
+}
+
+fn value<'a>(given: &'a Given, names: &[&str]) -> Option<&'a str> {
+    given.iter().rev().find(|(own, _)| names.contains(&own.as_str())).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,291 @@
+//! `docker push`, `docker pull` and `docker manifest inspect`: the calls that a client makes of ECR, in their order (3.4,
+//! 3.5).
+
+use super::build::library;
+use super::login::check;
+use super::name::{Reference, is_account, registry};
+use super::show::short;
+use super::{Local, Output, daemon, options, takes};
+use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
+use crate::ecr::docker::{Blob, Built, upstream};
+use crate::ecr::token::Denied;
+use crate::ecs::image as catalogue;
+use crate::lab::{ApiCall, Command};
+use crate::shell::exec::Shell;
+use crate::shell::print;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// Why a registry lets nobody in.
+enum Closed {
+    NoLogin,
+    Expired,
+    /// The host does not answer.
+    NoHost,
+}
+
+/// An open registry: as whom its calls are made.
+struct Open {
+    account: Account,
+    caller: Option<String>,
+}
+
+fn open(shell: &Shell<'_>, host: &str) -> Result<Open, Closed> {
+    let account = registry(host).ok_or(Closed::NoHost)?;
+    let login = shell.terminal.docker.logins.get(host).ok_or(Closed::NoLogin)?;
+    match check(shell, &login.password, &account) {
+        Ok(()) => Ok(Open { account, caller: login.caller.clone() }),
+        Err(Denied::Expired) => Err(Closed::Expired),
+        Err(Denied::Wrong) => Err(Closed::NoLogin),
+    }
+}
+
+const EXPIRED: &str = "denied: Your authorization token has expired. Reauthenticate and try again.";
+const NO_LOGIN: &str = "no basic auth credentials";
+
+impl Open {
+    fn call(&self, shell: &mut Shell<'_>, operation: &str, input: Value) -> Result<Value, ApiError> {
+        let own = &shell.lab.world().options().account;
+        let name = input["repositoryName"].as_str().unwrap_or_default();
+        if self.account != *own || !is_account(&self.account.id) {
+            // What another account or Region holds is not the lab's to know.
+            let id = &self.account.id;
+            let message = format!("The repository with name '{name}' does not exist in the registry with id '{id}'");
+            return Err(ApiError::new("RepositoryNotFoundException", message));
+        }
+        let call = ApiCall { caller: self.caller.clone(), ..ApiCall::new("ecr", operation, input) };
+        shell.lab.apply(Command::Api(call)).map(|done| done.reply)
+    }
+}
+
+/// How the registry puts a refusal of ECR.
+fn put(error: &ApiError) -> String {
+    match error.code.as_ref() {
+        "RepositoryNotFoundException" => format!("name unknown: {}", error.message),
+        "ImageTagAlreadyExistsException" => format!("tag invalid: {}", error.message),
+        "AccessDeniedException" => format!("denied: {}", error.message),
+        _ => format!("unknown: {}", error.message),
+    }
+}
+
+pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let (_, names) = match options("push", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
+        Ok(read) => read,
+        Err(output) => return output,
+    };
+    let [name] = names.as_slice() else { return takes("push", "1 argument") };
+    let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
+    let shown = if own.host.is_some() { own.repository() } else { format!("docker.io/{}", library(&own.path)) };
+    let mut stdout = format!("The push refers to repository [{shown}]\n");
+    let failed = |stdout: String, why: &str| Output { stdout, stderr: format!("{why}\n"), status: 1 };
+    let Some(local) = shell.terminal.docker.images.get(&own.key()).cloned() else {
+        return failed(stdout, &format!("An image does not exist locally with the tag: {}", own.repository()));
+    };
+    let built = local.built;
+    for layer in built.layers.iter().rev() {
+        stdout.push_str(&format!("{}: Preparing\n", short(&layer.digest)));
+    }
+    let host = own.host.clone().unwrap_or_default();
+    let open = match open(shell, &host) {
+        Ok(open) => open,
+        Err(Closed::NoLogin) => return failed(stdout, NO_LOGIN),
+        Err(Closed::Expired) => return failed(stdout, EXPIRED),
+        Err(Closed::NoHost) if host.is_empty() => {
+            return failed(stdout, "denied: requested access to the resource is denied");
+        }
+        Err(Closed::NoHost) => {
+            return failed(stdout, &format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"));
+        }
+    };
+    match upload(shell, &open, &own, &built) {
+        Ok(fates) => stdout.push_str(&fates),
+        Err(error) => return failed(stdout, &put(&error)),
+    }
+    stdout.push_str(&format!("{}: digest: {} size: {}\n", own.tag, built.digest, built.manifest.len()));
+    let digest = format!("{}@{}", own.repository(), built.digest);
+    if let Some(local) = shell.terminal.docker.images.get_mut(&own.key())
+        && !local.digests.contains(&digest)
+    {
+        local.digests.push(digest);
+    }
+    Output { stdout, ..Output::default() }
+}
+
+/// Check, upload what is missing, put: what became of each layer.
+fn upload(shell: &mut Shell<'_>, open: &Open, own: &Reference, built: &Built) -> Result<String, ApiError> {
+    let blobs: Vec<&Blob> = built.layers.iter().rev().chain([&built.config]).collect();
+    let digests: Vec<&str> = blobs.iter().map(|blob| blob.digest.as_str()).collect();
+    let input = object!({ "repositoryName": own.path.as_str(), "layerDigests": digests });
+    let reply = open.call(shell, "BatchCheckLayerAvailability", input)?;
+    let there = |digest: &str| {
+        let mut layers = reply["layers"].as_array().into_iter().flatten();
+        layers.any(|layer| layer["layerDigest"] == digest && layer["layerAvailability"] == "AVAILABLE")
+    };
+    let mut fates = String::new();
+    for blob in &blobs {
+        let fate = if there(&blob.digest) { "Layer already exists" } else { "Pushed" };
+        if fate == "Pushed" {
+            send(shell, open, &own.path, blob)?;
+        }
+        if blob.digest != built.config.digest {
+            fates.push_str(&format!("{}: {fate}\n", short(&blob.digest)));
+        }
+    }
+    let input = object!({
+        "repositoryName": own.path.as_str(), "imageManifest": built.manifest.as_str(), "imageTag": own.tag.as_str(),
+    });
+    match open.call(shell, "PutImage", input) {
+        // A push of what is there already just succeeds.
+        Err(error) if error.code != "ImageAlreadyExistsException" => Err(error),
+        _ => Ok(fates),
+    }
+}
+
+fn send(shell: &mut Shell<'_>, open: &Open, name: &str, blob: &Blob) -> Result<(), ApiError> {
+    let upload = open.call(shell, "InitiateLayerUpload", object!({ "repositoryName": name }))?["uploadId"].clone();
+    let part = object!({
+        "repositoryName": name, "uploadId": upload.clone(), "partFirstByte": 0,
+        "partLastByte": blob.bytes.len().saturating_sub(1), "layerPartBlob": STANDARD.encode(&blob.bytes),
+    });
+    open.call(shell, "UploadLayerPart", part)?;
+    let digests = alloc::vec![blob.digest.as_str()];
+    let done = object!({ "repositoryName": name, "uploadId": upload, "layerDigests": digests });
+    match open.call(shell, "CompleteLayerUpload", done) {
+        Err(error) if error.code != "LayerAlreadyExistsException" => Err(error),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let (_, names) = match options("pull", words, &["-q", "--quiet"], &["--platform"]) {
+        Ok(read) => read,
+        Err(output) => return output,
+    };
+    let [name] = names.as_slice() else { return takes("pull", "1 argument") };
+    let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
+    let built = match own.host.is_some() {
+        true => fetch(shell, &own),
+        false => hub(&own),
+    };
+    let built = match built {
+        Ok(built) => Rc::new(built),
+        Err(why) => return daemon(&why),
+    };
+    let shown = if own.host.is_some() { own.path.clone() } else { library(&own.path) };
+    let full = if own.host.is_some() { name.clone() } else { format!("docker.io/{}", library(&own.key())) };
+    let full =
+        if full.contains([':', '@']) && own.host.is_none() || full.ends_with(&own.tag) { full } else { own.key() };
+    let mut stdout = String::new();
+    if !name.contains(':') {
+        stdout.push_str("Using default tag: latest\n");
+    }
+    stdout.push_str(&format!("{}: Pulling from {shown}\n", own.digest.as_deref().unwrap_or(&own.tag)));
+    let old = shell.terminal.docker.images.get(&own.key());
+    let same = old.is_some_and(|old| old.built.digest == built.digest);
+    if !same {
+        for layer in &built.layers {
+            stdout.push_str(&format!("{}: Pull complete\n", short(&layer.digest)));
+        }
+    }
+    let status = if same { "Image is up to date for" } else { "Downloaded newer image for" };
+    stdout.push_str(&format!("Digest: {}\nStatus: {status} {}\n{full}\n", built.digest, own.key()));
+    let digests = alloc::vec![format!("{}@{}", own.repository(), built.digest)];
+    let local = Local { built, made: shell.lab.now(), platform: "linux/amd64".to_string(), digests };
+    shell.terminal.docker.images.insert(own.key(), local);
+    Output::print(stdout)
+}
+
+/// An image of Docker Hub.
+fn hub(own: &Reference) -> Result<Built, String> {
+    if catalogue::size(&own.key()).is_some() {
+        return Ok(upstream(&own.key()));
+    }
+    if catalogue::size(&own.path).is_some() {
+        return Err(format!("manifest for {} not found: manifest unknown: manifest unknown", own.key()));
+    }
+    let path = &own.path;
+    Err(format!(
+        "pull access denied for {path}, repository does not exist or may require 'docker login': denied: requested access \
+         to the resource is denied"
+    ))
+}
+
+/// The manifest of an image of ECR.
+fn manifest_of(shell: &mut Shell<'_>, own: &Reference) -> Result<(Open, String), String> {
+    let host = own.host.clone().unwrap_or_default();
+    let url = format!("https://{host}/v2/{}/manifests/{}", own.path, own.digest.as_deref().unwrap_or(&own.tag));
+    let open = open(shell, &host).map_err(|closed| match closed {
+        Closed::NoLogin => format!("Head \"{url}\": {NO_LOGIN}"),
+        Closed::Expired => {
+            format!(
+                "pull access denied for {}, repository does not exist or may require 'docker login': {EXPIRED}",
+                own.repository()
+            )
+        }
+        Closed::NoHost => format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"),
+    })?;
+    let id = match &own.digest {
+        Some(digest) => object!({ "imageDigest": digest.as_str() }),
+        None => object!({ "imageTag": own.tag.as_str() }),
+    };
+    let input = object!({ "repositoryName": own.path.as_str(), "imageIds": alloc::vec![id] });
+    let reply = open.call(shell, "BatchGetImage", input).map_err(|error| match error.code.as_ref() {
+        "RepositoryNotFoundException" => format!("repository {} not found: {}", own.repository(), put(&error)),
+        "AccessDeniedException" => {
+            let repository = own.repository();
+            format!(
+                "pull access denied for {repository}, repository does not exist or may require 'docker login': {}",
+                put(&error)
+            )
+        }
+        _ => put(&error),
+    })?;
+    match reply["images"][0]["imageManifest"].as_str() {
+        Some(manifest) => Ok((open, manifest.to_string())),
+        None => Err(format!("manifest for {} not found: manifest unknown: Requested image not found", own.key())),
+    }
+}
+
+fn fetch(shell: &mut Shell<'_>, own: &Reference) -> Result<Built, String> {
+    let (open, manifest) = manifest_of(shell, own)?;
+    let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
+    let known = |digest: &str| {
+        let images = shell.terminal.docker.images.iter();
+        let mut blobs = images.flat_map(|(_, local)| local.built.layers.iter().chain([&local.built.config]));
+        blobs.find(|blob| blob.digest == digest).cloned()
+    };
+    let blob = |value: &Value| {
+        let digest = value["digest"].as_str().unwrap_or_default();
+        let size = value["size"].as_u64().unwrap_or_default();
+        known(digest).unwrap_or_else(|| Blob { digest: digest.to_string(), size, bytes: String::new() })
+    };
+    let layers: Vec<Blob> = document["layers"].as_array().into_iter().flatten().map(blob).collect();
+    let config = blob(&document["config"]);
+    for layer in layers.iter().filter(|layer| layer.bytes.is_empty()) {
+        let input = object!({ "repositoryName": own.path.as_str(), "layerDigest": layer.digest.as_str() });
+        open.call(shell, "GetDownloadUrlForLayer", input).map_err(|error| put(&error))?;
+    }
+    let digest = crate::ecr::sha256(manifest.as_bytes());
+    Ok(Built { layers, config, manifest, digest })
+}
+
+pub(super) fn manifest(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let [name] = words else { return takes("manifest inspect", "1 argument") };
+    let Some(own) = Reference::parse(name).filter(|own| own.host.is_some()) else {
+        return Output::fail(1, format!("no such manifest: {name}\n"));
+    };
+    match manifest_of(shell, &own) {
+        Ok((_, manifest)) => {
+            let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
+            Output::print(print::pretty(&document) + "\n")
+        }
+        Err(why) if why.contains("manifest unknown") => Output::fail(1, format!("no such manifest: {name}\n")),
+        Err(why) => Output::fail(1, format!("{why}\n")),
+    }
+}

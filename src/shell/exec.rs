@@ -1,0 +1,279 @@
+//! Runs what the language reads: links, pipes, redirections, and who answers a command.
+
+use super::files::absolute;
+use super::language::expand::{self, Source};
+use super::language::{Link, Pipeline, Redirect, Simple, parse};
+use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
+use super::{aws, builtins, docker, files, lab_command, texts};
+use crate::lab::Lab;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// As deep as `$( … )` may be nested.
+const DEEPEST: u8 = 16;
+
+const BRACES: &str = "lab: bash has made several words of what stands in {…}: quote it\n";
+
+/// A line on its way.
+pub(super) struct Shell<'a> {
+    pub(super) terminal: &'a mut Terminal,
+    pub(super) lab: &'a mut Lab,
+    depth: u8,
+    commands: u32,
+    /// What commands within words said on standard error, for the command that the words are of.
+    aside: String,
+    /// How the last of them ended.
+    within: u8,
+}
+
+impl<'a> Shell<'a> {
+    pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
+        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0 }
+    }
+
+    pub(super) fn run(&mut self, text: &str) -> Output {
+        let pipelines = match parse(text) {
+            Ok(pipelines) => pipelines,
+            Err(why) => return Output::fail(2, format!("bash: {why}\n")),
+        };
+        let mut all = Output::status(self.terminal.status);
+        for pipeline in &pipelines {
+            let goes = match pipeline.link {
+                Link::Always => true,
+                Link::And => all.status == 0,
+                Link::Or => all.status != 0,
+            };
+            if goes {
+                let done = self.pipeline(pipeline);
+                all.stdout.push_str(&done.stdout);
+                all.stderr.push_str(&done.stderr);
+                all.status = done.status;
+                self.terminal.status = done.status;
+            }
+            if self.commands > MOST_COMMANDS {
+                all.stderr
+                    .push_str(&format!("bash: more than {MOST_COMMANDS} commands in a line; the rest is left out\n"));
+                all.status = 2;
+                break;
+            }
+            all.stdout = shortened(core::mem::take(&mut all.stdout));
+        }
+        if pipelines.is_empty() {
+            all.status = 0;
+        }
+        all
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Output {
+        let mut input = String::new();
+        let mut said = String::new();
+        let mut status = 0;
+        // Behind a pipe, each command has a shell of its own, and what it sets is lost.
+        let piped = pipeline.commands.len() > 1;
+        let before = piped.then(|| (self.terminal.variables.clone(), self.terminal.directory.clone()));
+        for command in &pipeline.commands {
+            let mut done = self.command(command, &input);
+            input = shortened(core::mem::take(&mut done.stdout));
+            said.push_str(&done.stderr);
+            status = done.status;
+        }
+        if let Some(before) = before {
+            (self.terminal.variables, self.terminal.directory) = before;
+        }
+        if pipeline.negated {
+            status = u8::from(status == 0);
+        }
+        Output { stdout: input, stderr: said, status }
+    }
+
+    fn command(&mut self, command: &Simple, piped: &str) -> Output {
+        self.commands += 1;
+        if self.commands > MOST_COMMANDS {
+            return Output::status(2);
+        }
+        match self.prepared(command, piped) {
+            Ok(output) => output,
+            Err(why) => {
+                let said = core::mem::take(&mut self.aside);
+                Output::fail(1, format!("{said}bash: {why}\n"))
+            }
+        }
+    }
+
+    fn prepared(&mut self, command: &Simple, piped: &str) -> Result<Output, String> {
+        self.within = 0;
+        let mut words = Vec::new();
+        let mut size = 0;
+        let mut braces = false;
+        for word in &command.words {
+            let more = expand::words(word, self)?;
+            braces |= more.len() > 1 && expand::has_braces(word);
+            size += more.iter().map(|word| word.len() + 1).sum::<usize>();
+            if size > LONGEST {
+                return Err("Argument list too long".to_string());
+            }
+            words.extend(more);
+        }
+        let mut given = Vec::new();
+        for (name, word) in &command.assignments {
+            given.push((name.clone(), expand::text(word, self)?));
+        }
+        let mut input = piped.to_string();
+        let mut targets = Vec::new();
+        for redirect in &command.redirects {
+            match redirect {
+                Redirect::Read(word) => {
+                    let name = expand::text(word, self)?;
+                    let path = self.path(&name);
+                    let text =
+                        self.terminal.files.read(&path).ok_or_else(|| format!("{name}: {}", self.missing(&path)))?;
+                    input = text.to_string();
+                }
+                Redirect::Here(word) => input = expand::text(word, self)? + "\n",
+                Redirect::Document(word) => input = expand::text(word, self)?,
+                Redirect::Write { target, .. } => {
+                    let name = expand::text(target, self)?;
+                    targets.push((redirect, name));
+                }
+                Redirect::ErrorToOutput | Redirect::OutputToError => targets.push((redirect, String::new())),
+            }
+        }
+        let before = self.set(&given, words.is_empty());
+        let mut output = match words.split_first() {
+            Some((name, rest)) => self.dispatch(name, rest, &input),
+            None => Output::status(self.within),
+        };
+        for (name, variable) in before {
+            match variable {
+                Some(variable) => drop(self.terminal.variables.insert(name, variable)),
+                None => drop(self.terminal.variables.remove(&name)),
+            }
+        }
+        if braces && output.status != 0 && words.first().is_some_and(|name| name == "aws") {
+            output.stderr.push_str(BRACES);
+        }
+        output.stderr.insert_str(0, &core::mem::take(&mut self.aside));
+        self.redirected(output, &targets)
+    }
+
+    /// Sets variables; for one command alone it gives back what they were.
+    fn set(&mut self, given: &[(String, String)], stays: bool) -> Vec<(String, Option<Variable>)> {
+        let mut before = Vec::new();
+        for (name, value) in given {
+            let old = self.terminal.variables.get(name).cloned();
+            let exported = !stays || old.as_ref().is_some_and(|old| old.exported);
+            self.terminal.variables.insert(name.clone(), Variable { value: value.clone(), exported });
+            if !stays {
+                before.push((name.clone(), old));
+            }
+        }
+        before
+    }
+
+    fn redirected(&mut self, mut output: Output, targets: &[(&Redirect, String)]) -> Result<Output, String> {
+        for (place, (redirect, name)) in targets.iter().enumerate() {
+            match redirect {
+                Redirect::Write { stdout, stderr, append, .. } => {
+                    // Of several files for one stream only the last one fills; the others are made all the same.
+                    let later = targets.get(place + 1..).unwrap_or_default();
+                    let again = later.iter().any(|(own, _)| matches!(own, Redirect::Write { stdout: true, .. }));
+                    let mut text = String::new();
+                    if *stdout && !again {
+                        text.push_str(&core::mem::take(&mut output.stdout));
+                    }
+                    // `> file 2>&1`, which bash reads from the left.
+                    let both = *stdout && later.iter().any(|(own, _)| **own == Redirect::ErrorToOutput);
+                    if *stderr || both {
+                        text.push_str(&core::mem::take(&mut output.stderr));
+                    }
+                    self.write(name, text, *append)?;
+                }
+                Redirect::ErrorToOutput => output.stdout.push_str(&core::mem::take(&mut output.stderr)),
+                Redirect::OutputToError => output.stderr.push_str(&core::mem::take(&mut output.stdout)),
+                _ => {}
+            }
+        }
+        Ok(output)
+    }
+
+    fn write(&mut self, name: &str, text: String, append: bool) -> Result<(), String> {
+        let path = self.path(name);
+        let old = if append { self.terminal.files.read(&path).unwrap_or_default().to_string() } else { String::new() };
+        self.terminal.files.write(&path, old + &text).map_err(|why| format!("{name}: {why}"))
+    }
+
+    /// A file's whole path.
+    pub(super) fn path(&self, name: &str) -> String {
+        absolute(&self.terminal.directory, name)
+    }
+
+    /// Why a path is no file.
+    pub(super) fn missing(&self, path: &str) -> &'static str {
+        if self.terminal.files.is_directory(path) { "Is a directory" } else { "No such file or directory" }
+    }
+
+    fn dispatch(&mut self, name: &str, words: &[String], input: &str) -> Output {
+        if let Some(output) = texts::run(self, name, words, input) {
+            return output;
+        }
+        if let Some(output) = builtins::run(self, name, words) {
+            return output;
+        }
+        match name {
+            "aws" => aws::run(self, words),
+            "docker" => docker::run(self, words, input),
+            "lab" => lab_command::run(self, words),
+            _ => Output::fail(127, format!("bash: {name}: command not found\n")),
+        }
+    }
+}
+
+impl Source for Shell<'_> {
+    fn variable(&mut self, name: &str) -> Option<String> {
+        match name {
+            "?" => Some(self.terminal.status.to_string()),
+            "#" => Some("0".to_string()),
+            "$" => Some("1".to_string()),
+            "PWD" => Some(self.terminal.directory.clone()),
+            _ => self.terminal.variables.get(name).map(|own| own.value.clone()),
+        }
+    }
+
+    fn output(&mut self, body: &str) -> Result<String, String> {
+        if self.depth >= DEEPEST {
+            return Err(format!("commands within words are nested deeper than {DEEPEST}"));
+        }
+        self.depth += 1;
+        let before = (self.terminal.variables.clone(), self.terminal.directory.clone());
+        let aside = core::mem::take(&mut self.aside);
+        let done = self.run(body);
+        (self.terminal.variables, self.terminal.directory) = before;
+        self.aside = aside + &done.stderr;
+        self.within = done.status;
+        self.depth -= 1;
+        Ok(shortened(done.stdout).trim_end_matches('\n').to_string())
+    }
+
+    fn matching(&self, pattern: &str) -> Vec<String> {
+        let (directory, last) = pattern.rsplit_once('/').map_or(("", pattern), |(above, last)| (above, last));
+        let prefix = if pattern.contains('/') { format!("{directory}/") } else { String::new() };
+        let path = self.path(if prefix.is_empty() { "." } else { &prefix });
+        let names = self.terminal.files.list(&path).into_iter();
+        let names = names.map(|name| name.trim_end_matches('/').to_string());
+        names.filter(|name| files::fits(last, name)).map(|name| format!("{prefix}{name}")).collect()
+    }
+}
+
+/// A text cut to what the shell holds.
+fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let mut end = LONGEST;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('\n');
+    }
+    text
+}

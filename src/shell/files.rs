@@ -1,0 +1,174 @@
+//! A small directory tree that lives with the terminal.
+
+use crate::sim::sorted::Map;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// As many bytes as all files may hold together.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The file that holds nothing.
+const NOTHING: &str = "/dev/null";
+
+/// Files by their whole path; a directory is there as long as a file is below it, or as it was made.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    texts: Map<String, String>,
+    made: Map<String, ()>,
+}
+
+impl Files {
+    /// The text of a file.
+    pub fn read(&self, path: &str) -> Option<&str> {
+        if path == NOTHING { Some("") } else { self.texts.get(path).map(String::as_str) }
+    }
+
+    /// Writes a file whole.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in the words of the C library.
+    pub fn write(&mut self, path: &str, text: String) -> Result<(), &'static str> {
+        if path == NOTHING {
+            return Ok(());
+        }
+        if self.is_directory(path) {
+            return Err("Is a directory");
+        }
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        if !self.is_directory(if parent.is_empty() { "/" } else { parent }) {
+            return Err("No such file or directory");
+        }
+        let others: usize = self.texts.iter().filter(|(own, _)| *own != path).map(|(_, text)| text.len()).sum();
+        if others + text.len() > MOST_BYTES {
+            return Err("No space left on device");
+        }
+        self.texts.insert(path.to_string(), text);
+        Ok(())
+    }
+
+    /// Removes a file; false where there is none.
+    pub fn remove(&mut self, path: &str) -> bool {
+        self.texts.remove(path).is_some()
+    }
+
+    /// Makes a directory.
+    pub fn make(&mut self, path: &str) {
+        self.made.insert(path.to_string(), ());
+    }
+
+    /// Whether a path is a directory.
+    pub fn is_directory(&self, path: &str) -> bool {
+        let below = format!("{}/", path.trim_end_matches('/'));
+        path == "/" || self.made.contains_key(path) || self.paths().any(|own| own.starts_with(&below))
+    }
+
+    /// The names in a directory, those of directories with a slash behind them, in order.
+    pub fn list(&self, directory: &str) -> Vec<String> {
+        let below = format!("{}/", directory.trim_end_matches('/'));
+        let mut names: Vec<String> = Vec::new();
+        let files = self.texts.keys().map(|own| (own, false)).chain(self.made.keys().map(|own| (own, true)));
+        for (path, made) in files {
+            let Some(rest) = path.strip_prefix(&below) else { continue };
+            let name = match rest.split_once('/') {
+                Some((name, _)) => format!("{name}/"),
+                None if made => format!("{rest}/"),
+                None => rest.to_string(),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        crate::sim::order::sort_by(&mut names, String::cmp);
+        names
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &String> {
+        self.texts.keys().chain(self.made.keys())
+    }
+}
+
+/// A path from the root: without `.` and `..`, and without a slash at its end.
+pub fn absolute(directory: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') { path.to_string() } else { format!("{directory}/{path}") };
+    let mut steps: Vec<&str> = Vec::new();
+    for step in whole.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    format!("/{}", steps.join("/"))
+}
+
+/// Whether a name fits a pattern of `*` and `?`; a leading dot has to be written.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    if name.starts_with('.') && !pattern.starts_with('.') {
+        return false;
+    }
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut at, mut read, mut star) = (0, 0, None);
+    while read < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, read));
+                at += 1;
+            }
+            Some(sign) if *sign == '?' || name.get(read) == Some(sign) => {
+                at += 1;
+                read += 1;
+            }
+            _ => match star {
+                Some((place, from)) => {
+                    star = Some((place, from + 1));
+                    (at, read) = (place + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.iter().skip(at).all(|sign| *sign == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_made_whole() {
+        for (path, expected) in
+            [("a", "/u/a"), ("./a/../b", "/u/b"), ("/etc//x/", "/etc/x"), ("../../..", "/"), ("..", "/")]
+        {
+            assert_eq!(absolute("/u", path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn names_fit_patterns_as_in_a_shell() {
+        for (pattern, name, expected) in [
+            ("*.json", "a.json", true),
+            ("*.json", "a.jso", false),
+            ("a?c", "abc", true),
+            ("*", ".aws", false),
+            (".a*", ".aws", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_file_needs_a_directory_and_room() {
+        let mut files = Files::default();
+        assert_eq!(files.write("/u/a", "x".into()), Err("No such file or directory"));
+        files.make("/u");
+        assert_eq!(files.write("/u/a", "x".into()), Ok(()));
+        assert_eq!(files.write("/u", "x".into()), Err("Is a directory"));
+        assert_eq!(files.write("/u/b", "x".repeat(MOST_BYTES)), Err("No space left on device"));
+        files.make("/u/d");
+        assert_eq!((files.list("/u"), files.read("/u/a")), (["a", "d/"].map(String::from).to_vec(), Some("x")));
+        assert!(files.remove("/u/a") && !files.remove("/u/a"));
+    }
+}

@@ -1,0 +1,136 @@
+//! `lab`: what AWS has no call for, and the past.
+
+use super::aws::lab_call;
+use super::exec::Shell;
+use super::line::kebab;
+use super::terminal::Output;
+use crate::aws::model;
+use crate::sim::SimDuration;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+const HELP: &str = "lab advance SPAN     let simulated time pass, as 90s, 5m, 1h30m or 2d
+lab next             say what happens next by itself, and when
+lab undo [N]         take the last commands back
+lab redo [N]         do undone commands again
+lab fork NAME        keep a copy of the lab under a name
+lab switch NAME      go on in a copy; the lab you leave is kept as \"main\" or by its name
+lab hint             say where to look next
+lab OPERATION …      change what AWS has no call for; lab OPERATION help lists its options:
+";
+
+/// Runs a command of the lab.
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let Some((verb, rest)) = words.split_first() else { return Output::print(help()) };
+    match verb.as_str() {
+        "help" | "--help" => Output::print(help()),
+        "advance" => advance(shell, rest),
+        "next" => next(shell),
+        "undo" | "redo" => again(shell, verb == "undo", rest),
+        "fork" | "switch" => fork(shell, verb == "fork", rest),
+        "hint" => hint(shell),
+        other => match operations().into_iter().find(|name| kebab(name) == *other) {
+            Some(name) => lab_call(shell, name, rest),
+            None => unknown(other),
+        },
+    }
+}
+
+/// The verbs, for completion.
+pub(super) fn verbs() -> Vec<String> {
+    let own = ["advance", "fork", "help", "hint", "next", "redo", "switch", "undo"];
+    own.iter().map(ToString::to_string).chain(operations().into_iter().map(kebab)).collect()
+}
+
+fn operations() -> Vec<&'static str> {
+    model::operations("lab").map(|operation| operation.name).collect()
+}
+
+fn help() -> String {
+    let list: String = operations().into_iter().map(|name| format!("  lab {}\n", kebab(name))).collect();
+    format!("{HELP}{list}")
+}
+
+fn unknown(word: &str) -> Output {
+    let verbs = verbs();
+    let names: Vec<&str> = verbs.iter().map(String::as_str).collect();
+    let near = super::near::close_matches(word, &names, 0.6);
+    let meant = near.first().map_or(String::new(), |near| format!(" Maybe you meant: lab {near}"));
+    Output::fail(2, format!("lab: there is no command {word}.{meant}\n"))
+}
+
+fn advance(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let [word] = words else { return Output::fail(2, "lab: advance takes a span, such as 5m\n") };
+    match SimDuration::parse(word) {
+        Ok(span) => {
+            // Time passes in any state.
+            let _ = shell.lab.advance(span);
+            Output::print(format!("{}\n", shell.lab.now()))
+        }
+        Err(why) => Output::fail(2, format!("lab: {why}\n")),
+    }
+}
+
+fn next(shell: &Shell<'_>) -> Output {
+    Output::print(match shell.lab.next_deadline() {
+        Some(next) => format!("{} {}\n", next.at, next.why),
+        None => "Nothing is on its way.\n".to_string(),
+    })
+}
+
+fn again(shell: &mut Shell<'_>, back: bool, words: &[String]) -> Output {
+    let count = match words {
+        [] => Some(1),
+        [word] => word.parse::<u32>().ok(),
+        _ => None,
+    };
+    let Some(count) = count else { return Output::fail(2, "lab: undo and redo take a number of commands\n") };
+    let (now, length) = (shell.lab.revision(), shell.lab.len());
+    let wish = if back { now.saturating_sub(count) } else { now.saturating_add(count).min(length) };
+    if wish == now {
+        let what = if back { "undo" } else { "redo" };
+        return Output::fail(1, format!("lab: there is nothing to {what}\n"));
+    }
+    shell.lab.seek(wish);
+    Output::print(format!("{wish} of {length} commands, {}\n", shell.lab.now()))
+}
+
+fn fork(shell: &mut Shell<'_>, keeps: bool, words: &[String]) -> Output {
+    let [name] = words else { return Output::fail(2, "lab: fork and switch take a name\n") };
+    if keeps {
+        shell.terminal.forks.insert(name.clone(), shell.lab.fork());
+        return Output::default();
+    }
+    let Some(other) = shell.terminal.forks.remove(name) else {
+        let names: Vec<&str> = shell.terminal.forks.keys().map(String::as_str).collect();
+        return Output::fail(1, format!("lab: there is no copy {name}; there are: {}\n", names.join(", ")));
+    };
+    let left = core::mem::replace(shell.lab, other);
+    let before = core::mem::replace(&mut shell.terminal.fork, name.clone());
+    shell.terminal.forks.insert(before, left);
+    Output::default()
+}
+
+/// What is missing on the way to a running task, in the order in which it is needed.
+fn hint(shell: &Shell<'_>) -> Output {
+    let ecs = shell.lab.world().ecs();
+    let Some(cluster) = ecs.clusters().next() else {
+        return Output::print("There is no cluster yet: aws ecs create-cluster --cluster-name demo\n");
+    };
+    let name = cluster.name.as_str();
+    if ecs.families().next().is_none() {
+        return Output::print(
+            "There is no task definition yet: aws ecs register-task-definition --generate-cli-skeleton\n",
+        );
+    }
+    if ecs.clusters().all(|own| ecs.tasks(own.id).next().is_none()) {
+        return Output::print(format!(
+            "No task runs yet: aws ecs run-task --cluster {name} --task-definition FAMILY\n"
+        ));
+    }
+    match shell.lab.next_deadline() {
+        Some(next) => Output::print(format!("Next, at {}: {}. lab advance lets time pass.\n", next.at, next.why)),
+        None => Output::print(format!("Look at what runs: aws ecs list-tasks --cluster {name}\n")),
+    }
+}

@@ -1,0 +1,109 @@
+//! Characters with a place, and where quotes and substitutions end.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What opened and has not closed yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Parenthesis,
+    DoubleQuote,
+}
+
+/// A text read sign by sign.
+pub(super) struct Scan {
+    signs: Vec<char>,
+    at: usize,
+}
+
+impl Scan {
+    pub(super) fn new(text: &str) -> Self {
+        Self { signs: text.chars().collect(), at: 0 }
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.peek_at(0)
+    }
+
+    pub(super) fn peek_at(&self, ahead: usize) -> Option<char> {
+        self.signs.get(self.at + ahead).copied()
+    }
+
+    pub(super) fn next(&mut self) -> Option<char> {
+        let sign = self.peek();
+        self.at += usize::from(sign.is_some());
+        sign
+    }
+
+    /// Takes a sign if it comes next.
+    pub(super) fn take(&mut self, sign: char) -> bool {
+        let there = self.peek() == Some(sign);
+        self.at += usize::from(there);
+        there
+    }
+
+    /// Takes a text if it comes next.
+    pub(super) fn take_all(&mut self, text: &str) -> bool {
+        let there = text.chars().enumerate().all(|(place, sign)| self.peek_at(place) == Some(sign));
+        self.at += if there { text.chars().count() } else { 0 };
+        there
+    }
+
+    /// The signs as long as they fit.
+    pub(super) fn take_while(&mut self, fits: impl Fn(char) -> bool) -> String {
+        let start = self.at;
+        while self.peek().is_some_and(&fits) {
+            self.at += 1;
+        }
+        self.from(start)
+    }
+
+    /// What stands before a closing sign, which is taken; none where the sign does not come.
+    pub(super) fn until(&mut self, close: char) -> Option<String> {
+        let start = self.at;
+        let length = self.signs.get(start..)?.iter().position(|sign| *sign == close)?;
+        self.at = start + length;
+        let text = self.from(start);
+        self.at += 1;
+        Some(text)
+    }
+
+    /// The rest of the line without its end, which is taken.
+    pub(super) fn line(&mut self) -> Option<String> {
+        self.peek()?;
+        let text = self.take_while(|sign| sign != '\n');
+        self.take('\n');
+        Some(text)
+    }
+
+    /// The body of `$(`…`)` behind its opening, whose closing is taken. Works off a list of what is open, so that depth
+    /// costs no stack. Errors: the sign that was missing.
+    pub(super) fn substitution(&mut self) -> Result<String, char> {
+        let start = self.at;
+        let mut open = alloc::vec![Open::Parenthesis];
+        while let Some(last) = open.last().copied() {
+            let missing = if last == Open::DoubleQuote { '"' } else { ')' };
+            match (last, self.next().ok_or(missing)?) {
+                (_, '\\') => {
+                    self.next();
+                }
+                (Open::Parenthesis, '\'') => {
+                    self.until('\'').ok_or('\'')?;
+                }
+                (Open::Parenthesis, '"') => open.push(Open::DoubleQuote),
+                (Open::Parenthesis, '(') => open.push(Open::Parenthesis),
+                (Open::DoubleQuote, '$') if self.take('(') => open.push(Open::Parenthesis),
+                (Open::Parenthesis, ')') | (Open::DoubleQuote, '"') => {
+                    open.pop();
+                }
+                _ => {}
+            }
+        }
+        let body = self.from(start);
+        Ok(body.strip_suffix(')').map(String::from).unwrap_or(body))
+    }
+
+    fn from(&self, start: usize) -> String {
+        self.signs.get(start..self.at).unwrap_or_default().iter().collect()
+    }
+}

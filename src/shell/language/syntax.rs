@@ -1,0 +1,477 @@
+//! Text → pipelines. Nothing is expanded or run here.
+
+use super::scan::Scan;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// A piece of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// As typed, without quotes: braces, `~`, `*` and `?` may still mean something.
+    Plain(String),
+    /// Quoted or escaped: itself.
+    Quoted(String),
+    /// `$name` or `${name:-default}`.
+    Variable {
+        /// Which one; `?` and `#` are names too.
+        name: String,
+        /// What stands for it where it is empty.
+        default: Option<String>,
+        /// Whether its value stays one word.
+        quoted: bool,
+    },
+    /// `$(…)`: what a command prints.
+    Command {
+        /// The command.
+        body: String,
+        /// Whether what it prints stays one word.
+        quoted: bool,
+    },
+}
+
+/// A word before its expansion.
+pub type Word = Vec<Part>;
+
+/// Where input comes from and output goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redirect {
+    /// `< file`.
+    Read(Word),
+    /// `<<< word`.
+    Here(Word),
+    /// `<< END` with the text that follows.
+    Document(Word),
+    /// `> file`, `>> file`, `2> file`, `&> file`.
+    Write {
+        /// Whether standard output goes there.
+        stdout: bool,
+        /// Whether standard error goes there.
+        stderr: bool,
+        /// Whether the file is kept and grows.
+        append: bool,
+        /// The file.
+        target: Word,
+    },
+    /// `2>&1`.
+    ErrorToOutput,
+    /// `1>&2` or `>&2`.
+    OutputToError,
+}
+
+/// One command with its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Simple {
+    /// `NAME=value` in front of it.
+    pub assignments: Vec<(String, Word)>,
+    /// The command and its arguments.
+    pub words: Vec<Word>,
+    /// In the order given.
+    pub redirects: Vec<Redirect>,
+}
+
+/// When a pipeline runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// After `;` or a line's end.
+    Always,
+    /// After `&&`.
+    And,
+    /// After `||`.
+    Or,
+}
+
+/// Commands whose output is the next one's input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    /// When it runs.
+    pub link: Link,
+    /// Whether `!` stands in front.
+    pub negated: bool,
+    /// At least one.
+    pub commands: Vec<Simple>,
+}
+
+/// Words that begin what this shell has not.
+const RESERVED: [&str; 10] = ["if", "for", "while", "until", "case", "function", "select", "{", "[[", "coproc"];
+
+/// Reads a line or several.
+///
+/// # Errors
+/// In the words of bash, without its name in front.
+pub fn parse(text: &str) -> Result<Vec<Pipeline>, String> {
+    let mut parser = Parser { scan: Scan::new(text), documents: Vec::new() };
+    let pipelines = parser.list()?;
+    Ok(pipelines)
+}
+
+struct Parser {
+    scan: Scan,
+    /// Here-documents whose text begins at the next line: end word, whether tabs go, whether it is expanded.
+    documents: Vec<(String, bool, bool)>,
+}
+
+impl Parser {
+    fn list(&mut self) -> Result<Vec<Pipeline>, String> {
+        let mut pipelines: Vec<Pipeline> = Vec::new();
+        let mut link = Link::Always;
+        loop {
+            // Between commands, blank lines and comments mean nothing.
+            self.blanks();
+            while self.scan.peek() == Some('\n') {
+                self.newline(&mut pipelines)?;
+                self.blanks();
+            }
+            if self.scan.peek().is_none() {
+                let open = link != Link::Always;
+                return if open { Err("syntax error: unexpected end of file".to_string()) } else { Ok(pipelines) };
+            }
+            let negated = self.negation();
+            let mut commands = alloc::vec![self.simple()?];
+            while self.scan.peek() == Some('|') && self.scan.peek_at(1) != Some('|') {
+                self.scan.next();
+                self.blanks();
+                while self.scan.take('\n') {
+                    self.blanks();
+                }
+                commands.push(self.simple()?);
+            }
+            pipelines.push(Pipeline { link, negated, commands });
+            link = match self.scan.peek() {
+                Some('&') if self.scan.take_all("&&") => Link::And,
+                Some('|') if self.scan.take_all("||") => Link::Or,
+                Some(';') if self.scan.peek_at(1) == Some(';') => return Err(near(";;")),
+                Some(';') => {
+                    self.scan.next();
+                    Link::Always
+                }
+                Some('&') => return Err("the lab's shell runs nothing in the background".to_string()),
+                Some('\n') => {
+                    self.newline(&mut pipelines)?;
+                    Link::Always
+                }
+                None => return self.finish(pipelines),
+                Some(sign) => return Err(near(&sign.to_string())),
+            };
+        }
+    }
+
+    fn finish(&mut self, mut pipelines: Vec<Pipeline>) -> Result<Vec<Pipeline>, String> {
+        self.bodies(&mut pipelines)?;
+        Ok(pipelines)
+    }
+
+    fn negation(&mut self) -> bool {
+        let there = self.scan.peek() == Some('!') && self.scan.peek_at(1).is_none_or(char::is_whitespace);
+        if there {
+            self.scan.next();
+            self.blanks();
+        }
+        there
+    }
+
+    fn newline(&mut self, pipelines: &mut [Pipeline]) -> Result<(), String> {
+        self.scan.take('\n');
+        self.bodies(pipelines)
+    }
+
+    /// The texts of the here-documents that were named on the line before.
+    fn bodies(&mut self, pipelines: &mut [Pipeline]) -> Result<(), String> {
+        let mut waiting = pipelines.iter_mut().flat_map(|line| &mut line.commands).flat_map(|own| &mut own.redirects);
+        for (end, tabs, expands) in core::mem::take(&mut self.documents) {
+            let mut text = String::new();
+            while let Some(line) = self.scan.line() {
+                let line = if tabs { line.trim_start_matches('\t') } else { line.as_str() };
+                if line == end {
+                    break;
+                }
+                text.push_str(line);
+                text.push('\n');
+            }
+            let word = if expands { Parser::within_document(&text)? } else { alloc::vec![Part::Quoted(text)] };
+            let own = waiting.find(|own| matches!(own, Redirect::Document(word) if word.is_empty()));
+            if let Some(Redirect::Document(own)) = own {
+                *own = word;
+            }
+        }
+        Ok(())
+    }
+
+    fn within_document(text: &str) -> Result<Word, String> {
+        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new() };
+        let mut word = alloc::vec![Part::Quoted(String::new())];
+        parser.double(&mut word, None)?;
+        Ok(word)
+    }
+
+    /// Blanks, continued lines and a comment.
+    fn blanks(&mut self) {
+        loop {
+            match self.scan.peek() {
+                Some(' ' | '\t' | '\r') => drop(self.scan.next()),
+                Some('\\') if self.scan.peek_at(1) == Some('\n') => drop(self.scan.take_all("\\\n")),
+                Some('#') => drop(self.scan.take_while(|sign| sign != '\n')),
+                _ => return,
+            }
+        }
+    }
+
+    fn simple(&mut self) -> Result<Simple, String> {
+        let mut own = Simple::default();
+        loop {
+            self.blanks();
+            if let Some(redirect) = self.redirect()? {
+                own.redirects.push(redirect);
+                continue;
+            }
+            match self.scan.peek() {
+                None | Some('\n' | ';' | '|' | '&') => break,
+                Some(sign @ ('(' | ')')) => return Err(near(&sign.to_string())),
+                Some(_) => {}
+            }
+            let word = self.word()?;
+            match assignment(&word) {
+                Some(name) if own.words.is_empty() => own.assignments.push((name, value_of(word))),
+                _ => own.words.push(word),
+            }
+        }
+        if let Some([Part::Plain(word)]) = own.words.first().map(Vec::as_slice)
+            && RESERVED.contains(&word.as_str())
+        {
+            return Err(format!("the lab's shell has no `{word}'"));
+        }
+        if own.words.is_empty() && own.assignments.is_empty() && own.redirects.is_empty() {
+            return Err(match self.scan.peek() {
+                None => "syntax error: unexpected end of file".to_string(),
+                Some('\n') => near("newline"),
+                Some(sign) if self.scan.peek_at(1) == Some(sign) => near(&format!("{sign}{sign}")),
+                Some(sign) => near(&sign.to_string()),
+            });
+        }
+        Ok(own)
+    }
+
+    fn redirect(&mut self) -> Result<Option<Redirect>, String> {
+        let scan = &mut self.scan;
+        if scan.take_all("2>&1") {
+            return Ok(Some(Redirect::ErrorToOutput));
+        }
+        if scan.take_all("1>&2") || scan.take_all(">&2") {
+            return Ok(Some(Redirect::OutputToError));
+        }
+        if scan.take_all("<<<") {
+            return Ok(Some(Redirect::Here(self.target()?)));
+        }
+        if scan.take_all("<<") {
+            let tabs = scan.take('-');
+            let word = self.target()?;
+            let quoted = word.iter().any(|part| matches!(part, Part::Quoted(_)));
+            let end = word.iter().map(literal).collect();
+            self.documents.push((end, tabs, !quoted));
+            return Ok(Some(Redirect::Document(Vec::new())));
+        }
+        if scan.take('<') {
+            return Ok(Some(Redirect::Read(self.target()?)));
+        }
+        let forms = [
+            ("&>>", true, true, true),
+            ("&>", true, true, false),
+            ("2>>", false, true, true),
+            ("2>", false, true, false),
+            ("1>>", true, false, true),
+            ("1>", true, false, false),
+            (">>", true, false, true),
+            (">", true, false, false),
+        ];
+        for (sign, stdout, stderr, append) in forms {
+            if scan.take_all(sign) {
+                return Ok(Some(Redirect::Write { stdout, stderr, append, target: self.target()? }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn target(&mut self) -> Result<Word, String> {
+        self.blanks();
+        match self.scan.peek() {
+            None | Some('\n') => Err(near("newline")),
+            Some(sign @ (';' | '|' | '&' | '<' | '>' | '(' | ')')) => Err(near(&sign.to_string())),
+            Some(_) => self.word(),
+        }
+    }
+
+    fn word(&mut self) -> Result<Word, String> {
+        let mut word = Word::new();
+        while let Some(sign) = self.scan.peek() {
+            match sign {
+                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
+                '\\' => {
+                    self.scan.next();
+                    match self.scan.next() {
+                        Some('\n') => {}
+                        Some(sign) => word.push(Part::Quoted(sign.to_string())),
+                        None => word.push(Part::Quoted("\\".to_string())),
+                    }
+                }
+                '\'' => {
+                    self.scan.next();
+                    word.push(Part::Quoted(self.scan.until('\'').ok_or_else(|| unclosed('\''))?));
+                }
+                '"' => {
+                    self.scan.next();
+                    word.push(Part::Quoted(String::new()));
+                    self.double(&mut word, Some('"'))?;
+                }
+                '$' if self.scan.peek_at(1) == Some('\'') => {
+                    self.scan.take_all("$'");
+                    word.push(Part::Quoted(self.escaped()?));
+                }
+                '$' | '`' => self.dollar(&mut word, false)?,
+                _ => {
+                    self.scan.next();
+                    push(&mut word, sign, false);
+                }
+            }
+        }
+        Ok(word)
+    }
+
+    /// The inside of double quotes up to the closing one; without one, to the end.
+    fn double(&mut self, word: &mut Word, close: Option<char>) -> Result<(), String> {
+        loop {
+            match self.scan.peek() {
+                None if close.is_none() => return Ok(()),
+                None => return Err(unclosed('"')),
+                sign if sign == close => {
+                    self.scan.next();
+                    return Ok(());
+                }
+                Some('\\') => {
+                    self.scan.next();
+                    match self.scan.next() {
+                        Some('\n') => {}
+                        Some(sign) if "$`\\".contains(sign) || Some(sign) == close => push(word, sign, true),
+                        other => {
+                            push(word, '\\', true);
+                            if let Some(sign) = other {
+                                push(word, sign, true);
+                            }
+                        }
+                    }
+                }
+                Some('$' | '`') => self.dollar(word, true)?,
+                Some(sign) => {
+                    self.scan.next();
+                    push(word, sign, true);
+                }
+            }
+        }
+    }
+
+    fn dollar(&mut self, word: &mut Word, quoted: bool) -> Result<(), String> {
+        if self.scan.take('`') {
+            let body = self.scan.until('`').ok_or_else(|| unclosed('`'))?;
+            word.push(Part::Command { body, quoted });
+            return Ok(());
+        }
+        self.scan.take('$');
+        if self.scan.take_all("((") {
+            return Err("the lab's shell does no arithmetic".to_string());
+        }
+        if self.scan.take('(') {
+            let body = self.scan.substitution().map_err(unclosed)?;
+            word.push(Part::Command { body, quoted });
+            return Ok(());
+        }
+        if self.scan.take('{') {
+            let inside = self.scan.until('}').ok_or_else(|| unclosed('}'))?;
+            let (name, default) = match inside.split_once(":-").or_else(|| inside.split_once('-')) {
+                Some((name, default)) => (name.to_string(), Some(default.to_string())),
+                None => (inside.clone(), None),
+            };
+            if !is_name(&name) && name != "?" {
+                return Err(format!("${{{inside}}}: bad substitution"));
+            }
+            word.push(Part::Variable { name, default, quoted });
+            return Ok(());
+        }
+        let name = match self.scan.peek() {
+            Some(sign @ ('?' | '#' | '$' | '!')) => {
+                self.scan.next();
+                sign.to_string()
+            }
+            Some(sign) if sign == '_' || sign.is_ascii_alphabetic() => {
+                self.scan.take_while(|sign| sign == '_' || sign.is_ascii_alphanumeric())
+            }
+            _ => {
+                push(word, '$', quoted);
+                return Ok(());
+            }
+        };
+        word.push(Part::Variable { name, default: None, quoted });
+        Ok(())
+    }
+
+    /// `$'…'`.
+    fn escaped(&mut self) -> Result<String, String> {
+        let mut out = String::new();
+        loop {
+            match self.scan.next().ok_or_else(|| unclosed('\''))? {
+                '\'' => return Ok(out),
+                '\\' => match self.scan.next().ok_or_else(|| unclosed('\''))? {
+                    'n' => out.push('\n'),
+                    't' => out.push('\t'),
+                    'r' => out.push('\r'),
+                    sign @ ('\'' | '"' | '\\') => out.push(sign),
+                    sign => out.extend(['\\', sign]),
+                },
+                sign => out.push(sign),
+            }
+        }
+    }
+}
+
+fn push(word: &mut Word, sign: char, quoted: bool) {
+    match (word.last_mut(), quoted) {
+        (Some(Part::Plain(text)), false) | (Some(Part::Quoted(text)), true) => text.push(sign),
+        (_, false) => word.push(Part::Plain(sign.to_string())),
+        (_, true) => word.push(Part::Quoted(sign.to_string())),
+    }
+}
+
+fn literal(part: &Part) -> String {
+    match part {
+        Part::Plain(text) | Part::Quoted(text) => text.clone(),
+        Part::Variable { name, .. } => format!("${name}"),
+        Part::Command { body, .. } => format!("$({body})"),
+    }
+}
+
+/// The name before `=`, where a word sets a variable.
+fn assignment(word: &Word) -> Option<String> {
+    let Some(Part::Plain(text)) = word.first() else { return None };
+    let (name, _) = text.split_once('=')?;
+    is_name(name).then(|| name.to_string())
+}
+
+/// The word behind `=`.
+fn value_of(mut word: Word) -> Word {
+    if let Some(Part::Plain(text)) = word.first_mut() {
+        *text = text.split_once('=').map(|(_, value)| value.to_string()).unwrap_or_default();
+    }
+    word
+}
+
+/// Whether a text names a variable.
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(|sign: char| sign == '_' || sign.is_ascii_alphabetic())
+        && text.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric())
+}
+
+fn near(token: &str) -> String {
+    format!("syntax error near unexpected token `{token}'")
+}
+
+fn unclosed(sign: char) -> String {
+    format!("unexpected EOF while looking for matching `{sign}'")
+}

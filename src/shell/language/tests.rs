@@ -1,0 +1,57 @@
+use super::syntax::{Part, Redirect, parse};
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Words in short: quoted parts in `'…'`, variables as `$name`, substitutions as `$(…)`.
+fn shown(text: &str) -> Vec<Vec<String>> {
+    let part = |part: &Part| match part {
+        Part::Plain(text) => text.clone(),
+        Part::Quoted(text) => alloc::format!("'{text}'"),
+        Part::Variable { name, quoted, .. } => alloc::format!("${name}{}", if *quoted { "\"" } else { "" }),
+        Part::Command { body, .. } => alloc::format!("$({body})"),
+    };
+    let commands = parse(text).unwrap().into_iter().flat_map(|line| line.commands);
+    commands.map(|own| own.words.iter().map(|word| word.iter().map(part).collect()).collect()).collect()
+}
+
+#[test]
+fn words_are_read_as_bash_reads_them() {
+    for (text, expected) in [
+        ("a b", vec![vec!["a", "b"]]),
+        ("a 'b c' \"d $e\"", vec![vec!["a", "'b c'", "'d '$e\""]]),
+        ("a\\ b c\\\nd", vec![vec!["a' 'b", "cd"]]),
+        ("a | b && c; d", vec![vec!["a"], vec!["b"], vec!["c"], vec!["d"]]),
+        ("a # b\nc#d", vec![vec!["a"], vec!["c#d"]]),
+        ("a $(b 'c)' \"$(d)\") e", vec![vec!["a", "$(b 'c)' \"$(d)\")", "e"]]),
+        ("a `b`", vec![vec!["a", "$(b)"]]),
+        ("a ''", vec![vec!["a", "''"]]),
+        ("a $ $1x", vec![vec!["a", "$", "$1x"]]),
+        ("", vec![]),
+        (" # only a remark", vec![]),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn redirections_and_assignments_are_no_words() {
+    let lines = parse("A=1 B='x y' cmd <in >>out 2>&1 <<<here word").unwrap();
+    let own = &lines[0].commands[0];
+    assert_eq!(own.assignments.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(own.words.len(), 2);
+    assert!(matches!(
+        own.redirects.as_slice(),
+        [Redirect::Read(_), Redirect::Write { append: true, .. }, Redirect::ErrorToOutput, Redirect::Here(_)]
+    ));
+}
+
+#[test]
+fn a_here_document_begins_at_the_next_line() {
+    let lines = parse("cat <<A <<'B' | wc\nfirst $x\nA\nsecond $x\nB\necho").unwrap();
+    assert_eq!(lines.len(), 2);
+    let texts: Vec<&Redirect> = lines[0].commands[0].redirects.iter().collect();
+    let variable = Part::Variable { name: "x".to_string(), default: None, quoted: true };
+    let first = Redirect::Document(vec![Part::Quoted("first ".into()), variable, Part::Quoted("\n".into())]);
+    assert_eq!(texts, [&first, &Redirect::Document(vec![Part::Quoted("second $x\n".into())])]);
+}

@@ -1,0 +1,197 @@
+//! A prompt with its state: what was set, written and said so far. It acts on the lab through its door alone.
+
+use super::aws::Generation;
+use super::docker::Docker;
+use super::exec::Shell;
+use super::files::Files;
+use crate::lab::Lab;
+use crate::sim::sorted::Map;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The longest line, paste, variable, file or output, in bytes.
+pub const LONGEST: usize = 1024 * 1024;
+
+/// As many commands as one line may run.
+pub const MOST_COMMANDS: u32 = 1000;
+
+/// As many lines as the history keeps.
+const MOST_LINES: usize = 1000;
+
+/// Files that are there at the start: something to build, and something to register.
+const STARTER: &[(&str, &str)] = &[
+    ("demo/Dockerfile", include_str!("starter/Dockerfile")),
+    ("demo/index.html", include_str!("starter/index.html")),
+    ("taskdef.json", include_str!("starter/taskdef.json")),
+];
+
+/// Where a learner is at home.
+pub const HOME: &str = "/home/ec2-user";
+
+/// What a line printed, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// The exit status of the last command: 0 for success.
+    pub status: u8,
+}
+
+impl Output {
+    /// Success with a text.
+    pub fn print(stdout: impl Into<String>) -> Self {
+        Self { stdout: stdout.into(), ..Self::default() }
+    }
+
+    /// Failure with a text.
+    pub fn fail(status: u8, stderr: impl Into<String>) -> Self {
+        Self { stderr: stderr.into(), status, ..Self::default() }
+    }
+
+    /// Nothing but a status.
+    pub fn status(status: u8) -> Self {
+        Self { status, ..Self::default() }
+    }
+}
+
+/// A variable of the shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variable {
+    /// Its value.
+    pub value: String,
+    /// Whether programs see it.
+    pub exported: bool,
+}
+
+/// A prompt: variables, files, history, and which AWS CLI is installed.
+#[derive(Clone)]
+pub struct Terminal {
+    pub(super) generation: Generation,
+    pub(super) variables: Map<String, Variable>,
+    pub(super) files: Files,
+    pub(super) directory: String,
+    pub(super) history: Vec<String>,
+    pub(super) status: u8,
+    pub(super) docker: Docker,
+    /// Copies of the lab by their names, and the name of the one in use.
+    pub(super) forks: Map<String, Lab>,
+    pub(super) fork: String,
+}
+
+impl Terminal {
+    /// A prompt at which nothing was typed yet, with one generation of the AWS CLI.
+    pub fn new(generation: Generation) -> Self {
+        let mut terminal = Self {
+            generation,
+            variables: Map::new(),
+            files: Files::default(),
+            directory: HOME.to_string(),
+            history: Vec::new(),
+            status: 0,
+            docker: Docker::default(),
+            forks: Map::new(),
+            fork: "main".to_string(),
+        };
+        for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
+            terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
+        }
+        for directory in [HOME, "/tmp", "/etc"] {
+            terminal.files.make(directory);
+        }
+        terminal.files.make(&format!("{HOME}/.aws"));
+        for (path, text) in STARTER {
+            // A few small files fit.
+            terminal.files.make(&format!("{HOME}/demo"));
+            let _ = terminal.files.write(&format!("{HOME}/{path}"), (*text).to_string());
+        }
+        let config = "[default]\nregion = us-east-1\noutput = json\n";
+        let credentials = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
+        for (name, text) in [("config", config), ("credentials", credentials)] {
+            // The directory is there, and two small files fit.
+            let _ = terminal.files.write(&format!("{HOME}/.aws/{name}"), text.to_string());
+        }
+        terminal
+    }
+
+    /// The same for a lab: the profile `default` has the lab's Region.
+    pub fn of(lab: &Lab, generation: Generation) -> Self {
+        let mut terminal = Self::new(generation);
+        let config = format!("[default]\nregion = {}\noutput = json\n", lab.start().region);
+        let _ = terminal.files.write(&format!("{HOME}/.aws/config"), config);
+        terminal
+    }
+
+    /// Runs a line, or several that were pasted.
+    pub fn run(&mut self, lab: &mut Lab, line: &str) -> Output {
+        if line.len() > LONGEST {
+            let stderr = format!("bash: a line of {} KiB is longer than the lab's shell takes\n", line.len() / 1024);
+            self.status = 2;
+            return Output::fail(2, stderr);
+        }
+        let (line, told) = self.recalled(line);
+        let line: String = line.chars().filter(|sign| !sign.is_control() || "\n\t\r".contains(*sign)).collect();
+        self.remember(&line);
+        let mut output = Shell::new(self, lab).run(&line);
+        output.stdout.insert_str(0, &told);
+        self.status = output.status;
+        output
+    }
+
+    /// The lines that were run, oldest first.
+    pub fn history(&self) -> &[String] {
+        &self.history
+    }
+
+    /// Which AWS CLI is installed.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Installs another AWS CLI; everything else stays.
+    pub fn install(&mut self, generation: Generation) {
+        self.generation = generation;
+    }
+
+    /// The text of a file, for the page's editor.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.read(&super::files::absolute(&self.directory, path))
+    }
+
+    /// Writes a file, as the page's editor and its file picker do.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub fn write(&mut self, path: &str, text: String) -> Result<(), &'static str> {
+        self.files.write(&super::files::absolute(&self.directory, path), text)
+    }
+
+    /// Where the prompt stands.
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
+    /// `!!` is the line before; bash prints what it makes of it.
+    fn recalled(&self, line: &str) -> (String, String) {
+        match self.history.last() {
+            Some(last) if line.contains("!!") && !line.contains('\'') => {
+                let line = line.replace("!!", last);
+                (line.clone(), format!("{line}\n"))
+            }
+            _ => (line.to_string(), String::new()),
+        }
+    }
+
+    fn remember(&mut self, line: &str) {
+        let line = line.trim_end();
+        if line.trim_start().is_empty() {
+            return;
+        }
+        self.history.push(line.to_string());
+        if self.history.len() > MOST_LINES {
+            self.history.remove(0);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The small tools of a pipe: text in, text out.
+
+use super::exec::Shell;
+use super::terminal::{LONGEST, Output};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use regex_lite::RegexBuilder;
+
+/// The commands of this file.
+pub(super) const NAMES: [&str; 11] =
+    ["base64", "cat", "cut", "grep", "head", "sort", "tail", "tee", "tr", "uniq", "wc"];
+
+/// Answers one of these commands; none for another.
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
+    if !NAMES.contains(&name) {
+        return None;
+    }
+    let asked = match Asked::read(name, words) {
+        Ok(asked) => asked,
+        Err(why) => return Some(Output::fail(if name == "grep" || name == "sort" { 2 } else { 1 }, why)),
+    };
+    Some(match name {
+        "tee" => tee(shell, &asked, input),
+        "tr" => tr(&asked, input),
+        _ => over(shell, name, &asked, input),
+    })
+}
+
+/// Options and names of a command line.
+struct Asked {
+    /// The flags, one sign each.
+    flags: String,
+    /// Values of options that have one.
+    values: Vec<(char, String)>,
+    names: Vec<String>,
+}
+
+impl Asked {
+    fn read(tool: &str, words: &[String]) -> Result<Self, String> {
+        let (flags, valued) = match tool {
+            "head" | "tail" => ("q", "nc"),
+            "grep" => ("ivcnoEFqw", "e"),
+            "wc" => ("lwc", ""),
+            "sort" => ("rnu", "kt"),
+            "base64" => ("d", "w"),
+            "cut" => ("", "dfc"),
+            "tr" => ("ds", ""),
+            "tee" => ("a", ""),
+            "uniq" => ("c", ""),
+            _ => ("n", ""),
+        };
+        let mut own = Asked { flags: String::new(), values: Vec::new(), names: Vec::new() };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let letters = match word.as_str() {
+                "--decode" => "d",
+                "--" => {
+                    own.names.extend(words.by_ref().cloned());
+                    break;
+                }
+                word => match word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
+                    Some(letters) => letters,
+                    None => {
+                        own.names.push(word.to_string());
+                        continue;
+                    }
+                },
+            };
+            if ["head", "tail"].contains(&tool) && letters.chars().all(|sign| sign.is_ascii_digit()) {
+                own.values.push(('n', letters.to_string()));
+                continue;
+            }
+            let mut rest = letters.chars();
+            while let Some(letter) = rest.next() {
+                if valued.contains(letter) {
+                    let glued = rest.as_str().to_string();
+                    let value = if glued.is_empty() { words.next().cloned() } else { Some(glued) };
+                    let missing = || format!("{tool}: option requires an argument -- '{letter}'\n");
+                    own.values.push((letter, value.ok_or_else(missing)?));
+                    break;
+                }
+                if !flags.contains(letter) {
+                    return Err(format!("{tool}: invalid option -- '{letter}'\n"));
+                }
+                own.flags.push(letter);
+            }
+        }
+        Ok(own)
+    }
+
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
+    }
+
+    fn value(&self, name: char) -> Option<&str> {
+        self.values.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Runs a tool over each named file, or over what the pipe brings.
+fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
+    let mut names = asked.names.as_slice();
+    let mut pattern = asked.value('e').unwrap_or_default();
+    if tool == "grep" && asked.value('e').is_none() {
+        let Some((first, rest)) = names.split_first() else {
+            return Output::fail(2, "Usage: grep [OPTION]... PATTERNS [FILE]...\n");
+        };
+        (pattern, names) = (first.as_str(), rest);
+    }
+    let mut output = Output::default();
+    let mut texts: Vec<(&str, &str)> = Vec::new();
+    for name in names {
+        let path = shell.path(name);
+        match shell.terminal.files.read(&path) {
+            _ if name == "-" => texts.push((name, input)),
+            Some(text) => texts.push((name, text)),
+            None => {
+                let why = shell.missing(&path);
+                let (told, status) = match tool {
+                    "head" | "tail" if why.starts_with('N') => {
+                        (format!("{tool}: cannot open '{name}' for reading: {why}\n"), 1)
+                    }
+                    "sort" => (format!("sort: cannot read: {name}: {why}\n"), 2),
+                    "grep" => (format!("grep: {name}: {why}\n"), 2),
+                    _ => (format!("{tool}: {name}: {why}\n"), 1),
+                };
+                output.stderr.push_str(&told);
+                output.status = status;
+            }
+        }
+    }
+    if names.is_empty() {
+        texts.push(("", input));
+    }
+    let failed = output.status;
+    match tool {
+        "grep" => grep(asked, pattern, &texts, &mut output),
+        "wc" => wc(asked, &texts, &mut output),
+        "sort" => sort(asked, &texts, &mut output),
+        _ => {
+            let several = texts.len() > 1 && ["head", "tail"].contains(&tool);
+            for (place, (name, text)) in texts.iter().enumerate() {
+                if several {
+                    output.stdout.push_str(&format!("{}==> {name} <==\n", if place == 0 { "" } else { "\n" }));
+                }
+                one(tool, asked, text, &mut output);
+                if output.stdout.len() > LONGEST {
+                    break;
+                }
+            }
+        }
+    }
+    output.status = output.status.max(failed);
+    output
+}
+
+fn one(tool: &str, asked: &Asked, text: &str, output: &mut Output) {
+    match tool {
+        "head" | "tail" => ends(tool == "head", asked, text, output),
+        "base64" if asked.has('d') => {
+            let tight: String = text.split_whitespace().collect();
+            match STANDARD.decode(tight) {
+                Ok(bytes) => output.stdout.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => {
+                    output.stderr.push_str("base64: invalid input\n");
+                    output.status = 1;
+                }
+            }
+        }
+        "base64" => {
+            let width = asked.value('w').and_then(|width| width.parse().ok()).unwrap_or(76);
+            let coded: Vec<char> = STANDARD.encode(text).chars().collect();
+            for line in coded.chunks(if width == 0 { usize::MAX } else { width }) {
+                output.stdout.extend(line);
+                if width > 0 {
+                    output.stdout.push('\n');
+                }
+            }
+        }
+        "cut" => {
+            for line in text.lines() {
+                output.stdout.push_str(&cut(asked, line));
+                output.stdout.push('\n');
+            }
+        }
+        "uniq" => {
+            let mut runs: Vec<(usize, &str)> = Vec::new();
+            for line in text.lines() {
+                match runs.last_mut() {
+                    Some((count, last)) if *last == line => *count += 1,
+                    _ => runs.push((1, line)),
+                }
+            }
+            for (count, line) in runs {
+                let line = if asked.has('c') { format!("{count:7} {line}\n") } else { format!("{line}\n") };
+                output.stdout.push_str(&line);
+            }
+        }
+        _ if asked.has('n') => {
+            for (number, line) in text.lines().enumerate() {
+                output.stdout.push_str(&format!("{:6}\t{line}\n", number + 1));
+            }
+        }
+        _ => output.stdout.push_str(text),
+    }
+}
+
+fn ends(head: bool, asked: &Asked, text: &str, output: &mut Output) {
+    let tool = if head { "head" } else { "tail" };
+    let unit = if asked.value('c').is_some() { 'c' } else { 'n' };
+    let wish = asked.value(unit).unwrap_or("10");
+    let Ok(count) = wish.trim_start_matches(['+', '-']).parse::<usize>() else {
+        let what = if unit == 'c' { "bytes" } else { "lines" };
+        output.stderr.push_str(&format!("{tool}: invalid number of {what}: '{wish}'\n"));
+        output.status = 1;
+        return;
+    };
+    let pieces: Vec<&str> = if unit == 'c' {
+        text.split("").filter(|own| !own.is_empty()).collect()
+    } else {
+        text.split_inclusive('\n').collect()
+    };
+    let all = pieces.len();
+    let (from, to) = match (head, wish.starts_with('-'), wish.starts_with('+')) {
+        (true, true, _) => (0, all.saturating_sub(count)),
+        (true, false, _) => (0, count.min(all)),
+        (false, _, true) => (count.saturating_sub(1).min(all), all),
+        (false, _, false) => (all.saturating_sub(count), all),
+    };
+    output.stdout.extend(pieces.get(from..to).unwrap_or_default().iter().copied());
+}
+
+fn cut(asked: &Asked, line: &str) -> String {
+    let wish = asked.value('f').or(asked.value('c')).unwrap_or("1");
+    let by = asked.value('d').unwrap_or("\t");
+    let letters = asked.value('f').is_none();
+    if !letters && !line.contains(by) {
+        return line.to_string();
+    }
+    let pieces: Vec<&str> =
+        if letters { line.split("").filter(|own| !own.is_empty()).collect() } else { line.split(by).collect() };
+    let chosen = |place: usize| {
+        wish.split(',').any(|part| match part.split_once('-') {
+            Some((low, high)) => place >= low.parse().unwrap_or(1) && place <= high.parse().unwrap_or(usize::MAX),
+            None => part.parse() == Ok(place),
+        })
+    };
+    let kept: Vec<&str> =
+        pieces.iter().enumerate().filter(|(place, _)| chosen(place + 1)).map(|(_, own)| *own).collect();
+    kept.join(if letters { "" } else { by })
+}
+
+fn grep(asked: &Asked, pattern: &str, texts: &[(&str, &str)], output: &mut Output) {
+    let mut expression = if asked.has('F') {
+        regex_lite::escape(pattern)
+    } else if asked.has('E') {
+        pattern.to_string()
+    } else {
+        basic(pattern)
+    };
+    if asked.has('w') {
+        expression = format!(r"\b(?:{expression})\b");
+    }
+    let Ok(regex) = RegexBuilder::new(&expression).case_insensitive(asked.has('i')).build() else {
+        output.stderr.push_str("grep: Invalid regular expression\n");
+        output.status = 2;
+        return;
+    };
+    let mut found = false;
+    for (name, text) in texts {
+        let start = if texts.len() > 1 { format!("{name}:") } else { String::new() };
+        let mut count = 0;
+        for (number, line) in text.lines().enumerate() {
+            if regex.is_match(line) == asked.has('v') {
+                continue;
+            }
+            (found, count) = (true, count + 1);
+            if asked.has('c') || asked.has('q') {
+                continue;
+            }
+            let start = if asked.has('n') { format!("{start}{}:", number + 1) } else { start.clone() };
+            if asked.has('o') {
+                for piece in regex.find_iter(line).filter(|piece| !piece.is_empty()) {
+                    output.stdout.push_str(&format!("{start}{}\n", piece.as_str()));
+                }
+            } else {
+                output.stdout.push_str(&format!("{start}{line}\n"));
+            }
+        }
+        if asked.has('c') && !asked.has('q') {
+            output.stdout.push_str(&format!("{start}{count}\n"));
+        }
+    }
+    output.status = u8::from(!found);
+}
+
+/// A basic regular expression as an extended one: there, `( ) { } | + ?` mean something only behind a backslash.
+fn basic(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut signs = pattern.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' => match signs.next() {
+                Some(own) if "(){}|+?".contains(own) => out.push(own),
+                Some(own) => out.extend(['\\', own]),
+                None => out.push_str("\\\\"),
+            },
+            own if "(){}|+?".contains(own) => out.extend(['\\', own]),
+            own => out.push(own),
+        }
+    }
+    out
+}
+
+fn wc(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {
+    let columns: Vec<char> = "lwc".chars().filter(|flag| asked.flags.is_empty() || asked.has(*flag)).collect();
+    let count = |text: &str, column: char| match column {
+        'l' => text.matches('\n').count(),
+        'w' => text.split_whitespace().count(),
+        _ => text.len(),
+    };
+    let named = texts.iter().any(|(name, _)| !name.is_empty());
+    let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    let width = match (columns.len(), named) {
+        (1, _) if texts.len() == 1 => 1,
+        (_, true) => size.to_string().len(),
+        _ => 7,
+    };
+    let mut totals = alloc::vec![0; columns.len()];
+    let mut line = |numbers: &[usize], name: &str| {
+        let numbers: Vec<String> = numbers.iter().map(|number| format!("{number:width$}")).collect();
+        let space = if name.is_empty() { "" } else { " " };
+        output.stdout.push_str(&format!("{}{space}{name}\n", numbers.join(" ")));
+    };
+    for (name, text) in texts {
+        let numbers: Vec<usize> = columns.iter().map(|column| count(text, *column)).collect();
+        totals.iter_mut().zip(&numbers).for_each(|(total, number)| *total += number);
+        line(&numbers, name);
+    }
+    if texts.len() > 1 {
+        line(&totals, "total");
+    }
+}
+
+fn sort(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {
+    let mut lines: Vec<&str> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
+    let by = asked.value('t');
+    let field = asked.value('k').and_then(|key| key.split([',', 'n', 'r']).next()?.parse::<usize>().ok());
+    let numeric = asked.has('n') || asked.value('k').is_some_and(|key| key.ends_with('n'));
+    let key = |line: &str| match (field, by) {
+        (Some(field), Some(by)) => line.split(by).nth(field.saturating_sub(1)).unwrap_or_default().to_string(),
+        (Some(field), None) => line.split_whitespace().nth(field.saturating_sub(1)).unwrap_or_default().to_string(),
+        (None, _) => line.to_string(),
+    };
+    let number = |text: &str| {
+        let text = text.trim_start();
+        let end = text.find(|sign: char| !(sign.is_ascii_digit() || ".-".contains(sign))).unwrap_or(text.len());
+        text.get(..end).and_then(|digits| digits.parse::<f64>().ok()).unwrap_or_default()
+    };
+    crate::sim::order::sort_by(&mut lines, |left, right| {
+        let (own, other) = (key(left), key(right));
+        let first = if numeric { number(&own).total_cmp(&number(&other)) } else { own.cmp(&other) };
+        first.then_with(|| left.cmp(right))
+    });
+    if asked.has('r') {
+        lines.reverse();
+    }
+    if asked.has('u') {
+        lines.dedup();
+    }
+    for line in lines {
+        output.stdout.push_str(line);
+        output.stdout.push('\n');
+    }
+}
+
+fn tr(asked: &Asked, input: &str) -> Output {
+    let set = |text: &str| -> Vec<char> {
+        let plain = text.replace("\\n", "\n").replace("\\t", "\t").replace("[:space:]", " \t\n\r");
+        let plain = plain.replace("[:lower:]", "a-z").replace("[:upper:]", "A-Z").replace("a-z", LOWER);
+        plain.replace("A-Z", UPPER).replace("0-9", "0123456789").chars().collect()
+    };
+    let from = asked.names.first().map(|own| set(own)).unwrap_or_default();
+    let to = asked.names.get(1).map(|own| set(own)).unwrap_or_default();
+    if from.is_empty() || (to.is_empty() && !asked.has('d') && !asked.has('s')) {
+        return Output::fail(1, "tr: missing operand\nTry 'tr --help' for more information.\n");
+    }
+    let mut out = String::new();
+    for sign in input.chars() {
+        let place = from.iter().position(|own| *own == sign);
+        match place {
+            Some(_) if asked.has('d') => {}
+            Some(place) => {
+                let own = to.get(place).or(to.last()).copied().unwrap_or(sign);
+                if !(asked.has('s') && out.ends_with(own)) {
+                    out.push(own);
+                }
+            }
+            None => out.push(sign),
+        }
+    }
+    Output::print(out)
+}
+
+const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+fn tee(shell: &mut Shell<'_>, asked: &Asked, input: &str) -> Output {
+    let mut output = Output::print(input);
+    for name in &asked.names {
+        let path = shell.path(name);
+        let old = if asked.has('a') { shell.terminal.files.read(&path).unwrap_or_default() } else { "" };
+        let text = format!("{old}{input}");
+        if let Err(why) = shell.terminal.files.write(&path, text) {
+            output.stderr.push_str(&format!("tee: {name}: {why}\n"));
+            output.status = 1;
+        }
+    }
+    output
+}

@@ -1,0 +1,4 @@
+//! The terminal: transcripts, and what no line may do.
+
+mod hostile;
+mod transcripts;

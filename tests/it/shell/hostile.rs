@@ -1,0 +1,81 @@
+//! No line panics, hangs or grows without end.
+
+use ecs_lab::lab::{Lab, Start};
+use ecs_lab::shell::{Generation, Output, Terminal};
+use proptest::prelude::*;
+
+fn run(text: &str) -> Output {
+    let mut lab = Lab::new(Start::default());
+    Terminal::of(&lab, Generation::V2).run(&mut lab, text)
+}
+
+#[test]
+fn what_is_too_much_is_refused_in_a_sentence() {
+    let deep = format!("echo {}x{}", "$(echo ".repeat(40), ")".repeat(40));
+    let nested = format!("aws ecs list-clusters --query '{}a{}'", "[".repeat(100), "]".repeat(100));
+    let chained = format!("aws ecs list-clusters --query 'a{}'", ".a".repeat(1000));
+    let doubled = format!("x=aaaaaaaaaaaaaaaa{}", "; x=$x$x".repeat(40));
+    let braces = format!("echo {}", "{a,b}".repeat(30));
+    let shorthand = format!("aws ecs run-task --task-definition a --overrides a={}", "[".repeat(100));
+    for (text, why) in [
+        ("a".repeat(2 * 1024 * 1024), "bash: a line of 2048 KiB is longer than the lab's shell takes\n"),
+        (deep, "bash: commands within words are nested deeper than 16\n"),
+        (nested, "the expression is nested deeper than 64"),
+        (chained, "the expression has more than 400 operators"),
+        (doubled, "bash: Argument list too long\n"),
+        (braces, "bash: braces make more than 1000 words\n"),
+        (shorthand, "nested deeper than 32"),
+        ("true;".repeat(5000), "bash: more than 1000 commands in a line; the rest is left out\n"),
+        ("echo 'a".to_string(), "bash: unexpected EOF while looking for matching `''\n"),
+        ("echo \"a".to_string(), "bash: unexpected EOF while looking for matching `\"'\n"),
+        ("echo $(a".to_string(), "bash: unexpected EOF while looking for matching `)'\n"),
+        ("echo a |".to_string(), "bash: syntax error: unexpected end of file\n"),
+        ("| a".to_string(), "bash: syntax error near unexpected token `|'\n"),
+        ("a && && b".to_string(), "bash: syntax error near unexpected token `&&'\n"),
+        ("a ;; b".to_string(), "bash: syntax error near unexpected token `;;'\n"),
+        ("a >".to_string(), "bash: syntax error near unexpected token `newline'\n"),
+        ("(a)".to_string(), "bash: syntax error near unexpected token `('\n"),
+        ("nosuch".to_string(), "bash: nosuch: command not found\n"),
+        ("cat < nosuch".to_string(), "bash: nosuch: No such file or directory\n"),
+        ("echo a > /nosuch/b".to_string(), "bash: /nosuch/b: No such file or directory\n"),
+    ] {
+        let output = run(&text);
+        let start: String = text.chars().take(60).collect();
+        assert!(output.stderr.contains(why), "{start}: {}", output.stderr);
+        // The outermost echo has nothing to complain of.
+        assert_eq!(output.status == 0, start.starts_with("echo $(echo"), "{start}");
+    }
+}
+
+#[test]
+fn control_signs_do_nothing() {
+    let output = run("echo a\u{1b}[31mb\u{7}\u{0}c");
+    assert_eq!(output.stdout, "a[31mbc\n");
+}
+
+#[test]
+fn a_megabyte_is_read() {
+    let word = "a".repeat(1_000_000);
+    assert_eq!(run(&format!("echo {word} | wc -c")).stdout, "1000001\n");
+    assert_eq!(run(&format!("echo '{}'", "$(".repeat(400_000))).status, 0);
+    assert_ne!(run(&"$(".repeat(400_000)).status, 0);
+    assert_eq!(run(&"{".repeat(1_000_000)).status, 127);
+    let policy = format!("aws ecr set-repository-policy --repository-name ab --policy-text '{}'", "x".repeat(100_000));
+    assert_eq!(run(&policy).status, 254);
+}
+
+proptest! {
+    /// Pieces of lines in any order print something or nothing, and end.
+    #[test]
+    fn any_line_ends(pieces in proptest::collection::vec(prop_oneof![
+        Just("aws ecs ".to_string()), Just("list-clusters ".to_string()), Just("describe-clusters ".to_string()),
+        Just("--query ".to_string()), Just("--clusters ".to_string()), Just("--cli-input-json ".to_string()),
+        Just("--output table ".to_string()), Just("$(".to_string()), Just(")".to_string()), Just("| ".to_string()),
+        Just("'".to_string()), Just("\"".to_string()), Just("<<E\n".to_string()), Just("{a,b}".to_string()),
+        Just("docker push a".to_string()), Just("lab undo ".to_string()), Just("\\".to_string()),
+        Just("> f ".to_string()), Just("clusters[?a=='b'].{c:d}".to_string()), Just("a=[b,{c=d}]".to_string()),
+        "[ -~\n]{0,12}", "\\PC{0,6}",
+    ], 0..14)) {
+        run(&pieces.concat());
+    }
+}
