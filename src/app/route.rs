@@ -7,7 +7,7 @@
 
 /// A view. Hash addresses let one build run under any path of any static host.
 ///
-/// Twelve addresses are matched by hand: the router library costs more of the first load than all decks.
+/// Thirteen addresses are matched by hand: the router library costs more of the first load than all decks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Route {
     /// `/`: the fleet, the place where the lab runs.
@@ -25,6 +25,8 @@ pub enum Route {
     Scaling,
     /// `/registry`: the repositories and their images.
     Registry,
+    /// `/terminal`: a prompt for commands.
+    Terminal,
     /// `/traffic`: load balancers and the way of a request.
     Traffic,
     /// `/roles`: who may call what.
@@ -44,12 +46,13 @@ pub enum Route {
 
 impl Route {
     /// The views of the navigation, in its order.
-    pub const NAV: [(Route, &'static str, &'static str); 9] = [
+    pub const NAV: [(Route, &'static str, &'static str); 10] = [
         (Route::Fleet, "Fleet", "nav-fleet"),
         (Route::Build, "Build", "nav-build"),
         (Route::Services, "Services", "nav-services"),
         (Route::Scaling, "Scaling", "nav-scaling"),
         (Route::Registry, "Registry", "nav-registry"),
+        (Route::Terminal, "Terminal", "nav-terminal"),
         (Route::Traffic, "Traffic", "nav-traffic"),
         (Route::Roles, "Roles", "nav-roles"),
         (Route::Cards, "Cards", "nav-cards"),
@@ -64,6 +67,7 @@ impl Route {
             Self::Services => "Services",
             Self::Scaling => "Scaling",
             Self::Registry => "Registry",
+            Self::Terminal => "Terminal",
             Self::Traffic => "Traffic",
             Self::Roles => "Roles",
             Self::Cards => "Cards",
@@ -92,6 +96,7 @@ impl Route {
             ["services"] => Self::Services,
             ["scaling"] => Self::Scaling,
             ["registry"] => Self::Registry,
+            ["terminal"] => Self::Terminal,
             ["traffic"] => Self::Traffic,
             ["roles"] => Self::Roles,
             ["cards"] => Self::Cards,
@@ -110,6 +115,7 @@ impl Route {
             Self::Services => "#/services".into(),
             Self::Scaling => "#/scaling".into(),
             Self::Registry => "#/registry".into(),
+            Self::Terminal => "#/terminal".into(),
             Self::Traffic => "#/traffic".into(),
             Self::Roles => "#/roles".into(),
             Self::Cards => "#/cards".into(),
@@ -133,6 +139,7 @@ mod tests {
             ("/services", Route::Services),
             ("/scaling", Route::Scaling),
             ("/registry", Route::Registry),
+            ("/terminal", Route::Terminal),
             ("/traffic", Route::Traffic),
             ("/roles", Route::Roles),
             ("/cards", Route::Cards),

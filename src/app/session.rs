@@ -81,6 +81,11 @@ impl Door {
         self.store.last.clone().unwrap_or_else(|| unreachable!("the reducer leaves an answer to each command"))
     }
 
+    /// Says a sentence to the live region.
+    pub fn say(&self, text: String) {
+        self.dispatch(Action::Say(text.into()));
+    }
+
     /// Changes the store otherwise.
     pub fn dispatch(&self, action: Action) {
         self.store.dispatch(action);

@@ -6,6 +6,7 @@ mod prefs;
 mod probe;
 mod said;
 
+use std::any::Any;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
@@ -30,6 +31,8 @@ pub struct Store {
     /// Grows with each act on the lab. All copies of the store share it, so that what goes on by itself sees that
     /// something has come between.
     acts: Rc<Cell<u64>>,
+    /// What the terminal keeps while the page is open; no type of the first load.
+    prompt: Rc<RefCell<Option<Rc<dyn Any>>>>,
     serial: u64,
     /// Grows with each change of the lab.
     pub version: u64,
@@ -55,6 +58,13 @@ pub enum Action {
     Passes(SimDuration, Note),
     /// It has gone by: the whole command, and what came of it.
     Passed(Command, Result<Outcome, ApiError>),
+    /// A line was typed at the terminal, which ran it on the lab, and what to say of it.
+    Typed {
+        /// The line.
+        line: Rc<str>,
+        /// The sentence.
+        said: Rc<str>,
+    },
     /// Ends what goes on by itself.
     Stop,
     /// Takes the last command back.
@@ -79,6 +89,7 @@ impl Store {
         Self {
             lab: Rc::new(RefCell::new(lab)),
             acts: Rc::default(),
+            prompt: Rc::default(),
             serial: 0,
             version: 0,
             said: (0, "".into()),
@@ -98,6 +109,11 @@ impl Store {
     /// The lab, for time to go by in parts.
     pub fn shared_lab(&self) -> &RefCell<Lab> {
         &self.lab
+    }
+
+    /// What the terminal keeps.
+    pub fn prompt(&self) -> Rc<RefCell<Option<Rc<dyn Any>>>> {
+        self.prompt.clone()
     }
 
     /// How often something acted on the lab so far, as it is now for every copy of the store.
@@ -151,7 +167,10 @@ impl Store {
     }
 
     fn step(&mut self, action: Action) {
-        if matches!(action, Action::Run(_) | Action::Undo | Action::Redo | Action::Replace(..) | Action::Stop) {
+        if matches!(
+            action,
+            Action::Run(_) | Action::Typed { .. } | Action::Undo | Action::Redo | Action::Replace(..) | Action::Stop
+        ) {
             self.act();
             self.dismiss(PASSES);
         }
@@ -168,6 +187,11 @@ impl Store {
             Action::Passed(command, result) => {
                 self.dismiss(PASSES);
                 self.tried(command, result);
+            }
+            Action::Typed { line, said } => {
+                self.version += 1;
+                self.last_line = Some(line);
+                self.say(said);
             }
             Action::Stop => {
                 self.version += 1;

@@ -156,7 +156,7 @@ pub fn push(
                 "repositoryName": repository,
                 "uploadId": id.clone(),
                 "partFirstByte": 0,
-                "partLastByte": blob.bytes.len() - 1,
+                "partLastByte": blob.bytes.len().saturating_sub(1),
                 "layerPartBlob": STANDARD.encode(&blob.bytes),
             });
             call("UploadLayerPart", part)?;

@@ -23,6 +23,7 @@ mod scaling;
 mod server;
 mod services;
 mod shots;
+mod terminal;
 mod tour;
 mod traffic;
 mod verbs;
@@ -55,6 +56,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         follow::TESTS,
         registry::TESTS,
         services::TESTS,
+        terminal::TESTS,
         traffic::TESTS,
         scaling::TESTS,
         calc::TESTS,

@@ -9,6 +9,7 @@ mod registry;
 mod roles;
 mod scaling;
 mod services;
+mod terminal;
 mod traffic;
 
 use yew::prelude::*;
@@ -38,6 +39,7 @@ fn later_view(door: &Door, route: &Route, slots: &Slots) -> Html {
         Route::Registry => registry::registry(door, slots),
         Route::Traffic => traffic::traffic(door, slots),
         Route::Roles => roles::roles(door, slots),
+        Route::Terminal => terminal::terminal(door, slots),
         _ => Html::default(),
     }
 }
@@ -51,7 +53,7 @@ pub fn view(door: &Door, route: &Route) -> Html {
         // One key for both: the decks and the progress stay while one goes from the list to a deck and back.
         Route::Cards => html! { <cards::Cards key="cards" /> },
         Route::Deck { deck } => html! { <cards::Cards key="cards" deck={deck.clone()} /> },
-        Route::Services | Route::Scaling | Route::Registry | Route::Traffic | Route::Roles => {
+        Route::Services | Route::Scaling | Route::Registry | Route::Traffic | Route::Roles | Route::Terminal => {
             html! { <Later key={route.title()} route={route.clone()} /> }
         }
         Route::About => about::about(door),

@@ -33,6 +33,11 @@ impl<T: 'static> Kept<T> {
         Self { values, place, start, now }
     }
 
+    /// The value as it is by now, where a callback may be older.
+    pub fn now(&self) -> Rc<T> {
+        at(&self.values, self.place, self.start)
+    }
+
     /// Replaces it, and shows the view anew.
     pub fn set(&self, value: T) {
         put(&self.values, self.place, Rc::new(value));
@@ -42,7 +47,7 @@ impl<T: 'static> Kept<T> {
 impl<T: Clone + 'static> Kept<T> {
     /// Changes it as it is by now, and shows the view anew.
     pub fn change(&self, change: impl FnOnce(&mut T)) {
-        let mut next = T::clone(&at(&self.values, self.place, self.start));
+        let mut next = T::clone(&self.now());
         change(&mut next);
         self.set(next);
     }

@@ -33,6 +33,16 @@ pub fn select(id: &str, from: u32, to: u32) {
     }
 }
 
+/// Scrolls an element by id to its end, once it is drawn.
+pub fn to_end(id: &'static str) {
+    let scroll = move || {
+        if let Some(found) = element(id) {
+            found.set_scroll_top(found.scroll_height());
+        }
+    };
+    super::clock::Timeout::new(0, scroll).forget();
+}
+
 /// Scrolls the page to its top.
 pub fn to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);

@@ -8,7 +8,7 @@ use super::show::short;
 use super::{Local, Output, daemon, options, takes};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
-use crate::ecr::docker::{Blob, Built, upstream};
+use crate::ecr::docker::{self as client, Blob, Built, upstream};
 use crate::ecr::token::Denied;
 use crate::ecs::image as catalogue;
 use crate::lab::{ApiCall, Command};
@@ -18,8 +18,6 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// Why a registry lets nobody in.
@@ -117,49 +115,16 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
     Output { stdout, ..Output::default() }
 }
 
-/// Check, upload what is missing, put: what became of each layer.
+/// The calls of a push: what became of each layer, the last one first.
 fn upload(shell: &mut Shell<'_>, open: &Open, own: &Reference, built: &Built) -> Result<String, ApiError> {
-    let blobs: Vec<&Blob> = built.layers.iter().rev().chain([&built.config]).collect();
-    let digests: Vec<&str> = blobs.iter().map(|blob| blob.digest.as_str()).collect();
-    let input = object!({ "repositoryName": own.path.as_str(), "layerDigests": digests });
-    let reply = open.call(shell, "BatchCheckLayerAvailability", input)?;
-    let there = |digest: &str| {
-        let mut layers = reply["layers"].as_array().into_iter().flatten();
-        layers.any(|layer| layer["layerDigest"] == digest && layer["layerAvailability"] == "AVAILABLE")
-    };
+    let mut call = |operation: &'static str, input: Value| open.call(shell, operation, input);
+    let pushed = client::push(&mut call, &own.path, &own.tag, built)?;
     let mut fates = String::new();
-    for blob in &blobs {
-        let fate = if there(&blob.digest) { "Layer already exists" } else { "Pushed" };
-        if fate == "Pushed" {
-            send(shell, open, &own.path, blob)?;
-        }
-        if blob.digest != built.config.digest {
-            fates.push_str(&format!("{}: {fate}\n", short(&blob.digest)));
-        }
+    for (digest, before) in pushed.blobs.iter().rev().filter(|(digest, _)| *digest != built.config.digest) {
+        let fate = if *before { "Layer already exists" } else { "Pushed" };
+        fates.push_str(&format!("{}: {fate}\n", short(digest)));
     }
-    let input = object!({
-        "repositoryName": own.path.as_str(), "imageManifest": built.manifest.as_str(), "imageTag": own.tag.as_str(),
-    });
-    match open.call(shell, "PutImage", input) {
-        // A push of what is there already just succeeds.
-        Err(error) if error.code != "ImageAlreadyExistsException" => Err(error),
-        _ => Ok(fates),
-    }
-}
-
-fn send(shell: &mut Shell<'_>, open: &Open, name: &str, blob: &Blob) -> Result<(), ApiError> {
-    let upload = open.call(shell, "InitiateLayerUpload", object!({ "repositoryName": name }))?["uploadId"].clone();
-    let part = object!({
-        "repositoryName": name, "uploadId": upload.clone(), "partFirstByte": 0,
-        "partLastByte": blob.bytes.len().saturating_sub(1), "layerPartBlob": STANDARD.encode(&blob.bytes),
-    });
-    open.call(shell, "UploadLayerPart", part)?;
-    let digests = alloc::vec![blob.digest.as_str()];
-    let done = object!({ "repositoryName": name, "uploadId": upload, "layerDigests": digests });
-    match open.call(shell, "CompleteLayerUpload", done) {
-        Err(error) if error.code != "LayerAlreadyExistsException" => Err(error),
-        _ => Ok(()),
-    }
+    Ok(fates)
 }
 
 pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {

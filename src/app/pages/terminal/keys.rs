@@ -1,0 +1,191 @@
+//! What the keys do to the line that is typed.
+
+use super::Draft;
+use super::prompt::Prompt;
+use crate::app::parts::Kept;
+use crate::app::session::Door;
+use ecs_lab::shell::{Candidate, complete};
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+/// Runs the line, and empties it.
+pub fn run(door: &Door, draft: &Kept<Draft>) {
+    let text = draft.now().text.clone();
+    draft.change(|own| {
+        own.text.clear();
+        own.offers.clear();
+        (own.past, own.free) = (None, false);
+    });
+    if !text.trim().is_empty() {
+        Prompt::run(door, &text);
+    }
+}
+
+/// A key was pressed in the line.
+pub fn pressed(door: &Door, draft: &Kept<Draft>, event: &KeyboardEvent) {
+    let control = event.ctrl_key() || event.meta_key();
+    let now = draft.now();
+    match event.key().as_str() {
+        "Enter" if !event.shift_key() && !event.is_composing() => run(door, draft),
+        "Escape" => {
+            draft.change(|own| {
+                own.free = true;
+                own.offers.clear();
+            });
+            door.say("Tab leaves the prompt now.".to_owned());
+        }
+        "Tab" if !event.shift_key() && !now.free && !now.text.trim().is_empty() => {
+            let area: HtmlTextAreaElement = event.target_unchecked_into();
+            let units = area.selection_start().ok().flatten();
+            let cursor = units.map_or(now.text.len(), |units| bytes(&now.text, units));
+            offer(door, draft, cursor);
+        }
+        "ArrowUp" if !now.text.contains('\n') || now.past.is_some() => recall(door, draft, true),
+        "ArrowDown" if now.past.is_some() => recall(door, draft, false),
+        "r" | "R" if control => search(door, draft),
+        "l" | "L" if control => Prompt::run(door, "clear"),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+/// The byte at which a place in UTF-16 units stands.
+fn bytes(text: &str, units: u32) -> usize {
+    let mut left = units as usize;
+    for (at, sign) in text.char_indices() {
+        if left == 0 {
+            return at;
+        }
+        left = left.saturating_sub(sign.len_utf16());
+    }
+    text.len()
+}
+
+/// Where the word begins in which the cursor stands.
+fn begins(before: &str) -> usize {
+    let ends_word = |sign: char| sign.is_whitespace() || "|;&(`'\"".contains(sign);
+    before.char_indices().rev().find(|(_, sign)| ends_word(*sign)).map_or(0, |(at, sign)| at + sign.len_utf8())
+}
+
+/// The text with the word at the cursor completed.
+pub fn completed(text: &str, cursor: usize, word: &str) -> String {
+    let (before, after) = text.split_at_checked(cursor).unwrap_or((text, ""));
+    let start = before.get(..begins(before)).unwrap_or_default();
+    let space = if word.ends_with(['/', '=']) || after.starts_with(' ') { "" } else { " " };
+    format!("{start}{word}{space}{after}")
+}
+
+/// What all of them begin with.
+fn common(all: &[Candidate]) -> String {
+    let Some((first, rest)) = all.split_first() else { return String::new() };
+    let mut shared = first.word.clone();
+    for own in rest {
+        while !own.word.starts_with(&shared) {
+            shared.pop();
+        }
+    }
+    shared
+}
+
+fn offer(door: &Door, draft: &Kept<Draft>, cursor: usize) {
+    let text = draft.now().text.clone();
+    let prompt = Prompt::of(door);
+    let found = complete(&prompt.borrow().terminal, &door.store().lab(), &text, cursor);
+    match found.as_slice() {
+        [] => door.say("Nothing fits here.".to_owned()),
+        [only] => {
+            let text = completed(&text, cursor, &only.word);
+            draft.change(|own| {
+                own.text = text;
+                own.offers.clear();
+            });
+            door.say(only.word.clone());
+        }
+        all => {
+            let (shared, count) = (common(all), all.len());
+            let before = text.get(..cursor).unwrap_or(&text);
+            let typed = before.len() - begins(before);
+            let text =
+                if shared.len() > typed { completed(&text, cursor, &shared).trim_end().to_owned() } else { text };
+            draft.change(|own| {
+                own.text = text;
+                own.offers = found.clone();
+            });
+            door.say(format!("{count} words fit."));
+        }
+    }
+}
+
+/// Goes through the lines that ran.
+fn recall(door: &Door, draft: &Kept<Draft>, back: bool) {
+    let prompt = Prompt::of(door);
+    let prompt = prompt.borrow();
+    let history = prompt.terminal.history();
+    draft.change(|own| {
+        let (at, typed) = match own.past.take() {
+            None => (None, own.text.clone()),
+            Some((at, typed)) => (Some(at), typed),
+        };
+        let next = match (at, back) {
+            (None, true) => Some(0),
+            (Some(at), true) => Some((at + 1).min(history.len().saturating_sub(1))),
+            (Some(at), false) => at.checked_sub(1),
+            (None, false) => None,
+        };
+        let line = next.and_then(|next| history.get(history.len().checked_sub(next + 1)?));
+        match (line, next) {
+            (Some(line), Some(next)) => {
+                own.text.clone_from(line);
+                own.past = Some((next, typed));
+            }
+            _ => own.text = typed,
+        }
+    });
+}
+
+/// The newest line before the one shown that holds what was typed.
+fn search(door: &Door, draft: &Kept<Draft>) {
+    let prompt = Prompt::of(door);
+    let prompt = prompt.borrow();
+    let history = prompt.terminal.history();
+    let now = draft.now();
+    let (after, typed) = match &now.past {
+        None => (0, now.text.clone()),
+        Some((at, typed)) => (at + 1, typed.clone()),
+    };
+    let found = history.iter().rev().enumerate().skip(after).find(|(_, line)| line.contains(&typed));
+    match found {
+        Some((at, line)) => draft.change(|own| {
+            own.text.clone_from(line);
+            own.past = Some((at, typed));
+        }),
+        None => door.say("No line of the history holds that.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_at_the_cursor_is_completed_and_the_rest_stays() {
+        for (text, cursor, word, expected) in [
+            ("aws ec", 6, "ecs", "aws ecs "),
+            ("aws ec list", 6, "ecs", "aws ecs list"),
+            ("cat de", 6, "demo/", "cat demo/"),
+            ("echo $(aws e", 12, "ecr", "echo $(aws ecr "),
+            ("", 0, "aws", "aws "),
+            ("aws ecs x", 99, "ecs", "aws ecs ecs "),
+        ] {
+            assert_eq!(completed(text, cursor, word), expected);
+        }
+        assert_eq!((bytes("a→b", 2), bytes("a→b", 9), bytes("𝄞b", 2)), (4, 5, 4));
+    }
+
+    #[test]
+    fn what_several_words_share_is_typed_for_them() {
+        let word = |word: &str| Candidate { word: word.to_owned(), kind: "operation" };
+        assert_eq!(common(&[word("list-tasks"), word("list-task-definitions")]), "list-task");
+        assert_eq!(common(&[]), "");
+    }
+}

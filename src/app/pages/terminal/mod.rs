@@ -1,0 +1,176 @@
+//! The terminal: a prompt at which the commands of a working day run on this lab.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `prompt` | what the prompt remembers from one visit to the next, and what a line does |
+//! | `keys` | what the keys do to the line that is typed |
+//! | `files` | the editor of the small directory |
+
+mod files;
+mod keys;
+mod prompt;
+
+use crate::app::parts::{Kept, SelectFieldProps, Slots, edit, select_field};
+use crate::app::port;
+use crate::app::session::Door;
+use ecs_lab::shell::{Candidate, Generation, Output};
+use prompt::{Entry, Prompt};
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+use yew::props;
+
+/// What the reader types and looks at.
+#[derive(Clone, Default)]
+pub struct Draft {
+    /// The line as typed so far.
+    text: String,
+    /// What may stand at the cursor.
+    offers: Vec<Candidate>,
+    /// Which line of the history is shown, counted from the newest; with it, what was typed before.
+    past: Option<(usize, String)>,
+    /// Whether Tab leaves the prompt.
+    free: bool,
+    /// The editor's file, and its text once it is open.
+    path: String,
+    contents: Option<String>,
+    /// Why a file could not be written.
+    refused: String,
+}
+
+/// Lines to begin with.
+const FIRST: [&str; 6] = [
+    "aws sts get-caller-identity",
+    "aws ecs list-clusters --output table",
+    "aws ecs describe-clusters --clusters demo --query 'clusters[0].runningTasksCount'",
+    "aws ecr create-repository --repository-name web",
+    "docker build -t web demo",
+    "lab help",
+];
+
+/// So much of one output is shown, in bytes.
+const SHOWN: usize = 60_000;
+
+/// The view.
+pub fn terminal(door: &Door, slots: &Slots) -> Html {
+    let draft = &Kept::of(slots, 0, Draft::default);
+    let shared = Prompt::of(door);
+    let prompt = shared.borrow();
+    let generation = if prompt.terminal.generation() == Generation::V1 { "1" } else { "2" };
+    let install = {
+        let door = door.clone();
+        Callback::from(move |value: String| {
+            let own = if value == "1" { Generation::V1 } else { Generation::V2 };
+            Prompt::of(&door).borrow_mut().terminal.install(own);
+            door.say(format!("AWS CLI version {value} is installed."));
+        })
+    };
+    let generations = vec![("2".into(), "AWS CLI version 2".into()), ("1".into(), "AWS CLI version 1".into())];
+    html! {
+        <div class="page shelf">
+            <div class="head"><h1 id="view-title" tabindex="-1">{ "Terminal" }</h1></div>
+            <p class="dim lead">{ "The aws, docker and lab commands of a working day. They run on this lab, and the other views show what they did." }</p>
+            <div class="console" id="console" tabindex="0" role="region" aria-label="Output" data-testid="console">
+                if prompt.entries.is_empty() { { first(draft) } }
+                { for prompt.entries.iter().enumerate().map(|(at, own)| entry(at, own)) }
+            </div>
+            { line(door, draft, &prompt) }
+            <div class="slim">{ select_field(&props!(SelectFieldProps { id: "terminal-generation", label: "Installed", value: generation, options: generations, change: install })) }</div>
+            { files::editor(door, draft) }
+        </div>
+    }
+}
+
+/// What to try, while nothing was typed.
+fn first(draft: &Kept<Draft>) -> Html {
+    let one = |line: &&'static str| {
+        let (draft, line) = (draft.clone(), *line);
+        let onclick = Callback::from(move |_: MouseEvent| {
+            draft.change(|own| own.text = line.to_owned());
+            port::page::focus("terminal-line");
+        });
+        html! { <li key={line}><button type="button" class="small mono" {onclick}>{ line }</button></li> }
+    };
+    html! {
+        <div class="stack" data-testid="terminal-first">
+            <p>{ "Nothing typed yet. Begin with one of these, or with your own:" }</p>
+            <ul class="offers">{ for FIRST.iter().map(one) }</ul>
+        </div>
+    }
+}
+
+fn shown(text: &str) -> String {
+    let mut end = SHOWN.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    match text.split_at_checked(end) {
+        Some((start, rest)) if !rest.is_empty() => {
+            format!("{start}\n… {} more bytes; a pipe into head, or > FILE, shows the rest.", rest.len())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn entry(at: usize, own: &Entry) -> Html {
+    let Output { stdout, stderr, status } = &own.output;
+    html! {
+        <div key={at} class="ran" data-testid={format!("ran-{at}")}>
+            <pre class="asked"><span class="dim">{ &own.place }{ " $ " }</span>{ &own.line }</pre>
+            if !stdout.is_empty() { <pre class="out">{ shown(stdout) }</pre> }
+            if !stderr.is_empty() { <pre class="err">{ shown(stderr) }</pre> }
+            if *status != 0 { <p class="dim status">{ format!("exit status {status}") }</p> }
+        </div>
+    }
+}
+
+fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
+    let oninput = edit(draft, |own, value| {
+        own.text = value;
+        own.offers.clear();
+        (own.past, own.free) = (None, false);
+    })
+    .reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
+    let onkeydown = {
+        let (door, draft) = (door.clone(), draft.clone());
+        Callback::from(move |event: KeyboardEvent| keys::pressed(&door, &draft, &event))
+    };
+    let run = {
+        let (door, draft) = (door.clone(), draft.clone());
+        Callback::from(move |_: MouseEvent| {
+            keys::run(&door, &draft);
+            port::page::focus("terminal-line");
+        })
+    };
+    let rows = draft.text.lines().count().clamp(1, 12) + usize::from(draft.text.ends_with('\n'));
+    html! {
+        <div class="prompt">
+            <label for="terminal-line" class="mono">{ prompt.place() }{ " $" }</label>
+            <textarea id="terminal-line" class="mono" rows={rows.to_string()} value={draft.text.clone()} {oninput} {onkeydown}
+                autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="terminal-keys" data-testid="terminal-line" />
+            <button type="button" class="primary" onclick={run} data-testid="terminal-run">{ "Run" }</button>
+            { offers(draft) }
+            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it. Esc, then Tab, leaves the prompt." }</p>
+        </div>
+    }
+}
+
+fn offers(draft: &Kept<Draft>) -> Html {
+    if draft.offers.is_empty() {
+        return Html::default();
+    }
+    let one = |own: &Candidate| {
+        let (draft, word) = (draft.clone(), own.word.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            draft.change(|own| {
+                let end = own.text.len();
+                own.text = keys::completed(&own.text, end, &word);
+                own.offers.clear();
+            });
+            port::page::focus("terminal-line");
+        });
+        html! {
+            <li key={own.word.clone()}><button type="button" class="small mono" {onclick} tabindex="-1">{ &own.word }</button>{ " " }<span class="dim">{ own.kind }</span></li>
+        }
+    };
+    html! { <ul class="offers" aria-label="What may stand here" data-testid="terminal-offers">{ for draft.offers.iter().take(40).map(one) }</ul> }
+}

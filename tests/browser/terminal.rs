@@ -1,0 +1,80 @@
+//! The terminal, as a learner types at it.
+
+use crate::Test;
+use crate::page::Page;
+
+pub const TESTS: &[(&str, Test)] = &[
+    ("terminal_runs_lines_on_the_lab_and_completes_words", lines),
+    ("terminal_pushes_an_image_that_the_registry_shows", push),
+];
+
+fn run(page: &Page, line: &str) -> Result<(), String> {
+    page.fill("terminal-line", line)?;
+    page.click("terminal-run")
+}
+
+fn value(page: &Page, expected: &str) -> Result<(), String> {
+    page.until(expected, || Ok(page.value("terminal-line")? == expected))
+}
+
+fn lines(page: &Page) -> Result<(), String> {
+    page.visit("/terminal")?;
+    page.wait_for("terminal-first")?;
+    run(page, "aws sts get-caller-identity --query Account --output text")?;
+    page.wait_text("ran-0", "123456789012")?;
+    run(page, "aws ecs create-cluster --cluster-name typed --query cluster.status && lab advance 1m")?;
+    page.wait_text("ran-1", "\"ACTIVE\"")?;
+    page.wait_text("clock", "09:01")?;
+    run(page, "aws ecs list-clusters --output table | grep typed")?;
+    page.wait_text("ran-2", "cluster/typed")?;
+    run(page, "aws ecs lst-clusters")?;
+    page.wait_text("ran-3", "exit status")?;
+    run(page, "echo 'open")?;
+    page.wait_text("ran-4", "bash:")?;
+    // The undo of the page takes back what was typed.
+    page.click("undo")?;
+    run(page, "date +%H:%M")?;
+    page.wait_text("ran-5", "09:00")?;
+    page.fill("terminal-line", "aws ecs list-cl")?;
+    page.press(&["Tab"])?;
+    value(page, "aws ecs list-clusters ")?;
+    page.fill("terminal-line", "aws ecs list-")?;
+    page.press(&["Tab"])?;
+    page.wait_text("terminal-offers", "list-services")?;
+    page.fill("terminal-line", "")?;
+    page.press(&["ArrowUp"])?;
+    value(page, "date +%H:%M")?;
+    run(page, "clear")?;
+    page.wait_for("terminal-first")?;
+    // Another view and back: the prompt is as it was.
+    run(page, "NAME=kept")?;
+    page.click("nav-fleet")?;
+    page.click("nav-terminal")?;
+    run(page, "echo $NAME")?;
+    page.wait_text("console", "kept")?;
+    for theme in ["light", "dark"] {
+        page.theme(theme)?;
+        assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");
+    }
+    assert_eq!(page.console()?, Vec::<String>::new());
+    Ok(())
+}
+
+fn push(page: &Page) -> Result<(), String> {
+    page.visit("/terminal")?;
+    page.wait_for("terminal-first")?;
+    let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    for line in [
+        "aws ecr create-repository --repository-name web".to_owned(),
+        format!("aws ecr get-login-password | docker login --username AWS --password-stdin {host}"),
+        format!("docker build -t {host}/web:1.0 demo"),
+        format!("docker push {host}/web:1.0"),
+    ] {
+        run(page, &line)?;
+    }
+    page.wait_text("ran-1", "Login Succeeded")?;
+    page.wait_text("ran-3", "digest: sha256:")?;
+    page.click("nav-registry")?;
+    page.wait_text("image-table", "1.0")?;
+    Ok(())
+}
