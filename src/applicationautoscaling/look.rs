@@ -17,15 +17,10 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Evaluations that a policy remembers: three hours.
-const KEPT: usize = 180;
-
-/// Adds an evaluation to those of a policy.
-pub fn keep(policy: &mut Policy, evaluation: Evaluation) {
+/// Adds an evaluation to those of a policy, which remembers so many.
+pub fn keep(policy: &mut Policy, evaluation: Evaluation, kept: usize) {
     let all = Rc::make_mut(&mut policy.evaluations);
-    if all.len() >= KEPT {
-        all.remove(0);
-    }
+    all.drain(..(all.len() + 1).saturating_sub(kept));
     all.push(Rc::new(evaluation));
 }
 
@@ -49,8 +44,9 @@ pub fn look(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>) {
     let acts = |policy: &Policy| named.iter().any(|(arn, alarm)| alarm.acted == Some(now) && *arn == &*policy.arn);
     let wanted = |own: &&Rc<Target>| !own.policies.is_empty() && (minute || own.policies.iter().any(acts));
     let resources: Vec<Rc<str>> = room.targets.values().filter(wanted).map(|own| Rc::clone(&own.resource)).collect();
+    let kept = room.kept();
     for resource in resources {
-        look_at(room, rooms, cx, &resource, &named);
+        look_at(room, rooms, cx, &resource, (&named, kept));
     }
 }
 
@@ -59,7 +55,7 @@ fn look_at(
     rooms: &Rooms,
     cx: &mut Cx<'_>,
     resource: &str,
-    named: &[(&str, &Alarm)],
+    (named, kept): (&[(&str, &Alarm)], usize),
 ) {
     let now = cx.now();
     let Some(own) = room.change(resource) else { return };
@@ -81,10 +77,8 @@ fn look_at(
     for (place, (policy, sight)) in own.policies.iter_mut().zip(&sights).enumerate() {
         // A forecast is evaluated in its own time.
         if !matches!(*policy.config, Config::Predictive(_)) {
-            keep(
-                policy,
-                evaluation(&scene, pending, sight, decision.desired, decision.held.get(place).copied().flatten()),
-            );
+            let held = decision.held.get(place).copied().flatten();
+            keep(policy, evaluation(&scene, pending, sight, decision.desired, held), kept);
         }
     }
     note(own, cx, &sights, &decision.held);

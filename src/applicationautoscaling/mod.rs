@@ -46,6 +46,7 @@ use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
+use crate::scaling;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
@@ -76,6 +77,11 @@ impl ApplicationAutoScaling {
     /// All targets by ResourceId.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
         self.targets.values().map(Rc::as_ref)
+    }
+
+    /// How many evaluations each policy remembers.
+    fn kept(&self) -> usize {
+        scaling::kept(self.targets().map(|own| own.policies.len()).sum())
     }
 
     /// What is to be asked next of another room.

@@ -40,7 +40,7 @@ pub struct Policy {
     pub config: Rc<Config>,
     /// The names of AlarmHigh and AlarmLow of target tracking; empty for others.
     pub alarms: [Rc<str>; 2],
-    /// Its evaluations, each minute one, the newest last; of the last three hours.
+    /// Its evaluations, each minute one, the newest last; of the last day, where policies are few.
     pub evaluations: Rc<Vec<Rc<Evaluation>>>,
     /// The newest forecast of a predictive policy.
     pub forecast: Option<Rc<Forecast>>,

@@ -99,7 +99,7 @@ fn scale(
     resource: &str,
     (place, own, load): (usize, &Predictive, f64),
 ) {
-    let (now, wanted) = (cx.now(), forecast::capacity(load, own.target));
+    let (now, wanted, kept) = (cx.now(), forecast::capacity(load, own.target), room.kept());
     let Some(target) = room.change(resource) else { return };
     let Some(service) = target.service(rooms) else { return };
     let (counts, before) = (target::counts(rooms, service), target.desired(service));
@@ -135,7 +135,7 @@ fn scale(
     };
     let sentence = evaluation.sentence();
     let Some(policy) = target.policies.get_mut(place) else { return };
-    keep(policy, evaluation);
+    keep(policy, evaluation, kept);
     let told = format!("policy {} {sentence}", policy.name);
     let cause = format!("predictive scaling policy {} forecast a capacity of {wanted}", policy.name);
     let target = target.clone();

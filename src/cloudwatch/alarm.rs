@@ -109,6 +109,8 @@ pub struct Alarm {
     pub scales: bool,
     /// When it last told its scaling policies that it is in ALARM.
     pub acted: Option<SimTime>,
+    /// When it last came into ALARM.
+    pub alarmed: Option<SimTime>,
     /// Its changes, oldest first.
     pub history: Vec<Change>,
 }
@@ -139,6 +141,11 @@ impl Alarm {
         if self.scales && self.acts && self.state == State::Alarm {
             self.acted = Some(now);
         }
+    }
+
+    /// Whether it is in ALARM, or came into it since then.
+    pub fn fired_since(&self, then: SimTime) -> bool {
+        self.state == State::Alarm || self.alarmed.is_some_and(|at| at >= then)
     }
 
     /// How often it looks: each minute, with a period below that each 10 or 20 s.
@@ -180,6 +187,9 @@ impl Alarm {
     /// Takes a state and notes the change.
     pub fn become_state(&mut self, state: State, reason: String, now: SimTime) {
         let summary = format!("Alarm updated from {} to {}", self.state.name(), state.name());
+        if state == State::Alarm {
+            self.alarmed = Some(now);
+        }
         self.state = state;
         self.reason = reason;
         self.updated = now;

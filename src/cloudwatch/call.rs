@@ -227,6 +227,7 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
         configured: now,
         scales: false,
         acted: None,
+        alarmed: before.and_then(|own| own.alarmed),
         history: before.map(|own| own.history.clone()).unwrap_or_default(),
     };
     alarm.scales = alarm.document["AlarmActions"]

@@ -2,7 +2,6 @@
 
 use super::configs::{Routing, routing};
 use super::state::{CodeDeploy, Deployment, Phase};
-use crate::cloudwatch::judge::State;
 use crate::ecs::service::{self, Route};
 use crate::event::{Cx, Event, FactKind, ServiceKey, TaskSetWish};
 use crate::iam::{Need, RoleState, Scene, role_state};
@@ -240,12 +239,12 @@ pub fn green<'a>(rooms: &'a Rooms, own: &Deployment) -> Option<&'a service::Depl
     sets.into_iter().find(|set| set.task_set().is_some_and(|set| set.external_id == own.id))
 }
 
-/// An alarm of the group that is in ALARM.
+/// An alarm of the group that is in ALARM, or was since the deployment began.
 fn alarmed(own: &Deployment, rooms: &Rooms) -> Option<String> {
     let config = &own.group["alarmConfiguration"];
     let names = config["alarms"].as_array().filter(|_| config["enabled"] == true).into_iter().flatten();
     let mut names = names.filter_map(|alarm| alarm["name"].as_str());
-    let firing = |name: &&str| rooms.cloudwatch.alarm(name).is_some_and(|own| own.state == State::Alarm);
+    let firing = |name: &&str| rooms.cloudwatch.alarm(name).is_some_and(|alarm| alarm.fired_since(own.created));
     names.find(firing).map(String::from)
 }
 

@@ -8,6 +8,7 @@ use crate::ec2;
 use crate::event::{ClusterId, Cx, Ec2Id, Event, MachineId};
 use crate::placement::{Constraint, Host, PORT_LIMIT, Request};
 use crate::rooms::Rooms;
+use crate::scaling;
 use crate::scaling::reservation::{Amounts, Held, Inputs, Reservation, Waiting, evaluate};
 use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
@@ -16,8 +17,6 @@ use alloc::vec::Vec;
 
 /// How often a provider is evaluated (2.9).
 const PERIOD: SimDuration = SimDuration::from_secs(60);
-/// How many evaluations are remembered: three hours.
-const MOST: usize = 180;
 
 /// What managed scaling remembers of a provider.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +70,7 @@ pub fn wake_all(ecs: &mut Ecs, cx: &mut Cx<'_>) {
 /// The evaluation of a minute. It is kept, and told to the group where there is something to do.
 pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) {
     let own = inputs(ecs, rooms, cx, number).map(evaluate);
+    let kept = scaling::kept(ecs.providers.len());
     let Some((_, provider)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) else { return };
     provider.managed.ticking = false;
     let Some(own) = own else { return };
@@ -83,9 +83,7 @@ pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: 
         cx.schedule(SimDuration::ZERO, Event::ManagedCapacity(number));
     }
     let all = Rc::make_mut(&mut provider.managed.evaluations);
-    if all.len() >= MOST {
-        all.remove(0);
-    }
+    all.drain(..(all.len() + 1).saturating_sub(kept));
     all.push(Rc::new(own));
     if !settled {
         provider.managed.ticking = true;

@@ -97,14 +97,18 @@ fn admit(
     group: u32,
     place: Place,
     task: Option<TaskKey>,
-    by_service: Option<(u16, u16)>,
+    mut by_service: Option<(u16, u16)>,
 ) -> TargetKey {
     let known = find(elb, group, &place.id, place.port);
     let key = known.unwrap_or_else(|| TargetKey { group, number: elb.next_number() });
-    match known.and_then(|key| elb.target(key)) {
-        Some(own) if own.state != TargetState::Draining && own.task == task => return key,
-        Some(_) => health::remove(elb, cx, key),
-        None => {}
+    if let Some(own) = elb.targets.get_mut(&key).map(Rc::make_mut) {
+        // What a service registered stays its own when somebody registers the same place.
+        by_service = by_service.or(own.by_service);
+        if own.state != TargetState::Draining && (task.is_none() || own.task == task) {
+            own.by_service = by_service;
+            return key;
+        }
+        health::remove(elb, cx, key);
     }
     let target = Target {
         id: place.id,

@@ -196,6 +196,9 @@ impl Place<'_> {
             "TagResource" | "UntagResource" | "ListTagsForResource" => {
                 self.texts("resourceArn").into_iter().map(String::from).collect()
             }
+            "StopServiceDeployment" | "ContinueServiceDeployment" => {
+                self.texts("serviceDeploymentArn").into_iter().map(String::from).collect()
+            }
             "DescribeServiceDeployments" => self.texts("serviceDeploymentArns").into_iter().map(String::from).collect(),
             "DescribeServiceRevisions" => self.texts("serviceRevisionArns").into_iter().map(String::from).collect(),
             // The rest has no resource of its own: lists, task definitions, account settings, what is being made.

@@ -12,15 +12,17 @@ impl Formula {
     pub fn text(&self) -> String {
         match *self {
             Formula::Tracking { running, metric, target } => {
-                let result = ceil(f64::from(running) * metric / target);
-                format!("ceil({running} × {metric} / {target}) = {result}")
+                let result = |metric: f64| ceil(f64::from(running) * metric / target);
+                let shown = honest(metric, |own| result(own) == result(metric));
+                format!("ceil({running} × {shown} / {target}) = {}", result(metric))
             }
             Formula::FromZero { metric, target } => {
-                format!("no task runs and {metric} is above {target}: 1 is added")
+                format!("no task runs and {} is above {target}: 1 is added", honest(metric, |own| own > target))
             }
             Formula::Step { capacity, metric, threshold, kind, amount, change } => {
                 let side = if metric < threshold { "below" } else { "above" };
-                let far = if metric < threshold { threshold - metric } else { metric - threshold };
+                let far = short(if metric < threshold { threshold - metric } else { metric - threshold });
+                let metric = short(metric);
                 let step = match kind {
                     Adjustment::Change => format!("{capacity} {}", signed(amount)),
                     Adjustment::Exact => {
@@ -33,7 +35,10 @@ impl Formula {
                 let result = i64::from(capacity).saturating_add(change).max(0);
                 format!("{metric} is {far} {side} {threshold}, and {step} = {result}")
             }
-            Formula::Forecast { load, target } => format!("ceil({load} / {target}) = {}", ceil(load / target)),
+            Formula::Forecast { load, target } => {
+                let shown = honest(load, |own| ceil(own / target) == ceil(load / target));
+                format!("ceil({shown} / {target}) = {}", ceil(load / target))
+            }
         }
     }
 }
@@ -121,7 +126,7 @@ impl Reservation {
         let stuck = self.add == 0 && !own.waiting.is_empty();
         let needed = match self.add {
             0 if stuck => format!("{tasks} fit on no instance that the group would launch"),
-            0 => format!("M is {m}: so many of {instances} run tasks"),
+            0 => format!("M is {m}, as {m} of {instances} run tasks"),
             add => format!("M is {m}: {instances}, and {add} more for {tasks}"),
         };
         let metric = match (n, m) {
@@ -142,9 +147,18 @@ impl Reservation {
 }
 
 /// With two decimals at most.
+fn rounded(value: f64) -> f64 {
+    let half = if value < 0.0 { -0.5 } else { 0.5 };
+    (value * 100.0 + half) as i64 as f64 / 100.0
+}
+
 fn short(value: f64) -> String {
-    let hundredths = (value * 100.0 + 0.5) as u64;
-    format!("{}", hundredths as f64 / 100.0)
+    format!("{}", rounded(value))
+}
+
+/// With two decimals at most, unless it is more that decides.
+fn honest(value: f64, same: impl Fn(f64) -> bool) -> f64 {
+    Some(rounded(value)).filter(|own| same(*own)).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -179,6 +193,18 @@ mod tests {
                 tracking(3, 50.0),
                 Some(Held::Flapping),
                 "wants no change: ceil(3 × 50 / 60) = 3; with one task less the metric would be above the target again",
+            ),
+            (
+                Move::In(2),
+                tracking(2, 40.000_000_000_000_01),
+                Some(Held::AtDesired(2)),
+                "wants 2 because ceil(2 × 40 / 60) = 2; the desired count is 2 already",
+            ),
+            (
+                Move::Out(4),
+                tracking(3, 60.001),
+                Some(Held::AtDesired(4)),
+                "wants 4 because ceil(3 × 60.001 / 60) = 4; the desired count is 4 already",
             ),
             (Move::Stay(Held::Quiet), None, Some(Held::Quiet), "wants no change; no alarm is in ALARM"),
             (
@@ -262,11 +288,11 @@ mod tests {
             ),
             (
                 inputs(0, 0, 90),
-                "M is 0: so many of 0 instances run tasks; without instances the reservation counts as the target of 90; nothing is to be changed",
+                "M is 0, as 0 of 0 instances run tasks; without instances the reservation counts as the target of 90; nothing is to be changed",
             ),
             (
                 inputs(1, 3, 100),
-                "M is 1: so many of 3 instances run tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
+                "M is 1, as 1 of 3 instances run tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
             ),
         ] {
             assert_eq!(evaluate(inputs).sentence(), expected);

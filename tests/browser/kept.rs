@@ -224,7 +224,7 @@ fn no_view(page: &Page) -> Result<(), String> {
 fn every_view(page: &Page) -> Result<(), String> {
     page.visit("/")?;
     let mut found = Vec::new();
-    for route in ["/", "/build", "/build/web", "/cards", "/about", "/nowhere"] {
+    for route in ["/", "/build", "/build/web", "/scaling", "/cards", "/about", "/nowhere"] {
         for theme in ["light", "dark"] {
             for width in [1440, 320] {
                 page.size(width, 900)?;

@@ -6,6 +6,7 @@
 //! The two of the README, after the look has changed: `cargo test --features browser --test browser -- readme`.
 
 mod build;
+mod calc;
 mod cards;
 mod driver;
 mod follow;
@@ -17,6 +18,7 @@ mod page;
 #[path = "../../src/bin/dev/places.rs"]
 mod places;
 mod registry;
+mod scaling;
 #[path = "../../src/bin/dev/server.rs"]
 mod server;
 mod services;
@@ -54,6 +56,8 @@ fn tests() -> Vec<(&'static str, Test)> {
         registry::TESTS,
         services::TESTS,
         traffic::TESTS,
+        scaling::TESTS,
+        calc::TESTS,
     ]
     .concat()
 }

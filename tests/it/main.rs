@@ -9,6 +9,7 @@ mod placement;
 mod quiz;
 mod readme;
 mod rule_ids;
+mod rule_rows;
 mod scaling;
 mod services;
 mod shell;

@@ -14,7 +14,7 @@ const KEYS: [(&str, &str); 7] = [
     ("Esc", "closes a dialog; the focus goes back to where it was"),
     ("Ctrl+Z", "takes the last command back (outside text fields)"),
     ("Ctrl+Y, Ctrl+Shift+Z", "does it again"),
-    ("Arrow keys", "move between tabs and in pickers"),
+    ("Arrow keys", "move between tabs, in pickers, and the instant of a chart"),
     ("?", "this help (can be switched off under About)"),
 ];
 

@@ -97,7 +97,7 @@ fn an_operation_is_simulated_known_or_unknown() {
 fn read_only_follows_the_name() {
     let mut changing: Vec<_> = operations("ecs").filter(|operation| !operation.read_only()).map(|o| o.name).collect();
     changing.sort_unstable();
-    let expected = "CreateCapacityProvider CreateCluster CreateService CreateTaskSet DeleteAccountSetting DeleteAttributes \
+    let expected = "ContinueServiceDeployment CreateCapacityProvider CreateCluster CreateService CreateTaskSet DeleteAccountSetting DeleteAttributes \
                     DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions DeleteTaskSet \
                     DeregisterContainerInstance DeregisterTaskDefinition PutAccountSetting PutAccountSettingDefault \
                     PutAttributes PutClusterCapacityProviders RegisterContainerInstance RegisterTaskDefinition \

@@ -77,13 +77,13 @@ pub fn traffic(
             return Err(refuse(&message, &path("targetGroupArn")));
         }
         let group = match item["advancedConfiguration"]["alternateTargetGroupArn"].as_str() {
-            Some(other) => {
+            Some(other) if !other.is_empty() => {
                 let other = alternate(rooms, other, group.ip, &path("advancedConfiguration.alternateTargetGroupArn"))?;
                 let used = |arn: &str| source.is_some_and(|own| own.traffic.iter().any(|own| *own.arn == *arn));
                 let stays = service::shifts(settings).is_none();
                 if if stays { used(&other.arn) } else { used(arn) } { other } else { group }
             }
-            None => group,
+            _ => group,
         };
         all.push(Traffic { group: group.id, arn: Rc::from(group.arn.as_str()), container, port });
     }
@@ -119,14 +119,14 @@ fn advanced(rooms: &Rooms, items: &[Value], shifts: bool) -> Result<(), ApiError
         );
     }
     let mut seen: Vec<&str> = Vec::new();
-    for item in items.iter().filter(has) {
+    for (at, item) in items.iter().enumerate().filter(|(_, own)| has(own)) {
         let config = &item["advancedConfiguration"];
         let text = |member: &str| config[member].as_str().unwrap_or_default();
         for member in ["alternateTargetGroupArn", "productionListenerRule", "roleArn"] {
             if text(member).is_empty() {
-                return Err(ApiError::invalid(format!("advancedConfiguration.{member} can not be blank."))
-                    .at("loadBalancers")
-                    .in_our_words());
+                let path = format!("loadBalancers[{at}].advancedConfiguration.{member}");
+                let message = format!("advancedConfiguration.{member} can not be blank.");
+                return Err(ApiError::invalid(message).at(path).in_our_words());
             }
         }
         if !text("roleArn").contains(":role/") {

@@ -101,6 +101,7 @@ fn later_call(
         "DeleteTaskSet" => task_set::delete(ecs, cx, input),
         "UpdateServicePrimaryTaskSet" => task_set::lead(ecs, cx, input),
         "DeleteService" => service::delete(ecs, cx, input),
+        "ContinueServiceDeployment" => service_deployment::go_on(ecs, cx, input),
         "StopServiceDeployment" => service_deployment::stop(ecs, cx, input),
         _ => Err(ApiError::not_simulated(operation)),
     }

@@ -104,15 +104,26 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     Ok(changed(ecs, cx, name))
 }
 
-/// An associated one is not deleted; the answer tells why, and is no error.
+/// One that is associated, or that the strategy of a service names, is not deleted; the answer tells why, and is no error.
 pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = named(ecs, input, "capacityProvider")?;
     let cluster = ecs.clusters().find(|own| own.active && associated(own).any(|known| known == name));
-    let why = cluster.map(|own| {
+    let names = |settings: &Value| {
+        let items = settings["capacityProviderStrategy"].as_array();
+        items.into_iter().flatten().any(|own| own["capacityProvider"] == name)
+    };
+    let service = || {
+        let mut all = ecs.clusters().flat_map(|own| ecs.services(own.id)).filter(|own| own.is_active());
+        all.find(|own| names(&own.settings) || own.deployments.iter().any(|own| names(&own.revision.settings)))
+    };
+    let user = match cluster {
+        Some(own) => Some(("associated with cluster", &*own.name, "cluster")),
+        None => service().map(|own| ("in the capacity provider strategy of service", &*own.name, "service")),
+    };
+    let why = user.map(|(what, by, from)| {
         format!(
-            "The capacity provider cannot be deleted because it is associated with cluster: {}. Remove the capacity \
-             provider from the cluster and try again.",
-            own.name
+            "The capacity provider cannot be deleted because it is {what}: {by}. Remove the capacity provider from the \
+             {from} and try again."
         )
     });
     match ecs.providers.get_mut(name) {

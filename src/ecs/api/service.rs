@@ -240,13 +240,13 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     discovery(rooms, cx, (&cluster, own.key), &mut next, (&run_definition, launch), Some(&primary.revision))?;
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
-    let traffic = load_balancers::traffic(
-        rooms,
-        &next.settings,
-        service::shift_source(&own).map(Rc::as_ref),
-        &run_definition,
-        launch,
-    )?;
+    let traffic = match deploys {
+        true => {
+            let source = service::shift_source(&own).map(Rc::as_ref);
+            load_balancers::traffic(rooms, &next.settings, source, &run_definition, launch)?
+        }
+        false => Rc::clone(&primary.revision.traffic),
+    };
     let begin = new_revision(ecs, cx, &cluster.name, &next, (run_definition, traffic), launch)?;
     let rules = &begin.run.placement;
     let before = own.settings["availabilityZoneRebalancing"] == "ENABLED";
@@ -367,4 +367,44 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
         paged["maxResults"] = Value::from(10);
     }
     page_of_values(arns.into_iter().map(Value::from).collect(), &paged, "serviceArns", 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecs::api::call;
+    use crate::event::{Cause, Kernel, Options};
+    use crate::placement::Ties;
+    use crate::sim::SimTime;
+    use serde_json::json;
+
+    /// 5,000 to a cluster; deleted ones do not count, and the one that is there already is no new one.
+    #[test]
+    fn quota_6_11_of_services() {
+        let options = Options { account: Account::default(), ties: Ties::ByName };
+        let mut kernel = Kernel::new(SimTime::default(), 1, options);
+        let mut facts = Vec::new();
+        let mut cx = Cx { kernel: &mut kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
+        let (mut ecs, rooms) = (Ecs::default(), Rooms::default());
+        let container = json!({ "name": "app", "image": "nginx", "memory": 64 });
+        let definition = json!({ "family": "web", "containerDefinitions": [container] });
+        call(&mut ecs, &rooms, &mut cx, "CreateCluster", &json!({ "clusterName": "prod" })).unwrap();
+        call(&mut ecs, &rooms, &mut cx, "RegisterTaskDefinition", &definition).unwrap();
+        let mut make = |ecs: &mut Ecs, name: &str| {
+            let input = json!({ "cluster": "prod", "serviceName": name, "taskDefinition": "web", "desiredCount": 0 });
+            create(ecs, &rooms, &mut cx, &input)
+        };
+        make(&mut ecs, "first").unwrap();
+        let cluster = ecs.cluster("prod").unwrap().id;
+        let first = (**ecs.service(cluster, "first").unwrap()).clone();
+        for number in 2..=MOST_SERVICES as u32 {
+            let key = ServiceKey { cluster, number };
+            let status = if number == 2 { ServiceStatus::Draining } else { ServiceStatus::Active };
+            ecs.services.insert(Service { key, name: format!("s{number}").into(), status, ..first.clone() });
+        }
+        assert!(make(&mut ecs, "last").is_ok());
+        let error = make(&mut ecs, "more").unwrap_err();
+        assert_eq!((error.message.as_str(), error.ours), ("A cluster can have at most 5000 services.", true));
+        assert!(make(&mut ecs, "last").is_ok());
+    }
 }

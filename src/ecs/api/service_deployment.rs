@@ -1,4 +1,5 @@
-//! ListServiceDeployments, DescribeServiceDeployments, StopServiceDeployment, DescribeServiceRevisions (BG-07).
+//! ListServiceDeployments, DescribeServiceDeployments, StopServiceDeployment, ContinueServiceDeployment,
+//! DescribeServiceRevisions (BG-04, BG-07).
 
 use super::{cluster_of, definition, page_of_values, service, strings};
 use crate::aws::ApiError;
@@ -96,6 +97,7 @@ fn description(ecs: &Ecs, account: &Account, service: &Service, own: &ServiceDep
         "status": own.status,
         "statusReason": text_or_null(&own.reason),
         "lifecycleStage": text_or_null(own.stage),
+        "lifecycleHookDetails": if is_current { scheduler::hook_details(service) } else { Value::Null },
         "deploymentConfiguration": own.target.settings["deploymentConfiguration"].clone(),
         "rollback": rollback.unwrap_or_default(),
         "deploymentCircuitBreaker": breaker(service, own, is_current),
@@ -190,6 +192,24 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiE
         return Err(refuse("ConflictException", "No service deployment has completed that it could go back to."));
     }
     Ok(object!({ "serviceDeploymentArn": arn.to_string() }))
+}
+
+/// A pause hook lets the deployment go on, or back (BG-04).
+pub fn go_on(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+    let arn = input["serviceDeploymentArn"].as_str().unwrap_or_default();
+    let gone = || {
+        let message = "Service deployment not found.";
+        ApiError::new("ServiceDeploymentNotFoundException", message).at("serviceDeploymentArn").in_our_words()
+    };
+    let (service, own) = find(ecs, arn).ok_or_else(gone)?;
+    let current = service.primary().is_some_and(|primary| primary.number == own.deployment);
+    let (key, id) = (service.key, input["hookId"].as_str().unwrap_or_default());
+    if !current || !scheduler::answer_hook(ecs, key, id, input["action"] == "ROLLBACK") {
+        let message = "No pause hook of the service deployment with this hookId awaits an action.";
+        return Err(ApiError::invalid(message).at("hookId").in_our_words());
+    }
+    scheduler::touch(ecs, cx, key);
+    Ok(object!({ "serviceDeploymentArn": arn }))
 }
 
 pub fn describe_revisions(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {

@@ -35,9 +35,6 @@ pub fn desired(input: &Value, daemon: bool) -> Result<Option<u32>, ApiError> {
 pub fn is_simulated(input: &Value) -> Result<(), ApiError> {
     let some = |member: &str| input[member].as_array().is_some_and(|list| !list.is_empty());
     let refuse = |what: &str, path: &str| Err(ApiError::not_simulated(what).at(path));
-    if !list_is_empty(&input["deploymentConfiguration"]["lifecycleHooks"]) {
-        return refuse("lifecycleHooks", "deploymentConfiguration.lifecycleHooks");
-    }
     for member in ["vpcLatticeConfigurations", "gatewayConnectors"] {
         if some(member) {
             return refuse(&format!("{member} of services"), member);
@@ -70,6 +67,7 @@ pub fn deployment(given: &Value, before: Option<&Value>, daemon: bool) -> Result
         "linearConfiguration",
         "canaryConfiguration",
         "earlySuccessCriteria",
+        "lifecycleHooks",
     ] {
         if !given[member].is_null() {
             all[member] = given[member].clone();

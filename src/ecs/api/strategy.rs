@@ -57,7 +57,27 @@ pub fn check(all: &mut Value, given: &Value, before: Option<&Value>, daemon: boo
         let filled = crate::aws::object::of(alloc::vec![(percent, share.into()), (bake, span.into())]);
         all[member] = filled;
     }
+    hooks(given)?;
     early(all, given, &strategy)
+}
+
+/// BG-03, BG-04: where a deployment may pause.
+fn hooks(given: &Value) -> Result<(), ApiError> {
+    const MEMBER: &str = "lifecycleHooks";
+    for hook in given[MEMBER].as_array().into_iter().flatten() {
+        let stages = hook["lifecycleStages"].as_array().map(alloc::vec::Vec::as_slice).unwrap_or_default();
+        if hook["targetType"] != "PAUSE" {
+            return Err(ApiError::not_simulated("lifecycle hooks that call AWS Lambda").at(path(MEMBER)));
+        }
+        if stages.is_empty() {
+            return Err(ours("lifecycleStages can not be blank.", MEMBER));
+        }
+        if stages.iter().any(|own| own == "TEST_TRAFFIC_SHIFT" || own == "PRODUCTION_TRAFFIC_SHIFT") {
+            let message = "PAUSE hooks cannot be configured at TEST_TRAFFIC_SHIFT or PRODUCTION_TRAFFIC_SHIFT stages.";
+            return Err(ours(message, MEMBER));
+        }
+    }
+    Ok(())
 }
 
 fn minutes(value: &Value, member: &str) -> Result<Option<i64>, ApiError> {

@@ -122,10 +122,10 @@ impl Loads {
         self.hosts.iter_mut().for_each(|host| host.1 = 0.0);
         for (key, roster) in self.rosters.iter_mut() {
             let profile = self.profiles.get(key);
-            let rate = profile.filter(|_| roster.takes()).map_or(0.0, |own| own.rate(now));
+            let [rate, work] = profile.filter(|_| roster.takes()).map_or([0.0; 2], |own| own.at(now));
             for own in &mut roster.members {
                 own.wants = profile.map_or(0.0, |profile| {
-                    let all = profile.idle + queue::wanted(own.backlog, rate * own.part * queue::WINDOW, profile.work);
+                    let all = profile.idle + queue::wanted(own.backlog, rate * own.part * queue::WINDOW, work);
                     if all < own.ceiling { all } else { own.ceiling }
                 });
                 if let Some(host) = own.host.and_then(|place| self.hosts.get_mut(place as usize)) {
@@ -223,7 +223,8 @@ fn spend(
     (told, killed): (&mut Vec<TaskKey>, &mut Vec<(TaskKey, usize)>),
 ) {
     let begins = roster::begins_minute(now);
-    let requests = profile.map_or(0.0, |own| own.rate(now)) * queue::WINDOW;
+    let [rate, work] = profile.map_or([0.0; 2], |own| own.at(now));
+    let requests = rate * queue::WINDOW;
     let (mut arrived, lost) = (0.0, !roster.takes());
     let tally = &mut roster.tally;
     if begins {
@@ -239,7 +240,7 @@ fn spend(
             arrived += arrivals;
             let taken = if lost { 0.0 } else { arrivals };
             let idle = if profile.idle < own.wants { profile.idle } else { own.wants };
-            let done = queue::window(own.backlog, taken, profile.work, own.wants - idle, own.ceiling);
+            let done = queue::window(own.backlog, taken, work, own.wants - idle, own.ceiling);
             own.backlog = done.backlog;
             own.used = [own.wants, profile.memory + profile.per_request * done.open];
             wait = done.wait as u32;

@@ -11,12 +11,11 @@ use serde_json::Value;
 pub struct Profile {
     /// When it began.
     pub since: SimTime,
-    /// Milliseconds after that, and the requests per second then; joined by straight lines.
-    points: Vec<(i64, f64)>,
+    /// Milliseconds after that, and then the requests per second and the milliseconds of one vCPU that each takes; joined by
+    /// straight lines.
+    points: Vec<(i64, [f64; 2])>,
     /// After so many milliseconds it begins anew.
     round: Option<i64>,
-    /// Milliseconds of one vCPU that a request takes.
-    pub work: f64,
     /// MiB that a task uses by itself.
     pub memory: f64,
     /// MiB that it uses for each open request.
@@ -36,13 +35,15 @@ impl Profile {
         if flat.is_null() == given.is_empty() {
             return refuse("A load has either requestsPerSecond or points.", "requestsPerSecond");
         }
+        let work = |own: &Value| own["workMilliseconds"].as_i64().map(|work| work as f64);
+        let usual = work(input).unwrap_or(10.0);
         let mut points = Vec::new();
         for point in given {
             let at = number(&point["seconds"]) * 1000;
             if points.last().is_some_and(|(before, _)| *before >= at) {
                 return refuse("Each point comes after the one before it.", "points");
             }
-            points.push((at, number(&point["requestsPerSecond"]) as f64));
+            points.push((at, [number(&point["requestsPerSecond"]) as f64, work(point).unwrap_or(usual)]));
         }
         let round = input["repeatSeconds"].as_i64().map(|seconds| seconds * 1000);
         if let Some(round) = round
@@ -51,18 +52,23 @@ impl Profile {
             return refuse("Only points repeat, and not before the last of them.", "repeatSeconds");
         }
         if points.is_empty() {
-            points.push((0, number(flat) as f64));
+            points.push((0, [number(flat) as f64, usual]));
         }
         let amount = |member: &str| number(&input[member]) as f64;
         let (memory, per_request, idle) = (amount("memory"), amount("memoryPerRequest"), amount("idleCpu"));
-        let work = input["workMilliseconds"].as_i64().unwrap_or(10) as f64;
-        let nothing = memory + idle == 0.0 && points.iter().all(|(_, rate)| *rate == 0.0);
-        Ok(Some(Self { since, points, round, work, memory, per_request, idle }).filter(|_| !nothing))
+        let nothing = memory + idle == 0.0 && points.iter().all(|(_, own)| own[0] == 0.0);
+        Ok(Some(Self { since, points, round, memory, per_request, idle }).filter(|_| !nothing))
     }
 
-    /// Requests per second at a moment: before the first point as at the first, after the last as at the last; where the
-    /// points repeat, a straight line leads from the last to the first of the next round.
+    /// Requests per second at a moment.
     pub fn rate(&self, at: SimTime) -> f64 {
+        self.at(at)[0]
+    }
+
+    /// Requests per second at a moment, and the milliseconds of one vCPU that each takes: before the first point as at the
+    /// first, after the last as at the last; where the points repeat, a straight line leads from the last to the first of
+    /// the next round.
+    pub fn at(&self, at: SimTime) -> [f64; 2] {
         let mut past = (at - self.since).as_millis();
         if let Some(round) = self.round {
             past = past.rem_euclid(round.max(1));
@@ -71,20 +77,22 @@ impl Profile {
         let before = next.checked_sub(1).and_then(|place| self.points.get(place)).copied();
         let after = self.points.get(next).copied();
         let ends = self.points.first().copied().zip(self.points.last().copied());
-        let (Some((first, last)), round) = (ends, self.round) else { return 0.0 };
+        let (Some((first, last)), round) = (ends, self.round) else { return [0.0; 2] };
         let (from, to) = match (before, after, round) {
             (Some(from), Some(to), _) => (from, to),
             (Some(from), None, Some(round)) => (from, (first.0 + round, first.1)),
             (None, Some(to), Some(round)) => ((last.0 - round, last.1), to),
             (Some(only), None, None) | (None, Some(only), None) => return only.1,
-            (None, None, _) => return 0.0,
+            (None, None, _) => return [0.0; 2],
         };
-        from.1 + (to.1 - from.1) * (past - from.0) as f64 / (to.0 - from.0).max(1) as f64
+        let line = |from: f64, to: f64, part: f64, whole: f64| from + (to - from) * part / whole;
+        let (part, whole) = ((past - from.0) as f64, (to.0 - from.0).max(1) as f64);
+        [line(from.1[0], to.1[0], part, whole), line(from.1[1], to.1[1], part, whole)]
     }
 
     /// In a few words, for a person.
     pub fn words(&self) -> String {
-        let rates = || self.points.iter().map(|(_, rate)| *rate as u32);
+        let rates = || self.points.iter().map(|(_, own)| own[0] as u32);
         let (low, high) = (rates().min().unwrap_or_default(), rates().max().unwrap_or_default());
         let mut text = low.to_string();
         if high > low {
@@ -132,6 +140,19 @@ mod tests {
             assert_eq!(profile.rate(SimTime::default() + SimDuration::from_secs(second)), rate, "{second}");
         }
         assert_eq!(once.words(), "10 to 110 requests per second");
+    }
+
+    #[test]
+    fn the_work_of_a_request_changes_with_the_points() {
+        let with =
+            |second: u32, work: u32| json!({ "seconds": second, "requestsPerSecond": 8, "workMilliseconds": work });
+        let own = read(json!({ "points": [with(0, 20), point(100, 8), with(200, 400)], "workMilliseconds": 40 }));
+        let own = own.unwrap().unwrap();
+        for (second, work) in [(0, 20.0), (50, 30.0), (100, 40.0), (150, 220.0), (999, 400.0)] {
+            assert_eq!(own.at(SimTime::default() + SimDuration::from_secs(second)), [8.0, work], "{second}");
+        }
+        let usual = read(json!({ "points": [point(0, 8)] })).unwrap().unwrap();
+        assert_eq!(usual.at(SimTime::default()), [8.0, 10.0]);
     }
 
     #[test]

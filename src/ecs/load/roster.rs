@@ -213,11 +213,16 @@ fn member(ecs: &Ecs, task: &Task, host: &mut impl FnMut(InstanceKey, f64) -> u32
     }
 }
 
-/// Divides the requests: over the target groups by their weights in the production listener's rule, evenly without one;
+/// Divides the requests: over the target groups by their weights in the production listener's rule, evenly without one (EXTERNAL);
 /// in each over its healthy targets, and over all that are registered when none is healthy (LB-12). Without a target group
 /// every task that is to run takes its part.
 fn doors(rooms: &Rooms, service: &Service, tasks: &[&Task], members: &mut [Member]) -> Vec<Door> {
-    let rule = production_rule(rooms, service);
+    let rules = production_rules(rooms, service);
+    let ours = |rule: &&Rule| {
+        let mut groups = tasks.iter().flat_map(|task| task.request.traffic.iter());
+        groups.any(|own| rule.forwards_to().any(|(arn, _)| *arn == *own.arn))
+    };
+    let rule = rules.iter().find(ours).or(rules.last());
     let weight = |arn: &str| match rule {
         Some(rule) => rule.forwards_to().find(|(own, _)| *own == arn).map_or(0.0, |(_, weight)| weight as f64),
         None => 1.0,
@@ -255,13 +260,19 @@ fn doors(rooms: &Rooms, service: &Service, tasks: &[&Task], members: &mut [Membe
     numbers.into_iter().map(door).collect()
 }
 
-/// The rule through which the requests of a service come that shifts its traffic between target groups.
-fn production_rule<'a>(rooms: &'a Rooms, service: &Service) -> Option<&'a Rule> {
-    let all = service.settings["loadBalancers"].as_array()?;
-    let arn = all.iter().find_map(|own| own["advancedConfiguration"]["productionListenerRule"].as_str())?;
-    let rule = rooms.elb.rule(arn).map(|(_, _, rule)| rule);
-    // Of a Network Load Balancer it is the listener.
-    rule.or_else(|| rooms.elb.listener(arn)?.1.rules.last())
+/// The rules through which the requests of a service come whose traffic shifts between target groups: the one that it
+/// names, of a Network Load Balancer and of CodeDeploy all of the listener.
+fn production_rules<'a>(rooms: &'a Rooms, service: &Service) -> &'a [Rule] {
+    let mut all = service.settings["loadBalancers"].as_array().into_iter().flatten();
+    let named = all.find_map(|own| own["advancedConfiguration"]["productionListenerRule"].as_str());
+    let mut deployments = rooms.codedeploy.deployments();
+    let last = deployments.rfind(|own| named.is_none() && own.service == service.key);
+    let listener = last.and_then(|own| own.pair()["prodTrafficRoute"]["listenerArns"][0].as_str());
+    let arn = named.or(listener).unwrap_or_default();
+    match rooms.elb.rule(arn) {
+        Some((_, _, rule)) => core::slice::from_ref(rule),
+        None => rooms.elb.listener(arn).map_or(&[], |(_, listener)| &listener.rules),
+    }
 }
 
 /// `monitoring.metricConfigurations`: which of the two metrics have a point each 20 s.

@@ -55,7 +55,9 @@ pub fn start_as(
     let next = if shares.len() > 1 { split::next(&shares, &in_pools(ecs, key, run, revision)) } else { Some(0) };
     let target = run.pools.get(next?)?;
     if let Err(error) = roles::assumable(ecs, &run.definition.registration.core, &Value::Null, &target.shared.volume) {
-        refused(ecs, cx, key, &error.message);
+        let name = &ecs.services.get(key)?.name;
+        let message = format!("(service {name}) failed to launch a task with (error {})", error.message);
+        unable(ecs, cx, key, message, None);
         return None;
     }
     match start_one(ecs, cx, key.cluster, run, target, on) {
@@ -73,25 +75,20 @@ pub fn start_as(
                 () if empty => event::without_capacity(&name, message),
                 () => message,
             };
-            ecs.services.waiting.insert(key);
-            let service = ecs.services.change(key)?;
-            let new = service.unplaced.as_ref().is_none_or(|own| own.message != message);
-            service.unplaced = Some(Unplaced { decision: nowhere.decision, message: message.clone() });
-            if new {
-                say(ecs, cx, key, message, Some(nowhere.decision));
-            }
+            unable(ecs, cx, key, message, Some(nowhere.decision));
             None
         }
     }
 }
 
-/// ECS cannot launch a task for want of a role (6.15): the service says so once, and looks again when roles change.
-fn refused(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, why: &str) {
+/// A service cannot start a task for want of room, or of a role (6.15): it says so once, and looks again when that changes.
+pub fn unable(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, message: String, decision: Option<DecisionId>) {
     ecs.services.waiting.insert(key);
-    let Some(service) = ecs.services.get(key) else { return };
-    let message = format!("(service {}) failed to launch a task with (error {why})", service.name);
-    if service.events.last().is_none_or(|own| own.message != message) {
-        say(ecs, cx, key, message, None);
+    let Some(service) = ecs.services.change(key) else { return };
+    let new = service.unplaced.as_ref().is_none_or(|own| own.message != message);
+    service.unplaced = Some(Unplaced { decision, message: message.clone() });
+    if new {
+        say(ecs, cx, key, message, decision);
     }
 }
 

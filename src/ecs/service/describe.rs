@@ -126,10 +126,14 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
     {
         map.insert("platformFamily".to_string(), Value::from(platform_family(primary)));
     }
-    if service.settings["networkConfiguration"].is_object() {
-        let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
-        map.insert("roleArn".to_string(), Value::from(account.principal(role)));
-    }
+    let linked = service.settings["networkConfiguration"].is_object();
+    let linked = linked.then_some("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS");
+    let role = match service.created_by["role"].as_str().filter(|own| !own.is_empty()) {
+        Some(arn) if arn.starts_with("arn:") => Some(String::from(arn)),
+        Some(name) => Some(account.principal(&alloc::format!("role/{name}"))),
+        None => linked.map(|own| account.principal(own)),
+    };
+    map.extend(role.map(|own| ("roleArn".to_string(), Value::from(own))));
     if service.is_active() && !has_sets(service) {
         if let Some(current) = service.history.last().filter(|own| own.finished.is_none() && own.stopped.is_none()) {
             let arn = deployment_arn(account, cluster, name, &current.id);

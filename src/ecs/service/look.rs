@@ -6,7 +6,8 @@ use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
 use super::{
-    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, roll, seen, sets, shift, traffic,
+    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, role, roll, seen, sets, shift,
+    traffic,
 };
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
@@ -26,7 +27,15 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     if !ecs.services.take_look(key, now) || ecs.services.get(key).is_some_and(|own| rests(ecs, own, now)) {
         return;
     }
-    traffic::say_moved(ecs, cx, key);
+    if ecs.services.get(key).is_some_and(|own| !own.moved.is_empty())
+        && let Some(service) = ecs.services.change(key)
+    {
+        service.moved.retain(|own| rooms.elb.target_group(&own.group).is_some());
+        traffic::say_moved(ecs, cx, key);
+    }
+    if role::stalls(ecs, rooms, cx, key) {
+        return;
+    }
     let Some(service) = ecs.services.get(key) else { return };
     if service.is_active() && roll::alarmed(ecs, rooms, key) {
         return roll::fail(ecs, rooms, cx, key, Failed::Alarm);

@@ -31,7 +31,9 @@
 //! | `roll` | a deployment begins, completes, fails, is rolled back |
 //! | `shift` | the stages of a blue/green, linear or canary deployment |
 //! | `sets` | task sets, where somebody else controls the deployments |
+//! | `pause` | hooks at which it waits |
 //! | `network` | its listeners, and the role in which they are changed |
+//! | `role` | the role in which its tasks are registered |
 //! | `discovery` | its tasks in Cloud Map |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
@@ -48,6 +50,8 @@ mod describe;
 mod discovery;
 mod look;
 mod network;
+mod pause;
+mod role;
 mod roll;
 mod seen;
 mod sets;
@@ -62,6 +66,8 @@ pub use describe::{Counts, deployment_arn, description, revision_arn, revision_s
 pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};
 pub use network::{differs, forwards};
+pub use pause::Hook;
+pub(super) use pause::{answer as answer_hook, details as hook_details};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::{is_checked, is_up};

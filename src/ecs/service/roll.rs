@@ -7,7 +7,7 @@ use super::bake;
 use super::{
     Deployment, Revision, Rollout, Service, ServiceDeployment, TaskSet, Throttle, deployment_id, shift, touch,
 };
-use crate::cloudwatch::{Alarm, judge::State};
+use crate::cloudwatch::Alarm;
 use crate::event::{Cx, FactKind, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
@@ -33,8 +33,8 @@ pub fn digits(cx: &mut Cx<'_>, purpose: &str) -> u64 {
     FIRST + cx.draw(purpose) % (8 * FIRST)
 }
 
-/// The last part of a service deployment's ARN: 21 letters and digits.
-fn deployment_name(cx: &mut Cx<'_>) -> Rc<str> {
+/// 21 letters and digits, as at the end of a service deployment's ARN.
+pub fn letters(cx: &mut Cx<'_>) -> String {
     const SIGNS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut wide = cx.draw_wide("service-deployment-id");
     let mut name = String::new();
@@ -42,13 +42,13 @@ fn deployment_name(cx: &mut Cx<'_>) -> Rc<str> {
         name.extend(SIGNS.get((wide % 62) as usize).map(|sign| char::from(*sign)));
         wide /= 62;
     }
-    name.into()
+    name
 }
 
 /// A new PRIMARY deployment; the others become ACTIVE and shrink (RL-10). It is a service deployment of its own.
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin) {
     let now = cx.now();
-    let id = deployment_name(cx);
+    let id = letters(cx).into();
     let Some(service) = ecs.services.change(key) else { return };
     if let Some(before) = service.history.last_mut().filter(|own| own.finished.is_none() && own.stopped.is_none()) {
         before.status = "STOPPED";
@@ -339,10 +339,12 @@ pub fn alarms<'a>(service: &'a Service, rooms: &'a Rooms) -> impl Iterator<Item 
     names.into_iter().flatten().filter_map(|name| rooms.cloudwatch.alarm(name.as_str()?))
 }
 
-/// Those of them that are in ALARM.
+/// Those of them that are in ALARM, or were since the PRIMARY deployment began: one without data soon leaves it.
 fn firing(ecs: &Ecs, rooms: &Rooms, key: ServiceKey) -> Vec<String> {
-    let all = ecs.services.get(key).into_iter().flat_map(|own| alarms(own, rooms));
-    all.filter(|own| own.state == State::Alarm).map(|own| own.name.clone()).collect()
+    let Some((service, primary)) = ecs.services.get(key).and_then(|own| Some((own, own.primary()?))) else {
+        return Vec::new();
+    };
+    alarms(service, rooms).filter(|own| own.fired_since(primary.created)).map(|own| own.name.clone()).collect()
 }
 
 /// Whether an alarm ends the PRIMARY deployment now; one that was in ALARM when it began never does (CB-11).

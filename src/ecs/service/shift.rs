@@ -3,19 +3,20 @@
 //!
 //! ```text
 //! RECONCILE_SERVICE → PRE_SCALE_UP → SCALE_UP → POST_SCALE_UP → TEST_TRAFFIC_SHIFT → POST_TEST_TRAFFIC_SHIFT
-//!     → PRODUCTION_TRAFFIC_SHIFT → POST_PRODUCTION_TRAFFIC_SHIFT → BAKE_TIME → CLEAN_UP → over
+//!     → PRE_PRODUCTION_TRAFFIC_SHIFT ⇄ PRODUCTION_TRAFFIC_SHIFT → POST_PRODUCTION_TRAFFIC_SHIFT → BAKE_TIME → CLEAN_UP → over
 //!
 //! a rollback: PRODUCTION_TRAFFIC_SHIFT, at once → SCALE_UP → CLEAN_UP → over
 //! ```
 //!
-//! The stages without hooks take no time and are passed over. Sources: [DG:blue-green-deployment-how-it-works],
+//! PRE_PRODUCTION_TRAFFIC_SHIFT comes before each step. A stage at which only hooks could wait takes no time without one
+//! ([`pause`]). Sources: [DG:blue-green-deployment-how-it-works],
 //! [DG:nlb-resources-for-blue-green], read 2026-11-21.
 
 use super::super::Ecs;
 use super::look::{self, Round};
 use super::roll::{self, Failed};
 use super::seen::is_up;
-use super::{Rollout, Service, act, network};
+use super::{Hook, Rollout, Service, act, network, pause};
 use crate::event::{Cx, Event, ServiceKey};
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
@@ -31,7 +32,7 @@ const NETWORK_DELAY: SimDuration = SimDuration::from_secs(600);
 /// All of the traffic, in tenths of a percent.
 const ALL: u16 = 1000;
 
-/// Stages of a deployment that take time, or in which it can fail (BG-03).
+/// Stages of a deployment (BG-03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// More than one older revision is there: all but the source go.
@@ -40,10 +41,18 @@ pub enum Stage {
     PreScaleUp,
     /// The target's tasks come up.
     ScaleUp,
+    /// They are up.
+    PostScaleUp,
     /// The test listeners lead to the target.
     TestShift,
+    /// They do.
+    PostTestShift,
+    /// Before a step of the production traffic.
+    PreProductionShift,
     /// The production listeners lead to the target, step by step.
     ProductionShift,
+    /// All of it goes to the target.
+    PostProductionShift,
     /// Both revisions run.
     Bake,
     /// The source's tasks go.
@@ -52,12 +61,16 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in their order.
-    pub const ALL: [Stage; 7] = [
+    pub const ALL: [Stage; 11] = [
         Stage::Reconcile,
         Stage::PreScaleUp,
         Stage::ScaleUp,
+        Stage::PostScaleUp,
         Stage::TestShift,
+        Stage::PostTestShift,
+        Stage::PreProductionShift,
         Stage::ProductionShift,
+        Stage::PostProductionShift,
         Stage::Bake,
         Stage::CleanUp,
     ];
@@ -68,8 +81,12 @@ impl Stage {
             Stage::Reconcile => "RECONCILE_SERVICE",
             Stage::PreScaleUp => "PRE_SCALE_UP",
             Stage::ScaleUp => "SCALE_UP",
+            Stage::PostScaleUp => "POST_SCALE_UP",
             Stage::TestShift => "TEST_TRAFFIC_SHIFT",
+            Stage::PostTestShift => "POST_TEST_TRAFFIC_SHIFT",
+            Stage::PreProductionShift => "PRE_PRODUCTION_TRAFFIC_SHIFT",
             Stage::ProductionShift => "PRODUCTION_TRAFFIC_SHIFT",
+            Stage::PostProductionShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
             Stage::Bake => "BAKE_TIME",
             Stage::CleanUp => "CLEAN_UP",
         }
@@ -91,6 +108,8 @@ pub struct Shift {
     pub test: bool,
     /// The revision that it takes over from; none for the first deployment.
     pub source: Option<u64>,
+    /// The pause hooks of the stage; none before it has come to them.
+    pub hooks: Option<Vec<Hook>>,
 }
 
 /// Where a listener's rule is to lead: two target groups with their weights.
@@ -138,7 +157,8 @@ pub fn begin(service: &mut Service, now: SimTime, source: Option<u64>) {
         0..=2 => (Stage::PreScaleUp, 0),
         _ => (Stage::Reconcile, 0),
     };
-    service.shift = Some(Shift { stage, since: now, due: Some(now).filter(|_| back), production, test: back, source });
+    let due = Some(now).filter(|_| back);
+    service.shift = Some(Shift { stage, since: now, due, production, test: back, source, hooks: None });
     note(service);
 }
 
@@ -263,13 +283,28 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
             if let Some(own) = ecs.services.change(key) {
                 own.deployments.retain(|own| stays(own.revision.number));
             }
+            if !pause::passed(ecs, cx, key)? {
+                return Ok(false);
+            }
             enter(ecs, cx, key, Stage::PreScaleUp, |_| {});
             if !led {
                 return Ok(true);
             }
             // What was asked in this moment is not done yet: the weights are still the old ones.
             network::check(rooms, &cx.options().account, &service, false)?;
-            Ok(enter(ecs, cx, key, Stage::ScaleUp, |own| own.due = Some(now + LONGEST_STAGE)))
+            match pause::passed(ecs, cx, key)? {
+                true => Ok(enter(ecs, cx, key, Stage::ScaleUp, |own| own.due = Some(now + LONGEST_STAGE))),
+                false => Ok(false),
+            }
+        }
+        Stage::PreScaleUp
+        | Stage::PostScaleUp
+        | Stage::PostTestShift
+        | Stage::PreProductionShift
+        | Stage::PostProductionShift
+            if !pause::passed(ecs, cx, key)? =>
+        {
+            Ok(false)
         }
         Stage::PreScaleUp => {
             network::check(rooms, &cx.options().account, &service, true)?;
@@ -283,16 +318,19 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
                 true if back => {
                     Ok(enter(ecs, cx, key, Stage::ProductionShift, |own| (own.production, own.test) = (ALL, true)))
                 }
-                true => {
-                    enter(ecs, cx, key, Stage::TestShift, |own| own.test = true);
-                    led(ecs, rooms, cx, key, |member| member == "testListenerRule", SimDuration::ZERO)
-                }
+                true => Ok(enter(ecs, cx, key, Stage::PostScaleUp, |_| {})),
                 false if waits || back => Ok(false),
                 false => Err(late(shift.stage.name())),
             }
         }
+        Stage::PostScaleUp => {
+            enter(ecs, cx, key, Stage::TestShift, |own| own.test = true);
+            led(ecs, rooms, cx, key, |member| member == "testListenerRule", SimDuration::ZERO)
+        }
         Stage::TestShift | Stage::ProductionShift if waits => Ok(false),
-        Stage::TestShift => {
+        Stage::TestShift => Ok(enter(ecs, cx, key, Stage::PostTestShift, |_| {})),
+        Stage::PostTestShift => Ok(enter(ecs, cx, key, Stage::PreProductionShift, |_| {})),
+        Stage::PreProductionShift => {
             enter(ecs, cx, key, Stage::ProductionShift, |_| {});
             step(ecs, rooms, cx, key)
         }
@@ -300,8 +338,9 @@ fn advance(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) -> Re
             direct(ecs, rooms, cx, key)?;
             Ok(enter(ecs, cx, key, Stage::ScaleUp, |_| {}))
         }
-        Stage::ProductionShift if shift.production < ALL => step(ecs, rooms, cx, key),
-        Stage::ProductionShift => {
+        Stage::ProductionShift if shift.production < ALL => Ok(enter(ecs, cx, key, Stage::PreProductionShift, |_| {})),
+        Stage::ProductionShift => Ok(enter(ecs, cx, key, Stage::PostProductionShift, |_| {})),
+        Stage::PostProductionShift => {
             // Without an older revision nothing could take the traffic back.
             let minutes = &primary.revision.settings["deploymentConfiguration"]["bakeTimeInMinutes"];
             let span = minutes.as_i64().filter(|_| service.deployments.len() > 1).unwrap_or_default();
@@ -339,7 +378,7 @@ fn enter(ecs: &mut Ecs, cx: &Cx<'_>, key: ServiceKey, stage: Stage, with: impl F
     let now = cx.now();
     let Some(service) = ecs.services.change(key) else { return false };
     if let Some(shift) = &mut service.shift {
-        (shift.stage, shift.since, shift.due) = (stage, now, None);
+        (shift.stage, shift.since, shift.due, shift.hooks) = (stage, now, None, None);
         with(shift);
     }
     note(service);

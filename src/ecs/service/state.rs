@@ -206,11 +206,11 @@ pub struct Moving {
     pub step: Move,
 }
 
-/// A task that found no place.
+/// A task that found no place, or that ECS may not start for want of a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unplaced {
-    /// The decision that says why.
-    pub decision: DecisionId,
+    /// The decision that says why no place was found.
+    pub decision: Option<DecisionId>,
     /// The service event.
     pub message: String,
 }

@@ -20,14 +20,15 @@ use alloc::vec::Vec;
 pub struct Standing {
     /// The worst of them: UNKNOWN until the first checks have passed.
     pub health: Health,
-    /// The group whose checks fail, by its place in `loadBalancers`, the target's port there, and what they find.
-    pub failing: Option<(u16, u16, String)>,
+    /// The group whose checks fail, by its place in `loadBalancers`, the target's port there, none when it is gone, and
+    /// what they find.
+    pub failing: Option<(u16, Option<u16>, String)>,
 }
 
 /// How many tasks came into a target group or left it since the service last spoke of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    group: Rc<str>,
+    pub(super) group: Rc<str>,
     registered: bool,
     tasks: u32,
 }
@@ -60,7 +61,9 @@ pub fn entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, service: ServiceKey
         // It goes without waiting: its targets drain alone.
         return;
     }
-    for own in traffic.iter() {
+    let gone = service.targets.get(&key.id).and_then(|own| own.failing.as_ref()).filter(|own| own.1.is_none());
+    let gone = gone.map(|own| usize::from(own.0));
+    for (_, own) in traffic.iter().enumerate().filter(|(at, _)| gone != Some(*at)) {
         match service.moved.iter_mut().find(|moved| moved.group == own.arn && moved.registered == comes) {
             Some(moved) => moved.tasks += 1,
             None => service.moved.push(Moved { group: Rc::clone(&own.arn), registered: comes, tasks: 1 }),
@@ -73,9 +76,13 @@ pub fn told(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key) else { return };
     let Some(owner) = task.request.owner else { return };
     let targets: Vec<_> = task.request.traffic.iter().map(|own| rooms.elb.health_of(own.group, key)).collect();
-    let failing = targets.iter().zip(0u16..).find_map(|(target, at)| {
-        let target = target.filter(|own| own.state == TargetState::Unhealthy)?;
-        Some((at, target.port, target.reason().map(|(_, words)| words).unwrap_or_default()))
+    let failing = targets.iter().zip(task.request.traffic.iter()).zip(0u16..).find_map(|((target, own), at)| {
+        let Some(target) = target else {
+            let what = if rooms.elb.group(own.group).is_some() { "TARGET" } else { "TARGET GROUP" };
+            return Some((at, None, format!("{what} IS NOT FOUND")));
+        };
+        let words = target.reason().filter(|_| target.state == TargetState::Unhealthy)?.1;
+        Some((at, Some(target.port), words))
     });
     let healthy = |own: &Option<&crate::elb::Target>| own.is_some_and(|own| own.state == TargetState::Healthy);
     let health = match &failing {
@@ -131,10 +138,13 @@ pub fn say_unhealthy(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stop: &[(H
             Some(machine @ MachineId::Ec2(_)) => (format!(" (instance {machine})"), ""),
             _ => (String::new(), "."),
         };
-        let message = format!(
-            "{} (task {id}){instance} (port {port}) is unhealthy in (target-group {group}) due to (reason {why}){end}",
-            super::sets::subject(service, task.request.owner.map(|own| own.revision))
-        );
+        let who = super::sets::subject(service, task.request.owner.map(|own| own.revision));
+        let message = match port {
+            Some(port) => format!(
+                "{who} (task {id}){instance} (port {port}) is unhealthy in (target-group {group}) due to (reason {why}){end}"
+            ),
+            None => format!("{who} (task {id}) is not healthy in target-group ({group}) due to {why}."),
+        };
         say(ecs, cx, key, message, None);
     }
 }

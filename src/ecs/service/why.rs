@@ -1,7 +1,7 @@
 //! Why a service is not steady: what stands in the way, as values.
 
 use super::super::Ecs;
-use super::{Rollout, Service, Stage, bake, seen};
+use super::{Rollout, Service, Stage, bake, pause, seen};
 use crate::elb::Elb;
 use crate::event::{DecisionId, HexId, ServiceKey, TaskKey};
 use crate::placement::Phase;
@@ -20,6 +20,8 @@ pub enum Obstacle {
         /// The decision that says why, instance by instance.
         decision: DecisionId,
     },
+    /// ECS may not do what it has to, for want of a role: what the service said.
+    NoRole(String),
     /// minimumHealthyPercent and maximumPercent let nothing start and nothing stop (RL-05).
     Bounds(Bounds),
     /// Tasks that should go are protected (SI-04).
@@ -68,6 +70,15 @@ pub enum Obstacle {
     Older(Vec<HexId>),
     /// Tasks that are to stop still run.
     Stopping(Vec<HexId>),
+    /// Its deployment waits at a pause hook for somebody, until it times out (BG-04).
+    Paused {
+        /// lifecycleStage.
+        name: &'static str,
+        /// hookId.
+        hook: String,
+        /// When it times out.
+        until: SimTime,
+    },
     /// Its deployment waits in a stage, until then at the latest (BG-03, CB-11).
     Stage {
         /// lifecycleStage.
@@ -80,7 +91,7 @@ pub enum Obstacle {
 impl Obstacle {
     /// Whether it stays until somebody or something else does something; the others go by themselves.
     pub fn blocks(&self) -> bool {
-        matches!(self, Self::NoPlace { .. } | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
+        matches!(self, Self::NoPlace { .. } | Self::NoRole(_) | Self::Paused { .. } | Self::Bounds(_) | Self::Protected(_) | Self::Failed { .. })
             || matches!(self, Self::Failing(_) | Self::Throttled(_) | Self::Unhealthy(_) | Self::Overloaded { .. })
             // With these load balancing says of itself that it is not ready yet.
             || matches!(self, Self::Targets { code, .. } if !code.starts_with("Elb."))
@@ -95,7 +106,11 @@ pub fn why(ecs: &Ecs, elb: &Elb, key: ServiceKey, now: SimTime) -> Vec<Obstacle>
     };
     let mut all = Vec::new();
     if let Some(unplaced) = &service.unplaced {
-        all.push(Obstacle::NoPlace { message: unplaced.message.clone(), decision: unplaced.decision });
+        let message = unplaced.message.clone();
+        all.push(match unplaced.decision {
+            Some(decision) => Obstacle::NoPlace { message, decision },
+            None => Obstacle::NoRole(message),
+        });
     }
     if service.stuck == Some(Stuck::Bounds) {
         all.push(Obstacle::Bounds(service.bounds()));
@@ -124,10 +139,12 @@ fn targets(ecs: &Ecs, elb: &Elb, service: &Service) -> Vec<Obstacle> {
         let key = TaskKey { cluster: service.key.cluster, id: *id };
         let Some(task) = ecs.task(key).filter(|task| task.wanted()) else { continue };
         for own in task.request.traffic.iter() {
-            let Some((code, description)) = elb.health_of(own.group, key).and_then(|target| target.reason()) else {
-                continue;
+            let found = match elb.health_of(own.group, key) {
+                Some(target) => target.reason(),
+                None => Some(("Target.NotRegistered", String::from("Target is not registered to the target group"))),
             };
-            let group = elb.group(own.group).map(|own| own.name.clone()).unwrap_or_default();
+            let Some((code, description)) = found else { continue };
+            let group = elb.group(own.group).map_or_else(|| String::from(&*own.arn), |own| own.name.clone());
             let known = all.iter_mut().find_map(|known| match known {
                 Obstacle::Targets { group: name, code: of, description: text, tasks }
                     if *name == group && *of == code && *text == description =>
@@ -157,7 +174,13 @@ fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
         _ => {}
     }
     match (&service.shift, bake::until(service)) {
-        (Some(own), _) => all.push(Obstacle::Stage { name: own.stage.name(), until: own.due }),
+        (Some(own), _) => {
+            let (name, until) = (own.stage.name(), own.due);
+            all.push(match own.hooks.iter().find_map(|own| pause::waiting(own).next()) {
+                Some(own) => Obstacle::Paused { name, hook: own.id.clone(), until: own.expires },
+                None => Obstacle::Stage { name, until },
+            });
+        }
         (None, until @ Some(_)) => all.push(Obstacle::Stage { name: Stage::Bake.name(), until }),
         _ => {}
     }

@@ -3,7 +3,7 @@
 use super::groups::{activities, create, group, members, provider, template};
 use super::strategies::{put, shares};
 use super::support::*;
-use ecs_lab::lab::{Command, Lab};
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::scaling::reservation::{Held, Reservation};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -91,6 +91,20 @@ fn pl_51_wants_ten_and_fits_seven() {
     let at_rest = evaluations(&lab).len();
     wait(&mut lab, "10m");
     assert_eq!(evaluations(&lab).len(), at_rest, "at rest nobody looks");
+}
+
+/// 2.7: N counts instances on their way; which of them are in service is kept beside it.
+#[test]
+fn rule_2_7_instances_on_their_way_count() {
+    let mut lab = scaled(0, 10, 1, json!({}), json!({}));
+    let past = lab.now().as_millis() % 60_000;
+    wait(&mut lab, &format!("{}s", 115 - past / 1000));
+    let input = json!({ "AutoScalingGroupName": "g", "DesiredCapacity": 3 });
+    lab.apply(Command::Api(ApiCall::new("autoscaling", "SetDesiredCapacity", input))).unwrap();
+    wait(&mut lab, "5s");
+    assert_eq!((last(&lab).inputs.instances, last(&lab).inputs.in_service), (3, 1));
+    wait(&mut lab, "1m");
+    assert_eq!((last(&lab).inputs.instances, last(&lab).inputs.in_service), (3, 3));
 }
 
 /// 2.7: two at first, the third once they are warm.

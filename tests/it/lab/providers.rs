@@ -281,7 +281,20 @@ fn cp_06_update_and_delete_capacity_provider() {
     let why = "The capacity provider cannot be deleted because it is associated with cluster: prod. Remove the capacity \
                provider from the cluster and try again.";
     assert_eq!(own["updateStatusReason"], why);
+    // A service without tasks lets the cluster lose it, and names it still.
+    register(&mut lab, "idle", json!({}));
+    let service = json!({
+        "cluster": "prod", "serviceName": "idle", "taskDefinition": "idle", "desiredCount": 0,
+        "capacityProviderStrategy": [{ "capacityProvider": "own", "weight": 1 }],
+    });
+    ecs(&mut lab, "CreateService", service);
     put(&mut lab, json!([])).unwrap();
+    let own = ecs(&mut lab, "DeleteCapacityProvider", json!({ "capacityProvider": "own" }))["capacityProvider"].clone();
+    assert_eq!((&own["status"], &own["updateStatus"]), (&json!("ACTIVE"), &json!("DELETE_FAILED")));
+    let why = "The capacity provider cannot be deleted because it is in the capacity provider strategy of service: idle. Remove \
+               the capacity provider from the service and try again.";
+    assert_eq!(own["updateStatusReason"], why);
+    ecs(&mut lab, "DeleteService", json!({ "cluster": "prod", "service": "idle" }));
     ecs(&mut lab, "DeleteCapacityProvider", json!({ "capacityProvider": "own" }));
     assert_eq!(status(&mut lab, "own"), (json!("ACTIVE"), json!("DELETE_IN_PROGRESS")));
     assert_eq!(put(&mut lab, json!(["own"])).unwrap_err().message, NONE, "on its way out it joins no cluster");

@@ -404,6 +404,10 @@ fn a_service_says_that_its_role_cannot_be_assumed() {
         seen["events"].as_array().unwrap().iter().map(|own| own["message"].as_str().unwrap()).collect();
     let expected = "(service web) failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::123456789012:role/app' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.)";
     assert_eq!((said, &seen["runningCount"]), (vec![expected], &json!(0)));
+    let world = lab.world();
+    let key = world.ecs().service(world.ecs().cluster("prod").unwrap().id, "web").unwrap().key;
+    let why = ecs_lab::ecs::service::why(world.ecs(), world.elb(), key, lab.now());
+    assert_eq!(why, [ecs_lab::ecs::service::Obstacle::NoRole(expected.to_string())]);
     let open = json!({ "RoleName": "app", "PolicyDocument": trust("ecs-tasks.amazonaws.com") });
     iam(&mut lab, "UpdateAssumeRolePolicy", open);
     wait(&mut lab, "2m");

@@ -16,6 +16,8 @@ pub struct World {
     pub deployment: Value,
     pub revision: Value,
     pub set: Value,
+    /// A service deployment that is paused, and the hook.
+    pub paused: [Value; 2],
 }
 
 pub const IDENTITY: &str = r#"{"instanceId":"i-1234567890abcdef0","instanceType":"t2.micro","availabilityZone":"us-east-1b","imageId":"ami-0123456789abcdef0","region":"us-east-1","accountId":"123456789012"}"#;
@@ -80,12 +82,22 @@ pub fn world() -> World {
     ecs(&mut lab, "CreateService", input);
     let input = json!({ "cluster": "prod", "service": "sets", "taskDefinition": "web" });
     let set = ecs(&mut lab, "CreateTaskSet", input)["taskSet"]["id"].clone();
-    World { lab, instance, outside, task: tasks[0].clone(), fargate, deployment, revision, set }
+    let hook = json!({ "targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"] });
+    let config = json!({ "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1, "lifecycleHooks": [hook] });
+    let input = json!({
+        "cluster": "prod", "serviceName": "held", "taskDefinition": "web", "desiredCount": 1, "deploymentConfiguration": config,
+    });
+    let held = ecs(&mut lab, "CreateService", input)["service"]["currentServiceDeployment"].clone();
+    wait(&mut lab, "1s");
+    let shown = ecs(&mut lab, "DescribeServiceDeployments", json!({ "serviceDeploymentArns": [held] }));
+    let hook = shown["serviceDeployments"][0]["lifecycleHookDetails"][0]["hookId"].clone();
+    let paused = [held, hook];
+    World { lab, instance, outside, task: tasks[0].clone(), fargate, deployment, revision, set, paused }
 }
 
 /// For each operation an input that it takes, in an order in which all succeed.
 pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
-    let World { instance, outside, task, fargate, deployment, revision, set, .. } = world;
+    let World { instance, outside, task, fargate, deployment, revision, set, paused, .. } = world;
     let task = &task["taskArn"];
     let prod = |mut input: Value| {
         input["cluster"] = json!("prod");
@@ -192,6 +204,8 @@ pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
         ("ListServiceDeployments", prod(json!({ "service": "shop", "maxResults": 1 }))),
         ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [deployment, "absent"] })),
         ("DescribeServiceRevisions", json!({ "serviceRevisionArns": [revision] })),
+        ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [paused[0]] })),
+        ("ContinueServiceDeployment", json!({ "serviceDeploymentArn": paused[0], "hookId": paused[1] })),
         ("StopServiceDeployment", json!({ "serviceDeploymentArn": deployment, "stopType": "ROLLBACK" })),
         ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [deployment] })),
         ("DeleteService", prod(json!({ "service": "site", "force": true }))),

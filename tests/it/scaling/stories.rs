@@ -140,6 +140,28 @@ fn a_wave_scales_out_and_in_again() {
     assert!(chain.iter().any(|fact| fact.number == scaled.number), "{chain:?}");
 }
 
+/// What is drawn of an evaluation: the tasks on their way, and the cooldown that follows.
+#[test]
+fn an_evaluation_keeps_what_its_chart_draws_and_a_day_of_them_is_kept() {
+    let mut lab = scalable(4, 1, 20);
+    track(&mut lab, "load", "Load", 60.0, json!({ "ScaleOutCooldown": 600 }));
+    let past = lab.now().as_millis() % 60_000;
+    wait(&mut lab, &format!("{}s", 119 - past / 1000));
+    update(&mut lab, json!({ "desiredCount": 6 }));
+    wait(&mut lab, "1s");
+    let last = |lab: &Lab| policy(lab, "load").evaluations.last().unwrap().clone();
+    let own = last(&lab);
+    assert_eq!((own.at, own.running, own.pending, own.before, own.last_out), (lab.now(), 4, 2, 6, None));
+    minutes(&mut lab, 3, "Load", 90.0);
+    let decided = last(&lab);
+    assert!(decided.desired > decided.before, "{}", decided.sentence());
+    minutes(&mut lab, 1, "Load", 90.0);
+    let own = last(&lab).last_out.unwrap();
+    assert_eq!((own.to, own.until.is_none_or(|until| until > lab.now())), (decided.desired, true));
+    wait(&mut lab, "25h");
+    assert_eq!(policy(&lab, "load").evaluations.len(), 24 * 60);
+}
+
 #[test]
 fn a_wave_replayed_twice_is_identical() {
     let run = || {

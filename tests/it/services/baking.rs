@@ -3,7 +3,7 @@
 use super::deck::*;
 use super::shifts::{alarm, newest};
 use crate::lab::support::*;
-use ecs_lab::lab::Lab;
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::json;
 
 #[test]
@@ -87,5 +87,41 @@ fn rl_14_early_success() {
             assert_eq!(deployments(&lab), [alone], "{desired} {percent} {cleanup}");
             assert_eq!(newest(&lab)["status"], "SUCCESSFUL");
         }
+    }
+}
+
+/// An alarm without data that SetAlarmState puts into ALARM is in INSUFFICIENT_DATA again at its next look: the deployment
+/// knows of it all the same, unless it was over before the deployment began.
+#[test]
+fn cb_11_an_alarm_that_was_in_alarm_for_some_seconds_counts() {
+    for (before, expected) in [(false, "web:1"), (true, "web:2")] {
+        let mut lab = on(2);
+        let set = |lab: &mut Lab| {
+            let input = json!({ "AlarmName": "errors", "StateValue": "ALARM", "StateReason": "test" });
+            lab.apply(Command::Api(ApiCall::new("cloudwatch", "SetAlarmState", input))).unwrap();
+        };
+        let known = json!({
+            "AlarmName": "errors", "Namespace": "Lab", "MetricName": "m", "Statistic": "Sum", "Period": 60,
+            "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+        });
+        lab.apply(Command::Api(ApiCall::new("cloudwatch", "PutMetricAlarm", known))).unwrap();
+        let alarms = json!({ "alarmNames": ["errors", "nobody-made"], "enable": true, "rollback": true });
+        create(&mut lab, 1, json!({ "deploymentConfiguration": { "alarms": alarms, "bakeTimeInMinutes": 10 } }));
+        wait(&mut lab, "15m");
+        register(&mut lab, "web", json!({ "cpu": 10 }));
+        if before {
+            set(&mut lab);
+            wait(&mut lab, "2m");
+        }
+        update(&mut lab, json!({ "taskDefinition": "web" }));
+        wait(&mut lab, "90s");
+        if !before {
+            set(&mut lab);
+        }
+        wait(&mut lab, "90s");
+        let all = lab.read(&ApiCall::new("cloudwatch", "DescribeAlarms", json!({}))).unwrap();
+        assert_eq!(all["MetricAlarms"][0]["StateValue"], "INSUFFICIENT_DATA");
+        wait(&mut lab, "3m");
+        assert_eq!(service(&lab)["taskDefinition"].as_str().unwrap().rsplit('/').next(), Some(expected));
     }
 }

@@ -1,9 +1,11 @@
 //! Services behind load balancers (6.8): registered while they run, replaced when they fail, drained before they stop.
 
 use super::deck::*;
+use super::load_balanced::obstacles;
 use crate::lab::elb::{SUBNETS, balancer, elb, group, health, listener};
 use crate::lab::support::*;
 use ecs_lab::aws::ApiError;
+use ecs_lab::ecs::service::Obstacle;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
@@ -285,4 +287,67 @@ fn sp_05_a_task_that_somebody_stops_leaves_its_group_first_and_is_replaced() {
     wait(&mut lab, "2m");
     assert_eq!((tasks(&mut lab, "STOPPED")[0]["stopCode"].as_str(), counts(&lab)), (Some("UserInitiated"), [1, 1, 0]));
     assert_eq!(states(&mut lab, &group), ["healthy"]);
+}
+
+/// 6.14: somebody takes a target out by hand, or the whole group: the task fails its checks and is replaced.
+#[test]
+fn tg_gone_6_14_a_target_or_a_target_group_that_is_not_found_is_a_failed_check() {
+    let (mut lab, group) = bridge();
+    delay(&mut lab, &group, 20);
+    create(&mut lab, 1, json!({ "taskDefinition": "api", "loadBalancers": behind(&group) }));
+    wait(&mut lab, "1m");
+    let reason = format!("Task failed ELB health checks in (target-group {group})");
+    let before = heard(&lab, &group).len();
+    let own = elb(&mut lab, "DescribeTargetHealth", json!({ "TargetGroupArn": group }));
+    let target = own["TargetHealthDescriptions"][0]["Target"].clone();
+    elb(&mut lab, "DeregisterTargets", json!({ "TargetGroupArn": group, "Targets": [target] }));
+    wait(&mut lab, "19s");
+    assert_eq!((states(&mut lab, &group), tasks(&mut lab, "STOPPED").len()), (vec!["draining".into()], 0));
+    wait(&mut lab, "2m");
+    assert_eq!(tasks(&mut lab, "STOPPED")[0]["stoppedReason"], reason);
+    assert_eq!((counts(&lab), states(&mut lab, &group)), ([1, 1, 0], vec!["healthy".into()]));
+    assert_eq!(
+        heard(&lab, &group)[before..],
+        [
+            "(service web) has started 1 tasks: (task T). Amazon ECS replaced 1 tasks due to an unhealthy status.",
+            "(service web) registered 1 targets in (target-group TG)",
+            "(service web) (task T) is not healthy in target-group (TG) due to TARGET IS NOT FOUND.",
+            "(service web) has stopped 1 running tasks: (task T).",
+            "(service web) has reached a steady state.",
+        ]
+    );
+    // Who is registered again before the drain is over is a target as before.
+    let target = elb(&mut lab, "DescribeTargetHealth", json!({ "TargetGroupArn": group }));
+    let target = target["TargetHealthDescriptions"][0]["Target"].clone();
+    let named = json!({ "TargetGroupArn": group, "Targets": [target] });
+    elb(&mut lab, "DeregisterTargets", named.clone());
+    wait(&mut lab, "10s");
+    elb(&mut lab, "RegisterTargets", named);
+    wait(&mut lab, "1m");
+    assert_eq!((tasks(&mut lab, "STOPPED").len(), states(&mut lab, &group)), (1, vec!["healthy".into()]));
+    assert_eq!(heard(&lab, &group).last().unwrap(), "(service web) has reached a steady state.");
+    // A group without listener can go; then no task of the service is ever healthy.
+    let all = elb(&mut lab, "DescribeLoadBalancers", json!({}));
+    let all = json!({ "LoadBalancerArn": all["LoadBalancers"][0]["LoadBalancerArn"] });
+    let listeners = elb(&mut lab, "DescribeListeners", all);
+    elb(&mut lab, "DeleteListener", json!({ "ListenerArn": listeners["Listeners"][0]["ListenerArn"] }));
+    let before = heard(&lab, &group).len();
+    elb(&mut lab, "DeleteTargetGroup", json!({ "TargetGroupArn": group }));
+    wait(&mut lab, "1m");
+    assert!(tasks(&mut lab, "STOPPED").iter().all(|own| own["stoppedReason"] == reason));
+    let after = &heard(&lab, &group)[before..];
+    let gone = "(service web) (task T) is not healthy in target-group (TG) due to TARGET GROUP IS NOT FOUND.";
+    assert!(after.iter().filter(|own| *own == gone).count() > 2, "{after:#?}");
+    assert!(after.iter().all(|own| !own.contains("registered") && !own.contains("draining")), "{after:#?}");
+    let blocked = obstacles(&lab);
+    assert!(
+        blocked.iter().any(|own| matches!(own, Obstacle::Targets { code: "Target.NotRegistered", .. })),
+        "{blocked:?}"
+    );
+    // What makes no deployment does not ask for the group.
+    update(&mut lab, json!({ "desiredCount": 0 }));
+    wait(&mut lab, "1m");
+    assert_eq!(counts(&lab), [0, 0, 0]);
+    let input = json!({ "cluster": "prod", "service": "web", "forceNewDeployment": true });
+    assert!(try_ecs(&mut lab, "UpdateService", input).unwrap_err().message.starts_with("Unable to assume role"));
 }

@@ -1,7 +1,8 @@
-//! Blue/green deployments by CodeDeploy (CDP-01 to CDP-08).
+//! Blue/green deployments by CodeDeploy (CDP-01 to CDP-07).
 
 use super::balanced::behind;
 use super::deck::*;
+use super::load::{load, points};
 use super::shifts::{Stage, alarm, stage};
 use crate::lab::elb::{arn, elb};
 use crate::lab::support::*;
@@ -38,7 +39,7 @@ fn group(own: &Stage, extra: Value) -> Value {
 }
 
 /// A service of two tasks with the controller CODE_DEPLOY that runs in blue, its application and its deployment group.
-fn ready(extra: Value) -> Stage {
+pub fn ready(extra: Value) -> Stage {
     let mut own = stage();
     // One rule per listener: the production listener's own.
     let (rule, test) = (own.rule.clone(), own.test.clone());
@@ -60,7 +61,7 @@ fn ready(extra: Value) -> Stage {
     own
 }
 
-fn spec(definition: &str) -> Value {
+pub fn spec(definition: &str) -> Value {
     let text = format!(
         "version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n      Properties:\n        TaskDefinition: \"{definition}\"\n        LoadBalancerInfo:\n          ContainerName: \"app\"\n          ContainerPort: 80\n"
     );
@@ -82,14 +83,14 @@ fn status(own: &Stage, id: &str) -> String {
 }
 
 /// The weights of blue and green behind the production listener.
-fn weights(own: &Stage) -> [u64; 2] {
+pub fn weights(own: &Stage) -> [u64; 2] {
     let (_, listener) = own.lab.world().elb().listener(&own.listener).unwrap();
     let rule = listener.rules.last().unwrap();
     [&own.blue, &own.green]
         .map(|group| rule.forwards_to().find(|(arn, _)| arn == group).map_or(0, |(_, weight)| weight))
 }
 
-fn sets(own: &Stage) -> Vec<String> {
+pub fn sets(own: &Stage) -> Vec<String> {
     let all = service(&own.lab)["taskSets"].as_array().unwrap().clone();
     let name = |set: &Value| set["taskDefinition"].as_str().unwrap().rsplit('/').next().unwrap().to_string();
     all.iter().map(|set| format!("{} {} {}", set["status"].as_str().unwrap(), name(set), set["runningCount"])).collect()
@@ -266,6 +267,41 @@ fn cdp_04_green_has_an_hour() {
     assert_eq!((sets(&own), weights(&own)[1]), (vec!["PRIMARY api:1 2".to_string()], 0));
 }
 
+/// CDP-07: scaling is not blocked while both task sets run, and who counts the service's tasks counts both sets.
+#[test]
+fn cdp_07_a_new_desired_count_in_the_middle_holds_for_both_task_sets() {
+    let mut own = ready(json!({ "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes" }));
+    let id = deploy(&mut own, "api:2", json!({}));
+    wait(&mut own.lab, "2m");
+    assert_eq!((weights(&own), counts(&own.lab)), ([90, 10], [2, 4, 0]));
+    update(&mut own.lab, json!({ "desiredCount": 3 }));
+    wait(&mut own.lab, "2m");
+    assert_eq!((weights(&own), counts(&own.lab)), ([90, 10], [3, 6, 0]));
+    wait(&mut own.lab, "15m");
+    assert_eq!((status(&own, &id).as_str(), sets(&own)), ("Succeeded", vec!["PRIMARY api:2 3".to_string()]));
+}
+
+/// CDP-03: while the traffic shifts, the requests of a load follow the listener.
+#[test]
+fn cdp_03_a_canary_gets_its_part_of_the_requests() {
+    let mut own = ready(json!({ "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes" }));
+    load(&mut own.lab, json!({ "requestsPerSecond": 10, "workMilliseconds": 10 }));
+    let requests = |own: &mut Stage| {
+        [own.blue.clone(), own.green.clone()].map(|group| {
+            let of = format!("TargetGroup={}", group.rsplit_once(':').unwrap().1);
+            points(&mut own.lab, "AWS/ApplicationELB", "RequestCountPerTarget", &of, 60).last().map(|own| own[3])
+        })
+    };
+    deploy(&mut own, "api:2", json!({}));
+    let mut seen = Vec::new();
+    for _ in 0..14 {
+        wait(&mut own.lab, "1m");
+        seen.push((weights(&own), requests(&mut own)));
+    }
+    assert!(seen.contains(&([90, 10], [Some(270.0), Some(30.0)])), "{seen:?}");
+    assert!(seen.iter().any(|(weights, each)| *weights == [0, 100] && each[1] == Some(300.0)), "{seen:?}");
+}
+
 #[test]
 fn cdp_02_an_alarm_stops_it() {
     let alarms = json!({ "enabled": true, "alarms": [{ "name": "errors" }] });
@@ -276,7 +312,10 @@ fn cdp_02_an_alarm_stops_it() {
     wait(&mut own.lab, "2m");
     assert_eq!(weights(&own), [0, 100]);
     alarm(&mut own.lab, "errors", "ALARM");
-    wait(&mut own.lab, "62s");
+    wait(&mut own.lab, "2s");
+    // It counts though it is over before anybody looks.
+    alarm(&mut own.lab, "errors", "OK");
+    wait(&mut own.lab, "60s");
     assert_eq!((status(&own, &id).as_str(), weights(&own)), ("Stopped", [100, 0]));
     assert_eq!(shown(&own, &id)["errorInformation"]["code"], "ALARM_ACTIVE");
 }

@@ -32,7 +32,7 @@ fn behind_a_balancer(desired: u32) -> (Lab, String) {
     (lab, group)
 }
 
-fn obstacles(lab: &Lab) -> Vec<Obstacle> {
+pub fn obstacles(lab: &Lab) -> Vec<Obstacle> {
     let ecs = lab.world().ecs();
     let key = ecs.service(ecs.cluster("prod").unwrap().id, "web").unwrap().key;
     why(ecs, lab.world().elb(), key, lab.now())

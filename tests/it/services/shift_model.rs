@@ -1,4 +1,4 @@
-//! A service that deploys by BLUE_GREEN or CANARY under random commands: each revision keeps within its bounds and in its
+//! A service that deploys by BLUE_GREEN or CANARY, with pauses or without, under random commands: each revision keeps within its bounds and in its
 //! own target group, and after quiet all of the production traffic goes to the revision that runs.
 
 use super::deck::*;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-fn start(canary: bool) -> Stage {
+fn start(canary: bool, pauses: bool) -> Stage {
     let mut own = stage();
     register(
         &mut own.lab,
@@ -27,6 +27,13 @@ fn start(canary: bool) -> Stage {
         json!({ "strategy": "BLUE_GREEN" })
     };
     let breaker = json!({ "enable": true, "rollback": true });
+    let stages =
+        ["RECONCILE_SERVICE", "POST_SCALE_UP", "PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"];
+    let limits = [("CONTINUE", 10), ("ROLLBACK", 30)].map(|(action, minutes)| {
+        let limit = json!({ "timeoutInMinutes": minutes, "action": action });
+        json!({ "targetType": "PAUSE", "lifecycleStages": stages, "timeoutConfiguration": limit })
+    });
+    let strategy = if pauses { over(strategy, json!({ "lifecycleHooks": limits })) } else { strategy };
     let config = over(strategy, json!({ "bakeTimeInMinutes": 3, "deploymentCircuitBreaker": breaker }));
     let extra =
         json!({ "taskDefinition": "api:1", "loadBalancers": own.balancers(), "deploymentConfiguration": config });
@@ -53,7 +60,19 @@ fn command(lab: &Lab, kind: u8, pick: usize) -> Command {
             let arn = format!("arn:aws:ecs:us-east-1:123456789012:service-deployment/prod/web/{id}");
             Command::ecs("StopServiceDeployment", json!({ "serviceDeploymentArn": arn }))
         }
-        _ => Command::Api(ApiCall::new("lab", "Fault", json!({ "container": { "task": task, "exitCode": 1 } }))),
+        8 => Command::Api(ApiCall::new("lab", "Fault", json!({ "container": { "task": task, "exitCode": 1 } }))),
+        _ => {
+            let service = ecs.service(cluster, "web").unwrap();
+            let mut hooks = service.shift.iter().flat_map(|own| own.hooks.iter().flatten());
+            let hook = hooks.rfind(|own| own.status == "AWAITING_ACTION");
+            let id = service.history.last().map(|own| own.id.to_string()).unwrap_or_default();
+            let input = json!({
+                "serviceDeploymentArn": format!("arn:aws:ecs:us-east-1:123456789012:service-deployment/prod/web/{id}"),
+                "hookId": hook.map(|own| own.id.clone()).unwrap_or_default(),
+                "action": if pick.is_multiple_of(3) { "ROLLBACK" } else { "CONTINUE" },
+            });
+            Command::ecs("ContinueServiceDeployment", input)
+        }
     }
 }
 
@@ -100,14 +119,15 @@ proptest! {
     #[test]
     fn bg_03_bg_06_the_traffic_ends_where_the_tasks_are(
         canary: bool,
-        steps in vec((0u8..9, 0usize..30), 1..25),
+        pauses: bool,
+        steps in vec((0u8..11, 0usize..30), 1..25),
     ) {
-        let mut own = start(canary);
+        let mut own = start(canary, pauses);
         for (kind, pick) in &steps {
             let _ = own.lab.apply(command(&own.lab, *kind, *pick));
             check(&own)?;
         }
-        own.lab.advance(SimDuration::from_secs(2 * 3600)).unwrap();
+        own.lab.advance(SimDuration::from_secs(5 * 3600)).unwrap();
         check(&own)?;
         let [desired, running, _] = counts(&own.lab);
         let ecs = own.lab.world().ecs();
@@ -120,7 +140,7 @@ proptest! {
             let here = *service.deployments[0].revision.traffic[0].arn == *own.blue;
             prop_assert_eq!(own.weights()[0], if here { [100, 0] } else { [0, 100] });
         }
-        let mut again = start(canary);
+        let mut again = start(canary, pauses);
         let known = again.lab.revision();
         for (command, _) in own.lab.past().skip(known as usize) {
             again.lab.apply(command.clone()).unwrap();

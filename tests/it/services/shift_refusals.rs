@@ -163,6 +163,16 @@ fn bg_01_bg_02_bg_05_errors_of_create_service() {
     ] {
         assert_eq!(refused(&mut own, balancers, blue_green(1)), (message, false));
     }
+    for member in ["productionListenerRule", "roleArn", "alternateTargetGroupArn"] {
+        let balancers = with(&own, json!({ member: "" }));
+        let input = json!({
+            "cluster": "prod", "serviceName": "web", "taskDefinition": "api:1", "desiredCount": 1,
+            "loadBalancers": balancers, "deploymentConfiguration": blue_green(1),
+        });
+        let error = try_ecs(&mut own.lab, "CreateService", input).unwrap_err();
+        assert_eq!(error.message, format!("advancedConfiguration.{member} can not be blank."));
+        assert_eq!(error.path, format!("loadBalancers[0].advancedConfiguration.{member}"));
+    }
     let message = "advancedConfiguration.roleArn is no ARN of a role: zzz".to_string();
     let balancers = with(&own, json!({ "roleArn": "zzz" }));
     assert_eq!(refused(&mut own, balancers, blue_green(1)), (message, true));

@@ -109,7 +109,7 @@ pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
             </div>
             { steps(own, place, look) }
             <p class="reading" aria-live={live} data-testid={format!("{}-reading", own.id)}>{ (own.read)(place) }</p>
-            <ul class="inline legend">{ for own.panels.iter().flat_map(legend) }</ul>
+            <ul class="legend">{ for own.panels.iter().flat_map(legend) }</ul>
             <details open={open}>
                 <summary onclick={toggle} data-testid={format!("{}-table-open", own.id)}>{ "As a table" }</summary>
                 if open { <div class="twin">{ twin(own) }</div> }
@@ -274,13 +274,14 @@ fn part(span: &Span, (from, to): (SimTime, SimTime), (y, height): (f64, f64), cl
 fn rail(span: &Span, y: u32, blocks: &[Block]) -> Html {
     let one = |own: &Block| {
         let (left, right) = (span.x(own.from), span.x(own.to));
-        // About a letter to the percent, where the page is narrow.
-        let fits = right - left > 1.5 + 2.0 * own.word.len() as f64;
-        let word = || html! { <text class={classes!("rail-word", own.class)} x={percent((left + right) / 2.0)} y={(y + 12).to_string()} text-anchor="middle">{ own.word }</text> };
+        // About a letter to two percent where the page is narrow, and to one where it is wide.
+        let room = (right - left) / own.word.len().max(1) as f64;
+        let tight = (room < 2.5).then_some("rail-tight");
+        let word = || html! { <text class={classes!("rail-word", own.class, tight)} x={percent((left + right) / 2.0)} y={(y + 12).to_string()} text-anchor="middle">{ own.word }</text> };
         html! {
             <>
                 { part(span, (own.from, own.to), (f64::from(y) + 1.0, f64::from(RAIL) - 2.0), own.class) }
-                if fits { { word() } }
+                if room > 0.9 { { word() } }
             </>
         }
     };
@@ -296,7 +297,7 @@ fn plot(span: &Span, y: u32, title: &str, top: f64, marks: &[Mark]) -> Html {
     let foot = f64::from(y + TITLE + PLOT);
     let up = |value: f64| value.clamp(0.0, top) / top * f64::from(PLOT);
     let shape = |own: &Mark| match &own.shape {
-        Shape::Area(points) => until_next(points, span.to, |own| own.0)
+        Shape::Area(points) => until_next(&changes(points), span.to, |own| own.0)
             .map(|((_, low, high), ends)| part(span, ends, (foot - up(*high), up(*high) - up(*low)), own.class))
             .collect::<Html>(),
         Shape::Shade(all) => {
@@ -327,12 +328,15 @@ fn plot(span: &Span, y: u32, title: &str, top: f64, marks: &[Mark]) -> Html {
     }
 }
 
+/// Those that differ from the one before: a rectangle each.
+fn changes(points: &[(SimTime, f64, f64)]) -> Vec<(SimTime, f64, f64)> {
+    let mut all = points.to_vec();
+    all.dedup_by_key(|own| (own.1, own.2));
+    all
+}
+
 /// Each with the moments between which it holds.
-fn until_next<'a, T>(
-    all: &'a [T],
-    end: SimTime,
-    at: fn(&T) -> SimTime,
-) -> impl Iterator<Item = (&'a T, (SimTime, SimTime))> {
+fn until_next<T>(all: &[T], end: SimTime, at: fn(&T) -> SimTime) -> impl Iterator<Item = (&T, (SimTime, SimTime))> {
     let ends = all.iter().skip(1).map(at).chain([end]);
     all.iter().zip(ends).map(move |(own, end)| (own, (at(own), end)))
 }
@@ -418,6 +422,8 @@ mod tests {
 
     #[test]
     fn each_holds_until_the_next() {
+        let areas = [(at(1), 0.0, 2.0), (at(2), 0.0, 2.0), (at(3), 0.0, 3.0)];
+        assert_eq!(changes(&areas), [(at(1), 0.0, 2.0), (at(3), 0.0, 3.0)]);
         let all = [at(1), at(4)];
         let held: Vec<_> = until_next(&all, at(9), |own| *own).map(|(_, ends)| ends).collect();
         assert_eq!(held, [(at(1), at(4)), (at(4), at(9))]);

@@ -102,7 +102,9 @@ pub fn section(desk: &Desk<'_>, lab: &Lab) -> Html {
         };
         all.extend(target.policies.iter().map(only));
         // The first one is chosen while nothing is.
-        all.sort_by_key(|(value, _)| *value != first);
+        if let Some(at) = all.iter().position(|(value, _)| *value == first) {
+            all.swap(0, at);
+        }
         all
     };
     let asked = terms(desk, &resource);
@@ -134,7 +136,7 @@ pub fn section(desk: &Desk<'_>, lab: &Lab) -> Html {
         <section class="stack" aria-labelledby="compare-title" data-testid="compare">
             <h2 id="compare-title">{ "Two ways on the same load" }</h2>
             <p class="dim lead">{ "Both start from the lab as it is now, and neither changes it." }</p>
-            { form(drafts, FIELDS, &[("compare-a", offers("now")), ("compare-b", offers("fixed"))], &error) }
+            <div class="roomy">{ form(drafts, FIELDS, &[("compare-a", offers("now")), ("compare-b", offers("fixed"))], &error) }</div>
             <p class="row">
                 <button type="button" class="primary" onclick={begin} disabled={running || asked.is_err()} data-testid="compare-go">{ "Compare" }</button>
                 if running { <button type="button" onclick={cancel} data-testid="compare-cancel">{ "Cancel" }</button> }

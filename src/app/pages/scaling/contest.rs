@@ -242,7 +242,10 @@ mod tests {
     }
 
     fn terms(ways: [Way; 2]) -> Terms {
-        let drawing = Drawing { points: vec![(0, 5), (600, 60), (2400, 60), (2700, 5)], ..Drawing::default() };
+        let mut drawing = Drawing::of("steady", 5);
+        for point in [(600, 60), (2400, 60), (2700, 5)] {
+            drawing.add(point);
+        }
         let load = Some(drawing.command("prod", "shop", json!({ "workMilliseconds": 10 })));
         Terms { resource: SHOP.into(), ways, load, minutes: 60, metric: "CPUUtilization", line: 60.0 }
     }

@@ -14,7 +14,7 @@ use yew::prelude::*;
 pub fn deed(
     (door, drafts): (&Door, &Kept<Drafts>),
     of: &'static str,
-    words: &'static str,
+    words: &str,
     testid: String,
     command: &Command,
     harms: bool,
@@ -34,7 +34,7 @@ pub fn deed(
     html! {
         <div class="stack tight" key={testid.clone()}>
             { command_line(door, line_of(command), &format!("{testid}-line")) }
-            <p><button type="button" class={if harms { "danger" } else { "" }} {onclick} data-testid={testid}>{ words }</button></p>
+            <p><button type="button" class={if harms { "danger" } else { "" }} {onclick} data-testid={testid}>{ words.to_owned() }</button></p>
         </div>
     }
 }

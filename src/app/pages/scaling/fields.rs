@@ -149,7 +149,8 @@ pub fn form(
             Kind::Choice(all) => all.iter().map(|(value, words)| ((*value).into(), (*words).into())).collect(),
             Kind::Offered => offers.iter().find(|(own, _)| *own == id).map(|(_, all)| all.clone()).unwrap_or_default(),
         };
-        let value = if value.is_empty() {
+        // What is not chosen yet is the first of what the lab offers.
+        let value = if value.is_empty() && matches!(kind, Kind::Offered) {
             options.first().map(|(first, _): &Choice| first.clone()).unwrap_or_default()
         } else {
             value.into()

@@ -7,6 +7,11 @@
 //! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
 //! | `chart`, `scale` | charts over simulated time |
 //! | `words` | evaluations and policies in sentences |
+//! | `fields`, `deeds` | fields of forms as data, their buttons, and where a refusal stands |
+//! | `requests`, `policy_form`, `provider_form` | the calls that make something scale, and their forms |
+//! | `wave`, `wave_form` | the load as it is drawn, moved by keys and typed |
+//! | `contest`, `compare` | two ways to scale on the same load, run in slices |
+//! | `calculators` | the arithmetic by hand |
 //! | `differ` | service scaling and cluster scaling side by side |
 //! | `probe` | what a test holds the charts against |
 
@@ -30,7 +35,7 @@ mod wave_form;
 mod words;
 
 use super::fleet::deed;
-use crate::app::parts::{Kept, Slots, empty};
+use crate::app::parts::{Choice, Kept, SelectFieldProps, Slots, edit, empty, select_field};
 use crate::app::port;
 use crate::app::session::Door;
 use ecs_lab::aws::ApiError;
@@ -38,6 +43,7 @@ use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::SimTime;
 use serde_json::{Value, json};
 use yew::prelude::*;
+use yew::props;
 
 /// What the reader looks at.
 #[derive(Clone, Default, PartialEq)]
@@ -50,6 +56,14 @@ pub struct Look {
     moved: String,
     /// The chart whose table is open.
     table: String,
+    /// How many hours the charts show; three when it is empty.
+    hours: String,
+}
+
+impl Look {
+    fn hours(&self) -> i64 {
+        self.hours.parse().unwrap_or(3)
+    }
 }
 
 /// What the forms of the view hold.
@@ -98,6 +112,7 @@ pub fn scaling(door: &Door, slots: &Slots) -> Html {
             if scaling.targets().all(|own| own.policies.is_empty()) {
                 { empty("Nothing scales in this lab yet", "scaling-empty", begin(door, &lab)) }
             }
+            if shown.is_some() || lab.world().autoscaling().groups().next().is_some() { { hours(look) } }
             if let Some(own) = shown {
                 { target::list(&lab, &own.resource, look) }
                 { target::detail(&lab, own, look) }
@@ -114,6 +129,15 @@ pub fn scaling(door: &Door, slots: &Slots) -> Html {
     }
 }
 
+/// How far back the charts go.
+fn hours(look: &Kept<Look>) -> Html {
+    let options = [("1", "the last hour"), ("3", "the last three hours"), ("24", "the last day")];
+    let options: Vec<Choice> = options.into_iter().map(|(value, words)| (value.into(), words.into())).collect();
+    let value = look.hours().to_string();
+    let change = edit(look, |look, value| look.hours = value);
+    html! { <div class="columns narrow">{ select_field(&props!(SelectFieldProps { id: "chart-hours", label: "The charts show", value, options, change })) }</div> }
+}
+
 /// What to run so that something scales.
 fn begin(door: &Door, lab: &Lab) -> Html {
     let Some((cluster, service)) = first(lab) else {
@@ -124,13 +148,11 @@ fn begin(door: &Door, lab: &Lab) -> Html {
             </>
         };
     };
-    let [target, policy] = beginning(&cluster, &service);
-    let load = json!({ "cluster": cluster, "service": service, "requestsPerSecond": 60, "workMilliseconds": 10 });
-    let load = Command::Api(ApiCall::new("lab", "Load", load));
+    let [target, load, policy] = beginning(&cluster, &service);
     html! {
         <>
             <p>{ format!("Three lines make {service} follow its load; then let the clock run:") }</p>
-            { deed(door, "1. Register its count as a scalable target", "begin-target", "begin-target-line", &target, false) }
+            { deed(door, "1. Register a scalable target", "begin-target", "begin-target-line", &target, false) }
             { deed(door, "2. Put a load on it", "begin-load", "begin-load-line", &load, false) }
             <p>{ "3. Once it is a target, a policy keeps a metric at a value:" }</p>
             { deed(door, "Keep its CPU at 60 %", "begin-policy", "begin-policy-line", &policy, false) }
@@ -147,8 +169,9 @@ fn first(lab: &Lab) -> Option<(String, String)> {
     })
 }
 
-/// RegisterScalableTarget and PutScalingPolicy of a service.
-fn beginning(cluster: &str, service: &str) -> [Command; 2] {
+/// RegisterScalableTarget, a load and PutScalingPolicy of a service.
+fn beginning(cluster: &str, service: &str) -> [Command; 3] {
+    let load = json!({ "cluster": cluster, "service": service, "requestsPerSecond": 60, "workMilliseconds": 10 });
     let call = |operation: &str, more: Value| {
         let mut input = json!({
             "ServiceNamespace": "ecs",
@@ -168,6 +191,7 @@ fn beginning(cluster: &str, service: &str) -> [Command; 2] {
     });
     [
         call("RegisterScalableTarget", json!({ "MinCapacity": 1, "MaxCapacity": 10 })),
+        Command::Api(ApiCall::new("lab", "Load", load)),
         call(
             "PutScalingPolicy",
             json!({
@@ -177,4 +201,38 @@ fn beginning(cluster: &str, service: &str) -> [Command; 2] {
             }),
         ),
     ]
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::app::store::opening;
+    use ecs_lab::sim::SimDuration;
+
+    pub fn advance(lab: &mut Lab, seconds: i64) {
+        lab.apply(Command::Advance(SimDuration::from_secs(seconds))).unwrap();
+    }
+
+    /// A service of one task under a load, with the policy that the page offers.
+    pub fn scaled() -> Lab {
+        let mut lab = opening::fleet();
+        assert_eq!(first(&lab), None);
+        let input = json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 1 });
+        lab.apply(Command::ecs("CreateService", input)).unwrap();
+        advance(&mut lab, 100);
+        let (cluster, service) = first(&lab).unwrap();
+        for command in beginning(&cluster, &service) {
+            lab.apply(command).unwrap();
+        }
+        lab
+    }
+
+    #[test]
+    fn what_an_empty_lab_offers_makes_a_service_scale() {
+        let mut lab = scaled();
+        advance(&mut lab, 900);
+        let target = lab.world().applicationautoscaling().targets().next().unwrap();
+        let own = target::service(&lab, target).unwrap();
+        assert!(own.desired > 1, "{} of {:?}", own.desired, target.activities);
+    }
 }

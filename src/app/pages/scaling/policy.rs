@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, clock, lasting, number, top};
+use super::scale::{Span, clock, lasting, number, recent, top};
 use super::words;
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
@@ -56,10 +56,10 @@ fn values(lab: &Lab, watch: &Watch<'_>, span: &Span) -> Vec<(SimTime, f64)> {
 
 /// The policy's chart; a sentence while it has not decided yet.
 pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
-    let all: &[Rc<Evaluation>] = &policy.evaluations;
+    let (all, span) = recent(&policy.evaluations, lab.now(), look.hours(), |own| own.at);
     let alarms = alarms(lab, policy);
     let watch = watch(policy, &alarms);
-    let Some(first) = all.first() else {
+    if all.is_empty() {
         let when = match &*policy.config {
             Config::Predictive(_) => {
                 "It decides at each full hour, as soon as a forecast can be made from the hours before."
@@ -67,8 +67,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
             _ => "It decides at each full minute: let the clock run.",
         };
         return html! { <p class="dim" data-testid={format!("policy-{}-none", policy.name)}>{ when }</p> };
-    };
-    let span = Span::since(first.at, lab.now());
+    }
     let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
     for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
         panels.push(rail(policy, alarm, place, &span));
@@ -121,7 +120,9 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span
     let mut marks = Vec::new();
     for alarm in alarms {
         let (low, high) = if alarm.comparison.is_above() { (alarm.threshold, top) } else { (0.0, alarm.threshold) };
-        marks.push(Mark { shape: Shape::Area(vec![(from, low, high)]), class: "plot-zone", words: String::new() });
+        let class = if alarm.comparison.is_above() { "plot-zone" } else { "plot-zone-low" };
+        let words = format!("{} breaches", words::named(policy, alarm));
+        marks.push(Mark { shape: Shape::Area(vec![(from, low, high)]), class, words });
         if goal.is_none() {
             let words = format!("threshold {} of {}", number(alarm.threshold), alarm.name);
             marks.push(Mark { shape: Shape::Steps(vec![(from, alarm.threshold)]), class: "plot-target", words });
@@ -134,12 +135,10 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span
     if !forecast.is_empty() {
         marks.push(Mark { shape: Shape::Steps(forecast), class: "plot-target", words: "forecast by the hour".into() });
     }
-    marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words: watch.metric.name.clone() });
-    if let Some(first) = marks.iter_mut().find(|own| own.class == "plot-zone") {
-        first.words = "beyond a threshold".into();
-    }
     let each = lasting(SimDuration::from_secs(watch.period));
-    let title = format!("{}, {} of each {each}, in {}", watch.metric.name, watch.statistic, unit(lab, watch));
+    let words = format!("{}, {} of each {each}", watch.metric.name, watch.statistic);
+    marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words });
+    let title = format!("{}, {}", watch.metric.name, unit(lab, watch));
     Panel::Plot { title, top, marks }
 }
 
@@ -148,7 +147,7 @@ fn unit(lab: &Lab, watch: &Watch<'_>) -> String {
     let point = series.and_then(|own| own.between(SimTime::from_millis(0), lab.now(), None));
     match point.map(|own| own.unit.to_string()).as_deref() {
         Some("Percent") => "percent".into(),
-        None | Some("None" | "") => "its own unit".into(),
+        None | Some("None" | "") => "no unit".into(),
         Some(unit) => unit.to_lowercase(),
     }
 }
@@ -216,14 +215,7 @@ fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel {
 
 fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTime, SimTime)>) -> Panel {
     let area = |low: fn(&Evaluation) -> u32, high: fn(&Evaluation) -> u32| {
-        let mut points: Vec<(SimTime, f64, f64)> = Vec::new();
-        for own in all {
-            let (low, high) = (f64::from(low(own)), f64::from(high(own)));
-            if points.last().is_none_or(|last| (last.1, last.2) != (low, high)) {
-                points.push((own.at, low, high));
-            }
-        }
-        Shape::Area(points)
+        Shape::Area(all.iter().map(|own| (own.at, f64::from(low(own)), f64::from(high(own)))).collect())
     };
     let most = all.iter().map(|own| own.desired.max(own.before).max(own.running + own.pending)).max().unwrap_or(0);
     let bound = all.iter().map(|own| own.bounds.1).max().unwrap_or(0);
@@ -250,4 +242,74 @@ fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTi
 /// Whether an evaluation wants another count.
 pub fn moves(own: &Evaluation) -> bool {
     !matches!(own.moves, Move::Stay(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{advance, scaled};
+    use super::*;
+    use ecs_lab::lab::{ApiCall, Command};
+    use serde_json::json;
+
+    fn policy(lab: &Lab) -> (&Target, &Policy) {
+        let target = lab.world().applicationautoscaling().targets().next().unwrap();
+        (target, &target.policies[0])
+    }
+
+    /// The load asks for more than one task can do; later it is gone.
+    #[test]
+    fn cooldowns_last_from_the_decision_to_their_end() {
+        let mut lab = scaled();
+        advance(&mut lab, 900);
+        let (target, own) = policy(&lab);
+        let outs = cooldowns(target, &own.evaluations, true, lab.now());
+        let decided: Vec<SimTime> =
+            own.evaluations.iter().filter(|own| own.desired > own.before).map(|own| own.at).collect();
+        assert!(!decided.is_empty());
+        assert_eq!(outs[0].0, decided[0]);
+        for at in decided {
+            assert!(outs.iter().any(|(from, to)| *from <= at && at < *to), "{at:?} in {outs:?}");
+        }
+        let last = target.last_out.unwrap().until.unwrap();
+        assert_eq!(outs.last().unwrap().1, last.min(lab.now()));
+        assert_eq!(cooldowns(target, &own.evaluations, false, lab.now()), []);
+    }
+
+    #[test]
+    fn every_instant_says_what_the_policy_wanted_and_why() {
+        let mut lab = scaled();
+        advance(&mut lab, 600);
+        let more = json!({ "cluster": "prod", "service": "shop", "requestsPerSecond": 6000, "workMilliseconds": 10 });
+        lab.apply(Command::Api(ApiCall::new("lab", "Load", more))).unwrap();
+        advance(&mut lab, 900);
+        let (target, own) = policy(&lab);
+        let alarms = alarms(&lab, own);
+        assert_eq!(alarms.len(), 2);
+        let all: Vec<String> =
+            own.evaluations.iter().map(|one| words::reading(target, own, one, "CPUUtilization", &alarms)).collect();
+        let scaled = all.iter().find(|text| text.contains("the desired count goes from 1 to")).unwrap();
+        for part in ["shop-cpu wants", "because ceil(1 × ", " / 60) = ", "(AlarmHigh: ALARM, AlarmLow: ", "1 running"]
+        {
+            assert!(scaled.contains(part), "{part}: {scaled}");
+        }
+        assert!(all.iter().any(|text| text.contains("; the maximum capacity of 10 is reached")), "{all:#?}");
+        let state = |at| state_at(alarms[0], at);
+        assert_eq!(state(SimTime::from_millis(0)), None);
+        assert!(own.evaluations.iter().any(|one| state(one.at) == Some(State::Alarm)));
+    }
+
+    #[test]
+    fn the_metric_stands_where_the_alarms_see_it() {
+        let mut lab = scaled();
+        advance(&mut lab, 600);
+        let (_, own) = policy(&lab);
+        let alarms = alarms(&lab, own);
+        let span = Span::since(own.evaluations[0].at, lab.now());
+        let values = values(&lab, &watch(own, &alarms).unwrap(), &span);
+        let seen: Vec<(SimTime, f64)> = own.evaluations.iter().filter_map(|one| Some((one.at, one.metric?))).collect();
+        assert!(seen.len() > 3);
+        for one in seen {
+            assert!(values.contains(&one), "{one:?} in {values:?}");
+        }
+    }
 }

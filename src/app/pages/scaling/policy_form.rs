@@ -27,7 +27,7 @@ pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
     html! {
         <section class="stack" aria-labelledby="forms-title" data-testid="scaling-forms">
             <h2 id="forms-title">{ "What makes a service scale" }</h2>
-            { form(drafts, SERVICE, &[("scale-ResourceId", offers)], &none) }
+            <div class="slim">{ form(drafts, SERVICE, &[("scale-ResourceId", offers)], &none) }</div>
             <div class="forms">
                 { target_form(door, drafts, &resource, known) }
                 if let Some(known) = known {
@@ -91,7 +91,7 @@ fn policy_section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>, target: &Target
             }
             { for target.policies.iter().map(|own| {
                 let drop = call("DeleteScalingPolicy", &target.resource, json!({ "PolicyName": &*own.name }));
-                deed(on, "policy", "Delete this policy", format!("delete-policy-{}", own.name), &drop, true)
+                deed(on, "policy", &format!("Delete the policy {}", own.name), format!("delete-policy-{}", own.name), &drop, true)
             }) }
         </section>
     }
@@ -115,7 +115,7 @@ fn action_section(door: &Door, drafts: &Kept<Drafts>, target: &Target) -> Html {
                 html! {
                     <>
                         <p>{ format!("{}: {}. {next}", own.name, own.text) }</p>
-                        { deed(on, "action", "Delete this action", format!("delete-action-{}", own.name), &drop, true) }
+                        { deed(on, "action", &format!("Delete the action {}", own.name), format!("delete-action-{}", own.name), &drop, true) }
                     </>
                 }
             }) }

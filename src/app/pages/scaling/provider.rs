@@ -2,7 +2,8 @@
 
 use super::Look;
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, clock, number, top};
+use super::scale::{Span, clock, number, recent, top};
+use super::target::{Said, activity_list};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::autoscaling::{Activity, Group, Life, Member};
 use ecs_lab::ecs::Provider;
@@ -20,10 +21,10 @@ pub fn groups(lab: &Lab, look: &Kept<Look>) -> Html {
     let world = lab.world();
     let one = |own: &Group| {
         let scaler = world.ecs().scaler_of(&own.arn);
-        let title = format!("group-{}", own.name);
+        let title = format!("Auto Scaling group {}", own.name);
         html! {
-            <section class="stack" aria-labelledby={title.clone()} key={own.name.clone()} data-testid={title.clone()}>
-                <h2 id={title}>{ format!("Auto Scaling group {}", own.name) }</h2>
+            <section class="stack" aria-label={title.clone()} key={own.name.clone()} data-testid={format!("group-{}", own.name)}>
+                <h2>{ title }</h2>
                 <p class="chips">
                     <span class="chip">{ format!("{} to {} instances", own.min, own.max) }</span>{ " " }
                     <span class="chip">{ format!("{} desired", own.desired) }</span>{ " " }
@@ -45,7 +46,7 @@ fn in_service(own: &Group) -> usize {
 }
 
 fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html {
-    let all: &[Rc<Reservation>] = &provider.managed.evaluations;
+    let (all, span) = recent(&provider.managed.evaluations, lab.now(), look.hours(), |own| own.inputs.now);
     let settings = &provider.document["managedScaling"];
     let says = format!(
         "Its capacity provider is {name}: target capacity {} %, {} to {} instances at a time, warm-up {} s; managed termination protection {}, managed draining {}.",
@@ -56,12 +57,9 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
         provider.document["managedTerminationProtection"].as_str().unwrap_or("DISABLED"),
         provider.document["managedDraining"].as_str().unwrap_or("DISABLED"),
     );
-    let Some(first) = all.first() else {
+    if all.is_empty() {
         return html! { <><p class="dim">{ says }</p><p class="dim">{ "It is evaluated at the next full minute, and then each minute until it is at rest." }</p></> };
-    };
-    // At rest it is not evaluated, so that evaluations may lie days apart: three hours are shown.
-    let oldest = ecs_lab::sim::SimTime::from_millis(lab.now().as_millis() - 3 * 3_600_000);
-    let span = Span::since(first.inputs.now.max(oldest), lab.now());
+    }
     let read = |place: usize| {
         let Some(own) = all.get(place) else { return String::new() };
         format!("At {} {name}: {}.", clock(own.inputs.now), own.sentence())
@@ -113,10 +111,10 @@ fn reservation(all: &[Rc<Reservation>]) -> Panel {
         Mark {
             shape: steps(all, Reservation::percent),
             class: "plot-metric",
-            words: "CapacityProviderReservation".into(),
+            words: "CapacityProviderReservation: M / N × 100".into(),
         },
     ];
-    Panel::Plot { title: "CapacityProviderReservation, M / N × 100, in percent".into(), top: top(most * 1.1), marks }
+    Panel::Plot { title: "Reservation, percent".into(), top: top(most * 1.1), marks }
 }
 
 fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
@@ -166,7 +164,7 @@ fn members(lab: &Lab, own: &Group) -> Html {
             html! { &member.zone },
             html! { member.state.name() },
             html! { if lab.world().ecs().is_busy(member.id) { { "runs tasks" } } else { { "empty" } } },
-            html! { if member.protected { { "\u{1f512} protected" } } else { { "no" } } },
+            html! { if member.protected { { lock() }{ " protected" } } else { { "not protected" } } },
         ]
     };
     let head = vec!["Instance", "Type", "Zone", "State", "Tasks", "From scale-in"];
@@ -179,29 +177,16 @@ fn members(lab: &Lab, own: &Group) -> Html {
     })
 }
 
+/// A padlock.
+fn lock() -> Html {
+    html! { <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path class="lock" d="M3 5V4a3 3 0 0 1 6 0v1h1v6H2V5zM4.5 5h3V4a1.5 1.5 0 0 0-3 0z" /></svg> }
+}
+
 fn activities(own: &Group) -> Html {
-    let row = |own: &Activity| {
-        let tone = match own.status {
-            "Successful" => "good",
-            "Failed" => "bad",
-            _ => "",
-        };
-        vec![
-            html! { clock(own.started) },
-            html! { <span class={classes!("chip", tone)}>{ own.status }</span> },
-            html! { <span class="any">{ &own.description }</span> },
-            html! { <span class="any">{ &own.cause }</span> },
-        ]
+    let one = |own: &Activity| {
+        let words = [own.description.clone(), own.message.clone(), own.cause.clone()];
+        Said { at: own.started, status: own.status, words }
     };
-    if own.activities.is_empty() {
-        return Html::default();
-    }
-    let head = vec!["Began", "Status", "What", "Cause"];
-    let rows = own.activities.iter().rev().take(ACTIVITIES).map(row).collect();
-    table(&TableProps {
-        caption: "Activities of the group, the newest first".into(),
-        head,
-        rows,
-        testid: format!("activities-{}", own.name).into(),
-    })
+    let all = own.activities.iter().rev().take(ACTIVITIES).map(one).collect();
+    activity_list("Activities of the group, the newest first", format!("activities-{}", own.name), all)
 }

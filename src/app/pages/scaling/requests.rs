@@ -146,7 +146,7 @@ pub fn values<'a>(drafts: &'a Drafts, fields: &'static [Field]) -> Values<'a> {
 pub fn services(lab: &Lab) -> Vec<String> {
     let ecs = lab.world().ecs();
     let each = |cluster: &Cluster| {
-        let counts = |own: &&Rc<Service>| own.is_active() && own.settings["schedulingStrategy"] != "DAEMON";
+        let counts = |own: &&Rc<Service>| own.is_active() && !own.is_daemon();
         let name = cluster.name.clone();
         ecs.services(cluster.id)
             .filter(counts)
@@ -220,7 +220,7 @@ fn label(lab: &Lab, resource: &str) -> String {
     let arns: Vec<&str> = groups.filter_map(|own| own["targetGroupArn"].as_str()).collect();
     for balancer in elb.load_balancers().filter(|own| own.kind == Balancer::Application) {
         let rules = balancer.listeners.iter().flat_map(|own| own.rules.iter());
-        let group = rules.flat_map(|rule| rule.forwards_to()).find(|(arn, _)| arns.iter().any(|own| *own == &**arn));
+        let group = rules.flat_map(|rule| rule.forwards_to()).find(|(arn, _)| arns.contains(&&**arn));
         if let (Some((group, _)), Some((_, own))) = (group, balancer.arn.split_once(":loadbalancer/")) {
             return format!("{own}/{}", group.rsplit(':').next().unwrap_or_default());
         }

@@ -9,7 +9,7 @@ pub struct Span {
     pub to: SimTime,
 }
 
-/// Marks of time on an axis at most.
+/// Parts of an axis of time at most.
 const TICKS: i64 = 6;
 /// What lies between two of them, in minutes.
 const APART: [i64; 8] = [1, 2, 5, 10, 15, 30, 60, 120];
@@ -35,10 +35,18 @@ impl Span {
     /// The moments that are named on the axis.
     pub fn ticks(&self) -> Vec<SimTime> {
         let whole = (self.to - self.from).as_millis();
-        let apart = APART.into_iter().find(|minutes| whole / (minutes * 60_000) < TICKS).unwrap_or(240) * 60_000;
+        let apart = APART.into_iter().find(|minutes| whole / (minutes * 60_000) <= TICKS).unwrap_or(240) * 60_000;
         let first = (self.from.as_millis() + apart - 1).div_euclid(apart) * apart;
         (0..TICKS).map(|place| SimTime::from_millis(first + place * apart)).take_while(|at| *at <= self.to).collect()
     }
+}
+
+/// What of a history is shown, the newest last: from some hours ago on, with the one before, which held until then.
+pub fn recent<T>(all: &[T], now: SimTime, hours: i64, at: fn(&T) -> SimTime) -> (&[T], Span) {
+    let from = SimTime::from_millis(now.as_millis() - hours * 3_600_000);
+    let place = all.partition_point(|own| at(own) <= from).saturating_sub(1);
+    let shown = all.get(place..).unwrap_or_default();
+    (shown, Span::since(shown.first().map_or(now, at).max(from), now))
 }
 
 /// The clock without seconds where there are none: `09:14`, `09:14:20`.
@@ -90,6 +98,17 @@ mod tests {
         }
         assert!(span.meets(at("08:00:00"), at("09:00:01")));
         assert!(!span.meets(at("08:00:00"), at("09:00:00")));
+    }
+
+    #[test]
+    fn what_held_at_the_beginning_is_shown_and_nothing_older() {
+        let all: Vec<SimTime> = ["06:00:00", "08:00:00", "08:30:00", "09:30:00", "10:00:00"].map(at).to_vec();
+        let now = at("10:10:00");
+        for (hours, count, from) in [(1, 3, "09:10:00"), (2, 4, "08:10:00"), (24, 5, "06:00:00"), (0, 1, "10:00:00")] {
+            let (shown, span) = recent(&all, now, hours, |own| *own);
+            assert_eq!((shown.len(), span), (count, Span { from: at(from), to: now }), "{hours} h");
+        }
+        assert_eq!(recent(&[], now, 3, |own: &SimTime| *own).0, []);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::applicationautoscaling::{Activity, Policy, Scheduled, Target};
 use ecs_lab::ecs::service::{Counts, Service, why};
 use ecs_lab::lab::Lab;
+use ecs_lab::sim::SimTime;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -61,8 +62,8 @@ fn now(target: &Target) -> String {
 pub fn detail(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
     let title = format!("{} in {}", target.service, target.cluster);
     html! {
-        <section class="stack" aria-labelledby="target-title" data-testid="target-detail">
-            <h2 id="target-title">{ title }</h2>
+        <section class="stack" aria-labelledby="target-shown" data-testid="target-detail">
+            <h2 id="target-shown">{ title }</h2>
             { short(lab, target) }
             { suspended(target) }
             if target.policies.is_empty() { <p>{ "It has no policy: only the bounds of its capacity and scheduled actions move it." }</p> }
@@ -127,30 +128,43 @@ fn scheduled(target: &Target) -> Html {
 }
 
 fn activities(target: &Target) -> Html {
-    if target.activities.is_empty() {
-        return Html::default();
-    }
-    let row = |own: &Rc<Activity>| {
+    let one = |own: &Rc<Activity>| {
+        let became = own.held.map_or(own.message.clone(), |held| format!("Not scaled: {}.", held.text()));
+        Said { at: own.started, status: own.status, words: [own.description.clone(), became, own.cause.clone()] }
+    };
+    let all = target.activities.iter().rev().take(ACTIVITIES).map(one).collect();
+    activity_list("Scaling activities, the newest first", "activity-list".into(), all)
+}
+
+/// An activity: what was done, what became of it, and its cause.
+pub struct Said {
+    pub at: SimTime,
+    pub status: &'static str,
+    pub words: [String; 3],
+}
+
+/// Activities, of which each is a few lines.
+pub fn activity_list(title: &'static str, testid: String, all: Vec<Said>) -> Html {
+    let one = |own: &Said| {
         let tone = match own.status {
             "Successful" => "good",
             "Failed" | "Unfulfilled" => "bad",
             _ => "",
         };
-        let why = own.held.map_or(own.message.clone(), |held| format!("Not scaled: {}.", held.text()));
-        vec![
-            html! { clock(own.started) },
-            html! { <span class={classes!("chip", tone)}>{ own.status }</span> },
-            html! { <span class="any">{ &own.description }</span> },
-            html! { <span class="any">{ why }</span> },
-            html! { <span class="any">{ &own.cause }</span> },
-        ]
+        let [what, became, cause] = &own.words;
+        html! {
+            <li>
+                <time class="number">{ clock(own.at) }</time>{ " " }<span class={classes!("chip", tone)}>{ own.status }</span>
+                { format!(" {what} {became} ") }<span class="dim any">{ cause }</span>
+            </li>
+        }
     };
-    let head = vec!["Began", "Status", "What", "What became of it", "Cause"];
-    let rows = target.activities.iter().rev().take(ACTIVITIES).map(row).collect();
-    table(&TableProps {
-        caption: "Scaling activities, the newest first".into(),
-        head,
-        rows,
-        testid: "activity-table".into(),
-    })
+    html! {
+        if !all.is_empty() {
+            <details class="pane" open=true>
+                <summary>{ title }</summary>
+                <ol class="life said" data-testid={testid}>{ for all.iter().map(one) }</ol>
+            </details>
+        }
+    }
 }

@@ -41,6 +41,7 @@ pub type Point = (u32, u32);
 /// The limits of `lab load`.
 const SECONDS: u32 = 604_800;
 const RATE: u32 = 1_000_000;
+const WORK: u32 = 600_000;
 const MOST: usize = 100;
 
 /// A wave as it is drawn.
@@ -48,6 +49,8 @@ const MOST: usize = 100;
 pub struct Drawing {
     /// Its points in order of time; at least one.
     pub points: Vec<Point>,
+    /// Of each point the milliseconds of one vCPU that a request takes then, where it has its own.
+    works: Vec<Option<u32>>,
     /// After so many seconds it begins anew.
     pub repeats: Option<u32>,
     /// The highest rate on the picture.
@@ -70,7 +73,8 @@ impl Drawing {
         let (repeats, shape) = WAVES.iter().find(|(id, ..)| *id == name).map_or((None, &[][..]), |own| (own.2, own.3));
         let point = |(second, part): &(u32, f64)| (*second, (f64::from(peak) * part).round() as u32);
         let points = if shape.is_empty() { vec![(0, peak)] } else { shape.iter().map(point).collect() };
-        let mut own = Self { points, repeats, top: 0, span: 0, held: None };
+        let works = vec![None; points.len()];
+        let mut own = Self { points, works, repeats, top: 0, span: 0, held: None };
         own.fit();
         own
     }
@@ -82,7 +86,7 @@ impl Drawing {
         self.top = round_up(highest.saturating_add(highest / 10));
         self.span = match self.repeats {
             Some(round) => round.max(last),
-            None => last.saturating_add(last / 5).max(600).min(SECONDS),
+            None => last.saturating_add(last / 5).clamp(600, SECONDS),
         };
     }
 
@@ -110,7 +114,10 @@ impl Drawing {
         match self.points.get_mut(place) {
             Some(own) if own.0 == point.0 => *own = point,
             _ if full => return None,
-            _ => self.points.insert(place, point),
+            _ => {
+                self.points.insert(place, point);
+                self.works.insert(place.min(self.works.len()), None);
+            }
         }
         Some(place)
     }
@@ -119,6 +126,21 @@ impl Drawing {
     pub fn remove(&mut self, index: usize) {
         if self.points.len() > 1 && index < self.points.len() {
             self.points.remove(index);
+            if index < self.works.len() {
+                self.works.remove(index);
+            }
+        }
+    }
+
+    /// What a request takes at a point, where that has its own.
+    pub fn work(&self, index: usize) -> Option<u32> {
+        self.works.get(index).copied().flatten()
+    }
+
+    /// Gives a point its own work of a request, or takes it away.
+    pub fn put_work(&mut self, index: usize, work: Option<u32>) {
+        if let Some(own) = self.works.get_mut(index) {
+            *own = work.map(|work| work.clamp(1, WORK));
         }
     }
 
@@ -181,10 +203,16 @@ impl Drawing {
     pub fn command(&self, cluster: &str, service: &str, more: Value) -> Command {
         let mut input = json!({ "cluster": cluster, "service": service });
         match self.points.as_slice() {
-            [(_, rate)] => input["requestsPerSecond"] = Value::from(*rate),
+            [(_, rate)] if self.work(0).is_none() => input["requestsPerSecond"] = Value::from(*rate),
             all => {
-                let point = |(second, rate): &Point| json!({ "seconds": second, "requestsPerSecond": rate });
-                input["points"] = all.iter().map(point).collect();
+                let point = |(index, (second, rate)): (usize, &Point)| {
+                    let mut point = json!({ "seconds": second, "requestsPerSecond": rate });
+                    if let Some(work) = self.work(index) {
+                        point["workMilliseconds"] = Value::from(work);
+                    }
+                    point
+                };
+                input["points"] = all.iter().enumerate().map(point).collect();
                 if let Some(seconds) = self.repeats {
                     input["repeatSeconds"] = Value::from(seconds);
                 }
@@ -247,6 +275,23 @@ mod tests {
         assert_eq!(own.points.len(), MOST);
         assert!(own.points.windows(2).all(|two| two[0].0 < two[1].0));
         assert_eq!(own.add((1, 1)), None);
+    }
+
+    #[test]
+    fn a_point_keeps_its_work_wherever_it_goes() {
+        let mut own = Drawing::of("spike", 100);
+        own.put_work(2, Some(0));
+        own.put_work(9, Some(5));
+        own.add((10, 1));
+        own.remove(0);
+        own.remove(0);
+        assert_eq!((own.points[1], own.work(1), own.work(0)), ((330, 100), Some(1), None));
+        let Command::Api(call) = own.command("prod", "shop", json!({ "workMilliseconds": 9 })) else {
+            panic!("no call")
+        };
+        let points = call.input["points"].as_array().unwrap();
+        assert_eq!(points[1], json!({ "seconds": 330, "requestsPerSecond": 100, "workMilliseconds": 1 }));
+        assert_eq!((points[0].get("workMilliseconds"), &call.input["workMilliseconds"]), (None, &json!(9)));
     }
 
     #[test]

@@ -198,6 +198,7 @@ fn handle(drafts: &Kept<Drafts>, index: usize, (second, rate): Point) -> Html {
 /// The table twin of the picture.
 fn typed(drafts: &Kept<Drafts>) -> Html {
     let own = &drafts.wave;
+    let usual = values(drafts, COST).text("wave-workMilliseconds").to_owned();
     let cell = |index: usize, value: u32, words: String, testid: String, to: fn(Point, u32) -> Point| {
         let onchange = changed(drafts, move |all, event: Event| {
             let text = event.target_unchecked_into::<HtmlInputElement>().value();
@@ -212,6 +213,10 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
         let remove = changed(drafts, move |all, _: MouseEvent| {
             all.wave.remove(index);
             all.wave.fit();
+        });
+        let work = changed(drafts, move |all, event: Event| {
+            let text = event.target_unchecked_into::<HtmlInputElement>().value();
+            all.wave.put_work(index, text.trim().parse().ok());
         });
         vec![
             html! { (index + 1).to_string() },
@@ -230,13 +235,14 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
                 format!("wave-rate-{index}"),
                 |point, value| (point.0, value),
             ),
+            html! { <input type="number" min="1" step="1" value={own.work(index).map(|work| work.to_string()).unwrap_or_default()} placeholder={usual.clone()} onchange={work} aria-label={format!("CPU of a request at point {}", index + 1)} data-testid={format!("wave-work-{index}")} /> },
             html! { <button type="button" class="small" onclick={remove} disabled={own.points.len() < 2} aria-label={format!("Remove point {}", index + 1)}>{ "Remove" }</button> },
         ]
     };
-    let head = vec!["Point", "Second", "After", "Requests per second", ""];
+    let head = vec!["Point", "Second", "After", "Requests per second", "CPU of a request, in ms", ""];
     let rows = own.points.iter().enumerate().map(row).collect();
     table(&TableProps {
-        caption: "A point stays between its neighbours".into(),
+        caption: "A point stays between its neighbours; where it has no CPU of its own, a request takes what is written above".into(),
         head,
         rows,
         testid: "wave-table".into(),

@@ -3,7 +3,6 @@
 use super::policy::state_at;
 use super::scale::{clock, lasting, number};
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
-use ecs_lab::cloudwatch::judge::State;
 use ecs_lab::cloudwatch::{Alarm, Comparison};
 use ecs_lab::scaling::decide::{Evaluation, Held};
 use ecs_lab::scaling::step::{Adjustment, Step};
@@ -25,19 +24,14 @@ pub fn reading(target: &Target, policy: &Policy, own: &Evaluation, metric: &str,
         Some(value) => format!("{metric} was {}", number(value)),
         None => format!("{metric} had no datapoint"),
     };
-    let rang = alarms.iter().filter_map(|alarm| {
-        let state = state_at(alarm, own.at).map(State::name)?;
-        Some(format!(
-            ", {} was in {state}",
-            alarm_of(policy, alarm).map_or(alarm.name.as_str(), |side| side_name(side))
-        ))
-    });
-    let rang: String = rang.collect();
+    let state = |alarm: &&Alarm| Some(format!("{}: {}", named(policy, alarm), state_at(alarm, own.at)?.name()));
+    let states: Vec<String> = alarms.iter().filter_map(state).collect();
+    let states = if states.is_empty() { String::new() } else { format!(" ({})", states.join(", ")) };
     let tasks = format!(
         "{} running, {} pending, {} desired, of {} to {}",
         own.running, own.pending, own.desired, own.bounds.0, own.bounds.1
     );
-    format!("At {} {} {}. {saw}{rang}. Tasks: {tasks}.", clock(own.at), policy.name, sentence(target, own))
+    format!("At {} {} {}. {saw}{states}. Tasks: {tasks}.", clock(own.at), policy.name, sentence(target, own))
 }
 
 /// Which of the two alarms of target tracking it is; none for alarms of one's own.
@@ -50,8 +44,9 @@ pub fn alarm_of(policy: &Policy, alarm: &Alarm) -> Option<&'static str> {
     }
 }
 
-fn side_name(side: &str) -> &'static str {
-    if side == "High" { "AlarmHigh" } else { "AlarmLow" }
+/// An alarm's name, short for those of target tracking.
+pub fn named(policy: &Policy, alarm: &Alarm) -> String {
+    alarm_of(policy, alarm).map_or(alarm.name.clone(), |side| format!("Alarm{side}"))
 }
 
 /// When an alarm goes to ALARM.

@@ -7,6 +7,7 @@ use ecs_lab::event::HexId;
 pub fn short(obstacle: &Obstacle) -> &'static str {
     match obstacle {
         Obstacle::NoPlace { .. } => "finds no place",
+        Obstacle::NoRole(_) => "lacks a role",
         Obstacle::Bounds(_) => "stuck between its bounds",
         Obstacle::Protected(_) => "waits for protected tasks",
         Obstacle::Throttled(_) => "puts starts off",
@@ -19,6 +20,7 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
         Obstacle::Overloaded { .. } => "too many requests",
         Obstacle::Older(_) => "older tasks go",
         Obstacle::Stopping(_) => "tasks stop",
+        Obstacle::Paused { .. } => "its deployment is paused",
         Obstacle::Stage { name, .. } => name,
     }
 }
@@ -27,6 +29,7 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
 pub fn sentence(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::NoPlace { message, .. } => format!("A task finds no place: {message}"),
+        Obstacle::NoRole(message) => format!("ECS lacks a role or a permission, see Roles: {message}"),
         Obstacle::Bounds(bounds) => format!(
             "It may neither start nor stop a task: at least {} must stay healthy and at most {} may run. Raise maximumPercent or lower minimumHealthyPercent.",
             bounds.lower, bounds.upper
@@ -66,6 +69,10 @@ pub fn sentence(obstacle: &Obstacle) -> String {
         ),
         Obstacle::Older(ids) => format!("{} of older revisions {} still there: {}.", tasks(ids), are(ids), list(ids)),
         Obstacle::Stopping(ids) => format!("{} {} to stop and not over: {}.", tasks(ids), are(ids), list(ids)),
+        Obstacle::Paused { name, hook, until } => format!(
+            "Its deployment is paused in the stage {name} until {} at the latest. Let it go on or back: aws ecs continue-service-deployment --service-deployment-arn <its ARN> --hook-id {hook} --action CONTINUE",
+            until.clock()
+        ),
         Obstacle::Stage { name, until } => {
             let until = until.map_or(String::new(), |until| format!(" until {} at the latest", until.clock()));
             format!("Its deployment is in the stage {name}{until}.")

@@ -6,6 +6,8 @@
 
 mod csp;
 mod finish;
+mod links;
+mod module;
 pub mod release;
 mod sizes;
 mod split;
@@ -34,6 +36,8 @@ pub fn build(
         say("building the page");
         let raw = work.join("raw");
         let mut trunk = tools.trunk();
+        // Who names what decides what moves out of the first load: see `links`.
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", profile.link_flags());
         trunk.arg("build").arg("--skip-version-check").args(profile.arguments()).arg("--dist").arg(&raw);
         run(&mut trunk, "building the page")?;
         let stage = work.join("stage");
@@ -58,6 +62,13 @@ impl Profile {
         match self {
             Self::Serve => "serve",
             Self::Release => "release",
+        }
+    }
+
+    fn link_flags(self) -> &'static str {
+        match self {
+            Self::Serve => "",
+            Self::Release => "-Clink-arg=--emit-relocs",
         }
     }
 

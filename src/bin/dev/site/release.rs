@@ -5,9 +5,10 @@ use std::process::Command;
 use std::{env, fs};
 
 use super::finish::files;
+use super::links::Links;
 use super::split::{Parts, split};
 use super::{Profile, VIEWS, csp, dist, sizes};
-use crate::program::{run, say};
+use crate::program::{run, say, target};
 use crate::tools::Tools;
 use crate::{npm, places};
 
@@ -84,7 +85,7 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
 /// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 42] = [
+const GATES: [&str; 37] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
@@ -97,11 +98,6 @@ const GATES: [&str; 42] = [
     "app::app::pages::cards::",
     "app::app::pages::fleet::run_dialog::strategies::",
     "app::app::pages::fleet::what_if::",
-    "app::app::pages::registry::",
-    "app::app::pages::roles::",
-    "app::app::pages::services::",
-    "app::app::pages::scaling::",
-    "app::app::pages::traffic::",
     "app::app::session::acts::perform_later",
     "app::app::session::passing::",
     "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::learn",
@@ -134,8 +130,12 @@ fn divide(stage: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("the code could not be split: {error}");
     let name = format!("{VIEWS}/views-0000000000000000.wasm");
     fs::create_dir_all(stage.join(VIEWS)).map_err(failed)?;
+    let linked = places::root().join(target()).join("wasm32-unknown-unknown/site/app.wasm");
+    let links = Links::read(&fs::read(&linked).map_err(failed)?)
+        .map_err(|error| format!("what the linker left could not be read: {error}"))?
+        .ok_or("the linker left nothing: were its flags changed by RUSTFLAGS?")?;
     each(stage, "wasm", |file, first| {
-        let Parts { first: rest, later } = split(&fs::read(file).map_err(failed)?, &GATES)?;
+        let Parts { first: rest, later } = split(&fs::read(file).map_err(failed)?, &GATES, &links)?;
         fs::write(stage.join(&name), later).and_then(|()| fs::write(first, rest)).map_err(failed)
     })?;
     let index = stage.join("index.html");

@@ -1,24 +1,29 @@
-//! Code splitting: what only the later views run leaves the first load.
+//! Code splitting: what only the later views need leaves the first load.
 //!
-//! Each later view is entered through one function, its gate. What is reached by direct calls from gates alone, and by
-//! no table and no export, moves to a second module; so nothing that has moved can run before a gate is entered, and the
-//! page opens no gate before it has fetched the second module. There the gates fill new slots of the function table,
-//! through which what is left of them in the first module calls. Of a module that is a later view, or a part of one, every
-//! function that is reached otherwise is a gate: its callbacks are made by the view and called through tables.
+//! Each later view is entered through a gate. What is reached from gates alone moves to a second module: functions by
+//! calls, and, where the linker left who names what ([`Links`]), functions behind pointers and constants too. So nothing
+//! that has moved is needed before a gate is entered, and the page opens no gate before it has fetched the second module.
+//! There the gates fill new slots of the function table, through which what is left of them in the first module calls;
+//! other functions that moved fill the slots that they had, and the constants go to the addresses that they had.
+//! Of a module that is a later view, or a part of one, every function is a gate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function, FunctionSection,
-    ImportSection, Module, RefType, TableType,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
+    FunctionSection, ImportSection, Module, RefType, TableType,
 };
-use wasmparser::{ExternalKind, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, FunctionBody, Operator, Parser, TypeRef};
+
+use super::links::{Constant, Links, Node};
+use super::module::{Failure, Parsed};
 
 /// The namespace from which the second module imports what the first one exports.
 const FIRST: &str = "ecsLab";
 
-type Failure = reencode::Error<&'static str>;
+/// Constants so near to each other move as one, with what lies between them.
+const NEAR: u32 = 16;
 
 /// A module in two parts.
 pub struct Parts {
@@ -29,12 +34,23 @@ pub struct Parts {
 }
 
 /// Splits a module at the functions with these names; each must stand in it once. A name that ends in `::` is that of a
-/// module and stands for all of its functions. An error is a sentence.
-pub fn split(bytes: &[u8], gates: &[&str]) -> Result<Parts, String> {
+/// module and stands for all of its functions. `links` is what the linker knew of it. An error is a sentence.
+pub fn split(bytes: &[u8], gates: &[&str], links: &Links) -> Result<Parts, String> {
     let parsed = Parsed::read(bytes).map_err(|error| format!("the WebAssembly could not be read: {error}"))?;
     let named = gates.iter().map(|gate| parsed.named(gate)).collect::<Result<Vec<Vec<u32>>, String>>()?;
-    let (gates, moved) = parsed.reached_only_from(&named.concat().into_iter().collect());
-    let mut plan = Plan { parsed: &parsed, gates, moved, exports: Vec::new(), next_body: 0 };
+    let divided = divide(&parsed, &named.concat().into_iter().collect(), links);
+    let entered = |gate: &u32| parsed.entered(*gate, &divided.moved);
+    let gates = divided.moved.iter().copied().filter(entered).collect();
+    let mut plan = Plan {
+        parsed: &parsed,
+        gates,
+        moved: divided.moved,
+        constants: divided.constants,
+        exports: Vec::new(),
+        next_body: 0,
+        copied: Vec::new(),
+    };
+    plan.copied = plan.copies(bytes).map_err(|error| format!("the constants could not be read: {error}"))?;
     let later = plan.later().map_err(|error| format!("the later part could not be written: {error}"))?;
     let mut first = Module::new();
     plan.parse_core_module(&mut first, Parser::new(0), bytes)
@@ -42,167 +58,96 @@ pub fn split(bytes: &[u8], gates: &[&str]) -> Result<Parts, String> {
     Ok(Parts { first: first.finish(), later })
 }
 
-/// What the split has to know of a module. Functions are numbered with the imported ones first.
-#[derive(Default)]
-struct Parsed<'a> {
-    types: Vec<wasmparser::FuncType>,
-    /// Each function's type.
-    functions: Vec<u32>,
-    imported: u32,
-    bodies: Vec<FunctionBody<'a>>,
-    memories: Vec<wasmparser::MemoryType>,
-    tables: Vec<wasmparser::TableType>,
-    globals: Vec<wasmparser::GlobalType>,
-    /// Who is called by whom: callee to callers.
-    callers: BTreeMap<u32, BTreeSet<u32>>,
-    /// Functions that are reached otherwise: through a table or an export.
-    held: BTreeSet<u32>,
-    names: BTreeMap<u32, &'a str>,
+/// What leaves the first part.
+#[derive(Debug, PartialEq, Eq)]
+struct Divided {
+    /// The functions.
+    moved: BTreeSet<u32>,
+    /// The bytes of constants, in the order of their addresses, none next to another.
+    constants: Vec<(u32, u32)>,
 }
 
-impl<'a> Parsed<'a> {
-    fn read(bytes: &'a [u8]) -> wasmparser::Result<Self> {
-        let mut all = Self::default();
-        for payload in Parser::new(0).parse_all(bytes) {
-            match payload? {
-                Payload::TypeSection(section) => {
-                    all.types = section.into_iter_err_on_gc_types().collect::<wasmparser::Result<_>>()?;
-                }
-                Payload::ImportSection(section) => {
-                    for import in section.into_imports() {
-                        match import?.ty {
-                            TypeRef::Func(index) => all.functions.push(index),
-                            TypeRef::Table(table) => all.tables.push(table),
-                            TypeRef::Memory(memory) => all.memories.push(memory),
-                            TypeRef::Global(global) => all.globals.push(global),
-                            _ => {}
-                        }
-                    }
-                    all.imported = all.functions.len() as u32;
-                }
-                Payload::FunctionSection(section) => {
-                    for index in section {
-                        all.functions.push(index?);
-                    }
-                }
-                Payload::TableSection(section) => {
-                    for table in section {
-                        all.tables.push(table?.ty);
-                    }
-                }
-                Payload::MemorySection(section) => {
-                    for memory in section {
-                        all.memories.push(memory?);
-                    }
-                }
-                Payload::GlobalSection(section) => {
-                    for global in section {
-                        all.globals.push(global?.ty);
-                    }
-                }
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export?;
-                        if export.kind == ExternalKind::Func {
-                            all.held.insert(export.index);
-                        }
-                    }
-                }
-                Payload::StartSection { func, .. } => {
-                    all.held.insert(func);
-                }
-                Payload::ElementSection(section) => {
-                    for element in section {
-                        match element?.items {
-                            wasmparser::ElementItems::Functions(functions) => {
-                                for function in functions {
-                                    all.held.insert(function?);
-                                }
-                            }
-                            wasmparser::ElementItems::Expressions(_, expressions) => {
-                                for expression in expressions {
-                                    for operator in expression?.get_operators_reader() {
-                                        if let Operator::RefFunc { function_index } = operator? {
-                                            all.held.insert(function_index);
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-                Payload::CodeSectionEntry(body) => {
-                    let caller = all.imported + all.bodies.len() as u32;
-                    for operator in body.get_operators_reader()? {
-                        match operator? {
-                            Operator::Call { function_index } => {
-                                all.callers.entry(function_index).or_default().insert(caller);
-                            }
-                            Operator::RefFunc { function_index } => {
-                                all.held.insert(function_index);
-                            }
-                            _ => {}
-                        }
-                    }
-                    all.bodies.push(body);
-                }
-                Payload::CustomSection(section) => {
-                    let KnownCustom::Name(names) = section.as_known() else { continue };
-                    for name in names {
-                        let Name::Function(functions) = name? else { continue };
-                        for function in functions {
-                            let function = function?;
-                            all.names.insert(function.index, function.name);
-                        }
-                    }
-                }
-                _ => {}
+/// Follows calls and pointers from all that is not entered through a gate; what they do not reach, moves.
+fn divide(parsed: &Parsed<'_>, gates: &BTreeSet<u32>, links: &Links) -> Divided {
+    let mut numbers: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (number, name) in &parsed.names {
+        numbers.entry(name).or_default().push(*number);
+    }
+    let mut callees: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (callee, callers) in &parsed.callers {
+        callers.iter().for_each(|caller| callees.entry(*caller).or_default().push(*callee));
+    }
+    let of_name = |name: &str| numbers.get(name).into_iter().flatten().copied();
+    let pointed: BTreeSet<&Node> = links.held.values().flatten().collect();
+    let known = |number: &u32| {
+        let name = parsed.names.get(number).map(|name| Node::Function((*name).to_owned()));
+        name.is_some_and(|name| pointed.contains(&name))
+    };
+    // Who holds a slot that the linker gave to nobody, is not known.
+    let strays = parsed.slots.iter().map(|(_, number)| *number).filter(|number| !known(number));
+    // Nor what a function holds that wasm-bindgen made.
+    let made: Vec<u32> = (parsed.imported..parsed.functions.len() as u32)
+        .filter(|number| !parsed.names.get(number).is_some_and(|name| links.functions.contains(*name)))
+        .filter(|_| !links.functions.is_empty())
+        .collect();
+    let numbers_in = parsed.numbers(&made);
+    let mut open: Vec<u32> = parsed.roots.iter().copied().chain(strays).chain(made).collect();
+    let in_made = |own: &Constant| numbers_in.range(own.bytes.clone()).next().is_some();
+    let writable = (0..links.constants.len())
+        .filter(|at| !links.constants.get(*at).is_some_and(|own| own.read_only && !in_made(own)));
+    let mut open_constants: Vec<usize> = writable.collect();
+    let (mut stays, mut kept): (BTreeSet<u32>, BTreeSet<usize>) = Default::default();
+    loop {
+        let node = if let Some(number) = open.pop() {
+            if gates.contains(&number) || !stays.insert(number) {
+                continue;
+            }
+            open.extend(callees.get(&number).into_iter().flatten());
+            Node::Function(parsed.names.get(&number).copied().unwrap_or_default().to_owned())
+        } else if let Some(at) = open_constants.pop() {
+            if !kept.insert(at) {
+                continue;
+            }
+            Node::Constant(at)
+        } else {
+            break;
+        };
+        for held in links.held.get(&node).into_iter().flatten() {
+            match held {
+                Node::Function(name) => open.extend(of_name(name)),
+                Node::Constant(at) => open_constants.push(*at),
             }
         }
-        Ok(all)
     }
+    let own = parsed.imported..parsed.functions.len() as u32;
+    let moved = own.filter(|number| !stays.contains(number)).collect();
+    Divided { moved, constants: leaving(&links.constants, &kept) }
+}
 
-    /// The functions with a name, whatever hash the compiler put behind it.
-    fn named(&self, gate: &str) -> Result<Vec<u32>, String> {
-        let bare = |name: &'a str| name.rsplit_once("::h").map_or(name, |(bare, _)| bare);
-        let of_module = gate.ends_with("::");
-        let fits = |name: &'a str| if of_module { name.starts_with(gate) } else { bare(name) == gate };
-        let found: Vec<u32> = self.names.iter().filter(|(_, name)| fits(name)).map(|(index, _)| *index).collect();
-        match found.len() {
-            0 => {}
-            1 => return Ok(found),
-            _ if of_module => return Ok(found),
+/// The bytes of the constants that are not kept, as far as no kept one holds them too.
+fn leaving(constants: &[Constant], kept: &BTreeSet<usize>) -> Vec<(u32, u32)> {
+    let mut ends: BTreeMap<u32, (i32, i32)> = BTreeMap::new();
+    for (at, own) in constants.iter().enumerate().filter(|(_, own)| !own.bytes.is_empty()) {
+        let stays = kept.contains(&at);
+        for (address, step) in [(own.bytes.start, 1), (own.bytes.end, -1)] {
+            let count = ends.entry(address).or_default();
+            *(if stays { &mut count.1 } else { &mut count.0 }) += step;
+        }
+    }
+    let (mut leave, mut stay, mut since) = (0, 0, None);
+    let mut all: Vec<(u32, u32)> = Vec::new();
+    for (address, (leaves, stays)) in ends {
+        (leave, stay) = (leave + leaves, stay + stays);
+        match (since, leave > 0 && stay == 0) {
+            (None, true) => since = Some(address),
+            (Some(start), false) => {
+                all.push((start, address));
+                since = None;
+            }
             _ => {}
         }
-        Err(format!("the page holds {} functions `{gate}`, where the split needs one", found.len()))
     }
-
-    /// Of the functions that may be gates those that have to be, and all that only they reach.
-    fn reached_only_from(&self, gates: &BTreeSet<u32>) -> (Vec<u32>, BTreeSet<u32>) {
-        let own = self.imported..self.functions.len() as u32;
-        let mut moved: BTreeSet<u32> = own.filter(|function| !self.held.contains(function)).collect();
-        moved.extend(gates);
-        let by_others = |function: &u32, moved: &BTreeSet<u32>| {
-            self.callers.get(function).is_none_or(|callers| !callers.is_subset(moved))
-        };
-        loop {
-            let stays = |function: &u32| !gates.contains(function) && by_others(function, &moved);
-            let back: Vec<u32> = moved.iter().copied().filter(stays).collect();
-            if back.is_empty() {
-                break;
-            }
-            moved.retain(|function| !back.contains(function));
-        }
-        let is_gate = |gate: &u32| self.held.contains(gate) || by_others(gate, &moved);
-        (gates.iter().copied().filter(is_gate).collect(), moved)
-    }
-
-    /// The table of functions, and its size.
-    fn function_table(&self) -> Result<(u32, u64), Failure> {
-        let at = self.tables.iter().position(|table| table.element_type == wasmparser::RefType::FUNCREF);
-        let table = at.and_then(|at| Some((at as u32, self.tables.get(at)?.initial)));
-        table.ok_or(reencode::Error::UserError("it has no table of functions"))
-    }
+    all
 }
 
 /// One split, as the rewriting of the first part; [`Plan::later`] comes before it and notes what it needs.
@@ -210,6 +155,10 @@ struct Plan<'a> {
     parsed: &'a Parsed<'a>,
     gates: Vec<u32>,
     moved: BTreeSet<u32>,
+    /// The bytes that the first part leaves out.
+    constants: Vec<(u32, u32)>,
+    /// The same for the later part, with those between them: address and bytes.
+    copied: Vec<(u32, Vec<u8>)>,
     /// What the first part exports to the later one, in the order of their names.
     exports: Vec<(ExternalKind, u32)>,
     /// The body that is rewritten next.
@@ -265,11 +214,69 @@ impl Plan<'_> {
         let mut elements = ElementSection::new();
         let gates = self.gates.iter().map(|gate| moved.function_index(*gate)).collect::<Result<Vec<u32>, _>>()?;
         elements.active(Some(table), &ConstExpr::i32_const(size as i32), Elements::Functions(gates.into()));
+        for (slot, all) in self.slots() {
+            let all = all.iter().map(|own| moved.function_index(*own)).collect::<Result<Vec<u32>, _>>()?;
+            elements.active(Some(table), &ConstExpr::i32_const(slot as i32), Elements::Functions(all.into()));
+        }
+        let mut data = DataSection::new();
+        for (address, bytes) in &self.copied {
+            data.active(0, &ConstExpr::i32_const(*address as i32), bytes.iter().copied());
+        }
 
         let mut module = Module::new();
-        module.section(&types).section(&imports).section(&functions).section(&elements).section(&code);
+        module.section(&types).section(&imports).section(&functions).section(&elements).section(&code).section(&data);
         Ok(module.finish())
     }
+
+    /// The slots that functions had which moved: neighbouring ones together.
+    fn slots(&self) -> Vec<(u32, Vec<u32>)> {
+        let mut all: Vec<(u32, Vec<u32>)> = Vec::new();
+        let moved = self.parsed.slots.iter().filter(|(_, function)| self.moved.contains(function));
+        for (slot, function) in moved.copied().collect::<BTreeMap<u32, u32>>() {
+            match all.last_mut().filter(|(start, run)| start + run.len() as u32 == slot) {
+                Some((_, run)) => run.push(function),
+                None => all.push((slot, vec![function])),
+            }
+        }
+        all
+    }
+
+    /// The bytes that the later part brings.
+    fn copies(&self, bytes: &[u8]) -> wasmparser::Result<Vec<(u32, Vec<u8>)>> {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for (start, end) in &self.constants {
+            match runs.last_mut().filter(|(_, last)| start - *last <= NEAR) {
+                Some((_, last)) => *last = *end,
+                None => runs.push((*start, *end)),
+            }
+        }
+        let mut all = Vec::new();
+        for payload in Parser::new(0).parse_all(bytes) {
+            let wasmparser::Payload::DataSection(section) = payload? else { continue };
+            for data in section {
+                let data = data?;
+                let Some(base) = address(&data)? else { continue };
+                let end = base + data.data.len() as u32;
+                for (from, to) in runs.iter().map(|(from, to)| ((*from).max(base), (*to).min(end))) {
+                    if let Some(own) = data.data.get((from.max(base) - base) as usize..(to.max(base) - base) as usize)
+                        && from < to
+                    {
+                        all.push((from, own.to_vec()));
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Where a segment of the memory begins; nothing for one that code puts there.
+fn address(data: &wasmparser::Data<'_>) -> wasmparser::Result<Option<u32>> {
+    let wasmparser::DataKind::Active { offset_expr, .. } = &data.kind else { return Ok(None) };
+    Ok(match offset_expr.get_operators_reader().read()? {
+        Operator::I32Const { value } => Some(value as u32),
+        _ => None,
+    })
 }
 
 /// The functions that moved, under their new numbers.
@@ -317,6 +324,34 @@ impl Reencode for Plan<'_> {
             };
             exports.export(&name, kind, *index);
         }
+        Ok(())
+    }
+
+    /// What the linker said is of no use to the page.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        if section.name() == "linking" || section.name().starts_with("reloc.") {
+            return Ok(());
+        }
+        utils::parse_custom_section(self, module, section)
+    }
+
+    /// The constants that moved leave zeros, which take no room.
+    fn parse_data(&mut self, data: &mut DataSection, datum: wasmparser::Data<'_>) -> Result<(), Failure> {
+        let Some(base) = address(&datum)? else { return utils::parse_data(self, data, datum) };
+        let mut bytes = datum.data.to_vec();
+        let end = base + bytes.len() as u32;
+        for (from, to) in self.constants.iter().map(|(from, to)| ((*from).max(base), (*to).min(end))) {
+            if from < to
+                && let Some(own) = bytes.get_mut((from - base) as usize..(to - base) as usize)
+            {
+                own.fill(0);
+            }
+        }
+        data.active(0, &ConstExpr::i32_const(base as i32), bytes);
         Ok(())
     }
 
@@ -397,23 +432,19 @@ mod tests {
     fn what_only_a_gate_reaches_moves_and_the_rest_stays() {
         let bytes = module();
         let parsed = Parsed::read(&bytes).unwrap();
-        let gate = parsed.named("page::gate").unwrap();
-        let only = (gate.clone(), [1, 3].into());
+        let none = Links::default();
+        let moved = |gates: &[u32], links: &Links| divide(&parsed, &gates.iter().copied().collect(), links).moved;
         assert_eq!(
-            parsed.reached_only_from(&gate.into_iter().collect()),
-            only,
-            "not what main calls, nor a table holds"
+            moved(&[1], &none),
+            [1, 3].into(),
+            "not what main calls, nor what a table holds for somebody unknown"
         );
-        assert_eq!(
-            parsed.reached_only_from(&[1, 3, 4].into()),
-            (vec![1, 4], [1, 3, 4].into()),
-            "3 needs no gate of its own"
-        );
+        assert_eq!(moved(&[1, 3, 4], &none), [1, 3, 4].into());
         assert_eq!(parsed.named("page::").as_deref(), Ok(&[1][..]));
-        let parts = split(&bytes, &["page::gate"]).unwrap();
+        let parts = split(&bytes, &["page::gate"], &none).unwrap();
         let (first, later) = (Parsed::read(&parts.first).unwrap(), Parsed::read(&parts.later).unwrap());
         assert_eq!(
-            (later.imported, later.bodies.len(), later.held.len()),
+            (later.imported, later.bodies.len(), later.slots.len()),
             (2, 2, 1),
             "shared and held; gate and behind"
         );
@@ -421,7 +452,42 @@ mod tests {
         assert_eq!((slots(&first), slots(&later)), (Some((3, Some(3))), Some((2, None))));
         assert_eq!(first.callers.get(&3), None, "nobody calls what is left of it");
         for gate in ["page::door", "door::"] {
-            assert!(split(&bytes, &[gate]).is_err_and(|why| why.contains(&format!("0 functions `{gate}`"))));
+            assert!(split(&bytes, &[gate], &none).is_err_and(|why| why.contains(&format!("0 functions `{gate}`"))));
         }
+    }
+
+    /// Bytes 8 to 12 and 12 to 20 are constants of `gate` and of `held`, 20 to 24 one of both; 24 to 28 can be written to.
+    #[test]
+    fn what_the_linker_knew_moves_functions_behind_pointers_and_constants() {
+        let bytes = module();
+        let parsed = Parsed::read(&bytes).unwrap();
+        let constant = |bytes, read_only| Constant { bytes, read_only };
+        let function = |at: usize| Node::Function(CALLS[at].0.to_owned());
+        let mut links = Links {
+            constants: vec![
+                constant(8..12, true),
+                constant(12..20, true),
+                constant(20..24, true),
+                constant(24..28, false),
+            ],
+            functions: CALLS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            held: BTreeMap::new(),
+        };
+        links.held.insert(function(1), [Node::Constant(0), Node::Constant(2)].into());
+        links.held.insert(Node::Constant(0), [function(4)].into());
+        links.held.insert(function(4), [Node::Constant(1), Node::Constant(2)].into());
+        // `held` stands in a constant that the gate alone leads to, so all of it moves.
+        let all = Divided { moved: [1, 3, 4].into(), constants: vec![(8, 24)] };
+        assert_eq!(divide(&parsed, &[1].into(), &links), all);
+        // Once something that stays holds it too, it stays with all that it holds.
+        links.held.insert(Node::Constant(3), [function(4)].into());
+        let less = Divided { moved: [1, 3].into(), constants: vec![(8, 12)] };
+        assert_eq!(divide(&parsed, &[1].into(), &links), less);
+        links.functions.remove(CALLS[3].0);
+        assert_eq!(
+            divide(&parsed, &[1].into(), &links).moved,
+            [1].into(),
+            "a function that the linker did not know stays"
+        );
     }
 }

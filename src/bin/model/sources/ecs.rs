@@ -18,6 +18,7 @@ pub const ECS: Source = Source {
         "UpdateContainerInstancesState",
     ],
     later: &[
+        "ContinueServiceDeployment",
         "CreateCapacityProvider",
         "CreateService",
         "CreateTaskSet",

@@ -1,0 +1,173 @@
+//! Scaling, as a learner sees it: a policy's chart from an empty lab on, and a capacity provider's.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ecs_lab::lab::{ApiCall, Command, Lab, Start};
+use ecs_lab::sim::SimDuration;
+use serde_json::{Value, json};
+
+use crate::Test;
+use crate::page::Page;
+
+pub const TESTS: &[(&str, Test)] = &[
+    ("scaling_says_at_every_instant_what_a_policy_wanted_and_why", policy),
+    ("scaling_of_a_cluster_shows_its_reservation_and_its_instances", provider),
+];
+
+/// What `?probe=1` holds of scaling.
+fn probe(page: &Page) -> Result<Value, String> {
+    let text = page.eval("return document.querySelector('[data-testid=scaling-probe]')?.textContent ?? ''", &[])?;
+    serde_json::from_str(text.as_str().unwrap_or_default()).map_err(|error| error.to_string())
+}
+
+/// The cells of the first rows of a table.
+fn rows(page: &Page, testid: &str) -> Result<Vec<Vec<String>>, String> {
+    let script = "return [...document.querySelectorAll(`[data-testid='${arguments[0]}'] tbody tr`)].map(row => [...row.cells].map(cell => cell.textContent))";
+    serde_json::from_value(page.eval(script, &[json!(testid)])?).map_err(|error| error.to_string())
+}
+
+fn policy(page: &Page) -> Result<(), String> {
+    page.visit("/scaling")?;
+    page.wait_text("scaling-empty", "no service that has one")?;
+    page.click("scaling-services")?;
+    page.select("service-definition", "web:1")?;
+    page.fill("service-name", "shop")?;
+    page.fill("service-desired", "1")?;
+    page.click("create-service")?;
+    page.click("advance-1m")?;
+    page.click("nav-scaling")?;
+    page.wait_text("begin-policy-line", "aws application-autoscaling put-scaling-policy")?;
+    for testid in ["begin-target", "begin-load", "begin-policy"] {
+        page.click(testid)?;
+    }
+    page.wait_gone("scaling-empty")?;
+    for _ in 0..8 {
+        page.click("advance-1m")?;
+    }
+    page.wait_text("policy-shop-cpu-reading", "Tasks: 4 running")?;
+    page.wait_text("target-table", "1 to 10")?;
+
+    page.click("policy-shop-cpu-table-open")?;
+    let table = rows(page, "policy-shop-cpu-table")?;
+    let all = probe(page)?["evaluations"]["shop-cpu"].as_array().cloned().unwrap_or_default();
+    assert_eq!(table.len(), all.len());
+    for (row, own) in table.iter().rev().zip(&all) {
+        assert_eq!(row[3..6], ["running", "pending", "desired"].map(|name| own[name].to_string()), "{row:?}");
+        assert_eq!(Some(row[6].as_str()), own["sentence"].as_str());
+    }
+
+    let decided = all.iter().position(|own| own["desired"] != own["before"]).ok_or("nothing was scaled")?;
+    page.eval("document.querySelector('[data-testid=policy-shop-cpu-instant]').focus()", &[])?;
+    page.press(&["Home"])?;
+    for _ in 0..decided {
+        page.press(&["ArrowRight"])?;
+    }
+    page.wait_text(
+        "policy-shop-cpu-reading",
+        "wants 4 because ceil(1 × 240 / 60) = 4: the desired count goes from 1 to 4",
+    )?;
+    let live = "return document.querySelector('[data-testid=policy-shop-cpu-reading]').ariaLive";
+    assert_eq!(page.eval(live, &[])?, "polite");
+    page.click("policy-shop-cpu-earlier")?;
+    page.wait_text("policy-shop-cpu-reading", "there are too few datapoints")?;
+    page.click("policy-shop-cpu-newest")?;
+    page.wait_text("policy-shop-cpu-reading", "no alarm is in ALARM")?;
+    fits_and_is_accessible(page)
+}
+
+fn fits_and_is_accessible(page: &Page) -> Result<(), String> {
+    for theme in ["light", "dark"] {
+        page.theme(theme)?;
+        assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");
+    }
+    page.size(320, 900)?;
+    let wide = page.eval("return document.documentElement.scrollWidth > innerWidth", &[])?;
+    assert_eq!(wide, false, "the page scrolls sideways at 320 px");
+    assert_eq!(page.console()?, Vec::<String>::new());
+    Ok(())
+}
+
+/// A cluster of one instance whose provider adds more, and a service of ten tasks of which two fit on an instance.
+fn cluster() -> Result<Lab, String> {
+    let script = STANDARD.encode("#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config\n");
+    let data =
+        json!({ "InstanceType": "t3.medium", "UserData": script, "IamInstanceProfile": { "Name": "ecsInstanceRole" } });
+    let call = |service: &str, operation: &str, input| Command::Api(ApiCall::new(service, operation, input));
+    let mut lab = Lab::new(Start::default());
+    for command in [
+        Command::ecs("CreateCluster", json!({ "clusterName": "prod" })),
+        call("ec2", "CreateLaunchTemplate", json!({ "LaunchTemplateName": "nodes", "LaunchTemplateData": data })),
+        call(
+            "autoscaling",
+            "CreateAutoScalingGroup",
+            json!({
+                "AutoScalingGroupName": "nodes", "MinSize": 1, "MaxSize": 8, "DesiredCapacity": 1,
+                "LaunchTemplate": { "LaunchTemplateName": "nodes" }, "AvailabilityZones": ["us-east-1a", "us-east-1b"],
+                "NewInstancesProtectedFromScaleIn": true,
+            }),
+        ),
+        Command::ecs(
+            "CreateCapacityProvider",
+            json!({ "name": "spare", "autoScalingGroupProvider": {
+                "autoScalingGroupArn": "nodes", "managedTerminationProtection": "ENABLED",
+                "managedScaling": { "status": "ENABLED", "targetCapacity": 100, "instanceWarmupPeriod": 120 },
+            } }),
+        ),
+        Command::ecs(
+            "PutClusterCapacityProviders",
+            json!({ "cluster": "prod", "capacityProviders": ["spare"], "defaultCapacityProviderStrategy": [{ "capacityProvider": "spare" }] }),
+        ),
+        Command::ecs(
+            "RegisterTaskDefinition",
+            json!({ "family": "web", "containerDefinitions": [
+                { "name": "app", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.0", "cpu": 1024, "memory": 1024 },
+            ] }),
+        ),
+        Command::Advance(SimDuration::from_secs(180)),
+        Command::ecs(
+            "CreateService",
+            json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web", "desiredCount": 10 }),
+        ),
+        Command::Advance(SimDuration::from_secs(600)),
+        Command::ecs("UpdateService", json!({ "cluster": "prod", "service": "shop", "desiredCount": 3 })),
+        Command::Advance(SimDuration::from_secs(1800)),
+    ] {
+        lab.apply(command).map_err(|error| error.to_string())?;
+    }
+    Ok(lab)
+}
+
+/// Opens a lab from a file.
+fn open(page: &Page, lab: &Lab) -> Result<(), String> {
+    page.visit("/about")?;
+    page.wait_for("open-file")?;
+    let script = "const field = document.querySelector('[data-testid=open-file]'), carry = new DataTransfer();
+        carry.items.add(new File([arguments[0]], 'lab.json')); field.files = carry.files;
+        field.dispatchEvent(new Event('change', { bubbles: true }))";
+    page.eval(script, &[json!(lab.save())])?;
+    page.until("the lab is open", || Ok(page.probe()?["digest"] == lab.digest().as_str()))
+}
+
+fn provider(page: &Page) -> Result<(), String> {
+    open(page, &cluster()?)?;
+    page.click("nav-scaling")?;
+    page.wait_text("group-nodes", "Its capacity provider is spare")?;
+    page.click("provider-spare-table-open")?;
+    let table = rows(page, "provider-spare-table")?;
+    let all = probe(page)?["providers"]["spare"].as_array().cloned().unwrap_or_default();
+    assert_eq!(table.len(), all.len());
+    for (row, own) in table.iter().rev().zip(&all) {
+        let counts = ["needed", "instances", "inService", "desired"].map(|name| own[name].to_string());
+        assert_eq!(row[3..7], counts, "{row:?}");
+    }
+    let out = all.iter().position(|own| own["desired"] == 5).ok_or("no evaluation wants five instances")?;
+    page.eval("document.querySelector('[data-testid=provider-spare-instant]').focus()", &[])?;
+    page.press(&["Home"])?;
+    for _ in 0..out {
+        page.press(&["ArrowRight"])?;
+    }
+    page.wait_text("provider-spare-reading", "the reservation is 5 / 1 × 100 = 500 at a target of 100")?;
+    page.wait_text("members-nodes", "protected")?;
+    page.wait_text("differ-table", "CapacityProviderReservation")?;
+    fits_and_is_accessible(page)
+}
