@@ -81,7 +81,8 @@ fn members(table: &mut Table, operation: &Operation) {
         let required = member.required && !member.idempotency_token;
         let takes = match member.shape.kind() {
             Kind::Boolean => {
-                table.add(Opt { required, ..Opt::new(&name, Takes::Nothing) }, Means::Member(member));
+                // argparse cannot ask for one of a pair: what is missing is found later.
+                table.add(Opt::new(&name, Takes::Nothing), Means::Member(member));
                 table.add(Opt::new(&negative(operation.service, &name), Takes::Nothing), Means::Not(member));
                 continue;
             }
