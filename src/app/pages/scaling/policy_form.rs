@@ -101,7 +101,7 @@ fn action_section(door: &Door, drafts: &Kept<Drafts>, target: &Target) -> Html {
     let on = (door, drafts);
     html! {
         <section class="stack" aria-labelledby="action-title">
-            <h3 id="action-title">{ "Scheduled actions" }</h3>
+            <h3 id="action-title">{ "Scale on a schedule" }</h3>
             { form(drafts, ACTION, &[], &|id| refusal(drafts, "action", id)) }
             { elsewhere(drafts, "action", &[ACTION]) }
             if let Some(command) = action(drafts, &target.resource) {
