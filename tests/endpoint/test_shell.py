@@ -43,8 +43,7 @@ class Shell:
 def real(url, words):
     """The same of the AWS CLI, in this process: a new one for each line would take minutes."""
     own = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": os.devnull,
-           "AWS_DEFAULT_REGION": "us-east-1", "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_ENDPOINT_URL": url,
-           "AWS_MAX_ATTEMPTS": "1"}
+           "AWS_DEFAULT_REGION": "us-east-1", "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_ENDPOINT_URL": url}
     out, err = io.StringIO(), io.StringIO()
     with unittest.mock.patch.dict(os.environ, own), unittest.mock.patch.object(sys, "argv", ["aws", *words]):
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

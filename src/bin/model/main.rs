@@ -97,7 +97,7 @@ fn rebuild(package: &Path, named: &[String]) -> Result<String, String> {
             let _ = writeln!(report, "{name}: {} bytes, {} lines", text.len(), text.lines().count());
         }
     }
-    let waiters = waiters::waiters(package, &version, &SOURCES)?;
+    let waiters = waiters::waiters(package, &version, SOURCES)?;
     let name = "src/shell/aws/waiters.txt";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     std::fs::write(&path, &waiters).map_err(|error| format!("{}: {error}", path.display()))?;
