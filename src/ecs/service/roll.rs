@@ -95,7 +95,7 @@ fn lead(
     let mut own = deployment(begin, now, service.desired, None);
     (own.reason, own.is_rollback) = (reason, is_rollback);
     service.deployments.insert(0, own);
-    (service.throttle, service.failing) = (Throttle::default(), 0);
+    service.failing = 0;
     (service.stuck, service.steady) = (None, None);
     service.rebalancing = Default::default();
     shift::begin(service, now, source);
@@ -117,6 +117,7 @@ pub fn deployment(begin: Begin, now: SimTime, desired: u32, set: Option<Rc<TaskS
         failed_tasks: 0,
         failures: 0,
         healthy: 0,
+        throttle: Throttle::default(),
         ignores_alarms: None,
         bakes: SimDuration::ZERO,
         baked: None,
@@ -379,16 +380,16 @@ pub fn note_healthy(ecs: &mut Ecs, key: ServiceKey, healthy: u32) {
     }
 }
 
-/// A task that never ran delays the next start, once a third round failed (TH-01, TH-04).
-pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, key: ServiceKey) {
+/// A task that never ran delays the next start of its revision, once a third round failed (TH-01, TH-04).
+pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, owner: Owner) {
     let now = cx.now();
     let failed = |own: &&super::super::Task| {
         let code = own.stop.as_ref().map_or("", |stop| stop.code);
         own.times.started.is_none() && matches!(code, "TaskFailedToStart" | "EssentialContainerExited")
     };
     let Some(made) = ecs.task(task).filter(failed).map(|own| own.times.created) else { return };
-    let Some(service) = ecs.services.change(key) else { return };
-    let throttle = &mut service.throttle;
+    let Some(service) = ecs.services.change(owner.service) else { return };
+    let Some(throttle) = service.throttle_of(owner.revision) else { return };
     if throttle.rounds > 0 && made <= throttle.counted {
         return;
     }
@@ -399,7 +400,7 @@ pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, key: ServiceKey) 
         throttle.until = now + delay;
         let message = format!("(service {}) is unable to consistently start tasks successfully.", service.name);
         if rounds <= LAST_GROWING {
-            say(ecs, cx, key, message, None);
+            say(ecs, cx, owner.service, message, None);
         }
     }
 }

@@ -60,8 +60,10 @@ pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
             service.tasks.remove(&key.id);
             service.protected.remove(&key.id);
             service.targets.remove(&key.id);
-        } else if status == TaskStatus::Running {
-            service.throttle.rounds = 0;
+        } else if status == TaskStatus::Running
+            && let Some(throttle) = service.throttle_of(owner.revision)
+        {
+            throttle.rounds = 0;
         }
     }
     traffic::entered(ecs, cx, key, owner.service, status);
@@ -83,7 +85,7 @@ pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
         if seen::failed_by_itself(ecs, cx.now(), key) {
             roll::count_failure(ecs, owner);
         }
-        roll::throttle(ecs, cx, key, owner.service);
+        roll::throttle(ecs, cx, key, owner);
         discovery::changed(ecs, cx, key);
         touch(ecs, cx, owner.service);
     }
