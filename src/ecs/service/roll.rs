@@ -311,11 +311,28 @@ pub fn threshold(breaker: &Value, desired: u32) -> u32 {
 pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
     let Some(service) = ecs.services.change(owner.service) else { return };
     service.failing += 1;
+    count(service, owner.revision);
+}
+
+fn count(service: &mut Service, revision: u64) {
     let Some(primary) = service.deployments.first_mut().filter(|own| own.set.is_none()) else { return };
-    if primary.revision.number == owner.revision && primary.rollout == Rollout::InProgress {
+    if primary.revision.number == revision && primary.rollout == Rollout::InProgress {
         primary.failed_tasks += 1;
         primary.failures += 1;
     }
+}
+
+/// A task of a revision cannot be launched at all, whatever room there is: that counts as a failed task (CB-04, CB-08), and
+/// the next attempt comes after the shortest delay, later after longer ones (TH-04).
+pub fn not_launched(ecs: &mut Ecs, now: SimTime, owner: Owner) {
+    let Some(service) = ecs.services.change(owner.service) else { return };
+    count(service, owner.revision);
+    let Some(throttle) = service.throttle_of(owner.revision).filter(|own| own.rounds == 0 || own.counted < now) else {
+        return;
+    };
+    throttle.counted = now;
+    throttle.rounds += 1;
+    throttle.until = now + delay(throttle.rounds.max(FIRST_DELAYED)).unwrap_or_default();
 }
 
 /// Whether the circuit breaker ends the PRIMARY deployment now.
@@ -408,9 +425,12 @@ pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, owner: Owner) {
 /// The round from which on the delay does not grow.
 const LAST_GROWING: u32 = 10;
 
+/// The round from which on there is one.
+const FIRST_DELAYED: u32 = 3;
+
 /// How long the next start waits after so many failing rounds in a row (TH-04).
 fn delay(rounds: u32) -> Option<SimDuration> {
-    let doublings = rounds.checked_sub(3)?;
+    let doublings = rounds.checked_sub(FIRST_DELAYED)?;
     Some(SimDuration::from_secs((10_i64 << doublings.min(7)).min(900)))
 }
 

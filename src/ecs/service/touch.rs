@@ -37,10 +37,15 @@ pub fn room(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId) {
     }
 }
 
-/// Roles may be assumed that could not be: the services that wait look.
+/// Roles may be assumed that could not be: the services that wait look, and what failed for want of a role does not delay
+/// them.
 pub fn waiting_look(ecs: &mut Ecs, cx: &mut Cx<'_>) {
     let keys: Vec<ServiceKey> = ecs.services.waiting.iter().copied().collect();
     for key in keys {
+        let by_role = |own: &&mut super::Service| own.unplaced.as_ref().is_some_and(|own| own.decision.is_none());
+        for own in ecs.services.change(key).filter(by_role).into_iter().flat_map(|own| &mut own.deployments) {
+            own.throttle = Default::default();
+        }
         touch(ecs, cx, key);
     }
 }
