@@ -30,17 +30,20 @@ impl Ecs {
     }
 }
 
+/// Whether a zone is out of capacity; Fargate Spot runs out by itself, too.
+pub fn lacks(ecs: &Ecs, zone: &String, spot: bool) -> bool {
+    ecs.faults.without_fargate.contains(zone) || (spot && ecs.faults.without_spot.contains(zone))
+}
+
 /// The zone with the fewest tasks of the group on Fargate that are to run; the first by name among equals. A zone that is
-/// out of capacity is passed over; Fargate Spot runs out by itself, too.
+/// out of capacity is passed over.
 pub fn choose_zone(ecs: &Ecs, cluster: ClusterId, group: &Rc<str>, zones: &[String], spot: bool) -> Explained {
-    let lacks =
-        |zone: &String| ecs.faults.without_fargate.contains(zone) || (spot && ecs.faults.without_spot.contains(zone));
     let held = ecs.on_fargate.get(&(cluster, group.clone()));
     let count = |zone: &String| held.into_iter().flatten().find(|(own, _)| **own == **zone).map_or(0, |own| own.1);
     let mut counts: Vec<(String, Option<u32>)> = Vec::new();
     for zone in zones {
         if !counts.iter().any(|(known, _)| known == zone) {
-            counts.push((zone.clone(), (!lacks(zone)).then(|| count(zone))));
+            counts.push((zone.clone(), (!lacks(ecs, zone, spot)).then(|| count(zone))));
         }
     }
     order::sort_by(&mut counts, |(left, _), (right, _)| left.cmp(right));

@@ -82,6 +82,7 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
             if changed {
                 let effect = if available { "has capacity" } else { "is out of capacity" };
                 cx.emit(FactKind::Fault { subject: format!("FARGATE_SPOT in {zone}"), effect: effect.to_string() });
+                capacity_changed(ecs, cx);
             }
         }
         "fargateCapacity" => set_fargate_capacity(ecs, cx, zone, fault["available"] == true),
@@ -318,10 +319,15 @@ fn set_fargate_capacity(ecs: &mut Ecs, cx: &mut Cx<'_>, zone: &str, available: b
     let changed = if available { zones.remove(zone) } else { zones.insert(zone.to_string()) };
     if changed {
         cx.emit(FactKind::FargateCapacity { zone: zone.to_string(), available });
-        let clusters: Vec<_> = ecs.clusters().map(|cluster| cluster.id).collect();
-        for cluster in clusters {
-            service::room(ecs, cx, cluster);
-        }
+        capacity_changed(ecs, cx);
+    }
+}
+
+/// Fargate has a zone more or less: services wait for room (8.3), or may be even over their zones again (RB-03).
+fn capacity_changed(ecs: &mut Ecs, cx: &mut Cx<'_>) {
+    let clusters: Vec<_> = ecs.clusters().map(|cluster| cluster.id).collect();
+    for cluster in clusters {
+        service::all_touched(ecs, cx, cluster);
     }
 }
 

@@ -29,8 +29,10 @@ pub enum Place {
     Stays,
     /// Of the newest revision, and its health checks fail: a substitute comes first, if the bounds let it (RL-08).
     Unhealthy,
-    /// Of an older revision.
+    /// Of an older revision. While it is on its way it is a substitute that keeps the service up (RL-07).
     Outdated,
+    /// Of an older revision that never carried the service: while it is on its way nothing is lost with it (RL-10).
+    Superseded,
     /// On a DRAINING instance.
     Draining,
     /// On an instance that goes whatever the bounds say: a Managed Instance after
@@ -60,7 +62,11 @@ impl Member {
     }
 
     fn may_stop(self) -> bool {
-        self.leaves() && !(self.protected && self.place == Place::Outdated)
+        self.leaves() && !(self.protected && matches!(self.place, Place::Outdated | Place::Superseded))
+    }
+
+    fn is_substitute(self) -> bool {
+        self.place == Place::Outdated && self.phase == Phase::Waiting
     }
 }
 
@@ -88,8 +94,8 @@ pub enum Stuck {
 
 /// The next step of a service with `desired` tasks: first it starts what the upper bound allows and `places` has room
 /// for, then it stops what is replaced, or what stands in the way of the rest (RL-06). A task that is not healthy costs
-/// the lower bound nothing. `places` is asked once for each
-/// start and reserves the place. Unhealthy tasks go when there is a substitute for them, or one at a time where none can
+/// the lower bound nothing; an older one on its way stays as long as it is needed for the bound, and goes before one that
+/// runs (RL-07). `places` is asked once for each start and reserves the place. Unhealthy tasks go when there is a substitute for them, or one at a time where none can
 /// start. `stopping` tasks are to stop and still run: they count against the upper bound, so that
 /// with a maximum of 100 a substitute waits for them (RL-01, DR-07).
 pub fn step(members: &[Member], desired: u32, bounds: Bounds, stopping: u32, places: &mut dyn FnMut() -> bool) -> Step {
@@ -101,9 +107,14 @@ pub fn step(members: &[Member], desired: u32, bounds: Bounds, stopping: u32, pla
     let start = (0..wished).take_while(|_| places()).count() as u32;
 
     let healthy = count(&|member| member.phase == Phase::Running && !member.goes_at_once());
-    let replaced = healthy.saturating_sub(desired.max(bounds.lower));
-    let in_the_way = (missing - start).min(healthy.saturating_sub(bounds.lower));
-    let mut may_stop = replaced.max(in_the_way);
+    let substitutes = count(&|member| member.is_substitute() && member.may_stop());
+    let spare = |there: u32| {
+        let replaced = there.saturating_sub(desired.max(bounds.lower));
+        replaced.max((missing - start).min(there.saturating_sub(bounds.lower)))
+    };
+    let spare_in_all = spare(healthy + count(&|member| member.is_substitute()));
+    let mut may_drop = spare_in_all.min(substitutes);
+    let mut may_stop = spare(healthy).min(spare_in_all - may_drop);
     let sick = count(&|member| member.place == Place::Unhealthy);
     let well = count(&|member| !member.leaves() && member.phase == Phase::Running);
     let waits = stopping > 0 || count(&|member| !member.leaves() && member.phase == Phase::Waiting) > 0;
@@ -117,6 +128,11 @@ pub fn step(members: &[Member], desired: u32, bounds: Bounds, stopping: u32, pla
                 sick_to_stop -= 1;
                 stop.push(index);
             }
+        } else if member.is_substitute() {
+            if member.may_stop() && may_drop > 0 {
+                may_drop -= 1;
+                stop.push(index);
+            }
         } else if member.goes_at_once() || (member.may_stop() && (!healthy || may_stop > 0)) {
             may_stop -= u32::from(healthy && !member.goes_at_once());
             stop.push(index);
@@ -124,7 +140,8 @@ pub fn step(members: &[Member], desired: u32, bounds: Bounds, stopping: u32, pla
     }
 
     let done = missing == 0 && !members.iter().any(|member| member.leaves());
-    let stuck = if done || waits || start > 0 || !stop.is_empty() {
+    let stuck = if done || waits || members.iter().any(|member| member.is_substitute()) || start > 0 || !stop.is_empty()
+    {
         None
     } else if start < wished {
         Some(Stuck::NoRoom)

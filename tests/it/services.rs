@@ -23,4 +23,5 @@ mod set_model;
 mod shift_model;
 mod shift_refusals;
 mod shifts;
+mod stuck;
 mod task_sets;

@@ -133,7 +133,6 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         protected: Map::new(),
         targets: Map::new(),
         moved: Vec::new(),
-        throttle: Default::default(),
         failing: 0,
         steady: None,
         unplaced: None,

@@ -2,7 +2,7 @@
 
 use super::super::api::{RunRequest, start_one};
 use super::super::{Ecs, LaunchType, TaskStatus, instance, lifecycle, provisioning, roles};
-use super::{Service, ServiceEvent, Unplaced, sets, traffic};
+use super::{Owner, Service, ServiceEvent, Unplaced, roll, sets, traffic};
 use crate::event::{Cx, DecisionId, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::event;
 use crate::scaling::split::{self, Share};
@@ -58,6 +58,7 @@ pub fn start_as(
         let name = &ecs.services.get(key)?.name;
         let message = format!("(service {name}) failed to launch a task with (error {})", error.message);
         unable(ecs, cx, key, message, None);
+        roll::not_launched(ecs, cx.now(), Owner { service: key, revision });
         return None;
     }
     match start_one(ecs, cx, key.cluster, run, target, on) {

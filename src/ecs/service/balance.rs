@@ -1,7 +1,7 @@
 //! Availability Zone rebalancing: one task moves at a time, once the service is steady (4.9).
 
 use super::super::api::{RunRequest, candidates};
-use super::super::{Ecs, LaunchType};
+use super::super::{Ecs, LaunchType, fargate};
 use super::act::{self, Because, say};
 use super::look::Round;
 use super::seen::Seen;
@@ -35,7 +35,8 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
     };
     match run.launch {
         LaunchType::Fargate => {
-            for zone in run.zones.iter().filter(|zone| !ecs.faults.without_fargate.contains(*zone)) {
+            let spot = run.pools.iter().all(|pool| pool.spot);
+            for zone in run.zones.iter().filter(|zone| !fargate::lacks(ecs, zone, spot)) {
                 add(zone, 0, 0);
             }
         }

@@ -62,7 +62,7 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     }
     let stop: Vec<(HexId, Because)> = stop.into_iter().map(|id| (id, Because::Scaling)).collect();
     act::stop(ecs, cx, key, &stop);
-    let throttled = service.throttle.until > now;
+    let throttled = service.deployments.get(round.leader).is_some_and(|own| own.throttled(now));
     let starts = starts.into_iter().filter(|_| !throttled);
     let started: Vec<HexId> = starts.filter_map(|host| act::start(ecs, cx, key, round.leader, Some(host))).collect();
     say_started(ecs, cx, key, &started, 0);

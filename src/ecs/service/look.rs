@@ -91,7 +91,12 @@ pub struct Round {
 impl Round {
     pub fn new(ecs: &Ecs, key: ServiceKey, now: SimTime) -> Option<Self> {
         let service = ecs.services.get(key)?;
-        let leader = service.deployments.iter().position(|own| own.rollout != Rollout::Failed)?;
+        let first = |fits: fn(&Deployment) -> bool| service.deployments.iter().position(fits);
+        let leader = match first(|own| own.rollout != Rollout::Failed)? {
+            0 => 0,
+            // RL-10: not one that was superseded before it was complete.
+            other => first(Deployment::carried).unwrap_or(other),
+        };
         let own = service.deployments.get(leader)?;
         let desired = if leader == 0 { service.desired } else { own.desired.min(service.desired) };
         let tasks = seen::tasks(ecs, service, now);
@@ -153,8 +158,7 @@ fn replica(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
         scale_in(ecs, cx, &round);
     }
     let Some(round) = Round::new(ecs, key, now) else { return };
-    let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
-    let step = replace(ecs, cx, &round, throttled);
+    let step = replace(ecs, cx, &round);
     let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
     settle(ecs, cx, key, step.stuck, lacking);
 }
@@ -166,8 +170,7 @@ pub fn keep(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, at: usize, desired:
     let Some(round) = Round::of(ecs, key, now, at, Some(desired)) else { return false };
     scale_in(ecs, cx, &round);
     let Some(round) = Round::of(ecs, key, now, at, Some(desired)) else { return false };
-    let throttled = ecs.services.get(key).is_some_and(|own| own.throttle.until > now);
-    replace(ecs, cx, &round, throttled);
+    replace(ecs, cx, &round);
     Round::of(ecs, key, now, at, Some(desired)).is_some_and(|own| own.desired > own.stays().count() as u32)
 }
 
@@ -250,8 +253,8 @@ fn say_protected(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
 
 /// Starts what is missing and stops what is replaced, within the bounds (6.3); then keeps up what older revisions
 /// still have to carry (RL-07).
-fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> Step {
-    let key = round.key;
+fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) -> Step {
+    let (key, now) = (round.key, cx.now());
     let Some(service) = ecs.services.get(key).map(Rc::clone) else {
         return Step { start: 0, stop: Vec::new(), stuck: None };
     };
@@ -260,11 +263,16 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
             || round.leader == 0
             || service.deployments.first().is_none_or(|own| own.revision.number != task.revision)
     };
+    let throttled = service.deployments.get(round.leader).is_some_and(|own| own.throttled(now));
     let wanted: Vec<&Seen> = round.wanted().filter(ours).collect();
-    let members: Vec<Member> = wanted
-        .iter()
-        .map(|task| Member { place: place(task, round.revision), phase: task.phase, protected: task.protected })
-        .collect();
+    let carried =
+        |task: &Seen| service.deployments.iter().any(|own| own.revision.number == task.revision && own.carried());
+    let place = |task: &Seen| match place(task, round.revision) {
+        Place::Outdated if !carried(task) => Place::Superseded,
+        other => other,
+    };
+    let members: Vec<Member> =
+        wanted.iter().map(|task| Member { place: place(task), phase: task.phase, protected: task.protected }).collect();
     let stopping = (round.tasks.len() - wanted.len()) as u32;
     let mut started = Vec::new();
     let (mut desired, mut bounds) = (round.desired, round.bounds);
@@ -298,14 +306,19 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, throttled: bool) -> St
     if throttled { Step { stuck: None, ..step } } else { step }
 }
 
-/// A task of an older revision that goes for good is one less for its deployment; an unhealthy one is replaced by its own
-/// (RL-07). An unhealthy one of the newest revision is a failure of its deployment (CB-04).
+/// A task of an older revision that goes for good is one less for its deployment; an unhealthy one, and one that an
+/// instance gives up before it runs, is replaced by its own (RL-07). An unhealthy one of the newest revision is a failure of its deployment (CB-04).
 fn give_way(ecs: &mut Ecs, task: &Seen, member: Member, round: &Round) {
     if member.place == Place::Unhealthy {
         let owner = super::super::Owner { service: round.key, revision: task.revision };
         return roll::count_failure(ecs, owner);
     }
-    if task.revision == round.revision || (member.place == Place::Outdated && member.phase == Phase::Unhealthy) {
+    let comes_again = match member.place {
+        Place::Outdated => member.phase == Phase::Unhealthy,
+        Place::Draining => member.phase == Phase::Waiting,
+        _ => false,
+    };
+    if task.revision == round.revision || comes_again {
         return;
     }
     let Some(service) = ecs.services.change(round.key) else { return };
@@ -317,7 +330,7 @@ fn give_way(ecs: &mut Ecs, task: &Seen, member: Member, round: &Round) {
 /// RL-07: what an older deployment lost by itself comes back with its own revision, as far as the newer tasks do not
 /// carry the service yet.
 fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
-    let key = round.key;
+    let (key, now) = (round.key, cx.now());
     let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
     let counts = |revision: u64| {
         let task = |id: &&HexId| {
@@ -332,7 +345,12 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
         .enumerate()
         .skip(round.leader + 1)
         .filter(|(_, own)| own.rollout != Rollout::Failed)
-        .map(|(at, own)| (at, own.desired, counts(own.revision.number)))
+        .map(|(at, own)| {
+            let there = counts(own.revision.number);
+            // RL-10: what was superseded only shrinks.
+            let starts = own.carried() && !own.throttled(now);
+            (at, if starts { own.desired } else { there }, there)
+        })
         .collect();
     let carried: u32 = round.healthy() + old.iter().map(|(_, _, there)| there).sum::<u32>();
     let mut need = round.desired.saturating_sub(carried).min(service.bounds().upper.saturating_sub(total));
@@ -357,7 +375,7 @@ pub fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stu
     }
     let carries = |own: &super::Deployment| {
         let up = round.tasks.iter().any(|task| task.revision == own.revision.number && is_up(task.status));
-        up || (own.desired > 0 && round.healthy() < round.desired)
+        up || (own.carried() && own.desired > 0 && round.healthy() < round.desired)
     };
     let gone: Vec<u64> = service
         .deployments
@@ -425,7 +443,7 @@ pub fn plan(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey) {
     }
     let health = seen::tasks(ecs, service, now).into_iter().filter_map(|task| task.due);
     let protection = service.protected.values().copied();
-    let throttle = core::iter::once(service.throttle.until);
+    let throttle = service.deployments.iter().map(|own| own.throttle.until);
     // The alarms look on the whole minute.
     let alarms = roll::watches(service).map(|_| SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000));
     let stage = service.shift.as_ref().and_then(|own| own.due);

@@ -95,7 +95,7 @@ fn lead(
     let mut own = deployment(begin, now, service.desired, None);
     (own.reason, own.is_rollback) = (reason, is_rollback);
     service.deployments.insert(0, own);
-    (service.throttle, service.failing) = (Throttle::default(), 0);
+    service.failing = 0;
     (service.stuck, service.steady) = (None, None);
     service.rebalancing = Default::default();
     shift::begin(service, now, source);
@@ -117,6 +117,7 @@ pub fn deployment(begin: Begin, now: SimTime, desired: u32, set: Option<Rc<TaskS
         failed_tasks: 0,
         failures: 0,
         healthy: 0,
+        throttle: Throttle::default(),
         ignores_alarms: None,
         bakes: SimDuration::ZERO,
         baked: None,
@@ -310,11 +311,28 @@ pub fn threshold(breaker: &Value, desired: u32) -> u32 {
 pub fn count_failure(ecs: &mut Ecs, owner: Owner) {
     let Some(service) = ecs.services.change(owner.service) else { return };
     service.failing += 1;
+    count(service, owner.revision);
+}
+
+fn count(service: &mut Service, revision: u64) {
     let Some(primary) = service.deployments.first_mut().filter(|own| own.set.is_none()) else { return };
-    if primary.revision.number == owner.revision && primary.rollout == Rollout::InProgress {
+    if primary.revision.number == revision && primary.rollout == Rollout::InProgress {
         primary.failed_tasks += 1;
         primary.failures += 1;
     }
+}
+
+/// A task of a revision cannot be launched at all, whatever room there is: that counts as a failed task (CB-04, CB-08), and
+/// the next attempt comes after the shortest delay, later after longer ones (TH-04).
+pub fn not_launched(ecs: &mut Ecs, now: SimTime, owner: Owner) {
+    let Some(service) = ecs.services.change(owner.service) else { return };
+    count(service, owner.revision);
+    let Some(throttle) = service.throttle_of(owner.revision).filter(|own| own.rounds == 0 || own.counted < now) else {
+        return;
+    };
+    throttle.counted = now;
+    throttle.rounds += 1;
+    throttle.until = now + delay(throttle.rounds.max(FIRST_DELAYED)).unwrap_or_default();
 }
 
 /// Whether the circuit breaker ends the PRIMARY deployment now.
@@ -379,16 +397,16 @@ pub fn note_healthy(ecs: &mut Ecs, key: ServiceKey, healthy: u32) {
     }
 }
 
-/// A task that never ran delays the next start, once a third round failed (TH-01, TH-04).
-pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, key: ServiceKey) {
+/// A task that never ran delays the next start of its revision, once a third round failed (TH-01, TH-04).
+pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, owner: Owner) {
     let now = cx.now();
     let failed = |own: &&super::super::Task| {
         let code = own.stop.as_ref().map_or("", |stop| stop.code);
         own.times.started.is_none() && matches!(code, "TaskFailedToStart" | "EssentialContainerExited")
     };
     let Some(made) = ecs.task(task).filter(failed).map(|own| own.times.created) else { return };
-    let Some(service) = ecs.services.change(key) else { return };
-    let throttle = &mut service.throttle;
+    let Some(service) = ecs.services.change(owner.service) else { return };
+    let Some(throttle) = service.throttle_of(owner.revision) else { return };
     if throttle.rounds > 0 && made <= throttle.counted {
         return;
     }
@@ -399,7 +417,7 @@ pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, key: ServiceKey) 
         throttle.until = now + delay;
         let message = format!("(service {}) is unable to consistently start tasks successfully.", service.name);
         if rounds <= LAST_GROWING {
-            say(ecs, cx, key, message, None);
+            say(ecs, cx, owner.service, message, None);
         }
     }
 }
@@ -407,9 +425,12 @@ pub fn throttle(ecs: &mut Ecs, cx: &mut Cx<'_>, task: TaskKey, key: ServiceKey) 
 /// The round from which on the delay does not grow.
 const LAST_GROWING: u32 = 10;
 
+/// The round from which on there is one.
+const FIRST_DELAYED: u32 = 3;
+
 /// How long the next start waits after so many failing rounds in a row (TH-04).
 fn delay(rounds: u32) -> Option<SimDuration> {
-    let doublings = rounds.checked_sub(3)?;
+    let doublings = rounds.checked_sub(FIRST_DELAYED)?;
     Some(SimDuration::from_secs((10_i64 << doublings.min(7)).min(900)))
 }
 

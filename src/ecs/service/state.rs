@@ -168,8 +168,6 @@ pub struct Service {
     pub targets: Map<HexId, Standing>,
     /// What it has to say of them.
     pub moved: Vec<Moved>,
-    /// Failing starts in a row (TH-01).
-    pub throttle: Throttle,
     /// Tasks in a row that ended by themselves before they were healthy.
     pub failing: u32,
     /// Since when it is steady, and when it said so last.
@@ -304,6 +302,8 @@ pub struct Deployment {
     pub(super) set: Option<Rc<TaskSet>>,
     /// Its healthy tasks when the scheduler last looked.
     pub(super) healthy: u32,
+    /// Failing starts in a row (TH-01).
+    pub throttle: Throttle,
 }
 
 impl core::fmt::Debug for Deployment {
@@ -313,6 +313,16 @@ impl core::fmt::Debug for Deployment {
 }
 
 impl Deployment {
+    /// Whether its tasks carried the service: then those of an older one are replaced (RL-07, RL-10).
+    pub fn carried(&self) -> bool {
+        self.rollout == Rollout::Completed
+    }
+
+    /// Whether failing starts hold the next one back (TH-01).
+    pub fn throttled(&self, now: SimTime) -> bool {
+        self.throttle.until > now
+    }
+
     /// `ecs-svc/` and its digits.
     pub fn id(&self) -> String {
         deployment_id(self.number)
@@ -415,6 +425,12 @@ impl Service {
     /// How long after its start a task's failing health checks say nothing (6.6).
     pub fn grace(&self) -> SimDuration {
         SimDuration::from_secs(self.settings["healthCheckGracePeriodSeconds"].as_i64().unwrap_or_default())
+    }
+
+    /// What holds the starts of a revision back.
+    pub(super) fn throttle_of(&mut self, revision: u64) -> Option<&mut Throttle> {
+        let own = self.deployments.iter_mut().find(|own| own.revision.number == revision)?;
+        Some(&mut own.throttle)
     }
 
     /// The service deployment that a deployment does.

@@ -37,10 +37,15 @@ pub fn room(ecs: &mut Ecs, cx: &mut Cx<'_>, cluster: ClusterId) {
     }
 }
 
-/// Roles may be assumed that could not be: the services that wait look.
+/// Roles may be assumed that could not be: the services that wait look, and what failed for want of a role does not delay
+/// them.
 pub fn waiting_look(ecs: &mut Ecs, cx: &mut Cx<'_>) {
     let keys: Vec<ServiceKey> = ecs.services.waiting.iter().copied().collect();
     for key in keys {
+        let by_role = |own: &&mut super::Service| own.unplaced.as_ref().is_some_and(|own| own.decision.is_none());
+        for own in ecs.services.change(key).filter(by_role).into_iter().flat_map(|own| &mut own.deployments) {
+            own.throttle = Default::default();
+        }
         touch(ecs, cx, key);
     }
 }
@@ -60,8 +65,10 @@ pub fn task_entered(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, status: TaskSt
             service.tasks.remove(&key.id);
             service.protected.remove(&key.id);
             service.targets.remove(&key.id);
-        } else if status == TaskStatus::Running {
-            service.throttle.rounds = 0;
+        } else if status == TaskStatus::Running
+            && let Some(throttle) = service.throttle_of(owner.revision)
+        {
+            throttle.rounds = 0;
         }
     }
     traffic::entered(ecs, cx, key, owner.service, status);
@@ -83,7 +90,7 @@ pub fn task_stops(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
         if seen::failed_by_itself(ecs, cx.now(), key) {
             roll::count_failure(ecs, owner);
         }
-        roll::throttle(ecs, cx, key, owner.service);
+        roll::throttle(ecs, cx, key, owner);
         discovery::changed(ecs, cx, key);
         touch(ecs, cx, owner.service);
     }

@@ -163,8 +163,8 @@ fn targets(ecs: &Ecs, elb: &Elb, service: &Service) -> Vec<Obstacle> {
 }
 
 fn rollout(service: &Service, now: SimTime, all: &mut Vec<Obstacle>) {
-    if service.throttle.until > now {
-        all.push(Obstacle::Throttled(service.throttle.until));
+    if let Some(own) = service.deployments.iter().find(|own| own.throttled(now)) {
+        all.push(Obstacle::Throttled(own.throttle.until));
     }
     match service.primary() {
         Some(own) if own.rollout == Rollout::Failed => {
