@@ -23,4 +23,6 @@ mod set_model;
 mod shift_model;
 mod shift_refusals;
 mod shifts;
+mod superseded;
 mod task_sets;
+mod words;

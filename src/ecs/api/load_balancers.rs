@@ -5,10 +5,10 @@ use super::super::taskdef::NetworkMode;
 use super::super::{LaunchType, Traffic};
 use super::service_registries::container_port;
 use crate::aws::ApiError;
-use crate::aws::arn::Account;
 use crate::ecs::Definition;
 use crate::elb::TargetGroup;
-use crate::iam::{RoleState, role_state};
+use crate::event::Cx;
+use crate::iam::{Need, RoleState, role_state};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
@@ -166,9 +166,9 @@ fn advanced(rooms: &Rooms, items: &[Value], shifts: bool) -> Result<(), ApiError
     Ok(())
 }
 
-/// The member `role` of CreateService (LB-13). Errors: there is nothing to use it for, the service-linked role does it, or
-/// ECS may not assume it.
-pub fn role(rooms: &Rooms, account: &Account, input: &Value, definition: &Definition) -> Result<(), ApiError> {
+/// The member `role` of CreateService (LB-13). Errors: there is nothing to use it for, the service-linked role does it, ECS
+/// may not assume it, or may do too little in it.
+pub fn role(rooms: &Rooms, cx: &Cx<'_>, input: &Value, definition: &Definition) -> Result<(), ApiError> {
     let Some(role) = input["role"].as_str().filter(|own| !own.is_empty()) else { return Ok(()) };
     let groups = input["loadBalancers"].as_array().map_or(0, Vec::len);
     let refuse = |message: &str| Err(ApiError::invalid(message).at("role"));
@@ -178,8 +178,14 @@ pub fn role(rooms: &Rooms, account: &Account, input: &Value, definition: &Defini
     if groups > 1 || definition.registration.core.network_mode == NetworkMode::Awsvpc {
         return refuse("You cannot specify an IAM role for services that require a service linked role");
     }
-    match role_state(&rooms.iam, account, role, "ecs.amazonaws.com") {
-        RoleState::OnTrust | RoleState::Assumable => Ok(()),
-        RoleState::Closed | RoleState::Gone => refuse(NO_ACCESS),
-    }
+    let group = input["loadBalancers"][0]["targetGroupArn"].as_str().unwrap_or_default();
+    let allowed = match role_state(&rooms.iam, &cx.options().account, role, "ecs.amazonaws.com") {
+        RoleState::OnTrust => true,
+        RoleState::Assumable => {
+            let looks = Need::new("elasticloadbalancing:DescribeTargetGroups", "*");
+            service::role_may(rooms, cx, role, &looks) && service::role_maintains(rooms, cx, role, group)
+        }
+        RoleState::Closed | RoleState::Gone => false,
+    };
+    if allowed { Ok(()) } else { refuse(NO_ACCESS) }
 }
