@@ -23,13 +23,14 @@ const NO_ACCESS: &str = "Unable to assume role and validate the specified target
 
 /// The target groups that `loadBalancers` of the settings names. Errors, in this order: what is not simulated, LB-04, LB-05,
 /// LB-13 of a group that is not there, LB-02, LB-01, LB-03, BG-01. Where an item names an alternate group, the tasks go into
-/// the group that the `source` does not use; in a rolling deployment into the one that it uses.
+/// the group that the `source` does not use; in a rolling deployment into the one that it uses. LB-03 is not asked of groups
+/// that need not be `listened` to yet (CDP-01).
 pub fn traffic(
     rooms: &Rooms,
     settings: &Value,
     source: Option<&Revision>,
     definition: &Definition,
-    launch: LaunchType,
+    (launch, listened): (LaunchType, bool),
 ) -> Result<Rc<[Traffic]>, ApiError> {
     let items = settings["loadBalancers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let refuse = |message: &str, path: &str| ApiError::invalid(message).at(path);
@@ -71,7 +72,7 @@ pub fn traffic(
             );
             return Err(refuse(&message, &path("targetGroupArn")));
         }
-        if group.balancer.is_none() {
+        if group.balancer.is_none() && listened {
             let message =
                 format!("The target group with targetGroupArn {arn} does not have an associated load balancer.");
             return Err(refuse(&message, &path("targetGroupArn")));
