@@ -60,7 +60,7 @@ impl Point {
     /// A statistic of the samples; none for a name that is no simple statistic.
     pub fn statistic(&self, name: &str) -> Option<f64> {
         Some(match name {
-            "Average" => self.sum / self.count,
+            "Average" => clean(self.sum / self.count),
             "Sum" => self.sum,
             "Minimum" => self.min,
             "Maximum" => self.max,
@@ -68,6 +68,15 @@ impl Point {
             _ => return None,
         })
     }
+}
+
+/// Without what adding fractions leaves behind the ninth decimal: a metric that is at its threshold is not above it.
+fn clean(value: f64) -> f64 {
+    let shifted = value * 1e9;
+    if !(-1e18..1e18).contains(&shifted) {
+        return value;
+    }
+    (shifted + if shifted < 0.0 { -0.5 } else { 0.5 }) as i64 as f64 / 1e9
 }
 
 /// The points of one metric in the order of time. They stand in chunks, of which snapshots share those that are full.
@@ -176,6 +185,15 @@ mod tests {
             assert_eq!(minute.statistic(name), Some(value), "{name}");
         }
         assert_eq!(minute.statistic("p99"), None);
+        for value in [0.1, 0.2] {
+            series.add(Point::one(at(600), value, &unit));
+        }
+        let average = series.between(at(600), at(660), None).and_then(|point| point.statistic("Average"));
+        assert_eq!(average, Some(0.15), "not 0.15000000000000002");
+        for value in [60.00000000000001, -60.00000000000001, 0.0, 1e12, f64::MAX, 1e-12] {
+            assert!((clean(value) - value).abs() <= 1e-9, "{value}");
+        }
+        assert_eq!(clean(60.00000000000001), 60.0);
         assert_eq!(series.between(at(180), at(240), None), None, "no sample is no point");
         assert_eq!(series.between(at(0), at(240), Some("Count")), None);
         let sums = series.points(at(30), at(121), 60, None);

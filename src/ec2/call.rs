@@ -1,7 +1,7 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, images, network, security, template, timing};
+use super::{Ec2, Instance, State, describe_network, images, network, security, template, timing};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -47,15 +47,17 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
 pub fn read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "DescribeInstances" => describe_instances(ec2, account, input),
-        _ => later_read(ec2, &account.id, operation, input),
+        _ => later_read(ec2, account, operation, input),
     }
 }
 
 /// The same of calls that only look.
 #[inline(never)]
-fn later_read(ec2: &Ec2, account: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
+fn later_read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
-        "DescribeSecurityGroups" => security::describe(ec2, account, input),
+        "DescribeSecurityGroups" => security::describe(ec2, &account.id, input),
+        "DescribeSubnets" => describe_network::subnets(account, input),
+        "DescribeVpcs" => describe_network::vpcs(account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),
     }

@@ -11,6 +11,7 @@
 
 mod call;
 pub mod catalogue;
+mod describe_network;
 pub mod fault;
 mod group;
 pub mod images;

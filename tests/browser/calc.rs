@@ -76,7 +76,7 @@ fn whole(page: &Page) -> Result<(), String> {
     page.fill("advance-span", "300d")?;
     page.click("advance-go")?;
     page.wait_text("note-passes", "Time goes by: ")?;
-    page.click("note-passes-act")?;
+    page.click("advance-stop")?;
     page.wait_gone("note-passes")?;
     page.wait_text("said", "Stopped. It is ")?;
     assert_eq!(page.console()?, Vec::<String>::new());

@@ -24,7 +24,7 @@ fn lines(page: &Page) -> Result<(), String> {
     page.wait_text("ran-0", "123456789012")?;
     run(page, "aws ecs create-cluster --cluster-name typed --query cluster.status && lab advance 1m")?;
     page.wait_text("ran-1", "\"ACTIVE\"")?;
-    page.wait_text("clock", "09:01")?;
+    page.wait_text("clock", "09:03")?;
     run(page, "aws ecs list-clusters --output table | grep typed")?;
     page.wait_text("ran-2", "cluster/typed")?;
     run(page, "aws ecs lst-clusters")?;
@@ -34,7 +34,7 @@ fn lines(page: &Page) -> Result<(), String> {
     // The undo of the page takes back what was typed.
     page.click("undo")?;
     run(page, "date +%H:%M")?;
-    page.wait_text("ran-5", "09:00")?;
+    page.wait_text("ran-5", "09:02")?;
     page.fill("terminal-line", "aws ecs list-cl")?;
     page.press(&["Tab"])?;
     value(page, "aws ecs list-clusters ")?;

@@ -10,7 +10,7 @@ use crate::app::parts::{Dialog, TextFieldProps, command_line, text_field};
 use crate::app::port;
 use crate::app::route::Route;
 use crate::app::session::{Door, use_door};
-use crate::app::store::Action;
+use crate::app::store::{Action, PASSES};
 
 #[derive(Properties, PartialEq)]
 pub struct TopProps {
@@ -62,6 +62,7 @@ fn Clock() -> Html {
     let lab = door.store().lab();
     let (can_undo, can_redo, now) = (lab.revision() > 0, lab.revision() < lab.len(), lab.now());
     drop(lab);
+    let passes = door.store().notes.iter().any(|note| note.topic == PASSES);
     let step = |action: fn() -> Action| {
         let door = door.clone();
         Callback::from(move |_: MouseEvent| door.dispatch(action()))
@@ -83,7 +84,12 @@ fn Clock() -> Html {
             <button type="button" disabled={!can_undo} onclick={step(|| Action::Undo)} data-testid="undo" aria-label="Undo" title="Undo: Ctrl+Z">{ "↶" }</button>
             <button type="button" disabled={!can_redo} onclick={step(|| Action::Redo)} data-testid="redo" aria-label="Redo" title="Redo: Ctrl+Y">{ "↷" }</button>
             <button type="button" onclick={minute} data-testid="advance-1m" title="lab advance 1m">{ "+1 min" }</button>
-            <button type="button" onclick={ask} data-testid="advance">{ "Advance…" }</button>
+            // The note with its Cancel may be scrolled out of sight.
+            if passes {
+                <button type="button" class="danger" onclick={step(|| Action::Stop)} data-testid="advance-stop">{ "Stop" }</button>
+            } else {
+                <button type="button" onclick={ask} data-testid="advance">{ "Advance…" }</button>
+            }
             <time datetime={now.to_string()} data-testid="clock" title={now.to_string()}>{ day_and_clock(now) }</time>
             { advance(&door, *asking, &close, &text) }
         </div>

@@ -61,8 +61,13 @@ fn layers(own: &Repository) -> Html {
     let users = |digest: &str| -> Vec<String> {
         own.images().filter(|image| image.parsed.layers.iter().any(|blob| blob.digest == digest)).map(called).collect()
     };
+    // What the manifests tell is the size of a real layer of that kind.
+    let size = |digest: &str| {
+        let mut blobs = own.images().flat_map(|image| &image.parsed.layers);
+        blobs.find(|blob| blob.digest == digest).map(|blob| blob.size)
+    };
     let mut all: Vec<(&String, u64, Vec<String>)> =
-        own.layers().map(|(digest, layer)| (digest, layer.size, users(digest))).collect();
+        own.layers().map(|(digest, layer)| (digest, size(digest).unwrap_or(layer.size), users(digest))).collect();
     // Configurations are kept beside the layers, and belong to one image each.
     all.retain(|(.., users)| !users.is_empty());
     all.sort_by(|left, right| right.2.len().cmp(&left.2.len()).then(left.0.cmp(right.0)));

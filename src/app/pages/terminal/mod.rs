@@ -41,7 +41,7 @@ pub struct Draft {
 const FIRST: [&str; 6] = [
     "aws sts get-caller-identity",
     "aws ecs list-clusters --output table",
-    "aws ecs describe-clusters --clusters demo --query 'clusters[0].runningTasksCount'",
+    "aws ecs describe-clusters --clusters prod --query 'clusters[0].runningTasksCount'",
     "aws ecr create-repository --repository-name web",
     "docker build -t web demo",
     "lab help",
