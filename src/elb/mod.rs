@@ -104,12 +104,10 @@ pub fn on_event(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::TrafficShift(key) => {
             let routes = rooms.ecs.service_of(key).map(|own| own.routes.clone()).unwrap_or_default();
             shift::lead(elb, rooms, cx, &routes);
-            health::relink(elb, rooms, cx);
         }
         Event::DeploymentShift(number) => {
             let routes = rooms.codedeploy.deployment(number).map(|own| own.routes.clone()).unwrap_or_default();
             shift::lead(elb, rooms, cx, &routes);
-            health::relink(elb, rooms, cx);
         }
         Event::SecurityGroupsChanged => health::refresh_all(elb, rooms, cx),
         Event::InstanceRunning(id) | Event::HostGone { instance: id, .. } => health::host_changed(elb, rooms, cx, id),
