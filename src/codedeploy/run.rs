@@ -176,6 +176,8 @@ fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployme
         return Err(("ECS_UPDATE_ERROR", message));
     }
     ask(rooms, cx, own, TaskSetWish::Create)?;
+    // No listener moves yet, but green is checked from now on.
+    cx.schedule(SimDuration::ZERO, Event::DeploymentShift(own.number));
     let now = cx.now();
     if let Some(own) = room.change(own.number) {
         own.deadline = now + LONGEST_INSTALL;
@@ -205,6 +207,8 @@ pub fn end(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, word: &'static s
     let Some(own) = room.change(number) else { return };
     (own.phase, own.due, own.completed, own.error) = (Phase::Over, None, Some(now), error);
     own.timer += 1;
+    // A green group without a listener is no longer checked.
+    cx.schedule(SimDuration::ZERO, Event::TrafficShift(own.service));
     status(room, cx, number, word);
 }
 

@@ -227,8 +227,8 @@ fn refresh_some(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, fits: impl Fn(Tar
     }
 }
 
-/// Finds out which load balancer uses each target group, after listeners or rules changed; the targets of groups for
-/// which that changed are looked at anew.
+/// Finds out which load balancer uses each target group, after listeners, rules or deployments changed; the targets of
+/// groups for which that changed are looked at anew.
 pub fn relink(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>) {
     let mut users: Vec<(u32, u32)> = Vec::new();
     for balancer in elb.load_balancers() {
@@ -236,6 +236,13 @@ pub fn relink(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>) {
         for (arn, _) in rules.flat_map(|rule| rule.forwards_to()) {
             users.extend(elb.target_group(arn).map(|group| (group.id, balancer.id)));
         }
+    }
+    // CDP-01: CodeDeploy's green group is checked before a listener leads there.
+    for own in rooms.codedeploy.deployments().filter(|own| own.is_active()) {
+        let listener = own.pair()["prodTrafficRoute"]["listenerArns"][0].as_str();
+        let balancer = listener.and_then(|arn| elb.listener(arn)).map(|(own, _)| own.id);
+        let green = own.set["loadBalancers"][0]["targetGroupArn"].as_str().and_then(|arn| elb.target_group(arn));
+        users.extend(green.zip(balancer).map(|(group, balancer)| (group.id, balancer)));
     }
     let ids: Vec<u32> = elb.groups.keys().copied().collect();
     for id in ids {

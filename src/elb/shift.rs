@@ -31,8 +31,8 @@ pub fn lead(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, routes: &[Route]) {
                 }
             }
         });
-        health::relink(elb, rooms, cx);
     }
+    health::relink(elb, rooms, cx);
 }
 
 fn forward(before: &Value, groups: &[&(String, u16)]) -> Value {

@@ -24,4 +24,6 @@ mod shift_model;
 mod shift_refusals;
 mod shifts;
 mod stuck;
+mod superseded;
 mod task_sets;
+mod words;

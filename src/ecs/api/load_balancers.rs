@@ -5,10 +5,10 @@ use super::super::taskdef::NetworkMode;
 use super::super::{LaunchType, Traffic};
 use super::service_registries::container_port;
 use crate::aws::ApiError;
-use crate::aws::arn::Account;
 use crate::ecs::Definition;
 use crate::elb::TargetGroup;
-use crate::iam::{RoleState, role_state};
+use crate::event::Cx;
+use crate::iam::{Need, RoleState, role_state};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
@@ -23,13 +23,14 @@ const NO_ACCESS: &str = "Unable to assume role and validate the specified target
 
 /// The target groups that `loadBalancers` of the settings names. Errors, in this order: what is not simulated, LB-04, LB-05,
 /// LB-13 of a group that is not there, LB-02, LB-01, LB-03, BG-01. Where an item names an alternate group, the tasks go into
-/// the group that the `source` does not use; in a rolling deployment into the one that it uses.
+/// the group that the `source` does not use; in a rolling deployment into the one that it uses. LB-03 is not asked of groups
+/// that need not be `listened` to yet (CDP-01).
 pub fn traffic(
     rooms: &Rooms,
     settings: &Value,
     source: Option<&Revision>,
     definition: &Definition,
-    launch: LaunchType,
+    (launch, listened): (LaunchType, bool),
 ) -> Result<Rc<[Traffic]>, ApiError> {
     let items = settings["loadBalancers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let refuse = |message: &str, path: &str| ApiError::invalid(message).at(path);
@@ -71,7 +72,7 @@ pub fn traffic(
             );
             return Err(refuse(&message, &path("targetGroupArn")));
         }
-        if group.balancer.is_none() {
+        if group.balancer.is_none() && listened {
             let message =
                 format!("The target group with targetGroupArn {arn} does not have an associated load balancer.");
             return Err(refuse(&message, &path("targetGroupArn")));
@@ -166,9 +167,9 @@ fn advanced(rooms: &Rooms, items: &[Value], shifts: bool) -> Result<(), ApiError
     Ok(())
 }
 
-/// The member `role` of CreateService (LB-13). Errors: there is nothing to use it for, the service-linked role does it, or
-/// ECS may not assume it.
-pub fn role(rooms: &Rooms, account: &Account, input: &Value, definition: &Definition) -> Result<(), ApiError> {
+/// The member `role` of CreateService (LB-13). Errors: there is nothing to use it for, the service-linked role does it, ECS
+/// may not assume it, or may do too little in it.
+pub fn role(rooms: &Rooms, cx: &Cx<'_>, input: &Value, definition: &Definition) -> Result<(), ApiError> {
     let Some(role) = input["role"].as_str().filter(|own| !own.is_empty()) else { return Ok(()) };
     let groups = input["loadBalancers"].as_array().map_or(0, Vec::len);
     let refuse = |message: &str| Err(ApiError::invalid(message).at("role"));
@@ -178,8 +179,14 @@ pub fn role(rooms: &Rooms, account: &Account, input: &Value, definition: &Defini
     if groups > 1 || definition.registration.core.network_mode == NetworkMode::Awsvpc {
         return refuse("You cannot specify an IAM role for services that require a service linked role");
     }
-    match role_state(&rooms.iam, account, role, "ecs.amazonaws.com") {
-        RoleState::OnTrust | RoleState::Assumable => Ok(()),
-        RoleState::Closed | RoleState::Gone => refuse(NO_ACCESS),
-    }
+    let group = input["loadBalancers"][0]["targetGroupArn"].as_str().unwrap_or_default();
+    let allowed = match role_state(&rooms.iam, &cx.options().account, role, "ecs.amazonaws.com") {
+        RoleState::OnTrust => true,
+        RoleState::Assumable => {
+            let looks = Need::new("elasticloadbalancing:DescribeTargetGroups", "*");
+            service::role_may(rooms, cx, role, &looks) && service::role_maintains(rooms, cx, role, group)
+        }
+        RoleState::Closed | RoleState::Gone => false,
+    };
+    if allowed { Ok(()) } else { refuse(NO_ACCESS) }
 }

@@ -64,8 +64,8 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     }
     let mut service = empty(key, &name, settings, input, cx);
     service.desired = desired;
-    load_balancers::role(rooms, &cx.options().account, input, &own)?;
-    let traffic = load_balancers::traffic(rooms, &service.settings, None, &own, launch)?;
+    load_balancers::role(rooms, cx, input, &own)?;
+    let traffic = load_balancers::traffic(rooms, &service.settings, None, &own, (launch, true))?;
     // The request that made a service may come again: then the names in Cloud Map are its own.
     let owner = ecs.service(cluster.id, &name).filter(|known| known.is_active()).map_or(key, |known| known.key);
     discovery(rooms, cx, (&cluster, owner), &mut service, (&own, launch), None)?;
@@ -124,6 +124,7 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         status: ServiceStatus::Active,
         settings: Rc::new(settings),
         created_by: Rc::new(without_token(input)),
+        creator: cx.caller(),
         desired: 0,
         created: cx.now(),
         deployments: Vec::new(),
@@ -242,7 +243,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let traffic = match deploys {
         true => {
             let source = service::shift_source(&own).map(Rc::as_ref);
-            load_balancers::traffic(rooms, &next.settings, source, &run_definition, launch)?
+            load_balancers::traffic(rooms, &next.settings, source, &run_definition, (launch, true))?
         }
         false => Rc::clone(&primary.revision.traffic),
     };

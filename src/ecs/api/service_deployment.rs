@@ -71,11 +71,20 @@ fn text_or_null(text: &str) -> Value {
 
 fn description(ecs: &Ecs, account: &Account, service: &Service, own: &ServiceDeployment) -> Value {
     let cluster = instance::cluster_name(ecs, service.key.cluster);
-    let summary =
-        |revision: u64, count: u32| scheduler::revision_summary(ecs, account, &cluster, service, revision, count);
-    let sources: Vec<Value> = own.sources.iter().map(|(revision, count)| summary(*revision, *count)).collect();
+    let summary = |revision: &u64| {
+        let deployment = service.deployments.iter().find(|own| own.revision.number == *revision);
+        let count = deployment.map_or(0, |own| own.desired);
+        let mut value = scheduler::revision_summary(ecs, account, &cluster, service, *revision, count);
+        if let (Some((test, production)), Some(map)) =
+            (scheduler::shown_weights(service, *revision), value.as_object_mut())
+        {
+            map.insert("requestedTestTrafficWeight".to_string(), Value::from(test));
+            map.insert("requestedProductionTrafficWeight".to_string(), Value::from(production));
+        }
+        value
+    };
+    let sources: Vec<Value> = own.sources.iter().map(summary).collect();
     let is_current = service.primary().is_some_and(|primary| primary.number == own.deployment);
-    let wanted = if is_current && own.rollback.is_none() { service.desired } else { 0 };
     let rollback = own.rollback.as_ref().map(|(revision, since, reason)| {
         object!({
             "reason": reason.clone(),
@@ -93,7 +102,7 @@ fn description(ecs: &Ecs, account: &Account, service: &Service, own: &ServiceDep
         "stoppedAt": seconds(own.stopped),
         "updatedAt": seconds(Some(own.updated)),
         "sourceServiceRevisions": sources,
-        "targetServiceRevision": summary(own.target.number, wanted),
+        "targetServiceRevision": summary(&own.target.number),
         "status": own.status,
         "statusReason": text_or_null(&own.reason),
         "lifecycleStage": text_or_null(own.stage),

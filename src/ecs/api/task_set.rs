@@ -101,7 +101,9 @@ pub fn begin(
             map.insert("platformVersion".to_string(), Value::from(version));
         }
     }
-    let traffic = load_balancers::traffic(rooms, &settings, None, &definition, launch)?;
+    // CodeDeploy has a listener lead there when it moves the traffic.
+    let listened = settings["deploymentController"]["type"] != "CODE_DEPLOY";
+    let traffic = load_balancers::traffic(rooms, &settings, None, &definition, (launch, listened))?;
     let application = |group: u32| {
         let balancer = rooms.elb.group(group).and_then(|own| own.balancer).and_then(|id| rooms.elb.balancer(id));
         balancer.is_some_and(|own| own.kind == Kind::Application)

@@ -152,14 +152,20 @@ pub enum Because {
 
 /// Stops tasks, and says so unless rebalancing has words of its own.
 pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[(HexId, Because)]) {
-    let (mut running, mut pending) = (Vec::new(), 0);
+    // One event for each task set, where there are any.
+    let mut all: Vec<(String, Vec<HexId>, u32)> = Vec::new();
     for (id, because) in tasks {
         let task = TaskKey { cluster: key.cluster, id: *id };
         let Some(own) = ecs.task(task).filter(|own| own.wanted()) else { continue };
-        if own.status < TaskStatus::Running {
-            pending += 1;
-        } else if *because != Because::Rebalancing {
-            running.push(*id);
+        let Some(name) = ecs.services.get(key).map(|own| of(ecs, own, Some(id))) else { continue };
+        let at = all.iter().position(|known| known.0 == name).unwrap_or_else(|| {
+            all.push((name, Vec::new(), 0));
+            all.len() - 1
+        });
+        match all.get_mut(at) {
+            Some(known) if own.status < TaskStatus::Running => known.2 += 1,
+            Some(known) if *because != Because::Rebalancing => known.1.push(*id),
+            _ => {}
         }
         let by = own.request.started_by.clone().unwrap_or_default();
         let group = |at: u16| own.request.traffic.get(usize::from(at)).map(|own| &*own.arn).unwrap_or_default();
@@ -171,14 +177,14 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, tasks: &[(HexId, Be
         };
         lifecycle::stop(ecs, cx, task, "ServiceSchedulerInitiated", &reason);
     }
-    let first = tasks.first().map(|(id, _)| id);
-    let Some(name) = ecs.services.get(key).map(|own| of(ecs, own, first)) else { return };
-    if !running.is_empty() {
-        let message = format!("{name} has stopped {} running tasks:{}.", running.len(), list(&running));
-        say(ecs, cx, key, message, None);
-    }
-    if pending > 0 {
-        say(ecs, cx, key, format!("{name} stopped {pending} pending tasks."), None);
+    for (name, running, pending) in all {
+        if !running.is_empty() {
+            let message = format!("{name} has stopped {} running tasks:{}.", running.len(), list(&running));
+            say(ecs, cx, key, message, None);
+        }
+        if pending > 0 {
+            say(ecs, cx, key, format!("{name} stopped {pending} pending tasks."), None);
+        }
     }
     traffic::say_moved(ecs, cx, key);
 }

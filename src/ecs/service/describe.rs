@@ -6,6 +6,7 @@ use super::{Deployment, Service, describe_set, has_sets};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::TaskKey;
+use crate::iam::LEARNER;
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -107,7 +108,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
         "deployments": deployments,
         "events": events,
         "createdAt": seconds(service.created),
-        "createdBy": account.principal("user/learner"),
+        "createdBy": account.caller(service.creator.as_deref().unwrap_or(LEARNER)),
     });
     let Some(map) = value.as_object_mut() else { return value };
     // Without a PRIMARY task set there is none.

@@ -202,7 +202,7 @@ fn scale_in(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let left = surplus - stop.len() as u32;
     act::stop(ecs, cx, round.key, &stop);
     if left > 0 {
-        say_protected(ecs, cx, round);
+        say_protected(ecs, cx, round, true);
     }
 }
 
@@ -241,12 +241,21 @@ fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<HexId
     ids
 }
 
-fn say_protected(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
-    let count = round.wanted().filter(|task| task.protected).count();
+/// SI-04: each deployment whose tasks should go and are protected says so, the round's own one or the others.
+fn say_protected(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, newest: bool) {
     let Some(service) = ecs.services.get(round.key) else { return };
-    let by = service.deployments.get(round.leader).map(|own| own.id()).unwrap_or_default();
-    let message = event::protected(&service.name, &by, count);
-    if service.events.last().is_none_or(|last| last.message != message) {
+    let messages = service.deployments.iter().filter_map(|own| {
+        let number = own.revision.number;
+        let count = round.wanted().filter(|task| task.protected && task.revision == number).count();
+        let goes = count > 0 && newest == (number == round.revision);
+        goes.then(|| event::protected(&service.name, &own.id(), count))
+    });
+    let messages: Vec<_> = messages.collect();
+    let last = service.events.iter().rev().take(messages.len());
+    if messages.iter().all(|own| last.clone().any(|last| last.message == *own)) {
+        return;
+    }
+    for message in messages {
         say(ecs, cx, round.key, message, None);
     }
 }
@@ -405,7 +414,7 @@ pub fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, stuck: Option<Stu
     } else if says && stuck == Some(Stuck::Bounds) {
         say(ecs, cx, key, event::deadlock(&service.name), None);
     } else if says && stuck == Some(Stuck::Protected) {
-        say_protected(ecs, cx, &round);
+        say_protected(ecs, cx, &round, false);
     }
     if !is_steady {
         bake::look(ecs, cx, &round, false);

@@ -68,12 +68,13 @@ pub use look::{look, say_steady};
 pub use network::{differs, forwards};
 pub use pause::Hook;
 pub(super) use pause::{answer as answer_hook, details as hook_details};
+pub(super) use role::{maintains as role_maintains, may as role_may};
 pub use roll::threshold;
 pub(super) use roll::{Begin, REVISED, begin, digits, roll_back, run_of};
 pub use seen::{is_checked, is_up};
 pub use sets::{TaskSet, describe_set, has_sets, set_arn};
 pub(super) use sets::{add as add_set, change as change_set, lead as lead_set, new_set, settings as set_settings};
-pub use shift::{Route, Shift, Stage, source as shift_source, strategy as shifts};
+pub use shift::{Route, Shift, Stage, shown_weights, source as shift_source, strategy as shifts};
 pub use state::{
     Deployment, Moving, Owner, Rebalancing, Revision, Rollout, Service, ServiceDeployment, ServiceEvent, ServiceStatus,
     Services, Throttle, Unplaced, deployment_id,

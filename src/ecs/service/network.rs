@@ -1,7 +1,7 @@
 //! The listeners of a deployment that shifts traffic: are they as they must be, and may ECS change them (BG-01, 7.1, 7.2)?
 //! The words are those of [DG:troubleshooting-blue-green], read 2026-11-21.
 
-use super::shift::routes;
+use super::shift::{routes, strategy_now};
 use super::{Deployment, Route, Service};
 use crate::aws::arn::Account;
 use crate::elb::Elb;
@@ -25,10 +25,10 @@ pub fn forwards<'a>(elb: &'a Elb, rule: &str) -> Option<Vec<(&'a str, u64)>> {
     Some(own.forwards_to().collect())
 }
 
-/// The items of `loadBalancers` by which a deployment moves traffic: its own, or, where it goes back to a revision from
-/// before the listeners were named, those of the one that it takes away.
+/// The items of `loadBalancers` by which a deployment moves traffic: its own, or, where it goes back to a revision without
+/// listeners or is a rolling one, those of the newest revision that names them.
 pub fn items(service: &Service) -> impl Iterator<Item = &Value> {
-    let back = service.primary().is_some_and(|own| own.is_rollback);
+    let back = service.primary().is_some_and(|own| own.is_rollback) || strategy_now(service).is_none();
     let of = |own: &'_ Deployment| own.revision.settings["loadBalancers"][0]["advancedConfiguration"].is_object();
     let own = service.deployments.iter().find(|own| !back || of(own));
     let settings = own.map(|own| &own.revision.settings["loadBalancers"]);

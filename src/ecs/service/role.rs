@@ -28,17 +28,23 @@ pub fn stalls(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) ->
 fn lost(rooms: &Rooms, cx: &Cx<'_>, service: &Service) -> Option<&'static str> {
     let role = service.created_by["role"].as_str().filter(|own| !own.is_empty())?;
     let groups = &service.primary()?.revision.traffic;
-    let account = &cx.options().account;
-    let scene = Scene { caller: "", account, now: cx.now() };
-    let refused = |action: &&str| {
-        let refusal =
-            |arn: &str| rooms.iam.role_refusal(scene, role, "ecs-service-scheduler", &Need::new(*action, arn));
-        groups.iter().any(|own| refusal(&own.arn).is_some())
-    };
-    match role_state(&rooms.iam, account, role, "ecs.amazonaws.com") {
+    match role_state(&rooms.iam, &cx.options().account, role, "ecs.amazonaws.com") {
         _ if groups.is_empty() => None,
         RoleState::Closed | RoleState::Gone => Some("trust relationship has been"),
         RoleState::OnTrust => None,
-        RoleState::Assumable => NEEDS.iter().any(refused).then_some("permissions policies have been"),
+        RoleState::Assumable => {
+            groups.iter().any(|own| !maintains(rooms, cx, role, &own.arn)).then_some("permissions policies have been")
+        }
     }
+}
+
+/// Whether ECS may do one thing in a service role.
+pub fn may(rooms: &Rooms, cx: &Cx<'_>, role: &str, need: &Need) -> bool {
+    let scene = Scene { caller: "", account: &cx.options().account, now: cx.now() };
+    rooms.iam.role_refusal(scene, role, "ecs-service-scheduler", need).is_none()
+}
+
+/// Whether ECS may register and take out tasks in a target group in a service role.
+pub fn maintains(rooms: &Rooms, cx: &Cx<'_>, role: &str, group: &str) -> bool {
+    NEEDS.iter().all(|action| may(rooms, cx, role, &Need::new(*action, group)))
 }

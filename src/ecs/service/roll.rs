@@ -58,7 +58,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin) {
     service.history.push(ServiceDeployment {
         id,
         deployment: begin.number,
-        sources: service.deployments.iter().map(|own| (own.revision.number, own.desired)).collect(),
+        sources: service.deployments.iter().map(|own| own.revision.number).collect(),
         target: begin.revision.clone(),
         status: "IN_PROGRESS",
         reason: String::new(),

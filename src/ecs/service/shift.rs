@@ -146,7 +146,11 @@ pub fn begin(service: &mut Service, now: SimTime, source: Option<u64>) {
     let Some(primary) = service.primary() else { return };
     let back = primary.is_rollback;
     if strategy_now(service).is_none() {
-        service.shift = None;
+        // A rolling deployment leaves the listeners alone, but for those of a shift that it takes the place of.
+        if let Some(own) = &mut service.shift {
+            (own.stage, own.since, own.due, own.hooks) = (Stage::Reconcile, now, None, None);
+            (own.production, own.test, own.source) = (ALL, true, source);
+        }
         return;
     }
     // What is being taken away has to come up again before it takes the traffic.
@@ -202,9 +206,37 @@ pub fn weights(tenths: u16) -> (u16, u16) {
     (own, 999 - own)
 }
 
-/// One look at a service whose deployment shifts traffic.
+/// How many percent of the test and of the production traffic a revision is to get; none where no traffic is shifted.
+pub fn shown_weights(service: &Service, revision: u64) -> Option<(f64, f64)> {
+    strategy_now(service)?;
+    network::items(service).next()?;
+    let mut numbers = service.deployments.iter().map(|own| own.revision.number);
+    let target = numbers.next()?;
+    let (test, production, other) = match &service.shift {
+        Some(own) => (ALL * u16::from(own.test), own.production, own.source.or_else(|| numbers.next())),
+        None => (ALL, ALL, None),
+    };
+    let share = |tenths: u16| match () {
+        () if revision == target => f64::from(tenths) / 10.0,
+        () if Some(revision) == other => f64::from(ALL - tenths) / 10.0,
+        () => 0.0,
+    };
+    Some((share(test), share(production)))
+}
+
+/// One look at a service whose deployment shifts traffic, or whose rolling deployment takes the place of one that did
+/// (BG-03): then the traffic goes back to the group in which the tasks are replaced.
 pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     let now = cx.now();
+    if ecs.services.get(key).is_some_and(|own| strategy_now(own).is_none()) {
+        if let Err(why) = direct(ecs, rooms, cx, key) {
+            return roll::fail(ecs, rooms, cx, key, Failed::Stage(why));
+        }
+        if let Some(service) = ecs.services.change(key) {
+            service.shift = None;
+        }
+        return super::touch(ecs, cx, key);
+    }
     if let Some(round) = Round::of(ecs, key, now, 0, None) {
         roll::note_healthy(ecs, key, round.healthy());
     }

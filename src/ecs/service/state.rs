@@ -150,6 +150,8 @@ pub struct Service {
     pub settings: Rc<Value>,
     /// The request that made it, for the one that comes again (SV-03).
     pub created_by: Rc<Value>,
+    /// Who sent it, `user/NAME` or `assumed-role/ROLE/SESSION`; none for the learner.
+    pub creator: Option<Rc<str>>,
     /// desiredCount; of a DAEMON the instances that meet its rules (DM-02).
     pub desired: u32,
     /// When it was made.
@@ -342,7 +344,7 @@ pub struct ServiceDeployment {
     /// The deployment that does it.
     pub deployment: u64,
     /// The revisions that were there before, each with the tasks that it had.
-    pub sources: Vec<(u64, u32)>,
+    pub sources: Vec<u64>,
     /// Where it goes.
     pub target: Rc<Revision>,
     /// Its status.

@@ -117,10 +117,13 @@ fn a_narrow_policy_opens_what_it_names() {
     iam(
         &mut lab,
         "PutUserPolicy",
-        json!({ "UserName": "ci", "PolicyName": "more", "PolicyDocument": allow(json!("ecs:Register*"), "*") }),
+        json!({ "UserName": "ci", "PolicyName": "more", "PolicyDocument": allow(json!(["ecs:Register*", "ecs:CreateService"]), "*") }),
     );
     let registered = by(&mut lab, "user/ci", "ecs", "RegisterTaskDefinition", definition).unwrap();
     assert_eq!(registered["taskDefinition"]["registeredBy"], format!("arn:aws:iam::{ACCOUNT}:user/ci"), "TD-14");
+    let service = json!({ "cluster": "prod", "serviceName": "own", "taskDefinition": "own", "desiredCount": 0 });
+    let made = by(&mut lab, "user/ci", "ecs", "CreateService", service).unwrap();
+    assert_eq!(made["service"]["createdBy"], format!("arn:aws:iam::{ACCOUNT}:user/ci"));
     // The caller is in the log, and old logs have none.
     let loaded = Lab::load(&lab.save()).unwrap();
     assert!(!loaded.differs);

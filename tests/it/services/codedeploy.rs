@@ -41,24 +41,31 @@ fn group(own: &Stage, extra: Value) -> Value {
 /// A service of two tasks with the controller CODE_DEPLOY that runs in blue, its application and its deployment group.
 pub fn ready(extra: Value) -> Stage {
     let mut own = stage();
-    // One rule per listener: the production listener's own.
-    let (rule, test) = (own.rule.clone(), own.test.clone());
-    for rule in [rule, test] {
-        elb(&mut own.lab, "DeleteRule", json!({ "RuleArn": rule }));
-    }
+    apart(&mut own);
     let balancer = elb(&mut own.lab, "DescribeLoadBalancers", json!({}));
     let actions = json!([{ "Type": "forward", "TargetGroupArn": own.green }]);
     let input = json!({ "LoadBalancerArn": arn(&balancer, "LoadBalancers", "LoadBalancerArn"), "Protocol": "HTTP", "Port": 8080, "DefaultActions": actions });
     own.test = arn(&elb(&mut own.lab, "CreateListener", input), "Listeners", "ListenerArn");
+    begin(&mut own, extra);
+    own
+}
+
+/// One rule per listener: the production listener's own, which leads to blue. No listener leads to green.
+fn apart(own: &mut Stage) {
+    for rule in [own.rule.clone(), own.test.clone()] {
+        elb(&mut own.lab, "DeleteRule", json!({ "RuleArn": rule }));
+    }
+}
+
+fn begin(own: &mut Stage, extra: Value) {
     let service = json!({
         "taskDefinition": "api:1", "loadBalancers": behind(&own.blue), "deploymentController": { "type": "CODE_DEPLOY" },
     });
     create(&mut own.lab, 2, service);
     wait(&mut own.lab, "2m");
     call(&mut own.lab, "CreateApplication", json!({ "applicationName": "app", "computePlatform": "ECS" }));
-    let group = group(&own, extra);
+    let group = group(own, extra);
     call(&mut own.lab, "CreateDeploymentGroup", group);
-    own
 }
 
 pub fn spec(definition: &str) -> Value {
@@ -150,6 +157,41 @@ fn cdp_01_cdp_02_cdp_06_all_at_once_from_blue_to_green() {
     assert_eq!(list["deployments"], json!([next, id]));
     let group = read(&own, "GetDeploymentGroup", json!({ "applicationName": "app", "deploymentGroupName": "dgp" }));
     assert_eq!(group["deploymentGroupInfo"]["lastSuccessfulDeployment"]["deploymentId"], next);
+}
+
+/// The guide's second target group has no listener before CodeDeploy moves the traffic there.
+#[test]
+fn cdp_01_green_needs_no_listener() {
+    let green = |own: &mut Stage| {
+        let shown = elb(&mut own.lab, "DescribeTargetGroups", json!({ "TargetGroupArns": [own.green] }));
+        shown["TargetGroups"][0]["LoadBalancerArns"].as_array().unwrap().len()
+    };
+    for name in ["CodeDeployDefault.ECSAllAtOnce", "CodeDeployDefault.ECSCanary10Percent5Minutes"] {
+        let mut own = stage();
+        apart(&mut own);
+        begin(&mut own, json!({ "deploymentConfigName": name }));
+        assert_eq!(green(&mut own), 0);
+        for (definition, end) in [("api:2", [0, 100]), ("api:3", [100, 0])] {
+            let id = deploy(&mut own, definition, json!({}));
+            wait(&mut own.lab, "1m");
+            assert_eq!(own.states(), [2, 2], "{name}");
+            wait(&mut own.lab, "12m");
+            assert_eq!((status(&own, &id).as_str(), weights(&own)), ("Succeeded", end), "{}", shown(&own, &id));
+            assert_eq!(sets(&own), [format!("PRIMARY {definition} 2")]);
+        }
+    }
+    // One that never comes up leaves the group as it was.
+    let mut own = stage();
+    apart(&mut own);
+    begin(&mut own, json!({}));
+    let id = deploy(&mut own, "api:2", json!({}));
+    call(&mut own.lab, "StopDeployment", json!({ "deploymentId": id, "autoRollbackEnabled": true }));
+    wait(&mut own.lab, "10m");
+    assert_eq!(
+        (status(&own, &id).as_str(), weights(&own), sets(&own)),
+        ("Stopped", [1, 0], vec!["PRIMARY api:1 2".into()])
+    );
+    elb(&mut own.lab, "DeleteTargetGroup", json!({ "TargetGroupArn": own.green }));
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn trust(service: &str) -> String {
 }
 
 fn may(lab: &mut Lab, actions: &[&str]) {
+    let actions = [actions, &["elasticloadbalancing:DescribeTargetGroups"]].concat();
     let policy =
         json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }] });
     let input = json!({ "RoleName": "front", "PolicyName": "targets", "PolicyDocument": policy.to_string() });
