@@ -1,19 +1,17 @@
 //! One look of the scheduler at a service: what starts now, what stops, and when it looks again.
 
-use super::super::api::candidates;
-use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
+use super::super::{Ecs, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
 use super::{
-    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, role, roll, seen, sets, shift,
-    traffic,
+    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, give_up, role, roll, seen, sets,
+    shift, traffic,
 };
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
-use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
+use crate::placement::{Phase, event};
 use crate::rooms::Rooms;
-use crate::sim::sorted::Map;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
@@ -197,48 +195,13 @@ fn rests(ecs: &Ecs, service: &Service, now: SimTime) -> bool {
 fn scale_in(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let sound = round.stays().count() as u32;
     let Some(surplus) = sound.checked_sub(round.desired).filter(|surplus| *surplus > 0) else { return };
-    let going = give_up(ecs, cx, round, surplus);
+    let going = give_up::give_up(ecs, cx, round, surplus);
     let stop: Vec<(HexId, Because)> = going.into_iter().map(|id| (id, Because::Scaling)).collect();
     let left = surplus - stop.len() as u32;
     act::stop(ecs, cx, round.key, &stop);
     if left > 0 {
         say_protected(ecs, cx, round, true);
     }
-}
-
-/// Which tasks go, by the strategies of the service turned round.
-fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<HexId> {
-    let Some(service) = ecs.services.get(round.key) else { return Vec::new() };
-    let Some(run) = service.deployments.get(round.leader).map(|own| own.run.clone()) else { return Vec::new() };
-    let hosts = match run.launch {
-        LaunchType::Fargate => Vec::new(),
-        launch => candidates(ecs, round.key.cluster, (launch, 0)),
-    };
-    let places: Map<&str, usize> = hosts.iter().enumerate().map(|(at, host)| (host.arn.as_str(), at)).collect();
-    let each = round.stays().filter_map(|seen| {
-        let task = ecs.task(TaskKey { cluster: round.key.cluster, id: seen.id })?;
-        let host = task.host().and_then(|key| ecs.instance(key)).and_then(|own| places.get(own.host.arn.as_str()));
-        let phase = if seen.status < TaskStatus::Running { Phase::Waiting } else { Phase::Running };
-        Some(ServiceTask {
-            id: seen.id.to_string(),
-            host: host.copied(),
-            zone: task.zone.to_string(),
-            phase,
-            spared: seen.protected.then_some(Spared::Protected),
-            created: task.times.created,
-            cpu: task.request.demand.cpu,
-            memory: task.request.demand.memory,
-        })
-    });
-    let tasks: Vec<ServiceTask> = each.collect();
-    let mut going = ScaleIn::new(&tasks, &hosts, &run.placement.strategies, cx.options().ties);
-    let mut ids = Vec::new();
-    for _ in 0..surplus {
-        let draw = cx.draw("scale-in");
-        let Some(chosen) = going.next(draw) else { break };
-        ids.extend(tasks.get(chosen).and_then(|task| task.id.parse::<HexId>().ok()));
-    }
-    ids
 }
 
 /// SI-04: each deployment whose tasks should go and are protected says so, the round's own one or the others.
