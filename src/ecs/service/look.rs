@@ -155,7 +155,12 @@ fn replica(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     if !balance::finish(ecs, cx, &round) {
         scale_in(ecs, cx, &round);
     }
-    let Some(round) = Round::new(ecs, key, now) else { return };
+    let Some(mut round) = Round::new(ecs, key, now) else { return };
+    // What the lower bound lacks comes back first, so that tasks of a newer revision which never stay do not take its place.
+    if keep_old(ecs, cx, &round, round.bounds.lower, round.tasks.len() as u32) {
+        let Some(now) = Round::new(ecs, key, now) else { return };
+        round = now;
+    }
     let step = replace(ecs, cx, &round);
     let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
     settle(ecs, cx, key, step.stuck, lacking);
@@ -239,12 +244,18 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) -> Step {
     let wanted: Vec<&Seen> = round.wanted().filter(ours).collect();
     let carried =
         |task: &Seen| service.deployments.iter().any(|own| own.revision.number == task.revision && own.carried());
-    let place = |task: &Seen| match place(task, round.revision) {
-        Place::Outdated if !carried(task) => Place::Superseded,
-        other => other,
+    // After a shift of traffic the tasks that are left of the revision before it serve nobody.
+    let is_left =
+        |task: &Seen| service.deployments.iter().any(|own| own.revision.number == task.revision && own.desired == 0);
+    let member = |task: &&Seen| {
+        let (place, phase) = match place(task, round.revision) {
+            Place::Outdated if is_left(task) => (Place::Superseded, Phase::Waiting),
+            Place::Outdated if !carried(task) => (Place::Superseded, task.phase),
+            other => (other, task.phase),
+        };
+        Member { place, phase, protected: task.protected }
     };
-    let members: Vec<Member> =
-        wanted.iter().map(|task| Member { place: place(task), phase: task.phase, protected: task.protected }).collect();
+    let members: Vec<Member> = wanted.iter().map(member).collect();
     let stopping = (round.tasks.len() - wanted.len()) as u32;
     let mut started = Vec::new();
     let (mut desired, mut bounds) = (round.desired, round.bounds);
@@ -273,7 +284,8 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) -> Step {
     traffic::say_unhealthy(ecs, cx, key, &stop);
     act::stop(ecs, cx, key, &stop);
     if !round.alone {
-        keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
+        let total = members.len() as u32 + step.start - stop.len() as u32 + stopping;
+        keep_old(ecs, cx, round, round.desired, total);
     }
     if throttled { Step { stuck: None, ..step } } else { step }
 }
@@ -300,10 +312,13 @@ fn give_way(ecs: &mut Ecs, task: &Seen, member: Member, round: &Round) {
 }
 
 /// RL-07: what an older deployment lost by itself comes back with its own revision, as far as the newer tasks do not
-/// carry the service yet.
-fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
+/// carry `least` tasks yet, of `total` that are there. True when some did.
+fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, least: u32, total: u32) -> bool {
     let (key, now) = (round.key, cx.now());
-    let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
+    let Some(service) = ecs.services.get(key).filter(|own| own.deployments.len() > round.leader + 1) else {
+        return false;
+    };
+    let service = Rc::clone(service);
     let counts = |revision: u64| {
         let task = |id: &&HexId| {
             ecs.task(TaskKey { cluster: key.cluster, id: **id })
@@ -325,7 +340,7 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
         })
         .collect();
     let carried: u32 = round.healthy() + old.iter().map(|(_, _, there)| there).sum::<u32>();
-    let mut need = round.desired.saturating_sub(carried).min(service.bounds().upper.saturating_sub(total));
+    let mut need = least.saturating_sub(carried).min(service.bounds().upper.saturating_sub(total));
     let mut started = Vec::new();
     for (at, desired, there) in old {
         for _ in 0..desired.saturating_sub(there).min(need) {
@@ -334,6 +349,7 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
         }
     }
     say_started(ecs, cx, key, &started, 0);
+    !started.is_empty()
 }
 
 /// What the look has come to: deployments that are gone, one that is complete, a steady state, or nothing moves.
