@@ -257,25 +257,6 @@ fn rule_1_1_limits_of_a_target() {
 }
 
 #[test]
-fn rule_1_1_limit_of_targets() {
-    let mut lab = on(0);
-    let put = |lab: &mut Lab, number: u32| {
-        let name = format!("s{number}");
-        let input = json!({ "cluster": "prod", "serviceName": name, "taskDefinition": "web", "desiredCount": 0 });
-        crate::lab::support::ecs(lab, "CreateService", input);
-        let target = json!({ "ResourceId": format!("service/prod/{name}"), "MinCapacity": 0, "MaxCapacity": 1 });
-        try_aas(lab, "RegisterScalableTarget", target)
-    };
-    for number in 0..3000 {
-        put(&mut lab, number).unwrap();
-    }
-    let error = put(&mut lab, 3000).unwrap_err();
-    let message = "A Region can have at most 3000 scalable targets of ECS.";
-    assert_eq!((error.code.as_ref(), error.message.as_str()), ("LimitExceededException", message));
-    aas(&mut lab, "RegisterScalableTarget", json!({ "ResourceId": "service/prod/s0", "MaxCapacity": 2 }));
-}
-
-#[test]
 fn rule_1_11_bad_schedules() {
     let mut lab = scalable(1, 1, 4);
     let own = |extra: Value| {
