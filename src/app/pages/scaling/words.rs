@@ -31,7 +31,20 @@ pub fn reading(target: &Target, policy: &Policy, own: &Evaluation, metric: &str,
         "{} running, {} pending, {} desired, of {} to {}",
         own.running, own.pending, own.desired, own.bounds.0, own.bounds.1
     );
-    format!("At {} {} {}. {saw}{states}. Tasks: {tasks}.", clock(own.at), policy.name, sentence(target, own))
+    // Where no alarm moves it, what they wait for is the reason.
+    let waits = matches!(own.held, Some(Held::Quiet | Held::NoData));
+    let wait = |alarm: &&Alarm| format!(" {} goes to ALARM when {}.", named(policy, alarm), condition(alarm));
+    let waits: String = alarms.iter().filter(|_| waits).map(wait).collect();
+    format!("At {} {} {}. {saw}{states}.{waits} Tasks: {tasks}.", clock(own.at), policy.name, sentence(target, own))
+}
+
+/// Whether the instances hold what is desired; empty where there is none.
+pub fn room(desired: u32, fits: Option<u32>) -> String {
+    match fits {
+        None => String::new(),
+        Some(fits) if fits < desired => format!(" The instances hold {fits} such tasks, fewer than are desired."),
+        Some(fits) => format!(" The instances hold {fits} such tasks."),
+    }
 }
 
 /// Which of the two alarms of target tracking it is; none for alarms of one's own.
@@ -88,8 +101,17 @@ pub fn policy(own: &Policy) -> String {
             format!("Counted from the threshold, {}. Cooldown: {}.", steps.join("; "), after(stepping.cooldown))
         }
         Config::Predictive(own) => {
-            let mode = if own.scales { "and scales out for it" } else { "and only forecasts" };
-            format!("Forecasts {} by the hour for a target of {} {mode}.", own.load.metric.name, number(own.target))
+            let mode = if own.scales {
+                format!("scales out {} before each hour", lasting(own.ahead))
+            } else {
+                "only forecasts".to_owned()
+            };
+            let most = match own.buffer {
+                Some(percent) => format!("is raised to {percent} % above a forecast that exceeds it"),
+                None => "holds".to_owned(),
+            };
+            let (name, target) = (&own.load.metric.name, number(own.target));
+            format!("Forecasts {name} by the hour for a target of {target}, and {mode}. The maximum capacity {most}.")
         }
     }
 }
