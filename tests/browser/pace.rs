@@ -31,15 +31,30 @@ const TOOLS: &str = "
     const took = async (begin, over) => {
         const start = performance.now();
         begin();
+        window.handled = performance.now() - start;
         do { await pause(); } while (!over());
         document.body.getBoundingClientRect();
         return performance.now() - start;
     };";
 
-/// Says a number, and asks that it is within its budget.
-fn within(what: &str, millis: f64, budget: f64) {
-    println!("  {what}: {millis:.1} ms (budget {budget} ms)");
-    assert!(millis <= budget * SLACK, "{what} took {millis:.1} ms of {budget} ms");
+/// What was measured.
+#[derive(Default)]
+struct Measured {
+    slow: Vec<String>,
+}
+
+impl Measured {
+    /// Says a number, and holds it against its budget.
+    fn put(&mut self, what: &str, millis: f64, budget: f64) {
+        println!("  {what}: {millis:.1} ms (budget {budget} ms)");
+        if millis > budget * SLACK {
+            self.slow.push(format!("{what} took {millis:.1} ms of {budget} ms"));
+        }
+    }
+
+    fn verdict(self) -> Result<(), String> {
+        if self.slow.is_empty() { Ok(()) } else { Err(self.slow.join("; ")) }
+    }
 }
 
 fn number(value: &Value) -> Result<f64, String> {
@@ -94,6 +109,7 @@ fn terminal(page: &Page) -> Result<(), String> {
     open(page, &lab)?;
     page.click("nav-terminal")?;
     page.wait_for("terminal-first")?;
+    let mut measured = Measured::default();
     let table = format!("aws ecs describe-tasks --cluster prod --output table --tasks {}", tasks.join(" "));
     for (what, line, more) in [
         ("list-tasks", "aws ecs list-tasks --cluster prod", "1"),
@@ -112,13 +128,14 @@ fn terminal(page: &Page) -> Result<(), String> {
                     put(at('terminal-line'), line); await frame();
                     all.push(await took(() => at('terminal-run').click(), () => at('ran-0')));
                 }}
-                done({{ all: all.sort((a, b) => a - b), text: at('ran-0').textContent }});
+                done({{ handled, all: all.sort((a, b) => a - b), text: at('ran-0').textContent }});
             }})();"
         );
         let found = page.eval_async(&script, &[json!(line)])?;
         let text = found["text"].as_str().unwrap_or_default();
         assert!(text.contains("arn:aws:ecs") && !text.contains("exit status"), "{what} ({more}): {text}");
-        within(&format!("aws ecs {what}"), number(&found["all"][2])?, 50.0);
+        println!("  of that in the handler: {:.1} ms", number(&found["handled"])?);
+        measured.put(&format!("aws ecs {what}"), number(&found["all"][2])?, 50.0);
     }
     for text in ["aws ecs describe-", "aws ecs stop-task --cluster prod --task ", "aws ecs run-task --cl"] {
         let script = format!(
@@ -137,9 +154,9 @@ fn terminal(page: &Page) -> Result<(), String> {
             }})();"
         );
         let found = page.eval_async(&script, &[json!(text)])?;
-        within(&format!("completion of `{text}`"), number(&found[2])?, 16.0);
+        measured.put(&format!("completion of `{text}`"), number(&found[2])?, 16.0);
     }
-    Ok(())
+    measured.verdict()
 }
 
 /// Services with a morning peak and a policy each, on instances that hold all of them.
@@ -177,7 +194,7 @@ fn day(services: u32, hours: i64) -> Result<Lab, String> {
             },
         });
         apply(&mut lab, call("PutScalingPolicy", with(policy)))?;
-        let rate = |part: f64| (f64::from(100 + 10 * number) * part).round();
+        let rate = |part: f64| (f64::from(100 + 10 * number) * part).round() as u64;
         let points: Vec<Value> = [(0, 0.1), (25_200, 0.2), (32_400, 1.0), (36_000, 0.9), (43_200, 0.4), (75_600, 0.2)]
             .map(|(second, part)| json!({ "seconds": second, "requestsPerSecond": rate(part) }))
             .to_vec();
@@ -214,20 +231,22 @@ fn scrubbing(page: &Page) -> Result<(), String> {
     );
     let found = page.eval_async(&script, &[])?;
     println!("  the page has {} elements; the slowest step took {:.1} ms", found["nodes"], number(&found["most"])?);
-    within("a step of the slider, the middle of 120", number(&found["middle"])?, 16.0);
-    Ok(())
+    let mut measured = Measured::default();
+    measured.put("a step of the slider, the middle of 120", number(&found["middle"])?, 16.0);
+    measured.verdict()
 }
 
 fn slices(page: &Page) -> Result<(), String> {
     let lab = day(20, 0)?;
     open(page, &lab)?;
+    let mut measured = Measured::default();
     for (view, span) in [("nav-fleet", "1d"), ("nav-scaling", "1d")] {
         page.click(view)?;
         page.wait_gone("later")?;
         page.eval(
             "window.pace = { tasks: [], gap: 0, frames: 0 };
             window.watch?.disconnect();
-            window.watch = new PerformanceObserver(list => list.getEntries().forEach(own => window.pace.tasks.push(own.duration)));
+            window.watch = new PerformanceObserver(list => list.getEntries().forEach(own => { window.pace.tasks.push(own.duration); window.pace.at?.push(Math.round(own.startTime - window.pace.start)); }));
             window.watch.observe({ entryTypes: ['longtask'] });
             let before = performance.now();
             const turn = now => { window.pace.gap = Math.max(window.pace.gap, now - before); window.pace.frames++; before = now; requestAnimationFrame(turn); };
@@ -236,7 +255,7 @@ fn slices(page: &Page) -> Result<(), String> {
         )?;
         page.click("advance")?;
         page.fill("advance-span", span)?;
-        page.eval("window.pace.tasks = []; window.pace.gap = 0; window.pace.frames = 0", &[])?;
+        page.eval("window.pace = { tasks: [], at: [], start: performance.now(), gap: 0, frames: 0 }", &[])?;
         page.click("advance-go")?;
         page.wait_for("advance-stop")?;
         let start = std::time::Instant::now();
@@ -248,13 +267,14 @@ fn slices(page: &Page) -> Result<(), String> {
         let all = found["tasks"].as_array().cloned().unwrap_or_default();
         let most = all.iter().filter_map(Value::as_f64).fold(0.0, f64::max);
         println!(
-            "  {view}: {span} in {:.1} s, {} frames, {} tasks of more than 50 ms ({all:?}), the longest {most:.0} ms; the longest gap between frames {:.0} ms",
+            "  {view}: {span} in {:.1} s, {} frames, {} tasks of more than 50 ms ({all:?} at {}), the longest {most:.0} ms; the longest gap between frames {:.0} ms",
             start.elapsed().as_secs_f64(),
             found["frames"],
             all.len(),
+            found["at"],
             number(&found["gap"])?
         );
-        within(&format!("the longest hold of a frame while a day goes by on {view}"), most, 50.0);
+        measured.put(&format!("the longest hold of a frame while a day goes by on {view}"), most, 50.0);
     }
-    Ok(())
+    measured.verdict()
 }
