@@ -13,6 +13,7 @@ use crate::aws::model::{self, Kind, Operation};
 use crate::aws::{ApiError, check, wire};
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
+use crate::shell::learn;
 use crate::shell::print;
 use crate::shell::terminal::Output;
 use alloc::format;
@@ -94,6 +95,9 @@ pub(super) fn operation(
         Some(paginator) => found.whole(paginator),
         None => found.pages.first().cloned().unwrap_or_default(),
     };
+    if whole["failures"].as_array().is_some_and(|list| !list.is_empty()) {
+        shell.learn = learn::of_service(operation.service, "failures", operation.name);
+    }
     let texts = match paged {
         Some(paginator) => found.texts(paginator),
         None => found.pages,
@@ -223,9 +227,9 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
     shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)
 }
 
-fn refused(service: &str, operation: &str, error: ApiError) -> Fail {
+fn refused(service: &'static str, operation: &str, error: ApiError) -> Fail {
     let code = wire::code(&error, service).to_string();
-    Fail::Service(code, operation.to_string(), error.message)
+    Fail::Service(service, code, operation.to_string(), error.message)
 }
 
 /// Reads the words behind an operation; none where they ask for help.

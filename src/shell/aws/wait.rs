@@ -116,7 +116,7 @@ pub(super) fn run(
                 }
             }
             None => match reply {
-                Err(Fail::Service(code, _, message)) => {
+                Err(Fail::Service(_, code, _, message)) => {
                     return Err(failed(&format!("An error occurred ({code}): {message}")));
                 }
                 Err(other) => return Err(other),
@@ -135,7 +135,7 @@ pub(super) fn run(
 impl Acceptor {
     fn fits(&self, reply: &Result<Value, Fail>) -> bool {
         match (self.matcher, reply) {
-            ("error", Err(Fail::Service(code, ..))) => self.expected == true || self.expected == code.as_str(),
+            ("error", Err(Fail::Service(_, code, ..))) => self.expected == true || self.expected == code.as_str(),
             ("error", Ok(_)) => self.expected == false,
             ("status", Ok(_)) => self.expected == 200,
             ("status", Err(Fail::Service(..))) => self.expected == 400,
