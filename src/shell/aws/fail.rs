@@ -79,7 +79,8 @@ impl Fail {
         }
     }
 
-    fn service(&self) -> String {
+    /// The line that tells of a refusal.
+    pub(super) fn service(&self) -> String {
         match self {
             Fail::Service(_, code, operation, message) => {
                 format!("An error occurred ({code}) when calling the {operation} operation: {message}")

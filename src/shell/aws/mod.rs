@@ -11,6 +11,7 @@ mod call;
 pub(super) mod completion;
 mod config;
 mod configure;
+mod deploy;
 mod ec2;
 mod fail;
 mod globals;
@@ -22,6 +23,7 @@ pub(super) mod python_json;
 mod services;
 mod shorthand;
 mod skeleton;
+mod tail;
 mod value;
 mod wait;
 
