@@ -49,7 +49,7 @@ impl Amounts {
     }
 
     /// How many of these fit into `room`; as many as one likes of nothing.
-    fn fit(self, room: Self) -> u32 {
+    pub(super) fn fit(self, room: Self) -> u32 {
         let wanted = self.all().into_iter().zip(room.all());
         wanted.filter(|(own, _)| *own > 0).map(|(own, room)| room / own).min().unwrap_or(u32::MAX)
     }
