@@ -16,6 +16,7 @@ mod files;
 mod jmespath;
 mod lab_command;
 mod language;
+pub mod learn;
 pub mod line;
 mod near;
 mod print;
@@ -23,6 +24,7 @@ mod quote;
 mod shorthand;
 mod terminal;
 mod texts;
+mod visit;
 
 pub use aws::Generation;
 pub use complete::{Candidate, complete};

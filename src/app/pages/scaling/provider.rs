@@ -208,6 +208,7 @@ fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
             Some(Held::Low(_)) => ("cool-in", "low"),
             Some(Held::AtMaximum) => ("rail-alarm", "max"),
             Some(Held::AtMinimum) => ("rail-ok", "min"),
+            Some(Held::NoAlarm) => ("rail-alarm", "no alarm"),
             Some(Held::AtTarget) | None => continue,
         };
         match blocks.last_mut().filter(|last| last.word == word && last.to == own.inputs.now) {
@@ -215,7 +216,7 @@ fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
             None => blocks.push(Block { from: own.inputs.now, to, class, word }),
         }
     }
-    let words = "an instance warms up (warm-up), less than 15 datapoints are low (low), 15 minutes after a scale-out (after out), a size of the group is reached (max, min)";
+    let words = "an instance warms up (warm-up), less than 15 datapoints are low (low), 15 minutes after a scale-out (after out), a size of the group is reached (max, min), its alarm is gone (no alarm)";
     Panel::Rail { title: "Held by", words: words.into(), blocks }
 }
 
