@@ -67,6 +67,7 @@ pub(super) fn of_fail(fail: &Fail) -> Option<Page> {
         }
         Fail::Usage(_) | Fail::Unknown(_) => of_message("cli", "usage"),
         Fail::Validation(why) if why.starts_with("Parameter validation failed") => of_message("cli", "usage"),
+        Fail::Near(inner, _) => of_fail(inner),
         Fail::Configuration(code, ..) => of_message("cli", code),
         Fail::Validation(why) | Fail::Other(why) => of_message("cli", why),
     }
