@@ -1,10 +1,11 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, describe_network, images, network, security, template, timing};
+use super::{Ec2, Instance, State, describe_network, images, interfaces, network, security, template, timing};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
+use crate::rooms::Rooms;
 use crate::sim::{SimTime, order};
 use alloc::format;
 use alloc::rc::Rc;
@@ -44,17 +45,25 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
 }
 
 /// A call that only looks.
-pub fn read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
-        "DescribeInstances" => describe_instances(ec2, account, input),
-        _ => later_read(ec2, account, operation, input),
+        "DescribeInstances" => describe_instances(&rooms.ec2, account, input),
+        _ => later_read(rooms, account, now, operation, input),
     }
 }
 
 /// The same of calls that only look.
 #[inline(never)]
-fn later_read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+fn later_read(
+    rooms: &Rooms,
+    account: &Account,
+    now: SimTime,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ApiError> {
+    let ec2 = &rooms.ec2;
     match operation {
+        "DescribeNetworkInterfaces" => describe_network::interfaces(interfaces::all(rooms, account, now)?, input),
         "DescribeSecurityGroups" => security::describe(ec2, &account.id, input),
         "DescribeSubnets" => describe_network::subnets(account, input),
         "DescribeVpcs" => describe_network::vpcs(account, input),

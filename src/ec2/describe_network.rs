@@ -65,6 +65,18 @@ pub fn vpcs(account: &Account, input: &Value) -> Result<Value, ApiError> {
     answer(alloc::vec![own], input, ("Vpcs", "VpcIds", "VpcId", "InvalidVpcID.NotFound", "vpc"), &VPC_FILTERS)
 }
 
+/// The interfaces of tasks.
+pub fn interfaces(all: Vec<Value>, input: &Value) -> Result<Value, ApiError> {
+    let names = (
+        "NetworkInterfaces",
+        "NetworkInterfaceIds",
+        "NetworkInterfaceId",
+        "InvalidNetworkInterfaceID.NotFound",
+        "networkInterface",
+    );
+    answer(all, input, names, &[])
+}
+
 /// Those that the ids and filters of a request leave, in pages. The member of the answer, of the ids and of an id, and the
 /// error of an id that is not there, come first.
 fn answer(

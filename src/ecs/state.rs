@@ -391,6 +391,8 @@ pub struct TaskRequest {
     pub subnets: Vec<String>,
     /// Its security groups; none means the VPC's default one.
     pub security_groups: Vec<String>,
+    /// assignPublicIp.
+    pub has_public_ip: bool,
     /// The volume that volumeConfigurations configures (VO-02); null without one.
     pub volume: Value,
     /// platformVersion on Fargate.

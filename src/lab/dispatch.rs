@@ -75,7 +75,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, call: &ApiCall) -> R
     let input = filled.as_ref().unwrap_or(&call.input);
     match call.service.as_str() {
         "ecs" => ecs::read(rooms, account, now, &call.operation, input),
-        "ec2" => ec2::read(&rooms.ec2, account, &call.operation, input),
+        "ec2" => ec2::read(rooms, account, now, &call.operation, input),
         _ => later_read(rooms, scene, call, input),
     }
 }
@@ -93,6 +93,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
+        "ssm" => ec2::parameters::read(account, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }

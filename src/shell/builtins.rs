@@ -10,9 +10,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 15] = [
-    "cd", "clear", "date", "echo", "export", "false", "history", "ls", "mkdir", "pwd", "rm", "sleep", "true", "unset",
-    "which",
+pub(super) const NAMES: [&str; 16] = [
+    "cd", "clear", "date", "echo", "export", "false", "history", "ls", "mkdir", "printf", "pwd", "rm", "sleep", "true",
+    "unset", "which",
 ];
 
 /// Answers one of these commands; none for another.
@@ -21,6 +21,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "true" | ":" => Output::default(),
         "false" => Output::status(1),
         "echo" => echo(words),
+        "printf" => printf(words),
         "pwd" => Output::print(format!("{}\n", shell.terminal.directory)),
         "cd" => cd(shell, words),
         "ls" => ls(shell, words),
@@ -50,6 +51,38 @@ fn echo(words: &[String]) -> Output {
     let rest = words.get(usize::from(!newline || escapes)..).unwrap_or_default().join(" ");
     let text = if escapes { rest.replace("\\n", "\n").replace("\\t", "\t") } else { rest };
     Output::print(if newline { text + "\n" } else { text })
+}
+
+/// `printf FORMAT WORD …` with `%s`, `%d` and `%%`; the format is used again as long as words are left.
+fn printf(words: &[String]) -> Output {
+    let Some((format, mut rest)) = words.split_first() else {
+        return Output::fail(2, "printf: usage: printf [-v var] format [arguments]\n");
+    };
+    let mut out = String::new();
+    loop {
+        let before = rest.len();
+        let mut signs = format.chars();
+        while let Some(sign) = signs.next() {
+            match (sign, if "%\\".contains(sign) { signs.next() } else { None }) {
+                ('%', Some('s' | 'd')) => {
+                    let (first, others) = rest.split_first().map_or(("", rest), |(first, others)| (first, others));
+                    out.push_str(first);
+                    rest = others;
+                }
+                ('\\', Some('n')) => out.push('\n'),
+                ('\\', Some('t')) => out.push('\t'),
+                ('%', Some('%')) | (_, None) => out.push(sign),
+                ('\\', Some(own @ ('\\' | '"'))) => out.push(own),
+                (_, Some(own)) => out.extend([sign, own]),
+            }
+        }
+        if rest.is_empty() || rest.len() == before {
+            return Output::print(out);
+        }
+        if out.len() > super::terminal::LONGEST {
+            return Output::fail(1, "printf: write error: No space left on device\n");
+        }
+    }
 }
 
 fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {

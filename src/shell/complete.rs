@@ -4,7 +4,7 @@ use super::aws::completion;
 use super::docker;
 use super::files::absolute;
 use super::terminal::Terminal;
-use super::{builtins, lab_command, texts, visit};
+use super::{builtins, jmespath, lab_command, texts, visit};
 use crate::lab::{ApiCall, Lab};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -13,6 +13,27 @@ use serde_json::{Value, json};
 
 /// As many candidates as are named.
 const MOST: usize = 200;
+
+/// What else has names: the services, the member without its plural, and the call and the query that list them.
+const LISTS: [[&str; 5]; 11] = [
+    ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
+    ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
+    ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
+    ["iam", "RoleName", "iam", "ListRoles", "Roles[].RoleName"],
+    ["logs", "logGroupName", "logs", "DescribeLogGroups", "logGroups[].logGroupName"],
+    ["elbv2", "LoadBalancerArn", "elbv2", "DescribeLoadBalancers", "LoadBalancers[].LoadBalancerArn"],
+    ["elbv2", "TargetGroupArn", "elbv2", "DescribeTargetGroups", "TargetGroups[].TargetGroupArn"],
+    ["codedeploy", "applicationName", "codedeploy", "ListApplications", "applications"],
+    [
+        "autoscaling",
+        "AutoScalingGroupName",
+        "autoscaling",
+        "DescribeAutoScalingGroups",
+        "AutoScalingGroups[].AutoScalingGroupName",
+    ],
+    ["cloudwatch", "AlarmName", "cloudwatch", "DescribeAlarms", "MetricAlarms[].AlarmName"],
+    ["servicediscovery", "ServiceId", "servicediscovery", "ListServices", "Services[].Id"],
+];
 
 /// A word that may stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +139,15 @@ pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str
         ("ecr", "repositoryName" | "repositoryNames") => {
             lab.world().ecr().repositories().map(|own| own.name.clone()).collect()
         }
-        _ => Vec::new(),
+        _ => {
+            let fits = |own: &&[&str; 5]| {
+                own[0].split(' ').any(|own| own == service) && own[1] == member.trim_end_matches('s')
+            };
+            let Some([_, _, service, operation, query]) = LISTS.iter().find(fits) else { return Vec::new() };
+            let reply = lab.read(&ApiCall::new(service, operation, json!({}))).unwrap_or_default();
+            let found = jmespath::compile(query).and_then(|query| query.search(&reply)).unwrap_or_default();
+            found.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
+        }
     }
 }
 
@@ -156,6 +185,9 @@ mod tests {
             ("true && docker pu", &["pull", "push"]),
             ("lab ad", &["advance"]),
             ("lab fault --fargate-c", &["--fargate-capacity"]),
+            ("aws iam get-role --role-name ecsIn", &["ecsInstanceRole"]),
+            ("aws ecs describe-capacity-providers --capacity-providers FARGATE_", &["FARGATE_SPOT"]),
+            ("ss", &["ssh"]),
             ("aws ecs nosuch --", &[]),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();

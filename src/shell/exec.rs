@@ -28,17 +28,19 @@ pub(super) struct Shell<'a> {
     within: u8,
     /// The page that explains what went wrong last.
     pub(super) learn: Option<Page>,
+    /// The word that was meant in its stead.
+    pub(super) near: Option<String>,
 }
 
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
-        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0, learn: None }
+        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0, learn: None, near: None }
     }
 
     /// Runs a line, and names the page that explains what went wrong.
     pub(super) fn line(&mut self, text: &str) -> Output {
         let mut output = self.run(text);
-        output.learn = self.learn.take();
+        (output.learn, output.near) = (self.learn.take(), self.near.take());
         output
     }
 
@@ -94,7 +96,7 @@ impl<'a> Shell<'a> {
         if pipeline.negated {
             status = u8::from(status == 0);
         }
-        Output { stdout: input, stderr: said, status, learn: None }
+        Output { stdout: input, ..Output::fail(status, said) }
     }
 
     fn command(&mut self, command: &Simple, piped: &str) -> Output {
@@ -130,12 +132,13 @@ impl<'a> Shell<'a> {
             given.push((name.clone(), expand::text(word, self)?));
         }
         let mut input = piped.to_string();
-        let mut targets = Vec::new();
+        let (mut targets, mut read) = (Vec::new(), Vec::new());
         for redirect in &command.redirects {
             match redirect {
                 Redirect::Read(word) => {
                     let name = expand::text(word, self)?;
                     let path = self.path(&name);
+                    read.push(path.clone());
                     let text =
                         self.terminal.files.read(&path).ok_or_else(|| format!("{name}: {}", self.missing(&path)))?;
                     input = text.to_string();
@@ -147,6 +150,15 @@ impl<'a> Shell<'a> {
                     targets.push((redirect, name));
                 }
                 Redirect::ErrorToOutput | Redirect::OutputToError => targets.push((redirect, String::new())),
+            }
+        }
+        // A file that is written is emptied before the command reads.
+        for (redirect, name) in &targets {
+            if let Redirect::Write { append: false, .. } = redirect {
+                self.write(name, String::new(), false)?;
+                if read.iter().any(|path| *path == self.path(name)) {
+                    input.clear();
+                }
             }
         }
         let before = self.set(&given, words.is_empty());

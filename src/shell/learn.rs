@@ -14,7 +14,7 @@ pub struct Page {
 }
 
 /// Where the API reference of a service stands, before the operation's name.
-const REFERENCES: [(&str, &str); 12] = [
+const REFERENCES: [(&str, &str); 13] = [
     ("application-autoscaling", "autoscaling/application/APIReference"),
     ("autoscaling", "autoscaling/ec2/APIReference"),
     ("cloudwatch", "AmazonCloudWatch/latest/APIReference"),
@@ -26,6 +26,7 @@ const REFERENCES: [(&str, &str); 12] = [
     ("iam", "IAM/latest/APIReference"),
     ("logs", "AmazonCloudWatchLogs/latest/APIReference"),
     ("servicediscovery", "cloud-map/latest/api"),
+    ("ssm", "systems-manager/latest/APIReference"),
     ("sts", "STS/latest/APIReference"),
 ];
 
@@ -66,6 +67,7 @@ pub(super) fn of_fail(fail: &Fail) -> Option<Page> {
         }
         Fail::Usage(_) | Fail::Unknown(_) => of_message("cli", "usage"),
         Fail::Validation(why) if why.starts_with("Parameter validation failed") => of_message("cli", "usage"),
+        Fail::Near(inner, _) => of_fail(inner),
         Fail::Configuration(code, ..) => of_message("cli", code),
         Fail::Validation(why) | Fail::Other(why) => of_message("cli", why),
     }

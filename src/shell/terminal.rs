@@ -43,6 +43,8 @@ pub struct Output {
     pub status: u8,
     /// The page that explains what went wrong.
     pub learn: Option<Page>,
+    /// The word that was meant in the stead of a wrong one.
+    pub near: Option<String>,
 }
 
 impl Output {

@@ -18,12 +18,14 @@ ABSENT = {
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
     "servicediscovery": ("get_service_attributes", {"ServiceId": "s"}),
+    "ssm": ("describe_parameters", {}),
     "sts": ("get_session_token", {}),
 }
 
 TARGETS = {
     "AmazonEC2ContainerRegistry_V20150921": "DescribeRepositories",
     "AmazonEC2ContainerServiceV20141113": "DescribeTasks",
+    "AmazonSSM": "GetParameters",
     "AnyScaleFrontendService": "DescribeScalableTargets",
     "CodeDeploy_20141006": "GetDeployment",
     "GraniteServiceVersion20100801": "DescribeAlarms",

@@ -15,7 +15,7 @@ use serde_json::Value;
 pub fn validation_code(service: &str) -> &'static str {
     match service {
         "autoscaling" | "cloudwatch" | "elbv2" | "iam" | "sts" => "ValidationError",
-        "application-autoscaling" | "codedeploy" => "ValidationException",
+        "application-autoscaling" | "codedeploy" | "ssm" => "ValidationException",
         "ec2" => "InvalidParameterValue",
         "servicediscovery" => "InvalidInput",
         _ => "InvalidParameterException",

@@ -115,9 +115,10 @@ pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Valu
 }
 
 /// The services that speak JSON, by the prefix of their targets.
-const PREFIXES: [(&str, &str); 7] = [
+const PREFIXES: [(&str, &str); 8] = [
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
+    ("AmazonSSM", "ssm"),
     ("AnyScaleFrontendService", "application-autoscaling"),
     ("CodeDeploy_20141006", "codedeploy"),
     ("GraniteServiceVersion20100801", "cloudwatch"),

@@ -135,6 +135,7 @@ impl RunRequest {
             execute_command: settings["enableExecuteCommand"] == true,
             subnets: Vec::new(),
             security_groups: security_groups(settings),
+            has_public_ip: has_public_ip(settings),
             volume: volume(&definition, settings)?,
             platform_version: settings["platformVersion"].as_str().map(String::from),
             provider: None,
@@ -337,6 +338,10 @@ fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     }
 }
 
+fn has_public_ip(input: &Value) -> bool {
+    input["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "ENABLED"
+}
+
 /// The security groups of a network configuration.
 fn security_groups(input: &Value) -> Vec<String> {
     let network = &input["networkConfiguration"]["awsvpcConfiguration"];
@@ -452,6 +457,7 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
         security_groups: security_groups(input),
+        has_public_ip: has_public_ip(input),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,

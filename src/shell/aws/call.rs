@@ -3,7 +3,7 @@
 use super::answer;
 use super::config::elsewhere;
 use super::fail::Fail;
-use super::globals::{Format, Globals};
+use super::globals::{self, Format, Globals};
 use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
 use super::parser::{self, Opt, Parsed, Place, Takes};
@@ -270,7 +270,9 @@ pub(super) fn read(
         None => {}
     }
     if !parsed.rest.is_empty() {
-        return Err(Fail::Unknown(parsed.rest.join(", ")));
+        let globals = globals::options(generation);
+        let names: Vec<&str> = table.options.iter().chain(&globals).map(|own| own.name.as_str()).collect();
+        return Err(Fail::Unknown(parsed.rest.join(", ")).near(&parsed.rest, &names));
     }
     let paging = paging(globals, operation, &table, &parsed, generation)?;
     let mut input = members(shell, &table, &parsed)?;

@@ -1,9 +1,11 @@
 //! How each generation says that something failed, and with which exit status (6.1, 6.2).
 
 use super::Generation;
+use crate::shell::near::close_matches;
 use crate::shell::terminal::Output;
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 /// Why a command line came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Fail {
     Configuration(&'static str, String, String),
     /// Anything else.
     Other(String),
+    /// One of these, and the word that was meant in all likelihood. It stands in no text that the AWS CLI prints.
+    Near(Box<Fail>, String),
 }
 
 const HELP: &str =
@@ -44,6 +48,15 @@ impl Fail {
         Fail::Validation(format!("Error parsing parameter '{option}': {why}"))
     }
 
+    /// With the choice that one of the options among the words is like.
+    pub fn near(self, words: &[String], choices: &[&str]) -> Self {
+        let mut options = words.iter().filter(|word| word.starts_with("--"));
+        match options.find_map(|word| close_matches(word, choices, 0.7).first().map(ToString::to_string)) {
+            Some(own) => Fail::Near(Box::new(self), own),
+            None => self,
+        }
+    }
+
     /// What it prints, and its status.
     pub fn output(self, generation: Generation) -> Output {
         match generation {
@@ -60,6 +73,7 @@ impl Fail {
             Fail::Configuration(_, why, _) => Output::fail(255, format!("{why}\n")),
             Fail::Validation(why) | Fail::Other(why) => Output::fail(255, format!("\n{why}\n")),
             Fail::Service(..) => Output::fail(255, format!("\n{}\n", self.service())),
+            Fail::Near(inner, _) => inner.first(),
         }
     }
 
@@ -76,6 +90,7 @@ impl Fail {
             Fail::Configuration(code, _, why) => Output::fail(253, coded(code, &why)),
             Fail::Other(why) => Output::fail(255, told(&why)),
             Fail::Service(..) => Output::fail(254, told(&self.service())),
+            Fail::Near(inner, _) => inner.second(),
         }
     }
 

@@ -52,6 +52,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
 
 fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
     shell.learn = learn::of_fail(&fail);
+    if let Fail::Near(_, word) = &fail {
+        shell.near = Some(word.clone());
+    }
     fail.output(shell.terminal.generation)
 }
 

@@ -249,7 +249,8 @@ impl Line<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Fail::Usage(format!("the following arguments are required: {}", missing.join(", "))))
+        let fail = Fail::Usage(format!("the following arguments are required: {}", missing.join(", ")));
+        Err(fail.near(&self.parsed.rest, &missing))
     }
 }
 

@@ -4,6 +4,7 @@ use super::name::Reference;
 use super::{Local, daemon, options, takes, value};
 use crate::aws::object::object;
 use crate::shell::exec::Shell;
+use crate::shell::files::fits;
 use crate::shell::print;
 use crate::shell::terminal::Output;
 use crate::sim::SimTime;
@@ -31,12 +32,22 @@ fn found<'a>(shell: &'a Shell<'_>, name: &str) -> Option<(String, &'a Local)> {
 }
 
 pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
-    let (given, names) =
-        match options("images", words, &["-q", "--quiet", "-a", "--all", "--digests", "--no-trunc"], &[]) {
-            Ok(read) => read,
-            Err(output) => return output,
-        };
+    let (given, names) = match options(
+        "images",
+        words,
+        &["-q", "--quiet", "-a", "--all", "--digests", "--no-trunc"],
+        &["-f", "--filter"],
+    ) {
+        Ok(read) => read,
+        Err(output) => return output,
+    };
     let quiet = value(&given, &["-q", "--quiet"]).is_some();
+    let filter = value(&given, &["-f", "--filter"]).map(|filter| filter.split_once('=').unwrap_or((filter, "")));
+    let pattern = match filter {
+        Some(("reference", pattern)) => Some(pattern),
+        Some((name, _)) => return daemon(&format!("invalid filter '{name}'")),
+        None => None,
+    };
     let digests = value(&given, &["--digests"]).is_some();
     let mut images: Vec<(&String, &Local)> = shell.terminal.docker.images.iter().collect();
     // The newest first.
@@ -45,6 +56,9 @@ pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
     for (key, local) in images {
         let (repository, tag) = key.rsplit_once(':').unwrap_or((key, ""));
         if names.first().is_some_and(|name| name != repository && name != key) {
+            continue;
+        }
+        if pattern.is_some_and(|pattern| ![repository, key].iter().any(|own| fits(pattern, own))) {
             continue;
         }
         let id = short(&local.built.config.digest).to_string();

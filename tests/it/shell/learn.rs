@@ -43,6 +43,25 @@ fn every_error_of_the_prompt_names_a_page() {
     }
 }
 
+#[test]
+fn a_wrong_option_names_the_near_one_beside_the_text() {
+    let mut lab = Lab::new(Start::default());
+    for generation in [Generation::V1, Generation::V2] {
+        let mut terminal = Terminal::of(&lab, generation);
+        for (line, near) in [
+            ("aws ecs describe-clusters --clustres b", Some("--clusters")),
+            ("aws ecs list-clusters --querry a", Some("--query")),
+            ("aws ecs run-task --task-definiton web", Some("--task-definition")),
+            ("aws ecs list-clusters --zzz", None),
+            ("aws ecs list-clusters", None),
+        ] {
+            let output = terminal.run(&mut lab, line);
+            assert_eq!(output.near.as_deref(), near, "{line}");
+            assert!(near.is_none_or(|near| near == "--task-definition" || !output.stderr.contains(near)), "{line}");
+        }
+    }
+}
+
 /// A row for a code that no room answers with would never show.
 #[test]
 fn every_code_of_the_table_is_one_of_the_rooms() {

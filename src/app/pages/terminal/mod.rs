@@ -49,7 +49,7 @@ const FIRST: [&str; 6] = [
 ];
 
 /// So much of one output is shown, in bytes.
-const SHOWN: usize = 60_000;
+const SHOWN: usize = 30_000;
 
 /// The view.
 pub fn terminal(door: &Door, slots: &Slots) -> Html {
@@ -113,12 +113,13 @@ fn shown(text: &str) -> String {
 }
 
 fn entry(at: usize, own: &Entry) -> Html {
-    let Output { stdout, stderr, status, learn } = &own.output;
+    let Output { stdout, stderr, status, learn, near } = &own.output;
     html! {
         <div key={at} class="ran" data-testid={format!("ran-{at}")}>
             <pre class="asked"><span class="dim">{ &own.place }{ " $ " }</span>{ &own.line }</pre>
             if !stdout.is_empty() { <pre class="out">{ shown(stdout) }</pre> }
             if !stderr.is_empty() { <pre class="err">{ shown(stderr) }</pre> }
+            if let Some(word) = near { <p class="status" data-testid="terminal-near">{ "Maybe you meant " }<code>{ word }</code>{ "." }</p> }
             if let Some(page) = learn { { explained(page) } }
             if *status != 0 { <p class="dim status">{ format!("exit status {status}") }</p> }
         </div>
@@ -129,7 +130,7 @@ fn entry(at: usize, own: &Entry) -> Html {
 fn explained(page: &Page) -> Html {
     let away = page.url.starts_with("https:").then_some("_blank");
     html! {
-        <p class="learn" data-testid="terminal-learn">{ "Read: " }<a href={page.url.clone()} target={away} rel="noopener noreferrer">{ &page.title }</a></p>
+        <p class="status" data-testid="terminal-learn">{ "Read: " }<a href={page.url.clone()} target={away} rel="noopener noreferrer">{ &page.title }</a></p>
     }
 }
 

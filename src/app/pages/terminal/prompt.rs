@@ -73,9 +73,10 @@ impl Prompt {
 fn sentence(output: &Output) -> String {
     let text = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let near = output.near.as_ref().map_or(String::new(), |word| format!(" Maybe you meant {word}."));
     let end = match output.status {
         0 => String::new(),
-        status => format!(" Exit status {status}."),
+        status => format!(" Exit status {status}.{near}"),
     };
     match (lines.next(), lines.count()) {
         (None, _) if output.status == 0 => "Done, without output.".to_owned(),

@@ -11,6 +11,7 @@ mod elbv2;
 mod iam;
 mod logs;
 mod servicediscovery;
+mod ssm;
 mod sts;
 
 use crate::Source;
@@ -28,5 +29,6 @@ pub const SOURCES: &[Source] = &[
     iam::IAM,
     logs::LOGS,
     servicediscovery::SERVICEDISCOVERY,
+    ssm::SSM,
     sts::STS,
 ];

@@ -1,0 +1,81 @@
+//! DescribeNetworkInterfaces: those of tasks in `awsvpc` mode, by which tutorials find a task's public address.
+//!
+//! Public addresses are made up, from the block that is kept for benchmarks (198.18.0.0/15): nothing in the world answers
+//! there.
+
+use super::network;
+use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
+use crate::ecs;
+use crate::event::ClusterId;
+use crate::rooms::Rooms;
+use crate::sim::SimTime;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// As many tasks as ECS describes at once.
+const MOST: usize = 100;
+
+/// Every interface that a task holds.
+///
+/// # Errors
+/// As DescribeTasks; nothing is asked of it that it refuses.
+pub(super) fn all(rooms: &Rooms, account: &Account, now: SimTime) -> Result<Vec<Value>, ApiError> {
+    let mut found = Vec::new();
+    let clusters: Vec<(ClusterId, String)> = rooms.ecs.clusters().map(|own| (own.id, own.name.to_string())).collect();
+    for (cluster, name) in clusters {
+        let tasks: Vec<_> = rooms.ecs.tasks(cluster).filter(|task| task.address.is_some()).collect();
+        for tasks in tasks.chunks(MOST) {
+            let ids: Vec<String> = tasks.iter().map(|task| task.key.id.to_string()).collect();
+            let input = object!({ "cluster": name.as_str(), "tasks": ids });
+            let reply = ecs::read(rooms, account, now, "DescribeTasks", &input)?;
+            let described = reply["tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let both = described.iter().zip(tasks);
+            found.extend(both.filter_map(|(shown, task)| interface(account, shown, &task.request)));
+        }
+    }
+    Ok(found)
+}
+
+fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Option<Value> {
+    let own = task["attachments"].as_array()?.iter().find(|own| own["type"] == "ElasticNetworkInterface")?;
+    let detail = |name: &str| {
+        let own = own["details"].as_array()?.iter().find(|own| own["name"] == name)?;
+        own["value"].as_str()
+    };
+    let (id, address) = (detail("networkInterfaceId")?, detail("privateIPv4Address")?);
+    if own["status"] == "DELETED" {
+        return None;
+    }
+    let groups: Vec<&str> = match request.security_groups.as_slice() {
+        [] => alloc::vec![network::SECURITY_GROUP],
+        groups => groups.iter().map(String::as_str).collect(),
+    };
+    let groups: Vec<Value> = groups.into_iter().map(|id| object!({ "GroupId": id })).collect();
+    let mut shown = object!({
+        "AvailabilityZone": task["availabilityZone"].clone(),
+        "Description": format!(
+            "arn:{}:ecs:{}:{}:attachment/{}",
+            account.partition(), account.region, account.id, own["id"].as_str().unwrap_or_default()
+        ),
+        "Groups": groups,
+        "InterfaceType": "interface",
+        "MacAddress": detail("macAddress")?,
+        "NetworkInterfaceId": id,
+        "OwnerId": account.id.as_str(),
+        "PrivateDnsName": detail("privateDnsName")?,
+        "PrivateIpAddress": address,
+        "Status": "in-use",
+        "SubnetId": detail("subnetId")?,
+        "VpcId": network::VPC,
+    });
+    if request.has_public_ip {
+        let last = address.splitn(3, '.').nth(2).unwrap_or_default();
+        let public = format!("198.18.{last}");
+        let name = format!("ec2-{}.compute-1.amazonaws.com", public.replace('.', "-"));
+        shown["Association"] = object!({ "IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": public });
+    }
+    Some(shown)
+}
