@@ -37,7 +37,7 @@ pub mod wave;
 mod wave_form;
 mod words;
 
-use super::fleet::deed;
+use super::fleet::{deed, definitions};
 use crate::app::parts::{Choice, Kept, SelectFieldProps, Slots, edit, empty, select_field};
 use crate::app::port;
 use crate::app::session::Door;
@@ -147,6 +147,10 @@ fn begin(door: &Door, lab: &Lab) -> Html {
         return html! {
             <>
                 <p>{ "A service's desired count is what scales, and this lab has no service that has one." }</p>
+                if let Some(service) = one_task(lab) {
+                    { deed(door, "Make a service of one task", "begin-service", "begin-service-line", &service, false) }
+                    <p>{ "or" }</p>
+                }
                 <p><a class="button" href="#/services" data-testid="scaling-services">{ "Make a service" }</a></p>
             </>
         };
@@ -161,6 +165,18 @@ fn begin(door: &Door, lab: &Lab) -> Html {
             { deed(door, "Keep its CPU at 60 %", "begin-policy", "begin-policy-line", &policy, false) }
         </>
     }
+}
+
+/// CreateService in the first cluster, of a task definition that asks for no network of its own.
+fn one_task(lab: &Lab) -> Option<Command> {
+    let ecs = lab.world().ecs();
+    let cluster = ecs.clusters().next()?;
+    let (definition, _) = definitions(lab).into_iter().find(|(_, awsvpc)| !awsvpc)?;
+    let name = definition.split(':').next()?;
+    let input = json!({
+        "cluster": cluster.name, "serviceName": name, "taskDefinition": definition, "desiredCount": 1,
+    });
+    Some(Command::ecs("CreateService", input))
 }
 
 /// The first service that has a desired count, and its cluster.
@@ -220,6 +236,7 @@ mod test {
     pub fn scaled() -> Lab {
         let mut lab = opening::fleet();
         assert_eq!(first(&lab), None);
+        assert!(lab.fork().apply(one_task(&lab).unwrap()).is_ok());
         let input = json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 1 });
         lab.apply(Command::ecs("CreateService", input)).unwrap();
         advance(&mut lab, 100);
