@@ -25,6 +25,9 @@ mod skeleton;
 mod value;
 mod wait;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(super) use shorthand::parse as shorthand;
+
 use super::exec::Shell;
 use super::terminal::Output;
 use alloc::string::String;

@@ -16,7 +16,7 @@ type Load<'a> = &'a dyn Fn(&str) -> Result<Option<String>, String>;
 ///
 /// # Errors
 /// awscli's messages with their carets.
-pub(super) fn parse(text: &str, load: Load<'_>, generation: Generation) -> Result<Value, String> {
+pub(in crate::shell) fn parse(text: &str, load: Load<'_>, generation: Generation) -> Result<Value, String> {
     let mut parser = Parser { signs: text.chars().collect(), at: 0, files: false, depth: 0, load, generation };
     parser.parameter().map_err(|error| match error {
         Failed::Syntax(why) | Failed::Final(why) => why,
