@@ -90,8 +90,11 @@ pub fn put(room: &mut ApplicationAutoScaling, cx: &mut Cx<'_>, input: &Value) ->
     let given = input["Schedule"].as_str().or(known.map(|own| &*own.text));
     let given = given.ok_or_else(|| refuse("Schedule is required for a new scheduled action.", "Schedule"))?;
     let schedule = Schedule::parse(given).map_err(|fault| refuse(fault, "Schedule"))?;
-    let timezone = input["Timezone"].as_str().or(known.and_then(|own| own.timezone.as_deref()));
-    if timezone.is_some() && matches!(schedule, Schedule::Rate(_)) {
+    let rate = matches!(schedule, Schedule::Rate(_));
+    // A rate has no time zone: that of the schedule which it replaces goes with that.
+    let before = known.filter(|_| !rate).and_then(|own| own.timezone.as_deref());
+    let timezone = input["Timezone"].as_str().or(before);
+    if timezone.is_some() && rate {
         return Err(refuse("A time zone goes with at() and cron(), not with rate().", "Timezone"));
     }
     let named = timezone.unwrap_or("UTC");
@@ -101,6 +104,9 @@ pub fn put(room: &mut ApplicationAutoScaling, cx: &mut Cx<'_>, input: &Value) ->
         given => time(given),
     };
     let span = [moment("StartTime", 0), moment("EndTime", 1)];
+    if !input["StartTime"].is_null() && span[0].is_some_and(|start| start < now) {
+        return Err(refuse("StartTime lies in the past.", "StartTime"));
+    }
     if span[1].is_some_and(|end| end <= now) {
         return Err(refuse("EndTime lies in the past.", "EndTime"));
     }
@@ -141,6 +147,12 @@ pub fn put(room: &mut ApplicationAutoScaling, cx: &mut Cx<'_>, input: &Value) ->
     let next = own.next(now);
     if next.is_none() {
         let message = match *own.schedule {
+            Schedule::At(local) if zone.to_utc(local).is_none() => {
+                "The time of the scheduled action does not come in its time zone: summer time leaves it out."
+            }
+            Schedule::At(_) if own.schedule.next(now, zone, now).is_some() => {
+                "The time of the scheduled action lies after EndTime."
+            }
             Schedule::At(_) => "The time of the scheduled action lies in the past.",
             _ => "The scheduled action would never run.",
         };

@@ -4,6 +4,7 @@ use super::names::{self, refuse, text};
 use super::target::Target;
 use crate::aws::ApiError;
 use crate::cloudwatch::Metric;
+use crate::ecs::load;
 use crate::ecs::service::Service;
 use crate::scaling::step::{self, Adjustment, Step, Stepping};
 use crate::scaling::tracking::Tracking;
@@ -117,6 +118,12 @@ fn tracking(given: &Value, target: &Target, service: Option<&Service>) -> Result
             Some(metric) => (metric, 20),
             None => (named, 60),
         };
+        let place = usize::from(metric == "ECSServiceAverageMemoryUtilization");
+        if period == 20 && !service.is_some_and(|own| load::fine(own).get(place) == Some(&true)) {
+            let message =
+                "High-resolution metrics must be enabled in Amazon ECS before a scaling policy with this metric type.";
+            return Err(refuse(message, "PredefinedMetricType"));
+        }
         match metric {
             "ECSServiceAverageCPUUtilization" => of_service(target, "CPUUtilization", label, period)?,
             "ECSServiceAverageMemoryUtilization" => of_service(target, "MemoryUtilization", label, period)?,

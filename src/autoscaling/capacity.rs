@@ -4,6 +4,7 @@
 use super::activity::{self, moment};
 use super::{AutoScaling, Group, Life, Member, warm};
 use crate::aws::ApiError;
+use crate::cloudwatch::managed_policy;
 use crate::ec2::{self, Ec2, State};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::rooms::Rooms;
@@ -44,11 +45,9 @@ pub fn follow_provider(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, p
         }
     }
     if last.held.is_none() && last.desired != before {
-        let side = if last.desired > before { "AlarmHigh" } else { "AlarmLow" };
-        let why = format!(
-            "a monitor alarm TargetTracking-ECSManaged-{name}-{side} in state ALARM triggered policy \
-             ECSManagedAutoScalingPolicy-{name}"
-        );
+        let alarms = rooms.cloudwatch.alarms_of_provider(provider);
+        let alarm = alarms.map_or("", |[high, low]| if last.desired > before { high } else { low });
+        let why = format!("a monitor alarm {alarm} in state ALARM triggered policy {}", managed_policy(name));
         return set_desired(room, rooms, cx, number, last.desired, &why);
     }
     // What was protected until now may go.

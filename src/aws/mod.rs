@@ -9,6 +9,7 @@ pub mod model;
 pub mod object;
 pub mod page;
 pub mod wire;
+pub mod yaml;
 
 pub use arn::{Account, Arn};
 pub use error::ApiError;

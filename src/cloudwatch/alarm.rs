@@ -2,13 +2,14 @@
 
 use super::CloudWatch;
 use super::judge::{self, Missing, State};
+use super::metrics::Metrics;
 use super::series::{Metric, Series};
 use crate::aws::object::object;
 use crate::event::{Cx, Event, FactKind};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -204,41 +205,65 @@ impl Alarm {
         self.history.push(Change { at, kind, summary, state: self.state });
     }
 
-    /// StateReason in CloudWatch's words.
+    /// StateReason in CloudWatch's words, the newest point first. Of points that are missing it tells what they were
+    /// treated as, if anything: where they count as nothing, fewer points than are needed may lead to ALARM (1.13).
     fn why(&self, points: &[Option<f64>], state: State, now: SimTime) -> String {
-        let newest = points.get(points.len().saturating_sub(self.evaluated)..).unwrap_or_default();
+        let n = self.evaluated;
         if state == State::InsufficientData {
-            let many = if self.evaluated == 1 { "datapoint was" } else { "datapoints were" };
-            return format!("Insufficient Data: {} {many} unknown.", self.evaluated);
+            return format!("Insufficient Data: {n} datapoint{} unknown.", if n == 1 { " was" } else { "s were" });
         }
         let alarm = state == State::Alarm;
         let fits = |value: f64| self.comparison.breaches(value, self.threshold) == alarm;
-        let mut values = Vec::new();
-        for (value, back) in newest.iter().zip((1..=newest.len() as i64).rev()) {
-            if let Some(value) = value.filter(|value| fits(*value)) {
-                let at = SimTime::from_millis(now.as_millis() - back * self.period * 1000).civil();
-                let (year, month) = (at.year % 100, at.month);
-                values.push(format!(
-                    "{value:?} ({:02}/{month:02}/{year:02} {:02}:{:02}:{:02})",
-                    at.day, at.hour, at.minute, at.second
-                ));
-            }
+        let real = points.iter().rev().zip(1i64..).filter_map(|(value, back)| Some(((*value)?, back)));
+        let real: Vec<(f64, i64)> = real.take(n).collect();
+        let values = real.iter().filter(|(value, _)| fits(*value)).map(|(value, back)| {
+            let at = SimTime::from_millis(now.as_millis() - back * self.period * 1000).civil();
+            format!(
+                "{value:?} ({:02}/{:02}/{:02} {:02}:{:02}:{:02})",
+                at.day,
+                at.month,
+                at.year % 100,
+                at.hour,
+                at.minute,
+                at.second
+            )
+        });
+        let values: Vec<String> = values.collect();
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let were = |count: usize| if count == 1 { "was" } else { "were" };
+        let mut parts = Vec::new();
+        if real.is_empty() {
+            parts.push(format!("no datapoints were received for {n} period{}", plural(n)));
+        } else if !values.is_empty() {
+            parts.push(format!(
+                "{} out of the last {n} datapoints [{}] {} {}{} the threshold ({:?})",
+                values.len(),
+                values.join(", "),
+                were(values.len()),
+                if alarm { "" } else { "not " },
+                self.comparison.words(),
+                self.threshold
+            ));
         }
-        let were = if values.len() == 1 { "was" } else { "were" };
-        let not = if alarm { "" } else { "not " };
-        let (needed, change) = match alarm {
-            true => (self.to_alarm, "OK -> ALARM"),
-            false => (self.evaluated - self.to_alarm + 1, "ALARM -> OK"),
+        let treated = match self.missing {
+            Missing::Breaching => Some("Breaching"),
+            Missing::NotBreaching => Some("NonBreaching"),
+            Missing::Missing | Missing::Ignore => None,
         };
-        format!(
-            "Threshold Crossed: {} out of the last {} datapoints [{}] {were} {not}{} the threshold ({:?}) (minimum {needed} datapoint{} for {change} transition).",
-            values.len(),
-            self.evaluated,
-            values.join(", "),
-            self.comparison.words(),
-            self.threshold,
-            if needed == 1 { "" } else { "s" },
-        )
+        let absent = n - real.len();
+        if let Some(treated) = treated.filter(|_| absent > 0) {
+            parts.push(format!("{absent} missing datapoint{} {} treated as [{treated}]", plural(absent), were(absent)));
+        }
+        let mut reason = format!("Threshold Crossed: {}", parts.join(" and "));
+        if !real.is_empty() {
+            let (needed, change) = match alarm {
+                true => (self.to_alarm, "OK -> ALARM"),
+                false => (n - self.to_alarm + 1, "ALARM -> OK"),
+            };
+            reason += &format!(" (minimum {needed} datapoint{} for {change} transition)", plural(needed));
+        }
+        reason.push('.');
+        reason
     }
 
     /// As DescribeAlarms shows it.
@@ -266,27 +291,40 @@ pub fn look(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
     cloudwatch.looks_at = None;
     let now = cx.now();
     let due = |alarm: &Alarm| now.as_millis().rem_euclid(alarm.interval().as_millis()) == 0;
-    for (name, alarm) in cloudwatch.alarms.iter_mut().filter(|(_, alarm)| due(alarm)) {
-        let alarm = Rc::make_mut(alarm);
-        let changed = alarm.evaluate(cloudwatch.metrics.at(alarm.place), now);
-        // Scaling actions are repeated each minute.
-        if changed || now.as_millis().rem_euclid(60_000) == 0 {
-            alarm.act(now);
-        }
-        if changed {
-            cx.emit(FactKind::AlarmState {
-                alarm: name.to_string(),
-                state: alarm.state.name(),
-                reason: alarm.reason.clone(),
-            });
-        }
+    for (_, alarm) in cloudwatch.alarms.iter_mut().filter(|(_, alarm)| due(alarm)) {
+        one(alarm, &cloudwatch.metrics, cx);
     }
     plan(cloudwatch, cx);
 }
 
+/// One alarm looks.
+pub fn look_at(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, name: &String) {
+    if let Some(alarm) = cloudwatch.alarms.get_mut(name) {
+        one(alarm, &cloudwatch.metrics, cx);
+    }
+}
+
+fn one(alarm: &mut Rc<Alarm>, metrics: &Metrics, cx: &mut Cx<'_>) {
+    let (alarm, now) = (Rc::make_mut(alarm), cx.now());
+    let changed = alarm.evaluate(metrics.at(alarm.place), now);
+    // Scaling actions are repeated each minute.
+    if changed || now.as_millis().rem_euclid(60_000) == 0 {
+        alarm.act(now);
+    }
+    if changed {
+        cx.emit(FactKind::AlarmState {
+            alarm: alarm.name.clone(),
+            state: alarm.state.name(),
+            reason: alarm.reason.clone(),
+        });
+    }
+}
+
 /// Plans the next look, at a whole multiple of the shortest interval.
 pub fn plan(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
-    let Some(every) = cloudwatch.alarms.values().map(|alarm| alarm.interval().as_millis()).min() else { return };
+    let every = cloudwatch.alarms.values().map(|alarm| alarm.interval().as_millis()).min();
+    // Managed scaling publishes each minute, with or without its alarms.
+    let Some(every) = every.or((!cloudwatch.managed.is_empty()).then_some(60_000)) else { return };
     let now = cx.now().as_millis();
     let next = SimTime::from_millis((now.div_euclid(every) + 1) * every);
     if cloudwatch.looks_at.is_none_or(|planned| planned > next) {

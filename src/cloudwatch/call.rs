@@ -34,6 +34,10 @@ const GIVEN: [&str; 14] = [
     "ComparisonOperator",
 ];
 
+/// How far back and ahead a point that is put may lie.
+const OLDEST: SimDuration = SimDuration::from_secs(14 * 86_400);
+const NEWEST: SimDuration = SimDuration::from_secs(2 * 3600);
+
 /// The most points that GetMetricStatistics gives.
 const MOST_POINTS: usize = 1440;
 
@@ -110,10 +114,25 @@ fn put_data(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Resu
     let mut points = Vec::new();
     for (index, datum) in input["MetricData"].as_array().into_iter().flatten().enumerate() {
         let path = |member: &str| format!("MetricData[{index}].{member}");
+        let named = |member: &str| format!("MetricData.member.{}.{member}", index + 1);
         let at = match &datum["Timestamp"] {
             Value::Null => cx.now(),
             given => time(given).unwrap_or(cx.now()),
         };
+        if at + OLDEST < cx.now() || at > cx.now() + NEWEST {
+            let message =
+                format!("The parameter {} must specify a time within the past two weeks.", named("Timestamp"));
+            return Err(invalid(message).at(path("Timestamp")));
+        }
+        let mut ways = ["Value", "Values", "StatisticValues"].into_iter().filter(|member| !datum[*member].is_null());
+        if let (Some(first), Some(second)) = (ways.next(), ways.next()) {
+            let message = format!(
+                "The parameters {} and {} are mutually exclusive and you have specified both.",
+                named(first),
+                named(second)
+            );
+            return Err(ApiError::new("InvalidParameterCombination", message).at(path(second)));
+        }
         let step = if datum["StorageResolution"].as_i64() == Some(1) { 1000 } else { 60_000 };
         let at = SimTime::from_millis(at.as_millis().div_euclid(step) * step);
         let unit: Rc<str> = Rc::from(datum["Unit"].as_str().unwrap_or("None"));

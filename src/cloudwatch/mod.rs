@@ -11,11 +11,13 @@ mod alarm;
 mod call;
 mod collect;
 pub mod judge;
+mod managed;
 mod metrics;
 mod series;
 
 pub use alarm::{Alarm, Change, Comparison};
 pub use call::{arn, call, read};
+pub use managed::policy as managed_policy;
 pub use series::{Metric, Point, Series};
 
 use crate::event::{Cx, Event};
@@ -25,6 +27,7 @@ use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use managed::Managed;
 use metrics::{Metrics, Trail};
 
 /// All metrics and alarms of the account in the Region.
@@ -34,6 +37,8 @@ pub struct CloudWatch {
     /// What the agents wrote last time: at the end of a minute, and before.
     trails: [Trail; 2],
     alarms: Map<String, Rc<Alarm>>,
+    /// The capacity providers with managed scaling.
+    managed: Vec<Managed>,
     /// When the alarms look next.
     looks_at: Option<SimTime>,
     /// Whether the agents are to look at what tasks use.
@@ -78,7 +83,13 @@ impl CloudWatch {
 #[inline(never)]
 pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::AlarmsLook => alarm::look(cloudwatch, cx),
+        Event::AlarmsLook => {
+            if !cloudwatch.managed.is_empty() {
+                managed::publish(cloudwatch, rooms, cx, 0);
+            }
+            alarm::look(cloudwatch, cx);
+        }
+        Event::ManagedPublishes(anew) => managed::publish(cloudwatch, rooms, cx, anew),
         Event::UsageSample => {
             collect::collect(cloudwatch, rooms, cx.now());
             cloudwatch.samples = false;

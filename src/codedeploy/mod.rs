@@ -19,7 +19,6 @@ mod run;
 mod spec;
 mod state;
 mod words;
-mod yaml;
 
 pub use state::{CodeDeploy, Deployment, Group, Phase};
 

@@ -1,9 +1,9 @@
 //! AppSpec files of ECS deployments (CDP-06): what the green task set is to be.
 
 use super::words::ours;
-use super::yaml;
 use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::yaml;
 use alloc::format;
 use alloc::string::{String, ToString};
 use serde_json::Value;

@@ -199,6 +199,11 @@ const INITIALIZE: &[(&str, &str, bool)] = &[
     ("-LoggingDrivers", "ECS_AVAILABLE_LOGGING_DRIVERS", false),
 ];
 
+/// What a script writes into the file, key and value a line.
+pub fn settings(script: &str) -> impl Iterator<Item = (&str, &str)> {
+    script.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(assignment)
+}
+
 /// What stands after the parameter's name, whose case does not count: the text in quotes, or the next word.
 fn parameter<'a>(call: &'a str, name: &str) -> Option<&'a str> {
     let word = call.split_whitespace().find(|word| word.eq_ignore_ascii_case(name))?;

@@ -5,7 +5,7 @@ use super::api::associated;
 use super::{Cluster, ContainerInstance, Ecs, Provider, instance};
 use crate::autoscaling::{Group, Life, input_of};
 use crate::ec2;
-use crate::event::{ClusterId, Cx, Ec2Id, Event, MachineId};
+use crate::event::{ClusterId, Cx, Ec2Id, Event, InstanceKey, MachineId};
 use crate::placement::{Constraint, Host, PORT_LIMIT, Request};
 use crate::rooms::Rooms;
 use crate::scaling;
@@ -29,7 +29,20 @@ pub struct Managed {
     pub evaluations: Rc<Vec<Rc<Reservation>>>,
 }
 
+impl Managed {
+    /// Whether the last evaluation holds until something changes.
+    pub fn rests(&self) -> bool {
+        !self.ticking
+    }
+}
+
 impl Ecs {
+    /// The capacity providers with managed scaling that belong to a cluster: name, provider and cluster.
+    pub fn scalers(&self) -> impl Iterator<Item = (&str, &Provider, &Cluster)> {
+        let all = self.providers.iter().filter(|(_, own)| own.scales());
+        all.filter_map(|(name, own)| Some((name.as_str(), own, self.cluster_of_provider(name)?)))
+    }
+
     /// The cluster that a provider with managed scaling belongs to.
     pub fn cluster_of_provider(&self, name: &str) -> Option<&Cluster> {
         self.clusters().find(|own| own.active && associated(own).any(|known| known == name))
@@ -37,15 +50,20 @@ impl Ecs {
 
     /// The provider with managed scaling that moves a group, and its name.
     pub fn scaler_of(&self, group: &str) -> Option<(&str, &Provider)> {
-        let moves = |(name, own): &(&String, &Provider)| {
-            own.scales() && own.document["autoScalingGroupArn"] == *group && self.cluster_of_provider(name).is_some()
-        };
-        self.providers.iter().find(moves).map(|(name, own)| (name.as_str(), own))
+        let moves = |(_, own, _): &(&str, &Provider, &Cluster)| own.document["autoScalingGroupArn"] == *group;
+        self.scalers().find(moves).map(|(name, own, _)| (name, own))
     }
 
     /// Whether an instance runs a task that is no daemon's: such an instance is not empty.
     pub fn is_busy(&self, id: Ec2Id) -> bool {
-        self.checkpoints.get(&id).and_then(|key| self.instance(*key)).is_some_and(|own| own.host.running_tasks > 0)
+        self.checkpoints.get(&id).is_some_and(|key| self.replicas_on(*key) > 0)
+    }
+
+    /// How many tasks that are no daemon's are to run on an instance.
+    pub fn replicas_on(&self, key: InstanceKey) -> u32 {
+        let Some(host) = self.instance(key).map(|own| &own.host).filter(|own| own.running_tasks > 0) else { return 0 };
+        let daemons = self.services.daemons_of(key.cluster).map(|own| host.tasks_of(&own.group()));
+        host.running_tasks.saturating_sub(daemons.sum())
     }
 }
 
@@ -67,6 +85,11 @@ pub fn wake_all(ecs: &mut Ecs, cx: &mut Cx<'_>) {
     }
 }
 
+/// CloudWatch takes the newest evaluations, and puts the alarms of the provider with that number anew; 0 for none.
+pub fn publish(cx: &mut Cx<'_>, anew: u32) {
+    cx.schedule(SimDuration::ZERO, Event::ManagedPublishes(anew));
+}
+
 /// The evaluation of a minute. It is kept, and told to the group where there is something to do.
 pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) {
     let own = inputs(ecs, rooms, cx, number).map(evaluate);
@@ -85,6 +108,7 @@ pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: 
     let all = Rc::make_mut(&mut provider.managed.evaluations);
     all.drain(..(all.len() + 1).saturating_sub(kept));
     all.push(Rc::new(own));
+    publish(cx, 0);
     if !settled {
         provider.managed.ticking = true;
         cx.schedule(PERIOD, Event::ManagedScaling(number));
@@ -103,7 +127,7 @@ fn inputs(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, number: u32) -> Option<Inputs> 
         MachineId::Ec2(id) => rooms.autoscaling.member(id).is_some_and(|(_, member)| member.state.counts()),
         _ => false,
     };
-    let busy = ecs.instances(cluster).filter(|own| own.provider == number && own.host.running_tasks > 0);
+    let busy = ecs.instances(cluster).filter(|own| own.provider == number && ecs.replicas_on(own.key) > 0);
     let youngest = group.active().map(|member| member.since + warm_up).max();
     Some(Inputs {
         instances: group.size(),
@@ -118,9 +142,16 @@ fn inputs(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, number: u32) -> Option<Inputs> 
         desired: group.desired,
         warm_at: youngest,
         last_out: provider.managed.last_out,
-        low_before: provider.managed.evaluations.last().map_or(0, |own| own.low),
+        low_before: provider.managed.evaluations.last().map_or(0, |own| low_since(own, cx.now())),
+        alarms: rooms.cloudwatch.moves_provider(number),
         now: cx.now(),
     })
+}
+
+/// The datapoints below the target up to now, without a break: while nothing is evaluated the last one goes on.
+fn low_since(last: &Reservation, now: SimTime) -> u32 {
+    let minutes = (now - last.inputs.now).as_millis() / PERIOD.as_millis() - 1;
+    if last.low == 0 { 0 } else { last.low.saturating_add(u32::try_from(minutes).unwrap_or(0)) }
 }
 
 /// The smallest and the largest amounts over the instance types of a group, as they would register.

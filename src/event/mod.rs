@@ -150,6 +150,9 @@ pub enum Event {
     /// `ecs`: managed scaling evaluates the capacity provider with that number. Comes back each minute while there is
     /// something to do.
     ManagedScaling(u32),
+    /// `cloudwatch`: what managed scaling evaluated is published, and its alarms follow; those of the capacity provider with
+    /// that number are put anew. Scheduled by `ecs` with no delay.
+    ManagedPublishes(u32),
     /// `autoscaling`: the group of a capacity provider does what the evaluation says. Scheduled by `ecs`.
     ManagedCapacity(u32),
     /// `ecs`: a capacity provider may have room for tasks that wait.
@@ -259,7 +262,7 @@ impl Event {
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }
-            Event::ManagedScaling(_) => "managed scaling looks",
+            Event::ManagedScaling(_) | Event::ManagedPublishes(_) => "managed scaling looks",
             Event::ManagedCapacity(_) => "managed scaling moves a group",
             Event::CapacityFound(_) => "waiting tasks are placed",
             Event::InstanceDrained(_) => "an instance is drained",

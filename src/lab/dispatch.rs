@@ -163,6 +163,9 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event));
             rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
         }
+        Event::ManagedPublishes(_) => {
+            rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
+        }
         Event::AlarmsLook => {
             rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
             if !rooms.applicationautoscaling.is_empty() {

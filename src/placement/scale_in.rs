@@ -153,7 +153,12 @@ impl<'a> ScaleIn<'a> {
 
     /// Gives one more task up and returns its index; none when all that are left are spared.
     pub fn next(&mut self, draw: u64) -> Option<usize> {
-        let chosen = self.narrowed(draw, None)?;
+        self.next_among(draw, &|_| true)
+    }
+
+    /// The same, of the tasks alone that `among` names by index.
+    pub fn next_among(&mut self, draw: u64, among: &dyn Fn(usize) -> bool) -> Option<usize> {
+        let chosen = self.narrowed(draw, among, None)?;
         self.stop(chosen);
         Some(chosen)
     }
@@ -161,7 +166,7 @@ impl<'a> ScaleIn<'a> {
     /// The same choice as [`ScaleIn::next`] with every number.
     pub fn explained(&mut self, draw: u64) -> GivenUp {
         let mut steps = Vec::new();
-        let chosen = self.narrowed(draw, Some(&mut steps));
+        let chosen = self.narrowed(draw, &|_| true, Some(&mut steps));
         if let Some(chosen) = chosen {
             self.stop(chosen);
         }
@@ -174,9 +179,14 @@ impl<'a> ScaleIn<'a> {
         wanted.filter(|(task, _)| task.spared == Some(Spared::Protected)).count()
     }
 
-    fn narrowed(&self, draw: u64, mut steps: Option<&mut Vec<Narrowing>>) -> Option<usize> {
-        let mut left: Vec<usize> =
-            self.alive.iter().enumerate().filter(|(_, alive)| **alive).map(|(index, _)| index).collect();
+    fn narrowed(
+        &self,
+        draw: u64,
+        among: &dyn Fn(usize) -> bool,
+        mut steps: Option<&mut Vec<Narrowing>>,
+    ) -> Option<usize> {
+        let wanted = self.alive.iter().enumerate().filter(|(index, alive)| **alive && among(*index));
+        let mut left: Vec<usize> = wanted.map(|(index, _)| index).collect();
         let mut note = |rule: Rule, before: &[usize], left: &[usize], weight: &dyn Fn(usize) -> Weight| {
             if let Some(steps) = steps.as_deref_mut() {
                 let keys = before.iter().map(|index| (*index, weight(*index))).collect();

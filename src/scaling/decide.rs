@@ -317,9 +317,10 @@ fn scale_in(scene: &Scene, want: u32) -> Result<u32, Held> {
     match cooling {
         _ if scene.desired < min => Err(Held::BelowMinimum(min)),
         _ if want >= scene.desired && scene.desired <= min => Err(Held::AtMinimum(min)),
-        _ if want >= scene.desired => Err(Held::AtDesired(scene.desired)),
         _ if scene.suspended[1] => Err(Held::Suspended),
+        // Before what is desired: the tasks that a deployment has beyond that count as capacity (1.9).
         _ if scene.deploying => Err(Held::Deploying),
+        _ if want >= scene.desired => Err(Held::AtDesired(scene.desired)),
         Some(cooling) => Err(cooling),
         None => Ok(want),
     }

@@ -104,6 +104,7 @@ impl reservation::Held {
             }
             reservation::Held::AtMaximum => "the group's maximum size is reached".into(),
             reservation::Held::AtMinimum => "the group's minimum size is reached".into(),
+            reservation::Held::NoAlarm => "the alarm that would move it was deleted, or does not act".into(),
             reservation::Held::Low(points) => {
                 format!("it has been below the target for {points} of {LOW_POINTS} datapoints")
             }

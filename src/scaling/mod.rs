@@ -1,5 +1,6 @@
 //! The arithmetic of scaling. Pure: numbers in, a decision out that keeps its inputs, its formula and its result.
 
+pub mod capacity;
 pub mod decide;
 pub mod english;
 pub mod forecast;

@@ -49,7 +49,7 @@ impl Amounts {
     }
 
     /// How many of these fit into `room`; as many as one likes of nothing.
-    fn fit(self, room: Self) -> u32 {
+    pub(super) fn fit(self, room: Self) -> u32 {
         let wanted = self.all().into_iter().zip(room.all());
         wanted.filter(|(own, _)| *own > 0).map(|(own, room)| room / own).min().unwrap_or(u32::MAX)
     }
@@ -93,6 +93,8 @@ pub struct Inputs {
     pub warm_at: Option<SimTime>,
     /// When the last scale-out was.
     pub last_out: Option<SimTime>,
+    /// Whether the alarms above and below the target are there and act.
+    pub alarms: [bool; 2],
     /// Datapoints below the target before this one, without a break.
     pub low_before: u32,
     /// The time of the evaluation.
@@ -119,6 +121,8 @@ pub enum Held {
     AtMaximum,
     /// MinSize is reached.
     AtMinimum,
+    /// Its alarm was deleted, or does not act.
+    NoAlarm,
     /// Below the target for so many datapoints; [`LOW_POINTS`] are needed.
     Low(u32),
     /// The last scale-out was less than [`AFTER_SCALE_OUT`] ago, until then.
@@ -205,6 +209,7 @@ fn out(inputs: &Inputs, wanted: u32) -> (u32, Option<Held>) {
         _ if inputs.desired >= inputs.bounds.1 => (inputs.desired, Some(Held::AtMaximum)),
         Some(at) if at > inputs.now => (inputs.desired, Some(Held::WarmingUp(at))),
         _ if desired <= inputs.desired => (inputs.desired, Some(Held::AtTarget)),
+        _ if !inputs.alarms[0] => (inputs.desired, Some(Held::NoAlarm)),
         _ => (desired, None),
     }
 }
@@ -222,6 +227,7 @@ fn scale_in(inputs: &Inputs, wanted: u32, low: u32) -> (u32, Option<Held>) {
         Some(until) => (inputs.desired, Some(Held::AfterScaleOut(until))),
         // Instances that go already are no longer counted; what was asked for before stands.
         None if desired >= inputs.desired => (inputs.desired, Some(Held::AtTarget)),
+        None if !inputs.alarms[1] => (inputs.desired, Some(Held::NoAlarm)),
         None => (desired, None),
     }
 }
@@ -247,6 +253,7 @@ mod tests {
             desired: instances,
             warm_at: None,
             last_out: None,
+            alarms: [true; 2],
             low_before: 0,
             now: SimTime::from_millis(0),
         }

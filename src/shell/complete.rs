@@ -4,7 +4,7 @@ use super::aws::completion;
 use super::docker;
 use super::files::absolute;
 use super::terminal::Terminal;
-use super::{builtins, lab_command, texts};
+use super::{builtins, lab_command, texts, visit};
 use crate::lab::{ApiCall, Lab};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -68,13 +68,14 @@ pub(super) fn all(words: impl IntoIterator<Item = String>, kind: &'static str) -
 
 fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
     let Some((command, rest)) = words.split_first() else {
-        let own = builtins::NAMES.iter().chain(&texts::NAMES).chain(&["aws", "docker", "lab"]);
+        let own = builtins::NAMES.iter().chain(&texts::NAMES).chain(&["aws", "docker", "lab", "ssh"]);
         return all(own.map(ToString::to_string), "command");
     };
     match (command.as_str(), rest) {
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
         ("lab", []) => all(lab_command::verbs(), "command"),
         ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),
+        ("ssh", []) => all(visit::names(lab), "name"),
         ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
         ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
         _ => files(terminal, prefix, ""),

@@ -3,8 +3,9 @@
 use super::files::absolute;
 use super::language::expand::{self, Source};
 use super::language::{Link, Pipeline, Redirect, Simple, parse};
+use super::learn::{self, Page};
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{aws, builtins, docker, files, lab_command, texts};
+use super::{aws, builtins, docker, files, lab_command, texts, visit};
 use crate::lab::Lab;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -25,11 +26,20 @@ pub(super) struct Shell<'a> {
     aside: String,
     /// How the last of them ended.
     within: u8,
+    /// The page that explains what went wrong last.
+    pub(super) learn: Option<Page>,
 }
 
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
-        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0 }
+        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0, learn: None }
+    }
+
+    /// Runs a line, and names the page that explains what went wrong.
+    pub(super) fn line(&mut self, text: &str) -> Output {
+        let mut output = self.run(text);
+        output.learn = self.learn.take();
+        output
     }
 
     pub(super) fn run(&mut self, text: &str) -> Output {
@@ -84,7 +94,7 @@ impl<'a> Shell<'a> {
         if pipeline.negated {
             status = u8::from(status == 0);
         }
-        Output { stdout: input, stderr: said, status }
+        Output { stdout: input, stderr: said, status, learn: None }
     }
 
     fn command(&mut self, command: &Simple, piped: &str) -> Output {
@@ -141,7 +151,11 @@ impl<'a> Shell<'a> {
         }
         let before = self.set(&given, words.is_empty());
         let mut output = match words.split_first() {
-            Some((name, rest)) => self.dispatch(name, rest, &input),
+            Some((name, rest)) => {
+                let output = self.dispatch(name, rest, &input);
+                self.explained(name, &output);
+                output
+            }
             None => Output::status(self.within),
         };
         for (name, variable) in before {
@@ -155,6 +169,18 @@ impl<'a> Shell<'a> {
         }
         output.stderr.insert_str(0, &core::mem::take(&mut self.aside));
         self.redirected(output, &targets)
+    }
+
+    /// Names the page for what a command other than aws says.
+    fn explained(&mut self, name: &str, output: &Output) {
+        let part = match name {
+            "docker" | "ssh" => name,
+            _ => "shell",
+        };
+        let open = self.learn.is_none() || !["aws", "lab"].contains(&name);
+        if output.status != 0 && !output.stderr.is_empty() && open {
+            self.learn = learn::of_message(part, &output.stderr);
+        }
     }
 
     /// Sets variables; for one command alone it gives back what they were.
@@ -214,6 +240,16 @@ impl<'a> Shell<'a> {
     }
 
     fn dispatch(&mut self, name: &str, words: &[String], input: &str) -> Output {
+        if name == "sudo" {
+            let own = words.iter().position(|word| word != "sudo" && !word.starts_with('-'));
+            return match own.and_then(|at| words.get(at..)?.split_first()) {
+                Some((name, rest)) => self.dispatch(name, rest, input),
+                None => Output::fail(1, "usage: sudo command [arg ...]\n"),
+            };
+        }
+        if let Some(output) = visit::run(self, name, words) {
+            return output;
+        }
         if let Some(output) = texts::run(self, name, words, input) {
             return output;
         }
@@ -224,6 +260,11 @@ impl<'a> Shell<'a> {
             "aws" => aws::run(self, words),
             "docker" => docker::run(self, words, input),
             "lab" => lab_command::run(self, words),
+            "ssh" => visit::ssh(self, words),
+            "exit" | "logout" => {
+                Output::fail(1, "ECS Lab: this is home; ssh NAME enters an instance, and exit leaves it\n")
+            }
+            _ if let Some(why) = absent(name) => Output::fail(127, format!("ECS Lab has no {name}: {why}\n")),
             _ => Output::fail(127, format!("bash: {name}: command not found\n")),
         }
     }
@@ -263,6 +304,17 @@ impl Source for Shell<'_> {
         let names = names.map(|name| name.trim_end_matches('/').to_string());
         names.filter(|name| files::fits(last, name)).map(|name| format!("{prefix}{name}")).collect()
     }
+}
+
+/// Why a tool of a working day is not here.
+fn absent(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "curl" | "wget" | "ping" | "dig" | "nslookup" | "nc" | "telnet" => "no request leaves this prompt",
+        "vi" | "vim" | "nano" | "emacs" => "files open in the editor below the prompt",
+        "jq" => "--query of aws finds and shapes what an answer holds",
+        "session-manager-plugin" => "no session is simulated",
+        _ => return None,
+    })
 }
 
 /// A text cut to what the shell holds.

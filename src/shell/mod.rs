@@ -18,6 +18,7 @@ pub(crate) mod fuzz;
 mod jmespath;
 mod lab_command;
 mod language;
+pub mod learn;
 pub mod line;
 mod near;
 mod print;
@@ -25,6 +26,7 @@ mod quote;
 mod shorthand;
 mod terminal;
 mod texts;
+mod visit;
 
 pub use aws::Generation;
 pub use complete::{Candidate, complete};

@@ -4,6 +4,9 @@ use super::aws::Generation;
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
+use super::learn::{self, Page};
+use super::visit::{self, Disk, Visit};
+use crate::event::Ec2Id;
 use crate::lab::Lab;
 use crate::sim::sorted::Map;
 use alloc::format;
@@ -38,6 +41,8 @@ pub struct Output {
     pub stderr: String,
     /// The exit status of the last command: 0 for success.
     pub status: u8,
+    /// The page that explains what went wrong.
+    pub learn: Option<Page>,
 }
 
 impl Output {
@@ -79,6 +84,9 @@ pub struct Terminal {
     /// Copies of the lab by their names, and the name of the one in use.
     pub(super) forks: Map<String, Lab>,
     pub(super) fork: String,
+    /// The instance that the prompt is on, and the disks of those that it was on.
+    pub(super) visit: Option<Visit>,
+    pub(super) disks: Map<Ec2Id, Disk>,
 }
 
 impl Terminal {
@@ -94,6 +102,8 @@ impl Terminal {
             docker: Docker::default(),
             forks: Map::new(),
             fork: "main".to_string(),
+            visit: None,
+            disks: Map::new(),
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
             terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
@@ -134,7 +144,11 @@ impl Terminal {
         let (line, told) = self.recalled(line);
         let line: String = line.chars().filter(|sign| !sign.is_control() || "\n\t\r".contains(*sign)).collect();
         self.remember(&line);
-        let mut output = Shell::new(self, lab).run(&line);
+        let lost = visit::lost(self, lab);
+        let mut output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
+        if output.status != 0 && output.learn.is_none() {
+            output.learn = learn::of_message("shell", &output.stderr).filter(|_| !output.stderr.is_empty());
+        }
         output.stdout.insert_str(0, &told);
         self.status = output.status;
         output
@@ -171,6 +185,18 @@ impl Terminal {
     /// Where the prompt stands.
     pub fn directory(&self) -> &str {
         &self.directory
+    }
+
+    /// The prompt without its sign: the working directory, on an instance with the host's name.
+    pub fn place(&self) -> String {
+        let directory = match self.directory.strip_prefix(HOME) {
+            Some(rest) => format!("~{rest}"),
+            None => self.directory.clone(),
+        };
+        match &self.visit {
+            Some(visit) => visit.place(&directory),
+            None => directory,
+        }
     }
 
     /// `!!` is the line before; bash prints what it makes of it.

@@ -146,7 +146,7 @@ fn files(page: &Page) -> Result<(), String> {
     let script = "const done = arguments[0], make = URL.createObjectURL;
         URL.createObjectURL = blob => { blob.text().then(done); return make.call(URL, blob) };
         document.querySelector('[data-testid=save-file]').click()";
-    let saved = page.eval_async(script)?;
+    let saved = page.eval_async(script, &[])?;
     let saved = saved.as_str().ok_or("nothing was downloaded")?;
     let before = page.probe()?;
     page.click("advance-1m")?;

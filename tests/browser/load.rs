@@ -51,7 +51,7 @@ fn policy_holds(page: &Page) -> Result<(), String> {
           try { window.eval('window.broken = true'); } catch (refused) { seen.push('eval'); }
           fetch('http://localhost:1/').catch(() => setTimeout(() => done({ broken: window.broken ?? false, seen }), 50));
         }, 50);";
-    let found = page.eval_async(script)?;
+    let found = page.eval_async(script, &[])?;
     assert_eq!(found["broken"], json!(false));
     for directive in ["script-src-elem", "connect-src", "eval"] {
         let seen = found["seen"].as_array().into_iter().flatten().any(|seen| seen == directive);

@@ -14,6 +14,7 @@ mod kept;
 mod keys;
 mod later;
 mod load;
+mod pace;
 mod page;
 #[path = "../../src/bin/dev/places.rs"]
 mod places;
@@ -60,6 +61,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         traffic::TESTS,
         scaling::TESTS,
         calc::TESTS,
+        pace::TESTS,
     ]
     .concat()
 }

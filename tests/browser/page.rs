@@ -233,9 +233,9 @@ impl Page {
         self.post("execute/sync", &json!({ "script": script, "args": arguments }))
     }
 
-    /// Runs JavaScript that calls `arguments[0]` with its result when it is done.
-    pub fn eval_async(&self, script: &str) -> Result<Value, String> {
-        self.post("execute/async", &json!({ "script": script, "args": [] }))
+    /// Runs JavaScript that calls the last of its `arguments` with its result when it is done.
+    pub fn eval_async(&self, script: &str, arguments: &[Value]) -> Result<Value, String> {
+        self.post("execute/async", &json!({ "script": script, "args": arguments }))
     }
 
     /// A command of the Chrome DevTools protocol.
@@ -273,7 +273,7 @@ impl Page {
         let run = "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'] }).then(
             found => done(found.violations.map(v => v.id + ': ' + v.help + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))),
             error => done(['axe failed: ' + error]));";
-        let found = self.eval_async(run)?;
+        let found = self.eval_async(run, &[])?;
         let found = found.as_array().ok_or("axe-core gave no answer")?;
         Ok(found.iter().filter_map(Value::as_str).map(String::from).collect())
     }

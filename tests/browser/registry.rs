@@ -3,7 +3,10 @@
 use crate::Test;
 use crate::page::Page;
 
-pub const TESTS: &[(&str, Test)] = &[("registry_shows_layers_that_are_shared_and_the_fate_of_each_image", registry)];
+pub const TESTS: &[(&str, Test)] = &[
+    ("registry_shows_layers_that_are_shared_and_the_fate_of_each_image", registry),
+    ("registry_sets_what_holds_for_all_of_it_through_the_door", settings),
+];
 
 fn registry(page: &Page) -> Result<(), String> {
     page.visit("/registry")?;
@@ -35,6 +38,46 @@ fn registry(page: &Page) -> Result<(), String> {
         page.theme(theme)?;
         assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");
     }
+    assert_eq!(page.console()?, Vec::<String>::new());
+    Ok(())
+}
+
+fn settings(page: &Page) -> Result<(), String> {
+    page.visit("/registry")?;
+    page.click_css("[data-testid=scanning-form] summary")?;
+    page.wait_text("scanning-form-now", "In force: BASIC. Rules: none.")?;
+    page.select("scanning-type", "ENHANCED")?;
+    page.wait_text("put-scanning-line", "aws ecr put-registry-scanning-configuration --scan-type ENHANCED")?;
+    page.click("put-scanning")?;
+    page.wait_text("scanning-form-now", "In force: ENHANCED. Rules: SCAN_ON_PUSH for *.")?;
+    page.click_css("[data-testid=replication-form] summary")?;
+    page.fill("replication-prefix", "prod")?;
+    page.click("put-replication")?;
+    page.wait_text("replication-form-now", "prod… to eu-west-1 of 123456789012")?;
+    page.click_css("[data-testid=cache-form] summary")?;
+    page.fill("cache-prefix", "quay")?;
+    page.select("cache-upstream", "quay.io")?;
+    page.click("create-cache")?;
+    page.wait_text("cache-form", "quay: from quay.io")?;
+    // What the registry refuses is said, and nothing changes.
+    page.select("cache-upstream", "ghcr.io")?;
+    page.fill("cache-prefix", "hub")?;
+    page.click("create-cache")?;
+    page.wait_text("notices", "credentialArn")?;
+    page.click_css("[data-testid=template-form] summary")?;
+    page.fill("template-prefix", "quay")?;
+    page.select("template-mutability", "IMMUTABLE")?;
+    page.click("create-template")?;
+    page.wait_text("template-form", "quay: IMMUTABLE, for PULL_THROUGH_CACHE")?;
+    page.click_css("[data-testid=template-form] [data-testid=delete-setting]")?;
+    page.until("the template is gone", || Ok(!page.text("template-form")?.contains("for PULL_THROUGH_CACHE")))?;
+    for theme in ["light", "dark"] {
+        page.theme(theme)?;
+        assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");
+    }
+    page.size(320, 900)?;
+    let wide = page.eval("return document.documentElement.scrollWidth > innerWidth", &[])?;
+    assert_eq!(wide, false, "the page scrolls sideways at 320 px");
     assert_eq!(page.console()?, Vec::<String>::new());
     Ok(())
 }

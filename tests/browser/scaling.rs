@@ -12,6 +12,7 @@ use crate::page::Page;
 pub const TESTS: &[(&str, Test)] = &[
     ("scaling_says_at_every_instant_what_a_policy_wanted_and_why", policy),
     ("scaling_of_a_cluster_shows_its_reservation_and_its_instances", provider),
+    ("scaling_puts_a_predictive_policy_and_shows_its_forecast", predictive),
 ];
 
 /// What `?probe=1` holds of scaling.
@@ -167,7 +168,49 @@ fn provider(page: &Page) -> Result<(), String> {
         page.press(&["ArrowRight"])?;
     }
     page.wait_text("provider-spare-reading", "the reservation is 5 / 1 × 100 = 500 at a target of 100")?;
+    // ux.md 4.4: ten are wanted, and one instance holds two.
+    page.wait_text("provider-spare-reading", "10 desired; 2 fit")?;
+    page.wait_text("provider-spare", "fits on the instances")?;
     page.wait_text("members-nodes", "protected")?;
     page.wait_text("differ-table", "CapacityProviderReservation")?;
+    fits_and_is_accessible(page)
+}
+
+/// A service that scales, after a day of its load.
+fn after_a_day() -> Result<Lab, String> {
+    let mut lab = cluster()?;
+    let target = json!({
+        "ServiceNamespace": "ecs", "ResourceId": "service/prod/shop", "ScalableDimension": "ecs:service:DesiredCount",
+        "MinCapacity": 1, "MaxCapacity": 10,
+    });
+    let load = json!({ "cluster": "prod", "service": "shop", "requestsPerSecond": 100, "workMilliseconds": 10 });
+    for command in [
+        Command::Api(ApiCall::new("application-autoscaling", "RegisterScalableTarget", target)),
+        Command::Api(ApiCall::new("lab", "Load", load)),
+        Command::Advance(SimDuration::from_secs(25 * 3600)),
+    ] {
+        lab.apply(command).map_err(|error| error.to_string())?;
+    }
+    Ok(lab)
+}
+
+fn predictive(page: &Page) -> Result<(), String> {
+    open(page, &after_a_day()?)?;
+    page.click("nav-scaling")?;
+    page.fill("policy-PolicyName", "ahead")?;
+    page.select("policy-PolicyType", "PredictiveScaling")?;
+    page.select("policy-Mode", "ForecastAndScale")?;
+    page.fill("policy-SchedulingBufferTime", "3601")?;
+    page.click("put-policy")?;
+    page.wait_for("policy-SchedulingBufferTime-error")?;
+    page.fill("policy-SchedulingBufferTime", "600")?;
+    page.select("policy-MaxCapacityBreachBehavior", "IncreaseMaxCapacity")?;
+    page.fill("policy-MaxCapacityBuffer", "10")?;
+    page.wait_text("put-policy-line", "MaxCapacityBreachBehavior=IncreaseMaxCapacity")?;
+    page.click("put-policy")?;
+    page.wait_text("target-detail", "scales out 10 min before each hour")?;
+    page.wait_text("forecast-ahead-reading", "of all tasks together: ceil(")?;
+    page.click("forecast-ahead-table-open")?;
+    assert_eq!(rows(page, "forecast-ahead-table")?.len(), 48, "an hour a row");
     fits_and_is_accessible(page)
 }

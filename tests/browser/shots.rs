@@ -47,15 +47,15 @@ fn put(page: &Page, field: &str, value: &str) -> Result<(), String> {
 pub fn take(driver: &Driver, routes: &[String]) -> Result<(), String> {
     let folder = std::env::var_os("ECS_LAB_SHOTS").map(PathBuf::from).ok_or("set ECS_LAB_SHOTS to a folder")?;
     let start = ["/".to_string()];
-    let page = driver.page()?;
     for route in if routes.is_empty() { &start } else { routes } {
         for theme in ["light", "dark"] {
-            page.theme(theme)?;
             for (width, height) in SIZES {
+                // A page of its own each time: the lab of the picture before is not there.
+                let page = driver.page()?;
+                page.theme(theme)?;
                 page.size(width, height)?;
                 let (place, clicks) = route.split_once('+').unwrap_or((route, ""));
                 page.visit(place)?;
-                page.reload()?;
                 for testid in clicks.split('+').filter(|testid| !testid.is_empty()) {
                     match testid.split_once('=') {
                         Some((field, value)) => put(&page, field, value)?,

@@ -27,6 +27,7 @@ mod images;
 mod life;
 mod logs;
 mod managed;
+mod managed_metrics;
 mod model;
 mod overrides;
 mod permissions;

@@ -28,6 +28,7 @@ const TESTED: &[(&str, &str)] = &[
     ("6.11 clusters", "fn quota_6_11_of_clusters"),
     ("6.11 container instances", "fn quota_6_11_of_container_instances"),
     ("6.11 services", "fn quota_6_11_of_services"),
+    ("6.11 services of a namespace", "fn quota_6_11_of_services_in_a_namespace"),
     ("6.11 tasks of a service", "desiredCount can be at most 5000."),
     ("6.11 containers of a definition", "A task definition has at most 10 containers"),
     ("6.11 size of a definition", "Max allowed length is '65536' bytes."),
@@ -143,7 +144,7 @@ const TESTED: &[(&str, &str)] = &[
 /// What a row says, and its rule in the table of what is not simulated.
 const ABSENT: &[(&str, &str)] = &[
     ("6.7 another controller", "6.7 changes"),
-    ("6.11 Fargate vCPUs and launches, launch rate, rates of calls, services in a namespace", "6.11"),
+    ("6.11 Fargate vCPUs and launches, launch rate, rates of calls", "6.11"),
     ("6.11 Classic Load Balancer", "6.8 Classic"),
     ("6.11 sessions of ECS Exec", "CD-28"),
     ("6.12 endpoint in the container", "6.12 endpoint"),

@@ -25,11 +25,14 @@ struct Passing {
     step: SimDuration,
     /// What happened so far.
     outcome: Outcome,
+    /// How it ended, once it has.
+    done: Option<Result<(), ApiError>>,
 }
 
 impl Passing {
     fn new(whole: SimDuration) -> Self {
-        Self { whole, left: whole, step: FIRST, outcome: Outcome { reply: Value::Null, facts: Vec::new() } }
+        let outcome = Outcome { reply: Value::Null, facts: Vec::new() };
+        Self { whole, left: whole, step: FIRST, outcome, done: None }
     }
 
     fn passed(&self) -> SimDuration {
@@ -66,21 +69,24 @@ pub fn begin(store: &UseReducerHandle<Store>, span: SimDuration) {
     go(store.clone(), Passing::new(span), store.act(), clock::now_ms());
 }
 
+/// One turn: either the engine runs, or the page shows how far it is. Both in one would hold a frame too long.
 fn go(store: UseReducerHandle<Store>, mut own: Passing, act: u64, shown: u64) {
     if store.acts() != act {
         return;
     }
-    let done = own.slice(&mut store.shared_lab().borrow_mut(), clock::now_ms, SLICE);
-    if own.left <= SimDuration::ZERO || done.is_err() {
+    let now = clock::now_ms();
+    let show = now.saturating_sub(shown) >= SHOW;
+    if let Some(done) = own.done.take() {
         store.dispatch(Action::Passed(Command::Advance(own.passed()), done.map(|()| own.outcome)));
         return;
     }
-    let now = clock::now_ms();
-    let show = now.saturating_sub(shown) >= SHOW;
     if show {
         let text = format!("Time goes by: {} of {}.", own.passed(), own.whole);
         let note = Note::new(PASSES, Tone::Info, text).with("Cancel", Act::Stop);
         store.dispatch(Action::Passes(own.passed(), note));
+    } else {
+        let done = own.slice(&mut store.shared_lab().borrow_mut(), clock::now_ms, SLICE);
+        own.done = (own.left <= SimDuration::ZERO || done.is_err()).then_some(done);
     }
     Timeout::new(0, move || go(store, own, act, if show { now } else { shown })).forget();
 }

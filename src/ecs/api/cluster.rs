@@ -54,6 +54,9 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
         return Err(ApiError::client(message).in_our_words());
     }
     let id = create(ecs, cx, name, document);
+    if !ecs.providers.is_empty() {
+        managed::publish(cx, 0);
+    }
     want_namespace(cx, input, id);
     Ok(answer(ecs, cx, id, &["CONFIGURATIONS", "SETTINGS", "TAGS"]))
 }
@@ -91,6 +94,7 @@ pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Valu
     let answer = write(ecs, cx, id, document);
     group::assign_all(ecs, rooms, cx, id);
     managed::wake_all(ecs, cx);
+    managed::publish(cx, 0);
     Ok(answer)
 }
 

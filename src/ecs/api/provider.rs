@@ -99,6 +99,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     if let Some(own) = ecs.providers.get_mut(name) {
         own.document = document;
         own.update = Some(("UPDATE_COMPLETE", String::new()));
+        managed::publish(cx, own.number);
     }
     managed::wake_all(ecs, cx);
     Ok(changed(ecs, cx, name))

@@ -204,8 +204,8 @@ fn place_on_instance(
         instance.host.reserve(demand, group, &request.definition.name());
         instance.version += 1;
         zone.clone_from(&instance.host.zone);
-        let (provider, first) = (instance.provider, instance.host.running_tasks == 1);
-        if first {
+        let provider = instance.provider;
+        if provider != 0 && ecs.replicas_on(key) == 1 {
             managed::wake(ecs, cx, provider);
         }
     }

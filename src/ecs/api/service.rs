@@ -68,7 +68,7 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let traffic = load_balancers::traffic(rooms, &service.settings, None, &own, (launch, true))?;
     // The request that made a service may come again: then the names in Cloud Map are its own.
     let owner = ecs.service(cluster.id, &name).filter(|known| known.is_active()).map_or(key, |known| known.key);
-    discovery(rooms, cx, (&cluster, owner), &mut service, (&own, launch), None)?;
+    discovery(ecs, rooms, cx, (&cluster, owner), &mut service, (&own, launch), None)?;
     let begin = new_revision(ecs, cx, &cluster.name, &service, (own, traffic), launch)?;
     let rules = &begin.run.placement;
     let word = request::rebalancing(input, &service.settings, &rules.strategies, &rules.constraints, Write::Create)?;
@@ -237,7 +237,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         (launch, strategy) = launch_type(ecs, &asked)?;
         runs_on(Rc::make_mut(&mut next.settings), launch, strategy);
     }
-    discovery(rooms, cx, (&cluster, own.key), &mut next, (&run_definition, launch), Some(&primary.revision))?;
+    discovery(ecs, rooms, cx, (&cluster, own.key), &mut next, (&run_definition, launch), Some(&primary.revision))?;
     let revised = REVISED.iter().any(|member| next.settings[*member] != own.settings[*member]);
     let deploys = revised || input["forceNewDeployment"] == true;
     let traffic = match deploys {
@@ -277,6 +277,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
 
 /// Checks and completes what the settings say of Cloud Map (6.9).
 fn discovery(
+    ecs: &Ecs,
     rooms: &Rooms,
     cx: &mut Cx<'_>,
     owner: (&Cluster, ServiceKey),
@@ -286,7 +287,8 @@ fn discovery(
 ) -> Result<(), ApiError> {
     service_registries::check(rooms, &service.settings, runs, service.desired, before)?;
     let settings = Rc::make_mut(&mut service.settings);
-    service_connect::configure(rooms, cx, owner, settings, runs, before)
+    service_connect::configure(rooms, cx, owner, settings, runs, before)?;
+    service_connect::has_room(ecs, rooms, owner.1, settings)
 }
 
 /// Cloud Map looks at the endpoints of a service that has Service Connect, or had it.

@@ -1,7 +1,7 @@
 //! `serviceConnectConfiguration` of services and `serviceConnectDefaults` of clusters (SC-01, SC-02).
 
 use super::super::taskdef::NetworkMode;
-use super::super::{Cluster, Definition, LaunchType};
+use super::super::{Cluster, Definition, Ecs, LaunchType};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ecs::service::{Revision, connects, named_port};
@@ -82,6 +82,25 @@ pub fn configure(
     }
     settings["serviceConnectResources"] = Value::from(resources);
     Ok(())
+}
+
+/// 6.11: how many services may be in a namespace.
+const MOST_SERVICES: usize = 300;
+
+/// Whether the namespace of the settings takes one more service. Errors: 6.11.
+pub fn has_room(ecs: &Ecs, rooms: &Rooms, key: ServiceKey, settings: &Value) -> Result<(), ApiError> {
+    let space = |settings: &Value| {
+        let named = settings[PATH]["namespace"].as_str().filter(|_| connects(settings))?;
+        rooms.servicediscovery.namespace_called(named).map(|own| own.number)
+    };
+    let Some(own) = space(settings) else { return Ok(()) };
+    let all = ecs.clusters().flat_map(|cluster| ecs.services(cluster.id));
+    let others = all.filter(|other| other.is_active() && other.key != key && space(&other.settings) == Some(own));
+    if others.count() < MOST_SERVICES {
+        return Ok(());
+    }
+    let message = format!("A namespace can have at most {MOST_SERVICES} services.");
+    Err(ApiError::invalid(message).at("serviceConnectConfiguration.namespace").in_our_words())
 }
 
 /// Which services cannot take part.

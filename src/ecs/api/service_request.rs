@@ -4,10 +4,12 @@
 use super::{list_or_empty, tags};
 use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::ecs::load::UTILIZATION;
 use crate::placement::rebalance::{self, Ineligible, Write};
 use crate::placement::{Constraint, Strategy};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// Tasks of a service at most (6.11).
@@ -171,13 +173,17 @@ pub fn updated(input: &Value, before: &Value, daemon: bool) -> Result<Value, Api
     Ok(all)
 }
 
-/// MT-04: a point each 20 s or each minute.
+/// MT-04: the two metrics of a service have a point each 20 s or each minute.
 fn monitoring(input: &Value) -> Result<(), ApiError> {
-    let all = input["monitoring"]["metricConfigurations"].as_array();
-    if all.into_iter().flatten().all(|own| own["resolutionSeconds"] == 20 || own["resolutionSeconds"] == 60) {
-        return Ok(());
-    }
-    let message = "The resolution of a metric is 20 or 60 seconds.";
+    let all = input["monitoring"]["metricConfigurations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let coarse = |own: &Value| own["resolutionSeconds"] != 20 && own["resolutionSeconds"] != 60;
+    let known = |name: &Value| UTILIZATION.iter().any(|own| name == own);
+    let unknown = |own: &Value| !own["metricNames"].as_array().is_some_and(|names| names.iter().all(known));
+    let message = match () {
+        () if all.iter().any(coarse) => "The resolution of a metric is 20 or 60 seconds.",
+        () if all.iter().any(unknown) => "The supported metric names are CPUUtilization and MemoryUtilization.",
+        () => return Ok(()),
+    };
     Err(ApiError::invalid(message).at("monitoring.metricConfigurations").in_our_words())
 }
 

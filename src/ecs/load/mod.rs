@@ -17,7 +17,7 @@ mod roster;
 mod share;
 
 pub use profile::Profile;
-pub use roster::{Door, Member, Roster, Tally};
+pub use roster::{Door, Member, Roster, Tally, UTILIZATION, fine};
 
 use super::containers::{self, Phase};
 use super::service::ServiceStatus;

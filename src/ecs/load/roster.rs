@@ -275,10 +275,13 @@ fn production_rules<'a>(rooms: &'a Rooms, service: &Service) -> &'a [Rule] {
     }
 }
 
+/// The metrics of a service.
+pub const UTILIZATION: [&str; 2] = ["CPUUtilization", "MemoryUtilization"];
+
 /// `monitoring.metricConfigurations`: which of the two metrics have a point each 20 s.
-fn fine(service: &Service) -> [bool; 2] {
+pub fn fine(service: &Service) -> [bool; 2] {
     let all = service.settings["monitoring"]["metricConfigurations"].as_array().map(Vec::as_slice).unwrap_or_default();
-    ["CPUUtilization", "MemoryUtilization"].map(|name| {
+    UTILIZATION.map(|name| {
         let names = |own: &&serde_json::Value| {
             own["metricNames"].as_array().is_some_and(|names| names.iter().any(|own| own == name))
         };

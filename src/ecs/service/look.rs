@@ -1,19 +1,17 @@
 //! One look of the scheduler at a service: what starts now, what stops, and when it looks again.
 
-use super::super::api::candidates;
-use super::super::{Ecs, LaunchType, TaskStatus, instance, timing};
+use super::super::{Ecs, TaskStatus, instance, timing};
 use super::act::{self, Because, say, say_started};
 use super::roll::Failed;
 use super::seen::{Seen, is_up};
 use super::{
-    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, role, roll, seen, sets, shift,
-    traffic,
+    Deployment, Rollout, Service, ServiceStatus, bake, balance, connects, daemon, give_up, role, roll, seen, sets,
+    shift, traffic,
 };
 use crate::event::{Cx, Event, FactKind, HexId, InstanceKey, ServiceKey, TaskKey};
 use crate::placement::rolling::{self, Bounds, Member, Place, Step, Stuck};
-use crate::placement::{Phase, ScaleIn, ServiceTask, Spared, event};
+use crate::placement::{Phase, event};
 use crate::rooms::Rooms;
-use crate::sim::sorted::Map;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::rc::Rc;
@@ -157,7 +155,12 @@ fn replica(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: ServiceKey) {
     if !balance::finish(ecs, cx, &round) {
         scale_in(ecs, cx, &round);
     }
-    let Some(round) = Round::new(ecs, key, now) else { return };
+    let Some(mut round) = Round::new(ecs, key, now) else { return };
+    // What the lower bound lacks comes back first, so that tasks of a newer revision which never stay do not take its place.
+    if keep_old(ecs, cx, &round, round.bounds.lower, round.tasks.len() as u32) {
+        let Some(now) = Round::new(ecs, key, now) else { return };
+        round = now;
+    }
     let step = replace(ecs, cx, &round);
     let lacking = Round::new(ecs, key, now).is_some_and(|own| own.desired > own.stays().count() as u32);
     settle(ecs, cx, key, step.stuck, lacking);
@@ -197,48 +200,13 @@ fn rests(ecs: &Ecs, service: &Service, now: SimTime) -> bool {
 fn scale_in(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let sound = round.stays().count() as u32;
     let Some(surplus) = sound.checked_sub(round.desired).filter(|surplus| *surplus > 0) else { return };
-    let going = give_up(ecs, cx, round, surplus);
+    let going = give_up::give_up(ecs, cx, round, surplus);
     let stop: Vec<(HexId, Because)> = going.into_iter().map(|id| (id, Because::Scaling)).collect();
     let left = surplus - stop.len() as u32;
     act::stop(ecs, cx, round.key, &stop);
     if left > 0 {
         say_protected(ecs, cx, round, true);
     }
-}
-
-/// Which tasks go, by the strategies of the service turned round.
-fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<HexId> {
-    let Some(service) = ecs.services.get(round.key) else { return Vec::new() };
-    let Some(run) = service.deployments.get(round.leader).map(|own| own.run.clone()) else { return Vec::new() };
-    let hosts = match run.launch {
-        LaunchType::Fargate => Vec::new(),
-        launch => candidates(ecs, round.key.cluster, (launch, 0)),
-    };
-    let places: Map<&str, usize> = hosts.iter().enumerate().map(|(at, host)| (host.arn.as_str(), at)).collect();
-    let each = round.stays().filter_map(|seen| {
-        let task = ecs.task(TaskKey { cluster: round.key.cluster, id: seen.id })?;
-        let host = task.host().and_then(|key| ecs.instance(key)).and_then(|own| places.get(own.host.arn.as_str()));
-        let phase = if seen.status < TaskStatus::Running { Phase::Waiting } else { Phase::Running };
-        Some(ServiceTask {
-            id: seen.id.to_string(),
-            host: host.copied(),
-            zone: task.zone.to_string(),
-            phase,
-            spared: seen.protected.then_some(Spared::Protected),
-            created: task.times.created,
-            cpu: task.request.demand.cpu,
-            memory: task.request.demand.memory,
-        })
-    });
-    let tasks: Vec<ServiceTask> = each.collect();
-    let mut going = ScaleIn::new(&tasks, &hosts, &run.placement.strategies, cx.options().ties);
-    let mut ids = Vec::new();
-    for _ in 0..surplus {
-        let draw = cx.draw("scale-in");
-        let Some(chosen) = going.next(draw) else { break };
-        ids.extend(tasks.get(chosen).and_then(|task| task.id.parse::<HexId>().ok()));
-    }
-    ids
 }
 
 /// SI-04: each deployment whose tasks should go and are protected says so, the round's own one or the others.
@@ -276,12 +244,18 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) -> Step {
     let wanted: Vec<&Seen> = round.wanted().filter(ours).collect();
     let carried =
         |task: &Seen| service.deployments.iter().any(|own| own.revision.number == task.revision && own.carried());
-    let place = |task: &Seen| match place(task, round.revision) {
-        Place::Outdated if !carried(task) => Place::Superseded,
-        other => other,
+    // After a shift of traffic the tasks that are left of the revision before it serve nobody.
+    let is_left =
+        |task: &Seen| service.deployments.iter().any(|own| own.revision.number == task.revision && own.desired == 0);
+    let member = |task: &&Seen| {
+        let (place, phase) = match place(task, round.revision) {
+            Place::Outdated if is_left(task) => (Place::Superseded, Phase::Waiting),
+            Place::Outdated if !carried(task) => (Place::Superseded, task.phase),
+            other => (other, task.phase),
+        };
+        Member { place, phase, protected: task.protected }
     };
-    let members: Vec<Member> =
-        wanted.iter().map(|task| Member { place: place(task), phase: task.phase, protected: task.protected }).collect();
+    let members: Vec<Member> = wanted.iter().map(member).collect();
     let stopping = (round.tasks.len() - wanted.len()) as u32;
     let mut started = Vec::new();
     let (mut desired, mut bounds) = (round.desired, round.bounds);
@@ -310,7 +284,8 @@ fn replace(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) -> Step {
     traffic::say_unhealthy(ecs, cx, key, &stop);
     act::stop(ecs, cx, key, &stop);
     if !round.alone {
-        keep_old(ecs, cx, round, members.len() as u32 + step.start - stop.len() as u32 + stopping);
+        let total = members.len() as u32 + step.start - stop.len() as u32 + stopping;
+        keep_old(ecs, cx, round, round.desired, total);
     }
     if throttled { Step { stuck: None, ..step } } else { step }
 }
@@ -337,10 +312,13 @@ fn give_way(ecs: &mut Ecs, task: &Seen, member: Member, round: &Round) {
 }
 
 /// RL-07: what an older deployment lost by itself comes back with its own revision, as far as the newer tasks do not
-/// carry the service yet.
-fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
+/// carry `least` tasks yet, of `total` that are there. True when some did.
+fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, least: u32, total: u32) -> bool {
     let (key, now) = (round.key, cx.now());
-    let Some(service) = ecs.services.get(key).map(Rc::clone) else { return };
+    let Some(service) = ecs.services.get(key).filter(|own| own.deployments.len() > round.leader + 1) else {
+        return false;
+    };
+    let service = Rc::clone(service);
     let counts = |revision: u64| {
         let task = |id: &&HexId| {
             ecs.task(TaskKey { cluster: key.cluster, id: **id })
@@ -362,7 +340,7 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
         })
         .collect();
     let carried: u32 = round.healthy() + old.iter().map(|(_, _, there)| there).sum::<u32>();
-    let mut need = round.desired.saturating_sub(carried).min(service.bounds().upper.saturating_sub(total));
+    let mut need = least.saturating_sub(carried).min(service.bounds().upper.saturating_sub(total));
     let mut started = Vec::new();
     for (at, desired, there) in old {
         for _ in 0..desired.saturating_sub(there).min(need) {
@@ -371,6 +349,7 @@ fn keep_old(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round, total: u32) {
         }
     }
     say_started(ecs, cx, key, &started, 0);
+    !started.is_empty()
 }
 
 /// What the look has come to: deployments that are gone, one that is complete, a steady state, or nothing moves.

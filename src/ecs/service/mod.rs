@@ -24,6 +24,7 @@
 //! | `state` | services, deployments, revisions, service deployments |
 //! | `touch` | who tells the scheduler of what |
 //! | `look` | one look at a REPLICA service: what starts, what stops |
+//! | `give_up` | which tasks go when it scales in |
 //! | `balance` | a steady service becomes even over its zones |
 //! | `bake` | when a rolling deployment is over: early success, bake time |
 //! | `daemon` | one look at a DAEMON service |
@@ -48,6 +49,7 @@ mod balance;
 mod daemon;
 mod describe;
 mod discovery;
+mod give_up;
 mod look;
 mod network;
 mod pause;

@@ -48,6 +48,12 @@ pub fn letters(cx: &mut Cx<'_>) -> String {
 /// A new PRIMARY deployment; the others become ACTIVE and shrink (RL-10). It is a service deployment of its own.
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, begin: Begin) {
     let now = cx.now();
+    if ecs.services.get(key).is_some_and(|own| shift::cleans_up(own)) {
+        complete(ecs, cx, key);
+        if let Some(service) = ecs.services.change(key) {
+            service.shift = None;
+        }
+    }
     let id = letters(cx).into();
     let Some(service) = ecs.services.change(key) else { return };
     if let Some(before) = service.history.last_mut().filter(|own| own.finished.is_none() && own.stopped.is_none()) {

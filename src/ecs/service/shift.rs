@@ -133,9 +133,17 @@ pub fn strategy_now(service: &Service) -> Option<&str> {
     strategy(if primary.is_rollback { &service.settings } else { &primary.revision.settings })
 }
 
+/// Whether the PRIMARY deployment has all of the traffic for good, and only the tasks of older ones are left to go.
+pub fn cleans_up(service: &Service) -> bool {
+    is_on(service) && service.shift.as_ref().is_some_and(|own| own.stage == Stage::CleanUp)
+}
+
 /// The revision from which the next deployment takes over: the one that completed last if it is there still, else the
-/// newest.
+/// newest. One that only cleans up has completed.
 pub fn source(service: &Service) -> Option<&Rc<super::Revision>> {
+    if cleans_up(service) {
+        return service.primary().map(|own| &own.revision);
+    }
     let there = |number: u64| service.deployments.iter().map(|own| &own.revision).find(|own| own.number == number);
     let completed = roll::last_completed(service).and_then(|(_, revision)| there(revision.number));
     completed.or_else(|| service.primary().map(|own| &own.revision))

@@ -56,6 +56,11 @@ impl Services {
         self.looks.get_mut(&key).is_some_and(|own| own.take_if(|at| *at == now).is_some())
     }
 
+    /// The DAEMON services of a cluster that are ACTIVE.
+    pub fn daemons_of(&self, cluster: ClusterId) -> impl Iterator<Item = &Rc<Service>> {
+        self.daemons.iter().filter(move |own| own.cluster == cluster).filter_map(|own| self.map.get(own))
+    }
+
     /// The services of a cluster in the order of creation.
     pub fn of(&self, cluster: ClusterId) -> impl DoubleEndedIterator<Item = &Rc<Service>> {
         let key = |number| ServiceKey { cluster, number };

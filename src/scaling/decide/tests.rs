@@ -159,6 +159,12 @@ fn rule_1_9_deployments_and_suspension() {
     let busy = Scene { deploying: true, ..scene(8, 8) };
     one(busy, Move::Out(9), 9, None);
     one(busy, Move::In(6), 8, Some(Held::Deploying));
+    // 12 run of 6 that are desired: it is the deployment that holds, not the count.
+    let surge = Scene { deploying: true, ..scene(12, 6) };
+    one(surge, Move::In(11), 6, Some(Held::Deploying));
+    one(surge, Move::In(5), 6, Some(Held::Deploying));
+    one(surge, Move::Out(13), 13, None);
+    one(Scene { bounds: (6, 20), ..surge }, Move::In(11), 6, Some(Held::AtMinimum(6)));
     let suspended = |out, scale_in| Scene { suspended: [out, scale_in], ..scene(8, 8) };
     one(suspended(true, false), Move::Out(9), 8, Some(Held::Suspended));
     one(suspended(true, false), Move::In(6), 6, None);

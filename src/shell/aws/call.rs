@@ -8,11 +8,12 @@ use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
 use super::parser::{self, Opt, Parsed, Place, Takes};
 use super::value::{Given, json, on_the_wire};
-use super::{Generation, help, services, skeleton, wait};
+use super::{Generation, deploy, help, services, skeleton, tail, wait};
 use crate::aws::model::{self, Kind, Operation};
-use crate::aws::{ApiError, check, wire};
+use crate::aws::{ApiError, check, wire, yaml};
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
+use crate::shell::learn;
 use crate::shell::print;
 use crate::shell::terminal::Output;
 use alloc::format;
@@ -63,7 +64,7 @@ pub(super) fn operation(
         );
     };
     let Some(asked) = read(shell, globals, operation, words)? else {
-        return Ok(Output::print(help::operation(operation)));
+        return Ok(Output::print(help::operation(operation, shell.terminal.generation)));
     };
     let title = operation.name;
     match asked.skeleton.as_deref() {
@@ -75,6 +76,7 @@ pub(super) fn operation(
             return printed(globals, format, title, core::slice::from_ref(&page), page.clone(), None)
                 .map(Output::print);
         }
+        Some("yaml-input") => return Ok(Output::print(skeleton::yaml(operation.input))),
         Some(_) => return Ok(Output::print(print::pretty(&skeleton::input(operation.input)) + "\n")),
         None => {}
     }
@@ -94,6 +96,9 @@ pub(super) fn operation(
         Some(paginator) => found.whole(paginator),
         None => found.pages.first().cloned().unwrap_or_default(),
     };
+    if whole["failures"].as_array().is_some_and(|list| !list.is_empty()) {
+        shell.learn = learn::of_service(operation.service, "failures", operation.name);
+    }
     let texts = match paged {
         Some(paginator) => found.texts(paginator),
         None => found.pages,
@@ -121,8 +126,10 @@ pub(super) fn own(
         (_, "help") => Ok(Output::print(help::service(service, shell.terminal.generation))),
         (_, "wait") => wait::run(shell, globals, service, words),
         ("ecr", "get-login") => login(shell, globals, words),
+        ("ecs", "deploy") => deploy::run(shell, globals, words),
+        ("logs", "tail") => tail::run(shell, globals, words),
         ("ecr", _) => {
-            simple(shell, &[], words)?;
+            simple(shell, &[], None, words)?;
             let first = tokens(shell, globals, Map::new())?.into_iter().next().unwrap_or_default();
             Ok(Output::print(format!("{}\n", first.1)))
         }
@@ -137,7 +144,7 @@ fn login(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<O
         Opt::new("include-email", Takes::Nothing),
         Opt::new("no-include-email", Takes::Nothing),
     ];
-    let parsed = simple(shell, &options, words)?;
+    let parsed = simple(shell, &options, None, words)?;
     let mut input = Map::new();
     if let Some(ids) = parsed.words(0) {
         input.insert("registryIds".to_string(), ids.iter().map(|id| Value::from(id.as_str())).collect());
@@ -151,8 +158,13 @@ fn login(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<O
 }
 
 /// Reads the words of a command of the command line's own.
-fn simple(shell: &Shell<'_>, options: &[Opt], words: &[String]) -> Result<Parsed, Fail> {
-    let parsed = parser::parse(options, None, words, shell.terminal.generation)?;
+pub(super) fn simple(
+    shell: &Shell<'_>,
+    options: &[Opt],
+    place: Option<&Place<'_>>,
+    words: &[String],
+) -> Result<Parsed, Fail> {
+    let parsed = parser::parse(options, place, words, shell.terminal.generation)?;
     if parsed.rest.is_empty() {
         return Ok(parsed);
     }
@@ -223,9 +235,9 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
     shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)
 }
 
-fn refused(service: &str, operation: &str, error: ApiError) -> Fail {
+fn refused(service: &'static str, operation: &str, error: ApiError) -> Fail {
     let code = wire::code(&error, service).to_string();
-    Fail::Service(code, operation.to_string(), error.message)
+    Fail::Service(service, code, operation.to_string(), error.message)
 }
 
 /// Reads the words behind an operation; none where they ask for help.
@@ -242,10 +254,12 @@ pub(super) fn read(
         return Ok(None);
     }
     let generation = shell.terminal.generation;
-    let mut table = options::table(operation);
+    let mut table = options::table(operation, generation);
     let skeleton_at = words.iter().position(|word| word == "--generate-cli-skeleton");
     let validates = skeleton_at.and_then(|at| words.get(at + 1)).is_some_and(|word| word == "output");
-    if words.iter().any(|word| word == "--cli-input-json") || (skeleton_at.is_some() && !validates) {
+    if words.iter().any(|word| word == "--cli-input-json" || word == "--cli-input-yaml")
+        || (skeleton_at.is_some() && !validates)
+    {
         table.options.iter_mut().for_each(|option| option.required = false);
     }
     let place = Place { name: "help", choices: None, required: false };
@@ -264,8 +278,15 @@ pub(super) fn read(
         let words = parsed.words(table.find(wanted)?)?;
         Some(words.first().cloned().unwrap_or_default())
     };
-    if let Some(word) = text(&|own| matches!(own, Means::InputJson)) {
-        merge(shell, &word, &mut input)?;
+    let json = text(&|own| matches!(own, Means::InputJson));
+    let yaml = text(&|own| matches!(own, Means::InputYaml));
+    match (json, yaml) {
+        (Some(_), Some(_)) => {
+            return Err(Fail::Validation("Only one --cli-input- parameter may be specified.".to_string()));
+        }
+        (Some(word), None) => merge(shell, "cli-input-json", &word, &mut input)?,
+        (None, Some(word)) => merge(shell, "cli-input-yaml", &word, &mut input)?,
+        (None, None) => {}
     }
     let skeleton = table.find(|own| matches!(own, Means::Skeleton)).and_then(|at| parsed.words(at));
     let skeleton = skeleton.map(|words| words.first().cloned().unwrap_or_else(|| "input".to_string()));
@@ -349,20 +370,24 @@ fn bytes(value: Value, generation: Generation) -> Value {
     }
 }
 
-/// Adds the members of `--cli-input-json` that no option gives.
-fn merge(shell: &Shell<'_>, word: &str, input: &mut Map<String, Value>) -> Result<(), Fail> {
-    let Given::Text(text) = shell.loaded("--cli-input-json", &[word.to_string()], false)? else { return Ok(()) };
+/// Adds the members of `--cli-input-json` or `--cli-input-yaml` that no option gives.
+fn merge(shell: &Shell<'_>, option: &str, word: &str, input: &mut Map<String, Value>) -> Result<(), Fail> {
+    let name = format!("--{option}");
+    let Given::Text(text) = shell.loaded(&name, &[word.to_string()], false)? else { return Ok(()) };
     let value = match shell.terminal.generation {
-        Generation::V1 => json("cli-input-json", &text)?,
-        Generation::V2 => {
-            serde_json::from_str(&text).map_err(|_| Fail::parameter("cli-input-json", "Invalid JSON received."))?
-        }
+        Generation::V1 => json(option, &text)?,
+        Generation::V2 if option.ends_with("yaml") => yaml::read(&text).map_err(|line| {
+            let why =
+                format!("Invalid YAML received.\nECS Lab reads no anchors, tags and lists of documents: line {line}");
+            Fail::parameter(option, &why)
+        })?,
+        Generation::V2 => serde_json::from_str(&text).map_err(|_| Fail::parameter(option, "Invalid JSON received."))?,
     };
     let Value::Object(given) = value else {
         let class = check::python::class(&value);
         if shell.terminal.generation == Generation::V2 {
             let why = format!("Invalid type: expecting map, received {class}");
-            return Err(Fail::parameter("--cli-input-json", &why));
+            return Err(Fail::parameter(&name, &why));
         }
         let class = class.trim_start_matches("<class '").trim_end_matches("'>");
         return Err(Fail::Other(format!("'{class}' object has no attribute 'keys'")));

@@ -86,7 +86,7 @@ fn behind(
     prefix: &str,
 ) -> Vec<Candidate> {
     let Some(operation) = model::operation(service, name) else { return Vec::new() };
-    let table = options::table(operation);
+    let table = options::table(operation, terminal.generation);
     if prefix.starts_with('-') {
         let kind = |required| if required { "required option" } else { "option" };
         return table

@@ -132,6 +132,7 @@ impl Shell<'_> {
         let found = self.lab.world().iam().caller_of(key, self.lab.now(), service);
         let refused = |error: crate::aws::ApiError| {
             Fail::Service(
+                "sts",
                 crate::aws::wire::code(&error, service).to_string(),
                 "GetCallerIdentity".to_string(),
                 error.message,
@@ -147,7 +148,7 @@ impl Shell<'_> {
         let call = ApiCall { caller, ..ApiCall::new("sts", "AssumeRole", input) };
         let refused = |error: crate::aws::ApiError| {
             let code = crate::aws::wire::code(&error, "sts").to_string();
-            Fail::Service(code, "AssumeRole".to_string(), error.message)
+            Fail::Service("sts", code, "AssumeRole".to_string(), error.message)
         };
         // What the command line asks for anew at each start is not kept.
         self.lab.rehearse(&[Command::Api(call)]).map_err(refused)?;

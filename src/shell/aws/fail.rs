@@ -14,8 +14,8 @@ pub enum Fail {
     Unknown(String),
     /// A value that is refused before the call.
     Validation(String),
-    /// The service's answer: code, operation, message.
-    Service(String, String, String),
+    /// The service's answer: the service, code, operation, message.
+    Service(&'static str, String, String, String),
     /// Something is missing in the configuration: its code, and the message of version 1 and of version 2.
     Configuration(&'static str, String, String),
     /// Anything else.
@@ -79,9 +79,10 @@ impl Fail {
         }
     }
 
-    fn service(&self) -> String {
+    /// The line that tells of a refusal.
+    pub(super) fn service(&self) -> String {
         match self {
-            Fail::Service(code, operation, message) => {
+            Fail::Service(_, code, operation, message) => {
                 format!("An error occurred ({code}) when calling the {operation} operation: {message}")
             }
             _ => String::new(),

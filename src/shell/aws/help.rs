@@ -2,7 +2,7 @@
 
 use super::Generation;
 use super::options::{self, Means};
-use super::parser::Takes;
+use super::parser::{Opt, Takes};
 use super::services;
 use crate::aws::model::{self, Kind, Operation, Shape};
 use crate::shell::line::kebab;
@@ -44,6 +44,18 @@ pub(super) fn service(service: &'static str, generation: Generation) -> String {
     format!("NAME\n       {name}\n\nAVAILABLE COMMANDS\n{}{others}", bullets(&simulated))
 }
 
+/// A command of the command line's own.
+pub(super) fn command(name: &str, place: Option<&str>, options: &[Opt]) -> String {
+    let place = place.map_or(String::new(), |place| format!("          {place} <value>\n"));
+    let one = |own: &Opt| {
+        let value = if own.takes == Takes::Nothing { "" } else { " <value>" };
+        let text = format!("{}{value}", own.name);
+        if own.required { format!("          {text}\n") } else { format!("          [{text}]\n") }
+    };
+    let options: String = options.iter().map(one).collect();
+    format!("NAME\n       {name}\n\nSYNOPSIS\n            {name}\n{place}{options}")
+}
+
 /// The subcommands of a command.
 pub(super) fn list(name: &str, words: &[String]) -> String {
     format!("NAME\n       {name}\n\nAVAILABLE COMMANDS\n{}", bullets(words))
@@ -54,9 +66,9 @@ fn bullets(words: &[String]) -> String {
 }
 
 /// `aws SERVICE OPERATION help`.
-pub(super) fn operation(operation: &'static Operation) -> String {
+pub(super) fn operation(operation: &'static Operation, generation: Generation) -> String {
     let name = kebab(operation.name);
-    let table = options::table(operation);
+    let table = options::table(operation, generation);
     let mut synopsis = String::new();
     let mut told = String::new();
     for (option, means) in table.options.iter().zip(&table.means) {

@@ -11,6 +11,7 @@ mod call;
 pub(super) mod completion;
 mod config;
 mod configure;
+mod deploy;
 mod ec2;
 mod fail;
 mod globals;
@@ -22,6 +23,7 @@ pub(super) mod python_json;
 mod services;
 mod shorthand;
 mod skeleton;
+mod tail;
 mod value;
 mod wait;
 
@@ -29,8 +31,11 @@ mod wait;
 pub(super) use shorthand::parse as shorthand;
 
 use super::exec::Shell;
+use super::learn;
 use super::terminal::Output;
 use alloc::string::String;
+
+pub(super) use fail::Fail;
 
 /// Which AWS CLI is installed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,16 +49,17 @@ pub enum Generation {
 
 /// Runs a command line behind `aws`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let generation = shell.terminal.generation;
-    match globals::run(shell, words) {
-        Ok(output) => output,
-        Err(fail) => fail.output(generation),
-    }
+    let done = globals::run(shell, words);
+    done.unwrap_or_else(|fail| told(shell, fail))
+}
+
+fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
+    shell.learn = learn::of_fail(&fail);
+    fail.output(shell.terminal.generation)
 }
 
 /// Runs one of the lab's own operations, whose options are made and read as those of AWS.
 pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[String]) -> Output {
-    let generation = shell.terminal.generation;
-    call::operation(shell, &globals::Globals::plain(), "lab", name, words)
-        .unwrap_or_else(|fail| fail.output(generation))
+    let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
+    done.unwrap_or_else(|fail| told(shell, fail))
 }

@@ -1,5 +1,6 @@
 //! The options of an operation, made from its input's shape.
 
+use super::Generation;
 use super::parser::{Opt, Takes, Type};
 use crate::aws::model::{Kind, Member, Operation};
 use crate::shell::line::{kebab, negative};
@@ -14,6 +15,8 @@ pub(super) enum Means {
     Not(&'static Member),
     /// `--cli-input-json`.
     InputJson,
+    /// `--cli-input-yaml`.
+    InputYaml,
     /// `--starting-token`.
     Start,
     /// `--page-size`.
@@ -55,11 +58,16 @@ impl Table {
 }
 
 /// The table of an operation; `service` is the model's.
-pub(super) fn table(operation: &Operation) -> Table {
+pub(super) fn table(operation: &Operation, generation: Generation) -> Table {
     let mut table = Table::default();
     members(&mut table, operation);
     own(&mut table, operation);
     table.add(Opt::new("cli-input-json", Takes::One), Means::InputJson);
+    let mut choices: &[&str] = &["input", "output"];
+    if generation == Generation::V2 {
+        choices = &["yaml-input", "input", "output"];
+        table.add(Opt::new("cli-input-yaml", Takes::One), Means::InputYaml);
+    }
     if let Some(pages) = &operation.paginator {
         let of_limit = pages.limit_key.and_then(|key| operation.input.member(key));
         let text = of_limit.is_some_and(|member| matches!(member.shape.kind(), Kind::String { .. }));
@@ -70,7 +78,6 @@ pub(super) fn table(operation: &Operation) -> Table {
         }
         table.add(Opt { kind, ..Opt::new("max-items", Takes::One) }, Means::MaxItems);
     }
-    let choices = &["input", "output"];
     table.add(Opt { choices, ..Opt::new("generate-cli-skeleton", Takes::Optional) }, Means::Skeleton);
     table
 }

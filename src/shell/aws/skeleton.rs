@@ -1,7 +1,7 @@
 //! `--generate-cli-skeleton`: the whole tree of an input or an answer.
 
 use crate::aws::model::{Kind, Shape};
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
@@ -17,6 +17,81 @@ pub(super) fn output(shape: Shape, iso: bool) -> Value {
         plain(&mut page);
     }
     page
+}
+
+/// An input as YAML, with what is required and what an enum takes in comments.
+pub(super) fn yaml(shape: Shape) -> String {
+    let mut out = String::new();
+    lines(&mut out, shape, 0, false, &mut Vec::new());
+    if out.is_empty() { "{}\n".to_string() } else { out }
+}
+
+/// The members of a structure; `begun` says that the first one stands behind a dash.
+fn lines(out: &mut String, shape: Shape, indent: usize, begun: bool, above: &mut Vec<Shape>) {
+    above.push(shape);
+    for (place, member) in shape.members().iter().enumerate() {
+        if place > 0 || !begun {
+            out.push_str(&" ".repeat(indent));
+        }
+        out.push_str(member.name);
+        out.push(':');
+        let mut comment = if member.required { "[REQUIRED]".to_string() } else { String::new() };
+        if let Kind::String { allowed, .. } = member.shape.kind()
+            && !allowed.is_empty()
+        {
+            comment.push_str(if member.required { " " } else { "" });
+            comment.push_str("Valid values are: ");
+            comment.push_str(&allowed.join(", "));
+            comment.push('.');
+        }
+        behind(out, member.shape, indent, &comment, above);
+    }
+    above.pop();
+}
+
+fn behind(out: &mut String, shape: Shape, indent: usize, comment: &str, above: &mut Vec<Shape>) {
+    let mut end = |text: &str| {
+        out.push_str(text);
+        if !comment.is_empty() {
+            out.push_str(" # ");
+            out.push_str(comment);
+        }
+        out.push('\n');
+    };
+    match shape.kind() {
+        Kind::Structure { members, .. } if members.is_empty() || above.contains(&shape) => end(" {}"),
+        Kind::Structure { .. } => {
+            end("");
+            lines(out, shape, indent + 2, false, above);
+        }
+        Kind::List { item, .. } => {
+            end("");
+            out.push_str(&" ".repeat(indent));
+            out.push('-');
+            let nested = matches!(item.kind(), Kind::Structure { members, .. } if !members.is_empty());
+            if nested && !above.contains(item) {
+                out.push(' ');
+                lines(out, *item, indent + 2, true, above);
+            } else {
+                behind(out, *item, indent + 2, "", above);
+            }
+        }
+        Kind::Map { value, .. } => {
+            end("");
+            out.push_str(&" ".repeat(indent + 2));
+            out.push_str("KeyName:");
+            behind(out, *value, indent + 2, "", above);
+        }
+        Kind::String { allowed, .. } => match allowed.first() {
+            Some(first) => end(&[" ", first].concat()),
+            None => end(" ''"),
+        },
+        Kind::Integer(_) | Kind::Long(_) => end(" 0"),
+        Kind::Double(_) => end(" 0.0"),
+        Kind::Boolean => end(" true"),
+        Kind::Timestamp => end(" 1970-01-01 00:00:00"),
+        Kind::Blob | Kind::Unsimulated => end(" null"),
+    }
 }
 
 fn plain(value: &mut Value) {

@@ -198,7 +198,7 @@ pub(super) fn on_the_wire(shape: Shape, value: &mut Value, generation: Generatio
 }
 
 /// Whole seconds of a moment in one of the forms that botocore reads.
-fn seconds(text: &str) -> Option<i64> {
+pub(super) fn seconds(text: &str) -> Option<i64> {
     if let Ok(number) = text.trim().parse::<f64>() {
         return Some(number as i64);
     }

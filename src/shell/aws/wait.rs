@@ -7,7 +7,7 @@
 //! STATE MATCHER EXPECTED ARGUMENT
 //! ```
 
-use super::call::{self, who};
+use super::call::{self, Caller, who};
 use super::fail::Fail;
 use super::globals::Globals;
 use super::parser::{self, Place};
@@ -33,6 +33,7 @@ struct Acceptor {
 
 /// One waiter.
 pub(super) struct Waiter {
+    service: &'static str,
     /// Its name in the model.
     pub(super) name: &'static str,
     pub(super) operation: &'static str,
@@ -52,7 +53,7 @@ pub(super) fn waiters(service: &str) -> Vec<Waiter> {
                 within = *own == service && model::operation(service, operation).is_some();
                 if within {
                     let (delay, attempts) = (delay.parse().unwrap_or(1), attempts.parse().unwrap_or(1));
-                    found.push(Waiter { name, operation, delay, attempts, acceptors: Vec::new() });
+                    found.push(Waiter { service: own, name, operation, delay, attempts, acceptors: Vec::new() });
                 }
             }
             [state, matcher, expected, argument] => {
@@ -93,21 +94,37 @@ pub(super) fn run(
     };
     let Some(operation) = model::operation(service, waiter.operation) else { return Ok(Output::default()) };
     let Some(asked) = call::read(shell, globals, operation, &parsed.rest)? else {
-        return Ok(Output::print(help::operation(operation)));
+        return Ok(Output::print(help::operation(operation, shell.terminal.generation)));
     };
     let caller = who(shell, globals, service)?;
     call::valid(operation, &asked.input)?;
+    poll(shell, &caller, waiter, asked.input, waiter.attempts)?;
+    Ok(Output::default())
+}
+
+/// Asks until the waiter has found what it looks for; between two questions its delay passes.
+///
+/// # Errors
+/// It found the contrary, or asked often enough.
+pub(super) fn poll(
+    shell: &mut Shell<'_>,
+    caller: &Caller,
+    waiter: &Waiter,
+    input: Value,
+    attempts: u32,
+) -> Result<(), Fail> {
+    let Some(operation) = model::operation(waiter.service, waiter.operation) else { return Ok(()) };
     let failed = |why: &str| Fail::Other(format!("Waiter {} failed: {why}", waiter.name));
     let mut last: Option<&Acceptor> = None;
-    for attempt in 1..=waiter.attempts {
+    for attempt in 1..=attempts {
         let generation = shell.terminal.generation;
-        let reply = call::send(shell, &caller, operation, asked.input.clone());
+        let reply = call::send(shell, caller, operation, input.clone());
         let reply = reply.map(|reply| answer::shaped(operation, &reply, generation));
         match waiter.acceptors.iter().find(|acceptor| acceptor.fits(&reply)) {
             Some(acceptor) => {
                 last = Some(acceptor);
                 match acceptor.state {
-                    "success" => return Ok(Output::default()),
+                    "success" => return Ok(()),
                     "failure" => {
                         let why = format!("Waiter encountered a terminal failure state: {}", acceptor.explanation());
                         return Err(failed(&why));
@@ -116,14 +133,14 @@ pub(super) fn run(
                 }
             }
             None => match reply {
-                Err(Fail::Service(code, _, message)) => {
+                Err(Fail::Service(_, code, _, message)) => {
                     return Err(failed(&format!("An error occurred ({code}): {message}")));
                 }
                 Err(other) => return Err(other),
                 Ok(_) => {}
             },
         }
-        if attempt < waiter.attempts {
+        if attempt < attempts {
             // Time passes in any state.
             let _ = shell.lab.advance(SimDuration::from_secs(waiter.delay));
         }
@@ -135,7 +152,7 @@ pub(super) fn run(
 impl Acceptor {
     fn fits(&self, reply: &Result<Value, Fail>) -> bool {
         match (self.matcher, reply) {
-            ("error", Err(Fail::Service(code, ..))) => self.expected == true || self.expected == code.as_str(),
+            ("error", Err(Fail::Service(_, code, ..))) => self.expected == true || self.expected == code.as_str(),
             ("error", Ok(_)) => self.expected == false,
             ("status", Ok(_)) => self.expected == 200,
             ("status", Err(Fail::Service(..))) => self.expected == 400,

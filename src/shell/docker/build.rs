@@ -99,7 +99,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     if value(&given, &["-q", "--quiet"]).is_some() {
         return Output::print(format!("{id}\n"));
     }
-    Output { stdout: String::new(), stderr: progress(&steps, &id, &references), status: 0 }
+    Output { stderr: progress(&steps, &id, &references), ..Output::default() }
 }
 
 /// The instructions with continued lines put together. Errors: a line that is none.

@@ -50,7 +50,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             let caller = shell.caller(None, "ecr").unwrap_or_default();
             let login = Login { password: password.to_string(), caller };
             shell.terminal.docker.logins.insert(host, login);
-            Output { stdout: "Login Succeeded\n".to_string(), stderr: warning.to_string(), status: 0 }
+            Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Containers run as tasks only: `docker run` says so.
 
 mod build;
+pub(super) mod host;
 mod login;
 mod name;
 mod registry;
@@ -84,7 +85,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("ps" | "container", _) => {
             Output::print("CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n")
         }
-        ("version" | "--version" | "-v", _) => Output::print("Docker version 28.3.2, build 578ccf6\n"),
+        ("version" | "--version" | "-v", _) => version(),
         ("help" | "--help", _) => {
             Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
         }
@@ -96,6 +97,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
             format!("docker: unknown command: docker {verb}\n\nRun 'docker --help' for more information\n"),
         ),
     }
+}
+
+fn version() -> Output {
+    Output::print("Docker version 28.3.2, build 578ccf6\n")
 }
 
 /// A refusal of the daemon.

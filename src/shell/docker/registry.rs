@@ -81,7 +81,7 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
     let shown = if own.host.is_some() { own.repository() } else { format!("docker.io/{}", library(&own.path)) };
     let mut stdout = format!("The push refers to repository [{shown}]\n");
-    let failed = |stdout: String, why: &str| Output { stdout, stderr: format!("{why}\n"), status: 1 };
+    let failed = |stdout: String, why: &str| Output { stdout, ..Output::fail(1, format!("{why}\n")) };
     let Some(local) = shell.terminal.docker.images.get(&own.key()).cloned() else {
         return failed(stdout, &format!("An image does not exist locally with the tag: {}", own.repository()));
     };

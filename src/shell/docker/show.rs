@@ -71,7 +71,7 @@ pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
 }
 
 /// Cells under each other, three blanks apart and at least ten wide, as docker prints them.
-fn columns(rows: &[Vec<String>]) -> String {
+pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or_default();
     let mut out = String::new();
@@ -96,7 +96,7 @@ fn megabytes(local: &Local) -> String {
     format!("{}MB", bytes * 5 / 2 / 1_000_000)
 }
 
-fn ago(then: SimTime, now: SimTime) -> String {
+pub(super) fn ago(then: SimTime, now: SimTime) -> String {
     let seconds = (now.as_millis() - then.as_millis()).max(0) / 1000;
     let told = |count: i64, unit: &str| format!("{count} {unit}s ago");
     match seconds {
@@ -169,7 +169,7 @@ pub(super) fn inspect(shell: &Shell<'_>, words: &[String]) -> Output {
         }
     }
     let status = u8::from(!stderr.is_empty());
-    Output { stdout: print::pretty(&Value::Array(all)) + "\n", stderr, status }
+    Output { stdout: print::pretty(&Value::Array(all)) + "\n", ..Output::fail(status, stderr) }
 }
 
 fn told(shell: &Shell<'_>, local: &Local) -> Value {

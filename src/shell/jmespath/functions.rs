@@ -84,19 +84,6 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The type in Python's word, which messages about items show.
-fn class(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
-        Value::Number(_) => "int",
-        Value::String(_) => "str",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
-    }
-}
-
 pub(super) fn call(name: &str, nodes: &[Node], value: &Value) -> Result<Value, String> {
     let mut arguments = Vec::new();
     for node in nodes {
@@ -140,7 +127,7 @@ fn allowed(name: &str, argument: &Argument<'_>, wanted: &[&str]) -> Result<(), S
     let fits = if inner.len() == 1 { inner.first() } else { inner.iter().find(|inner| **inner == kind(first)) };
     let wrong_item = items.iter().find(|item| fits.is_none_or(|fits| *fits != kind(item)));
     match wrong_item {
-        Some(item) => Err(wrong(name, &number::text(item), wanted, class(item))),
+        Some(item) => Err(wrong(name, &number::text(item), wanted, number::class(item))),
         None => Ok(()),
     }
 }
@@ -166,7 +153,13 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Result<Value, String> {
         },
         "ceil" | "floor" => rounded(value(0), name == "ceil"),
         "contains" => match value(0) {
-            Value::String(own) => value(1).as_str().is_some_and(|part| own.contains(part)).into(),
+            Value::String(own) => match value(1) {
+                Value::String(part) => own.contains(part.as_str()).into(),
+                part => {
+                    let class = number::class(part);
+                    return Err(format!("'in <string>' requires string as left operand, not {class}"));
+                }
+            },
             _ => items(0).iter().any(|own| number::equal(own, value(1))).into(),
         },
         "ends_with" => text(0).ends_with(text(1)).into(),
@@ -190,6 +183,9 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Result<Value, String> {
         "min" => best(items(0).iter(), Ordering::Less).cloned().unwrap_or_default(),
         "max_by" | "min_by" | "sort_by" => by(name, items(0), arguments.get(1))?,
         "merge" => {
+            if let Some(other) = arguments.iter().map(Argument::value).find(|own| !own.is_object()) {
+                return Err(no_pairs(other));
+            }
             let all = arguments.iter().filter_map(|own| own.value().as_object()).flatten();
             Value::Object(all.map(|(name, own)| (name.clone(), own.clone())).collect::<Map<_, _>>())
         }
@@ -231,6 +227,23 @@ fn rounded(value: &Value, up: bool) -> Value {
             (cut + step).into()
         }
     }
+}
+
+/// What Python says of a value that it is to take pairs from.
+fn no_pairs(value: &Value) -> String {
+    let length = match value {
+        Value::String(own) => own.chars().next().map(|_| 1),
+        Value::Array(items) => match items.first() {
+            Some(Value::String(own)) => Some(own.chars().count()),
+            Some(Value::Array(own)) => Some(own.len()),
+            Some(Value::Object(own)) => Some(own.len()),
+            Some(_) => return "cannot convert dictionary update sequence element #0 to a sequence".to_string(),
+            None => None,
+        },
+        other => return format!("'{}' object is not iterable", number::class(other)),
+    };
+    let length = length.unwrap_or_default();
+    format!("dictionary update sequence element #0 has length {length}; 2 is required")
 }
 
 fn applied(argument: Option<&Argument<'_>>, item: &Value) -> Result<Value, String> {

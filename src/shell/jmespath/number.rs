@@ -10,6 +10,19 @@ pub(super) fn text(value: &Value) -> String {
     python::text(value)
 }
 
+/// The type in Python's word, which messages about items show.
+pub(super) fn class(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
 /// The order of two numbers.
 pub(super) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     match (left.as_i64(), right.as_i64()) {

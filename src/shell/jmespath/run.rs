@@ -3,6 +3,7 @@
 use super::functions;
 use super::number::{self, compare, equal};
 use super::parser::Node;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -56,7 +57,7 @@ pub(super) fn visit(node: &Node, value: &Value) -> Result<Value, String> {
             if is_false(&own) { Ok(own) } else { visit(right, value) }
         }
         Node::Not(inside) => Ok(is_false(&visit(inside, value)?).into()),
-        Node::Compare(name, left, right) => Ok(compared(name, &visit(left, value)?, &visit(right, value)?)),
+        Node::Compare(name, left, right) => compared(name, &visit(left, value)?, &visit(right, value)?),
         Node::List(nodes) => match value {
             Value::Null => Ok(Value::Null),
             _ => nodes.iter().map(|node| visit(node, value)).collect::<Result<_, _>>().map(Value::Array),
@@ -143,26 +144,35 @@ fn is_false(value: &Value) -> bool {
     }
 }
 
-fn compared(name: &str, left: &Value, right: &Value) -> Value {
+fn compared(name: &str, left: &Value, right: &Value) -> Result<Value, String> {
     match name {
-        "eq" => equal(left, right).into(),
-        "ne" => (!equal(left, right)).into(),
-        _ => {
-            let order = match (left, right) {
-                (Value::Number(_), Value::Number(_)) => number::compare(left, right),
-                (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-                _ => None,
-            };
-            let Some(order) = order else { return Value::Null };
-            let holds = match name {
-                "lt" => order == Ordering::Less,
-                "lte" => order != Ordering::Greater,
-                "gt" => order == Ordering::Greater,
-                _ => order != Ordering::Less,
-            };
-            holds.into()
-        }
+        "eq" => return Ok(equal(left, right).into()),
+        "ne" => return Ok((!equal(left, right)).into()),
+        _ => {}
     }
+    let order = match (left, right) {
+        (Value::Number(_), Value::Number(_)) => number::compare(left, right),
+        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+        (Value::Number(_), Value::String(_)) | (Value::String(_), Value::Number(_)) => {
+            let sign = match name {
+                "lt" => "<",
+                "lte" => "<=",
+                "gt" => ">",
+                _ => ">=",
+            };
+            let (left, right) = (number::class(left), number::class(right));
+            return Err(format!("'{sign}' not supported between instances of '{left}' and '{right}'"));
+        }
+        _ => None,
+    };
+    let Some(order) = order else { return Ok(Value::Null) };
+    let holds = match name {
+        "lt" => order == Ordering::Less,
+        "lte" => order != Ordering::Greater,
+        "gt" => order == Ordering::Greater,
+        _ => order != Ordering::Less,
+    };
+    Ok(holds.into())
 }
 
 /// The order of two texts or two numbers.

@@ -161,7 +161,7 @@ fn upright(section: &mut Section) {
 }
 
 fn size(text: &str) -> usize {
-    text.chars().map(wide).sum()
+    if text.is_ascii() { text.len() } else { text.chars().map(wide).sum() }
 }
 
 /// How many columns a sign takes: two where Unicode calls it wide or, as East Asian terminals have it, ambiguous.

@@ -89,6 +89,118 @@ fn the_reason_names_the_points_that_decided() {
     );
 }
 
+/// 1.13: what a reason tells of points that are missing. Where they count as nothing it names those that are there, and
+/// how many it takes by rights; else what they were treated as.
+#[test]
+fn scaling_1_13_reasons_with_missing_points() {
+    let above = "greater than the threshold (60.0)";
+    for (treat, given, waits, state, reason) in [
+        (
+            "missing",
+            &[70.0, 80.0][..],
+            1,
+            "ALARM",
+            format!(
+                "2 out of the last 3 datapoints [80.0 (05/01/26 09:01:00), 70.0 (05/01/26 09:00:00)] were {above} (minimum 3 datapoints for OK -> ALARM transition)."
+            ),
+        ),
+        (
+            "missing",
+            &[70.0],
+            2,
+            "ALARM",
+            format!(
+                "1 out of the last 3 datapoints [70.0 (05/01/26 09:00:00)] was {above} (minimum 3 datapoints for OK -> ALARM transition)."
+            ),
+        ),
+        (
+            "breaching",
+            &[70.0],
+            0,
+            "ALARM",
+            format!(
+                "1 out of the last 3 datapoints [70.0 (05/01/26 09:00:00)] was {above} and 2 missing datapoints were treated as [Breaching] (minimum 3 datapoints for OK -> ALARM transition)."
+            ),
+        ),
+        (
+            "notBreaching",
+            &[70.0, 70.0],
+            0,
+            "OK",
+            "2 missing datapoints were treated as [NonBreaching] (minimum 1 datapoint for ALARM -> OK transition)."
+                .to_string(),
+        ),
+        (
+            "notBreaching",
+            &[],
+            1,
+            "OK",
+            "no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching]."
+                .to_string(),
+        ),
+        (
+            "breaching",
+            &[],
+            1,
+            "ALARM",
+            "no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching]."
+                .to_string(),
+        ),
+    ] {
+        let mut lab = lab();
+        call(&mut lab, "PutMetricAlarm", alarm(json!({ "TreatMissingData": treat })));
+        for value in given {
+            put(&mut lab, *value);
+            wait(&mut lab, "1m");
+        }
+        (0..waits).for_each(|_| wait(&mut lab, "1m"));
+        let own = shown(&mut lab);
+        assert_eq!(
+            (&own["StateValue"], &own["StateReason"]),
+            (&json!(state), &json!(format!("Threshold Crossed: {reason}"))),
+            "{treat}"
+        );
+    }
+}
+
+/// Section 5: what PutMetricData takes of the past and the future, and one way to say a value.
+#[test]
+fn section_5_points_that_are_refused() {
+    let mut lab = lab();
+    let now = lab.now().as_millis() / 1000;
+    let datum = |extra: Value| {
+        let mut datum = json!({ "MetricName": "Queue", "Value": 1.0 });
+        datum.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        datum.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        json!({ "Namespace": "Shop", "MetricData": [{ "MetricName": "Queue", "Value": 1.0 }, datum] })
+    };
+    let set = json!({ "SampleCount": 1.0, "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0 });
+    let old = "The parameter MetricData.member.2.Timestamp must specify a time within the past two weeks.";
+    let both = |first: &str, second: &str| {
+        format!(
+            "The parameters MetricData.member.2.{first} and MetricData.member.2.{second} are mutually exclusive and you have specified both."
+        )
+    };
+    for (extra, code, message) in [
+        (json!({ "Timestamp": now - 14 * 86_400 - 1 }), "InvalidParameterValue", old.to_string()),
+        (json!({ "Timestamp": now + 7201 }), "InvalidParameterValue", old.to_string()),
+        (json!({ "StatisticValues": set }), "InvalidParameterCombination", both("Value", "StatisticValues")),
+        (json!({ "Values": [1.0] }), "InvalidParameterCombination", both("Value", "Values")),
+        (
+            json!({ "Value": null, "Values": [1.0], "StatisticValues": set }),
+            "InvalidParameterCombination",
+            both("Values", "StatisticValues"),
+        ),
+    ] {
+        let before = lab.digest();
+        let error = try_call(&mut lab, "PutMetricData", datum(extra.clone())).expect_err(&extra.to_string());
+        assert_eq!((error.code.as_ref(), error.message.as_ref()), (code, message.as_str()), "{extra}");
+        assert_eq!(lab.digest(), before, "nothing of it is kept");
+    }
+    call(&mut lab, "PutMetricData", datum(json!({ "Timestamp": now - 14 * 86_400 })));
+    call(&mut lab, "PutMetricData", datum(json!({ "Timestamp": now + 7200 })));
+}
+
 #[test]
 fn a_state_set_by_hand_lasts_until_the_next_look() {
     let mut lab = lab();

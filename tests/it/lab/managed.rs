@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// A lab with the definition `web`, and a group `g` whose provider has managed scaling with these settings.
-fn scaled(min: u32, max: u32, desired: u32, group: Value, settings: Value) -> Lab {
+pub fn scaled(min: u32, max: u32, desired: u32, group: Value, settings: Value) -> Lab {
     let mut lab = lab();
     template(&mut lab, "");
     register(&mut lab, "web", json!({}));
@@ -28,11 +28,11 @@ fn scaled(min: u32, max: u32, desired: u32, group: Value, settings: Value) -> La
 }
 
 /// The evaluations so far, the newest last.
-fn evaluations(lab: &Lab) -> Vec<Rc<Reservation>> {
+pub fn evaluations(lab: &Lab) -> Vec<Rc<Reservation>> {
     lab.world().ecs().provider(1).unwrap().1.managed.evaluations.to_vec()
 }
 
-fn last(lab: &Lab) -> Rc<Reservation> {
+pub fn last(lab: &Lab) -> Rc<Reservation> {
     evaluations(lab).pop().unwrap()
 }
 
@@ -218,6 +218,50 @@ fn table_2_11_scale_in_with_protection() {
         assert_eq!((status, members(&mut lab, "g")), (json!("RUNNING"), vec!["a InService!".to_string()]));
         assert_eq!(super::groups::group(&mut lab, "g")["Instances"][0]["InstanceId"], oldest);
     }
+}
+
+/// 2.8 no. 8, 2.11: an instance with only daemon tasks is empty: it does not count, and protection does not hold it. When
+/// its last other task leaves it is empty again.
+#[test]
+fn table_2_8_daemons_do_not_make_an_instance_busy() {
+    let group = json!({ "NewInstancesProtectedFromScaleIn": true });
+    let mut lab = scaled(0, 4, 2, group, json!({ "managedTerminationProtection": "ENABLED" }));
+    register(&mut lab, "watch", json!({ "memory": 128 }));
+    let daemon = json!({ "cluster": "prod", "serviceName": "watch", "taskDefinition": "watch", "schedulingStrategy": "DAEMON", "launchType": "EC2" });
+    ecs(&mut lab, "CreateService", daemon);
+    let task = run(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
+    let host = describe(&lab, &task)["containerInstanceArn"].clone();
+    wait(&mut lab, "3m");
+    assert!(instances(&mut lab).iter().all(|own| own["runningTasksCount"].as_u64().unwrap() >= 1));
+    assert_eq!((last(&lab).inputs.busy, last(&lab).needed, last(&lab).percent()), (1, 1, 50.0));
+    wait(&mut lab, "17m");
+    assert_eq!(members(&mut lab, "g"), ["a InService!"], "the other one is gone");
+    assert_eq!(describe(&lab, &task)["containerInstanceArn"], host);
+    assert_eq!(last(&lab).held, Some(Held::AtTarget));
+    let at_rest = evaluations(&lab).len();
+    ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": task["taskArn"] }));
+    wait(&mut lab, "1m");
+    assert_eq!((last(&lab).inputs.busy, evaluations(&lab).len()), (0, at_rest + 1), "its stop is seen");
+    wait(&mut lab, "17m");
+    assert_eq!(members(&mut lab, "g"), [""; 0]);
+}
+
+/// 2.8, CP-04: with room to spare asked for, a task that comes to a daemon's instance is seen at once.
+#[test]
+fn table_2_8_the_first_task_beside_a_daemon_is_seen() {
+    let mut lab = scaled(0, 4, 2, json!({}), json!({ "targetCapacity": 50 }));
+    register(&mut lab, "watch", json!({ "memory": 128 }));
+    let daemon = json!({ "cluster": "prod", "serviceName": "watch", "taskDefinition": "watch", "schedulingStrategy": "DAEMON", "launchType": "EC2" });
+    ecs(&mut lab, "CreateService", daemon);
+    run(&mut lab, "web", 1, json!({}));
+    wait(&mut lab, "6m");
+    assert_eq!((last(&lab).inputs.busy, last(&lab).held, last(&lab).desired), (1, Some(Held::AtTarget), 2));
+    let at_rest = evaluations(&lab).len();
+    let spread = json!([{ "type": "spread", "field": "instanceId" }]);
+    run(&mut lab, "web", 1, json!({ "placementStrategy": spread }));
+    wait(&mut lab, "1m");
+    assert_eq!((last(&lab).inputs.busy, evaluations(&lab).len() > at_rest), (2, true));
+    assert_eq!(super::groups::group(&mut lab, "g")["DesiredCapacity"], 4);
 }
 
 /// 2.6: what a provider asks of its group.

@@ -2,6 +2,7 @@
 
 use super::support::*;
 use ecs_lab::lab::{Command, Lab};
+use ecs_lab::scaling::split::{Share, last, split};
 use serde_json::{Value, json};
 
 pub const SUBNET_A: &str = "subnet-0ec51ab00000000a0";
@@ -97,6 +98,53 @@ fn pl_47_pl_48_which_strategy_applies() {
     let input = json!({ "cluster": "prod", "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": [] });
     let error = try_ecs(&mut lab, "PutClusterCapacityProviders", input).unwrap_err();
     assert_eq!(error.code, "ResourceInUseException", "2.3: its tasks are there");
+}
+
+/// 2.4: a service that scales in gives up what is furthest above its share, never below the base; a protected task
+/// stays, and its provider's turn goes to the next.
+#[test]
+fn table_2_4_a_service_scales_in_by_base_and_weight() {
+    let on = |lab: &mut Lab| {
+        let list = ecs(lab, "ListTasks", json!({ "cluster": "prod", "serviceName": "fg", "desiredStatus": "RUNNING" }));
+        let tasks = ecs(lab, "DescribeTasks", json!({ "cluster": "prod", "tasks": list["taskArns"] }));
+        let all = tasks["tasks"].as_array().unwrap().clone();
+        let of = |name: &str| all.iter().filter(|task| task["capacityProviderName"] == name).count();
+        ([of("FARGATE"), of("FARGATE_SPOT")], all)
+    };
+    for (first, second, protected) in
+        [((1, 2), (3, 0), false), ((1, 0), (4, 0), false), ((0, 2), (1, 0), false), ((1, 2), (3, 0), true)]
+    {
+        let shares = [first, second].map(|(weight, base)| Share { weight, base });
+        let mut lab = fargate_lab();
+        put(&mut lab, json!(["FARGATE", "FARGATE_SPOT"]), json!([]));
+        let strategy = [item("FARGATE", first.0, first.1), item("FARGATE_SPOT", second.0, second.1)];
+        let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNET_A] } });
+        let input = json!({
+            "cluster": "prod", "serviceName": "fg", "taskDefinition": "fg", "desiredCount": 10,
+            "capacityProviderStrategy": strategy, "networkConfiguration": network,
+        });
+        ecs(&mut lab, "CreateService", input);
+        wait(&mut lab, "2m");
+        let (mut counts, tasks) = on(&mut lab);
+        assert_eq!(split(&shares, 10), counts.map(|own| own as u32));
+        if protected {
+            let spot = tasks.iter().filter(|task| task["capacityProviderName"] == "FARGATE_SPOT");
+            let spot: Vec<&Value> = spot.map(|task| &task["taskArn"]).collect();
+            let input = json!({ "cluster": "prod", "tasks": spot, "protectionEnabled": true });
+            ecs(&mut lab, "UpdateTaskProtection", input);
+        }
+        for desired in [8, 5, 4, 2, 1] {
+            while !protected && counts.iter().sum::<usize>() > desired {
+                counts[last(&shares, &counts.map(|own| own as u32)).unwrap()] -= 1;
+            }
+            if protected {
+                counts = [desired.saturating_sub(6), 6];
+            }
+            ecs(&mut lab, "UpdateService", json!({ "cluster": "prod", "service": "fg", "desiredCount": desired }));
+            wait(&mut lab, "1m");
+            assert_eq!(on(&mut lab).0, counts, "{first:?} {second:?} {desired}");
+        }
+    }
 }
 
 /// 2.5: Linux only; out of capacity there is no fallback to on-demand; the whole reason of an interruption.

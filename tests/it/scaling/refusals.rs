@@ -279,6 +279,7 @@ fn rule_1_11_bad_schedules() {
             "UnsupportedFeatureException",
             "Timezone",
         ),
+        (json!({ "StartTime": "2026-01-05T08:00:00Z" }), INVALID, "StartTime"),
         (json!({ "EndTime": "2026-01-05T08:00:00Z" }), INVALID, "EndTime"),
         (json!({ "StartTime": "2026-01-07T08:00:00Z", "EndTime": "2026-01-06T08:00:00Z" }), INVALID, "EndTime"),
         (json!({ "EndTime": "2026-01-05T09:30:00Z" }), INVALID, "Schedule"),
@@ -329,7 +330,7 @@ fn configurations_survive_every_value() {
     let lab = scalable(1, 1, 4);
     let pair = json!({ "PredefinedMetricType": "ECSServiceCPUUtilization" });
     let custom = json!({ "Namespace": "Shop", "MetricName": "Load", "Statistic": "Average", "Dimensions": [{ "Name": "a", "Value": "b" }] });
-    let action = json!({ "Schedule": "cron(0/5 * * * ? *)", "Timezone": "UTC", "StartTime": 1767603600, "EndTime": 1893456000,
+    let action = json!({ "Schedule": "cron(0/5 * * * ? *)", "Timezone": "UTC", "StartTime": 1767690000, "EndTime": 1893456000,
         "ScalableTargetAction": { "MinCapacity": 1, "MaxCapacity": 4 }, "ScheduledActionName": "a" });
     let policy = |kind: &str, config: Value| {
         let member = format!("{kind}PolicyConfiguration");

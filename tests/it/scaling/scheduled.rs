@@ -31,6 +31,57 @@ fn range(lab: &Lab) -> (u32, u32, u64) {
     (target(lab).min, target(lab).max, desired(lab))
 }
 
+/// 1.11: a moment that summer time leaves out is not told to lie in the past; one after EndTime neither.
+#[test]
+fn rule_1_11_an_at_that_does_not_come() {
+    let mut lab = scalable(1, 1, 4);
+    for (at, zone, extra, words) in [
+        ("2026-03-08T02:30:00", "America/New_York", json!({}), "summer time leaves it out."),
+        ("2026-01-01T02:30:00", "America/New_York", json!({}), "lies in the past."),
+        ("2026-03-29T01:30:00", "Europe/London", json!({}), "summer time leaves it out."),
+        ("2026-02-01T00:00:00", "UTC", json!({ "EndTime": "2026-01-20T00:00:00Z" }), "lies after EndTime."),
+    ] {
+        let input = json!({ "ScheduledActionName": "a", "Schedule": format!("at({at})"), "Timezone": zone });
+        let error =
+            try_aas(&mut lab, "PutScheduledAction", over(over(input, bounds(Some(2), None)), extra)).unwrap_err();
+        assert_eq!((error.code.as_ref(), error.path.as_str()), ("ValidationException", "Schedule"));
+        assert!(error.message.ends_with(words), "{at}: {}", error.message);
+    }
+    let comes = json!({ "Timezone": "America/New_York", "ScalableTargetAction": { "MinCapacity": 2 } });
+    schedule(&mut lab, "a", "at(2026-03-08T03:30:00)", comes);
+}
+
+/// 1.11: what a second call leaves out stays as it was; but a rate has no time zone.
+#[test]
+fn rule_1_11_from_cron_with_a_time_zone_to_rate() {
+    let mut lab = scalable(1, 1, 4);
+    let zoned = json!({ "Timezone": "Europe/Paris", "ScalableTargetAction": { "MinCapacity": 2 } });
+    let shown = |lab: &mut Lab| aas(lab, "DescribeScheduledActions", json!({}))["ScheduledActions"][0].clone();
+    schedule(&mut lab, "a", "cron(0 8 * * ? *)", zoned);
+    schedule(&mut lab, "a", "cron(0 9 * * ? *)", json!({}));
+    assert_eq!(
+        (&shown(&mut lab)["Timezone"], &shown(&mut lab)["ScalableTargetAction"]["MinCapacity"]),
+        (&json!("Europe/Paris"), &json!(2))
+    );
+    schedule(&mut lab, "a", "rate(1 hour)", json!({}));
+    assert_eq!((&shown(&mut lab)["Timezone"], &shown(&mut lab)["Schedule"]), (&Value::Null, &json!("rate(1 hour)")));
+    let error = try_aas(&mut lab, "PutScheduledAction", json!({ "ScheduledActionName": "a", "Timezone": "UTC" }));
+    assert_eq!(error.unwrap_err().path, "Timezone");
+}
+
+/// A StartTime that was given in time stays, also once it lies behind.
+#[test]
+fn rule_1_11_a_start_time_that_has_passed_stays() {
+    let mut lab = scalable(1, 1, 4);
+    let start = json!({ "StartTime": "2026-01-05T10:00:00Z", "ScalableTargetAction": { "MinCapacity": 2 } });
+    schedule(&mut lab, "a", "cron(0 12 * * ? *)", start);
+    until(&mut lab, "2026-01-05T11:00:00Z");
+    assert_eq!(range(&lab), (2, 4, 2));
+    schedule(&mut lab, "a", "cron(0 13 * * ? *)", bounds(Some(3), None));
+    until(&mut lab, "2026-01-05T13:00:00Z");
+    assert_eq!(range(&lab), (3, 4, 3));
+}
+
 /// The example of 1.11: current 4 in 2 to 10; at 08:00 from 6 to 20, at 20:00 from 1 to 3 with 11 tasks.
 #[test]
 fn example_1_11_morning_and_evening() {

@@ -1,6 +1,8 @@
 //! Step scaling: alarms of one's own with a policy as their action (1.10).
 
 use super::deck::*;
+use crate::lab::support::*;
+use crate::services::deck::{counts, update};
 use serde_json::json;
 
 /// The guide's example, threshold 50: 10 tasks, metric 60, 70, 40, 30.
@@ -93,6 +95,32 @@ fn rule_1_1_deleting_a_step_policy_keeps_the_alarm() {
     assert_eq!(shown(&mut lab), expected);
     minutes(&mut lab, 3, "Load", 90.0);
     assert_eq!(desired(&lab), 2);
+}
+
+/// 1.5, 1.9: while a deployment runs old and new tasks, all of them count; what would remove some is held by it.
+#[test]
+fn rule_1_9_a_deployment_with_twice_the_tasks() {
+    for (adjustments, operator, metric, expected, reason) in [
+        ("0::1", "GreaterThanThreshold", 90.0, 13, "Successful"),
+        (":0:-1", "LessThanThreshold", 10.0, 6, "Failed TargetServicePutResourceAsUnscalable"),
+        (":0:-9", "LessThanThreshold", 10.0, 6, "Failed TargetServicePutResourceAsUnscalable"),
+    ] {
+        let mut lab = scalable(6, 1, 20);
+        // Its health is not known for ten minutes, so that the old tasks stay.
+        let check = json!({ "command": ["CMD-SHELL", "true"], "interval": 300, "startPeriod": 300 });
+        register(&mut lab, "web", json!({ "healthCheck": check }));
+        update(&mut lab, json!({ "taskDefinition": "web" }));
+        wait(&mut lab, "1m");
+        assert_eq!(counts(&lab), [6, 12, 0]);
+        let made = step_policy(&mut lab, "own", adjustments, json!({}));
+        alarm(&mut lab, "rings", "Load", operator, 60.0, &made);
+        minute(&mut lab, &[("Load", metric)]);
+        assert_eq!(desired(&lab), expected, "{adjustments}: {}", why(&lab, "own"));
+        wait(&mut lab, "1m");
+        let told = told(&mut lab);
+        let told = told.last().unwrap();
+        assert!(reason == "Successful" || told.ends_with(reason), "{told}");
+    }
 }
 
 /// 1.7: of several alarms in one minute the largest capacity counts, and a step policy scales in by itself.

@@ -3,6 +3,7 @@
 use super::deck::*;
 use crate::lab::support::*;
 use crate::services::deck::{create, on, update};
+use ecs_lab::lab::Lab;
 use serde_json::{Value, json};
 
 const HIGH: &str = "monitor alarm AlarmHigh in state ALARM triggered policy load";
@@ -63,15 +64,30 @@ fn rule_1_4_a_policy_makes_its_two_alarms() {
 #[test]
 fn table_1_2_of_metrics() {
     let mut lab = scalable(2, 1, 4);
+    let put = |lab: &mut Lab, kind: &str| {
+        let config = json!({ "TargetValue": 50.0, "PredefinedMetricSpecification": { "PredefinedMetricType": kind } });
+        let input = json!({ "PolicyName": "p", "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config });
+        try_aas(lab, "PutScalingPolicy", input)
+    };
+    let high = |metric: &str| format!("ECSServiceAverage{metric}UtilizationHighResolution");
+    let fine = |metrics: Value| json!({ "monitoring": { "metricConfigurations": [{ "metricNames": metrics, "resolutionSeconds": 20 }] } });
+    let refused = |lab: &mut Lab, metric: &str| {
+        let error = put(lab, &high(metric)).unwrap_err();
+        assert_eq!((error.code.as_ref(), error.path.as_str()), ("ValidationException", "PredefinedMetricType"));
+    };
+    // High resolution has to be on before, for that very metric.
+    refused(&mut lab, "CPU");
+    update(&mut lab, fine(json!(["CPUUtilization"])));
+    put(&mut lab, &high("CPU")).unwrap();
+    refused(&mut lab, "Memory");
+    update(&mut lab, fine(json!(["CPUUtilization", "MemoryUtilization"])));
     for (kind, metric, period, points) in [
         ("ECSServiceAverageCPUUtilization", "CPUUtilization", 60, [3, 15]),
         ("ECSServiceAverageMemoryUtilization", "MemoryUtilization", 60, [3, 15]),
         ("ECSServiceAverageCPUUtilizationHighResolution", "CPUUtilization", 20, [3, 45]),
         ("ECSServiceAverageMemoryUtilizationHighResolution", "MemoryUtilization", 20, [3, 45]),
     ] {
-        let config = json!({ "TargetValue": 50.0, "PredefinedMetricSpecification": { "PredefinedMetricType": kind } });
-        let input = json!({ "PolicyName": "p", "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config });
-        aas(&mut lab, "PutScalingPolicy", input);
+        put(&mut lab, kind).unwrap();
         let alarms = cloudwatch(&mut lab, "DescribeAlarms", json!({}))["MetricAlarms"].clone();
         for (number, points) in points.into_iter().enumerate() {
             let own = &alarms[number];

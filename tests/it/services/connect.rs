@@ -270,3 +270,36 @@ fn sc_01_in_bridge_mode_the_instance_is_the_host_and_needs_the_agents_capability
     assert_eq!(listed["Attributes"]["AWS_INSTANCE_PORT"], bound.to_string());
     assert_eq!(task["attachments"][0]["type"], "ServiceConnect");
 }
+
+/// What a namespace holds at most, over all clusters; who is in it may be changed still.
+#[test]
+fn quota_6_11_of_services_in_a_namespace() {
+    let mut lab = fleet();
+    http(&mut lab, "mesh");
+    http(&mut lab, "other");
+    ecs(&mut lab, "CreateCluster", json!({ "clusterName": "second" }));
+    let service = |cluster: &str, name: &str, namespace: &str| {
+        let extra = with(json!({ "namespace": namespace }));
+        over(json!({ "cluster": cluster, "serviceName": name, "desiredCount": 0 }), extra)
+    };
+    for number in 0..300 {
+        let cluster = if number % 2 == 0 { "prod" } else { "second" };
+        ecs(&mut lab, "CreateService", service(cluster, &format!("s{number}"), "mesh"));
+    }
+    let error = try_ecs(&mut lab, "CreateService", service("prod", "more", "mesh")).unwrap_err();
+    assert_eq!(
+        (error.code.as_ref(), error.message.as_ref(), error.path.as_str()),
+        (
+            "InvalidParameterException",
+            "A namespace can have at most 300 services.",
+            "serviceConnectConfiguration.namespace"
+        )
+    );
+    ecs(&mut lab, "CreateService", service("prod", "more", "other"));
+    let into =
+        |service: &str| over(with(json!({ "namespace": "mesh" })), json!({ "cluster": "prod", "service": service }));
+    assert_eq!(try_ecs(&mut lab, "UpdateService", into("more")).unwrap_err().message, error.message);
+    ecs(&mut lab, "UpdateService", into("s0"));
+    ecs(&mut lab, "DeleteService", json!({ "cluster": "second", "service": "s1", "force": true }));
+    ecs(&mut lab, "UpdateService", into("more"));
+}

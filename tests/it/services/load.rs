@@ -189,10 +189,20 @@ fn mt_04_a_minute_is_the_mean_of_three_looks_unless_20_s_are_asked_for() {
     let averages: Vec<f64> = looks.iter().rev().take(6).rev().map(|own| own[0]).collect();
     assert_eq!(averages, [16.67, 50.0, 83.33, 83.33, 50.0, 16.67]);
     assert_eq!(points(&mut lab, "AWS/ECS", "MemoryUtilization", "service", 20).last().unwrap()[4], 1.0);
-    let wrong = json!({ "metricConfigurations": [{ "metricNames": ["CPUUtilization"], "resolutionSeconds": 30 }] });
-    let call =
-        ApiCall::new("ecs", "UpdateService", json!({ "cluster": "prod", "service": "web", "monitoring": wrong }));
-    assert_eq!(lab.apply(Command::Api(call)).unwrap_err().code, "InvalidParameterException");
+    for (names, seconds, message) in [
+        (json!(["CPUUtilization"]), 30, "The resolution of a metric is 20 or 60 seconds."),
+        (json!(["Foo"]), 20, "The supported metric names are CPUUtilization and MemoryUtilization."),
+        (json!(["CPUUtilization", "cpu"]), 60, "The supported metric names are CPUUtilization and MemoryUtilization."),
+    ] {
+        let wrong = json!({ "metricConfigurations": [{ "metricNames": names, "resolutionSeconds": seconds }] });
+        for (operation, member, name) in
+            [("UpdateService", "service", "web"), ("CreateService", "serviceName", "other")]
+        {
+            let input = json!({ "cluster": "prod", member: name, "taskDefinition": "web", "desiredCount": 1, "monitoring": wrong });
+            let error = lab.apply(Command::Api(ApiCall::new("ecs", operation, input))).unwrap_err();
+            assert_eq!((error.code.as_ref(), error.message.as_ref()), ("InvalidParameterException", message));
+        }
+    }
 }
 
 /// Least and greatest are those of single tasks (section 5).

@@ -62,6 +62,26 @@ fn rl_07_rl_02_cb_10_sv_01_a_stuck_rollout_keeps_the_old_revision_up() {
     }
 }
 
+/// Tasks that run for a while and end are not put off (TH-02): between two of them the old revision gets back what the
+/// lower bound lacks, however tight the bounds.
+#[test]
+fn rl_02_rl_07_th_02_a_crash_loop_leaves_the_lower_bound_to_the_old_revision() {
+    for (desired, minimum, maximum, lower) in [(4, 50, 100, 2), (2, 50, 100, 1), (3, 50, 100, 2), (4, 100, 150, 4)] {
+        let mut lab = on(4);
+        create(&mut lab, desired, percents(minimum, maximum));
+        wait(&mut lab, "2m");
+        register(&mut lab, "web", json!({ "image": "busybox", "command": ["sh", "-c", "sleep 7; exit 1"] }));
+        update(&mut lab, json!({ "taskDefinition": "web" }));
+        wait(&mut lab, "2m");
+        let old = |lab: &Lab| service(lab)["deployments"][1]["runningCount"].as_u64().unwrap();
+        for exits in [false, true, true, false] {
+            lose(&mut lab, exits);
+            wait(&mut lab, "1m");
+            assert!(old(&lab) >= lower, "{desired} {minimum}/{maximum}: {:?}", deployments(&lab));
+        }
+    }
+}
+
 /// The replacement of an old task goes once the new ones carry the service.
 #[test]
 fn rl_07_an_old_replacement_on_its_way_goes_when_the_new_tasks_run() {

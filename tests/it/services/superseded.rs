@@ -54,6 +54,40 @@ fn bg_03_a_rolling_deployment_after_a_shift_leaves_the_listeners_alone() {
     assert_eq!((own.weights()[0], own.states()), ([0, 100], [0, 2]));
 }
 
+/// What is cleaning up has the traffic for good: the next deployment takes over from it, and blue goes on leaving.
+#[test]
+fn bg_03_a_deployment_that_begins_while_blue_leaves_takes_over_from_green() {
+    for (config, weights, states) in [
+        (blue_green(1), [100, 0], [2, 0]),
+        (canary(), [100, 0], [2, 0]),
+        (json!({ "strategy": "ROLLING" }), [0, 100], [0, 2]),
+    ] {
+        let mut own = stage();
+        own.serve(blue_green(1));
+        // Under protection blue's tasks stay for a while.
+        let arns: Vec<Value> = tasks(&mut own.lab, "RUNNING").iter().map(|task| task["taskArn"].clone()).collect();
+        let input = json!({ "cluster": "prod", "tasks": arns, "protectionEnabled": true, "expiresInMinutes": 5 });
+        ecs(&mut own.lab, "UpdateTaskProtection", input);
+        own.update(2);
+        while own.deployment()[1] != "CLEAN_UP" {
+            wait(&mut own.lab, "1s");
+        }
+        assert_eq!((own.deployment()[0].as_str(), own.weights()[0]), ("IN_PROGRESS", [0, 100]));
+        let before = newest(&own.lab)["serviceDeploymentArn"].clone();
+        update(&mut own.lab, json!({ "taskDefinition": "api:3", "deploymentConfiguration": config }));
+        let input = json!({ "serviceDeploymentArns": [before] });
+        let shown = own.lab.read(&ApiCall::new("ecs", "DescribeServiceDeployments", input)).unwrap();
+        assert_eq!(shown["serviceDeployments"][0]["status"], "SUCCESSFUL", "{config}");
+        assert_eq!(own.weights(), [[0, 100], [0, 100]], "{config}");
+        for _ in 0..200 {
+            wait(&mut own.lab, "5s");
+            assert!(!led_to_nothing(&mut own), "{config}: {:?}", own.weights());
+        }
+        assert_eq!(deployments(&own.lab), ["PRIMARY api:3 2/2/0 COMPLETED"], "{config}");
+        assert_eq!((own.weights()[0], own.states()), (weights, states), "{config}");
+    }
+}
+
 #[test]
 fn bg_07_a_rollback_in_a_service_that_has_become_rolling_takes_the_traffic_back() {
     let mut own = stage();

@@ -1,11 +1,12 @@
-//! The registry: what its repositories hold, what images share, who may pull, what a lifecycle policy would do, and what
-//! scans found.
+//! The registry: what its repositories hold, what images share, who may pull, what a lifecycle policy would do, what
+//! scans found, and what is set for all of it.
 
 mod access;
 mod forms;
 mod images;
 mod lifecycle;
 mod scans;
+mod settings;
 
 use crate::app::parts::{Choice, Kept, SelectFieldProps, Slots, edit, empty, select_field};
 use crate::app::session::Door;
@@ -26,6 +27,8 @@ pub struct Draft {
     tag: String,
     platform: String,
     policy: Option<String>,
+    /// What stands in the fields of the whole registry, by their ids.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Default for Draft {
@@ -39,6 +42,7 @@ impl Default for Draft {
             tag: "1.0".into(),
             platform: "linux/amd64".into(),
             policy: None,
+            settings: Vec::new(),
         }
     }
 }
@@ -71,6 +75,7 @@ pub fn registry(door: &Door, slots: &Slots) -> Html {
             }
             { forms::create(door, draft) }
             if let Some(own) = own { { forms::delete(door, own) } }
+            { settings::settings(door, &lab, draft) }
         </div>
     }
 }

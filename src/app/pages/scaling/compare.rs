@@ -1,6 +1,6 @@
 //! The section that lets two ways to scale run on the same load, and holds what came of them against each other.
 
-use super::contest::{Contest, Measures, Terms, Way};
+use super::contest::{Contest, Measures, REQUESTS, Terms, Way};
 use super::fields::{Field, Kind, form};
 use super::requests::{resource, values};
 use super::wave_form::{command, span};
@@ -33,9 +33,13 @@ const FIELDS: &[Field] = &[
         "compare-metric",
         "Metric",
         "CPUUtilization",
-        Kind::Choice(&[("CPUUtilization", "CPUUtilization"), ("MemoryUtilization", "MemoryUtilization")]),
+        Kind::Choice(&[
+            ("CPUUtilization", "CPUUtilization, in percent"),
+            ("MemoryUtilization", "MemoryUtilization, in percent"),
+            (REQUESTS, "requests per target, in a minute"),
+        ]),
     ),
-    ("compare-line", "Too much is more than", "60", Kind::Text("In percent.")),
+    ("compare-line", "Too much is more than", "60", Kind::Text("As the target of a policy.")),
 ];
 
 /// A comparison that the page holds.
@@ -61,13 +65,16 @@ fn terms(desk: &Desk<'_>, resource: &str) -> Result<Terms, (&'static str, String
         read.as_millis() / 1000
     };
     let load = if own.text("compare-load") == "now" { None } else { command(desk.drafts, resource) };
-    let memory = own.text("compare-metric") == "MemoryUtilization";
     Ok(Terms {
         resource: resource.to_owned(),
         ways: [way("compare-a", "now"), way("compare-b", "fixed")],
         load,
         minutes: u32::try_from((seconds + 59) / 60).unwrap_or(1),
-        metric: if memory { "MemoryUtilization" } else { "CPUUtilization" },
+        metric: match own.text("compare-metric") {
+            "MemoryUtilization" => "MemoryUtilization",
+            REQUESTS => REQUESTS,
+            _ => "CPUUtilization",
+        },
         line: own.above_zero("compare-line")?,
     })
 }
@@ -162,6 +169,7 @@ fn outcome(own: &Contest) -> Html {
     }
     let [a, b] = own.sides.each_ref().map(|side| &side.measures);
     let line = own.terms.line;
+    let unit = if own.terms.metric == REQUESTS { "" } else { " %" };
     let row = |words: String, of: &dyn Fn(&Measures) -> u64, say: &dyn Fn(u64) -> String| {
         let (left, right) = (of(a), of(b));
         let cell = |mine: u64, other: u64| format!("{}{}", if mine < other { "★ " } else { "" }, say(mine));
@@ -172,7 +180,7 @@ fn outcome(own: &Contest) -> Html {
     let rows = vec![
         row("Task-minutes".into(), &|own| own.task_minutes, &plain),
         row("Most tasks at a time".into(), &|own| own.most.into(), &plain),
-        row(format!("{} above {line} %", own.terms.metric), &|own| own.above.into(), &time),
+        row(format!("{} above {line}{unit}", own.terms.metric), &|own| own.above.into(), &time),
         row("Longest time until it had recovered".into(), &|own| own.recovery.into(), &time),
     ];
     let words = format!("{}: less is better, ★ marks the least", minutes(all));

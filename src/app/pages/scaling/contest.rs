@@ -1,11 +1,11 @@
 //! Two ways to scale on the same load: each is a fork of the lab, run minute by minute in slices, and measured.
 
 use super::Drafts;
-use super::requests::{alarm, call, policy};
+use super::requests::{alarm, call, label, policy};
 use ecs_lab::ecs::service::{Counts, Service};
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::{SimDuration, SimTime};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// What a side does about the policies of the target.
@@ -89,10 +89,27 @@ pub struct Terms {
     pub load: Option<Command>,
     /// How long.
     pub minutes: u32,
-    /// The metric of the service, such as CPUUtilization.
+    /// The metric: CPUUtilization or MemoryUtilization of the service, or [`REQUESTS`].
     pub metric: &'static str,
     /// Above this it is too much.
     pub line: f64,
+}
+
+/// The requests of a minute to the service's target group, for each target.
+pub const REQUESTS: &str = "RequestCountPerTarget";
+
+/// Namespace, statistic and dimensions of a metric of the service; none of requests where no Application Load Balancer
+/// sends it any.
+fn source(lab: &Lab, resource: &str, metric: &str) -> Option<(&'static str, &'static str, Value)> {
+    let one = |name: &str, value: &str| json!({ "Name": name, "Value": value });
+    if metric != REQUESTS {
+        let (cluster, service) = resource.strip_prefix("service/")?.split_once('/')?;
+        return Some(("AWS/ECS", "Average", json!([one("ClusterName", cluster), one("ServiceName", service)])));
+    }
+    let label = label(lab, resource);
+    let (balancer, group) = label.split_once("/targetgroup/")?;
+    let group = format!("targetgroup/{group}");
+    Some(("AWS/ApplicationELB", "Sum", json!([one("LoadBalancer", balancer), one("TargetGroup", &group)])))
 }
 
 impl Side {
@@ -117,6 +134,9 @@ impl Side {
         if let Some(load) = &terms.load {
             apply(load.clone())?;
         }
+        if source(&own, &terms.resource, terms.metric).is_none() {
+            return Err("No Application Load Balancer sends requests to the service.".into());
+        }
         let start = own.now();
         Ok(Self { lab: own, resource: terms.resource.clone(), start, tasks: Vec::new(), measures: Measures::default() })
     }
@@ -140,17 +160,14 @@ impl Side {
     /// The metric of each minute, as CloudWatch has it.
     fn metric(&self, name: &str) -> Vec<Option<f64>> {
         let mut all = vec![None; self.tasks.len()];
-        let Some((cluster, service)) = self.resource.strip_prefix("service/").and_then(|own| own.split_once('/'))
-        else {
-            return all;
-        };
+        let Some((namespace, statistic, dimensions)) = source(&self.lab, &self.resource, name) else { return all };
         let first = self.start.as_millis().div_euclid(60_000) * 60;
         // An answer holds 1,440 points at most.
         for part in 0..all.len().div_ceil(1440) as i64 {
             let from = first + part * 86_400;
             let input = json!({
-                "Namespace": "AWS/ECS", "MetricName": name, "Period": 60, "Statistics": ["Average"],
-                "Dimensions": [{ "Name": "ClusterName", "Value": cluster }, { "Name": "ServiceName", "Value": service }],
+                "Namespace": namespace, "MetricName": name, "Period": 60, "Statistics": [statistic],
+                "Dimensions": dimensions,
                 "StartTime": from, "EndTime": from + 86_400,
             });
             let reply = self.lab.read(&ApiCall::new("cloudwatch", "GetMetricStatistics", input)).unwrap_or_default();
@@ -158,7 +175,7 @@ impl Side {
                 let at = point["Timestamp"].as_f64().map(|seconds| (seconds as i64 - first) / 60);
                 let at = at.and_then(|minute| usize::try_from(minute).ok());
                 if let Some(own) = at.and_then(|minute| all.get_mut(minute)) {
-                    *own = point["Average"].as_f64();
+                    *own = point[statistic].as_f64();
                 }
             }
         }
@@ -276,6 +293,66 @@ mod tests {
         drafts.texts.set("policy-PolicyType", "StepScaling".into());
         let [_, steps] = run(&lab, &drafts, terms([Way::Fixed, Way::Draft]));
         assert!(steps.most > 1, "the drafted steps have their alarm: {steps:?}");
+    }
+
+    /// A service of two tasks behind an Application Load Balancer, with a policy for each target's requests.
+    fn balanced() -> (Lab, Drafts) {
+        let (mut lab, mut drafts) = shop();
+        let elb = |lab: &mut Lab, operation: &str, input, list: &str, member: &str| {
+            let reply = lab.apply(Command::Api(ApiCall::new("elbv2", operation, input))).unwrap().reply;
+            reply[list][0][member].as_str().unwrap().to_owned()
+        };
+        let subnets = lab.read(&ApiCall::new("ec2", "DescribeSubnets", json!({}))).unwrap();
+        let vpc = &subnets["Subnets"][0]["VpcId"];
+        let ids: Vec<&Value> = subnets["Subnets"].as_array().unwrap().iter().map(|own| &own["SubnetId"]).collect();
+        let input = json!({ "Name": "web", "Protocol": "HTTP", "Port": 80, "VpcId": vpc, "TargetType": "instance" });
+        let group = elb(&mut lab, "CreateTargetGroup", input, "TargetGroups", "TargetGroupArn");
+        let input = json!({ "Name": "front", "Subnets": ids });
+        let front = elb(&mut lab, "CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
+        let forward = json!([{ "Type": "forward", "TargetGroupArn": group }]);
+        let input = json!({ "LoadBalancerArn": front, "Protocol": "HTTP", "Port": 80, "DefaultActions": forward });
+        elb(&mut lab, "CreateListener", input, "Listeners", "ListenerArn");
+        lab.apply(Command::Advance(SimDuration::from_secs(180))).unwrap();
+        let behind = json!([{ "targetGroupArn": group, "containerName": "app", "containerPort": 80 }]);
+        let input = json!({
+            "cluster": "prod", "serviceName": "web", "taskDefinition": "web:1", "desiredCount": 2, "loadBalancers": behind,
+        });
+        lab.apply(Command::ecs("CreateService", input)).unwrap();
+        lab.apply(Command::Advance(SimDuration::from_secs(120))).unwrap();
+        lab.apply(target(&drafts, WEB)).unwrap();
+        drafts.texts.set("policy-PolicyName", "requests".into());
+        drafts.texts.set("policy-PredefinedMetricType", "ALBRequestCountPerTarget".into());
+        drafts.texts.set("policy-TargetValue", "600".into());
+        lab.apply(policy(&drafts, &lab, WEB).unwrap().unwrap()).unwrap();
+        (lab, drafts)
+    }
+
+    const WEB: &str = "service/prod/web";
+
+    #[test]
+    fn requests_per_target_are_compared_too() {
+        let (lab, drafts) = balanced();
+        let mut drawing = Drawing::of("steady", 10);
+        for point in [(300, 60), (3_000, 60), (3_300, 10)] {
+            drawing.add(point);
+        }
+        let load = Some(drawing.command("prod", "web", json!({ "workMilliseconds": 5 })));
+        let terms = Terms {
+            resource: WEB.into(),
+            ways: [Way::Only("requests".into()), Way::Fixed],
+            load,
+            minutes: 70,
+            metric: REQUESTS,
+            line: 600.0,
+        };
+        let [scaled, fixed] = run(&lab, &drafts, terms.clone());
+        // 60 requests per second are 3,600 in a minute: 1,800 for each of two targets.
+        assert!(fixed.above >= 45 && fixed.most == 2, "{fixed:?}");
+        assert!(scaled.above > 0 && scaled.above < fixed.above / 2 && scaled.most >= 6, "{scaled:?}");
+        assert!(scaled.recovery < fixed.recovery && scaled.task_minutes > fixed.task_minutes);
+        assert!(fixed.known >= 60, "{fixed:?}");
+        let refused = Contest::begin(&lab, &drafts, Terms { resource: SHOP.into(), ..terms }).err();
+        assert_eq!(refused.as_deref(), Some("No Application Load Balancer sends requests to the service."));
     }
 
     #[test]

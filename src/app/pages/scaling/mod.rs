@@ -3,8 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `target` | scalable targets, and one of them whole |
-//! | `policy` | a policy as a chart |
+//! | `policy`, `forecast` | a policy as a chart, and what a predictive one expects |
 //! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
+//! | `capacity` | how many tasks the instances hold, from when on |
 //! | `chart`, `scale` | charts over simulated time |
 //! | `words` | evaluations and policies in sentences |
 //! | `fields`, `deeds` | fields of forms as data, their buttons, and where a refusal stands |
@@ -16,12 +17,14 @@
 //! | `probe` | what a test holds the charts against |
 
 mod calculators;
+mod capacity;
 mod chart;
 mod compare;
 mod contest;
 mod deeds;
 mod differ;
 mod fields;
+mod forecast;
 mod policy;
 mod policy_form;
 mod probe;

@@ -1,9 +1,10 @@
 //! One policy drawn: its metric against target and thresholds, its alarms, its cooldowns, and the counts that follow.
 
 use super::Look;
+use super::capacity::{held, history};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
 use super::scale::{Span, clock, lasting, number, recent, top};
-use super::words;
+use super::{forecast, target, words};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
@@ -34,7 +35,12 @@ pub fn alarms<'a>(lab: &'a Lab, policy: &Policy) -> Vec<&'a Alarm> {
 fn watch<'a>(policy: &'a Policy, alarms: &[&'a Alarm]) -> Option<Watch<'a>> {
     let own = match &*policy.config {
         Config::Tracking(_, own) => own,
-        Config::Predictive(own) => &own.load,
+        // A forecast is of all tasks together.
+        Config::Predictive(own) => {
+            let own = &own.load;
+            let unit = own.unit.as_deref();
+            return Some(Watch { metric: &own.metric, statistic: "Sum", unit, period: own.period });
+        }
         Config::Step(..) => {
             let own = *alarms.first()?;
             let Alarm { metric, statistic, unit, period, .. } = own;
@@ -66,19 +72,27 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
             }
             _ => "It decides at each full minute: let the clock run.",
         };
-        return html! { <p class="dim" data-testid={format!("policy-{}-none", policy.name)}>{ when }</p> };
+        return html! {
+            <>
+                <p class="dim" data-testid={format!("policy-{}-none", policy.name)}>{ when }</p>
+                { forecast::drawn(target, policy, look) }
+            </>
+        };
     }
+    let service = target::service(lab, target);
+    let cluster = lab.world().ecs().cluster(&target.cluster);
+    let fits = service.zip(cluster).map(|(own, cluster)| history(lab, cluster, own)).unwrap_or_default();
     let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
     for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
         panels.push(rail(policy, alarm, place, &span));
     }
     let [outs, ins] = [true, false].map(|out| cooldowns(target, all, out, lab.now()));
     panels.push(waiting(&outs, &ins));
-    panels.push(counts(all, outs, ins));
+    panels.push(counts(all, outs, ins, &fits));
     let named = watch.as_ref().map_or("the metric", |own| own.metric.name.as_str());
     let read = |place: usize| {
         let Some(own) = all.get(place) else { return String::new() };
-        words::reading(target, policy, own, named, &alarms)
+        words::reading(target, policy, own, named, &alarms) + &words::room(own.desired, held(&fits, own.at))
     };
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
@@ -91,6 +105,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
             own.pending.to_string(),
             own.desired.to_string(),
             words::sentence(target, own),
+            held(&fits, own.at).map_or("none".to_owned(), |own| own.to_string()),
         ]
     };
     let own = Chart {
@@ -100,17 +115,17 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
         panels,
         instants: all.iter().map(|own| own.at).collect(),
         read: &read,
-        head: vec!["At", "Metric", "Alarms", "Running", "Pending", "Desired", "What it said"],
+        head: vec!["At", "Metric", "Alarms", "Running", "Pending", "Desired", "What it said", "Fit on the instances"],
         row: &row,
     };
-    chart(&own, look)
+    html! { <>{ chart(&own, look) }{ forecast::drawn(target, policy, look) }</> }
 }
 
 fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span: &Span) -> Panel {
     let values = values(lab, watch, span);
     let (goal, forecast) = match &*policy.config {
         Config::Tracking(own, _) => (Some(own.target), Vec::new()),
-        Config::Predictive(_) => (None, forecast(policy, span)),
+        Config::Predictive(_) => (None, expected(policy, span)),
         Config::Step(..) => (None, Vec::new()),
     };
     let levels = alarms.iter().map(|own| own.threshold).chain(goal);
@@ -138,7 +153,8 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span
     let each = lasting(SimDuration::from_secs(watch.period));
     let words = format!("{}, {} of each {each}", watch.metric.name, watch.statistic);
     marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words });
-    let title = format!("{}, {}", watch.metric.name, unit(lab, watch));
+    let whole = if matches!(*policy.config, Config::Predictive(_)) { " of all tasks together" } else { "" };
+    let title = format!("{}{whole}, {}", watch.metric.name, unit(lab, watch));
     Panel::Plot { title, top, marks }
 }
 
@@ -152,7 +168,7 @@ fn unit(lab: &Lab, watch: &Watch<'_>) -> String {
     }
 }
 
-fn forecast(policy: &Policy, span: &Span) -> Vec<(SimTime, f64)> {
+fn expected(policy: &Policy, span: &Span) -> Vec<(SimTime, f64)> {
     let Some(own) = &policy.forecast else { return Vec::new() };
     let hours = own.loads.iter().enumerate();
     let at = |place: usize| own.first + SimDuration::from_secs(3600 * place as i64);
@@ -213,7 +229,12 @@ fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel {
     Panel::Rail { title: "Cooldown", words, blocks }
 }
 
-fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTime, SimTime)>) -> Panel {
+fn counts(
+    all: &[Rc<Evaluation>],
+    outs: Vec<(SimTime, SimTime)>,
+    ins: Vec<(SimTime, SimTime)>,
+    fits: &[(SimTime, u32)],
+) -> Panel {
     let area = |low: fn(&Evaluation) -> u32, high: fn(&Evaluation) -> u32| {
         Shape::Area(all.iter().map(|own| (own.at, f64::from(low(own)), f64::from(high(own)))).collect())
     };
@@ -224,7 +245,8 @@ fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTi
     let desired = all.iter().map(|own| (own.at, f64::from(own.desired))).collect();
     let bounds = all.last().map_or((0, 0), |own| own.bounds);
     let mark = |shape, class, words: &str| Mark { shape, class, words: words.into() };
-    let marks = vec![
+    let mut marks = room(fits);
+    marks.extend([
         mark(
             area(|own| own.bounds.0, |own| own.bounds.1),
             "plot-bounds",
@@ -235,8 +257,22 @@ fn counts(all: &[Rc<Evaluation>], outs: Vec<(SimTime, SimTime)>, ins: Vec<(SimTi
         mark(area(|_| 0, |own| own.running), "plot-running", "running"),
         mark(area(|own| own.running, |own| own.running + own.pending), "plot-pending", "pending"),
         mark(Shape::Steps(desired), "plot-desired", "desired"),
-    ];
+    ]);
     Panel::Plot { title: "Tasks".into(), top, marks }
+}
+
+/// What fits on the instances: an area that ends in a line; nothing where there is no instance.
+pub fn room(fits: &[(SimTime, u32)]) -> Vec<Mark> {
+    if fits.is_empty() {
+        return Vec::new();
+    }
+    let area = Shape::Area(fits.iter().map(|(at, count)| (*at, 0.0, f64::from(*count))).collect());
+    let line = Shape::Steps(fits.iter().map(|(at, count)| (*at, f64::from(*count))).collect());
+    let words = "fits on the instances with nothing else there".into();
+    vec![
+        Mark { shape: area, class: "plot-room", words },
+        Mark { shape: line, class: "plot-brim", words: String::new() },
+    ]
 }
 
 /// Whether an evaluation wants another count.

@@ -5,8 +5,8 @@ use super::Drafts;
 use super::deeds::{deed, elsewhere, refusal};
 use super::fields::{Field, form};
 use super::requests::{
-    ACTION, ALARM, CUSTOM, POLICY, SERVICE, STEPS, TARGET, TRACKING, action, alarm, call, policy, resource, services,
-    target, values,
+    ACTION, ALARM, CUSTOM, POLICY, PREDICTIVE, SERVICE, STEPS, TARGET, TRACKING, action, alarm, call, policy, resource,
+    services, target, values,
 };
 use crate::app::parts::{Choice, Kept};
 use crate::app::session::Door;
@@ -61,7 +61,8 @@ fn target_form(door: &Door, drafts: &Kept<Drafts>, resource: &str, known: Option
 fn policy_section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>, target: &Target) -> Html {
     let on = (door, drafts);
     let made = policy(drafts, lab, &target.resource);
-    let steps = values(drafts, POLICY).text("policy-PolicyType") == "StepScaling";
+    let kind = values(drafts, POLICY).text("policy-PolicyType");
+    let steps = kind == "StepScaling";
     let own = values(drafts, TRACKING).text("policy-PredefinedMetricType").is_empty();
     let error = |id: &str| {
         let wrong = made.as_ref().err().filter(|(wrong, _)| *wrong == id).map(|(_, words)| words.clone());
@@ -74,9 +75,10 @@ fn policy_section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>, target: &Target
         <section class="stack" aria-labelledby="policy-title">
             <h3 id="policy-title">{ "Policies" }</h3>
             { fields(POLICY) }
-            if steps { { fields(STEPS) } } else { { fields(TRACKING) } }
-            if !steps && own { { fields(CUSTOM) } }
-            { elsewhere(drafts, "policy", &[POLICY, TRACKING, CUSTOM, STEPS]) }
+            { fields(match kind { "StepScaling" => STEPS, "PredictiveScaling" => PREDICTIVE, _ => TRACKING }) }
+            if kind == "TargetTrackingScaling" && own { { fields(CUSTOM) } }
+            if kind == "PredictiveScaling" { <p class="dim">{ "A forecast needs 24 hours of history, and it scales out alone: another policy scales in." }</p> }
+            { elsewhere(drafts, "policy", &[POLICY, TRACKING, CUSTOM, STEPS, PREDICTIVE]) }
             if let Ok(Some(command)) = &made { { deed(on, "policy", "Put the policy", "put-policy".into(), command, false) } }
             if made == Ok(None) { <p class="dim">{ "Name it: the command then stands here." }</p> }
             if steps {

@@ -1,20 +1,45 @@
 //! A capacity provider with managed scaling drawn: how much of it is reserved, and how many instances follow.
 
 use super::Look;
+use super::capacity::{Past, ask, counts, desired, held};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
+use super::policy::room;
 use super::scale::{Span, clock, number, recent, top};
 use super::target::{Said, activity_list};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::autoscaling::{Activity, Group, Life, Member};
 use ecs_lab::ecs::Provider;
+use ecs_lab::ecs::service::Service;
 use ecs_lab::lab::Lab;
+use ecs_lab::scaling::capacity::tasks;
 use ecs_lab::scaling::reservation::{Held, Reservation};
+use ecs_lab::sim::SimTime;
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// Activities that are shown, and instances.
 const ACTIVITIES: usize = 20;
 const MEMBERS: usize = 30;
+/// Services of a provider whose tasks are drawn.
+const SERVICES: usize = 3;
+
+/// A service of a provider: its tasks, and how many of them the instances in service hold.
+struct Follower {
+    name: Rc<str>,
+    counts: Past<[u32; 2]>,
+    desired: Past<u32>,
+    fits: Past<u32>,
+}
+
+impl Follower {
+    /// What it was at a moment.
+    fn sentence(&self, at: SimTime) -> String {
+        let ([running, pending], desired) =
+            (held(&self.counts, at).unwrap_or_default(), held(&self.desired, at).unwrap_or_default());
+        let fits = held(&self.fits, at).unwrap_or_default();
+        format!("{}: {running} running, {pending} pending, {desired} desired; {fits} fit", self.name)
+    }
+}
 
 /// Every Auto Scaling group, with the chart of the capacity provider that moves it.
 pub fn groups(lab: &Lab, look: &Kept<Look>) -> Html {
@@ -60,9 +85,13 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
     if all.is_empty() {
         return html! { <><p class="dim">{ says }</p><p class="dim">{ "It is evaluated at the next full minute, and then each minute until it is at rest." }</p></> };
     }
+    let followers = followers(lab, name, all);
+    let told = |at: SimTime| followers.iter().map(|own| own.sentence(at)).collect::<Vec<_>>().join(". ");
     let read = |place: usize| {
         let Some(own) = all.get(place) else { return String::new() };
-        format!("At {} {name}: {}.", clock(own.inputs.now), own.sentence())
+        let tasks = told(own.inputs.now);
+        let end = if tasks.is_empty() { "" } else { "." };
+        format!("At {} {name}: {}. {tasks}{end}", clock(own.inputs.now), own.sentence())
     };
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
@@ -75,16 +104,19 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
             own.inputs.in_service.to_string(),
             own.desired.to_string(),
             own.sentence(),
+            told(own.inputs.now),
         ]
     };
+    let mut panels = vec![reservation(all), rail(all, &span), instances(all)];
+    panels.extend(followers.iter().map(tasks_of));
     let own = Chart {
         id: format!("provider-{name}"),
         label: format!("Capacity provider {name}"),
         span,
-        panels: vec![reservation(all), rail(all, &span), instances(all)],
+        panels,
         instants: all.iter().map(|own| own.inputs.now).collect(),
         read: &read,
-        head: vec!["At", "Reservation", "Target", "M", "N", "In service", "Desired", "What it said"],
+        head: vec!["At", "Reservation", "Target", "M", "N", "In service", "Desired", "What it said", "Tasks"],
         row: &row,
     };
     html! {
@@ -93,6 +125,55 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
             { chart(&own, look) }
         </div>
     }
+}
+
+/// The first services whose tasks go to the provider, as they were from the first evaluation on.
+fn followers(lab: &Lab, name: &str, all: &[Rc<Reservation>]) -> Vec<Follower> {
+    let ecs = lab.world().ecs();
+    let Some(cluster) = ecs.cluster_of_provider(name) else { return Vec::new() };
+    let follows = |own: &&Rc<Service>| {
+        let strategy = own.settings["capacityProviderStrategy"].as_array();
+        own.is_active() && strategy.into_iter().flatten().any(|item| item["capacityProvider"] == *name)
+    };
+    let one = |own: &Rc<Service>| {
+        let ask = ask(own)?;
+        let fits = |one: &Rc<Reservation>| (one.inputs.now, tasks(&ask, one.inputs.in_service, one.inputs.largest));
+        Some(Follower {
+            name: own.name.clone(),
+            counts: counts(lab, cluster, own),
+            desired: desired(lab, cluster, own),
+            fits: all.iter().map(fits).collect(),
+        })
+    };
+    ecs.services(cluster.id).filter(follows).filter_map(one).take(SERVICES).collect()
+}
+
+/// The tasks of a service before what the instances hold.
+fn tasks_of(own: &Follower) -> Panel {
+    let most = own.counts.iter().map(|(_, [running, pending])| running + pending);
+    let most = most.chain(own.desired.iter().map(|(_, count)| *count)).max().unwrap_or(0);
+    let far = own.fits.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    // A far capacity would press all else down.
+    let top = top(f64::from(if far <= most.saturating_mul(3) { most.max(far) } else { most }) * 1.1);
+    let area = |of: fn([u32; 2]) -> (u32, u32)| {
+        let one = |(at, counts): &(SimTime, [u32; 2])| {
+            let (low, high) = of(*counts);
+            (*at, f64::from(low), f64::from(high))
+        };
+        Shape::Area(own.counts.iter().map(one).collect())
+    };
+    let mark = |shape, class, words: &str| Mark { shape, class, words: words.into() };
+    let mut marks = room(&own.fits);
+    marks.extend([
+        mark(area(|[running, _]| (0, running)), "plot-running", "running"),
+        mark(area(|[running, pending]| (running, running + pending)), "plot-pending", "pending"),
+        mark(
+            Shape::Steps(own.desired.iter().map(|(at, count)| (*at, f64::from(*count))).collect()),
+            "plot-desired",
+            "desired",
+        ),
+    ]);
+    Panel::Plot { title: format!("Tasks of {}", own.name), top, marks }
 }
 
 fn steps(all: &[Rc<Reservation>], value: fn(&Reservation) -> f64) -> Shape {
@@ -127,6 +208,7 @@ fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
             Some(Held::Low(_)) => ("cool-in", "low"),
             Some(Held::AtMaximum) => ("rail-alarm", "max"),
             Some(Held::AtMinimum) => ("rail-ok", "min"),
+            Some(Held::NoAlarm) => ("rail-alarm", "no alarm"),
             Some(Held::AtTarget) | None => continue,
         };
         match blocks.last_mut().filter(|last| last.word == word && last.to == own.inputs.now) {
@@ -134,7 +216,7 @@ fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
             None => blocks.push(Block { from: own.inputs.now, to, class, word }),
         }
     }
-    let words = "an instance warms up (warm-up), less than 15 datapoints are low (low), 15 minutes after a scale-out (after out), a size of the group is reached (max, min)";
+    let words = "an instance warms up (warm-up), less than 15 datapoints are low (low), 15 minutes after a scale-out (after out), a size of the group is reached (max, min), its alarm is gone (no alarm)";
     Panel::Rail { title: "Held by", words: words.into(), blocks }
 }
 

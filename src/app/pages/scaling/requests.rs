@@ -37,7 +37,11 @@ pub const POLICY: &[Field] = &[
         "policy-PolicyType",
         "Type",
         "TargetTrackingScaling",
-        Kind::Choice(&[("TargetTrackingScaling", "target tracking"), ("StepScaling", "step scaling")]),
+        Kind::Choice(&[
+            ("TargetTrackingScaling", "target tracking"),
+            ("StepScaling", "step scaling"),
+            ("PredictiveScaling", "predictive scaling"),
+        ]),
     ),
 ];
 
@@ -95,6 +99,42 @@ pub const STEPS: &[Field] = &[
     ),
     ("policy-MinAdjustmentMagnitude", "Minimum magnitude", "", Kind::Text("For percentages alone.")),
     ("policy-Cooldown", "Cooldown, in seconds", "60", Kind::Text("")),
+];
+
+pub const PREDICTIVE: &[Field] = &[
+    (
+        "pair-PredefinedMetricType",
+        "Forecast",
+        "ECSServiceCPUUtilization",
+        Kind::Choice(&[
+            ("ECSServiceCPUUtilization", "CPU of all tasks together, in percent"),
+            ("ECSServiceMemoryUtilization", "memory of all tasks together, in percent"),
+            ("ALBRequestCount", "requests of the target group, in a minute"),
+        ]),
+    ),
+    ("policy-TargetValue", "Target value of a task", "60", Kind::Text("")),
+    (
+        "policy-Mode",
+        "Mode",
+        "ForecastOnly",
+        Kind::Choice(&[("ForecastOnly", "forecast only"), ("ForecastAndScale", "forecast and scale out")]),
+    ),
+    (
+        "policy-SchedulingBufferTime",
+        "Scheduling buffer, in seconds",
+        "300",
+        Kind::Text("So long before the hour it scales, at most 3600."),
+    ),
+    (
+        "policy-MaxCapacityBreachBehavior",
+        "Where the forecast is above the maximum capacity",
+        "HonorMaxCapacity",
+        Kind::Choice(&[
+            ("HonorMaxCapacity", "the maximum holds"),
+            ("IncreaseMaxCapacity", "the maximum is raised, for good"),
+        ]),
+    ),
+    ("policy-MaxCapacityBuffer", "Raised above the forecast by percent", "", Kind::Text("Only where it is raised.")),
 ];
 
 pub const ALARM: &[Field] = &[
@@ -183,6 +223,7 @@ pub fn policy(drafts: &Drafts, lab: &Lab, resource: &str) -> Result<Option<Comma
     let (name, kind) = (own.text("policy-PolicyName"), own.text("policy-PolicyType"));
     let (member, config) = match kind {
         "StepScaling" => ("StepScalingPolicyConfiguration", stepping(drafts)?),
+        "PredictiveScaling" => ("PredictiveScalingPolicyConfiguration", predictive(drafts, lab, resource)),
         _ => ("TargetTrackingScalingPolicyConfiguration", tracking(drafts, lab, resource)),
     };
     let input = json!({ "PolicyName": name, "PolicyType": kind, member: config });
@@ -209,9 +250,24 @@ fn tracking(drafts: &Drafts, lab: &Lab, resource: &str) -> Value {
     config
 }
 
+fn predictive(drafts: &Drafts, lab: &Lab, resource: &str) -> Value {
+    let (own, mut config, mut metric) = (values(drafts, PREDICTIVE), json!({}), json!({}));
+    let mut pair = json!({ "PredefinedMetricType": own.text("pair-PredefinedMetricType") });
+    if pair["PredefinedMetricType"] == "ALBRequestCount" {
+        pair["ResourceLabel"] = label(lab, resource).into();
+    }
+    own.fill(&mut metric, &["policy-TargetValue"]);
+    metric["PredefinedMetricPairSpecification"] = pair;
+    config["MetricSpecifications"] = vec![metric].into();
+    let more =
+        ["policy-Mode", "policy-SchedulingBufferTime", "policy-MaxCapacityBreachBehavior", "policy-MaxCapacityBuffer"];
+    own.fill(&mut config, &more);
+    config
+}
+
 /// The Application Load Balancer and the target group of a service, as ALBRequestCountPerTarget names them; empty where
 /// it has none.
-fn label(lab: &Lab, resource: &str) -> String {
+pub fn label(lab: &Lab, resource: &str) -> String {
     let (elb, ecs) = (lab.world().elb(), lab.world().ecs());
     let mut parts = resource.split('/').skip(1);
     let cluster = parts.next().and_then(|name| ecs.cluster(name));
@@ -283,6 +339,7 @@ mod tests {
     use super::super::deeds::refusal;
     use super::*;
     use crate::app::store::opening;
+    use ecs_lab::applicationautoscaling::Config;
     use ecs_lab::sim::SimDuration;
 
     const SHOP: &str = "service/prod/shop";
@@ -324,9 +381,18 @@ mod tests {
             lab.apply(policy_of(texts, &lab)).unwrap();
         }
         lab.apply(policy_of(&[("policy-PolicyName", "s"), ("policy-PolicyType", "StepScaling")], &lab)).unwrap();
+        let predictive = [("policy-PolicyName", "f"), ("policy-PolicyType", "PredictiveScaling")];
+        let raised = [("policy-MaxCapacityBreachBehavior", "IncreaseMaxCapacity"), ("policy-MaxCapacityBuffer", "10")];
+        let scales = [("policy-Mode", "ForecastAndScale"), ("policy-SchedulingBufferTime", "600")];
+        for texts in [[&predictive[..], &[]], [&predictive[..], &[raised, scales].concat()]] {
+            lab.apply(policy_of(&texts.concat(), &lab)).unwrap();
+        }
         let own = known(&lab);
         let kinds: Vec<_> = own.policies.iter().map(|own| (&*own.name, own.kind)).collect();
-        assert_eq!(kinds, [("p", "TargetTrackingScaling"), ("s", "StepScaling")]);
+        assert_eq!(kinds, [("p", "TargetTrackingScaling"), ("s", "StepScaling"), ("f", "PredictiveScaling")]);
+        let Config::Predictive(forecasts) = &*own.policies[2].config else { panic!("{:?}", own.policies[2].config) };
+        assert_eq!((forecasts.target, forecasts.scales, forecasts.buffer), (60.0, true, Some(10)));
+        assert_eq!(forecasts.ahead, SimDuration::from_secs(600));
         lab.apply(alarm(&Drafts::default(), &own, "s", &own.policies[1].arn)).unwrap();
         let alarms = lab.read(&ApiCall::new("cloudwatch", "DescribeAlarms", json!({}))).unwrap();
         assert_eq!(alarms["MetricAlarms"].as_array().unwrap().last().unwrap()["AlarmName"], "s-high");
@@ -349,6 +415,7 @@ mod tests {
         let mut lab = shop();
         lab.apply(target(&Drafts::default(), SHOP)).unwrap();
         let step = ("policy-PolicyType", "StepScaling");
+        let ahead = ("policy-PolicyType", "PredictiveScaling");
         for (form, field, texts) in [
             ("target", "target-MaxCapacity", &[("target-MaxCapacity", "many")][..]),
             ("target", "target-MaxCapacity", &[("target-MinCapacity", "11")]),
@@ -358,6 +425,9 @@ mod tests {
             ("policy", "policy-StepAdjustments", &[step, ("policy-StepAdjustments", "0..10 1, 5.. 2")]),
             ("policy", "policy-MinAdjustmentMagnitude", &[step, ("policy-MinAdjustmentMagnitude", "2")]),
             ("policy", "policy-PolicyName", &[("policy-PolicyName", "a:b")]),
+            ("policy", "policy-TargetValue", &[ahead, ("policy-TargetValue", "0")]),
+            ("policy", "policy-SchedulingBufferTime", &[ahead, ("policy-SchedulingBufferTime", "3601")]),
+            ("policy", "policy-MaxCapacityBuffer", &[ahead, ("policy-MaxCapacityBuffer", "10")]),
             ("action", "action-Schedule", &[("action-Schedule", "cron(0 7 30 2 ? *)")]),
             ("action", "action-Schedule", &[("action-Schedule", "at(2020-01-01T00:00:00)")]),
             ("action", "action-Timezone", &[("action-Timezone", "Mars/Olympus")]),

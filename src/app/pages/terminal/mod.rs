@@ -13,6 +13,7 @@ mod prompt;
 use crate::app::parts::{Kept, SelectFieldProps, Slots, edit, select_field};
 use crate::app::port;
 use crate::app::session::Door;
+use ecs_lab::shell::learn::Page;
 use ecs_lab::shell::{Candidate, Generation, Output};
 use prompt::{Entry, Prompt};
 use web_sys::HtmlTextAreaElement;
@@ -112,14 +113,23 @@ fn shown(text: &str) -> String {
 }
 
 fn entry(at: usize, own: &Entry) -> Html {
-    let Output { stdout, stderr, status } = &own.output;
+    let Output { stdout, stderr, status, learn } = &own.output;
     html! {
         <div key={at} class="ran" data-testid={format!("ran-{at}")}>
             <pre class="asked"><span class="dim">{ &own.place }{ " $ " }</span>{ &own.line }</pre>
             if !stdout.is_empty() { <pre class="out">{ shown(stdout) }</pre> }
             if !stderr.is_empty() { <pre class="err">{ shown(stderr) }</pre> }
+            if let Some(page) = learn { { explained(page) } }
             if *status != 0 { <p class="dim status">{ format!("exit status {status}") }</p> }
         </div>
+    }
+}
+
+/// The link to the page that explains an error.
+fn explained(page: &Page) -> Html {
+    let away = page.url.starts_with("https:").then_some("_blank");
+    html! {
+        <p class="learn" data-testid="terminal-learn">{ "Read: " }<a href={page.url.clone()} target={away} rel="noopener noreferrer">{ &page.title }</a></p>
     }
 }
 
@@ -144,7 +154,7 @@ fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
     let rows = draft.text.lines().count().clamp(1, 12) + usize::from(draft.text.ends_with('\n'));
     html! {
         <div class="prompt">
-            <label for="terminal-line" class="mono">{ prompt.place() }{ " $" }</label>
+            <label for="terminal-line" class="mono">{ prompt.terminal.place() }{ " $" }</label>
             <textarea id="terminal-line" class="mono" rows={rows.to_string()} value={draft.text.clone()} {oninput} {onkeydown}
                 autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="terminal-keys" data-testid="terminal-line" />
             <button type="button" class="primary" onclick={run} data-testid="terminal-run">{ "Run" }</button>

@@ -41,21 +41,13 @@ impl Prompt {
         })
     }
 
-    /// The working directory as a prompt shows it.
-    pub fn place(&self) -> String {
-        match self.terminal.directory().strip_prefix(ecs_lab::shell::HOME) {
-            Some(rest) => format!("~{rest}"),
-            None => self.terminal.directory().to_owned(),
-        }
-    }
-
     /// Runs a line on the lab, and says in a sentence what came of it.
     pub fn run(door: &Door, line: &str) {
         port::crash::note(line.to_owned());
         let shared = Self::of(door);
         let said = {
             let mut own = shared.borrow_mut();
-            let place = own.place();
+            let place = own.terminal.place();
             let output = own.terminal.run(&mut door.store().shared_lab().borrow_mut(), line);
             let said = sentence(&output);
             // A form feed clears the screen.
@@ -108,7 +100,7 @@ mod tests {
             ("", "\nbash: vi: command not found\n", 127, "bash: vi: command not found Exit status 127."),
             ("out", "usage: aws\n\naws: error\n", 252, "usage: aws, and 1 more lines. Exit status 252."),
         ] {
-            let output = Output { stdout: stdout.into(), stderr: stderr.into(), status };
+            let output = Output { stdout: stdout.into(), ..Output::fail(status, stderr) };
             assert_eq!(sentence(&output), expected);
         }
     }

@@ -59,6 +59,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
             desired: instances,
             warm_at: None,
             last_out: None,
+            alarms: [true; 2],
             low_before: LOW_POINTS,
             now: SimTime::default(),
         })
@@ -123,6 +124,7 @@ fn why(held: Held) -> String {
         Held::AtTarget => "nothing would change".into(),
         Held::AtMaximum => "MaxSize is reached".into(),
         Held::AtMinimum => "MinSize is reached".into(),
+        Held::NoAlarm => held.text(),
         Held::WarmingUp(at) => format!("an instance is warming up until {}", at.clock()),
         Held::Low(points) => format!("the metric has been low for {points} of {LOW_POINTS} minutes"),
         Held::AfterScaleOut(at) => format!("the last scale-out holds it until {}", at.clock()),

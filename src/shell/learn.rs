@@ -1,0 +1,123 @@
+//! The page that explains an error: of AWS, of docker, of bash, or the lab's own list of what it leaves out.
+
+use super::aws::Fail;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+/// A page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What it is about.
+    pub title: String,
+    /// Its address; a fragment is a view of the lab.
+    pub url: String,
+}
+
+/// Where the API reference of a service stands, before the operation's name.
+const REFERENCES: [(&str, &str); 12] = [
+    ("application-autoscaling", "autoscaling/application/APIReference"),
+    ("autoscaling", "autoscaling/ec2/APIReference"),
+    ("cloudwatch", "AmazonCloudWatch/latest/APIReference"),
+    ("codedeploy", "codedeploy/latest/APIReference"),
+    ("ec2", "AWSEC2/latest/APIReference"),
+    ("ecr", "AmazonECR/latest/APIReference"),
+    ("ecs", "AmazonECS/latest/APIReference"),
+    ("elbv2", "elasticloadbalancing/latest/APIReference"),
+    ("iam", "IAM/latest/APIReference"),
+    ("logs", "AmazonCloudWatchLogs/latest/APIReference"),
+    ("servicediscovery", "cloud-map/latest/api"),
+    ("sts", "STS/latest/APIReference"),
+];
+
+/// The rows of the table: part, key, title, address.
+fn rows() -> impl Iterator<Item = [&'static str; 4]> {
+    include_str!("learn.txt").lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut parts = line.split('\t');
+        Some([parts.next()?, parts.next()?, parts.next()?, parts.next()?])
+    })
+}
+
+fn page([_, _, title, url]: [&str; 4]) -> Page {
+    Page { title: title.to_string(), url: url.to_string() }
+}
+
+/// Of a service's error code; what the table does not name has the operation's page in the API reference.
+pub fn of_service(service: &str, code: &str, operation: &str) -> Option<Page> {
+    let named =
+        |[part, key, ..]: &[&str; 4]| (*part == service && [code, "*"].contains(key)) || (*part == "*" && *key == code);
+    if let Some(row) = rows().find(named) {
+        return Some(page(row));
+    }
+    let (_, path) = REFERENCES.iter().find(|(own, _)| *own == service)?;
+    let url = format!("https://docs.aws.amazon.com/{path}/API_{operation}.html");
+    Some(Page { title: format!("{operation} in the API reference"), url })
+}
+
+/// Of a message of a part of the shell: `cli`, `docker`, `ssh` or `shell`.
+pub(super) fn of_message(part: &str, message: &str) -> Option<Page> {
+    rows().find(|[own, key, ..]| *own == part && message.contains(key)).map(page)
+}
+
+/// Of what the AWS CLI refuses.
+pub(super) fn of_fail(fail: &Fail) -> Option<Page> {
+    match fail {
+        Fail::Service(service, code, operation, _) => {
+            of_service(service, code, operation).or_else(|| of_message("shell", "lab:"))
+        }
+        Fail::Usage(_) | Fail::Unknown(_) => of_message("cli", "usage"),
+        Fail::Validation(why) if why.starts_with("Parameter validation failed") => of_message("cli", "usage"),
+        Fail::Configuration(code, ..) => of_message("cli", code),
+        Fail::Validation(why) | Fail::Other(why) => of_message("cli", why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::model;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_operation_of_every_service_has_a_page_for_any_error() {
+        let mut services: Vec<&str> = model::services().filter(|own| *own != "lab").collect();
+        for service in &services {
+            for operation in model::operations(service) {
+                let page = of_service(service, "SomeNewCode", operation.name).unwrap();
+                assert!(page.url.starts_with("https://docs.aws.amazon.com/"), "{service} {}", operation.name);
+            }
+        }
+        services.sort_unstable();
+        let listed: Vec<&str> = REFERENCES.iter().map(|(own, _)| *own).collect();
+        assert_eq!(listed, services);
+        for (service, code, operation, url) in [
+            ("ecs", "ClusterNotFoundException", "RunTask", "AmazonECS/latest/APIReference/API_RunTask.html"),
+            ("ecr", "AccessDeniedException", "PutImage", "IAM/latest/UserGuide/troubleshoot_access-denied.html"),
+            (
+                "ecr",
+                "ImageTagAlreadyExistsException",
+                "PutImage",
+                "AmazonECR/latest/userguide/image-tag-mutability.html",
+            ),
+            ("ec2", "InvalidGroup.NotFound", "RunInstances", "AWSEC2/latest/APIReference/errors-overview.html"),
+        ] {
+            let page = of_service(service, code, operation).unwrap();
+            assert_eq!(page.url, format!("https://docs.aws.amazon.com/{url}"), "{code}");
+        }
+        assert_eq!(of_service("ecs", "UnsupportedFeatureException", "ExecuteCommand").unwrap().url, "#/about");
+    }
+
+    #[test]
+    fn messages_of_the_tools_have_pages() {
+        for (part, message, title) in [
+            ("cli", "Bad value for --query a[: Invalid", "Queries with JMESPath"),
+            ("cli", "something else", "Troubleshooting the AWS CLI"),
+            ("docker", "no basic auth credentials", "Logging in to a registry"),
+            ("docker", "docker: ECS Lab runs containers as tasks alone", "What this lab leaves out"),
+            ("shell", "bash: nosuch: command not found", "The manual of bash"),
+            ("shell", "ECS Lab has no curl", "What this lab leaves out"),
+            ("ssh", "Connection refused", "Instances that do not connect"),
+        ] {
+            assert_eq!(of_message(part, message).unwrap().title, title, "{message}");
+        }
+    }
+}

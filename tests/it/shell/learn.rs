@@ -1,0 +1,74 @@
+//! What went wrong names the page that explains it.
+
+use ecs_lab::lab::{Lab, Start};
+use ecs_lab::shell::{Generation, Terminal};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn every_error_of_the_prompt_names_a_page() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for (line, url) in [
+        ("aws ecs list-clusters", None),
+        ("false", None),
+        ("aws ecs list-tasks --cluster x", Some("/AmazonECS/latest/APIReference/API_ListTasks.html")),
+        ("aws ecs describe-tasks --tasks", Some("API_DescribeTasks.html")),
+        ("aws ecs describe-clusters --clusters x", Some("/developerguide/api_failures_messages.html")),
+        ("aws ecs execute-command --task x --command y --interactive", Some("#/about")),
+        ("aws ecs list-clusterz", Some("/cli-usage-parameters.html")),
+        ("aws ecs create-cluster --tags a,b", Some("/cli-usage-shorthand.html")),
+        ("aws ecs list-clusters --query 'a['", Some("/cli-usage-filter.html")),
+        ("aws ecs list-clusters --profile x", Some("/cli-configure-files.html")),
+        ("aws ecr describe-images --repository-name xy", Some("/AmazonECR/latest/userguide/common-errors.html")),
+        ("aws ecs wait services-stable --services x", Some("/cli-usage-returncodes.html")),
+        ("docker push 123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1", Some("docs.docker.com")),
+        ("docker run x", Some("#/about")),
+        ("nosuch", Some("gnu.org")),
+        ("echo 'a", Some("gnu.org")),
+        ("lab nosuch", Some("#/about")),
+        ("ssh nowhere", Some("TroubleshootingInstancesConnecting.html")),
+        ("echo $(nosuch); false", Some("gnu.org")),
+        ("aws ecs list-tasks --cluster x | head -n 1", Some("API_ListTasks.html")),
+        ("nosuch; true", Some("gnu.org")),
+    ] {
+        let output = terminal.run(&mut lab, line);
+        let found = output.learn.as_ref().map(|page| page.url.as_str());
+        let fits = match (found, url) {
+            (Some(found), Some(url)) => found.contains(url),
+            (None, None) => true,
+            _ => false,
+        };
+        assert!(fits, "{line}: {found:?}\n{}", output.stderr);
+    }
+}
+
+/// A row for a code that no room answers with would never show.
+#[test]
+fn every_code_of_the_table_is_one_of_the_rooms() {
+    fn text_of(path: &Path, text: &mut String) {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                text_of(&path, text);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                text.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut text = String::new();
+    text_of(&source, &mut text);
+    let table = fs::read_to_string(source.join("shell/learn.txt")).unwrap();
+    let mut count = 0;
+    for row in table.lines().filter(|row| !row.starts_with('#')) {
+        let parts: Vec<&str> = row.split('\t').collect();
+        let [part, key, title, url] = parts[..] else { panic!("{row}") };
+        assert!(!title.is_empty() && (url.starts_with("https://") || url == "#/about"), "{row}");
+        if !["cli", "docker", "shell", "ssh"].contains(&part) && key != "*" {
+            count += 1;
+            assert!(text.contains(&format!("\"{key}\"")), "{key} is nobody's code");
+        }
+    }
+    assert!(count > 20);
+}
