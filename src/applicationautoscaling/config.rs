@@ -119,7 +119,7 @@ fn tracking(given: &Value, target: &Target, service: Option<&Service>) -> Result
             None => (named, 60),
         };
         let place = usize::from(metric == "ECSServiceAverageMemoryUtilization");
-        if period == 20 && !service.is_some_and(|own| load::fine(own).get(place) == Some(&true)) {
+        if period == 20 && service.is_none_or(|own| load::fine(own).get(place) != Some(&true)) {
             let message =
                 "High-resolution metrics must be enabled in Amazon ECS before a scaling policy with this metric type.";
             return Err(refuse(message, "PredefinedMetricType"));

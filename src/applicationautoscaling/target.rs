@@ -293,3 +293,49 @@ pub fn tagged<'a>(room: &'a ApplicationAutoScaling, account: &Account, arn: &str
     };
     room.targets().find(|own| own.arn(account) == arn).ok_or_else(missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecs;
+    use crate::event::{Cause, Kernel, Options};
+    use crate::placement::Ties;
+    use serde_json::json;
+
+    /// 3,000 to a Region; one that is registered already may be changed.
+    #[test]
+    fn rule_1_1_limit_of_targets() {
+        let options = Options { account: Account::default(), ties: Ties::ByName };
+        let mut kernel = Kernel::new(SimTime::default(), 1, options);
+        let mut facts = Vec::new();
+        let mut cx = Cx { kernel: &mut kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
+        let mut rooms = Rooms::default();
+        let container = json!({ "name": "app", "image": "nginx", "memory": 64 });
+        let service =
+            |name: &str| json!({ "cluster": "prod", "serviceName": name, "taskDefinition": "web", "desiredCount": 0 });
+        for (operation, input) in [
+            ("CreateCluster", json!({ "clusterName": "prod" })),
+            ("RegisterTaskDefinition", json!({ "family": "web", "containerDefinitions": [container] })),
+            ("CreateService", service("last")),
+            ("CreateService", service("more")),
+        ] {
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, &mut cx, operation, &input)).unwrap();
+        }
+        let mut room = ApplicationAutoScaling::default();
+        let mut put = |room: &mut ApplicationAutoScaling, name: &str| {
+            let resource = format!("service/prod/{name}");
+            let input =
+                json!({ "ServiceNamespace": "ecs", "ResourceId": resource, "MinCapacity": 0, "MaxCapacity": 1 });
+            register(room, &rooms, &mut cx, &input)
+        };
+        put(&mut room, "last").unwrap();
+        let own = room.target("service/prod/last").unwrap().clone();
+        for number in 1..MOST {
+            room.targets.insert(format!("service/prod/s{number}").into(), Rc::new(own.clone()));
+        }
+        let error = put(&mut room, "more").unwrap_err();
+        let message = "A Region can have at most 3000 scalable targets of ECS.";
+        assert_eq!((error.code.as_ref(), error.message.as_str()), ("LimitExceededException", message));
+        assert!(put(&mut room, "last").is_ok());
+    }
+}

@@ -123,7 +123,7 @@ fn put(
             "Statistic": "Average",
             "Period": 60,
             "EvaluationPeriods": points,
-            "Threshold": own.target,
+            "Threshold": f64::from(own.target),
             "ComparisonOperator": operator,
         });
         // Its members are those that the call takes.

@@ -264,6 +264,7 @@ mod tests {
             desired: instances,
             warm_at: None,
             last_out: None,
+            alarms: [true; 2],
             low_before: 4,
             now: at(20),
         };

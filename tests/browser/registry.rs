@@ -70,7 +70,7 @@ fn settings(page: &Page) -> Result<(), String> {
     page.click("create-template")?;
     page.wait_text("template-form", "quay: IMMUTABLE, for PULL_THROUGH_CACHE")?;
     page.click_css("[data-testid=template-form] [data-testid=delete-setting]")?;
-    page.until("the template is gone", || Ok(!page.text("template-form")?.contains("for PULL_THROUGH_CACHE")))?;
+    page.until("the template is gone", || Ok(!page.text("template-form")?.contains("quay: IMMUTABLE")))?;
     for theme in ["light", "dark"] {
         page.theme(theme)?;
         assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");

@@ -210,6 +210,11 @@ fn predictive(page: &Page) -> Result<(), String> {
     page.click("put-policy")?;
     page.wait_text("target-detail", "scales out 10 min before each hour")?;
     page.wait_text("forecast-ahead-reading", "of all tasks together: ceil(")?;
+    // Not under the page's head.
+    page.eval(
+        "document.querySelector('[data-testid=forecast-ahead-table-open]').scrollIntoView({ block: 'center' })",
+        &[],
+    )?;
     page.click("forecast-ahead-table-open")?;
     assert_eq!(rows(page, "forecast-ahead-table")?.len(), 48, "an hour a row");
     fits_and_is_accessible(page)

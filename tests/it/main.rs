@@ -10,6 +10,7 @@ mod quiz;
 mod readme;
 mod rule_ids;
 mod rule_rows;
+mod rule_rows_scaling;
 mod scaling;
 mod services;
 mod shell;

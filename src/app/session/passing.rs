@@ -17,6 +17,8 @@ const SHOW: u64 = 300;
 /// So much simulated time is tried first; afterwards as much as takes part of a slice.
 const FIRST: SimDuration = SimDuration::from_secs(10);
 const LEAST: i64 = 1000;
+/// So much at most: what comes may cost far more than what was.
+const MOST: i64 = 300_000;
 
 /// Time that goes by.
 struct Passing {
@@ -50,7 +52,7 @@ impl Passing {
             let now = clock();
             let millis = self.step.as_millis();
             match now.saturating_sub(before) {
-                quick if quick * 4 < budget => self.step = SimDuration::from_millis(millis.saturating_mul(2)),
+                quick if quick * 4 < budget => self.step = SimDuration::from_millis((millis * 2).min(MOST)),
                 slow if slow * 2 > budget => self.step = SimDuration::from_millis((millis / 2).max(LEAST)),
                 _ => {}
             }
@@ -125,7 +127,8 @@ mod tests {
     fn what_is_slow_is_cut_smaller_and_what_is_quick_larger() {
         assert_eq!(run("1d", 0).2, 1, "no time is used at all");
         let (quick, slow) = (run("1d", 1).2, run("10m", 20).2);
-        assert!(quick <= 2, "{quick} slices");
+        // Five minutes a millisecond, sixteen of them a slice.
+        assert!(quick <= 20, "{quick} slices");
         // Ten seconds, five, two and a half, and then a second each.
         assert!(slow > 500, "{slow} slices");
     }

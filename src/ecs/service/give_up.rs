@@ -41,6 +41,7 @@ pub fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<H
     let (tasks, pools): (Vec<ServiceTask>, Vec<usize>) = each.unzip();
     let shares: Vec<Share> = run.pools.iter().map(|own| own.share).collect();
     let mut counts: Vec<u32> = (0..outside).map(|at| pools.iter().filter(|own| **own == at).count() as u32).collect();
+    let some_outside = pools.contains(&outside);
     let mut going = ScaleIn::new(&tasks, &hosts, &run.placement.strategies, cx.options().ties);
     let mut ids = Vec::new();
     for _ in 0..surplus {
@@ -48,7 +49,7 @@ pub fn give_up(ecs: &Ecs, cx: &mut Cx<'_>, round: &Round, surplus: u32) -> Vec<H
         let mut next = |at: usize| going.next_among(draw, &|index| pools.get(index) == Some(&at));
         // A provider whose tasks are all protected is passed over.
         let mut open = counts.clone();
-        let mut chosen = next(outside);
+        let mut chosen = some_outside.then(|| next(outside)).flatten();
         while chosen.is_none()
             && let Some(at) = split::last(&shares, &open)
         {

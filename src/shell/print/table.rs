@@ -234,55 +234,73 @@ fn half_even(number: f64) -> i64 {
     low + i64::from(rest > 0.5 || (rest == 0.5 && low % 2 != 0))
 }
 
-fn line(out: &mut String, section: &Section, text: &str) {
-    let bars = "|".repeat(section.indent);
-    out.push_str(&format!("{bars}{text}{bars}\n"));
+fn fill(out: &mut String, sign: char, count: usize) {
+    (0..count).for_each(|_| out.push(sign));
+}
+
+/// A line between the bars of its section.
+fn line(out: &mut String, section: &Section, write: &dyn Fn(&mut String)) {
+    fill(out, '|', section.indent);
+    write(out);
+    fill(out, '|', section.indent);
+    out.push('\n');
 }
 
 fn render(out: &mut String, section: &Section, width: usize) {
     if let Some(title) = section.title.as_deref().filter(|title| !title.is_empty()) {
-        line(out, section, &centred(title, width, "|"));
+        line(out, section, &|out| centred(out, title, width, true));
         if section.header.is_empty() && section.rows.is_empty() {
-            line(out, section, &format!("+{}+", "-".repeat(width.saturating_sub(2))));
+            line(out, section, &|out| dashes(out, width, true));
         }
     }
     let columns = scaled(section, width);
-    let rule = || {
-        let dashes = columns.iter().enumerate().map(|(place, column)| {
-            let corner = if place == 0 { "+" } else { "" };
-            format!("{corner}{}+", "-".repeat(column.saturating_sub(1 + corner.len())))
-        });
-        dashes.collect::<String>()
+    let rule = |out: &mut String| {
+        columns.iter().enumerate().for_each(|(place, column)| dashes(out, *column, place == 0));
     };
-    let left = |place: usize| if place == 0 { "|" } else { "" };
     if !section.header.is_empty() {
-        line(out, section, &rule());
-        let cells = section.header.iter().zip(&columns).enumerate();
-        let text: String = cells.map(|(place, (cell, column))| centred(cell, *column, left(place))).collect();
-        line(out, section, &text);
+        line(out, section, &rule);
+        line(out, section, &|out| {
+            let cells = section.header.iter().zip(&columns).enumerate();
+            cells.for_each(|(place, (cell, column))| centred(out, cell, *column, place == 0));
+        });
     }
     if section.rows.is_empty() || columns.is_empty() {
         return;
     }
-    line(out, section, &rule());
+    line(out, section, &rule);
     for row in &section.rows {
-        let cells = row.iter().zip(&columns).enumerate();
-        let text: String = cells.map(|(place, (cell, column))| leftward(cell, *column, left(place))).collect();
-        line(out, section, &text);
+        line(out, section, &|out| {
+            let cells = row.iter().zip(&columns).enumerate();
+            cells.for_each(|(place, (cell, column))| leftward(out, cell, *column, place == 0));
+        });
     }
-    line(out, section, &rule());
+    line(out, section, &rule);
 }
 
-fn centred(text: &str, width: usize, left: &str) -> String {
+/// A rule as wide as a column, with a corner at its right, and one at its left where it is the first.
+fn dashes(out: &mut String, width: usize, first: bool) {
+    fill(out, '+', usize::from(first));
+    fill(out, '-', width.saturating_sub(1 + usize::from(first)));
+    out.push('+');
+}
+
+fn centred(out: &mut String, text: &str, width: usize, first: bool) {
     let own = size(text);
     let start = (width / 2).saturating_sub(own / 2).saturating_sub(1);
-    let used = left.len() + start + own;
-    format!("{left}{}{text}{}|", " ".repeat(start), " ".repeat(width.saturating_sub(1 + used)))
+    cell(out, text, (width, start, own), first);
 }
 
-fn leftward(text: &str, width: usize, left: &str) -> String {
+fn leftward(out: &mut String, text: &str, width: usize, first: bool) {
     let own = size(text);
-    let padding = if own + 2 + left.len() < width { 2 } else { 0 };
-    let used = left.len() + padding + own;
-    format!("{left}{}{text}{}|", " ".repeat(padding), " ".repeat(width.saturating_sub(used + 1)))
+    let padding = if own + 2 + usize::from(first) < width { 2 } else { 0 };
+    cell(out, text, (width, padding, own), first);
+}
+
+/// A cell so wide, with so many blanks before a text of a size, and a bar at its end.
+fn cell(out: &mut String, text: &str, (width, before, own): (usize, usize, usize), first: bool) {
+    fill(out, '|', usize::from(first));
+    fill(out, ' ', before);
+    out.push_str(text);
+    fill(out, ' ', width.saturating_sub(1 + usize::from(first) + before + own));
+    out.push('|');
 }

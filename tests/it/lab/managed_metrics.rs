@@ -98,7 +98,7 @@ fn table_2_9_the_alarms_of_managed_scaling() {
         );
         assert_eq!(
             ["ComparisonOperator", "EvaluationPeriods", "Threshold"].map(|member| told(alarm, member)),
-            [json!(operator), json!(periods), json!(90)]
+            [json!(operator), json!(periods), json!(90.0)]
         );
         let action = alarm["AlarmActions"][0].as_str().unwrap();
         assert!(action.contains(":scalingPolicy:") && action.contains(":autoScalingGroupName/g:policyName/ECSManaged"));
@@ -145,7 +145,7 @@ fn table_2_9_alarms_that_are_deleted_move_nothing() {
     let input = json!({ "name": "cp-g", "autoScalingGroupProvider": { "managedScaling": scaling } });
     ecs(&mut lab, "UpdateCapacityProvider", input);
     let own = alarms(&mut lab);
-    assert_eq!((&own[0]["AlarmName"], &own[0]["Threshold"], &own[1]["Threshold"]), (&high, &json!(80), &json!(80)));
+    assert_eq!((&own[0]["AlarmName"], &own[0]["Threshold"], &own[1]["Threshold"]), (&high, &json!(80.0), &json!(80.0)));
     wait(&mut lab, "1m");
     assert!(group(&mut lab, "g")["DesiredCapacity"].as_u64().unwrap() > 1);
     let input = json!({ "AlarmNames": [high] });

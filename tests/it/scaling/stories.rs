@@ -84,6 +84,58 @@ fn rule_1_9_external_deployments_hold_nothing_up() {
     assert_eq!(desired(&lab), 1, "{}", why(&lab, "load"));
 }
 
+/// 2.13, 1.5: wants ten and fits six. On instances without a capacity provider what finds no place is not placed, and as
+/// the running tasks count, scaling does not run away; with room the rest comes.
+#[test]
+fn rule_2_13_wants_ten_and_fits_six() {
+    let mut lab = on(2);
+    // A host of 4,096 CPU units takes three of them.
+    register(&mut lab, "web", json!({ "cpu": 1200 }));
+    create(&mut lab, 4, json!({ "taskDefinition": "web" }));
+    wait(&mut lab, "2m");
+    register_target(&mut lab, 1, 20);
+    track(&mut lab, "load", "Load", 60.0, json!({ "ScaleOutCooldown": 0, "ScaleInCooldown": 0 }));
+    minutes(&mut lab, 3, "Load", 150.0);
+    assert_eq!(desired(&lab), 10);
+    minutes(&mut lab, 10, "Load", 100.0);
+    assert_eq!((desired(&lab), counts(&lab)), (10, [10, 6, 0]), "{}", why(&lab, "load"));
+    assert!(why(&lab, "load").starts_with("wants 10 because ceil(6 × 100 / 60) = 10"), "{}", why(&lab, "load"));
+    assert!(told(&mut lab).last().unwrap().ends_with("| Failed AlreadyAtDesiredCapacity"));
+    launch(&mut lab, "m5.xlarge", ZONE_A, 2, "");
+    minutes(&mut lab, 5, "Load", 60.0);
+    assert_eq!(counts(&lab), [10, 10, 0]);
+}
+
+/// 1.14: what became of each activity.
+#[test]
+fn rule_1_14_statuses_of_activities() {
+    let statuses = |lab: &mut Lab| {
+        let all = activities(lab);
+        all.iter().map(|own| own["StatusCode"].as_str().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    // Nothing places the new task, so that the activity is in progress when more is wanted.
+    let mut lab = on(1);
+    create(&mut lab, 1, json!({ "placementConstraints": [{ "type": "distinctInstance" }] }));
+    wait(&mut lab, "2m");
+    register_target(&mut lab, 1, 8);
+    track(&mut lab, "load", "Load", 60.0, json!({}));
+    minutes(&mut lab, 3, "Load", 90.0);
+    assert_eq!((desired(&lab), statuses(&mut lab)), (2, vec!["InProgress".to_string()]));
+    minute(&mut lab, &[("Load", 300.0)]);
+    assert_eq!((desired(&lab), statuses(&mut lab)), (5, vec!["Overridden".to_string(), "InProgress".into()]));
+    // Without its service an activity cannot be fulfilled.
+    let mut lab = scalable(4, 1, 20);
+    track(&mut lab, "load", "Load", 60.0, json!({}));
+    minutes(&mut lab, 3, "Load", 90.0);
+    ecs(&mut lab, "DeleteService", json!({ "cluster": "prod", "service": "web", "force": true }));
+    wait(&mut lab, "3m");
+    let own = activities(&mut lab).pop().unwrap();
+    assert_eq!(
+        (&own["StatusCode"], &own["StatusMessage"]),
+        (&json!("Unfulfilled"), &json!("Successfully set desired count to 6. Change could not be fulfilled by ecs."))
+    );
+}
+
 /// 1.8: counts that somebody sets outside of the range, one alarm each.
 #[test]
 fn rule_1_8_a_count_set_by_hand_outside_of_the_range() {

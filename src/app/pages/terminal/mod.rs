@@ -49,7 +49,7 @@ const FIRST: [&str; 6] = [
 ];
 
 /// So much of one output is shown, in bytes.
-const SHOWN: usize = 60_000;
+const SHOWN: usize = 30_000;
 
 /// The view.
 pub fn terminal(door: &Door, slots: &Slots) -> Html {
