@@ -49,6 +49,8 @@ pub mod ecr;
 pub mod ecs;
 pub mod elb;
 pub mod event;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod iam;
 pub mod lab;
 pub mod logs;

@@ -174,7 +174,10 @@ mod tests {
             ("aws ec", &["ec2", "ecr", "ecs"]),
             ("aws ecs list-cl", &["list-clusters"]),
             ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),
-            ("aws ecs describe-clusters --cl", &["--cli-input-json", "--cli-binary-format", "--clusters"]),
+            (
+                "aws ecs describe-clusters --cl",
+                &["--cli-input-json", "--cli-input-yaml", "--cli-binary-format", "--clusters"],
+            ),
             ("aws ecs describe-clusters --clusters pro", &["probe", "prod"]),
             ("aws ecs describe-clusters --clusters prod --include T", &["TAGS"]),
             ("aws ecs list-tasks --cluster prod --launch-type F", &["FARGATE"]),

@@ -7,6 +7,7 @@ use super::learn::{self, Page};
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
 use super::{aws, builtins, docker, files, lab_command, texts, visit};
 use crate::lab::Lab;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -40,7 +41,7 @@ impl<'a> Shell<'a> {
     /// Runs a line, and names the page that explains what went wrong.
     pub(super) fn line(&mut self, text: &str) -> Output {
         let mut output = self.run(text);
-        (output.learn, output.near) = (self.learn.take(), self.near.take());
+        (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
         output
     }
 

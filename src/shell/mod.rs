@@ -13,6 +13,8 @@ mod complete;
 mod docker;
 mod exec;
 mod files;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod fuzz;
 mod jmespath;
 mod lab_command;
 mod language;

@@ -41,8 +41,12 @@ fn scalar(text: &str, outermost: bool) -> Option<String> {
     } else {
         &[',', '"', '\'', '[', ']', '{', '}', '\\', '=']
     };
-    let plain =
-        !text.is_empty() && text.trim() == text && !text.contains(unsafe_signs) && !text.starts_with(['=', '@']);
+    let bare = |sign: char| (' '..='\u{ffff}').contains(&sign);
+    let plain = !text.is_empty()
+        && text.chars().all(bare)
+        && text.trim() == text
+        && !text.contains(unsafe_signs)
+        && !text.starts_with(['=', '@']);
     plain.then(|| text.to_string())
 }
 
@@ -65,6 +69,8 @@ mod tests {
             ),
             (json!({ "type": "memberOf", "expression": "attribute:a in [b, c]" }), None),
             (json!({ "key": "" }), None),
+            (json!({ "key": "a\u{1}b" }), None),
+            (json!({ "key": "🦀" }), None),
             (json!({}), None),
         ] {
             assert_eq!(structure(value.as_object().unwrap()).as_deref(), expected, "{value}");

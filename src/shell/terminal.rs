@@ -9,6 +9,7 @@ use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
 use crate::lab::Lab;
 use crate::sim::sorted::Map;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -42,7 +43,7 @@ pub struct Output {
     /// The exit status of the last command: 0 for success.
     pub status: u8,
     /// The page that explains what went wrong.
-    pub learn: Option<Page>,
+    pub learn: Option<Box<Page>>,
     /// The word that was meant in the stead of a wrong one.
     pub near: Option<String>,
 }
@@ -149,7 +150,8 @@ impl Terminal {
         let lost = visit::lost(self, lab);
         let mut output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
         if output.status != 0 && output.learn.is_none() {
-            output.learn = learn::of_message("shell", &output.stderr).filter(|_| !output.stderr.is_empty());
+            output.learn =
+                learn::of_message("shell", &output.stderr).filter(|_| !output.stderr.is_empty()).map(Box::new);
         }
         output.stdout.insert_str(0, &told);
         self.status = output.status;

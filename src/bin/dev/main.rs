@@ -4,6 +4,7 @@
 
 mod bench;
 mod bench_endpoint;
+mod fuzz;
 mod npm;
 mod pip;
 mod places;
@@ -26,6 +27,8 @@ usage: cargo dev <command>
   test               run every test, here, in WebAssembly and in a real browser
   build              build the release site in dist/ and print its sizes
   bench [--json]     run the benchmarks; --json prints one object a line
+  fuzz TARGET [--seconds N]
+                     look for a text that breaks a reader (600 s): lexer, shorthand, jmespath, policy, lifecycle
   endpoint --port N  the engine behind the AWS wire protocol, for the real AWS CLI and SDKs";
 
 fn main() -> ExitCode {
@@ -41,6 +44,8 @@ fn main() -> ExitCode {
         ["build"] => site::release::build(),
         ["bench"] => bench::bench(false),
         ["bench", "--json"] => bench::bench(true),
+        ["fuzz", name] => fuzz::fuzz(name, "600"),
+        ["fuzz", name, "--seconds", seconds] => fuzz::fuzz(name, seconds),
         ["endpoint", options @ ..] => endpoint(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

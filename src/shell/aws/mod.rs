@@ -27,6 +27,9 @@ mod tail;
 mod value;
 mod wait;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(super) use shorthand::parse as shorthand;
+
 use super::exec::Shell;
 use super::learn;
 use super::terminal::Output;

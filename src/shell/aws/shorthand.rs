@@ -16,7 +16,7 @@ type Load<'a> = &'a dyn Fn(&str) -> Result<Option<String>, String>;
 ///
 /// # Errors
 /// awscli's messages with their carets.
-pub(super) fn parse(text: &str, load: Load<'_>, generation: Generation) -> Result<Value, String> {
+pub(in crate::shell) fn parse(text: &str, load: Load<'_>, generation: Generation) -> Result<Value, String> {
     let mut parser = Parser { signs: text.chars().collect(), at: 0, files: false, depth: 0, load, generation };
     parser.parameter().map_err(|error| match error {
         Failed::Syntax(why) | Failed::Final(why) => why,
@@ -233,10 +233,12 @@ impl Parser<'_> {
     /// A bare word: the first of a value, or a later one of a list, which ends at `=` but may hold brackets.
     fn word(&mut self, first: bool) -> Option<String> {
         let start = self.at;
-        let starts = |sign: char| sign > ' ' && !"\"',=[{".contains(sign);
+        // The classes of awscli's patterns, which end at U+FFFF, and the white space of Python.
+        let blank = |sign: char| sign.is_whitespace() || ('\x1c'..='\x1f').contains(&sign);
+        let starts = |sign: char| (' '..='\u{ffff}').contains(&sign) && !" \"',=[{".contains(sign);
         let follows = |sign: char| {
             let ends = if first { "\"',]}" } else { "\"',=" };
-            !ends.contains(sign) && (sign >= ' ' || sign.is_whitespace())
+            !ends.contains(sign) && ((' '..='\u{ffff}').contains(&sign) || blank(sign))
         };
         let mut text = String::new();
         while let Some(sign) = self.peek() {
@@ -250,7 +252,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        (self.at > start).then(|| text.trim_end().to_string())
+        (self.at > start).then(|| text.trim_end_matches(blank).to_string())
     }
 
     fn resolved(&self, text: String) -> Read<Value> {
@@ -318,5 +320,25 @@ impl Parser<'_> {
 
     fn from(&self, start: usize) -> String {
         self.signs.get(start..self.at).unwrap_or_default().iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Section 6.3: what awscli 1.44 makes of each.
+    #[test]
+    fn words_are_those_of_awscli() {
+        for (text, expected) in [
+            ("a=b\nc", Ok(json!({ "a": "b\nc" }))),
+            ("a=b\u{1c}c", Ok(json!({ "a": "b\u{1c}c" }))),
+            ("a=b\u{1}c", Err("Expected: ',', received: '\u{1}' for input:\na=b\u{1}c\n   ^")),
+            ("a=b🦀c", Err("Expected: ',', received: '🦀' for input:\na=b🦀c\n   ^")),
+            ("a=\"🦀\"", Ok(json!({ "a": "🦀" }))),
+        ] {
+            assert_eq!(parse(text, &|_| Ok(None), Generation::V1), expected.map_err(str::to_string), "{text}");
+        }
     }
 }

@@ -1,0 +1,96 @@
+//! What must hold of the shell's three readers, whatever the text; [`crate::fuzz`] runs it.
+
+use super::aws::{self, Generation};
+use super::jmespath::compile;
+use super::language::expand::{self, Source};
+use super::language::{Simple, parse};
+use super::quote::quote;
+use super::terminal::LONGEST;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Value, json};
+
+/// As deep as a substitution within a substitution is run here.
+const DEEPEST: u8 = 3;
+
+/// A shell without commands: a substitution prints how many commands it has.
+struct Still(u8);
+
+impl Source for Still {
+    fn variable(&mut self, name: &str) -> Option<String> {
+        Some(format!("{name} *")).filter(|_| name.len() < 3)
+    }
+
+    fn output(&mut self, body: &str) -> Result<String, String> {
+        if self.0 == 0 {
+            return Ok(String::new());
+        }
+        let lines = parse(body)?;
+        for command in lines.iter().flat_map(|line| &line.commands) {
+            expanded(command, &mut Still(self.0 - 1))?;
+        }
+        Ok(lines.len().to_string())
+    }
+
+    fn matching(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn expanded(command: &Simple, source: &mut Still) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for word in &command.words {
+        all.extend(expand::words(word, source)?);
+    }
+    for (_, value) in &command.assignments {
+        all.push(expand::text(value, source)?);
+    }
+    Ok(all)
+}
+
+/// A line is read or refused, its words stay within their limit, and a quoted text comes back as itself.
+pub(crate) fn lexer(text: &str) -> Result<(), String> {
+    for command in parse(text).iter().flatten().flat_map(|line| &line.commands) {
+        let Ok(words) = expanded(command, &mut Still(DEEPEST)) else { continue };
+        if let Some(word) = words.iter().find(|word| word.len() > 2 * LONGEST) {
+            return Err(format!("a word has {} bytes", word.len()));
+        }
+    }
+    let lines = parse(&format!("echo {}", quote(text)))?;
+    let words: Vec<String> = match lines.as_slice() {
+        [line] => line.commands.iter().flat_map(|own| expanded(own, &mut Still(0)).unwrap_or_default()).collect(),
+        _ => return Err(format!("a quoted text makes {} lines", lines.len())),
+    };
+    if words == ["echo", text] { Ok(()) } else { Err(format!("quoted, it comes back as {words:?}")) }
+}
+
+/// A structure is read or refused alike by both generations but for what only one has; what shorthand can write again,
+/// it reads again as the same.
+pub(crate) fn shorthand(text: &str) -> Result<(), String> {
+    let no_file = |_: &str| Ok(None);
+    for generation in [Generation::V1, Generation::V2] {
+        let Ok(Value::Object(read)) = aws::shorthand(text, &no_file, generation) else { continue };
+        let Some(written) = super::shorthand::structure(&read) else { continue };
+        let again = aws::shorthand(&written, &no_file, generation)?;
+        if again != Value::Object(read) {
+            return Err(format!("written again as {written} it is {again}"));
+        }
+    }
+    Ok(())
+}
+
+/// A query is read or refused; in parentheses and through a pipe it finds the same.
+pub(crate) fn jmespath(text: &str) -> Result<(), String> {
+    let Ok(query) = compile(text) else { return Ok(()) };
+    let given = json!({
+        "a": [{ "a": 1, "b": "x", "c": [1, 2.5, -3] }, { "a": 2, "b": "y" }, { "a": null, "c": [] }, 7, "t"],
+        "b": { "a": [[1], [2, [3]]], "b": true, "c": "" },
+        "c": "text",
+        "taskArns": ["arn:aws:ecs:us-east-1:123456789012:task/c/1", "arn:aws:ecs:us-east-1:123456789012:task/c/2"],
+    });
+    let found = query.search(&given);
+    // The deepest queries that are read cannot be put into anything.
+    let Ok(wrapped) = compile(&format!("({text}) | @")) else { return Ok(()) };
+    if wrapped.search(&given) == found { Ok(()) } else { Err(format!("({text}) | @ finds something else")) }
+}
