@@ -50,13 +50,10 @@ pub fn read(account: &Account, operation: &str, input: &Value) -> Result<Value, 
                 (input["Recursive"] == true || !rest.contains('/')).then_some(())
             };
             let found = known.iter().filter(|(name, _)| below(name).is_some()).map(shown).collect();
-            let (page, next) = crate::aws::page::page(
-                "Parameters",
-                found,
-                input["NextToken"].as_str(),
-                input["MaxResults"].as_i64(),
-                10,
-            )?;
+            let scope = alloc::format!("Parameters {path} {}", input["Recursive"]);
+            let [token, most] = ["NextToken", "MaxResults"].map(|name| &input[name]);
+            let (page, next) = crate::aws::page::page(&scope, found, token.as_str(), most.as_i64(), 10)
+                .map_err(|_| ApiError::new("InvalidNextToken", "The specified token isn't valid."))?;
             let mut answer = object!({ "Parameters": page });
             if let Some(next) = next {
                 answer["NextToken"] = next.into();

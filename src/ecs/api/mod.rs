@@ -180,12 +180,23 @@ fn page_of(items: Vec<String>, input: &Value, member: &str) -> Result<Value, Api
 
 /// The same of any values.
 fn page_of_values(items: Vec<Value>, input: &Value, member: &str, limit: usize) -> Result<Value, ApiError> {
+    page_of_each(items, input, (member, limit), &|own| own)
+}
+
+/// The same of what becomes a value only where the page shows it.
+fn page_of_each<T>(
+    items: Vec<T>,
+    input: &Value,
+    (member, limit): (&str, usize),
+    value: &dyn Fn(T) -> Value,
+) -> Result<Value, ApiError> {
     let mut filters = input.clone();
     if let Some(map) = filters.as_object_mut() {
         map.retain(|name, _| name != "nextToken" && name != "maxResults");
     }
     let scope = alloc::format!("{member}{filters}");
     let (items, next) = page(&scope, items, input["nextToken"].as_str(), input["maxResults"].as_i64(), limit)?;
+    let items: Vec<Value> = items.into_iter().map(value).collect();
     let mut answer = serde_json::json!({ member: items });
     if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
         map.insert("nextToken".to_string(), Value::from(next));
