@@ -5,7 +5,7 @@ use super::scale::{clock, number};
 use super::words::{condition, named};
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::Alarm;
-use ecs_lab::cloudwatch::judge::State;
+use ecs_lab::cloudwatch::judge::{State, judge};
 use ecs_lab::lab::Lab;
 use ecs_lab::scaling::decide::{Evaluation, Formula, Held, Move};
 use ecs_lab::sim::SimTime;
@@ -163,10 +163,21 @@ fn breaching(lab: &Lab, alarm: &Alarm, at: SimTime) -> (usize, usize) {
     (breaches, newest.len())
 }
 
+/// The state of an alarm at a moment; where its history does not go back so far, what its datapoints ask for.
+fn state(lab: &Lab, alarm: &Alarm, at: SimTime) -> Option<State> {
+    if let Some(state) = state_at(alarm, at) {
+        return Some(state);
+    }
+    let Alarm { evaluated, to_alarm, missing, threshold, comparison, .. } = alarm;
+    let breaches = |value: Option<f64>| value.map(|value| comparison.breaches(value, *threshold));
+    let points: Vec<_> = lab.world().cloudwatch().points_of(alarm, at).into_iter().map(breaches).collect();
+    (alarm.configured <= at).then(|| judge(&points, *evaluated, *to_alarm, *missing, State::Ok))
+}
+
 /// The state of an alarm, and how far it is from ALARM: `OK (2 of 3)`.
 pub fn standing(lab: &Lab, alarm: &Alarm, at: SimTime) -> String {
     let (breaches, known) = breaching(lab, alarm, at);
-    match state_at(alarm, at) {
+    match state(lab, alarm, at) {
         None => "none".to_owned(),
         Some(state) => format!("{} ({breaches} of {known})", state.name()),
     }
@@ -176,7 +187,7 @@ pub fn standing(lab: &Lab, alarm: &Alarm, at: SimTime) -> String {
 /// of 3 are.`
 fn waits(lab: &Lab, policy: &Policy, alarm: &Alarm, at: SimTime) -> String {
     let name = named(policy, alarm);
-    if state_at(alarm, at) == Some(State::Alarm) {
+    if state(lab, alarm, at) == Some(State::Alarm) {
         return format!(" {name} is in ALARM, but its actions are off.");
     }
     let (breaches, known) = breaching(lab, alarm, at);
@@ -189,7 +200,7 @@ fn waits(lab: &Lab, policy: &Policy, alarm: &Alarm, at: SimTime) -> String {
 
 /// From when to when the datapoints are that decided: the newest, or those that a step policy takes together.
 fn datapoints(lab: &Lab, policy: &Policy, alarms: &[&Alarm], at: SimTime) -> Option<(SimTime, SimTime)> {
-    let rings = |own: &&&Alarm| own.acts && state_at(own, at) == Some(State::Alarm);
+    let rings = |own: &&&Alarm| own.acts && state(lab, own, at) == Some(State::Alarm);
     let tracks = matches!(*policy.config, Config::Tracking(..));
     let alarm = alarms.iter().filter(|_| !tracks).find(rings).or(alarms.first())?;
     let points = lab.world().cloudwatch().points_of(alarm, at);
@@ -229,8 +240,8 @@ pub fn reading(
     let mut all = format!("At {} {} {}.", clock(own.at), policy.name, sentence(target, own));
     all += &beside(target, policy, own);
     all += &format!(" {}", saw(lab, policy, own, metric, alarms));
-    let state = |alarm: &&Alarm| Some(format!("{}: {}", named(policy, alarm), state_at(alarm, own.at)?.name()));
-    let states: Vec<String> = alarms.iter().filter_map(state).collect();
+    let one = |alarm: &&Alarm| Some(format!("{}: {}", named(policy, alarm), state(lab, alarm, own.at)?.name()));
+    let states: Vec<String> = alarms.iter().filter_map(one).collect();
     if !states.is_empty() {
         all += &format!(" ({})", states.join(", "));
     }

@@ -6,6 +6,7 @@ use super::super::{Drafts, schedule, target};
 use super::*;
 use crate::app::store::opening;
 use ecs_lab::lab::{ApiCall, Command};
+use ecs_lab::scaling::tracking::Signal;
 use serde_json::json;
 
 /// Three services to which a wave comes: one with target tracking, one with steps, one with both.
@@ -88,8 +89,14 @@ fn answers(
     for alarm in alarms.iter().filter(|_| waits) {
         let (breaches, known) = breaching(lab, alarm, own.at);
         has(format!("{}: {breaches} of {known} are", condition(alarm)), "how far its alarms are")?;
-        assert!(breaches < alarm.to_alarm || known < alarm.evaluated, "{whole}");
         has(number(alarm.threshold), "the threshold")?;
+        assert!(breaches < alarm.to_alarm || known < alarm.evaluated, "{whole}");
+    }
+    // The alarm remembers fewer changes than the day has.
+    for alarm in alarms.iter().filter(|alarm| alarm.configured <= own.at) {
+        has(format!("{}: ", named(policy, alarm)), "the state of each alarm")?;
+        let rings = alarm.comparison.is_above() && own.signal == Signal::High;
+        assert!(!rings || state(lab, alarm, own.at) == Some(State::Alarm), "{whole}");
     }
     Ok(())
 }
@@ -235,7 +242,7 @@ fn rule_1_7_who_wants_as_much_says_so_with_the_bound_that_holds_both() {
     let own = |moves, held| Evaluation {
         at: lab.now(),
         metric: Some(100.0),
-        signal: ecs_lab::scaling::tracking::Signal::High,
+        signal: Signal::High,
         running: 5,
         pending: 0,
         before: 5,
