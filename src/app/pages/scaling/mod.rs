@@ -12,6 +12,7 @@
 //! | `schedule` | a target that only scheduled actions move, as a chart |
 //! | `fields`, `deeds` | fields of forms as data, their buttons, and where a refusal stands |
 //! | `requests`, `policy_form`, `provider_form` | the calls that make something scale, and their forms |
+//! | `provider_start` | what has to be there before a capacity provider |
 //! | `wave`, `wave_form` | the load as it is drawn, moved by keys and typed |
 //! | `contest`, `compare` | two ways to scale on the same load, run in slices |
 //! | `calculators` | the arithmetic by hand |
@@ -32,6 +33,7 @@ mod policy_form;
 mod probe;
 mod provider;
 mod provider_form;
+mod provider_start;
 mod reading;
 mod requests;
 mod scale;
