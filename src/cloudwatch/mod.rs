@@ -10,6 +10,7 @@
 mod alarm;
 mod call;
 mod collect;
+mod insights;
 pub mod judge;
 mod managed;
 mod metrics;
@@ -89,11 +90,19 @@ pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, eve
             }
             alarm::look(cloudwatch, cx);
         }
-        Event::ManagedPublishes(anew) => managed::publish(cloudwatch, rooms, cx, anew),
+        Event::ManagedPublishes(anew) => {
+            managed::publish(cloudwatch, rooms, cx, anew);
+            if rooms.ecs.has_insights() {
+                sample(cloudwatch, cx);
+            }
+        }
         Event::UsageSample => {
             collect::collect(cloudwatch, rooms, cx.now());
             cloudwatch.samples = false;
-            if !rooms.ecs.loads().is_empty() || cloudwatch.alarms().any(|own| own.metric.is_of_usage()) {
+            if !rooms.ecs.loads().is_empty()
+                || rooms.ecs.has_insights()
+                || cloudwatch.alarms().any(|own| own.metric.is_of_usage())
+            {
                 sample(cloudwatch, cx);
             }
         }

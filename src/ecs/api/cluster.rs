@@ -54,7 +54,7 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
         return Err(ApiError::client(message).in_our_words());
     }
     let id = create(ecs, cx, name, document);
-    if !ecs.providers.is_empty() {
+    if !ecs.providers.is_empty() || ecs.has_insights() {
         managed::publish(cx, 0);
     }
     want_namespace(cx, input, id);
@@ -67,7 +67,11 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let (id, mut document) = (cluster.id, cluster.document.clone());
     configure(rooms, cx, input, &mut document)?;
     want_namespace(cx, input, id);
-    Ok(write(ecs, cx, id, document))
+    let answer = write(ecs, cx, id, document);
+    if ecs.has_insights() {
+        managed::publish(cx, 0);
+    }
+    Ok(answer)
 }
 
 /// Cloud Map makes the namespace that a cluster names for Service Connect.
