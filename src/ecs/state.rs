@@ -97,13 +97,6 @@ pub struct Cluster {
     pub document: Value,
 }
 
-impl Cluster {
-    /// Whether Container Insights is on (MT-07).
-    pub fn has_insights(&self) -> bool {
-        self.active && self.document["settings"][0]["value"].as_str().is_some_and(|own| own != "disabled")
-    }
-}
-
 /// A family of task definitions.
 #[derive(Clone, Debug, Default)]
 pub struct Family {
@@ -453,11 +446,6 @@ impl Ecs {
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)
-    }
-
-    /// Whether Container Insights is on in any cluster.
-    pub fn has_insights(&self) -> bool {
-        self.clusters().any(Cluster::has_insights)
     }
 
     /// The ACTIVE cluster of a name.

@@ -21,6 +21,20 @@ const MOST_CLUSTERS: usize = 10_000;
 /// The one setting that clusters have.
 const INSIGHTS: &str = "containerInsights";
 
+impl Cluster {
+    /// Whether Container Insights is on (MT-07).
+    pub fn has_insights(&self) -> bool {
+        self.active && self.document["settings"][0]["value"].as_str().is_some_and(|own| own != "disabled")
+    }
+}
+
+impl Ecs {
+    /// Whether it is on in any cluster.
+    pub fn has_insights(&self) -> bool {
+        self.clusters().any(Cluster::has_insights)
+    }
+}
+
 /// Makes a cluster, or returns the ACTIVE one of that name: the call is idempotent.
 pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, name: &str, document: Value) -> ClusterId {
     if let Some(known) = ecs.cluster(name) {
