@@ -14,11 +14,12 @@ mod insights;
 pub mod judge;
 mod managed;
 mod metrics;
+mod put;
 mod series;
 
 pub use alarm::{Alarm, Change, Comparison};
 pub use call::{arn, call, read};
-pub use managed::policy as managed_policy;
+pub use managed::{description as managed_description, policy as managed_policy};
 pub use series::{Metric, Point, Series};
 
 use crate::event::{Cx, Event};
