@@ -54,7 +54,7 @@ fn policy(page: &Page) -> Result<(), String> {
     assert_eq!(table.len(), all.len());
     for (row, own) in table.iter().rev().zip(&all) {
         assert_eq!(row[3..6], ["running", "pending", "desired"].map(|name| own[name].to_string()), "{row:?}");
-        assert_eq!(Some(row[6].as_str()), own["sentence"].as_str());
+        assert!(own["sentence"].as_str().is_some_and(|said| row[6].starts_with(said)), "{row:?} {own}");
     }
 
     let decided = all.iter().position(|own| own["desired"] != own["before"]).ok_or("nothing was scaled")?;
