@@ -22,6 +22,7 @@
 //! | [`lab`] | the façade: `new, apply, advance, next_deadline, seek, undo, redo, fork`, one dispatch table |
 //! | [`shell`] | a terminal that runs lines of `aws`, `docker` and `lab`, and the line that each command is equal to |
 //! | [`quiz`] | decks, question kinds, grading, spaced repetition |
+//! | `fuzz` | what must hold of each reader of foreign text; only in tests and for `cargo dev fuzz` |
 //!
 //! ## Invariants
 //!

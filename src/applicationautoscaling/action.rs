@@ -225,10 +225,7 @@ pub fn run(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, re
         };
         let cause = format!("scheduled action name {} was triggered", action.name);
         let failed = (max < min).then_some("Maximum capacity cannot be less than minimum capacity");
-        activity::note(own, cx, &what, cause, failed);
-        if failed.is_none() {
-            (own.min, own.max) = (min, max);
-        }
+        activity::note(own, cx, (&what, (min, max)), cause, failed);
         let done = if failed.is_some() { "fails to set" } else { "sets" };
         let what = format!("its scheduled action {} {done} {what}", action.name);
         cx.emit(FactKind::Scaling { resource: String::from(resource), what });

@@ -39,6 +39,10 @@ pub struct Activity {
     pub ended: Option<SimTime>,
     /// Why nothing was scaled; none where something was.
     pub held: Option<Held>,
+    /// The desired count that it sets.
+    pub to: Option<u32>,
+    /// Of a scheduled action MinCapacity and MaxCapacity before it and after it.
+    pub ranges: Option<[(u32, u32); 2]>,
 }
 
 /// The activity in progress of a target.
@@ -78,7 +82,7 @@ fn add(target: &mut Target, activity: Activity) {
 fn new(cx: &mut Cx<'_>, description: String, cause: String, status: &'static str) -> Activity {
     let id = HexId::new(cx.draw_wide("scaling-activity-id"));
     let (started, message) = (cx.now(), String::new());
-    Activity { id, description, cause, status, message, started, ended: None, held: None }
+    Activity { id, description, cause, status, message, started, ended: None, held: None, to: None, ranges: None }
 }
 
 /// Why a count is changed.
@@ -97,7 +101,7 @@ pub struct Why {
 pub fn begin(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, target: &Target, to: u32, why: Why) {
     let Why { cause, told, cooldown, out } = why;
     cx.emit(FactKind::Scaling { resource: target.resource.to_string(), what: told });
-    let own = new(cx, format!("Setting desired count to {to}."), cause, "Pending");
+    let own = Activity { to: Some(to), ..new(cx, format!("Setting desired count to {to}."), cause, "Pending") };
     let (activity, began) = (own.id, cx.now());
     let Some(changed) = room.change(&target.resource) else { return };
     finish(changed, began, "Overridden");
@@ -107,15 +111,25 @@ pub fn begin(room: &mut ApplicationAutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, 
     ask::set_desired(room, rooms, cx, target, activity, to);
 }
 
-/// Notes what is done at once, with its message; or what failed, with the reason.
-pub fn note(target: &mut Target, cx: &mut Cx<'_>, what: &str, cause: String, failed: Option<&str>) {
+/// Notes a scheduled action, which sets the range at once; or fails, with the reason.
+pub fn note(
+    target: &mut Target,
+    cx: &mut Cx<'_>,
+    (what, range): (&str, (u32, u32)),
+    cause: String,
+    failed: Option<&str>,
+) {
+    let before = (target.min, target.max);
+    if failed.is_none() {
+        (target.min, target.max) = range;
+    }
     let status = if failed.is_some() { "Failed" } else { "Successful" };
     let mut own = new(cx, format!("Setting {what}"), cause, status);
     own.message = match failed {
         Some(why) => format!("Failed to set {what}. Reason: {why}"),
         None => format!("Successfully set {what}"),
     };
-    own.ended = Some(cx.now());
+    (own.ended, own.ranges) = (Some(cx.now()), Some([before, (target.min, target.max)]));
     add(target, own);
 }
 

@@ -136,7 +136,7 @@ pub fn counts(lab: &Lab, cluster: &Cluster, own: &Service) -> Past<[u32; 2]> {
     all
 }
 
-/// What was desired of a service: as somebody asked, and as its policies decided.
+/// What was desired of a service: as somebody asked, as its policies decided, and as its capacity range asked.
 pub fn desired(lab: &Lab, cluster: &Cluster, own: &Service) -> Past<u32> {
     let last = |value: &Value| value.as_str().and_then(|own| own.rsplit('/').next()).unwrap_or_default().to_owned();
     let mut all: Past<u32> = Vec::new();
@@ -159,6 +159,8 @@ pub fn desired(lab: &Lab, cluster: &Cluster, own: &Service) -> Past<u32> {
     for policy in target.into_iter().flat_map(|own| &own.policies) {
         all.extend(policy.evaluations.iter().map(|one| (one.at, one.desired)));
     }
+    let set = target.into_iter().flat_map(|own| own.activities.iter()).filter(|own| own.status != "Failed");
+    all.extend(set.filter_map(|one| Some((one.started, one.to?))));
     all.sort_by_key(|(at, _)| *at);
     all.push((lab.now(), own.desired));
     all.dedup_by_key(|(_, count)| *count);

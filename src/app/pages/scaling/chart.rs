@@ -59,9 +59,9 @@ pub struct Chart<'a> {
     pub instants: Vec<SimTime>,
     /// What is said of one.
     pub read: &'a dyn Fn(usize) -> String,
-    /// The head of the table twin.
+    /// The head of the table twin, after the moment.
     pub head: Vec<&'static str>,
-    /// Its row of an instant.
+    /// Its row of an instant, after the moment.
     pub row: &'a dyn Fn(usize) -> Vec<String>,
 }
 
@@ -195,11 +195,17 @@ fn steps(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
 }
 
 fn twin(own: &Chart<'_>) -> Html {
-    let cells = |place| (own.row)(place).into_iter().map(|cell| html! { <span class="any">{ cell }</span> }).collect();
-    let rows = (0..own.instants.len()).rev().map(cells).collect();
+    let row = |(place, at): (usize, &SimTime)| {
+        let mut cells = vec![html! { <span class="whole">{ own.span.moment(*at) }</span> }];
+        cells.extend((own.row)(place).into_iter().map(|cell| html! { <span class="any">{ cell }</span> }));
+        cells
+    };
+    let rows = own.instants.iter().enumerate().rev().map(row).collect();
+    let mut head = vec!["At"];
+    head.extend(&own.head);
     let props = TableProps {
         caption: format!("{}, the newest first", own.label).into(),
-        head: own.head.clone(),
+        head,
         rows,
         testid: format!("{}-table", own.id).into(),
     };

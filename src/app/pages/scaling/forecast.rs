@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::chart::{Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, number, top};
+use super::scale::{Span, dated, number, top};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::scaling::forecast::{NEEDED, TOLD, capacity};
@@ -17,11 +17,6 @@ fn hours(policy: &Policy) -> Vec<Hour> {
     let at = |place: usize| forecast.first + SimDuration::from_secs(3600 * place as i64);
     let all = forecast.loads.iter().enumerate();
     all.map(|(place, load)| (at(place), *load, capacity(*load, own.target))).collect()
-}
-
-/// Day and clock.
-fn named(at: SimTime) -> String {
-    at.to_string().get(5..16).unwrap_or_default().replace('T', " ")
 }
 
 /// The forecast as a chart, with its table; nothing for other policies.
@@ -48,13 +43,13 @@ pub fn drawn(target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
         };
         format!(
             "For the hour from {} it expects {shown} of all tasks together: ceil({shown} / {}) = {tasks} tasks.{over}",
-            named(*at),
+            dated(*at),
             number(goal)
         )
     };
     let row = |place: usize| {
-        let Some((at, load, tasks)) = all.get(place) else { return Vec::new() };
-        vec![named(*at), number(*load), tasks.to_string()]
+        let Some((_, load, tasks)) = all.get(place) else { return Vec::new() };
+        vec![number(*load), tasks.to_string()]
     };
     let bounds = (target.min, target.max);
     let most = all.iter().map(|own| own.2).max().unwrap_or(0).max(bounds.1);
@@ -92,7 +87,7 @@ pub fn drawn(target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
         ],
         instants: all.iter().map(|own| own.0).collect(),
         read: &read,
-        head: vec!["Hour", "Expected load", "Tasks"],
+        head: vec!["Expected load", "Tasks"],
         row: &row,
     };
     chart(&own, look)

@@ -7,9 +7,12 @@
 //! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
 //! | `capacity` | how many tasks the instances hold, from when on |
 //! | `chart`, `scale` | charts over simulated time |
-//! | `words` | evaluations and policies in sentences |
+//! | `reading` | evaluations in sentences: why, and why not |
+//! | `words` | policies and alarms in sentences |
+//! | `schedule` | a target that only scheduled actions move, as a chart |
 //! | `fields`, `deeds` | fields of forms as data, their buttons, and where a refusal stands |
 //! | `requests`, `policy_form`, `provider_form` | the calls that make something scale, and their forms |
+//! | `provider_start` | what has to be there before a capacity provider |
 //! | `wave`, `wave_form` | the load as it is drawn, moved by keys and typed |
 //! | `contest`, `compare` | two ways to scale on the same load, run in slices |
 //! | `calculators` | the arithmetic by hand |
@@ -30,8 +33,11 @@ mod policy_form;
 mod probe;
 mod provider;
 mod provider_form;
+mod provider_start;
+mod reading;
 mod requests;
 mod scale;
+mod schedule;
 mod target;
 pub mod wave;
 mod wave_form;

@@ -3,8 +3,8 @@
 use super::Look;
 use super::capacity::{held, history};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, clock, lasting, number, recent, top};
-use super::{forecast, target, words};
+use super::scale::{Span, lasting, number, recent, top};
+use super::{forecast, reading, target, words};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
@@ -92,19 +92,18 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     let named = watch.as_ref().map_or("the metric", |own| own.metric.name.as_str());
     let read = |place: usize| {
         let Some(own) = all.get(place) else { return String::new() };
-        words::reading(target, policy, own, named, &alarms) + &words::room(own.desired, held(&fits, own.at))
+        reading::reading(lab, target, policy, own, named, &alarms) + &words::room(own.desired, held(&fits, own.at))
     };
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
-        let states = alarms.iter().map(|alarm| state_at(alarm, own.at).map_or("none", State::name));
+        let states = alarms.iter().map(|alarm| reading::standing(lab, alarm, own.at));
         vec![
-            clock(own.at),
             own.metric.map_or("none".to_owned(), number),
             states.collect::<Vec<_>>().join(", "),
             own.running.to_string(),
             own.pending.to_string(),
             own.desired.to_string(),
-            words::sentence(target, own),
+            reading::sentence(target, own) + &reading::beside(target, policy, own),
             held(&fits, own.at).map_or("none".to_owned(), |own| own.to_string()),
         ]
     };
@@ -115,7 +114,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
         panels,
         instants: all.iter().map(|own| own.at).collect(),
         read: &read,
-        head: vec!["At", "Metric", "Alarms", "Running", "Pending", "Desired", "What it said", "Fit on the instances"],
+        head: vec!["Metric", "Alarms", "Running", "Pending", "Desired", "What it said", "Fit on the instances"],
         row: &row,
     };
     html! { <>{ chart(&own, look) }{ forecast::drawn(target, policy, look) }</> }
@@ -229,7 +228,8 @@ fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel {
     Panel::Rail { title: "Cooldown", words, blocks }
 }
 
-fn counts(
+/// The tasks, between the bounds of their count.
+pub fn counts(
     all: &[Rc<Evaluation>],
     outs: Vec<(SimTime, SimTime)>,
     ins: Vec<(SimTime, SimTime)>,
@@ -321,8 +321,11 @@ mod tests {
         let (target, own) = policy(&lab);
         let alarms = alarms(&lab, own);
         assert_eq!(alarms.len(), 2);
-        let all: Vec<String> =
-            own.evaluations.iter().map(|one| words::reading(target, own, one, "CPUUtilization", &alarms)).collect();
+        let all: Vec<String> = own
+            .evaluations
+            .iter()
+            .map(|one| reading::reading(&lab, target, own, one, "CPUUtilization", &alarms))
+            .collect();
         let scaled = all.iter().find(|text| text.contains("the desired count goes from 1 to")).unwrap();
         for part in ["shop-cpu wants", "because ceil(1 × ", " / 60) = ", "(AlarmHigh: ALARM, AlarmLow: ", "1 running"]
         {

@@ -96,7 +96,6 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
         vec![
-            clock(own.inputs.now),
             number(own.percent()),
             own.inputs.target.to_string(),
             own.needed.to_string(),
@@ -116,7 +115,7 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
         panels,
         instants: all.iter().map(|own| own.inputs.now).collect(),
         read: &read,
-        head: vec!["At", "Reservation", "Target", "M", "N", "In service", "Desired", "What it said", "Tasks"],
+        head: vec!["Reservation", "Target", "M", "N", "In service", "Desired", "What it said", "Tasks"],
         row: &row,
     };
     html! {

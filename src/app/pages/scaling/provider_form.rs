@@ -1,9 +1,9 @@
 //! The form for a capacity provider of an Auto Scaling group: its managed scaling, termination protection and draining.
 
-use super::Drafts;
 use super::deeds::{deed, elsewhere, refusal};
 use super::fields::{Field, Kind, form};
 use super::requests::values;
+use super::{Drafts, provider_start};
 use crate::app::parts::{Choice, Kept};
 use crate::app::session::Door;
 use ecs_lab::lab::{ApiCall, Command, Lab};
@@ -89,6 +89,9 @@ pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
             <section class="stack" aria-labelledby="provider-title">
                 <h2 id="provider-title">{ "Capacity providers" }</h2>
                 <p class="dim" data-testid="provider-none">{ "There is no Auto Scaling group in this lab, so nothing adds instances by itself." }</p>
+                if let Some((words, command)) = provider_start::next(lab) {
+                    { deed((door, drafts), "provider", words, "begin-capacity".into(), &command, false) }
+                }
             </section>
         };
     }
@@ -101,6 +104,9 @@ pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
             if let Some(name) = &provider {
                 { form(drafts, WHICH, &[("provider-name", names)], &error) }
                 { deed(on, "provider", "Update the capacity provider", "update-provider".into(), &update(drafts, name), false) }
+                if let Some(command) = provider_start::joining(lab, name) {
+                    { deed(on, "provider", "Let the cluster use it", "join-provider".into(), &command, false) }
+                }
                 { deed(on, "provider", "Delete the capacity provider", "delete-provider".into(), &Command::ecs("DeleteCapacityProvider", json!({ "capacityProvider": name.as_str() })), true) }
             }
             if let Some(group) = &group {

@@ -32,6 +32,12 @@ impl Span {
         from < self.to && to > self.from
     }
 
+    /// A moment in it: with the day where the span has more than one.
+    pub fn moment(&self, at: SimTime) -> String {
+        let day = |at: SimTime| at.as_millis().div_euclid(86_400_000);
+        if day(self.from) == day(self.to) { clock(at) } else { dated(at) }
+    }
+
     /// The moments that are named on the axis.
     pub fn ticks(&self) -> Vec<SimTime> {
         let whole = (self.to - self.from).as_millis();
@@ -53,6 +59,12 @@ pub fn recent<T>(all: &[T], now: SimTime, hours: i64, at: fn(&T) -> SimTime) -> 
 pub fn clock(at: SimTime) -> String {
     let text = at.clock();
     text.strip_suffix(":00").map_or(text.clone(), str::to_owned)
+}
+
+/// Day and clock: `01-05 09:14`.
+pub fn dated(at: SimTime) -> String {
+    let text = at.to_string();
+    format!("{} {}", text.get(5..10).unwrap_or_default(), clock(at))
 }
 
 /// A span of time in the largest unit that it is whole in: `5 min`, `90 s`.
@@ -109,6 +121,18 @@ mod tests {
             assert_eq!((shown.len(), span), (count, Span { from: at(from), to: now }), "{hours} h");
         }
         assert_eq!(recent(&[], now, 3, |own: &SimTime| *own).0, []);
+    }
+
+    #[test]
+    fn a_table_over_midnight_names_the_day() {
+        let midnight = SimTime::parse("2026-01-06T00:00:00Z").unwrap();
+        for (to, moment, named) in [
+            (at("23:59:59"), at("09:14:20"), "09:14:20"),
+            (midnight, at("23:12:00"), "01-05 23:12"),
+            (midnight, midnight, "01-06 00:00"),
+        ] {
+            assert_eq!(Span { from: at("09:00:00"), to }.moment(moment), named);
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Scalable targets: all of them, and one with its policies, what it may do by the clock, and what it did.
 
 use super::scale::clock;
-use super::{Look, policy, words};
+use super::{Look, policy, reading, schedule, words};
 use crate::app::pages::services::words as services;
 use crate::app::parts::{Kept, TableProps, table};
-use ecs_lab::applicationautoscaling::{Activity, Policy, Scheduled, Target};
+use ecs_lab::applicationautoscaling::{Activity, Scheduled, Target};
 use ecs_lab::ecs::service::{Counts, Service, why};
 use ecs_lab::lab::Lab;
 use ecs_lab::sim::SimTime;
@@ -40,7 +40,7 @@ pub fn list(lab: &Lab, shown: &str, look: &Kept<Look>) -> Html {
             html! { count(|(_, counts)| counts.running) },
             html! { count(|(_, counts)| counts.pending) },
             html! { target.policies.len() },
-            html! { <span class="any">{ now(target) }</span> },
+            html! { <span class="any">{ last(target) }</span> },
         ]
     };
     let head = vec!["Service", "Cluster", "Capacity", "Desired", "Running", "Pending", "Policies", "Said last"];
@@ -48,14 +48,20 @@ pub fn list(lab: &Lab, shown: &str, look: &Kept<Look>) -> Html {
     table(&TableProps { caption: "Scalable targets".into(), head, rows, testid: "target-table".into() })
 }
 
-/// What the policy said last that wants something, or else the first one.
-fn now(target: &Target) -> String {
-    let last = |own: &Policy| own.evaluations.last().cloned();
-    let all = || target.policies.iter().filter_map(last);
-    let own = all().find(|own| policy::moves(own)).or_else(|| all().next());
-    own.map_or("no policy has decided yet".to_owned(), |own| {
-        format!("{}: {}", clock(own.at), words::sentence(target, &own))
-    })
+/// What was said last: by the policy that decided, or else by one that wants something, or else by the first. Of a target
+/// without any, what its scheduled action did.
+pub fn last(target: &Target) -> String {
+    let all = || target.policies.iter().filter_map(|own| Some((own, own.evaluations.last()?)));
+    let decided = all().find(|(_, own)| own.held.is_none()).or_else(|| all().find(|(_, own)| policy::moves(own)));
+    if let Some((policy, own)) = decided.or_else(|| all().next()) {
+        let name = if target.policies.len() > 1 { format!("{} ", policy.name) } else { String::new() };
+        return format!("{}: {name}{}", clock(own.at), reading::sentence(target, own));
+    }
+    match target.activities.iter().rev().find(|own| own.ranges.is_some()) {
+        Some(own) => format!("{}: {}. {}", clock(own.started), own.cause, own.message),
+        None if target.policies.is_empty() => "no scheduled action has run yet".to_owned(),
+        None => "no policy has decided yet".to_owned(),
+    }
 }
 
 /// One target.
@@ -67,6 +73,7 @@ pub fn detail(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
             { short(lab, target) }
             { suspended(target) }
             if target.policies.is_empty() { <p>{ "It has no policy: only the bounds of its capacity and scheduled actions move it." }</p> }
+            { schedule::drawn(lab, target, look) }
             { for target.policies.iter().map(|own| html! {
                 <section class="pane stack" key={own.arn.to_string()} aria-label={format!("Policy {}", own.name)}>
                     <h3>{ own.name.to_string() }{ " " }<span class="chip">{ own.kind }</span></h3>
