@@ -56,6 +56,10 @@ pub fn call(
                     member.protected = input["ProtectedFromScaleIn"] == true;
                 }
             }
+            // What was protected until now may go.
+            if room.groups.get(&number).is_some_and(|group| group.size() > group.desired) {
+                capacity::adjust(room, rooms, cx, number, "");
+            }
         }
         "AttachInstances" => attach(room, rooms, cx, input)?,
         "DetachInstances" => return detach(room, rooms, cx, input),

@@ -3,8 +3,10 @@
 use super::check::{self, refuse};
 use super::{Group, Member, activity, warm};
 use crate::aws::ApiError;
+use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
+use crate::cloudwatch::managed_description;
 use crate::ec2::State;
 use crate::rooms::Rooms;
 use alloc::string::{String, ToString};
@@ -13,7 +15,7 @@ use serde_json::Value;
 
 /// A call that only looks.
 #[inline(never)]
-pub fn read(rooms: &Rooms, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let room = &rooms.autoscaling;
     let wanted = |member: &str, own: &str| {
         let list = input[member].as_array().filter(|list| !list.is_empty());
@@ -72,6 +74,18 @@ pub fn read(rooms: &Rooms, operation: &str, input: &Value) -> Result<Value, ApiE
             };
             let tags = room.groups().flat_map(|own| own.document["Tags"].as_array().cloned().unwrap_or_default());
             answer(input, "Tags", tags.filter(fits).collect())
+        }
+        "DescribePolicies" => {
+            let named = input["AutoScalingGroupName"].as_str();
+            if named.is_some() {
+                check::named(room, input)?;
+            }
+            let groups = room.groups().filter(|own| named.is_none_or(|name| own.name == name || own.arn == name));
+            let policies = groups.filter_map(|own| managed_description(rooms, account, own)).filter(|own| {
+                let is = |member: &str, by: &str| wanted(member, own[by].as_str().unwrap_or_default());
+                (is("PolicyNames", "PolicyName") || is("PolicyNames", "PolicyARN")) && is("PolicyTypes", "PolicyType")
+            });
+            answer(input, "ScalingPolicies", policies.collect())
         }
         "DescribeLifecycleHooks" => {
             let group = check::named(room, input)?;

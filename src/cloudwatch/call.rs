@@ -1,9 +1,9 @@
 //! The CloudWatch calls. Inputs were checked against the model before.
 
-use super::CloudWatch;
 use super::alarm::{self, Alarm, Comparison};
 use super::judge::{Missing, State};
-use super::series::{Metric, Point};
+use super::series::Metric;
+use super::{CloudWatch, put};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -34,10 +34,6 @@ const GIVEN: [&str; 14] = [
     "ComparisonOperator",
 ];
 
-/// How far back and ahead a point that is put may lie.
-const OLDEST: SimDuration = SimDuration::from_secs(14 * 86_400);
-const NEWEST: SimDuration = SimDuration::from_secs(2 * 3600);
-
 /// The most points that GetMetricStatistics gives.
 const MOST_POINTS: usize = 1440;
 
@@ -45,7 +41,7 @@ const MOST_POINTS: usize = 1440;
 #[inline(never)]
 pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
-        "PutMetricData" => put_data(cloudwatch, cx, input),
+        "PutMetricData" => put::data(cloudwatch, cx, input),
         "PutMetricAlarm" => put_alarm(cloudwatch, cx, input),
         "DeleteAlarms" => delete_alarms(cloudwatch, input),
         "SetAlarmState" => set_state(cloudwatch, cx, input),
@@ -74,7 +70,7 @@ pub fn arn(account: &Account, name: &str) -> String {
     format!("arn:{}:cloudwatch:{}:{}:alarm:{name}", account.partition(), account.region, account.id)
 }
 
-fn invalid(message: impl Into<String>) -> ApiError {
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterValue", message)
 }
 
@@ -83,11 +79,11 @@ fn refused(message: impl Into<String>, path: &'static str) -> ApiError {
     ApiError::new("ValidationError", message).at(path).in_our_words()
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_string()
 }
 
-fn time(value: &Value) -> Option<SimTime> {
+pub(super) fn time(value: &Value) -> Option<SimTime> {
     match value {
         Value::String(text) => SimTime::parse(text).ok(),
         other => other.as_f64().map(|seconds| SimTime::from_millis((seconds * 1000.0) as i64)),
@@ -95,7 +91,7 @@ fn time(value: &Value) -> Option<SimTime> {
 }
 
 /// The metric that a request names by its three members.
-fn metric(input: &Value, namespace: &Value) -> Metric {
+pub(super) fn metric(input: &Value, namespace: &Value) -> Metric {
     let dimensions = input["Dimensions"].as_array().into_iter().flatten();
     let mut dimensions: Vec<_> = dimensions.map(|given| (text(&given["Name"]), text(&given["Value"]))).collect();
     order::sort_by(&mut dimensions, Ord::cmp);
@@ -104,84 +100,6 @@ fn metric(input: &Value, namespace: &Value) -> Metric {
 
 fn dimensions(metric: &Metric) -> Value {
     metric.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
-}
-
-fn put_data(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    let namespace = input["Namespace"].as_str().unwrap_or_default();
-    if namespace.starts_with("AWS/") {
-        return Err(invalid("The value AWS/ for parameter Namespace is invalid.").at("Namespace"));
-    }
-    let mut points = Vec::new();
-    for (index, datum) in input["MetricData"].as_array().into_iter().flatten().enumerate() {
-        let path = |member: &str| format!("MetricData[{index}].{member}");
-        let named = |member: &str| format!("MetricData.member.{}.{member}", index + 1);
-        let at = match &datum["Timestamp"] {
-            Value::Null => cx.now(),
-            given => time(given).unwrap_or(cx.now()),
-        };
-        if at + OLDEST < cx.now() || at > cx.now() + NEWEST {
-            let message =
-                format!("The parameter {} must specify a time within the past two weeks.", named("Timestamp"));
-            return Err(invalid(message).at(path("Timestamp")));
-        }
-        let mut ways = ["Value", "Values", "StatisticValues"].into_iter().filter(|member| !datum[*member].is_null());
-        if let (Some(first), Some(second)) = (ways.next(), ways.next()) {
-            let message = format!(
-                "The parameters {} and {} are mutually exclusive and you have specified both.",
-                named(first),
-                named(second)
-            );
-            return Err(ApiError::new("InvalidParameterCombination", message).at(path(second)));
-        }
-        let step = if datum["StorageResolution"].as_i64() == Some(1) { 1000 } else { 60_000 };
-        let at = SimTime::from_millis(at.as_millis().div_euclid(step) * step);
-        let unit: Rc<str> = Rc::from(datum["Unit"].as_str().unwrap_or("None"));
-        points.push((metric(datum, &input["Namespace"]), samples(datum, at, &unit, path)?));
-    }
-    if points.is_empty() {
-        let message = "The parameter MetricData is required.";
-        return Err(ApiError::new("MissingParameter", message).at("MetricData"));
-    }
-    for (metric, point) in points {
-        cloudwatch.add(metric, point);
-    }
-    Ok(json!({}))
-}
-
-/// The samples of one datum: one value, values with counts, or a set of statistics.
-fn samples(datum: &Value, at: SimTime, unit: &Rc<str>, path: impl Fn(&str) -> String) -> Result<Point, ApiError> {
-    let set = &datum["StatisticValues"];
-    if let Some(value) = datum["Value"].as_f64() {
-        return Ok(Point::one(at, value, unit));
-    }
-    if set.is_object() {
-        let of = |name: &str| set[name].as_f64().unwrap_or_default();
-        if of("SampleCount") <= 0.0 || of("Minimum") > of("Maximum") {
-            let message = "The parameter StatisticValues must hold SampleCount above 0 and Minimum not above Maximum.";
-            return Err(invalid(message).at(path("StatisticValues")).in_our_words());
-        }
-        let (count, sum, min, max) = (of("SampleCount"), of("Sum"), of("Minimum"), of("Maximum"));
-        return Ok(Point { at, count, sum, min, max, unit: Rc::clone(unit) });
-    }
-    let values: Vec<f64> = datum["Values"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
-    let counts: Vec<f64> = datum["Counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
-    if !counts.is_empty() && counts.len() != values.len() {
-        let message = "The parameters Values and Counts must have the same length.";
-        return Err(ApiError::new("InvalidParameterCombination", message).at(path("Counts")).in_our_words());
-    }
-    let counts = counts.into_iter().chain(core::iter::repeat(1.0));
-    let mut all: Option<Point> = None;
-    for (value, count) in values.into_iter().zip(counts) {
-        let point = Point { count, sum: value * count, ..Point::one(at, value, unit) };
-        match &mut all {
-            Some(all) => all.add(&point),
-            None => all = Some(point),
-        }
-    }
-    all.ok_or_else(|| {
-        let message = "At least one of the parameters Value, Values or StatisticValues must be specified.";
-        ApiError::new("MissingParameter", message).at(path("Value")).in_our_words()
-    })
 }
 
 fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
@@ -194,6 +112,12 @@ fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Res
     for member in ["MetricName", "Namespace", "Statistic", "Period", "Threshold"] {
         if input[member].is_null() {
             return Err(refused(format!("The parameter {member} is required for an alarm on a metric."), member));
+        }
+    }
+    for member in ["OKActions", "AlarmActions", "InsufficientDataActions"] {
+        let given = input[member].as_array().into_iter().flatten().filter_map(Value::as_str);
+        if let Some(bad) = given.into_iter().find(|arn| !arn.starts_with("arn:aws") || arn.matches(':').count() < 5) {
+            return Err(ApiError::new("ValidationError", format!("Invalid arn syntax: {bad}")).at(member));
         }
     }
     let number = |member: &str| input[member].as_i64().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! What AWS's services put into CloudWatch of what tasks and targets do: the metrics of AWS/ECS, AWS/ApplicationELB and
 //! AWS/NetworkELB (8.5).
 
-use super::CloudWatch;
 use super::metrics::Trail;
 use super::series::Point;
+use super::{CloudWatch, insights};
 use crate::ecs::load::{Roster, Tally};
 use crate::ecs::{Cluster, InstanceStatus, TaskStatus};
 use crate::elb::{Kind, LoadBalancer, TargetGroup, TargetState};
@@ -16,35 +16,39 @@ use alloc::string::ToString;
 const ECS: &str = "AWS/ECS";
 
 /// Where points go.
-struct Feed<'a> {
+pub(super) struct Feed<'a> {
     cloudwatch: &'a mut CloudWatch,
     trail: Trail,
     step: usize,
-    /// Percent, Count, Seconds.
-    units: [Rc<str>; 3],
+    /// In the order of [`Unit`].
+    units: [Rc<str>; 5],
 }
 
 #[derive(Clone, Copy)]
-enum Unit {
+pub(super) enum Unit {
     Percent,
     Count,
     Seconds,
+    None,
+    Megabytes,
 }
 
 /// Samples summed up: how many, their sum, the least and the greatest.
-type Sums = (f64, f64, f64, f64);
+pub(super) type Sums = (f64, f64, f64, f64);
 
 impl Feed<'_> {
     /// The dimensions stand in the order of their names.
-    fn add(&mut self, names: [&str; 2], dimensions: &[(&str, &str)], at: SimTime, sums: Sums, unit: Unit) {
+    pub(super) fn add(&mut self, names: [&str; 2], dimensions: &[(&str, &str)], at: SimTime, sums: Sums, unit: Unit) {
         let metrics = &mut self.cloudwatch.metrics;
         let place = metrics.follow(&mut self.trail, self.step, names, dimensions);
         self.step += 1;
-        let [percent, number, seconds] = &self.units;
+        let [percent, number, seconds, none, megabytes] = &self.units;
         let unit = Rc::clone(match unit {
             Unit::Percent => percent,
             Unit::Count => number,
             Unit::Seconds => seconds,
+            Unit::None => none,
+            Unit::Megabytes => megabytes,
         });
         let (count, sum, min, max) = sums;
         metrics.add(place, Point { at, count, sum, min, max, unit });
@@ -52,8 +56,16 @@ impl Feed<'_> {
 }
 
 /// One sample.
-fn one(value: f64) -> Sums {
+pub(super) fn one(value: f64) -> Sums {
     (1.0, value, value, value)
+}
+
+/// Several; none of none.
+pub(super) fn summed(values: impl Iterator<Item = f64>) -> Option<Sums> {
+    let add = |(count, sum, min, max): Sums, value: f64| {
+        (count + 1.0, sum + value, if value < min { value } else { min }, if value > max { value } else { max })
+    };
+    values.fold(None, |sums, value| Some(sums.map_or(one(value), |sums| add(sums, value))))
 }
 
 /// Takes what the agents saw just now; with the last look of a minute what belongs to the whole minute.
@@ -62,7 +74,8 @@ pub fn collect(cloudwatch: &mut CloudWatch, rooms: &Rooms, now: SimTime) {
     let minute = Some(floor(60_000)).filter(|_| now.as_millis().rem_euclid(60_000) >= 40_000);
     let [whole, part] = &mut cloudwatch.trails;
     let trail = core::mem::take(if minute.is_some() { whole } else { part });
-    let mut feed = Feed { cloudwatch, trail, step: 0, units: ["Percent", "Count", "Seconds"].map(Rc::from) };
+    let mut feed =
+        Feed { cloudwatch, trail, step: 0, units: ["Percent", "Count", "Seconds", "None", "Megabytes"].map(Rc::from) };
     all(&mut feed, rooms, floor(20_000), minute);
     let trail = feed.trail;
     let [whole, part] = &mut cloudwatch.trails;
@@ -79,6 +92,9 @@ fn all(feed: &mut Feed<'_>, rooms: &Rooms, look: SimTime, minute: Option<SimTime
         }
         if let Some(at) = minute {
             of_cluster(feed, rooms, cluster, at);
+            if cluster.has_insights() {
+                insights::publish(feed, rooms, cluster, at);
+            }
         }
     }
     if let Some(at) = minute {
@@ -92,14 +108,10 @@ fn utilization(feed: &mut Feed<'_>, roster: &Roster, names: [&str; 2], at: (SimT
     for (which, metric) in ["CPUUtilization", "MemoryUtilization"].into_iter().enumerate() {
         let fine = roster.fine.get(which) == Some(&true);
         let Some(at) = (if fine { Some(at.0) } else { at.1 }) else { continue };
-        let mut sums: Option<Sums> = None;
-        for own in &roster.members {
+        let sums = summed(roster.members.iter().map(|own| {
             let [cpu, memory] = own.percent(if fine { own.used } else { own.average() });
-            let value = if which == 0 { cpu } else { memory };
-            sums = Some(sums.map_or(one(value), |(count, sum, min, max)| {
-                (count + 1.0, sum + value, if value < min { value } else { min }, if value > max { value } else { max })
-            }));
-        }
+            if which == 0 { cpu } else { memory }
+        }));
         let dimensions = [("ClusterName", cluster), ("ServiceName", service)];
         if let Some(sums) = sums {
             feed.add([ECS, metric], &dimensions, at, sums, Unit::Percent);

@@ -3,6 +3,8 @@
 
 use super::series::{Metric, Point};
 use super::{CloudWatch, alarm, call};
+use crate::autoscaling::Group;
+use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::{Cx, HexId};
 use crate::rooms::Rooms;
@@ -12,6 +14,7 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde_json::Value;
 
 const NAMESPACE: &str = "AWS/ECS/ManagedScaling";
 const METRIC: &str = "CapacityProviderReservation";
@@ -69,7 +72,7 @@ pub fn publish(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, anew
         let dimensions = [("CapacityProviderName", name), ("ClusterName", &*cluster.name)];
         if own.target != target || anew == own.number {
             own.target = target;
-            put(cloudwatch, cx, &own, (&group.name, name), &dimensions);
+            put(cloudwatch, cx, &own, &policy_arn(&own.alarms, &group.arn, name), &dimensions);
         }
         let last = provider.managed.evaluations.last();
         let due = last.filter(|last| full && (last.inputs.now == now || provider.managed.rests()));
@@ -93,30 +96,15 @@ pub fn publish(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, anew
 }
 
 /// Both alarms of a provider: above its target for one minute, below it for fifteen (2.9).
-fn put(
-    cloudwatch: &mut CloudWatch,
-    cx: &mut Cx<'_>,
-    own: &Managed,
-    (group, provider): (&str, &str),
-    dimensions: &[(&str, &str)],
-) {
-    let account = cx.options().account.clone();
+fn put(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, own: &Managed, action: &str, dimensions: &[(&str, &str)]) {
     let dimensions: Vec<_> =
         dimensions.iter().map(|(name, value)| object!({ "Name": *name, "Value": *value })).collect();
     let shapes = [("GreaterThanThreshold", 1), ("LessThanThreshold", LOW_POINTS)];
     for (name, (operator, points)) in own.alarms.iter().zip(shapes) {
-        let id = name.get(name.len().saturating_sub(36)..).unwrap_or_default();
-        let action = format!(
-            "arn:{}:autoscaling:{}:{}:scalingPolicy:{id}:autoScalingGroupName/{group}:policyName/{}",
-            account.partition(),
-            account.region,
-            account.id,
-            policy(provider)
-        );
         let input = object!({
             "AlarmName": name.as_str(),
             "AlarmDescription": format!("DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {action}."),
-            "AlarmActions": alloc::vec![action.as_str()],
+            "AlarmActions": alloc::vec![action],
             "Namespace": NAMESPACE,
             "MetricName": METRIC,
             "Dimensions": dimensions.clone(),
@@ -134,4 +122,44 @@ fn put(
 /// The name of the policy by which the group of a provider scales (2.6).
 pub fn policy(provider: &str) -> String {
     format!("ECSManagedAutoScalingPolicy-{provider}")
+}
+
+/// ARN of that policy, which has the id of the alarm above the target.
+fn policy_arn([high, _]: &[String; 2], group: &str, provider: &str) -> String {
+    let id = high.get(high.len().saturating_sub(36)..).unwrap_or_default();
+    let (account, name) = group.split_once(":autoScalingGroup:").unwrap_or_default();
+    let name = name.split_once(':').map_or("", |(_, name)| name);
+    format!("{account}:scalingPolicy:{id}:{name}:policyName/{}", policy(provider))
+}
+
+/// As DescribePolicies of EC2 Auto Scaling shows it: which capacity provider moves a group, and by which alarms (2.6);
+/// none before its first minute.
+pub fn description(rooms: &Rooms, account: &Account, group: &Group) -> Option<Value> {
+    let (name, provider) = rooms.ecs.scaler_of(&group.arn)?;
+    let cluster = rooms.ecs.cluster_of_provider(name)?;
+    let own = rooms.cloudwatch.managed.iter().find(|own| own.number == provider.number)?;
+    let alarms = own.alarms.iter().filter(|name| rooms.cloudwatch.alarm(name).is_some());
+    let alarms: Vec<_> =
+        alarms.map(|name| object!({ "AlarmName": name.as_str(), "AlarmARN": call::arn(account, name) })).collect();
+    let dimension = |name: &str, value: &str| object!({ "Name": name, "Value": value });
+    let dimensions = alloc::vec![dimension("CapacityProviderName", name), dimension("ClusterName", &cluster.name)];
+    Some(object!({
+        "AutoScalingGroupName": group.name.as_str(),
+        "PolicyName": policy(name),
+        "PolicyARN": policy_arn(&own.alarms, &group.arn, name),
+        "PolicyType": "TargetTrackingScaling",
+        "StepAdjustments": Value::Array(Vec::new()),
+        "Alarms": alarms,
+        "TargetTrackingConfiguration": object!({
+            "CustomizedMetricSpecification": object!({
+                "MetricName": METRIC,
+                "Namespace": NAMESPACE,
+                "Dimensions": dimensions,
+                "Statistic": "Average",
+            }),
+            "TargetValue": f64::from(own.target),
+            "DisableScaleIn": false,
+        }),
+        "Enabled": true,
+    }))
 }

@@ -10,14 +10,16 @@
 mod alarm;
 mod call;
 mod collect;
+mod insights;
 pub mod judge;
 mod managed;
 mod metrics;
+mod put;
 mod series;
 
 pub use alarm::{Alarm, Change, Comparison};
 pub use call::{arn, call, read};
-pub use managed::policy as managed_policy;
+pub use managed::{description as managed_description, policy as managed_policy};
 pub use series::{Metric, Point, Series};
 
 use crate::event::{Cx, Event};
@@ -89,11 +91,19 @@ pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, eve
             }
             alarm::look(cloudwatch, cx);
         }
-        Event::ManagedPublishes(anew) => managed::publish(cloudwatch, rooms, cx, anew),
+        Event::ManagedPublishes(anew) => {
+            managed::publish(cloudwatch, rooms, cx, anew);
+            if rooms.ecs.has_insights() {
+                sample(cloudwatch, cx);
+            }
+        }
         Event::UsageSample => {
             collect::collect(cloudwatch, rooms, cx.now());
             cloudwatch.samples = false;
-            if !rooms.ecs.loads().is_empty() || cloudwatch.alarms().any(|own| own.metric.is_of_usage()) {
+            if !rooms.ecs.loads().is_empty()
+                || rooms.ecs.has_insights()
+                || cloudwatch.alarms().any(|own| own.metric.is_of_usage())
+            {
                 sample(cloudwatch, cx);
             }
         }

@@ -91,7 +91,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
-        "autoscaling" => autoscaling::read(rooms, &call.operation, input),
+        "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
         "ssm" => ec2::parameters::read(account, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),

@@ -10,6 +10,7 @@ mod connect;
 mod daemons;
 pub mod deck;
 mod discovery;
+mod insights;
 mod keeping;
 mod load;
 mod load_balanced;

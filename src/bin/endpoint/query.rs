@@ -128,7 +128,7 @@ impl Reader<'_> {
 fn scalar(kind: &Kind, text: &str) -> Value {
     let parsed = match kind {
         Kind::Integer(_) | Kind::Long(_) => text.parse::<i64>().map(Value::from).ok(),
-        Kind::Double(_) => text.parse::<f64>().map(Value::from).ok(),
+        Kind::Double(_) => text.parse::<f64>().ok().filter(|own| own.is_finite()).map(Value::from),
         Kind::Boolean => text.parse::<bool>().map(Value::from).ok(),
         Kind::Timestamp => SimTime::parse(text).map(seconds).ok(),
         _ => None,

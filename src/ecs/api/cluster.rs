@@ -21,6 +21,20 @@ const MOST_CLUSTERS: usize = 10_000;
 /// The one setting that clusters have.
 const INSIGHTS: &str = "containerInsights";
 
+impl Cluster {
+    /// Whether Container Insights is on (MT-07).
+    pub fn has_insights(&self) -> bool {
+        self.active && self.document["settings"][0]["value"].as_str().is_some_and(|own| own != "disabled")
+    }
+}
+
+impl Ecs {
+    /// Whether it is on in any cluster.
+    pub fn has_insights(&self) -> bool {
+        self.clusters().any(Cluster::has_insights)
+    }
+}
+
 /// Makes a cluster, or returns the ACTIVE one of that name: the call is idempotent.
 pub fn create(ecs: &mut Ecs, cx: &mut Cx<'_>, name: &str, document: Value) -> ClusterId {
     if let Some(known) = ecs.cluster(name) {
@@ -54,7 +68,7 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
         return Err(ApiError::client(message).in_our_words());
     }
     let id = create(ecs, cx, name, document);
-    if !ecs.providers.is_empty() {
+    if !ecs.providers.is_empty() || ecs.has_insights() {
         managed::publish(cx, 0);
     }
     want_namespace(cx, input, id);
@@ -67,7 +81,11 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let (id, mut document) = (cluster.id, cluster.document.clone());
     configure(rooms, cx, input, &mut document)?;
     want_namespace(cx, input, id);
-    Ok(write(ecs, cx, id, document))
+    let answer = write(ecs, cx, id, document);
+    if ecs.has_insights() {
+        managed::publish(cx, 0);
+    }
+    Ok(answer)
 }
 
 /// Cloud Map makes the namespace that a cluster names for Service Connect.

@@ -21,7 +21,7 @@ pub use roster::{Door, Member, Roster, Tally, UTILIZATION, fine};
 
 use super::containers::{self, Phase};
 use super::service::ServiceStatus;
-use super::{Ecs, api, application, fault, watch};
+use super::{Cluster, Ecs, api, application, fault, watch};
 use crate::aws::{ApiError, arn};
 use crate::event::{ClusterId, Cx, FactKind, InstanceKey, ServiceKey, TaskKey};
 use crate::rooms::Rooms;
@@ -82,7 +82,8 @@ impl Loads {
         }
         let loaded = |id: ClusterId| self.profiles.keys().any(|key| key.cluster == id);
         let looked = ecs.clusters().filter(|own| own.active);
-        let looked = looked.filter(|own| loaded(own.id) || rooms.cloudwatch.watches("ClusterName", &own.name));
+        let watched = |own: &Cluster| own.has_insights() || rooms.cloudwatch.watches("ClusterName", &own.name);
+        let looked = looked.filter(|own| loaded(own.id) || watched(own));
         let looked: Vec<ClusterId> = looked.map(|own| own.id).collect();
         let gone: Vec<ServiceKey> =
             self.rosters.keys().filter(|key| over(key) || !looked.contains(&key.cluster)).copied().collect();

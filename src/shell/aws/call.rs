@@ -361,6 +361,7 @@ fn members(shell: &Shell<'_>, table: &Table, parsed: &Parsed) -> Result<Map<Stri
         }
     }
     super::ec2::own(&mut input, &own)?;
+    super::metric::own(&mut input, &own)?;
     Ok(input)
 }
 

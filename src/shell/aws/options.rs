@@ -106,7 +106,7 @@ fn members(table: &mut Table, operation: &Operation) {
     }
 }
 
-/// What the command line adds to some operations of EC2.
+/// What the command line adds to some operations of EC2 and CloudWatch.
 fn own(table: &mut Table, operation: &Operation) {
     let names: &[&'static str] = match (operation.service, operation.name) {
         ("ec2", "RunInstances") => {
@@ -122,6 +122,7 @@ fn own(table: &mut Table, operation: &Operation) {
             | "RevokeSecurityGroupIngress"
             | "RevokeSecurityGroupEgress",
         ) => &["protocol", "port", "cidr", "source-group"],
+        ("cloudwatch", "PutMetricData") => &super::metric::OPTIONS,
         _ => &[],
     };
     for name in names {

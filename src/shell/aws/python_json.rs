@@ -14,6 +14,9 @@ pub(in crate::shell) fn fault(text: &str) -> String {
     let (why, at) = match reader.value() {
         Ok(()) => {
             reader.blanks();
+            if reader.at == reader.signs.len() {
+                return "ECS Lab does not read the numbers and letters that Python adds to JSON, such as NaN".into();
+            }
             ("Extra data", reader.at)
         }
         Err(fault) => fault,

@@ -181,7 +181,17 @@ fn section_5_points_that_are_refused() {
             "The parameters MetricData.member.2.{first} and MetricData.member.2.{second} are mutually exclusive and you have specified both."
         )
     };
+    let large =
+        |member: &str, value: &str| format!("The value {value} for parameter MetricData.member.2.{member} is invalid.");
     for (extra, code, message) in [
+        (json!({ "Value": 1e130 }), "InvalidParameterValue", large("Value", "1e+130")),
+        (json!({ "Value": -2.4e108 }), "InvalidParameterValue", large("Value", "-2.4e+108")),
+        (json!({ "Value": null, "Values": [1.0, 1e109] }), "InvalidParameterValue", large("Values", "1e+109")),
+        (
+            json!({ "Value": null, "StatisticValues": { "SampleCount": 1.0, "Sum": 1e109, "Minimum": 1.0, "Maximum": 1.0 } }),
+            "InvalidParameterValue",
+            large("StatisticValues", "1e+109"),
+        ),
         (json!({ "Timestamp": now - 14 * 86_400 - 1 }), "InvalidParameterValue", old.to_string()),
         (json!({ "Timestamp": now + 7201 }), "InvalidParameterValue", old.to_string()),
         (json!({ "StatisticValues": set }), "InvalidParameterCombination", both("Value", "StatisticValues")),
@@ -199,6 +209,31 @@ fn section_5_points_that_are_refused() {
     }
     call(&mut lab, "PutMetricData", datum(json!({ "Timestamp": now - 14 * 86_400 })));
     call(&mut lab, "PutMetricData", datum(json!({ "Timestamp": now + 7200 })));
+    // Up to 2^360 either way.
+    for value in [2f64.powi(360), -2f64.powi(360)] {
+        call(&mut lab, "PutMetricData", datum(json!({ "Value": value })));
+    }
+}
+
+/// The parts of an ARN are counted, and nothing else of an action is asked for.
+#[test]
+fn section_5_actions_that_are_no_arns() {
+    let mut lab = lab();
+    for member in ["OKActions", "AlarmActions", "InsufficientDataActions"] {
+        for (action, good) in [
+            ("arn:aws:foo", false),
+            ("pager", false),
+            ("arn:aws:sns:us-east-1:123456789012", false),
+            ("urn:aws:sns:us-east-1:123456789012:pager", false),
+            ("arn:aws:automate:us-east-1:ec2:recover", true),
+            ("arn:aws-cn:sns:cn-north-1:123456789012:pager", true),
+        ] {
+            let outcome = try_call(&mut lab, "PutMetricAlarm", alarm(json!({ member: [action] })));
+            let refused = outcome.err().map(|error| (error.code.to_string(), error.message.to_string()));
+            let expected = (!good).then(|| ("ValidationError".to_string(), format!("Invalid arn syntax: {action}")));
+            assert_eq!(refused, expected, "{member} {action}");
+        }
+    }
 }
 
 #[test]

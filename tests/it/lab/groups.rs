@@ -246,6 +246,35 @@ fn protection_from_scale_in_and_termination_by_hand() {
     assert_eq!(members(&mut lab, "g").len(), 0);
 }
 
+/// A group that could not shrink does so once it may.
+#[test]
+fn a_group_shrinks_when_its_protection_is_taken_away() {
+    let mut lab = lab();
+    template(&mut lab, "");
+    create(&mut lab, "g", 0, 4, 3, json!({ "NewInstancesProtectedFromScaleIn": true }));
+    wait(&mut lab, "1m");
+    asg(&mut lab, "SetDesiredCapacity", json!({ "AutoScalingGroupName": "g", "DesiredCapacity": 1 }));
+    wait(&mut lab, "5m");
+    assert_eq!(members(&mut lab, "g").len(), 3);
+    let known = activities(&mut lab, "g").len();
+    let ids: Vec<Value> =
+        group(&mut lab, "g")["Instances"].as_array().unwrap().iter().map(|own| own["InstanceId"].clone()).collect();
+    let protect = |lab: &mut Lab, ids: &[Value], on: bool| {
+        let input = json!({ "AutoScalingGroupName": "g", "InstanceIds": ids, "ProtectedFromScaleIn": on });
+        asg(lab, "SetInstanceProtection", input);
+        wait(lab, "2m");
+    };
+    protect(&mut lab, &ids, true);
+    assert_eq!((members(&mut lab, "g").len(), activities(&mut lab, "g").len()), (3, known), "nothing new to say");
+    protect(&mut lab, &ids[..1], false);
+    let left = group(&mut lab, "g")["Instances"].as_array().unwrap().clone();
+    assert!(left.len() == 2 && left.iter().all(|own| own["InstanceId"] != ids[0]), "the one that may goes");
+    protect(&mut lab, &ids[1..], false);
+    assert_eq!(members(&mut lab, "g").len(), 1);
+    let cause = activities(&mut lab, "g")[0]["Cause"].as_str().unwrap().to_string();
+    assert!(cause.contains("shrinking the capacity from 2 to 1."), "{cause}");
+}
+
 #[test]
 fn instances_are_attached_and_detached() {
     let mut lab = lab();

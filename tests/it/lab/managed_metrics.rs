@@ -1,6 +1,6 @@
 //! What managed scaling shows in CloudWatch: CapacityProviderReservation and its two alarms (2.7, 2.9 on scaling).
 
-use super::groups::group;
+use super::groups::{asg, create, group, try_asg};
 use super::managed::{last, scaled};
 use super::strategies::put;
 use super::support::*;
@@ -70,6 +70,49 @@ fn table_2_7_one_point_a_minute_also_at_rest() {
     let query = json!({ "Id": "m", "MetricStat": { "Metric": metric, "Period": 60, "Stat": "Maximum" } });
     let data = json!({ "MetricDataQueries": [query], "StartTime": end - 60, "EndTime": end });
     assert_eq!(watch(&mut lab, "GetMetricData", data)["MetricDataResults"][0]["Values"], json!([200.0]));
+}
+
+/// What moves the group is a policy that can be looked up by the name that the activities have.
+#[test]
+fn rule_2_6_the_policy_of_managed_scaling_is_shown() {
+    let mut lab = scaled(0, 10, 1, json!({}), json!({ "targetCapacity": 90 }));
+    create(&mut lab, "alone", 0, 1, 0, json!({}));
+    let own = alarms(&mut lab);
+    let policies = |lab: &mut Lab, input: Value| asg(lab, "DescribePolicies", input)["ScalingPolicies"].clone();
+    let all = policies(&mut lab, json!({}));
+    let listed = own.iter().map(|own| json!({ "AlarmName": own["AlarmName"], "AlarmARN": own["AlarmArn"] }));
+    let metric = json!({
+        "MetricName": "CapacityProviderReservation", "Namespace": SPACE, "Dimensions": dimensions(),
+        "Statistic": "Average",
+    });
+    let config = json!({ "CustomizedMetricSpecification": metric, "TargetValue": 90.0, "DisableScaleIn": false });
+    let arn = &own[0]["AlarmActions"][0];
+    assert_eq!(own[1]["AlarmActions"][0], *arn, "both are of one policy");
+    let group_arn = group(&mut lab, "g")["AutoScalingGroupARN"].as_str().unwrap().to_string();
+    assert_eq!(group_arn.split(':').nth(4), arn.as_str().unwrap().split(':').nth(4));
+    assert_eq!(
+        all,
+        json!([{
+            "AutoScalingGroupName": "g", "PolicyName": "ECSManagedAutoScalingPolicy-cp-g", "PolicyARN": arn,
+            "PolicyType": "TargetTrackingScaling", "StepAdjustments": [], "Alarms": listed.collect::<Vec<_>>(),
+            "TargetTrackingConfiguration": config, "Enabled": true,
+        }])
+    );
+    for (input, count) in [
+        (json!({ "AutoScalingGroupName": "g" }), 1),
+        (json!({ "AutoScalingGroupName": "alone" }), 0),
+        (json!({ "PolicyNames": ["ECSManagedAutoScalingPolicy-cp-g"] }), 1),
+        (json!({ "PolicyNames": [arn] }), 1),
+        (json!({ "PolicyNames": ["other"] }), 0),
+        (json!({ "PolicyTypes": ["TargetTrackingScaling"] }), 1),
+        (json!({ "PolicyTypes": ["StepScaling"] }), 0),
+    ] {
+        assert_eq!(policies(&mut lab, input.clone()).as_array().unwrap().len(), count, "{input}");
+    }
+    let error = try_asg(&mut lab, "DescribePolicies", json!({ "AutoScalingGroupName": "nobody" })).unwrap_err();
+    assert_eq!(error.code, "ValidationError");
+    put(&mut lab, json!([]), json!([]));
+    assert_eq!(policies(&mut lab, json!({})), json!([]), "it goes with the association");
 }
 
 /// They go with the association.

@@ -72,7 +72,7 @@ fn alarm_state(lab: &mut Lab) -> String {
 }
 
 /// A lab on the full minute, one host of 4 vCPU, and the service `web` with so many tasks of such a container.
-fn serving(tasks: u32, container: Value) -> Lab {
+pub fn serving(tasks: u32, container: Value) -> Lab {
     let mut lab = on(1);
     register(&mut lab, "web", over(json!({ "image": "nginx:1.27" }), container));
     create(&mut lab, tasks, json!({}));
