@@ -9,6 +9,9 @@ use crate::sim::SimTime;
 
 const INSIGHTS: &str = "ECS/ContainerInsights";
 
+/// What a metric takes of a task.
+type Amount = fn(&Member) -> f64;
+
 /// The minute of one cluster: its services, then itself. What is reserved and used has a sample of each RUNNING task of a
 /// service, in the service's metric and in the cluster's.
 pub(super) fn publish(feed: &mut Feed<'_>, rooms: &Rooms, cluster: &Cluster, at: SimTime) {
@@ -27,7 +30,7 @@ pub(super) fn publish(feed: &mut Feed<'_>, rooms: &Rooms, cluster: &Cluster, at:
             feed.add([INSIGHTS, metric], &dimensions, at, one(f64::from(count)), Unit::Count);
         }
         let members = rooms.ecs.loads().roster(service.key).map(|own| own.members.as_slice()).unwrap_or_default();
-        let amounts: [(&str, fn(&Member) -> f64, Unit); 4] = [
+        let amounts: [(&str, Amount, Unit); 4] = [
             ("CpuUtilized", |own| own.average()[0], Unit::None),
             ("CpuReserved", |own| own.reserved[0], Unit::None),
             ("MemoryUtilized", |own| own.average()[1], Unit::Megabytes),
