@@ -303,19 +303,10 @@ fn moment(now: SimTime, format: &str) -> String {
 fn which(words: &[String]) -> Output {
     let mut output = Output::default();
     for name in words {
-        let place = match name.as_str() {
-            "aws" => "/usr/local/bin/aws",
-            "docker" | "lab" => "/usr/bin/",
-            _ => {
-                output.status = 1;
-                continue;
-            }
-        };
-        output.stdout.push_str(place);
-        if place.ends_with('/') {
-            output.stdout.push_str(name);
+        match super::coreutils::place(name) {
+            Some(place) => output.stdout.push_str(&format!("{place}{name}\n")),
+            None => output.status = 1,
         }
-        output.stdout.push('\n');
     }
     output
 }

@@ -4,7 +4,7 @@ use super::aws::completion;
 use super::docker;
 use super::files::absolute;
 use super::terminal::Terminal;
-use super::{builtins, jmespath, lab_command, texts, visit};
+use super::{builtins, coreutils, jmespath, lab_command, texts, visit};
 use crate::lab::{ApiCall, Lab};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -89,13 +89,18 @@ pub(super) fn all(words: impl IntoIterator<Item = String>, kind: &'static str) -
 
 fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
     let Some((command, rest)) = words.split_first() else {
-        let own = builtins::NAMES.iter().chain(&texts::NAMES).chain(&["aws", "docker", "lab", "ssh"]);
-        return all(own.map(ToString::to_string), "command");
+        let own = builtins::NAMES
+            .iter()
+            .chain(&coreutils::NAMES)
+            .chain(&texts::NAMES)
+            .chain(&["aws", "docker", "lab", "ssh"]);
+        return all(own.map(ToString::to_string).chain(lab_command::verbs()), "command");
     };
     match (command.as_str(), rest) {
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
         ("lab", []) => all(lab_command::verbs(), "command"),
         ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),
+        (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
         ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
         ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
@@ -187,6 +192,9 @@ mod tests {
             ("cat demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("true && docker pu", &["pull", "push"]),
             ("lab ad", &["advance"]),
+            ("adv", &["advance"]),
+            ("fau", &["fault"]),
+            ("fault --fargate-c", &["--fargate-capacity"]),
             ("lab fault --fargate-c", &["--fargate-capacity"]),
             ("aws iam get-role --role-name ecsIn", &["ecsInstanceRole"]),
             ("aws ecs describe-capacity-providers --capacity-providers FARGATE_", &["FARGATE_SPOT"]),

@@ -5,7 +5,7 @@ use super::language::expand::{self, Source};
 use super::language::{Link, Pipeline, Redirect, Simple, parse};
 use super::learn::{self, Page};
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{aws, builtins, docker, files, lab_command, texts, visit};
+use super::{aws, builtins, coreutils, docker, files, lab_command, texts, visit};
 use crate::lab::Lab;
 use alloc::boxed::Box;
 use alloc::format;
@@ -190,7 +190,7 @@ impl<'a> Shell<'a> {
             "docker" | "ssh" => name,
             _ => "shell",
         };
-        let open = self.learn.is_none() || !["aws", "lab"].contains(&name);
+        let open = self.learn.is_none() || !(["aws", "lab"].contains(&name) || lab_command::is_verb(name));
         if output.status != 0 && !output.stderr.is_empty() && open {
             self.learn = learn::of_message(part, &output.stderr);
         }
@@ -266,6 +266,9 @@ impl<'a> Shell<'a> {
         if let Some(output) = texts::run(self, name, words, input) {
             return output;
         }
+        if let Some(output) = coreutils::run(self, name, words) {
+            return output;
+        }
         if let Some(output) = builtins::run(self, name, words) {
             return output;
         }
@@ -276,6 +279,10 @@ impl<'a> Shell<'a> {
             "ssh" => visit::ssh(self, words),
             "exit" | "logout" => {
                 Output::fail(1, "ECS Lab: this is home; ssh NAME enters an instance, and exit leaves it\n")
+            }
+            _ if lab_command::is_verb(name) => {
+                let whole: Vec<String> = [name].into_iter().map(String::from).chain(words.iter().cloned()).collect();
+                lab_command::run(self, &whole)
             }
             _ if let Some(why) = absent(name) => Output::fail(127, format!("ECS Lab has no {name}: {why}\n")),
             _ => Output::fail(127, format!("bash: {name}: command not found\n")),
@@ -324,6 +331,11 @@ fn absent(name: &str) -> Option<&'static str> {
     Some(match name {
         "curl" | "wget" | "ping" | "dig" | "nslookup" | "nc" | "telnet" => "no request leaves this prompt",
         "vi" | "vim" | "nano" | "emacs" => "files open in the editor below the prompt",
+        "sed" | "awk" | "less" | "more" => {
+            "cat, grep, cut and tr show a text, and the editor below the prompt changes it"
+        }
+        "chmod" | "chown" => "its files belong to nobody, and everybody may read and write them",
+        "eval" | "source" | "." | "bash" | "sh" => "its prompt runs lines, and no scripts; paste them",
         "jq" => "--query of aws finds and shapes what an answer holds",
         "session-manager-plugin" => "no session is simulated",
         _ => return None,

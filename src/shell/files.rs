@@ -57,6 +57,11 @@ impl Files {
         self.made.insert(path.to_string(), ());
     }
 
+    /// Removes a directory that holds nothing.
+    pub fn unmake(&mut self, path: &str) {
+        self.made.remove(path);
+    }
+
     /// Whether a path is a directory.
     pub fn is_directory(&self, path: &str) -> bool {
         let below = format!("{}/", path.trim_end_matches('/'));

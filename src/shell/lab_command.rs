@@ -10,7 +10,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-const HELP: &str = "lab advance SPAN     let simulated time pass, as 90s, 5m, 1h30m or 2d
+const HELP: &str = "Each of these goes without the word lab too, as in: advance 5m
+lab advance SPAN     let simulated time pass, as 90s, 5m, 1h30m or 2d
 lab next             say what happens next by itself, and when
 lab undo [N]         take the last commands back
 lab redo [N]         do undone commands again
@@ -35,6 +36,11 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
             None => unknown(other),
         },
     }
+}
+
+/// Whether a word is one of the lab's own, which go without `lab` in front.
+pub(super) fn is_verb(word: &str) -> bool {
+    verbs().iter().any(|own| own == word)
 }
 
 /// The verbs, for completion.

@@ -10,6 +10,7 @@
 mod aws;
 mod builtins;
 mod complete;
+mod coreutils;
 mod docker;
 mod exec;
 mod files;

@@ -290,6 +290,7 @@ pub(super) fn read(
         (None, Some(word)) => merge(shell, "cli-input-yaml", &word, &mut input)?,
         (None, None) => {}
     }
+    super::ec2::counted(operation, &mut input);
     let skeleton = table.find(|own| matches!(own, Means::Skeleton)).and_then(|at| parsed.words(at));
     let skeleton = skeleton.map(|words| words.first().cloned().unwrap_or_else(|| "input".to_string()));
     let mut input = Value::Object(input);

@@ -1,7 +1,9 @@
-//! What the command line adds to calls of EC2: counts, simple rules of security groups, encoded user data.
+//! What the command line adds to calls of EC2: counts, public addresses, simple rules of security groups, encoded user
+//! data.
 
 use super::fail::Fail;
 use super::parser::repr;
+use crate::aws::model::Operation;
 use crate::aws::object::object;
 use alloc::format;
 use alloc::string::String;
@@ -19,9 +21,14 @@ pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> R
         let (least, most) = count.split_once(':').unwrap_or((count, count));
         for (name, word) in [("MinCount", least), ("MaxCount", most)] {
             let number = super::parser::int(word);
-            let wrong = || Fail::Other("count parameter should be of form min[:max]".into());
+            let wrong = || Fail::Other("count parameter should be of form min[:max] (e.g. 1 or 1:10)".into());
             input.insert(name.into(), number.ok_or_else(wrong)?.into());
         }
+    }
+    // Every subnet of the lab gives public addresses by itself: the other option of the pair asks for what happens anyway.
+    if get("no-associate-public-ip-address").is_some() {
+        let interface = object!({ "DeviceIndex": 0, "AssociatePublicIpAddress": false });
+        input.entry("NetworkInterfaces").or_insert(alloc::vec![interface].into());
     }
     if let Some(Value::String(text)) = input.get_mut("UserData") {
         *text = STANDARD.encode(text.as_bytes());
@@ -54,4 +61,13 @@ pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> R
     }
     input.insert("IpPermissions".into(), alloc::vec![Value::Object(rule)].into());
     Ok(())
+}
+
+/// Counts that nobody gave: one instance.
+pub(super) fn counted(operation: &Operation, input: &mut Map<String, Value>) {
+    if operation.name == "RunInstances" {
+        for name in ["MaxCount", "MinCount"] {
+            input.entry(name).or_insert(1.into());
+        }
+    }
 }

@@ -113,6 +113,9 @@ fn own(table: &mut Table, operation: &Operation) {
             for option in &mut table.options {
                 option.required = false;
             }
+            for name in ["associate-public-ip-address", "no-associate-public-ip-address"] {
+                table.add(Opt::new(name, Takes::Nothing), Means::Own(name));
+            }
             &["count"]
         }
         (
