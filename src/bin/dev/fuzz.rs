@@ -92,7 +92,7 @@ fn pack(folder: &Path) -> Result<String, Error> {
     }
     texts.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
     texts.dedup();
-    let lines: Result<Vec<String>, _> = texts.iter().map(|text| serde_json::to_string(text)).collect();
+    let lines: Result<Vec<String>, _> = texts.iter().map(serde_json::to_string).collect();
     Ok(lines.map_err(Error::other)?.join("\n") + "\n")
 }
 
