@@ -134,20 +134,18 @@ pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
     };
     let [name] = names.as_slice() else { return takes("pull", "1 argument") };
     let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
-    let built = match own.host.is_some() {
-        true => fetch(shell, &own),
-        false => hub(&own),
+    let built = match own.is_public() {
+        true => public(&own),
+        false => fetch(shell, &own),
     };
     let built = match built {
         Ok(built) => Rc::new(built),
         Err(why) => return daemon(&why),
     };
     let shown = if own.host.is_some() { own.path.clone() } else { library(&own.path) };
-    let full = if own.host.is_some() { name.clone() } else { format!("docker.io/{}", library(&own.key())) };
-    let full =
-        if full.contains([':', '@']) && own.host.is_none() || full.ends_with(&own.tag) { full } else { own.key() };
+    let full = if own.host.is_some() { own.key() } else { format!("docker.io/{}", library(&own.key())) };
     let mut stdout = String::new();
-    if !name.contains(':') {
+    if !name.rsplit('/').next().unwrap_or_default().contains(':') {
         stdout.push_str("Using default tag: latest\n");
     }
     stdout.push_str(&format!("{}: Pulling from {shown}\n", own.digest.as_deref().unwrap_or(&own.tag)));
@@ -166,17 +164,17 @@ pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
     Output::print(stdout)
 }
 
-/// An image of Docker Hub.
-fn hub(own: &Reference) -> Result<Built, String> {
+/// An image of a public registry: of Docker Hub what the catalogue has, of others any, as a task takes it.
+fn public(own: &Reference) -> Result<Built, String> {
     if catalogue::size(&own.key()).is_some() {
         return Ok(upstream(&own.key()));
     }
-    if catalogue::size(&own.path).is_some() {
+    let repository = own.repository();
+    if catalogue::size(&repository).is_some() {
         return Err(format!("manifest for {} not found: manifest unknown: manifest unknown", own.key()));
     }
-    let path = &own.path;
     Err(format!(
-        "pull access denied for {path}, repository does not exist or may require 'docker login': denied: requested access \
+        "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access \
          to the resource is denied"
     ))
 }
@@ -242,11 +240,13 @@ fn fetch(shell: &mut Shell<'_>, own: &Reference) -> Result<Built, String> {
 
 pub(super) fn manifest(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let [name] = words else { return takes("manifest inspect", "1 argument") };
-    let Some(own) = Reference::parse(name).filter(|own| own.host.is_some()) else {
-        return Output::fail(1, format!("no such manifest: {name}\n"));
+    let Some(own) = Reference::parse(name) else { return Output::fail(1, format!("no such manifest: {name}\n")) };
+    let manifest = match own.is_public() {
+        true => public(&own).map(|built| built.manifest).map_err(|_| "manifest unknown".to_string()),
+        false => manifest_of(shell, &own).map(|(_, manifest)| manifest),
     };
-    match manifest_of(shell, &own) {
-        Ok((_, manifest)) => {
+    match manifest {
+        Ok(manifest) => {
             let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
             Output::print(print::pretty(&document) + "\n")
         }

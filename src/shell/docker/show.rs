@@ -54,7 +54,9 @@ pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
     crate::sim::order::sort_by(&mut images, |left, right| right.1.made.cmp(&left.1.made));
     let mut rows = Vec::new();
     for (key, local) in images {
-        let (repository, tag) = key.rsplit_once(':').unwrap_or((key, ""));
+        // What was pulled by its digest has no tag.
+        let tagged = if key.contains('@') { None } else { key.rsplit_once(':') };
+        let (repository, tag) = tagged.unwrap_or_else(|| (key.split('@').next().unwrap_or_default(), "<none>"));
         if names.first().is_some_and(|name| name != repository && name != key) {
             continue;
         }
@@ -189,8 +191,11 @@ pub(super) fn inspect(shell: &Shell<'_>, words: &[String]) -> Output {
 fn told(shell: &Shell<'_>, local: &Local) -> Value {
     let id = local.built.config.digest.as_str();
     let images = shell.terminal.docker.images.iter();
-    let tags: Vec<&str> =
-        images.filter(|(_, own)| own.built.config.digest == id).map(|(key, _)| key.as_str()).collect();
+    let tags: Vec<&str> = images
+        .filter(|(_, own)| own.built.config.digest == id)
+        .map(|(key, _)| key.as_str())
+        .filter(|key| !key.contains('@'))
+        .collect();
     let (os, architecture) = local.platform.split_once('/').unwrap_or(("linux", "amd64"));
     let layers: Vec<&str> = local.built.layers.iter().map(|layer| layer.digest.as_str()).collect();
     object!({
