@@ -65,6 +65,14 @@ impl Reference {
     }
 }
 
+/// Repository and tag of a key, as they are listed: what was pulled by its digest has no tag.
+pub(super) fn cells(key: &str) -> (&str, &str) {
+    match key.split_once('@') {
+        Some((repository, _)) => (repository, "<none>"),
+        None => key.rsplit_once(':').unwrap_or((key, "<none>")),
+    }
+}
+
 /// Account and Region of a registry's host; none where it is no registry of ECR.
 pub(super) fn registry(host: &str) -> Option<Account> {
     let (id, rest) = host.split_once(".dkr.ecr.")?;

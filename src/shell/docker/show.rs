@@ -1,6 +1,6 @@
 //! Local images: listed, tagged, removed, looked into.
 
-use super::name::Reference;
+use super::name::{Reference, cells};
 use super::{Local, daemon, options, takes, value};
 use crate::aws::object::object;
 use crate::shell::exec::Shell;
@@ -54,9 +54,7 @@ pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
     crate::sim::order::sort_by(&mut images, |left, right| right.1.made.cmp(&left.1.made));
     let mut rows = Vec::new();
     for (key, local) in images {
-        // What was pulled by its digest has no tag.
-        let tagged = if key.contains('@') { None } else { key.rsplit_once(':') };
-        let (repository, tag) = tagged.unwrap_or_else(|| (key.split('@').next().unwrap_or_default(), "<none>"));
+        let (repository, tag) = cells(key);
         if names.first().is_some_and(|name| name != repository && name != key) {
             continue;
         }
