@@ -1,6 +1,6 @@
 //! The docker of an instance: what runs as tasks, and the images that it holds.
 
-use super::name::Reference;
+use super::name::{Reference, cells};
 use super::show::{ago, columns};
 use crate::aws::object::object;
 use crate::ecs::{containers, instance};
@@ -116,7 +116,7 @@ fn images_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
     let own = visit::here(shell);
     for name in own.into_iter().flat_map(|own| own.images.keys()) {
         let key = Reference::parse(name).map_or_else(|| name.clone(), |own| own.key());
-        let (repository, tag) = key.rsplit_once(':').unwrap_or((&key, "<none>"));
+        let (repository, tag) = cells(&key);
         rows.push(row([repository, tag]));
     }
     rows

@@ -4,6 +4,9 @@ use crate::aws::Account;
 use alloc::format;
 use alloc::string::{String, ToString};
 
+/// The public registries besides Docker Hub.
+const PUBLIC: [&str; 6] = ["gcr.io", "ghcr.io", "mcr.microsoft.com", "public.ecr.aws", "quay.io", "registry.k8s.io"];
+
 /// `host/path:tag` or `host/path@digest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reference {
@@ -20,6 +23,8 @@ pub(super) struct Reference {
 impl Reference {
     /// Reads one; none where its form is wrong.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix("docker.io/").unwrap_or(text);
+        let text = text.strip_prefix("library/").unwrap_or(text);
         let (rest, digest) =
             text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest.to_string())));
         let (host, path) = match rest.split_once('/') {
@@ -45,9 +50,26 @@ impl Reference {
         }
     }
 
-    /// As the host keeps it.
+    /// As the host keeps it: with the tag, or with the digest where one is given.
     pub(super) fn key(&self) -> String {
-        format!("{}:{}", self.repository(), self.tag)
+        match &self.digest {
+            Some(digest) => format!("{}@{digest}", self.repository()),
+            None => format!("{}:{}", self.repository(), self.tag),
+        }
+    }
+
+    /// Whether it is in a registry that lets everybody pull; no other host but that of an account answers.
+    pub(super) fn is_public(&self) -> bool {
+        let Some(host) = self.host.as_deref() else { return true };
+        PUBLIC.contains(&host) || host.ends_with(".gcr.io") || host.ends_with("-docker.pkg.dev")
+    }
+}
+
+/// Repository and tag of a key, as they are listed: what was pulled by its digest has no tag.
+pub(super) fn cells(key: &str) -> (&str, &str) {
+    match key.split_once('@') {
+        Some((repository, _)) => (repository, "<none>"),
+        None => key.rsplit_once(':').unwrap_or((key, "<none>")),
     }
 }
 
@@ -77,6 +99,8 @@ mod tests {
                 "123456789012.dkr.ecr.us-east-1.amazonaws.com/demo:1.0",
                 Some(("123456789012.dkr.ecr.us-east-1.amazonaws.com", "demo", "1.0")),
             ),
+            ("docker.io/library/nginx:1.27", Some(("", "nginx", "1.27"))),
+            ("quay.io/team/api", Some(("quay.io", "team/api", "latest"))),
             ("UPPER", None),
             ("a:", None),
             ("", None),

@@ -3,9 +3,9 @@
 
 use super::build::library;
 use super::login::check;
-use super::name::{Reference, is_account, registry};
+use super::name::{Reference, cells, is_account, registry};
 use super::show::short;
-use super::{Local, Output, daemon, options, takes};
+use super::{Local, Output, daemon, options, takes, value};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecr::docker::{self as client, Blob, Built, upstream};
@@ -73,38 +73,58 @@ fn put(error: &ApiError) -> String {
 }
 
 pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (_, names) = match options("push", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
+    let (given, names) = match options("push", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
         Ok(read) => read,
         Err(output) => return output,
     };
     let [name] = names.as_slice() else { return takes("push", "1 argument") };
-    let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
+    let Some(mut own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
+    if own.digest.is_some() {
+        return Output::fail(1, "cannot push a digest reference\n");
+    }
     let shown = if own.host.is_some() { own.repository() } else { format!("docker.io/{}", library(&own.path)) };
-    let mut stdout = format!("The push refers to repository [{shown}]\n");
-    let failed = |stdout: String, why: &str| Output { stdout, ..Output::fail(1, format!("{why}\n")) };
-    let Some(local) = shell.terminal.docker.images.get(&own.key()).cloned() else {
-        return failed(stdout, &format!("An image does not exist locally with the tag: {}", own.repository()));
-    };
-    let built = local.built;
+    let mut keys = alloc::vec![own.key()];
+    if value(&given, &["-a", "--all-tags"]).is_some() {
+        if name.rsplit('/').next().unwrap_or_default().contains(':') {
+            return Output::fail(1, "tag can't be used with --all-tags/-a\n");
+        }
+        keys = shell.terminal.docker.names();
+        keys.retain(|key| cells(key).0 == own.repository() && !key.contains('@'));
+    }
+    let mut output = Output::print(format!("The push refers to repository [{shown}]\n"));
+    let none = format!("An image does not exist locally with the tag: {}", own.repository());
+    if keys.is_empty() {
+        return Output { stdout: output.stdout, ..Output::fail(1, format!("{none}\n")) };
+    }
+    for key in &keys {
+        own.tag = cells(key).1.to_string();
+        let pushed = match shell.terminal.docker.images.get(key) {
+            Some(local) => {
+                let built = local.built.clone();
+                push_one(shell, &own, &built, &mut output.stdout)
+            }
+            None => Err(none.clone()),
+        };
+        if let Err(why) = pushed {
+            return Output { stdout: output.stdout, ..Output::fail(1, format!("{why}\n")) };
+        }
+    }
+    output
+}
+
+/// Pushes one tag. Errors: what docker says.
+fn push_one(shell: &mut Shell<'_>, own: &Reference, built: &Built, stdout: &mut String) -> Result<(), String> {
     for layer in built.layers.iter().rev() {
         stdout.push_str(&format!("{}: Preparing\n", short(&layer.digest)));
     }
     let host = own.host.clone().unwrap_or_default();
-    let open = match open(shell, &host) {
-        Ok(open) => open,
-        Err(Closed::NoLogin) => return failed(stdout, NO_LOGIN),
-        Err(Closed::Expired) => return failed(stdout, EXPIRED),
-        Err(Closed::NoHost) if host.is_empty() => {
-            return failed(stdout, "denied: requested access to the resource is denied");
-        }
-        Err(Closed::NoHost) => {
-            return failed(stdout, &format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"));
-        }
-    };
-    match upload(shell, &open, &own, &built) {
-        Ok(fates) => stdout.push_str(&fates),
-        Err(error) => return failed(stdout, &put(&error)),
-    }
+    let open = open(shell, &host).map_err(|closed| match closed {
+        Closed::NoLogin => NO_LOGIN.to_string(),
+        Closed::Expired => EXPIRED.to_string(),
+        Closed::NoHost if own.is_public() => "denied: requested access to the resource is denied".to_string(),
+        Closed::NoHost => format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"),
+    })?;
+    stdout.push_str(&upload(shell, &open, own, built).map_err(|error| put(&error))?);
     stdout.push_str(&format!("{}: digest: {} size: {}\n", own.tag, built.digest, built.manifest.len()));
     let digest = format!("{}@{}", own.repository(), built.digest);
     if let Some(local) = shell.terminal.docker.images.get_mut(&own.key())
@@ -112,7 +132,7 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
     {
         local.digests.push(digest);
     }
-    Output { stdout, ..Output::default() }
+    Ok(())
 }
 
 /// The calls of a push: what became of each layer, the last one first.
@@ -128,26 +148,27 @@ fn upload(shell: &mut Shell<'_>, open: &Open, own: &Reference, built: &Built) ->
 }
 
 pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (_, names) = match options("pull", words, &["-q", "--quiet"], &["--platform"]) {
+    let (given, names) = match options("pull", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
         Ok(read) => read,
         Err(output) => return output,
     };
+    if value(&given, &["-a", "--all-tags"]).is_some() {
+        return Output::fail(1, "ECS Lab: docker pull takes one tag at a time\n");
+    }
     let [name] = names.as_slice() else { return takes("pull", "1 argument") };
     let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
-    let built = match own.host.is_some() {
-        true => fetch(shell, &own),
-        false => hub(&own),
+    let built = match own.is_public() {
+        true => public(&own),
+        false => fetch(shell, &own),
     };
     let built = match built {
         Ok(built) => Rc::new(built),
         Err(why) => return daemon(&why),
     };
     let shown = if own.host.is_some() { own.path.clone() } else { library(&own.path) };
-    let full = if own.host.is_some() { name.clone() } else { format!("docker.io/{}", library(&own.key())) };
-    let full =
-        if full.contains([':', '@']) && own.host.is_none() || full.ends_with(&own.tag) { full } else { own.key() };
+    let full = if own.host.is_some() { own.key() } else { format!("docker.io/{}", library(&own.key())) };
     let mut stdout = String::new();
-    if !name.contains(':') {
+    if !name.rsplit('/').next().unwrap_or_default().contains(':') {
         stdout.push_str("Using default tag: latest\n");
     }
     stdout.push_str(&format!("{}: Pulling from {shown}\n", own.digest.as_deref().unwrap_or(&own.tag)));
@@ -166,17 +187,17 @@ pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
     Output::print(stdout)
 }
 
-/// An image of Docker Hub.
-fn hub(own: &Reference) -> Result<Built, String> {
+/// An image of a public registry: of Docker Hub what the catalogue has, of others any, as a task takes it.
+fn public(own: &Reference) -> Result<Built, String> {
     if catalogue::size(&own.key()).is_some() {
         return Ok(upstream(&own.key()));
     }
-    if catalogue::size(&own.path).is_some() {
+    let repository = own.repository();
+    if catalogue::size(&repository).is_some() {
         return Err(format!("manifest for {} not found: manifest unknown: manifest unknown", own.key()));
     }
-    let path = &own.path;
     Err(format!(
-        "pull access denied for {path}, repository does not exist or may require 'docker login': denied: requested access \
+        "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access \
          to the resource is denied"
     ))
 }
@@ -242,11 +263,13 @@ fn fetch(shell: &mut Shell<'_>, own: &Reference) -> Result<Built, String> {
 
 pub(super) fn manifest(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let [name] = words else { return takes("manifest inspect", "1 argument") };
-    let Some(own) = Reference::parse(name).filter(|own| own.host.is_some()) else {
-        return Output::fail(1, format!("no such manifest: {name}\n"));
+    let Some(own) = Reference::parse(name) else { return Output::fail(1, format!("no such manifest: {name}\n")) };
+    let manifest = match own.is_public() {
+        true => public(&own).map(|built| built.manifest).map_err(|_| "manifest unknown".to_string()),
+        false => manifest_of(shell, &own).map(|(_, manifest)| manifest),
     };
-    match manifest_of(shell, &own) {
-        Ok((_, manifest)) => {
+    match manifest {
+        Ok(manifest) => {
             let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
             Output::print(print::pretty(&document) + "\n")
         }

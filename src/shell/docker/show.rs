@@ -1,6 +1,6 @@
 //! Local images: listed, tagged, removed, looked into.
 
-use super::name::Reference;
+use super::name::{Reference, cells};
 use super::{Local, daemon, options, takes, value};
 use crate::aws::object::object;
 use crate::shell::exec::Shell;
@@ -54,7 +54,7 @@ pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
     crate::sim::order::sort_by(&mut images, |left, right| right.1.made.cmp(&left.1.made));
     let mut rows = Vec::new();
     for (key, local) in images {
-        let (repository, tag) = key.rsplit_once(':').unwrap_or((key, ""));
+        let (repository, tag) = cells(key);
         if names.first().is_some_and(|name| name != repository && name != key) {
             continue;
         }
@@ -189,8 +189,11 @@ pub(super) fn inspect(shell: &Shell<'_>, words: &[String]) -> Output {
 fn told(shell: &Shell<'_>, local: &Local) -> Value {
     let id = local.built.config.digest.as_str();
     let images = shell.terminal.docker.images.iter();
-    let tags: Vec<&str> =
-        images.filter(|(_, own)| own.built.config.digest == id).map(|(key, _)| key.as_str()).collect();
+    let tags: Vec<&str> = images
+        .filter(|(_, own)| own.built.config.digest == id)
+        .map(|(key, _)| key.as_str())
+        .filter(|key| !key.contains('@'))
+        .collect();
     let (os, architecture) = local.platform.split_once('/').unwrap_or(("linux", "amd64"));
     let layers: Vec<&str> = local.built.layers.iter().map(|layer| layer.digest.as_str()).collect();
     object!({
