@@ -20,7 +20,7 @@ pub fn next(lab: &Lab) -> Option<(&'static str, Command)> {
             "InstanceType": "t3.medium", "UserData": script, "IamInstanceProfile": { "Name": "ecsInstanceRole" },
         });
         let input = json!({ "LaunchTemplateName": NAME, "LaunchTemplateData": data });
-        return Some(("1. Say how an instance of the cluster starts", Command::ec2("CreateLaunchTemplate", input)));
+        return Some(("1. Say how an instance starts", Command::ec2("CreateLaunchTemplate", input)));
     }
     let input = json!({
         "AutoScalingGroupName": NAME, "MinSize": 0, "MaxSize": 5, "DesiredCapacity": 0,
@@ -28,7 +28,7 @@ pub fn next(lab: &Lab) -> Option<(&'static str, Command)> {
         "NewInstancesProtectedFromScaleIn": true,
     });
     let call = Command::Api(ApiCall::new("autoscaling", "CreateAutoScalingGroup", input));
-    Some(("2. Make a group of none to five of them", call))
+    Some(("2. Make a group of up to five", call))
 }
 
 /// PutClusterCapacityProviders that adds a provider to what the first cluster has; none where it has it.
