@@ -2,10 +2,10 @@
 
 use ecs_lab::ec2::catalogue;
 use ecs_lab::ecs::service::Service;
-use ecs_lab::ecs::{Cluster, LaunchType};
+use ecs_lab::ecs::{Cluster, LaunchType, managed};
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::{Command, Lab};
-use ecs_lab::placement::{Constraint, PORT_LIMIT};
+use ecs_lab::placement::PORT_LIMIT;
 use ecs_lab::scaling::capacity::{Ask, tasks};
 use ecs_lab::scaling::reservation::Amounts;
 use ecs_lab::sim::SimTime;
@@ -18,19 +18,7 @@ pub type Past<T> = Vec<(SimTime, T)>;
 /// What a task of a service asks of an instance; none on Fargate, which has no instances.
 pub fn ask(own: &Service) -> Option<Ask> {
     let run = &own.deployments.first()?.run;
-    if run.launch == LaunchType::Fargate {
-        return None;
-    }
-    let demand = &run.placement.demand;
-    let needs = Amounts {
-        cpu: demand.cpu,
-        memory: demand.memory,
-        gpu: demand.gpu.max(u32::from(demand.all_gpus)),
-        interfaces: demand.enis,
-        ports: demand.ports.len() as u32,
-    };
-    let alone = !demand.ports.is_empty() || run.placement.constraints.contains(&Constraint::DistinctInstance);
-    Some(Ask { needs, alone })
+    (run.launch != LaunchType::Fargate).then(|| managed::ask(&run.placement))
 }
 
 /// How many tasks of a service the ACTIVE instances of its cluster hold with nothing else on them; empty where it runs on
