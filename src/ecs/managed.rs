@@ -17,7 +17,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// How often a provider is evaluated (2.9).
-const PERIOD: SimDuration = SimDuration::from_secs(60);
+pub const PERIOD: SimDuration = SimDuration::from_secs(60);
 
 /// What managed scaling remembers of a provider.
 #[derive(Clone, Debug, Default)]
