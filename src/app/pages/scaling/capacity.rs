@@ -124,6 +124,28 @@ pub fn counts(lab: &Lab, cluster: &Cluster, own: &Service) -> Past<[u32; 2]> {
     all
 }
 
+/// When tasks of a service stopped because they had waited in PROVISIONING for too long, and why (2.10).
+pub fn given_up<'a>(lab: &'a Lab, cluster: &Cluster, own: &Service) -> Vec<(SimTime, &'a str)> {
+    let group = format!("service:{}", own.name);
+    let mut waits: Map<&str, ()> = Map::new();
+    let mut all = Vec::new();
+    for fact in lab.facts() {
+        match &fact.kind {
+            FactKind::TaskProvisioning { cluster: at, task, group: of, .. } if *at == cluster.name && *of == group => {
+                waits.insert(task.as_str(), ());
+            }
+            FactKind::TaskCreated { task, .. } => {
+                waits.remove(task.as_str());
+            }
+            FactKind::TaskStopping { task, code: "TaskFailedToStart", reason, .. } => {
+                all.extend(waits.remove(task.as_str()).map(|()| (fact.at, reason.as_str())));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
 /// What was desired of a service: as somebody asked, as its policies decided, and as its capacity range asked.
 pub fn desired(lab: &Lab, cluster: &Cluster, own: &Service) -> Past<u32> {
     let last = |value: &Value| value.as_str().and_then(|own| own.rsplit('/').next()).unwrap_or_default().to_owned();
