@@ -376,9 +376,9 @@ mod tests {
         for alarm in alarms(&lab, own) {
             let whole = states(&lab, alarm, &own.evaluations);
             let mut short = alarm.clone();
-            let known = short.history.drain(..2).count();
+            let known = short.history.drain(..short.history.len() - 1).count();
             let early = states(&lab, &short, &own.evaluations);
-            assert!(known == 2 && whole.len() > 2, "{} changed too seldom: {whole:?}", alarm.name);
+            assert!(known >= 2 && whole.len() > 2, "{} changed too seldom: {whole:?}", alarm.name);
             let first = short.history.first().map_or(lab.now(), |own| own.at);
             let at =
                 |all: &[(SimTime, State)], when: SimTime| all.iter().rev().find(|own| own.0 <= when).map(|own| own.1);
