@@ -80,9 +80,24 @@ pub(crate) fn shorthand(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A document is read or refused; what was read, printed as `--output yaml` prints it, is read again as the same.
+/// The longest name of a member.
+fn longest(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(longest).max().unwrap_or(0),
+        Value::Object(map) => map.iter().map(|(name, own)| name.len().max(longest(own))).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A document is read or refused; what was read, printed as `--output yaml` prints it, is read again as the same. A name
+/// ends within 1,024 signs in YAML, and no answer has a longer one.
 pub(crate) fn yaml(text: &str) -> Result<(), String> {
     let Ok(read) = crate::aws::yaml::read(text) else { return Ok(()) };
+    if longest(&read) > 500 {
+        return Ok(());
+    }
+    // A lone scalar is printed as JSON.
+    let read = if read.is_array() || read.is_object() { read } else { Value::Array(Vec::from([read])) };
     let written = super::print::yaml(&read);
     match crate::aws::yaml::read(&written) {
         Ok(again) if again == read => Ok(()),

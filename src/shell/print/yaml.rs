@@ -42,12 +42,15 @@ fn write(out: &mut String, value: &Value, indent: usize, in_map: bool) {
                 if place > 0 || in_map {
                     start(out, indent, in_map && place == 0);
                 }
-                out.push_str(&scalar(name, 0, indent));
+                out.push_str(&scalar(name, None, indent));
                 out.push(':');
                 below(out, map.get(name).unwrap_or(&Value::Null), indent + 2, true);
             }
         }
-        Value::String(text) => end(out, &scalar(text, out.len() - out.rfind('\n').map_or(0, |at| at + 1), indent)),
+        Value::String(text) => {
+            let column = out.len() - out.rfind('\n').map_or(0, |at| at + 1);
+            end(out, &scalar(text, Some(column), indent));
+        }
         Value::Number(_) => end(out, &python::text(value)),
         Value::Null => end(out, "null"),
         Value::Bool(own) => end(out, if *own { "true" } else { "false" }),
@@ -78,16 +81,21 @@ fn below(out: &mut String, value: &Value, indent: usize, in_map: bool) {
     write(out, value, indent, in_map && nested);
 }
 
-/// A text as a scalar: plain, in single quotes, or in double quotes.
-fn scalar(text: &str, column: usize, indent: usize) -> String {
+/// A text as a scalar: plain, in single quotes, or in double quotes. One that begins in a known column is folded where it
+/// is long; a name stands on one line.
+fn scalar(text: &str, column: Option<usize>, indent: usize) -> String {
     let special = text.chars().any(|sign| sign.is_control() || !(' '..='\u{d7ff}').contains(&sign));
     if special {
         return double(text);
     }
+    let folded = |text: &str, quote: usize| match column {
+        Some(column) => fold(text, column + quote, indent),
+        None => text.to_string(),
+    };
     if plain(text) {
-        return fold(text, column, indent);
+        return folded(text, 0);
     }
-    format!("'{}'", fold(&text.replace('\'', "''"), column + 1, indent))
+    format!("'{}'", folded(&text.replace('\'', "''"), 1))
 }
 
 /// A long text is broken between words.
