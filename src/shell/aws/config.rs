@@ -44,7 +44,7 @@ pub(super) fn section(profile: &str) -> String {
 
 impl Shell<'_> {
     /// A variable that programs see.
-    pub(super) fn environment(&self, name: &str) -> Option<&str> {
+    pub(in crate::shell) fn environment(&self, name: &str) -> Option<&str> {
         let own = self.terminal.variables.get(name).filter(|own| own.exported)?;
         Some(own.value.as_str()).filter(|value| !value.is_empty())
     }

@@ -67,7 +67,7 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
                 }
             };
             // A refusal is said by the page, as of each call.
-            let _ = docker::push(&mut call, &name, draft.tag.trim(), &built);
+            let _ = docker::push(&mut call, &name, Some(draft.tag.trim()), &built);
         })
     };
     let options = vec![same("linux/amd64"), same("linux/arm64"), same("windows/amd64")];
