@@ -179,7 +179,7 @@ mod tests {
     fn what_may_stand_at_the_cursor_is_named() {
         for (line, expected) in [
             ("aw", &["aws"][..]),
-            ("aws ec", &["ec2", "ecr", "ecs"]),
+            ("aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
             ("aws ecs list-cl", &["list-clusters"]),
             ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),
             (

@@ -4,7 +4,7 @@ use super::Generation;
 use super::fail::Fail;
 use crate::aws::arn;
 use crate::iam::Kind;
-use crate::lab::{ApiCall, Command, Lab};
+use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::HOME;
 use alloc::format;
@@ -154,10 +154,4 @@ impl Shell<'_> {
         self.lab.rehearse(&[Command::Api(call)]).map_err(refused)?;
         Ok(format!("assumed-role/{}/{session}", arn::short_name(role)))
     }
-}
-
-/// A lab of another Region in which nothing was done yet.
-pub(super) fn elsewhere(lab: &Lab, region: &str) -> Lab {
-    let start = crate::lab::Start { region: region.to_string(), time: lab.now(), ..lab.start().clone() };
-    Lab::new(start)
 }
