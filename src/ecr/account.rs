@@ -104,9 +104,7 @@ pub fn replication_status(look: &Look<'_>, input: &Value) -> Result<Value, ApiEr
     let registry = &look.ecr.registry;
     let since = registry.replicates_since.is_some_and(|since| image.pushed_at >= since);
     let status = if look.now - image.pushed_at >= super::replica::TAKES { "COMPLETE" } else { "IN_PROGRESS" };
-    let one = |to: &Value| {
-        object!({ "region": to["region"].clone(), "registryId": to["registryId"].clone(), "status": status })
-    };
+    let one = |to: &Value| object!({ "region": to["region"].clone(), "registryId": to["registryId"].clone(), "status": status });
     let statuses: Vec<Value> = registry.destinations(&own.name).filter(|_| since).map(one).collect();
     let mut id = super::put::id(&image.digest, None);
     if let Some(tag) = input["imageId"]["imageTag"].as_str() {

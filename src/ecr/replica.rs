@@ -4,8 +4,8 @@ use super::items;
 use super::state::{Ecr, Registry, Repository};
 use super::text;
 use crate::aws::Account;
-use crate::sim::{SimDuration, SimTime};
 use crate::sim::sorted::Map;
+use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -18,18 +18,27 @@ impl Registry {
     /// The destinations of what is pushed to a repository.
     pub fn destinations(&self, name: &str) -> impl Iterator<Item = &Value> {
         let fits = move |filter: &Value| name.starts_with(text(filter, "filter"));
-        let rules = items(&self.replication, "rules").filter(move |rule| {
-            rule["repositoryFilters"].is_null() || items(rule, "repositoryFilters").any(fits)
-        });
+        let rules = items(&self.replication, "rules")
+            .filter(move |rule| rule["repositoryFilters"].is_null() || items(rule, "repositoryFilters").any(fits));
         rules.flat_map(|rule| items(rule, "destinations"))
     }
 }
 
+fn is_at(destination: &Value, account: &Account, region: &str) -> bool {
+    destination["region"] == region && destination["registryId"] == account.id.as_str()
+}
+
 impl Ecr {
+    /// Whether a rule leads to the account's registry in another Region.
+    pub fn replicates_to(&self, account: &Account, region: &str) -> bool {
+        let mut all = items(&self.registry.replication, "rules").flat_map(|rule| items(rule, "destinations"));
+        all.any(|own| is_at(own, account, region))
+    }
+
     /// What the account's registry in another Region holds: the images that were pushed since the replication was set, as
     /// far as they have come, in repositories with the settings that every new one has.
     pub fn replica(&self, account: &Account, region: &str, now: SimTime) -> Self {
-        let there = |own: &Value| own["region"] == region && own["registryId"] == account.id.as_str();
+        let there = |own: &Value| is_at(own, account, region);
         let since = self.registry.replicates_since;
         let mut repositories = Map::new();
         for own in self.repositories().filter(|own| self.registry.destinations(&own.name).any(there)) {

@@ -285,7 +285,8 @@ pub fn taken_up(ecr: &mut Ecr, cx: &mut Cx<'_>) {
         ecr.repositories().filter(|own| ecr.frequency(own).0 != "MANUAL").map(|own| own.name.clone()).collect();
     for name in names {
         let Some(own) = ecr.change(&name) else { continue };
-        let recent = |image: &&Image| now - image.pulled_at.map_or(image.pushed_at, |at| at.max(image.pushed_at)) <= WATCHED;
+        let recent =
+            |image: &&Image| now - image.pulled_at.map_or(image.pushed_at, |at| at.max(image.pushed_at)) <= WATCHED;
         let new = |image: &&Image| image.scan.as_ref().is_none_or(|scan| !scan.enhanced);
         let fits = |image: &&Image| !image.parsed.is_index() && image.status == super::ImageStatus::Active;
         let images: Vec<u32> = own.images().filter(recent).filter(new).filter(fits).map(|image| image.number).collect();

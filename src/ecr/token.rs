@@ -74,11 +74,13 @@ pub fn public(account: &Account, now: SimTime) -> Value {
 pub fn check_public(password: &str, regions: &[&str], now: SimTime) -> Result<(), Denied> {
     let of = |region: &&str| check(password, &Account { id: PUBLIC.into(), region: (*region).into() }, now);
     let answers = regions.iter().map(of);
-    answers.min_by_key(|answer| match answer {
-        Ok(()) => 0,
-        Err(Denied::Expired) => 1,
-        Err(Denied::Wrong) => 2,
-    }).unwrap_or(Err(Denied::Wrong))
+    answers
+        .min_by_key(|answer| match answer {
+            Ok(()) => 0,
+            Err(Denied::Expired) => 1,
+            Err(Denied::Wrong) => 2,
+        })
+        .unwrap_or(Err(Denied::Wrong))
 }
 
 pub(super) fn get(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {

@@ -262,7 +262,8 @@ fn tag_exists(tag: &str, newest: &str) -> bool {
 
 /// Whether a version is above another one in the parts that the other one has; none is above an empty one.
 fn is_above(version: &str, newest: &str) -> bool {
-    let digits = |part: &str| part.split(|sign: char| !sign.is_ascii_digit()).next().unwrap_or_default().parse::<u64>().ok();
+    let digits =
+        |part: &str| part.split(|sign: char| !sign.is_ascii_digit()).next().unwrap_or_default().parse::<u64>().ok();
     let mut own = version.split('.').map(digits);
     for most in newest.split('.').filter(|part| !part.is_empty()).map(digits) {
         match (own.next().flatten(), most) {

@@ -119,10 +119,9 @@ impl World {
         dispatch::read(&rooms, &account, *now, call)
     }
 
-    /// Whether images were copied to another Region.
+    /// Whether images are copied to another Region.
     pub fn replicates_to(&self, region: &str) -> bool {
-        let copies = self.rooms.ecr.replica(&self.kernel.options.account, region, self.kernel.now);
-        copies.repositories().next().is_some()
+        self.rooms.ecr.replicates_to(&self.kernel.options.account, region)
     }
 
     pub(super) fn digest(&self) -> String {

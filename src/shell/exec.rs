@@ -37,7 +37,17 @@ pub(super) struct Shell<'a> {
 
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
-        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0, remark: None, learn: None, near: None }
+        Self {
+            terminal,
+            lab,
+            depth: 0,
+            commands: 0,
+            aside: String::new(),
+            within: 0,
+            remark: None,
+            learn: None,
+            near: None,
+        }
     }
 
     /// Runs a line, and names the page that explains what went wrong.

@@ -118,9 +118,7 @@ impl Fail {
     /// Code and message, of what has a code.
     fn members(&self) -> Option<Value> {
         match self {
-            Fail::Service(_, code, _, message) => {
-                Some(object!({ "Message": message.as_str(), "Code": code.as_str() }))
-            }
+            Fail::Service(_, code, _, message) => Some(object!({ "Message": message.as_str(), "Code": code.as_str() })),
             Fail::Validation(why) => Some(object!({ "Code": "ParamValidation", "Message": why.as_str() })),
             Fail::Configuration(code, _, why) => Some(object!({ "Code": *code, "Message": why.as_str() })),
             Fail::Near(inner, _) | Fail::Formatted(inner, _) => inner.members(),

@@ -181,7 +181,16 @@ fn of_service(
 impl Globals {
     /// Without any option.
     pub(super) fn plain() -> Self {
-        Self { output: None, query: None, profile: None, region: None, paginate: true, unsigned: false, endpoint: None, errors: None }
+        Self {
+            output: None,
+            query: None,
+            profile: None,
+            region: None,
+            paginate: true,
+            unsigned: false,
+            endpoint: None,
+            errors: None,
+        }
     }
 
     /// How the answer is printed.

@@ -20,19 +20,6 @@ const REGIONS: &str = " af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northea
 /// The Regions in which the API of Amazon ECR Public is.
 const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
 
-/// What is the same in every Region: no one makes it.
-const STATIC: [(&str, &str); 9] = [
-    ("ec2", "DescribeAvailabilityZones"),
-    ("ec2", "DescribeImages"),
-    ("ec2", "DescribeInstanceTypes"),
-    ("ec2", "DescribeInstanceTypeOfferings"),
-    ("ec2", "DescribeRegions"),
-    ("ecr", "GetAuthorizationToken"),
-    ("ecr-public", "GetAuthorizationToken"),
-    ("ssm", "GetParameter"),
-    ("ssm", "GetParameters"),
-];
-
 /// Whether a service is one for all Regions, or tells about the caller alone.
 pub(super) fn is_global(service: &str) -> bool {
     matches!(service, "iam" | "sts")
@@ -78,7 +65,8 @@ pub(super) fn reach(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result
 /// What the lab says beside an answer of another Region; nothing where the answer is what that Region holds.
 pub(super) fn remark(shell: &Shell<'_>, region: &str, operation: &Operation) -> Option<String> {
     let held = operation.service == "ecr" && shell.lab.world().replicates_to(region);
-    if held || STATIC.contains(&(operation.service, operation.name)) {
+    // Tokens and public parameters are what they are anywhere.
+    if held || operation.service == "ssm" || operation.name == "GetAuthorizationToken" {
         return None;
     }
     let home = &shell.lab.start().region;

@@ -168,7 +168,8 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         output.stderr.push_str(NO_OUTPUT);
     }
     if asked.pushes {
-        let pushed = if container { export(shell, asked, &images, &mut log) } else { relay(shell, asked, &images, &mut log) };
+        let pushed =
+            if container { export(shell, asked, &images, &mut log) } else { relay(shell, asked, &images, &mut log) };
         if let Err(why) = pushed {
             output.stderr.push_str(if asked.quiet { "" } else { &log.text });
             output.stderr.push_str(&failed(&why).stderr);
@@ -191,7 +192,8 @@ fn bases(shell: &mut Shell<'_>, asked: &Asked) -> Result<(), Output> {
         let unresolved = |own: &Reference, why: &str| {
             unsolved(&format!("{base}: failed to resolve source metadata for {}: {why}", own.full()))
         };
-        let own = Reference::read(base).map_err(|why| unsolved(&format!("failed to parse stage name {base:?}: {why}")))?;
+        let own =
+            Reference::read(base).map_err(|why| unsolved(&format!("failed to parse stage name {base:?}: {why}")))?;
         let docker = &shell.terminal.docker;
         let local = !asked.builder.is_container() && docker.images.contains_key(&own.key());
         if local || docker.fetched.contains(&own.key()) {
@@ -214,8 +216,7 @@ fn bases(shell: &mut Shell<'_>, asked: &Asked) -> Result<(), Output> {
 fn keep(shell: &mut Shell<'_>, asked: &Asked, images: &[(String, Rc<Built>)], log: &mut Log) {
     let Some((platform, built)) = images.first() else { return };
     let id = built.config.digest.clone();
-    let local =
-        Local { built: built.clone(), made: shell.lab.now(), platform: platform.clone(), digests: Vec::new() };
+    let local = Local { built: built.clone(), made: shell.lab.now(), platform: platform.clone(), digests: Vec::new() };
     for own in &asked.tags {
         shell.terminal.docker.put(own.key(), local.clone());
     }

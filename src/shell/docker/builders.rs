@@ -74,7 +74,8 @@ impl Shell<'_> {
         }
         let node = own.node.clone();
         if let Some(image) = Reference::parse(IMAGE) {
-            hub::count(self, &image).map_err(|refused| format!("Error response from daemon: {}", refused.of_pull(&image)))?;
+            hub::count(self, &image)
+                .map_err(|refused| format!("Error response from daemon: {}", refused.of_pull(&image)))?;
         }
         if let Some(own) = self.terminal.docker.builders.all.iter_mut().find(|own| own.name == chosen.name) {
             own.used = Some(now);
@@ -101,19 +102,32 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         "version" => Ok(Output::print(VERSION)),
         "help" | "--help" => {
             let verbs = VERBS.join(", ");
-            Ok(Output::print(format!("Usage:  docker buildx [OPTIONS] COMMAND\n\nThe lab's docker buildx knows: {verbs}\n")))
+            Ok(Output::print(format!(
+                "Usage:  docker buildx [OPTIONS] COMMAND\n\nThe lab's docker buildx knows: {verbs}\n"
+            )))
         }
         "bake" | "du" | "prune" | "stop" | "history" | "dial-stdio" => {
             Err(failed(&format!("ECS Lab: of docker buildx there are {}", VERBS.join(", "))))
         }
-        _ => Err(failed(&format!("unknown command: docker buildx {verb}\n\nRun 'docker buildx --help' for more information"))),
+        _ => Err(failed(&format!(
+            "unknown command: docker buildx {verb}\n\nRun 'docker buildx --help' for more information"
+        ))),
     };
     done.unwrap_or_else(|output| output)
 }
 
 fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let flags = ["--use", "--bootstrap", "--append", "--leave"];
-    let valued = ["--name", "--driver", "--driver-opt", "--platform", "--node", "--buildkitd-flags", "--buildkitd-config", "--config"];
+    let valued = [
+        "--name",
+        "--driver",
+        "--driver-opt",
+        "--platform",
+        "--node",
+        "--buildkitd-flags",
+        "--buildkitd-config",
+        "--config",
+    ];
     let (given, _) = options("buildx create", words, &flags, &valued)?;
     let has = |name: &str| value(&given, &[name]).is_some();
     if has("--append") || has("--leave") {
@@ -122,7 +136,9 @@ fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     match value(&given, &["--driver"]).unwrap_or("docker-container") {
         "docker-container" => {}
         "docker" => return Err(failed("additional instances of driver \"docker\" cannot be created")),
-        "kubernetes" | "remote" => return Err(failed("ECS Lab has builders of the drivers docker and docker-container")),
+        "kubernetes" | "remote" => {
+            return Err(failed("ECS Lab has builders of the drivers docker and docker-container"));
+        }
         other => return Err(failed(&format!("failed to find driver \"{other}\""))),
     }
     let builders = &mut shell.terminal.docker.builders;
@@ -203,7 +219,10 @@ fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let mut nodes = alloc::vec![("Name", node.to_string()), ("Endpoint", endpoint.to_string())];
     if let Some(own) = own.filter(|own| !own.options.is_empty()) {
         let quoted = own.options.split(',').filter_map(|own| own.split_once('='));
-        nodes.push(("Driver Options", quoted.map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ")));
+        nodes.push((
+            "Driver Options",
+            quoted.map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" "),
+        ));
     }
     let runs = used.is_none_or(|used| used.is_some());
     nodes.push(("Status", if runs { "running" } else { "inactive" }.to_string()));

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_stage_is_no_image() {
-        let text = "FROM golang:1.25 AS build\nRUN make\nFROM --platform=linux/arm64 alpine:3.20\nFROM build\nFROM scratch\n";
+        let text =
+            "FROM golang:1.25 AS build\nRUN make\nFROM --platform=linux/arm64 alpine:3.20\nFROM build\nFROM scratch\n";
         assert_eq!(bases(&instructions(text).unwrap()), ["golang:1.25", "alpine:3.20"]);
     }
 }

@@ -32,9 +32,9 @@ pub(super) fn look(shell: &Shell<'_>, own: &Reference) -> Result<Found, Refused>
     let latest = format!("{}:latest", own.repository());
     let names = shell.terminal.docker.names();
     let tagged = names.iter().filter(|name| name.starts_with(&own.repository())).chain([&latest]);
-    let known = tagged.map(|name| upstream(name)).find(|found| {
-        found.digest == *digest || found.images.iter().any(|(_, built)| built.digest == *digest)
-    });
+    let known = tagged
+        .map(|name| upstream(name))
+        .find(|found| found.digest == *digest || found.images.iter().any(|(_, built)| built.digest == *digest));
     Ok(Found::public(known.unwrap_or_else(|| upstream(&own.key())), Some(digest)))
 }
 

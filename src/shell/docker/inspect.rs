@@ -1,9 +1,9 @@
 //! `docker inspect` and `docker image inspect`.
 
+use super::name::Reference;
 use super::show::{found, unpacked};
 use super::template::Template;
 use super::{Local, options, takes, value};
-use super::name::Reference;
 use crate::aws::object::{self, object};
 use crate::shell::exec::Shell;
 use crate::shell::print;

@@ -13,7 +13,8 @@ const INSECURE: &str = "WARNING! Using --password via the CLI is insecure. Use -
 
 /// How the access tokens of Docker Hub begin: the lab knows nobody's, and takes any.
 const HUB_TOKEN: &str = "dckr_pat_";
-const HUB_HINT: &str = "ECS Lab: its Docker Hub opens to any personal access token, a password that begins with dckr_pat_\n";
+const HUB_HINT: &str =
+    "ECS Lab: its Docker Hub opens to any personal access token, a password that begins with dckr_pat_\n";
 
 pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     let valued = ["-u", "--username", "-p", "--password"];

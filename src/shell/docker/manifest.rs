@@ -115,7 +115,8 @@ fn annotate(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let entry = entry.ok_or_else(missing)?;
     let text = |name: &str| value(&given, &[name]).unwrap_or_default();
     let mut platform = entry.listed["platform"].clone();
-    let members = [("--arch", "architecture"), ("--os", "os"), ("--os-version", "os.version"), ("--variant", "variant")];
+    let members =
+        [("--arch", "architecture"), ("--os", "os"), ("--os-version", "os.version"), ("--variant", "variant")];
     for (option, member) in members {
         if !text(option).is_empty() {
             platform[member] = text(option).into();
@@ -243,7 +244,8 @@ fn remote(shell: &mut Shell<'_>, own: &Reference, found: &Found) -> Result<Vec<E
     }
     let images = super::registry::all(shell, own, found).map_err(|refused| failed(&refused.of_manifest(own)))?;
     let entry = |(listed, built): (Value, alloc::rc::Rc<Built>)| {
-        let built = if built.config.bytes.is_empty() { assembled(shell, own, &built.manifest) } else { (*built).clone() };
+        let built =
+            if built.config.bytes.is_empty() { assembled(shell, own, &built.manifest) } else { (*built).clone() };
         Entry { name: own.at(&built.digest), built, listed }
     };
     Ok(listed.into_iter().zip(images).map(entry).collect())

@@ -95,7 +95,8 @@ struct Login {
 
 /// The commands, for completion.
 pub(super) const VERBS: [&str; 14] = [
-    "build", "buildx", "image", "images", "inspect", "login", "logout", "manifest", "ps", "pull", "push", "rmi", "tag", "version",
+    "build", "buildx", "image", "images", "inspect", "login", "logout", "manifest", "ps", "pull", "push", "rmi", "tag",
+    "version",
 ];
 
 const IMAGE_VERBS: [&str; 8] = ["build", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
@@ -126,7 +127,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("image", Some("pull")) => pull::pull(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("prune")) => show::prune(shell, rest.get(1..).unwrap_or_default(), input),
-        ("image", _) => Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", IMAGE_VERBS.join(", "))),
+        ("image", _) => {
+            Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", IMAGE_VERBS.join(", ")))
+        }
         ("manifest", _) => manifest::run(shell, rest),
         ("buildx", _) => builders::run(shell, rest),
         ("build", _) => build::run(shell, rest, true),

@@ -6,8 +6,10 @@ use alloc::string::{String, ToString};
 use serde_json::Value;
 
 /// The combinations that Go, and so docker, knows of the systems that images are made for.
-const KNOWN: [(&str, &str); 2] =
-    [("linux", " 386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x "), ("windows", " 386 amd64 arm arm64 ")];
+const KNOWN: [(&str, &str); 2] = [
+    ("linux", " 386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x "),
+    ("windows", " 386 amd64 arm arm64 "),
+];
 
 /// A platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +30,11 @@ impl Platform {
             [architecture] => ("linux", architecture, ""),
             [os, architecture] => (os, architecture, ""),
             [os, architecture, variant] => (os, architecture, variant),
-            _ => return Err(format!("\"{text}\": invalid platform: unknown operating system or architecture: invalid argument")),
+            _ => {
+                return Err(format!(
+                    "\"{text}\": invalid platform: unknown operating system or architecture: invalid argument"
+                ));
+            }
         };
         let (architecture, variant) = match (architecture, variant) {
             ("x86_64" | "x86-64", variant) => ("amd64", variant),
@@ -63,7 +69,9 @@ pub(super) fn is_built(platform: &str) -> bool {
 pub(super) fn of(entry: &Value) -> String {
     let part = |name: &str| entry["platform"][name].as_str();
     match (part("os"), part("architecture"), part("variant")) {
-        (Some(os), Some(architecture), Some(variant)) if !variant.is_empty() => format!("{os}/{architecture}/{variant}"),
+        (Some(os), Some(architecture), Some(variant)) if !variant.is_empty() => {
+            format!("{os}/{architecture}/{variant}")
+        }
         (Some(os), Some(architecture), _) => format!("{os}/{architecture}"),
         _ => String::new(),
     }

@@ -59,7 +59,9 @@ impl Refused {
         let unknown = if own.is_public() { "manifest unknown" } else { "Requested image not found" };
         let denied = |why: &str| {
             let repository = own.repository();
-            format!("pull access denied for {repository}, repository does not exist or may require 'docker login': {why}")
+            format!(
+                "pull access denied for {repository}, repository does not exist or may require 'docker login': {why}"
+            )
         };
         match self {
             Self::NoLogin => format!("Head \"{}\": {NO_LOGIN}", url(own)),
@@ -253,7 +255,9 @@ pub(super) fn is_local(shell: &Shell<'_>, digest: &str) -> bool {
 }
 
 fn local_blob(shell: &Shell<'_>, digest: &str) -> Option<Blob> {
-    let of = |local: &Local| local.built.layers.iter().chain([&local.built.config]).find(|own| own.digest == digest).cloned();
+    let of = |local: &Local| {
+        local.built.layers.iter().chain([&local.built.config]).find(|own| own.digest == digest).cloned()
+    };
     shell.terminal.docker.images.values().find_map(of)
 }
 

@@ -55,7 +55,10 @@ fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
     crate::sim::order::sort_by(&mut images, |left, right| right.1.made.cmp(&left.1.made));
     for (_, filter) in given.iter().filter(|(name, _)| name == "-f" || name == "--filter") {
         let (name, wanted) = filter.split_once('=').ok_or_else(|| {
-            Output::fail(125, format!("invalid argument \"{filter}\" for \"-f, --filter\" flag: invalid filter '{filter}'\n"))
+            Output::fail(
+                125,
+                format!("invalid argument \"{filter}\" for \"-f, --filter\" flag: invalid filter '{filter}'\n"),
+            )
         })?;
         filtered(shell, &mut images, name, wanted)?;
     }
@@ -247,7 +250,8 @@ pub(super) fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     let all = value(&given, &["-a", "--all"]).is_some();
     let mut out = String::new();
     if value(&given, &["-f", "--force"]).is_none() {
-        let what = if all { "all images without at least one container associated to them" } else { "all dangling images" };
+        let what =
+            if all { "all images without at least one container associated to them" } else { "all dangling images" };
         out.push_str(&format!("WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] "));
         if !input.trim_start().starts_with(['y', 'Y']) {
             return Output::print(out + "\n");
@@ -294,7 +298,9 @@ mod tests {
 
     #[test]
     fn bytes_are_told_with_few_digits() {
-        for (bytes, expected) in [(0, "0B"), (999, "999B"), (1_234_567, "1.234MB"), (251_250_000, "251.2MB"), (2_000_000_000, "2GB")] {
+        for (bytes, expected) in
+            [(0, "0B"), (999, "999B"), (1_234_567, "1.234MB"), (251_250_000, "251.2MB"), (2_000_000_000, "2GB")]
+        {
             assert_eq!(human(bytes, 4), expected);
         }
     }

@@ -45,8 +45,10 @@ struct Reader<'a> {
     at: usize,
 }
 
-const FUNCTIONS: [&str; 14] =
-    ["json", "index", "len", "join", "split", "lower", "upper", "title", "println", "print", "eq", "ne", "not", "truncate"];
+const FUNCTIONS: [&str; 14] = [
+    "json", "index", "len", "join", "split", "lower", "upper", "title", "println", "print", "eq", "ne", "not",
+    "truncate",
+];
 
 impl Template {
     /// Reads a template.
@@ -335,7 +337,10 @@ fn call(name: &str, values: &[Value]) -> Result<Value, String> {
                     key => key.as_u64().and_then(|at| own.get(usize::try_from(at).ok()?).cloned()),
                 };
                 let range = || {
-                    format!("template parsing error: template: :1: error calling index: reflect: slice index out of range: {}", shown(key))
+                    format!(
+                        "template parsing error: template: :1: error calling index: reflect: slice index out of range: {}",
+                        shown(key)
+                    )
                 };
                 own = found.ok_or_else(range)?;
             }
@@ -354,7 +359,8 @@ fn call(name: &str, values: &[Value]) -> Result<Value, String> {
             signs.next().map(|sign| sign.to_uppercase().collect::<String>() + signs.as_str()).unwrap_or_default().into()
         }
         "truncate" => {
-            let most = values.get(1).and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok()).ok_or_else(few)?;
+            let most =
+                values.get(1).and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok()).ok_or_else(few)?;
             text(0).chars().take(most).collect::<String>().into()
         }
         "println" => (values.iter().map(shown).collect::<Vec<_>>().join(" ") + "\n").into(),
@@ -446,7 +452,8 @@ mod tests {
     #[test]
     fn a_wrong_template_is_refused() {
         let image = object!({ "Id": "x", "Tags": alloc::vec!["a"] });
-        let missing = "template parsing error: template: :1:2: executing \"\" at <.Nope>: map has no entry for key \"Nope\"";
+        let missing =
+            "template parsing error: template: :1:2: executing \"\" at <.Nope>: map has no entry for key \"Nope\"";
         for (template, expected) in [
             ("{{.Nope}}", missing),
             ("{{.Id", "unclosed action"),

@@ -196,9 +196,9 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
     );
     let task = task_of(&mut lab, &format!("{HOST}/pub/docker/library/nginx:1.27"), false);
     assert_eq!(task["lastStatus"], "RUNNING");
-    let shown =
-        ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "pub/docker/library/nginx" }))["imageDetails"][0]
-            .clone();
+    let images = ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "pub/docker/library/nginx" }));
+    assert_eq!(images["imageDetails"].as_array().unwrap().len(), 3, "an image for each processor, and the index");
+    let shown = images["imageDetails"][2].clone();
     assert_eq!((&shown["imageDigest"], &shown["imageTags"]), (&task["containers"][0]["imageDigest"], &json!(["1.27"])));
     assert!(shown["lastRecordedPullTime"].is_f64());
     // What is cached is an index, so that the other processor finds its image too.

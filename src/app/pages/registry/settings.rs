@@ -304,7 +304,8 @@ mod tests {
         let made = &asked(&lab, "DescribeRepositoryCreationTemplates")["repositoryCreationTemplates"][0];
         assert_eq!((words(&made["prefix"]), words(&made["imageTagMutability"])), ("team", "IMMUTABLE"));
         let kind = "IMMUTABLE_WITH_EXCLUSION";
-        let own = draft(&[("template-prefix", "t2"), ("template-mutability", kind), ("template-exclusions", "latest dev-*")]);
+        let own =
+            draft(&[("template-prefix", "t2"), ("template-mutability", kind), ("template-exclusions", "latest dev-*")]);
         lab.apply(template(&own).unwrap()).unwrap();
         let made = &asked(&lab, "DescribeRepositoryCreationTemplates")["repositoryCreationTemplates"][0];
         let filters = list(&made["imageTagMutabilityExclusionFilters"], |own| words(&own["filter"]).to_owned());
