@@ -2,7 +2,7 @@
 
 use super::fail::Fail;
 use super::parser::{self, Opt, Parsed, Place, Takes};
-use super::{Generation, call, configure, help, services};
+use super::{Generation, call, configure, help, own, services};
 use crate::shell::exec::Shell;
 use crate::shell::jmespath::{self, Query};
 use crate::shell::terminal::Output;
@@ -174,7 +174,7 @@ fn of_service(
     let word = parsed.place.unwrap_or_default();
     match services::operation(service, &word) {
         Some(name) => call::operation(shell, globals, service, name, &parsed.rest),
-        None => call::own(shell, globals, service, &word, &parsed.rest),
+        None => own::run(shell, globals, service, &word, &parsed.rest),
     }
 }
 

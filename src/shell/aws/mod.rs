@@ -18,6 +18,7 @@ mod globals;
 mod help;
 mod metric;
 mod options;
+mod own;
 mod pages;
 mod parser;
 mod place;

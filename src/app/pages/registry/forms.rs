@@ -120,3 +120,29 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
         </details>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::store::opening;
+
+    /// ECR 3.7: what the form offers is what ECR takes, with patterns where the word wants them.
+    #[test]
+    fn every_choice_of_tags_is_taken() {
+        for (kind, patterns, expected) in [
+            ("MUTABLE", "", Ok(0)),
+            ("IMMUTABLE", "latest", Ok(0)),
+            ("IMMUTABLE_WITH_EXCLUSION", " latest  dev-* ", Ok(2)),
+            ("MUTABLE_WITH_EXCLUSION", "prod-*", Ok(1)),
+            ("IMMUTABLE_WITH_EXCLUSION", "", Err(())),
+        ] {
+            assert!(MUTABILITIES.contains(&kind));
+            let mut input = json!({ "repositoryName": "forms/tags" });
+            mutability(&mut input, kind, patterns);
+            let mut lab = opening::fleet();
+            let done = lab.apply(ecr("CreateRepository", input)).map_err(drop).map(drop);
+            let own = lab.world().ecr().repository("forms/tags").map(|own| own.exclusions.len());
+            assert_eq!(done.map(|()| own.unwrap_or_default()), expected, "{kind} {patterns}");
+        }
+    }
+}
