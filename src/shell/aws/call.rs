@@ -5,7 +5,7 @@ use super::fail::Fail;
 use super::globals::{self, Format, Globals};
 use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
-use super::parser::{self, Opt, Parsed, Place, Takes};
+use super::parser::{self, Opt, Parsed, Place};
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, place, skeleton};
 use crate::aws::model::{self, Kind, Operation};
@@ -18,6 +18,8 @@ use crate::shell::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 const WARNING: &str = "warning: Non-positive values for --max-items may result in undefined behavior.\n";

@@ -42,7 +42,7 @@ impl Template {
         match reader.nodes(0)? {
             (nodes, End::Template) => Ok(Self(nodes)),
             (_, End::Else) => Err(wrong("unexpected {{else}}")),
-            (_, End::End) => Err(wrong("unexpected {{end}}")),
+            (_, End::Block) => Err(wrong("unexpected {{end}}")),
         }
     }
 

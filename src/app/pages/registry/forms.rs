@@ -39,7 +39,7 @@ pub fn create(door: &Door, draft: &Kept<Draft>) -> Html {
     if draft.mutability != "MUTABLE" {
         mutability(&mut input, &draft.mutability, &draft.exclusions);
     }
-    let options = MUTABILITIES.map(same).into();
+    let options = MUTABILITIES.map(same).to_vec();
     html! {
         <section class="stack slim" aria-labelledby="create-repository-title">
             <h2 id="create-repository-title">{ "Create a repository" }</h2>
@@ -57,7 +57,7 @@ pub fn create(door: &Door, draft: &Kept<Draft>) -> Html {
 pub fn tags(door: &Door, own: &Repository, draft: &Kept<Draft>) -> Html {
     let mut input = json!({ "repositoryName": own.name });
     mutability(&mut input, &draft.tags, &draft.excluded);
-    let options = MUTABILITIES.map(same).into();
+    let options = MUTABILITIES.map(same).to_vec();
     html! {
         <details class="pane" data-testid="tags-form">
             <summary>{ "Change which tags may move" }</summary>

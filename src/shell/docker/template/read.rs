@@ -19,7 +19,7 @@ const FUNCTIONS: [&str; 14] = [
 pub(super) enum End {
     Template,
     Else,
-    End,
+    Block,
 }
 
 /// A template, as far as it is read.
@@ -64,14 +64,14 @@ impl<'a> Reader<'a> {
             }
             let word = action.split_whitespace().next().unwrap_or_default();
             match word {
-                "end" => return Ok((nodes, End::End)),
+                "end" => return Ok((nodes, End::Block)),
                 "else" if action.trim() == "else" => return Ok((nodes, End::Else)),
                 "range" | "if" => {
                     let skip = action.find(word).unwrap_or_default() + word.len();
                     let pipe = pipe(action.get(skip..).unwrap_or_default(), from + skip)?;
                     let (own, end) = self.nodes(depth + 1)?;
                     let (other, end) = if end == End::Else { self.nodes(depth + 1)? } else { (Vec::new(), end) };
-                    if end != End::End {
+                    if end != End::Block {
                         return Err(wrong("unexpected EOF"));
                     }
                     nodes.push(if word == "if" { Node::If(pipe, own, other) } else { Node::Range(pipe, own, other) });
