@@ -3,11 +3,10 @@
 
 use super::image::named;
 use super::state::Ecr;
-use super::{Look, items, text, words};
+use super::{Look, items, scan, text, words};
 use crate::aws::object::{self, object};
 use crate::aws::{Account, ApiError};
 use crate::event::Cx;
-use crate::sim::SimDuration;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -21,8 +20,6 @@ const SETTINGS: [(&str, &[&str]); 3] = [
 /// Rules and destinations of a replication configuration (3.2).
 const RULES: usize = 10;
 const DESTINATIONS: usize = 25;
-/// How long a replica takes: usually less than 30 minutes (3.11).
-const REPLICA: SimDuration = SimDuration::from_secs(300);
 
 fn setting(name: &str) -> Result<&'static [&'static str], ApiError> {
     let found = SETTINGS.iter().find(|(own, _)| *own == name).map(|(_, values)| *values);
@@ -47,7 +44,7 @@ pub fn get_setting(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
     Ok(object!({ "name": name, "value": value }))
 }
 
-pub fn put_scanning(ecr: &mut Ecr, _cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn put_scanning(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let old = &ecr.registry.scanning;
     let old = old["scanType"].as_str().unwrap_or("BASIC").to_string();
     let kind = input["scanType"].as_str().unwrap_or(&old);
@@ -64,6 +61,7 @@ pub fn put_scanning(ecr: &mut Ecr, _cx: &mut Cx<'_>, input: &Value) -> Result<Va
     }
     let configuration = object!({ "scanType": kind, "rules": rules });
     ecr.registry_mut().scanning = configuration.clone();
+    scan::taken_up(ecr, cx);
     Ok(object!({ "registryScanningConfiguration": configuration }))
 }
 
@@ -105,17 +103,9 @@ pub fn replication_status(look: &Look<'_>, input: &Value) -> Result<Value, ApiEr
     let image = named(own, input, &look.account.id)?;
     let registry = &look.ecr.registry;
     let since = registry.replicates_since.is_some_and(|since| image.pushed_at >= since);
-    let done = look.now - image.pushed_at >= REPLICA;
-    let mut statuses = Vec::new();
-    for rule in items(&registry.replication, "rules").filter(|_| since) {
-        let fits = |filter: &Value| own.name.starts_with(text(filter, "filter"));
-        if rule["repositoryFilters"].is_null() || items(rule, "repositoryFilters").any(fits) {
-            statuses.extend(items(rule, "destinations").map(|to| {
-                let status = if done { "COMPLETE" } else { "IN_PROGRESS" };
-                object!({ "region": to["region"].clone(), "registryId": to["registryId"].clone(), "status": status })
-            }));
-        }
-    }
+    let status = if look.now - image.pushed_at >= super::replica::TAKES { "COMPLETE" } else { "IN_PROGRESS" };
+    let one = |to: &Value| object!({ "region": to["region"].clone(), "registryId": to["registryId"].clone(), "status": status });
+    let statuses: Vec<Value> = registry.destinations(&own.name).filter(|_| since).map(one).collect();
     let mut id = super::put::id(&image.digest, None);
     if let Some(tag) = input["imageId"]["imageTag"].as_str() {
         id["imageTag"] = tag.into();

@@ -3,15 +3,14 @@
 //! A layer's bytes are a short text that names its instruction, so its digest is a real one; its size, which only the
 //! manifest tells, is what such a layer would have.
 
-use super::manifest::{BASE, OCI};
-use super::state::{Ecr, Layer};
+use super::manifest::{BASE, DOCKER, INDEX, LIST, OCI};
+use super::state::Ecr;
 use super::{layer, put, sha256};
 use crate::aws::ApiError;
-use crate::aws::object::object;
+use crate::aws::object::{self, object};
 use crate::ecs::image as catalogue;
 use crate::event::Cx;
 use alloc::format;
-use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use base64::Engine;
@@ -68,9 +67,56 @@ pub fn build(dockerfile: &[&str], platform: &str) -> Built {
     image(base, platform, &above, layers)
 }
 
-/// An image of another registry as a pull-through cache fetches it.
-pub fn upstream(named: &str) -> Built {
-    build(&[&format!("FROM {named}")], "linux/amd64")
+/// The platforms that images of public registries are made for.
+pub const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
+
+/// An image of another registry: an index of images for the [`PLATFORMS`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// The images, each with its platform.
+    pub images: Vec<(&'static str, Built)>,
+    /// The manifest of the index.
+    pub index: String,
+    /// Its digest.
+    pub digest: String,
+}
+
+impl Upstream {
+    /// The image for a platform.
+    pub fn image(&self, platform: &str) -> Option<&Built> {
+        self.images.iter().find(|(own, _)| *own == platform).map(|(_, built)| built)
+    }
+}
+
+/// The image of another registry that stands under a name.
+pub fn upstream(named: &str) -> Upstream {
+    let from = format!("FROM {named}");
+    let images: Vec<_> = PLATFORMS.map(|platform| (platform, build(&[&from], platform))).into();
+    let (index, digest) = index(&images.iter().map(|(platform, built)| (*platform, built)).collect::<Vec<_>>());
+    Upstream { images, index, digest }
+}
+
+/// The provenance of an image that BuildKit pushes beside it: an image for no platform whose layer is a statement.
+pub fn provenance(of: &Built) -> Built {
+    let digest = of.digest.trim_start_matches("sha256:");
+    let subject = object!({ "name": "image", "digest": object!({ "sha256": digest }) });
+    let statement = object!({
+        "_type": "https://in-toto.io/Statement/v0.1",
+        "predicateType": "https://slsa.dev/provenance/v0.2",
+        "subject": alloc::vec![subject],
+    });
+    let blob = |bytes: String| Blob { digest: sha256(bytes.as_bytes()), size: bytes.len() as u64, bytes };
+    let layer = blob(statement.to_string());
+    let config = blob(
+        object!({
+            "architecture": "unknown",
+            "os": "unknown",
+            "config": object::of(Vec::new()),
+            "rootfs": object!({ "type": "layers", "diff_ids": alloc::vec![layer.digest.as_str()] }),
+        })
+        .to_string(),
+    );
+    assembled(alloc::vec![layer], config, "application/vnd.in-toto+json")
 }
 
 fn made(text: &str, size: u64) -> Blob {
@@ -81,7 +127,7 @@ fn made(text: &str, size: u64) -> Blob {
 fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built {
     let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
     let diffs: Vec<&str> = layers.iter().map(|own| own.digest.as_str()).collect();
-    let labels = crate::aws::object::of(alloc::vec![(BASE, base.into())]);
+    let labels = object::of(alloc::vec![(BASE, base.into())]);
     let config = object!({
         "architecture": architecture,
         "os": os,
@@ -91,13 +137,16 @@ fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built 
     })
     .to_string();
     let config = Blob { digest: sha256(config.as_bytes()), size: config.len() as u64, bytes: config };
+    assembled(layers, config, "application/vnd.oci.image.layer.v1.tar+gzip")
+}
+
+fn assembled(layers: Vec<Blob>, config: Blob, kind: &str) -> Built {
     let blob = |own: &Blob, kind: &str| object!({ "mediaType": kind, "size": own.size, "digest": own.digest.as_str() });
-    let gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
     let manifest = object!({
         "schemaVersion": 2,
         "mediaType": OCI,
         "config": blob(&config, "application/vnd.oci.image.config.v1+json"),
-        "layers": layers.iter().map(|own| blob(own, gzip)).collect::<Vec<_>>(),
+        "layers": layers.iter().map(|own| blob(own, kind)).collect::<Vec<_>>(),
     })
     .to_string();
     let digest = sha256(manifest.as_bytes());
@@ -106,17 +155,25 @@ fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built 
 
 /// An index over built images, each with its platform: the manifest and its digest.
 pub fn index(images: &[(&str, &Built)]) -> (String, String) {
-    let entry = |(platform, built): &(&str, &Built)| {
-        let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
-        object!({
-            "mediaType": OCI,
-            "size": built.manifest.len(),
-            "digest": built.digest.as_str(),
-            "platform": object!({ "architecture": architecture, "os": os }),
-        })
-    };
-    let entries: Vec<Value> = images.iter().map(entry).collect();
-    let index = object!({ "schemaVersion": 2, "mediaType": super::manifest::INDEX, "manifests": entries }).to_string();
+    index_of(images.iter().map(|(platform, built)| entry(platform, built)).collect())
+}
+
+/// An image as an index lists it.
+pub fn entry(platform: &str, built: &Built) -> Value {
+    let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
+    object!({
+        "mediaType": OCI,
+        "size": built.manifest.len(),
+        "digest": built.digest.as_str(),
+        "platform": object!({ "architecture": architecture, "os": os }),
+    })
+}
+
+/// An index with these entries, a list of Docker's own where the first is an image of Docker's own: the manifest and its
+/// digest.
+pub fn index_of(entries: Vec<Value>) -> (String, String) {
+    let kind = if entries.first().is_some_and(|own| own["mediaType"] == DOCKER) { LIST } else { INDEX };
+    let index = object!({ "schemaVersion": 2, "mediaType": kind, "manifests": entries }).to_string();
     let digest = sha256(index.as_bytes());
     (index, digest)
 }
@@ -131,12 +188,12 @@ pub struct Pushed {
 }
 
 /// Pushes a built image by the calls of a client, in their order (3.5): one look at which layers are there, each missing
-/// one begun, sent and completed, then the manifest. `call` makes a call of ECR. An image that stands there with this
+/// one begun, sent and completed, then the manifest, with a tag or alone. `call` makes a call of ECR. An image that stands there with this
 /// tag is no error (3.4). Errors: the first refusal.
 pub fn push(
     call: &mut dyn FnMut(&'static str, Value) -> Result<Value, ApiError>,
     repository: &str,
-    tag: &str,
+    tag: Option<&str>,
     built: &Built,
 ) -> Result<Pushed, ApiError> {
     let blobs = || built.layers.iter().chain([&built.config]);
@@ -151,6 +208,9 @@ pub fn push(
         // Two instructions alike make one layer.
         let twice = pushed.blobs.iter().any(|(digest, _)| *digest == blob.digest);
         if !before && !twice {
+            if blob.bytes.is_empty() {
+                return Err(ApiError::not_simulated("a push of layers whose bytes it does not hold"));
+            }
             let id = call("InitiateLayerUpload", object!({ "repositoryName": repository }))?["uploadId"].clone();
             let part = object!({
                 "repositoryName": repository,
@@ -166,22 +226,38 @@ pub fn push(
         }
         pushed.blobs.push((blob.digest.clone(), before || twice));
     }
-    let image = object!({ "repositoryName": repository, "imageManifest": built.manifest.as_str(), "imageTag": tag });
+    push_manifest(call, repository, tag, &built.manifest)?;
+    Ok(pushed)
+}
+
+/// The last call of a push. An image that stands there with this tag is no error. Errors: the refusal.
+pub fn push_manifest(
+    call: &mut dyn FnMut(&'static str, Value) -> Result<Value, ApiError>,
+    repository: &str,
+    tag: Option<&str>,
+    manifest: &str,
+) -> Result<(), ApiError> {
+    let mut image = object!({ "repositoryName": repository, "imageManifest": manifest });
+    if let Some(tag) = tag {
+        image["imageTag"] = tag.into();
+    }
     match call("PutImage", image) {
         Err(error) if error.code != "ImageAlreadyExistsException" => Err(error),
-        _ => Ok(pushed),
+        _ => Ok(()),
     }
 }
 
-/// Puts a built image into a repository without its calls, as the cache does.
-pub(super) fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, built: &Built, tag: &str) -> Result<(), ApiError> {
-    if let Some(own) = ecr.change(name) {
-        for blob in &built.layers {
-            own.layers.insert(blob.digest.clone(), Layer { size: blob.size, config: None });
+/// Puts the image of another registry into a repository without its calls, as the cache does.
+pub(super) fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, image: &Upstream, tag: &str) -> Result<(), ApiError> {
+    for (_, built) in &image.images {
+        if let Some(own) = ecr.change(name) {
+            for blob in built.layers.iter().chain([&built.config]) {
+                own.layers.insert(blob.digest.clone(), layer::layer(blob.bytes.as_bytes(), blob.size));
+            }
         }
-        let config = layer::config(built.config.bytes.as_bytes()).map(Rc::new);
-        let layer = Layer { size: built.config.size, config };
-        own.layers.insert(built.config.digest.clone(), layer);
+        if ecr.repository(name).is_none_or(|own| own.image(&built.digest).is_none()) {
+            put::put(ecr, cx, name, &object!({ "imageManifest": built.manifest.as_str() }))?;
+        }
     }
-    put::put(ecr, cx, name, &object!({ "imageManifest": built.manifest.as_str(), "imageTag": tag })).map(drop)
+    put::put(ecr, cx, name, &object!({ "imageManifest": image.index.as_str(), "imageTag": tag })).map(drop)
 }

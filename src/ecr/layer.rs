@@ -26,6 +26,8 @@ const PARTS: u32 = 4200;
 const LARGEST: u64 = 52_000 * 1024 * 1024;
 /// Bytes up to which something can be an image's configuration.
 const CONFIG: usize = 64 * 1024;
+/// Bytes up to which a layer is kept whole: those of the lab's own layers, and configurations.
+const KEPT: usize = 8 * 1024;
 /// Uploads of a repository that the lab keeps open at once.
 const OPEN: usize = 1000;
 
@@ -122,15 +124,21 @@ pub fn complete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
         return Err(words::layer_exists(&digest, &name, &account.id));
     }
     if let Some(upload) = own.uploads.remove(&id) {
-        let layer = Layer { size: upload.received, config: config(&upload.head).map(Rc::new) };
+        let layer = layer(&upload.head, upload.received);
         own.layers.insert(digest.clone(), layer);
     }
     tell(cx, &name, format!("layer {} uploaded", super::short(&digest)));
     Ok(words::answer(&account, &name, alloc::vec![("uploadId", id.into()), ("layerDigest", digest.into())]))
 }
 
+/// What is kept of a layer that begins with these bytes.
+pub fn layer(head: &[u8], size: u64) -> Layer {
+    let bytes = core::str::from_utf8(head).ok().filter(|text| (1..=KEPT).contains(&text.len())).map(Rc::from);
+    Layer { size, config: config(head).map(Rc::new), bytes }
+}
+
 /// What an image's configuration says, where the bytes are one.
-pub fn config(bytes: &[u8]) -> Option<Config> {
+fn config(bytes: &[u8]) -> Option<Config> {
     let value: Value = serde_json::from_slice(bytes).ok()?;
     let (os, architecture) = (value["os"].as_str()?, value["architecture"].as_str()?);
     let labels = &value["config"]["Labels"];

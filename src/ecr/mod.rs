@@ -24,6 +24,7 @@ mod pull;
 mod put;
 #[cfg(test)]
 mod recorded;
+mod replica;
 mod repository;
 mod scan;
 mod state;

@@ -69,9 +69,10 @@ impl Ecr {
             return Some(own.pulled(image, platform));
         }
         if let Some(upstream) = self.upstream(name, tag).filter(|_| digest.is_none()) {
-            let built = docker::upstream(&upstream);
+            let found = docker::upstream(&upstream);
+            let Some(built) = found.image(platform) else { return Some(Err(Refusal::NoPlatform)) };
             let size = built.layers.iter().map(|own| own.size).sum();
-            return Some(Ok(Pulled { size: megabytes(size), digest: built.digest, runs: true }));
+            return Some(Ok(Pulled { size: megabytes(size), digest: found.digest, runs: true }));
         }
         self.knows(name, registered_at).then_some(Err(match own {
             Some(_) => Refusal::NoImage,

@@ -52,7 +52,7 @@ impl Registry {
 
     /// A layer whose bytes were not recorded.
     fn holds_layer(&mut self, digest: &str, size: u64) {
-        self.ecr.change("probe/images").unwrap().layers.insert(digest.to_string(), Layer { size, config: None });
+        self.ecr.change("probe/images").unwrap().layers.insert(digest.to_string(), Layer { size, ..Layer::default() });
     }
 }
 

@@ -22,6 +22,10 @@ const TAKES: SimDuration = SimDuration::from_secs(30);
 /// How long an image is not scanned again by hand (3.2).
 const AGAIN: SimDuration = SimDuration::from_secs(86_400);
 
+/// How long enhanced scanning watches an image after its push or its last pull: the default of Amazon Inspector
+/// (docs.aws.amazon.com/inspector, re-scan duration, read 2026-11-22).
+const WATCHED: SimDuration = SimDuration::from_secs(14 * 86_400);
+
 /// `SCOPE|NAME|SEVERITY|PACKAGE|VERSION|FIXED IN|SCORE|DESCRIPTION`, a line a finding.
 const CATALOGUE: &str = "Findings of basic scans";
 const SEVERITIES: [&str; 6] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"];
@@ -267,6 +271,28 @@ pub fn pushed(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, number: u32) {
     let Some(own) = ecr.change(name).filter(|_| scans) else { return };
     if own.images.get(&number).is_some_and(|image| !image.parsed.is_index()) {
         begin(own, cx, number, enhanced);
+    }
+}
+
+/// Enhanced scanning was set: it takes up the images that are there, as far as they were pushed or pulled within the time
+/// for which it watches an image.
+pub fn taken_up(ecr: &mut Ecr, cx: &mut Cx<'_>) {
+    if !ecr.is_enhanced() {
+        return;
+    }
+    let now = cx.now();
+    let names: Vec<String> =
+        ecr.repositories().filter(|own| ecr.frequency(own).0 != "MANUAL").map(|own| own.name.clone()).collect();
+    for name in names {
+        let Some(own) = ecr.change(&name) else { continue };
+        let recent =
+            |image: &&Image| now - image.pulled_at.map_or(image.pushed_at, |at| at.max(image.pushed_at)) <= WATCHED;
+        let new = |image: &&Image| image.scan.as_ref().is_none_or(|scan| !scan.enhanced);
+        let fits = |image: &&Image| !image.parsed.is_index() && image.status == super::ImageStatus::Active;
+        let images: Vec<u32> = own.images().filter(recent).filter(new).filter(fits).map(|image| image.number).collect();
+        for number in images {
+            begin(own, cx, number, true);
+        }
     }
 }
 

@@ -102,6 +102,8 @@ pub struct Layer {
     pub size: u64,
     /// What stays of a configuration.
     pub config: Option<Rc<Config>>,
+    /// The bytes where they are few, for clients that pull it and push it elsewhere.
+    pub bytes: Option<Rc<str>>,
 }
 
 /// What an image's configuration says.
@@ -242,6 +244,11 @@ impl Repository {
     /// The images, the oldest push first.
     pub fn images(&self) -> impl DoubleEndedIterator<Item = &Image> {
         self.images.values().map(Rc::as_ref)
+    }
+
+    /// The layer or configuration of that digest.
+    pub fn layer(&self, digest: &str) -> Option<&Layer> {
+        self.layers.get(digest)
     }
 
     /// The layers and configurations by digest.

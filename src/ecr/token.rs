@@ -12,6 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+/// In the place of an account in the tokens of Amazon ECR Public.
+const PUBLIC: &str = "public";
+
 /// How long a token is good.
 pub const LIFETIME: SimDuration = SimDuration::from_secs(12 * 3600);
 
@@ -54,6 +57,30 @@ pub fn check(password: &str, account: &Account, now: SimTime) -> Result<(), Deni
         return Err(Denied::Wrong);
     }
     if now.as_millis().div_euclid(1000) < expiration { Ok(()) } else { Err(Denied::Expired) }
+}
+
+/// The token of Amazon ECR Public (3.11): it is of one registry for all.
+pub fn public(account: &Account, now: SimTime) -> Value {
+    let account = Account { id: PUBLIC.into(), region: account.region.clone() };
+    let token = STANDARD.encode(format!("AWS:{}", password(&account, now)));
+    let expires = (now + LIFETIME).as_epoch_seconds();
+    object!({ "authorizationData": object!({ "authorizationToken": token, "expiresAt": expires }) })
+}
+
+/// Whether a password opens Amazon ECR Public now.
+///
+/// # Errors
+/// Another text, another service's token, and one that is over.
+pub fn check_public(password: &str, regions: &[&str], now: SimTime) -> Result<(), Denied> {
+    let of = |region: &&str| check(password, &Account { id: PUBLIC.into(), region: (*region).into() }, now);
+    let answers = regions.iter().map(of);
+    answers
+        .min_by_key(|answer| match answer {
+            Ok(()) => 0,
+            Err(Denied::Expired) => 1,
+            Err(Denied::Wrong) => 2,
+        })
+        .unwrap_or(Err(Denied::Wrong))
 }
 
 pub(super) fn get(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {

@@ -8,15 +8,16 @@ use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-/// Repositories of Docker Hub with what a pull of them brings, in MB.
-const HUB: &str = "alpine=4 amazonlinux=60 amazon/amazon-ecs-sample=50 amazon/aws-cli=120 amazon/aws-otel-collector=80 \
-    amazon/aws-xray-daemon=10 amazon/cloudwatch-agent=60 bash=6 busybox=2 caddy=20 datadog/agent=300 debian=50 \
-    docker=100 eclipse-temurin=150 elasticsearch=600 envoyproxy/envoy=60 fedora=70 fluent/fluent-bit=30 \
-    fluent/fluentd=20 gcc=500 golang=300 grafana/grafana=120 haproxy=45 hello-world=1 httpd=60 jenkins/jenkins=250 \
-    kennethreitz/httpbin=200 mariadb=120 memcached=30 mongo=250 mysql=200 nats=10 nextcloud=300 nginx=100 \
-    nginxdemos/hello=15 node=380 openjdk=250 openresty/openresty=50 php=180 postgres=150 prom/prometheus=100 \
-    python=370 rabbitmq=100 redis=45 registry=10 ruby=350 rust=500 solr=300 sonarqube=500 tomcat=200 traefik=50 \
-    traefik/whoami=3 tutum/hello-world=20 ubuntu=30 wordpress=250 zookeeper=120";
+/// Repositories of Docker Hub with what a pull of them brings, in MB, and the newest version at the start of 2026 where it
+/// is known.
+const HUB: &str = "alpine=4:3.23 amazonlinux=60:2023 amazon/amazon-ecs-sample=50 amazon/aws-cli=120 amazon/aws-otel-collector=80 \
+    amazon/aws-xray-daemon=10 amazon/cloudwatch-agent=60 bash=6:5.3 busybox=2:1.37 caddy=20:2.10 datadog/agent=300 debian=50:13 \
+    docker=100:29 eclipse-temurin=150:25 elasticsearch=600:9.2 envoyproxy/envoy=60:1.36 fedora=70:44 fluent/fluent-bit=30:4.2 \
+    fluent/fluentd=20:1.19 gcc=500:15 golang=300:1.25 grafana/grafana=120:12 haproxy=45:3.3 hello-world=1 httpd=60:2.4 jenkins/jenkins=250 \
+    kennethreitz/httpbin=200 mariadb=120:12 memcached=30:1.6 mongo=250:8 mysql=200:9.5 nats=10:2.12 nextcloud=300:32 nginx=100:1.29 \
+    nginxdemos/hello=15 node=380:25 openjdk=250:26 openresty/openresty=50:1.27 php=180:8.5 postgres=150:18 prom/prometheus=100:3.9 \
+    python=370:3.15 rabbitmq=100:4.2 redis=45:8 registry=10:3 ruby=350:4 rust=500:1 solr=300:9 sonarqube=500 tomcat=200:11 traefik=50:3 \
+    traefik/whoami=3:1 tutum/hello-world=20 ubuntu=30:26 wordpress=250:6 zookeeper=120:3";
 
 /// Those whose own command ends at once, as nobody is at their keyboard.
 const END_AT_ONCE: &str = " alpine amazonlinux bash busybox debian docker fedora gcc golang hello-world node openjdk python ruby rust ubuntu ";
@@ -29,8 +30,9 @@ const TAGS: &str = " latest alpine apache bookworm bullseye buster cli debian ed
 pub fn size(named: &str) -> Option<u32> {
     let (repository, tag) = parts(named);
     let Some(repository) = on_hub(repository) else { return Some(100) };
-    let (_, size) = HUB.split(' ').filter_map(|entry| entry.split_once('=')).find(|(name, _)| *name == repository)?;
-    size.parse().ok().filter(|_| tag_exists(tag))
+    let (_, known) = HUB.split(' ').filter_map(|entry| entry.split_once('=')).find(|(name, _)| *name == repository)?;
+    let (size, newest) = known.split_once(':').unwrap_or((known, ""));
+    size.parse().ok().filter(|_| tag_exists(tag, newest))
 }
 
 /// MB of an image that is there for those who log in: what the catalogue lacks of Docker Hub, but for its official images.
@@ -247,11 +249,30 @@ fn on_hub(repository: &str) -> Option<&str> {
     Some(name.strip_prefix("library/").unwrap_or(name))
 }
 
-fn tag_exists(tag: &str) -> bool {
+/// Whether a tag may exist: a version that is not above the newest one, a date, or one of the words.
+fn tag_exists(tag: &str, newest: &str) -> bool {
     let first = tag.split('-').next().unwrap_or_default();
     let version = first.strip_prefix('v').unwrap_or(first);
-    version.starts_with(|sign: char| sign.is_ascii_digit())
-        || (!first.is_empty() && TAGS.contains(&format!(" {first} ")))
+    if version.starts_with(|sign: char| sign.is_ascii_digit()) {
+        let date = version.len() == 8 && version.bytes().all(|byte| byte.is_ascii_digit());
+        return date || !is_above(version, newest);
+    }
+    !first.is_empty() && TAGS.contains(&format!(" {first} "))
+}
+
+/// Whether a version is above another one in the parts that the other one has; none is above an empty one.
+fn is_above(version: &str, newest: &str) -> bool {
+    let digits =
+        |part: &str| part.split(|sign: char| !sign.is_ascii_digit()).next().unwrap_or_default().parse::<u64>().ok();
+    let mut own = version.split('.').map(digits);
+    for most in newest.split('.').filter(|part| !part.is_empty()).map(digits) {
+        match (own.next().flatten(), most) {
+            (Some(own), Some(most)) if own != most => return own > most,
+            (Some(_), Some(_)) => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -272,6 +293,15 @@ mod tests {
             ("123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", Some(100)),
             ("ghcr.io/some/thing:x", Some(100)),
             ("localhost:5000/web", Some(100)),
+            ("nginx:1", Some(100)),
+            ("nginx:1.29.4-alpine", Some(100)),
+            ("python:3.9", Some(370)),
+            ("alpine:20251016", Some(4)),
+            ("hello-world:9.99", Some(1)),
+            ("nginx:9.99", None),
+            ("nginx:1.30", None),
+            ("docker.io/library/node:26-alpine", None),
+            ("public.ecr.aws/docker/library/alpine:4", None),
             ("nginx:nosuch", None),
             ("nginx:", None),
             ("ngnix", None),

@@ -61,6 +61,9 @@ pub fn needs(rooms: &Rooms, account: &Account, service: &str, operation: &str, i
     if service == "application-autoscaling" {
         place.for_scaling(rooms, &mut all);
     }
+    if service == "ecr-public" && operation == "GetAuthorizationToken" {
+        all.push(Need::new("sts:GetServiceBearerToken", "*".to_string()));
+    }
     for (role, to) in place.passed(rooms) {
         let mut need = Need::new("iam:PassRole", role);
         need.context.add("iam:PassedToService", to);

@@ -90,6 +90,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
+        "ecr-public" => Ok(ecr::token::public(account, now)),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),

@@ -4,7 +4,7 @@ use super::command::{ApiCall, Command};
 use super::{Deadline, dispatch};
 use crate::applicationautoscaling::ApplicationAutoScaling;
 use crate::autoscaling::AutoScaling;
-use crate::aws::ApiError;
+use crate::aws::{Account, ApiError};
 use crate::cloudwatch::CloudWatch;
 use crate::ec2::Ec2;
 use crate::ecr::Ecr;
@@ -103,6 +103,25 @@ impl World {
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
         dispatch::read(&self.rooms, &self.kernel.options.account, self.kernel.now, call)
+    }
+
+    /// A call that only looks, in another Region: identities are the same everywhere, of images there are the copies, and
+    /// nobody has made anything else there.
+    ///
+    /// # Errors
+    /// As of [`read`](Self::read).
+    pub fn read_in(&self, region: &str, call: &ApiCall) -> Result<Value, ApiError> {
+        let Kernel { now, options, .. } = &self.kernel;
+        let account = Account { region: region.into(), ..options.account.clone() };
+        let ecr = self.rooms.ecr.replica(&account, region, *now);
+        let mut rooms = Rooms { iam: self.rooms.iam.clone(), ecr, ..Rooms::default() };
+        rooms.ecs.hear(&rooms.iam, &account);
+        dispatch::read(&rooms, &account, *now, call)
+    }
+
+    /// Whether images are copied to another Region.
+    pub fn replicates_to(&self, region: &str) -> bool {
+        self.rooms.ecr.replicates_to(&self.kernel.options.account, region)
     }
 
     pub(super) fn digest(&self) -> String {

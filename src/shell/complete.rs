@@ -103,6 +103,9 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
         ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
+        ("docker", [verb]) if !docker::verbs(verb).is_empty() => {
+            all(docker::verbs(verb).iter().map(ToString::to_string), "command")
+        }
         ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
         _ => files(terminal, prefix, ""),
     }
@@ -176,7 +179,7 @@ mod tests {
     fn what_may_stand_at_the_cursor_is_named() {
         for (line, expected) in [
             ("aw", &["aws"][..]),
-            ("aws ec", &["ec2", "ecr", "ecs"]),
+            ("aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
             ("aws ecs list-cl", &["list-clusters"]),
             ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),
             (
@@ -191,6 +194,8 @@ mod tests {
             ("echo $(aws ecr describe-images --repository-name w", &["web"]),
             ("cat demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("true && docker pu", &["pull", "push"]),
+            ("docker buildx im", &["imagetools"]),
+            ("docker manifest c", &["create"]),
             ("lab ad", &["advance"]),
             ("adv", &["advance"]),
             ("fau", &["fault"]),

@@ -27,6 +27,8 @@ pub(super) struct Shell<'a> {
     aside: String,
     /// How the last of them ended.
     within: u8,
+    /// What the lab says beside an answer.
+    pub(super) remark: Option<String>,
     /// The page that explains what went wrong last.
     pub(super) learn: Option<Page>,
     /// The word that was meant in its stead.
@@ -35,7 +37,17 @@ pub(super) struct Shell<'a> {
 
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
-        Self { terminal, lab, depth: 0, commands: 0, aside: String::new(), within: 0, learn: None, near: None }
+        Self {
+            terminal,
+            lab,
+            depth: 0,
+            commands: 0,
+            aside: String::new(),
+            within: 0,
+            remark: None,
+            learn: None,
+            near: None,
+        }
     }
 
     /// Runs a line, and names the page that explains what went wrong.

@@ -14,13 +14,14 @@ pub struct Page {
 }
 
 /// Where the API reference of a service stands, before the operation's name.
-const REFERENCES: [(&str, &str); 13] = [
+const REFERENCES: [(&str, &str); 14] = [
     ("application-autoscaling", "autoscaling/application/APIReference"),
     ("autoscaling", "autoscaling/ec2/APIReference"),
     ("cloudwatch", "AmazonCloudWatch/latest/APIReference"),
     ("codedeploy", "codedeploy/latest/APIReference"),
     ("ec2", "AWSEC2/latest/APIReference"),
     ("ecr", "AmazonECR/latest/APIReference"),
+    ("ecr-public", "AmazonECRPublic/latest/APIReference"),
     ("ecs", "AmazonECS/latest/APIReference"),
     ("elbv2", "elasticloadbalancing/latest/APIReference"),
     ("iam", "IAM/latest/APIReference"),
@@ -67,7 +68,7 @@ pub(super) fn of_fail(fail: &Fail) -> Option<Page> {
         }
         Fail::Usage(_) | Fail::Unknown(_) => of_message("cli", "usage"),
         Fail::Validation(why) if why.starts_with("Parameter validation failed") => of_message("cli", "usage"),
-        Fail::Near(inner, _) => of_fail(inner),
+        Fail::Near(inner, _) | Fail::Formatted(inner, _) => of_fail(inner),
         Fail::Configuration(code, ..) => of_message("cli", code),
         Fail::Validation(why) | Fail::Other(why) => of_message("cli", why),
     }

@@ -14,6 +14,7 @@ ABSENT = {
     "codedeploy": ("list_git_hub_account_token_names", {}),
     "ec2": ("create_vpc", {"CidrBlock": "10.0.0.0/16"}),
     "ecr": ("get_signing_configuration", {}),
+    "ecr-public": ("describe_registries", {}),
     "elbv2": ("describe_account_limits", {}),
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
@@ -31,6 +32,7 @@ TARGETS = {
     "GraniteServiceVersion20100801": "DescribeAlarms",
     "Logs_20140328": "DescribeLogStreams",
     "Route53AutoNaming_v20170314": "GetService",
+    "SpencerFrontendService": "GetAuthorizationToken",
 }
 
 FORMS = {"iam": "2010-05-08", "sts": "2011-06-15", "autoscaling": "2011-01-01", "ec2": "2016-11-15",

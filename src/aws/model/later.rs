@@ -53,6 +53,7 @@ fn texts() -> Option<&'static [&'static str]> {
         include_str!("later/codedeploy.txt"),
         include_str!("later/ec2.txt"),
         include_str!("later/ecr.txt"),
+        include_str!("later/ecr-public.txt"),
         include_str!("later/ecs.txt"),
         include_str!("later/elbv2.txt"),
         include_str!("later/iam.txt"),

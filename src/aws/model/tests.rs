@@ -8,7 +8,7 @@ fn input(name: &str) -> Shape {
 #[test]
 fn the_committed_tables_are_self_consistent() {
     assert_eq!(parts().flat_map(|tables| &tables.faults).count(), 0, "every referred shape exists, every line is read");
-    let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr elbv2 iam logs \
+    let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr ecr-public elbv2 iam logs \
                     servicediscovery ssm sts";
     assert_eq!(services().collect::<Vec<_>>().join(" "), expected);
     for service in services() {

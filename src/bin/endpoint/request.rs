@@ -115,7 +115,7 @@ pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Valu
 }
 
 /// The services that speak JSON, by the prefix of their targets.
-const PREFIXES: [(&str, &str); 8] = [
+const PREFIXES: [(&str, &str); 9] = [
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("AmazonSSM", "ssm"),
@@ -124,6 +124,7 @@ const PREFIXES: [(&str, &str); 8] = [
     ("GraniteServiceVersion20100801", "cloudwatch"),
     ("Logs_20140328", "logs"),
     ("Route53AutoNaming_v20170314", "servicediscovery"),
+    ("SpencerFrontendService", "ecr-public"),
 ];
 
 /// The service of a target.

@@ -1,14 +1,13 @@
 //! One operation: its options, its input, the call, and what is printed of the answer.
 
 use super::answer;
-use super::config::elsewhere;
 use super::fail::Fail;
 use super::globals::{self, Format, Globals};
 use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
-use super::parser::{self, Opt, Parsed, Place, Takes};
+use super::parser::{self, Opt, Parsed, Place};
 use super::value::{Given, json, on_the_wire};
-use super::{Generation, deploy, help, services, skeleton, tail, wait};
+use super::{Generation, help, place, skeleton};
 use crate::aws::model::{self, Kind, Operation};
 use crate::aws::{ApiError, check, wire, yaml};
 use crate::lab::{ApiCall, Command};
@@ -29,6 +28,8 @@ const WARNING: &str = "warning: Non-positive values for --max-items may result i
 pub(super) struct Caller {
     pub(super) region: String,
     pub(super) name: Option<String>,
+    /// The address that is called instead of the service's own.
+    pub(super) endpoint: Option<String>,
 }
 
 /// An operation's command line, read.
@@ -55,6 +56,7 @@ pub(super) fn operation(
             return Ok(Output::print(format!("ECS Lab does not simulate {name}.\n")));
         }
         let caller = who(shell, globals, service)?;
+        place::reach(shell, &caller, service)?;
         let input = Value::Object(Map::new());
         return Err(
             match shell.lab.apply(Command::Api(ApiCall { caller: caller.name, ..ApiCall::new(service, name, input) })) {
@@ -111,52 +113,6 @@ pub(super) fn operation(
     Ok(output)
 }
 
-/// Runs a command that is the command line's own.
-///
-/// # Errors
-/// Why nothing was printed.
-pub(super) fn own(
-    shell: &mut Shell<'_>,
-    globals: &Globals,
-    service: &'static str,
-    word: &str,
-    words: &[String],
-) -> Result<Output, Fail> {
-    match (service, word) {
-        (_, "help") => Ok(Output::print(help::service(service, shell.terminal.generation))),
-        (_, "wait") => wait::run(shell, globals, service, words),
-        ("ecr", "get-login") => login(shell, globals, words),
-        ("ecs", "deploy") => deploy::run(shell, globals, words),
-        ("logs", "tail") => tail::run(shell, globals, words),
-        ("ecr", _) => {
-            simple(shell, &[], None, words)?;
-            let first = tokens(shell, globals, Map::new())?.into_iter().next().unwrap_or_default();
-            Ok(Output::print(format!("{}\n", first.1)))
-        }
-        _ => Err(Fail::Other(format!("ECS Lab does not simulate aws {} {word}.", services::command(service)))),
-    }
-}
-
-/// `aws ecr get-login`: the whole docker line of each registry.
-fn login(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
-    let options = [
-        Opt::new("registry-ids", Takes::Some),
-        Opt::new("include-email", Takes::Nothing),
-        Opt::new("no-include-email", Takes::Nothing),
-    ];
-    let parsed = simple(shell, &options, None, words)?;
-    let mut input = Map::new();
-    if let Some(ids) = parsed.words(0) {
-        input.insert("registryIds".to_string(), ids.iter().map(|id| Value::from(id.as_str())).collect());
-    }
-    let email = parsed.given.iter().rev().find(|(option, _)| *option > 0).is_none_or(|(option, _)| *option == 1);
-    let email = if email { " -e none" } else { "" };
-    let line = |(user, password, proxy): (String, String, String)| {
-        format!("docker login -u {user} -p {password}{email} {proxy}\n")
-    };
-    Ok(Output::print(tokens(shell, globals, input)?.into_iter().map(line).collect::<String>()))
-}
-
 /// Reads the words of a command of the command line's own.
 pub(super) fn simple(
     shell: &Shell<'_>,
@@ -171,27 +127,6 @@ pub(super) fn simple(
     Err(Fail::Other(format!("Unknown options: {}", parsed.rest.join(","))))
 }
 
-/// User, password and address of each token of ECR.
-fn tokens(
-    shell: &mut Shell<'_>,
-    globals: &Globals,
-    input: Map<String, Value>,
-) -> Result<Vec<(String, String, String)>, Fail> {
-    let caller = who(shell, globals, "ecr")?;
-    let Some(operation) = model::operation("ecr", "GetAuthorizationToken") else {
-        return Err(Fail::Other("the later part of the lab is not here".to_string()));
-    };
-    let reply = send(shell, &caller, operation, Value::Object(input))?;
-    let one = |data: &Value| {
-        let text = |name: &str| data[name].as_str().unwrap_or_default().to_string();
-        let bytes = STANDARD.decode(text("authorizationToken")).unwrap_or_default();
-        let pair = String::from_utf8_lossy(&bytes).into_owned();
-        let (user, password) = pair.split_once(':').unwrap_or_default();
-        (user.to_string(), password.to_string(), text("proxyEndpoint"))
-    };
-    Ok(reply["authorizationData"].as_array().into_iter().flatten().map(one).collect())
-}
-
 /// Who calls, and where.
 ///
 /// # Errors
@@ -200,7 +135,8 @@ pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result
     let profile = shell.profile(globals.profile.as_deref());
     let region = shell.region(globals.region.as_deref(), &profile)?;
     let name = if globals.unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
-    Ok(Caller { region, name })
+    let variable = shell.environment("AWS_ENDPOINT_URL").map(ToString::to_string);
+    Ok(Caller { region, name, endpoint: globals.endpoint.clone().or(variable) })
 }
 
 /// What botocore finds before it sends.
@@ -224,13 +160,15 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
     let refused = |error: ApiError| refused(operation.service, operation.name, error);
     let input = wire::receive(operation, input).map_err(refused)?;
     let call = ApiCall { caller: caller.name.clone(), ..ApiCall::new(operation.service, operation.name, input) };
+    place::reach(shell, caller, operation.service)?;
     let home = &shell.lab.start().region;
-    if caller.region != *home {
+    if caller.region != *home && !place::is_global(operation.service) {
         if !operation.read_only() {
             let what = format!("a second Region: this lab is in {home}");
             return Err(refused(ApiError::not_simulated(&what)));
         }
-        return elsewhere(shell.lab, &caller.region).read(&call).map_err(refused);
+        shell.remark = place::remark(shell, &caller.region, operation);
+        return shell.lab.world().read_in(&caller.region, &call).map_err(refused);
     }
     shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)
 }

@@ -4,7 +4,7 @@ use super::Generation;
 use super::fail::Fail;
 use crate::aws::arn;
 use crate::iam::Kind;
-use crate::lab::{ApiCall, Command, Lab};
+use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::HOME;
 use alloc::format;
@@ -44,7 +44,7 @@ pub(super) fn section(profile: &str) -> String {
 
 impl Shell<'_> {
     /// A variable that programs see.
-    pub(super) fn environment(&self, name: &str) -> Option<&str> {
+    pub(in crate::shell) fn environment(&self, name: &str) -> Option<&str> {
         let own = self.terminal.variables.get(name).filter(|own| own.exported)?;
         Some(own.value.as_str()).filter(|value| !value.is_empty())
     }
@@ -154,10 +154,4 @@ impl Shell<'_> {
         self.lab.rehearse(&[Command::Api(call)]).map_err(refused)?;
         Ok(format!("assumed-role/{}/{session}", arn::short_name(role)))
     }
-}
-
-/// A lab of another Region in which nothing was done yet.
-pub(super) fn elsewhere(lab: &Lab, region: &str) -> Lab {
-    let start = crate::lab::Start { region: region.to_string(), time: lab.now(), ..lab.start().clone() };
-    Lab::new(start)
 }

@@ -1,11 +1,14 @@
 //! How each generation says that something failed, and with which exit status (6.1, 6.2).
 
 use super::Generation;
+use crate::aws::object::object;
 use crate::shell::near::close_matches;
+use crate::shell::print;
 use crate::shell::terminal::Output;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
+use serde_json::Value;
 
 /// Why a command line came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Fail {
     Configuration(&'static str, String, String),
     /// Anything else.
     Other(String),
+    /// One of these, in the words of `--cli-error-format`.
+    Formatted(Box<Fail>, String),
     /// One of these, and the word that was meant in all likelihood. It stands in no text that the AWS CLI prints.
     Near(Box<Fail>, String),
 }
@@ -39,6 +44,17 @@ fn usage(generation: Generation) -> String {
     match generation {
         Generation::V1 => format!("usage: {NOTE}usage: {line}\n{HELP}"),
         Generation::V2 => format!("usage: {line}\n{HELP}"),
+    }
+}
+
+/// Members in a format of answers; none in one that is for errors alone.
+fn formatted(members: &Value, format: &str) -> Option<String> {
+    match format {
+        "json" => Some(print::pretty(members) + "\n"),
+        "yaml" => Some(print::yaml(members)),
+        "text" => Some(print::text(members)),
+        "table" => print::table("error", members).ok(),
+        _ => None,
     }
 }
 
@@ -73,7 +89,7 @@ impl Fail {
             Fail::Configuration(_, why, _) => Output::fail(255, format!("{why}\n")),
             Fail::Validation(why) | Fail::Other(why) => Output::fail(255, format!("\n{why}\n")),
             Fail::Service(..) => Output::fail(255, format!("\n{}\n", self.service())),
-            Fail::Near(inner, _) => inner.first(),
+            Fail::Near(inner, _) | Fail::Formatted(inner, _) => inner.first(),
         }
     }
 
@@ -91,6 +107,22 @@ impl Fail {
             Fail::Other(why) => Output::fail(255, told(&why)),
             Fail::Service(..) => Output::fail(254, told(&self.service())),
             Fail::Near(inner, _) => inner.second(),
+            Fail::Formatted(inner, format) => {
+                let told = inner.members().and_then(|members| formatted(&members, &format));
+                let output = inner.second();
+                told.map_or(output.clone(), |stderr| Output { stderr, ..output })
+            }
+        }
+    }
+
+    /// Code and message, of what has a code.
+    fn members(&self) -> Option<Value> {
+        match self {
+            Fail::Service(_, code, _, message) => Some(object!({ "Message": message.as_str(), "Code": code.as_str() })),
+            Fail::Validation(why) => Some(object!({ "Code": "ParamValidation", "Message": why.as_str() })),
+            Fail::Configuration(code, _, why) => Some(object!({ "Code": *code, "Message": why.as_str() })),
+            Fail::Near(inner, _) | Fail::Formatted(inner, _) => inner.members(),
+            _ => None,
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::fail::Fail;
 use super::parser::{self, Opt, Parsed, Place, Takes};
-use super::{Generation, call, configure, help, services};
+use super::{Generation, call, configure, help, own, services};
 use crate::shell::exec::Shell;
 use crate::shell::jmespath::{self, Query};
 use crate::shell::terminal::Output;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -29,6 +30,9 @@ pub(super) struct Globals {
     pub(super) region: Option<String>,
     pub(super) paginate: bool,
     pub(super) unsigned: bool,
+    pub(super) endpoint: Option<String>,
+    /// How a failure is told.
+    pub(super) errors: Option<String>,
 }
 
 /// The options by generation, in the AWS CLI's order.
@@ -90,6 +94,19 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Fai
     let place = Place { name: "command", choices: Some(&commands), required: true };
     let parsed = parser::parse(&options, Some(&place), words, generation)?;
     let globals = read(&options, &parsed, generation)?;
+    let done = dispatched(shell, &globals, &parsed);
+    let variable = || shell.environment("AWS_CLI_ERROR_FORMAT").map(ToString::to_string);
+    let profile = shell.profile(globals.profile.as_deref());
+    let written = || shell.profile_setting(&profile, "cli_error_format");
+    let format = globals.errors.clone().or_else(variable).or_else(written).filter(|_| generation == Generation::V2);
+    match format {
+        Some(format) => done.map_err(|fail| Fail::Formatted(Box::new(fail), format.to_lowercase())),
+        None => done,
+    }
+}
+
+/// Runs the command that stands behind the options.
+fn dispatched(shell: &mut Shell<'_>, globals: &Globals, parsed: &Parsed) -> Result<Output, Fail> {
     let profile = shell.profile(globals.profile.as_deref());
     let command = parsed.place.as_deref().unwrap_or_default();
     // What a new profile is to have is set before there is one.
@@ -98,9 +115,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Fai
     }
     match command {
         "help" => Ok(Output::print(help::all())),
-        "configure" => configure::run(shell, &globals, &parsed.rest),
+        "configure" => configure::run(shell, globals, &parsed.rest),
         _ => match services::service(command) {
-            Some(service) => of_service(shell, &globals, service, &parsed.rest),
+            Some(service) => of_service(shell, globals, service, &parsed.rest),
             None => Err(Fail::Other(format!("ECS Lab does not simulate aws {command}."))),
         },
     }
@@ -139,6 +156,8 @@ fn read(options: &[Opt], parsed: &Parsed, generation: Generation) -> Result<Glob
         region: text("--region"),
         paginate: words("--no-paginate").is_none(),
         unsigned: words("--no-sign-request").is_some(),
+        endpoint: text("--endpoint-url"),
+        errors: text("--cli-error-format"),
     })
 }
 
@@ -155,14 +174,23 @@ fn of_service(
     let word = parsed.place.unwrap_or_default();
     match services::operation(service, &word) {
         Some(name) => call::operation(shell, globals, service, name, &parsed.rest),
-        None => call::own(shell, globals, service, &word, &parsed.rest),
+        None => own::run(shell, globals, service, &word, &parsed.rest),
     }
 }
 
 impl Globals {
     /// Without any option.
     pub(super) fn plain() -> Self {
-        Self { output: None, query: None, profile: None, region: None, paginate: true, unsigned: false }
+        Self {
+            output: None,
+            query: None,
+            profile: None,
+            region: None,
+            paginate: true,
+            unsigned: false,
+            endpoint: None,
+            errors: None,
+        }
     }
 
     /// How the answer is printed.

@@ -18,8 +18,10 @@ mod globals;
 mod help;
 mod metric;
 mod options;
+mod own;
 mod pages;
 mod parser;
+mod place;
 pub(super) mod python_json;
 mod services;
 mod shorthand;
@@ -50,8 +52,11 @@ pub enum Generation {
 
 /// Runs a command line behind `aws`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    shell.remark = None;
     let done = globals::run(shell, words);
-    done.unwrap_or_else(|fail| told(shell, fail))
+    let mut output = done.unwrap_or_else(|fail| told(shell, fail));
+    output.stderr.extend(shell.remark.take());
+    output
 }
 
 fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {

@@ -36,6 +36,7 @@ pub(super) fn extras(service: &str, generation: Generation) -> &'static [&'stati
     match (service, generation) {
         ("ecs", _) => &["deploy", "wait", "help"],
         ("ecr", Generation::V1) => &["get-login", "get-login-password", "wait", "help"],
+        ("ecr-public", _) => &["get-login-password", "help"],
         ("ecr", Generation::V2) => &["get-login-password", "wait", "help"],
         ("logs", Generation::V2) => &["tail", "help"],
         ("codedeploy", _) => &["push", "register", "deregister", "install", "uninstall", "wait", "help"],

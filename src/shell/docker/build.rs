@@ -1,153 +1,300 @@
-//! `docker build`, with the plain progress of BuildKit.
+//! `docker build` and `docker buildx build`, with the plain progress of BuildKit.
+//!
+//! The builder `default` is the daemon's: it keeps what it builds among the local images, for one platform at a time. One
+//! of the driver docker-container builds for several platforms, adds a provenance to each image, and keeps what it builds
+//! to itself unless it pushes or loads it.
 
+use super::builders::Chosen;
 use super::name::Reference;
-use super::{Local, Output, options, value};
-use crate::ecr::docker::build;
-use crate::ecs::image as catalogue;
+use super::platform::{Platform, is_built};
+use super::registry::{look, open};
+use super::{Local, Output, dockerfile, hub, options, push, value};
+use crate::aws::ApiError;
+use crate::ecr::docker::{self as client, Built};
 use crate::shell::exec::Shell;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde_json::Value;
 
-const INSTRUCTIONS: [&str; 17] = [
-    "ADD",
-    "ARG",
-    "CMD",
-    "COPY",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "FROM",
-    "HEALTHCHECK",
-    "LABEL",
-    "MAINTAINER",
-    "ONBUILD",
-    "RUN",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
+const FLAGS: [&str; 6] = ["--no-cache", "-q", "--quiet", "--pull", "--load", "--push"];
+const VALUED: [&str; 19] = [
+    "-t",
+    "--tag",
+    "-f",
+    "--file",
+    "--platform",
+    "--build-arg",
+    "--target",
+    "--progress",
+    "--provenance",
+    "--builder",
+    "-o",
+    "--output",
+    "--cache-from",
+    "--cache-to",
+    "--label",
+    "--sbom",
+    "--attest",
+    "--secret",
+    "--annotation",
 ];
 
-/// The images that one base may be built of, before its own lines count.
-const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
+const ONE_PLATFORM: &str = "Multi-platform build is not supported for the docker driver.\nSwitch to a different driver, or turn \
+                            on the containerd image store, and try again.\nLearn more at \
+                            https://docs.docker.com/go/build-multi-platform/";
+const NO_OUTPUT: &str = "WARNING: No output specified with docker-container driver. Build result will only remain in the build \
+                         cache. To push result image into registry use --push or to load image into docker use --load\n";
 
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let flags = ["--no-cache", "-q", "--quiet", "--pull", "--load"];
-    let valued = ["-t", "--tag", "-f", "--file", "--platform", "--build-arg", "--target", "--progress", "--provenance"];
-    let (given, names) = match options("buildx build", words, &flags, &valued) {
-        Ok(read) => read,
-        Err(output) => return output,
-    };
+/// What a command line asks for.
+struct Asked {
+    steps: Vec<String>,
+    platforms: Vec<String>,
+    tags: Vec<Reference>,
+    builder: Chosen,
+    pushes: bool,
+    loads: bool,
+    proven: bool,
+    quiet: bool,
+}
+
+/// Runs `docker build`, which takes the builder `default` unless another is named, or `docker buildx build`.
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Output {
+    let done = asked(shell, words, alias).and_then(|asked| built(shell, &asked));
+    done.unwrap_or_else(|output| output)
+}
+
+fn failed(why: &str) -> Output {
+    Output::fail(1, format!("ERROR: failed to build: {why}\n"))
+}
+
+fn unsolved(why: &str) -> Output {
+    failed(&format!("failed to solve: {why}"))
+}
+
+fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, Output> {
+    let (given, names) = options("buildx build", words, &FLAGS, &VALUED)?;
     let [context] = names.as_slice() else {
         let text = "docker: 'docker buildx build' requires 1 argument\n\nUsage:  docker buildx build [OPTIONS] PATH | URL | -\n\n\
                     Run 'docker buildx build --help' for more information\n";
-        return Output::fail(1, format!("ERROR: {text}"));
+        return Err(Output::fail(1, format!("ERROR: {text}")));
+    };
+    let builder = shell.builder(value(&given, &["--builder"]), alias).map_err(|why| failed(&why))?;
+    let all = |names: &[&str]| -> Vec<&str> {
+        given.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str()).collect()
     };
     let folder = shell.path(context);
     if !shell.terminal.files.is_directory(&folder) {
-        return Output::fail(1, format!("ERROR: unable to prepare context: path \"{context}\" not found\n"));
+        return Err(Output::fail(1, format!("ERROR: unable to prepare context: path \"{context}\" not found\n")));
     }
-    let platform = value(&given, &["--platform"]).unwrap_or("linux/amd64");
-    if !PLATFORMS.contains(&platform) {
-        let why = format!("\"{platform}\": unknown operating system or architecture: invalid argument");
-        return Output::fail(1, format!("ERROR: failed to build: {why}\n"));
+    let platforms = platforms(&all(&["--platform"]))?;
+    let mut tags = Vec::new();
+    for tag in all(&["-t", "--tag"]) {
+        match Reference::read(tag) {
+            Ok(own) if own.digest.is_none() => tags.push(own),
+            Ok(_) => return Err(failed(&format!("invalid tag \"{tag}\": invalid reference format"))),
+            Err(why) => return Err(failed(&format!("invalid tag \"{tag}\": {why}"))),
+        }
+    }
+    let (mut pushes, mut loads) = (!all(&["--push"]).is_empty(), !all(&["--load"]).is_empty());
+    for output in all(&["-o", "--output"]) {
+        match output {
+            "type=registry" | "type=image,push=true" => pushes = true,
+            "type=docker" => loads = true,
+            _ => return Err(failed(&format!("ECS Lab knows the outputs type=registry and type=docker, not {output}"))),
+        }
+    }
+    if pushes && tags.is_empty() {
+        return Err(failed("tag is needed when pushing to registry"));
     }
     let named = value(&given, &["-f", "--file"]);
     let path = named.map_or_else(|| crate::shell::files::absolute(&folder, "Dockerfile"), |name| shell.path(name));
-    let unsolved = |why: &str| Output::fail(1, format!("ERROR: failed to build: failed to solve: {why}\n"));
     let Some(text) = shell.terminal.files.read(&path) else {
         let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
-        return unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory"));
+        return Err(unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory")));
     };
-    let steps = match instructions(text) {
-        Ok(steps) => steps,
-        Err(why) => return unsolved(&why),
-    };
-    for base in steps.iter().filter_map(|line| line.strip_prefix("FROM ")).filter_map(base) {
-        if base != "scratch"
-            && catalogue::size(base).is_none()
-            && !shell.terminal.docker.images.contains_key(&full(base))
-        {
-            let name = format!("docker.io/{}", library(&full(base)));
-            return unsolved(&format!("{base}: failed to resolve source metadata for {name}: {name}: not found"));
-        }
-    }
-    if let Some(missing) = missing(shell, &folder, &steps) {
-        return unsolved(&format!(
+    let steps = dockerfile::instructions(text).map_err(|why| unsolved(&why))?;
+    if let Some(missing) = dockerfile::missing(shell, &folder, &steps) {
+        return Err(unsolved(&format!(
             "failed to compute cache key: failed to calculate checksum of ref: \"/{missing}\": not found"
-        ));
+        )));
     }
-    let mut references = Vec::new();
-    for (_, tag) in given.iter().filter(|(name, _)| name == "-t" || name == "--tag") {
-        match Reference::parse(tag).filter(|own| own.digest.is_none()) {
-            Some(own) => references.push(own),
-            None => {
-                let why = format!("invalid tag \"{tag}\": invalid reference format");
-                return Output::fail(1, format!("ERROR: failed to build: {why}\n"));
-            }
-        }
-    }
-    let lines: Vec<&str> = steps.iter().map(String::as_str).collect();
-    let built = Rc::new(build(&lines, platform));
-    let id = built.config.digest.clone();
-    let local = Local { built, made: shell.lab.now(), platform: platform.to_string(), digests: Vec::new() };
-    for own in &references {
-        shell.terminal.docker.images.insert(own.key(), local.clone());
-    }
-    if value(&given, &["-q", "--quiet"]).is_some() {
-        return Output::print(format!("{id}\n"));
-    }
-    Output { stderr: progress(&steps, &id, &references), ..Output::default() }
+    let proven = builder.is_container() && !all(&["--provenance"]).contains(&"false");
+    let quiet = !all(&["-q", "--quiet"]).is_empty();
+    Ok(Asked { steps, platforms, tags, builder, pushes, loads, proven, quiet })
 }
 
-/// The instructions with continued lines put together. Errors: a line that is none.
-fn instructions(text: &str) -> Result<Vec<String>, String> {
-    let mut steps = Vec::new();
-    let mut whole = String::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if whole.is_empty() && (line.is_empty() || line.starts_with('#')) {
+fn platforms(given: &[&str]) -> Result<Vec<String>, Output> {
+    let mut platforms: Vec<String> = Vec::new();
+    for word in given.iter().flat_map(|list| list.split(',')) {
+        let platform = Platform::read(word).map_err(|why| failed(&why))?.name();
+        if !is_built(&platform) {
+            return Err(failed(&format!("ECS Lab builds for linux/amd64 and linux/arm64, not for {platform}")));
+        }
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    if platforms.is_empty() {
+        platforms.push("linux/amd64".to_string());
+    }
+    Ok(platforms)
+}
+
+fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
+    let (container, several) = (asked.builder.is_container(), asked.platforms.len() > 1);
+    if several && !container {
+        return Err(failed(ONE_PLATFORM));
+    }
+    if several && asked.loads {
+        return Err(failed("docker exporter does not currently support exporting manifest lists"));
+    }
+    let mut log = Log::default();
+    if container {
+        log.step(&[format!("building with \"{}\" instance using docker-container driver", asked.builder.name)]);
+        let booted = shell.boot(&asked.builder).map_err(|why| failed(&why))?;
+        log.step(&booted);
+    }
+    bases(shell, asked)?;
+    let lines: Vec<&str> = asked.steps.iter().map(String::as_str).collect();
+    let build = |platform: &String| (platform.clone(), Rc::new(client::build(&lines, platform)));
+    let images: Vec<(String, Rc<Built>)> = asked.platforms.iter().map(build).collect();
+    log.steps(asked);
+    let mut output = Output::default();
+    if !container || asked.loads {
+        keep(shell, asked, &images, &mut log);
+    } else if !asked.pushes {
+        output.stderr.push_str(NO_OUTPUT);
+    }
+    if asked.pushes {
+        let pushed =
+            if container { export(shell, asked, &images, &mut log) } else { relay(shell, asked, &images, &mut log) };
+        if let Err(why) = pushed {
+            output.stderr.push_str(if asked.quiet { "" } else { &log.text });
+            output.stderr.push_str(&failed(&why).stderr);
+            output.status = 1;
+            return Ok(output);
+        }
+    }
+    if asked.quiet {
+        let id = images.first().map(|(_, own)| own.config.digest.as_str()).unwrap_or_default();
+        return Ok(Output { stdout: format!("{id}\n"), ..output });
+    }
+    let progress = log.text.strip_suffix('\n').filter(|_| output.stderr.is_empty()).unwrap_or(&log.text);
+    output.stderr.insert_str(0, progress);
+    Ok(output)
+}
+
+/// Fetches the images that the stages are built of. A builder of its own sees none of the local images.
+fn bases(shell: &mut Shell<'_>, asked: &Asked) -> Result<(), Output> {
+    for base in dockerfile::bases(&asked.steps) {
+        let unresolved = |own: &Reference, why: &str| {
+            unsolved(&format!("{base}: failed to resolve source metadata for {}: {why}", own.full()))
+        };
+        let own =
+            Reference::read(base).map_err(|why| unsolved(&format!("failed to parse stage name {base:?}: {why}")))?;
+        let docker = &shell.terminal.docker;
+        let local = !asked.builder.is_container() && docker.images.contains_key(&own.key());
+        if local || docker.fetched.contains(&own.key()) {
             continue;
         }
-        match line.strip_suffix('\\') {
-            Some(part) => {
-                whole.push_str(part);
-                continue;
-            }
-            None => whole.push_str(line),
+        let found = look(shell, &own).map_err(|refused| unresolved(&own, &refused.of_buildkit(&own)))?;
+        for platform in &asked.platforms {
+            super::registry::image(shell, &own, &found, platform)
+                .map_err(|refused| unresolved(&own, &refused.of_buildkit(&own)))?;
         }
-        let (word, rest) = whole.split_once(char::is_whitespace).unwrap_or((&whole, ""));
-        let word = word.to_ascii_uppercase();
-        if !INSTRUCTIONS.contains(&word.as_str()) && word != "WORKDIR" {
-            let told = whole.split_whitespace().next().unwrap_or_default();
-            return Err(format!("dockerfile parse error on line {}: unknown instruction: {told}", number + 1));
+        if own.is_public() {
+            hub::count(shell, &own).map_err(|refused| unresolved(&own, &refused.of_buildkit(&own)))?;
         }
-        if rest.trim().is_empty() {
-            return Err(format!(
-                "dockerfile parse error on line {}: {word} requires at least one argument",
-                number + 1
-            ));
-        }
-        steps.push(format!("{word} {}", rest.trim()));
-        whole.clear();
+        shell.terminal.docker.fetched.insert(own.key());
     }
-    if steps.is_empty() {
-        return Err("the Dockerfile cannot be empty".to_string());
-    }
-    if !steps.first().is_some_and(|line| line.starts_with("FROM ") || line.starts_with("ARG ")) {
-        return Err("dockerfile parse error on line 1: no build stage in current context".to_string());
-    }
-    Ok(steps)
+    Ok(())
 }
 
-fn base(rest: &str) -> Option<&str> {
-    rest.split_whitespace().find(|word| !word.starts_with("--"))
+/// Keeps the image among the local ones.
+fn keep(shell: &mut Shell<'_>, asked: &Asked, images: &[(String, Rc<Built>)], log: &mut Log) {
+    let Some((platform, built)) = images.first() else { return };
+    let id = built.config.digest.clone();
+    let local = Local { built: built.clone(), made: shell.lab.now(), platform: platform.clone(), digests: Vec::new() };
+    for own in &asked.tags {
+        shell.terminal.docker.put(own.key(), local.clone());
+    }
+    if asked.tags.is_empty() {
+        shell.terminal.docker.put(super::dangling(&id), local);
+    }
+    let writes = if asked.builder.is_container() {
+        alloc::vec!["exporting to docker image format".to_string(), "sending tarball done".to_string()]
+    } else {
+        alloc::vec![
+            "exporting to image".to_string(),
+            "exporting layers done".to_string(),
+            format!("writing image {id} done"),
+        ]
+    };
+    let names = asked.tags.iter().map(|own| format!("naming to {} done", own.full()));
+    log.step(&writes.into_iter().chain(names).collect::<Vec<_>>());
 }
 
-fn full(name: &str) -> String {
-    Reference::parse(name).map_or_else(|| name.to_string(), |own| own.key())
+/// Pushes what the daemon has built, as `docker push` does. Errors: what docker says.
+fn relay(shell: &mut Shell<'_>, asked: &Asked, images: &[(String, Rc<Built>)], log: &mut Log) -> Result<(), String> {
+    for own in &asked.tags {
+        for (_, built) in images {
+            push::one(shell, own, built, &mut String::new())?;
+        }
+        log.step(&[format!("pushing {} with docker", own.full()), "pushing layers done".to_string()]);
+    }
+    Ok(())
+}
+
+/// Pushes what BuildKit has built: each image with its provenance, then the index over them; one image without a provenance
+/// goes alone. Errors: what BuildKit says.
+fn export(shell: &mut Shell<'_>, asked: &Asked, images: &[(String, Rc<Built>)], log: &mut Log) -> Result<(), String> {
+    let mut lines = alloc::vec!["exporting to image".to_string(), "exporting layers done".to_string()];
+    let (mut entries, mut proofs) = (Vec::new(), Vec::new());
+    for (platform, built) in images {
+        lines.push(format!("exporting manifest {} done", built.digest));
+        lines.push(format!("exporting config {} done", built.config.digest));
+        entries.push(client::entry(platform, built));
+        if asked.proven {
+            let proof = client::provenance(built);
+            lines.push(format!("exporting attestation manifest {} done", proof.digest));
+            proofs.push((built.digest.clone(), proof));
+        }
+    }
+    for (of, proof) in &proofs {
+        let mut entry = client::entry("unknown/unknown", proof);
+        let annotations = alloc::vec![
+            ("vnd.docker.reference.digest", Value::from(of.as_str())),
+            ("vnd.docker.reference.type", "attestation-manifest".into()),
+        ];
+        entry["annotations"] = crate::aws::object::of(annotations);
+        entries.push(entry);
+    }
+    let index = (entries.len() > 1).then(|| client::index_of(entries));
+    if let Some((_, digest)) = &index {
+        lines.push(format!("exporting manifest list {digest} done"));
+    }
+    for own in &asked.tags {
+        let told = |refused: super::registry::Refused| {
+            format!("failed to solve: failed to push {}: {}", own.full(), refused.of_buildkit(own))
+        };
+        let open = open(shell, own).map_err(told)?;
+        let mut call = |operation: &'static str, input: Value| open.call(shell, operation, input);
+        let mut all = images.iter().map(|(_, built)| &**built).chain(proofs.iter().map(|(_, proof)| proof));
+        let done: Result<(), ApiError> = match &index {
+            Some((manifest, _)) => all
+                .try_for_each(|built| client::push(&mut call, &own.path, None, built).map(drop))
+                .and_then(|()| client::push_manifest(&mut call, &own.path, Some(&own.tag), manifest)),
+            None => all.try_for_each(|built| client::push(&mut call, &own.path, Some(&own.tag), built).map(drop)),
+        };
+        done.map_err(|error| told(super::registry::Refused::of(&error)))?;
+        let digest = index.as_ref().map(|(_, digest)| digest).or(images.first().map(|(_, built)| &built.digest));
+        lines.push("pushing layers done".to_string());
+        lines.push(format!("pushing manifest for {}@{} done", own.full(), digest.map_or("", |own| own.as_str())));
+    }
+    log.step(&lines);
+    Ok(())
 }
 
 /// An official image with its folder in front.
@@ -155,40 +302,45 @@ pub(super) fn library(name: &str) -> String {
     if name.contains('/') { name.to_string() } else { format!("library/{name}") }
 }
 
-/// The first file that a COPY names and the context has not.
-fn missing(shell: &Shell<'_>, folder: &str, steps: &[String]) -> Option<String> {
-    for line in steps.iter().filter(|line| line.starts_with("COPY ") || line.starts_with("ADD ")) {
-        let words: Vec<&str> = line.split_whitespace().skip(1).filter(|word| !word.starts_with("--")).collect();
-        if line.contains("--from=") || line.contains('[') {
-            continue;
+/// The progress of a build: numbered steps.
+#[derive(Default)]
+struct Log {
+    text: String,
+    last: usize,
+}
+
+impl Log {
+    /// A step with what it says; nothing without a line.
+    fn step(&mut self, lines: &[String]) {
+        if lines.is_empty() {
+            return;
         }
-        for name in words.split_last().map(|(_, sources)| sources).unwrap_or_default() {
-            let path = crate::shell::files::absolute(folder, name.trim_start_matches('/'));
-            let there = shell.terminal.files.read(&path).is_some() || shell.terminal.files.is_directory(&path);
-            if !there && !name.contains(['*', '?', ':']) {
-                return Some(name.trim_start_matches("./").to_string());
+        let header = self.last == 0 && lines.iter().any(|line| line.starts_with("building with"));
+        let number = if header { 0 } else { self.last + 1 };
+        for line in lines {
+            self.text.push_str(&format!("#{number} {line}\n"));
+        }
+        if header {
+            self.text.push('\n');
+            return;
+        }
+        self.last = number;
+        self.text.push_str(&format!("#{number} DONE 0.0s\n\n"));
+    }
+
+    /// The steps of the Dockerfile, for each platform.
+    fn steps(&mut self, asked: &Asked) {
+        self.step(&["[internal] load build definition from Dockerfile".to_string()]);
+        let shown: Vec<&String> = asked
+            .steps
+            .iter()
+            .filter(|line| ["FROM", "RUN", "COPY", "ADD", "WORKDIR"].iter().any(|own| line.starts_with(own)))
+            .collect();
+        for platform in &asked.platforms {
+            let of = if asked.platforms.len() > 1 { format!("{platform} ") } else { String::new() };
+            for (place, line) in shown.iter().enumerate() {
+                self.step(&[format!("[{of}{}/{}] {line}", place + 1, shown.len())]);
             }
         }
     }
-    None
-}
-
-fn progress(steps: &[String], id: &str, references: &[Reference]) -> String {
-    let shown: Vec<&String> = steps
-        .iter()
-        .filter(|line| ["FROM", "RUN", "COPY", "ADD", "WORKDIR"].iter().any(|own| line.starts_with(own)))
-        .collect();
-    let mut out = "#1 [internal] load build definition from Dockerfile\n#1 DONE 0.0s\n\n".to_string();
-    for (place, line) in shown.iter().enumerate() {
-        out.push_str(&format!("#{} [{}/{}] {line}\n#{} DONE 0.1s\n\n", place + 2, place + 1, shown.len(), place + 2));
-    }
-    let last = shown.len() + 2;
-    out.push_str(&format!(
-        "#{last} exporting to image\n#{last} exporting layers done\n#{last} writing image {id} done\n"
-    ));
-    for own in references {
-        let name = if own.host.is_some() { own.key() } else { format!("docker.io/{}", library(&own.key())) };
-        out.push_str(&format!("#{last} naming to {name} done\n"));
-    }
-    out + &format!("#{last} DONE 0.0s\n")
 }

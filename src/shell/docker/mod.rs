@@ -3,17 +3,27 @@
 //! Containers run as tasks only: `docker run` says so.
 
 mod build;
+mod builders;
+mod dockerfile;
 pub(super) mod host;
+mod hub;
+mod imagetools;
+mod inspect;
 mod login;
+mod manifest;
 mod name;
+mod platform;
+mod pull;
+mod push;
 mod registry;
 mod show;
+mod template;
 
 use super::exec::Shell;
 use super::terminal::Output;
 use crate::ecr::docker::Built;
 use crate::sim::SimTime;
-use crate::sim::sorted::Map;
+use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -24,15 +34,45 @@ use alloc::vec::Vec;
 pub(super) struct Docker {
     /// Images by `name:tag`.
     images: Map<String, Local>,
-    /// Who is logged in where, by the registry's host.
+    /// Who is logged in where, by the registry's host; Docker Hub has none.
     logins: Map<String, Login>,
+    /// Lists of `docker manifest`, by the name that they are for.
+    lists: Map<String, Vec<manifest::Entry>>,
+    builders: builders::Builders,
+    /// When images were fetched from Docker Hub.
+    pulls: Vec<SimTime>,
+    /// The images that builders have fetched as bases.
+    fetched: Set<String>,
 }
 
 impl Docker {
     /// The names of the local images.
     pub(super) fn names(&self) -> Vec<String> {
-        self.images.keys().cloned().collect()
+        self.images.keys().filter(|key| !is_dangling(key)).cloned().collect()
     }
+
+    /// Gives an image a name. One that had it and has no other stays without a name.
+    fn put(&mut self, key: String, local: Local) {
+        let id = local.built.config.digest.clone();
+        let unnamed = dangling(&id);
+        if key != unnamed {
+            self.images.remove(&unnamed);
+        }
+        let Some(before) = self.images.insert(key, local) else { return };
+        let old = before.built.config.digest.clone();
+        if self.images.values().all(|own| own.built.config.digest != old) {
+            self.images.insert(dangling(&old), before);
+        }
+    }
+}
+
+/// How an image is kept that has no name.
+fn dangling(id: &str) -> String {
+    format!("<none>@{id}")
+}
+
+fn is_dangling(key: &str) -> bool {
+    key.starts_with("<none>@")
 }
 
 /// A local image.
@@ -49,14 +89,28 @@ struct Local {
 #[derive(Clone)]
 struct Login {
     password: String,
-    /// As whom its calls are made.
+    /// As whom its calls are made; of Docker Hub the user.
     caller: Option<String>,
 }
 
 /// The commands, for completion.
-pub(super) const VERBS: [&str; 13] = [
-    "build", "image", "images", "inspect", "login", "logout", "manifest", "ps", "pull", "push", "rmi", "tag", "version",
+pub(super) const VERBS: [&str; 14] = [
+    "build", "buildx", "image", "images", "inspect", "login", "logout", "manifest", "ps", "pull", "push", "rmi", "tag",
+    "version",
 ];
+
+const IMAGE_VERBS: [&str; 8] = ["build", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
+const MANIFEST_VERBS: [&str; 5] = ["annotate", "create", "inspect", "push", "rm"];
+
+/// The commands behind one that has some, for completion.
+pub(super) fn verbs(verb: &str) -> &'static [&'static str] {
+    match verb {
+        "buildx" => &builders::VERBS,
+        "image" => &IMAGE_VERBS,
+        "manifest" => &MANIFEST_VERBS,
+        _ => &[],
+    }
+}
 
 /// Runs a command line behind `docker`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
@@ -67,19 +121,24 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
     match (verb, rest.first().map(String::as_str)) {
         ("image", Some("ls" | "list")) => show::images(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("rm")) => show::remove(shell, rest.get(1..).unwrap_or_default()),
-        ("image", Some("inspect")) => show::inspect(shell, rest.get(1..).unwrap_or_default()),
-        ("image" | "buildx", Some("build")) => build::run(shell, rest.get(1..).unwrap_or_default()),
-        ("image", Some("push")) => registry::push(shell, rest.get(1..).unwrap_or_default()),
-        ("image", Some("pull")) => registry::pull(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("inspect")) => inspect::run(shell, rest.get(1..).unwrap_or_default(), true),
+        ("image", Some("build")) => build::run(shell, rest.get(1..).unwrap_or_default(), true),
+        ("image", Some("push")) => push::push(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("pull")) => pull::pull(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
-        ("manifest", Some("inspect")) => registry::manifest(shell, rest.get(1..).unwrap_or_default()),
-        ("build", _) => build::run(shell, rest),
+        ("image", Some("prune")) => show::prune(shell, rest.get(1..).unwrap_or_default(), input),
+        ("image", _) => {
+            Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", IMAGE_VERBS.join(", ")))
+        }
+        ("manifest", _) => manifest::run(shell, rest),
+        ("buildx", _) => builders::run(shell, rest),
+        ("build", _) => build::run(shell, rest, true),
         ("images", _) => show::images(shell, rest),
         ("rmi", _) => show::remove(shell, rest),
-        ("inspect", _) => show::inspect(shell, rest),
+        ("inspect", _) => inspect::run(shell, rest, false),
         ("tag", _) => show::tag(shell, rest),
-        ("push", _) => registry::push(shell, rest),
-        ("pull", _) => registry::pull(shell, rest),
+        ("push", _) => push::push(shell, rest),
+        ("pull", _) => pull::pull(shell, rest),
         ("login", _) => login::login(shell, rest, input),
         ("logout", _) => login::logout(shell, rest),
         ("ps" | "container", _) => {

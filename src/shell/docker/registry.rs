@@ -1,58 +1,149 @@
-//! `docker push`, `docker pull` and `docker manifest inspect`: the calls that a client makes of ECR, in their order (3.4,
+//! The registries behind docker: who is let in, what stands under a name, and the calls that a client makes of ECR (3.4,
 //! 3.5).
 
-use super::build::library;
 use super::login::check;
-use super::name::{Reference, cells, is_account, registry};
-use super::show::short;
-use super::{Local, Output, daemon, options, takes, value};
+use super::name::{Reference, is_account, registry};
+use super::{Local, hub};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
-use crate::ecr::docker::{self as client, Blob, Built, upstream};
+use crate::ecr::docker::{Blob, Built, Upstream};
+use crate::ecr::manifest::Manifest;
 use crate::ecr::token::Denied;
-use crate::ecs::image as catalogue;
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
-use crate::shell::print;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// Why a registry lets nobody in.
-enum Closed {
+const EXPIRED: &str = "denied: Your authorization token has expired. Reauthenticate and try again.";
+const NO_LOGIN: &str = "no basic auth credentials";
+
+/// Why a registry gives or takes nothing.
+pub(super) enum Refused {
+    /// Nobody is logged in there.
     NoLogin,
+    /// The token of the login is over.
     Expired,
     /// The host does not answer.
     NoHost,
+    /// The repository is missing: the registry's words.
+    NoRepository(String),
+    /// The repository has no such tag or digest.
+    NoImage,
+    /// An index has no image for this platform.
+    NoPlatform(String),
+    /// The registry's own words, with their code in front.
+    Told(String),
+}
+
+impl Refused {
+    /// As ECR refuses a call.
+    pub(super) fn of(error: &ApiError) -> Self {
+        Self::Told(match error.code.as_ref() {
+            "RepositoryNotFoundException" => return Self::NoRepository(format!("name unknown: {}", error.message)),
+            "ImageTagAlreadyExistsException" => format!("tag invalid: {}", error.message),
+            "AccessDeniedException" => format!("denied: {}", error.message),
+            _ => format!("unknown: {}", error.message),
+        })
+    }
+
+    fn no_host(own: &Reference) -> String {
+        let host = own.host.as_deref().unwrap_or_default();
+        format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host")
+    }
+
+    /// What the daemon says of a pull.
+    pub(super) fn of_pull(&self, own: &Reference) -> String {
+        let unknown = if own.is_public() { "manifest unknown" } else { "Requested image not found" };
+        let denied = |why: &str| {
+            let repository = own.repository();
+            format!(
+                "pull access denied for {repository}, repository does not exist or may require 'docker login': {why}"
+            )
+        };
+        match self {
+            Self::NoLogin => format!("Head \"{}\": {NO_LOGIN}", url(own)),
+            Self::Expired => denied(EXPIRED),
+            Self::NoHost => Self::no_host(own),
+            Self::NoRepository(why) => format!("repository {} not found: {why}", own.repository()),
+            Self::NoImage => format!("manifest for {} not found: manifest unknown: {unknown}", own.key()),
+            Self::NoPlatform(platform) => format!("no matching manifest for {platform} in the manifest list entries"),
+            Self::Told(why) if why.starts_with("denied: ") => denied(why),
+            Self::Told(why) => why.clone(),
+        }
+    }
+
+    /// What the daemon says of a push.
+    pub(super) fn of_push(&self, own: &Reference) -> String {
+        match self {
+            Self::NoLogin => NO_LOGIN.to_string(),
+            Self::Expired => EXPIRED.to_string(),
+            Self::NoHost if own.is_public() => "denied: requested access to the resource is denied".to_string(),
+            Self::NoHost => Self::no_host(own),
+            Self::NoRepository(why) | Self::Told(why) => why.clone(),
+            Self::NoImage => "manifest unknown: Requested image not found".to_string(),
+            Self::NoPlatform(_) => self.of_pull(own),
+        }
+    }
+
+    /// What `docker manifest` says, which asks the registry itself.
+    pub(super) fn of_manifest(&self, own: &Reference) -> String {
+        match self {
+            Self::NoLogin => format!("Get \"{}\": {NO_LOGIN}", url(own)),
+            Self::NoRepository(_) | Self::NoImage => format!("no such manifest: {}", own.full()),
+            // Of Docker Hub it is a list of errors.
+            Self::Told(why) if own.is_public() && why.starts_with("denied: ") => {
+                format!("errors:\n{why}\nunauthorized: authentication required\n")
+            }
+            _ => self.of_push(own),
+        }
+    }
+
+    /// What BuildKit says of an image that it fetches or pushes.
+    pub(super) fn of_buildkit(&self, own: &Reference) -> String {
+        match self {
+            Self::NoLogin => format!("authorization failed: {NO_LOGIN}"),
+            Self::NoImage => format!("{}: not found", own.full()),
+            Self::Told(why) if own.is_public() && why.starts_with("denied: ") => {
+                let access = "pull access denied, repository does not exist or may require authorization";
+                format!("{access}: server message: insufficient_scope: authorization failed")
+            }
+            _ => self.of_push(own),
+        }
+    }
+}
+
+fn url(own: &Reference) -> String {
+    let host = own.host.as_deref().unwrap_or_default();
+    format!("https://{host}/v2/{}/manifests/{}", own.path, own.digest.as_deref().unwrap_or(&own.tag))
 }
 
 /// An open registry: as whom its calls are made.
-struct Open {
+pub(super) struct Open {
     account: Account,
     caller: Option<String>,
 }
 
-fn open(shell: &Shell<'_>, host: &str) -> Result<Open, Closed> {
-    let account = registry(host).ok_or(Closed::NoHost)?;
-    let login = shell.terminal.docker.logins.get(host).ok_or(Closed::NoLogin)?;
+/// Opens the registry of ECR that a name leads to.
+pub(super) fn open(shell: &Shell<'_>, own: &Reference) -> Result<Open, Refused> {
+    let host = own.host.as_deref().unwrap_or_default();
+    let account = registry(host).ok_or(Refused::NoHost)?;
+    let login = shell.terminal.docker.logins.get(host).ok_or(Refused::NoLogin)?;
     match check(shell, &login.password, &account) {
         Ok(()) => Ok(Open { account, caller: login.caller.clone() }),
-        Err(Denied::Expired) => Err(Closed::Expired),
-        Err(Denied::Wrong) => Err(Closed::NoLogin),
+        Err(Denied::Expired) => Err(Refused::Expired),
+        Err(Denied::Wrong) => Err(Refused::NoLogin),
     }
 }
 
-const EXPIRED: &str = "denied: Your authorization token has expired. Reauthenticate and try again.";
-const NO_LOGIN: &str = "no basic auth credentials";
-
 impl Open {
-    fn call(&self, shell: &mut Shell<'_>, operation: &str, input: Value) -> Result<Value, ApiError> {
+    pub(super) fn call(&self, shell: &mut Shell<'_>, operation: &str, input: Value) -> Result<Value, ApiError> {
         let own = &shell.lab.world().options().account;
         let name = input["repositoryName"].as_str().unwrap_or_default();
-        if self.account != *own || !is_account(&self.account.id) {
-            // What another account or Region holds is not the lab's to know.
+        // What another account or Region holds is not the lab's to know, and no repository has a name of one letter.
+        if self.account != *own || !is_account(&self.account.id) || name.len() < 2 {
             let id = &self.account.id;
             let message = format!("The repository with name '{name}' does not exist in the registry with id '{id}'");
             return Err(ApiError::new("RepositoryNotFoundException", message));
@@ -60,220 +151,158 @@ impl Open {
         let call = ApiCall { caller: self.caller.clone(), ..ApiCall::new("ecr", operation, input) };
         shell.lab.apply(Command::Api(call)).map(|done| done.reply)
     }
+
+    /// The tags of a repository.
+    pub(super) fn tags(&self, shell: &mut Shell<'_>, name: &str) -> Result<Vec<String>, Refused> {
+        let input = object!({ "repositoryName": name, "filter": object!({ "tagStatus": "TAGGED" }) });
+        let reply = self.call(shell, "ListImages", input).map_err(|error| Refused::of(&error))?;
+        let tags = reply["imageIds"].as_array().into_iter().flatten();
+        Ok(tags.filter_map(|id| id["imageTag"].as_str()).map(ToString::to_string).collect())
+    }
 }
 
-/// How the registry puts a refusal of ECR.
-fn put(error: &ApiError) -> String {
-    match error.code.as_ref() {
-        "RepositoryNotFoundException" => format!("name unknown: {}", error.message),
-        "ImageTagAlreadyExistsException" => format!("tag invalid: {}", error.message),
-        "AccessDeniedException" => format!("denied: {}", error.message),
-        _ => format!("unknown: {}", error.message),
+/// What stands under a name: a manifest, with what it came from.
+pub(super) struct Found {
+    pub(super) manifest: String,
+    pub(super) digest: String,
+    from: From,
+}
+
+enum From {
+    Ecr(Open),
+    Public(Upstream),
+}
+
+impl Found {
+    /// Of an image of a public registry.
+    pub(super) fn public(upstream: Upstream, digest: Option<&str>) -> Self {
+        let image = upstream.images.iter().find(|(_, built)| Some(built.digest.as_str()) == digest);
+        let manifest = image.map_or(&upstream.index, |(_, built)| &built.manifest).clone();
+        let digest = digest.unwrap_or(&upstream.digest).to_string();
+        Self { manifest, digest, from: From::Public(upstream) }
+    }
+
+    /// The entries of an index; none of an image.
+    pub(super) fn entries(&self) -> Vec<Value> {
+        let document: Value = serde_json::from_str(&self.manifest).unwrap_or_default();
+        document["manifests"].as_array().cloned().unwrap_or_default()
     }
 }
 
-pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options("push", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
-        Ok(read) => read,
-        Err(output) => return output,
-    };
-    let [name] = names.as_slice() else { return takes("push", "1 argument") };
-    let Some(mut own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
-    if own.digest.is_some() {
-        return Output::fail(1, "cannot push a digest reference\n");
+/// The manifest under a name.
+pub(super) fn look(shell: &mut Shell<'_>, own: &Reference) -> Result<Found, Refused> {
+    if own.is_public() {
+        return hub::look(shell, own);
     }
-    let shown = if own.host.is_some() { own.repository() } else { format!("docker.io/{}", library(&own.path)) };
-    let mut keys = alloc::vec![own.key()];
-    if value(&given, &["-a", "--all-tags"]).is_some() {
-        if name.rsplit('/').next().unwrap_or_default().contains(':') {
-            return Output::fail(1, "tag can't be used with --all-tags/-a\n");
-        }
-        keys = shell.terminal.docker.names();
-        keys.retain(|key| cells(key).0 == own.repository() && !key.contains('@'));
-    }
-    let mut output = Output::print(format!("The push refers to repository [{shown}]\n"));
-    let none = format!("An image does not exist locally with the tag: {}", own.repository());
-    if keys.is_empty() {
-        return Output { stdout: output.stdout, ..Output::fail(1, format!("{none}\n")) };
-    }
-    for key in &keys {
-        own.tag = cells(key).1.to_string();
-        let pushed = match shell.terminal.docker.images.get(key) {
-            Some(local) => {
-                let built = local.built.clone();
-                push_one(shell, &own, &built, &mut output.stdout)
-            }
-            None => Err(none.clone()),
-        };
-        if let Err(why) = pushed {
-            return Output { stdout: output.stdout, ..Output::fail(1, format!("{why}\n")) };
-        }
-    }
-    output
+    let open = open(shell, own)?;
+    let manifest = manifest(shell, &open, own)?;
+    let digest = crate::ecr::sha256(manifest.as_bytes());
+    Ok(Found { manifest, digest, from: From::Ecr(open) })
 }
 
-/// Pushes one tag. Errors: what docker says.
-fn push_one(shell: &mut Shell<'_>, own: &Reference, built: &Built, stdout: &mut String) -> Result<(), String> {
-    for layer in built.layers.iter().rev() {
-        stdout.push_str(&format!("{}: Preparing\n", short(&layer.digest)));
-    }
-    let host = own.host.clone().unwrap_or_default();
-    let open = open(shell, &host).map_err(|closed| match closed {
-        Closed::NoLogin => NO_LOGIN.to_string(),
-        Closed::Expired => EXPIRED.to_string(),
-        Closed::NoHost if own.is_public() => "denied: requested access to the resource is denied".to_string(),
-        Closed::NoHost => format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"),
-    })?;
-    stdout.push_str(&upload(shell, &open, own, built).map_err(|error| put(&error))?);
-    stdout.push_str(&format!("{}: digest: {} size: {}\n", own.tag, built.digest, built.manifest.len()));
-    let digest = format!("{}@{}", own.repository(), built.digest);
-    if let Some(local) = shell.terminal.docker.images.get_mut(&own.key())
-        && !local.digests.contains(&digest)
-    {
-        local.digests.push(digest);
-    }
-    Ok(())
-}
-
-/// The calls of a push: what became of each layer, the last one first.
-fn upload(shell: &mut Shell<'_>, open: &Open, own: &Reference, built: &Built) -> Result<String, ApiError> {
-    let mut call = |operation: &'static str, input: Value| open.call(shell, operation, input);
-    let pushed = client::push(&mut call, &own.path, &own.tag, built)?;
-    let mut fates = String::new();
-    for (digest, before) in pushed.blobs.iter().rev().filter(|(digest, _)| *digest != built.config.digest) {
-        let fate = if *before { "Layer already exists" } else { "Pushed" };
-        fates.push_str(&format!("{}: {fate}\n", short(digest)));
-    }
-    Ok(fates)
-}
-
-pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options("pull", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
-        Ok(read) => read,
-        Err(output) => return output,
-    };
-    if value(&given, &["-a", "--all-tags"]).is_some() {
-        return Output::fail(1, "ECS Lab: docker pull takes one tag at a time\n");
-    }
-    let [name] = names.as_slice() else { return takes("pull", "1 argument") };
-    let Some(own) = Reference::parse(name) else { return Output::fail(1, "invalid reference format\n") };
-    let built = match own.is_public() {
-        true => public(&own),
-        false => fetch(shell, &own),
-    };
-    let built = match built {
-        Ok(built) => Rc::new(built),
-        Err(why) => return daemon(&why),
-    };
-    let shown = if own.host.is_some() { own.path.clone() } else { library(&own.path) };
-    let full = if own.host.is_some() { own.key() } else { format!("docker.io/{}", library(&own.key())) };
-    let mut stdout = String::new();
-    if !name.rsplit('/').next().unwrap_or_default().contains(':') {
-        stdout.push_str("Using default tag: latest\n");
-    }
-    stdout.push_str(&format!("{}: Pulling from {shown}\n", own.digest.as_deref().unwrap_or(&own.tag)));
-    let old = shell.terminal.docker.images.get(&own.key());
-    let same = old.is_some_and(|old| old.built.digest == built.digest);
-    if !same {
-        for layer in &built.layers {
-            stdout.push_str(&format!("{}: Pull complete\n", short(&layer.digest)));
-        }
-    }
-    let status = if same { "Image is up to date for" } else { "Downloaded newer image for" };
-    stdout.push_str(&format!("Digest: {}\nStatus: {status} {}\n{full}\n", built.digest, own.key()));
-    let digests = alloc::vec![format!("{}@{}", own.repository(), built.digest)];
-    let local = Local { built, made: shell.lab.now(), platform: "linux/amd64".to_string(), digests };
-    shell.terminal.docker.images.insert(own.key(), local);
-    Output::print(stdout)
-}
-
-/// An image of a public registry: of Docker Hub what the catalogue has, of others any, as a task takes it.
-fn public(own: &Reference) -> Result<Built, String> {
-    if catalogue::size(&own.key()).is_some() {
-        return Ok(upstream(&own.key()));
-    }
-    let repository = own.repository();
-    if catalogue::size(&repository).is_some() {
-        return Err(format!("manifest for {} not found: manifest unknown: manifest unknown", own.key()));
-    }
-    Err(format!(
-        "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access \
-         to the resource is denied"
-    ))
-}
-
-/// The manifest of an image of ECR.
-fn manifest_of(shell: &mut Shell<'_>, own: &Reference) -> Result<(Open, String), String> {
-    let host = own.host.clone().unwrap_or_default();
-    let url = format!("https://{host}/v2/{}/manifests/{}", own.path, own.digest.as_deref().unwrap_or(&own.tag));
-    let open = open(shell, &host).map_err(|closed| match closed {
-        Closed::NoLogin => format!("Head \"{url}\": {NO_LOGIN}"),
-        Closed::Expired => {
-            format!(
-                "pull access denied for {}, repository does not exist or may require 'docker login': {EXPIRED}",
-                own.repository()
-            )
-        }
-        Closed::NoHost => format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"),
-    })?;
+fn manifest(shell: &mut Shell<'_>, open: &Open, own: &Reference) -> Result<String, Refused> {
     let id = match &own.digest {
         Some(digest) => object!({ "imageDigest": digest.as_str() }),
         None => object!({ "imageTag": own.tag.as_str() }),
     };
     let input = object!({ "repositoryName": own.path.as_str(), "imageIds": alloc::vec![id] });
-    let reply = open.call(shell, "BatchGetImage", input).map_err(|error| match error.code.as_ref() {
-        "RepositoryNotFoundException" => format!("repository {} not found: {}", own.repository(), put(&error)),
-        "AccessDeniedException" => {
-            let repository = own.repository();
-            format!(
-                "pull access denied for {repository}, repository does not exist or may require 'docker login': {}",
-                put(&error)
-            )
-        }
-        _ => put(&error),
-    })?;
-    match reply["images"][0]["imageManifest"].as_str() {
-        Some(manifest) => Ok((open, manifest.to_string())),
-        None => Err(format!("manifest for {} not found: manifest unknown: Requested image not found", own.key())),
-    }
+    let reply = open.call(shell, "BatchGetImage", input).map_err(|error| Refused::of(&error))?;
+    let found = reply["images"][0]["imageManifest"].as_str();
+    found.map(ToString::to_string).ok_or(Refused::NoImage)
 }
 
-fn fetch(shell: &mut Shell<'_>, own: &Reference) -> Result<Built, String> {
-    let (open, manifest) = manifest_of(shell, own)?;
-    let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
-    let known = |digest: &str| {
-        let images = shell.terminal.docker.images.iter();
-        let mut blobs = images.flat_map(|(_, local)| local.built.layers.iter().chain([&local.built.config]));
-        blobs.find(|blob| blob.digest == digest).cloned()
+/// The image that stands under a name, of an index that for the platform, and its platform.
+pub(super) fn image(
+    shell: &mut Shell<'_>,
+    own: &Reference,
+    found: &Found,
+    platform: &str,
+) -> Result<(Built, String), Refused> {
+    let missing = || Refused::NoPlatform(platform.to_string());
+    let open = match &found.from {
+        From::Public(upstream) => {
+            let by_digest = upstream.images.iter().find(|(_, built)| built.manifest == found.manifest);
+            let (platform, built) = match by_digest {
+                Some((platform, built)) => (*platform, built),
+                None => (platform, upstream.image(platform).ok_or_else(missing)?),
+            };
+            return Ok((built.clone(), platform.to_string()));
+        }
+        From::Ecr(open) => open,
     };
-    let blob = |value: &Value| {
-        let digest = value["digest"].as_str().unwrap_or_default();
-        let size = value["size"].as_u64().unwrap_or_default();
-        known(digest).unwrap_or_else(|| Blob { digest: digest.to_string(), size, bytes: String::new() })
+    let parsed = Manifest::parse(&found.manifest, None).unwrap_or_default();
+    let manifest = if parsed.is_index() {
+        let child = parsed.children.iter().find(|child| child.platform == platform).ok_or_else(missing)?;
+        manifest(shell, open, &own.at(&child.blob.digest))?
+    } else {
+        found.manifest.clone()
     };
-    let layers: Vec<Blob> = document["layers"].as_array().into_iter().flatten().map(blob).collect();
-    let config = blob(&document["config"]);
-    for layer in layers.iter().filter(|layer| layer.bytes.is_empty()) {
+    let built = assembled(shell, own, &manifest);
+    for layer in &built.layers {
+        if is_local(shell, &layer.digest) {
+            continue;
+        }
         let input = object!({ "repositoryName": own.path.as_str(), "layerDigest": layer.digest.as_str() });
-        open.call(shell, "GetDownloadUrlForLayer", input).map_err(|error| put(&error))?;
+        open.call(shell, "GetDownloadUrlForLayer", input).map_err(|error| Refused::of(&error))?;
     }
-    let digest = crate::ecr::sha256(manifest.as_bytes());
-    Ok(Built { layers, config, manifest, digest })
+    let platform = platform_of(&built).unwrap_or_else(|| platform.to_string());
+    Ok((built, platform))
 }
 
-pub(super) fn manifest(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let [name] = words else { return takes("manifest inspect", "1 argument") };
-    let Some(own) = Reference::parse(name) else { return Output::fail(1, format!("no such manifest: {name}\n")) };
-    let manifest = match own.is_public() {
-        true => public(&own).map(|built| built.manifest).map_err(|_| "manifest unknown".to_string()),
-        false => manifest_of(shell, &own).map(|(_, manifest)| manifest),
+/// Whether a local image has this layer.
+pub(super) fn is_local(shell: &Shell<'_>, digest: &str) -> bool {
+    local_blob(shell, digest).is_some()
+}
+
+fn local_blob(shell: &Shell<'_>, digest: &str) -> Option<Blob> {
+    let of = |local: &Local| {
+        local.built.layers.iter().chain([&local.built.config]).find(|own| own.digest == digest).cloned()
     };
-    match manifest {
-        Ok(manifest) => {
-            let document: Value = serde_json::from_str(&manifest).unwrap_or_default();
-            Output::print(print::pretty(&document) + "\n")
+    shell.terminal.docker.images.values().find_map(of)
+}
+
+/// An image from its manifest, with the bytes that the repository gives.
+pub(super) fn assembled(shell: &Shell<'_>, own: &Reference, manifest: &str) -> Built {
+    let repository = shell.lab.world().ecr().repository(&own.path);
+    let parsed = Manifest::parse(manifest, None).unwrap_or_default();
+    let blob = |own: &crate::ecr::manifest::Blob| {
+        let bytes = repository.and_then(|repository| repository.layer(&own.digest)?.bytes.clone());
+        let bytes = bytes.map(|bytes| bytes.to_string());
+        let local = || local_blob(shell, &own.digest).map(|blob| blob.bytes);
+        Blob { digest: own.digest.clone(), size: own.size, bytes: bytes.or_else(local).unwrap_or_default() }
+    };
+    let layers = parsed.layers.iter().map(blob).collect();
+    let config = parsed.config.as_ref().map(blob);
+    let config = config.unwrap_or_else(|| Blob { digest: String::new(), size: 0, bytes: String::new() });
+    Built { layers, config, manifest: manifest.to_string(), digest: crate::ecr::sha256(manifest.as_bytes()) }
+}
+
+/// `OS/ARCHITECTURE` by an image's configuration.
+pub(super) fn platform_of(built: &Built) -> Option<String> {
+    let config: Value = serde_json::from_str(&built.config.bytes).ok()?;
+    Some(format!("{}/{}", config["os"].as_str()?, config["architecture"].as_str()?))
+}
+
+/// Every image that a name leads to, of an index each with its entry: what a copy takes along.
+pub(super) fn all(shell: &mut Shell<'_>, own: &Reference, found: &Found) -> Result<Vec<Rc<Built>>, Refused> {
+    match &found.from {
+        From::Public(upstream) => {
+            let by_digest: Vec<_> =
+                upstream.images.iter().filter(|(_, built)| built.manifest == found.manifest).collect();
+            let images = if by_digest.is_empty() { upstream.images.iter().collect() } else { by_digest };
+            Ok(images.into_iter().map(|(_, built)| Rc::new(built.clone())).collect())
         }
-        Err(why) if why.contains("manifest unknown") => Output::fail(1, format!("no such manifest: {name}\n")),
-        Err(why) => Output::fail(1, format!("{why}\n")),
+        From::Ecr(open) => {
+            let parsed = Manifest::parse(&found.manifest, None).unwrap_or_default();
+            if !parsed.is_index() {
+                return Ok(alloc::vec![Rc::new(assembled(shell, own, &found.manifest))]);
+            }
+            let mut images = Vec::new();
+            for child in &parsed.children {
+                let manifest = manifest(shell, open, &own.at(&child.blob.digest))?;
+                images.push(Rc::new(assembled(shell, own, &manifest)));
+            }
+            Ok(images)
+        }
     }
 }

@@ -1,13 +1,13 @@
-//! Local images: listed, tagged, removed, looked into.
+//! Local images: listed, tagged, removed.
 
 use super::name::{Reference, cells};
-use super::{Local, daemon, options, takes, value};
-use crate::aws::object::object;
+use super::template::Template;
+use super::{Local, daemon, is_dangling, options, takes, value};
 use crate::shell::exec::Shell;
 use crate::shell::files::fits;
-use crate::shell::print;
 use crate::shell::terminal::Output;
 use crate::sim::SimTime;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub(super) fn short(digest: &str) -> &str {
 }
 
 /// An image by its name, or by the start of its id.
-fn found<'a>(shell: &'a Shell<'_>, name: &str) -> Option<(String, &'a Local)> {
+pub(super) fn found<'a>(shell: &'a Shell<'_>, name: &str) -> Option<(String, &'a Local)> {
     let images = &shell.terminal.docker.images;
     if let Some(own) = Reference::parse(name)
         && let Some(local) = images.get(&own.key())
@@ -31,57 +31,122 @@ fn found<'a>(shell: &'a Shell<'_>, name: &str) -> Option<(String, &'a Local)> {
     images.iter().find(|(_, local)| id.len() >= 4 && fits(local)).map(|(key, local)| (key.clone(), local))
 }
 
+/// The columns of a list of images: the name that templates have for each, and its header.
+const COLUMNS: [(&str, &str); 7] = [
+    ("Repository", "REPOSITORY"),
+    ("Tag", "TAG"),
+    ("Digest", "DIGEST"),
+    ("ID", "IMAGE ID"),
+    ("CreatedSince", "CREATED"),
+    ("Size", "SIZE"),
+    ("CreatedAt", "CREATED AT"),
+];
+
 pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options(
-        "images",
-        words,
-        &["-q", "--quiet", "-a", "--all", "--digests", "--no-trunc"],
-        &["-f", "--filter"],
-    ) {
-        Ok(read) => read,
-        Err(output) => return output,
-    };
-    let quiet = value(&given, &["-q", "--quiet"]).is_some();
-    let filter = value(&given, &["-f", "--filter"]).map(|filter| filter.split_once('=').unwrap_or((filter, "")));
-    let pattern = match filter {
-        Some(("reference", pattern)) => Some(pattern),
-        Some((name, _)) => return daemon(&format!("invalid filter '{name}'")),
-        None => None,
-    };
-    let digests = value(&given, &["--digests"]).is_some();
+    listed(shell, words).unwrap_or_else(|output| output)
+}
+
+fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
+    let flags = ["-q", "--quiet", "-a", "--all", "--digests", "--no-trunc"];
+    let (given, names) = options("images", words, &flags, &["-f", "--filter", "--format"])?;
+    let has = |names: &[&str]| value(&given, names).is_some();
     let mut images: Vec<(&String, &Local)> = shell.terminal.docker.images.iter().collect();
     // The newest first.
     crate::sim::order::sort_by(&mut images, |left, right| right.1.made.cmp(&left.1.made));
-    let mut rows = Vec::new();
-    for (key, local) in images {
+    for (_, filter) in given.iter().filter(|(name, _)| name == "-f" || name == "--filter") {
+        let (name, wanted) = filter.split_once('=').ok_or_else(|| {
+            Output::fail(
+                125,
+                format!("invalid argument \"{filter}\" for \"-f, --filter\" flag: invalid filter '{filter}'\n"),
+            )
+        })?;
+        filtered(shell, &mut images, name, wanted)?;
+    }
+    images.retain(|(key, _)| names.first().is_none_or(|name| name == cells(key).0 || name == *key));
+    let row = |(key, local): &(&String, &Local)| {
         let (repository, tag) = cells(key);
-        if names.first().is_some_and(|name| name != repository && name != key) {
-            continue;
-        }
-        if pattern.is_some_and(|pattern| ![repository, key].iter().any(|own| fits(pattern, own))) {
-            continue;
-        }
-        let id = short(&local.built.config.digest).to_string();
-        let mut row = alloc::vec![repository.to_string(), tag.to_string()];
-        if digests {
-            let own = local.digests.iter().find_map(|own| own.strip_prefix(repository)?.strip_prefix('@'));
-            row.push(own.unwrap_or("<none>").to_string());
-        }
-        row.extend([id, ago(local.made, shell.lab.now()), megabytes(local)]);
-        rows.push(row);
+        let digest = local.digests.iter().find_map(|own| own.strip_prefix(repository)?.strip_prefix('@'));
+        let id = &local.built.config.digest;
+        let made = local.made.to_string().replace('T', " ").replace('Z', " +0000 UTC");
+        let cells = [
+            repository,
+            tag,
+            digest.unwrap_or("<none>"),
+            if has(&["--no-trunc"]) { id } else { short(id) },
+            &ago(local.made, shell.lab.now()),
+            &megabytes(local),
+            &made,
+        ];
+        cells.map(ToString::to_string)
+    };
+    let rows: Vec<[String; 7]> = images.iter().map(row).collect();
+    if has(&["-q", "--quiet"]) {
+        let lines = rows.iter().map(|[_, _, _, id, ..]| format!("{id}\n"));
+        return Ok(Output::print(lines.collect::<String>()));
     }
-    if quiet {
-        let place = if digests { 3 } else { 2 };
-        return Output::print(
-            rows.iter().filter_map(|row| row.get(place)).map(|id| format!("{id}\n")).collect::<String>(),
-        );
+    if let Some(format) = value(&given, &["--format"]).filter(|format| *format != "table") {
+        return formatted(format, &rows).map(Output::print).map_err(|why| Output::fail(1, format!("{why}\n")));
     }
-    let mut header: Vec<String> = ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"].map(String::from).to_vec();
-    if digests {
-        header.insert(2, "DIGEST".to_string());
+    let shown = |all: [&str; 7]| {
+        let own = all.into_iter().take(6).enumerate();
+        own.filter(|(place, _)| *place != 2 || has(&["--digests"])).map(|(_, cell)| cell.to_string()).collect()
+    };
+    let mut table: Vec<Vec<String>> = alloc::vec![shown(COLUMNS.map(|(_, header)| header))];
+    table.extend(rows.iter().map(|row| shown(row.each_ref().map(String::as_str))));
+    Ok(Output::print(columns(&table)))
+}
+
+/// Keeps the images that a filter takes. Errors: docker knows no such filter.
+fn filtered(shell: &Shell<'_>, images: &mut Vec<(&String, &Local)>, name: &str, wanted: &str) -> Result<(), Output> {
+    match name {
+        "reference" => images.retain(|(key, _)| [cells(key).0, key].iter().any(|own| fits(wanted, own))),
+        "dangling" => {
+            let dangling = match wanted {
+                "true" | "1" => true,
+                "false" | "0" => false,
+                _ => return Err(daemon(&format!("invalid filter 'dangling=[{wanted}]'"))),
+            };
+            images.retain(|(key, _)| is_dangling(key) == dangling);
+        }
+        "before" | "since" => {
+            let Some((_, other)) = found(shell, wanted) else {
+                let key = Reference::parse(wanted).map_or_else(|| wanted.to_string(), |own| own.key());
+                return Err(daemon(&format!("No such image: {key}")));
+            };
+            let made = other.made;
+            images.retain(|(_, local)| if name == "before" { local.made < made } else { local.made > made });
+        }
+        "label" => {
+            let (label, text) = wanted.split_once('=').map_or((wanted, None), |(label, text)| (label, Some(text)));
+            images.retain(|(_, local)| {
+                let own = &super::inspect::config(local)["Labels"][label];
+                own.is_string() && text.is_none_or(|text| own == text)
+            });
+        }
+        _ => return Err(daemon(&format!("invalid filter '{name}'"))),
     }
-    rows.insert(0, header);
-    Output::print(columns(&rows))
+    Ok(())
+}
+
+/// The rows by a template, or as JSON. Errors: what docker says of the template.
+fn formatted(format: &str, rows: &[[String; 7]]) -> Result<String, String> {
+    let value = |cells: [&str; 7]| {
+        let members = COLUMNS.iter().zip(cells).map(|((name, _), cell)| (*name, Value::from(cell)));
+        crate::aws::object::of(members.collect())
+    };
+    let rows: Vec<Value> = rows.iter().map(|row| value(row.each_ref().map(String::as_str))).collect();
+    if format == "json" {
+        return Ok(rows.iter().map(|row| super::template::compact(row) + "\n").collect());
+    }
+    let (as_table, format) = format.strip_prefix("table ").map_or((false, format), |rest| (true, rest));
+    let template = Template::read(&format.replace("\\t", "\t").replace("\\n", "\n"))?;
+    let lines = rows.iter().map(|row| template.show(row)).collect::<Result<Vec<_>, _>>()?;
+    if !as_table {
+        return Ok(lines.iter().map(|line| format!("{line}\n")).collect());
+    }
+    let header = template.show(&value(COLUMNS.map(|(_, header)| header)))?;
+    let cells = |line: &String| line.split('\t').map(ToString::to_string).collect();
+    Ok(columns(&[header].iter().chain(&lines).map(cells).collect::<Vec<_>>()))
 }
 
 /// Cells under each other, three blanks apart and at least ten wide, as docker prints them.
@@ -104,10 +169,9 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     out
 }
 
-/// What an image takes unpacked: about two and a half times what is sent.
 fn megabytes(local: &Local) -> String {
     let bytes: u64 = local.built.layers.iter().map(|layer| layer.size).sum();
-    format!("{}MB", bytes * 5 / 2 / 1_000_000)
+    format!("{}MB", unpacked(bytes) / 1_000_000)
 }
 
 pub(super) fn ago(then: SimTime, now: SimTime) -> String {
@@ -127,15 +191,17 @@ pub(super) fn ago(then: SimTime, now: SimTime) -> String {
 
 pub(super) fn tag(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let [source, target] = words else { return takes("tag", "2 arguments") };
-    let Some(to) = Reference::parse(target).filter(|own| own.digest.is_none()) else {
-        return daemon(&format!("\"{target}\" is not a valid repository/tag: invalid reference format"));
+    let to = match Reference::read(target) {
+        Ok(to) if to.digest.is_none() => to,
+        Ok(_) => return Output::fail(1, "refusing to create a tag with a digest reference\n"),
+        Err(why) => return Output::fail(1, format!("{target:?} is not a valid repository/tag: {why}\n")),
     };
     let Some((_, local)) = found(shell, source) else {
         let name = Reference::parse(source).map_or_else(|| source.clone(), |own| own.key());
         return daemon(&format!("No such image: {name}"));
     };
     let local = local.clone();
-    shell.terminal.docker.images.insert(to.key(), local);
+    shell.terminal.docker.put(to.key(), local);
     Output::default()
 }
 
@@ -149,61 +215,93 @@ pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
     let mut output = Output::default();
     for name in &names {
-        let Some((key, local)) = found(shell, name) else {
+        let Some((key, _)) = found(shell, name) else {
             let name = Reference::parse(name).map_or_else(|| name.clone(), |own| own.key());
             output.stderr.push_str(&format!("Error response from daemon: No such image: {name}\n"));
             output.status = 1;
             continue;
         };
-        let id = local.built.config.digest.clone();
-        output.stdout.push_str(&format!("Untagged: {key}\n"));
-        let images = &mut shell.terminal.docker.images;
-        images.remove(&key);
-        if images.iter().all(|(_, own)| own.built.config.digest != id) {
-            output.stdout.push_str(&format!("Deleted: {id}\n"));
-        }
+        output.stdout.push_str(&taken(shell, &key));
     }
     output
 }
 
-pub(super) fn inspect(shell: &Shell<'_>, words: &[String]) -> Output {
-    let (_, names) = match options("inspect", words, &[], &["--type"]) {
+/// Takes a name away, and the image with the last one; what that says.
+fn taken(shell: &mut Shell<'_>, key: &str) -> String {
+    let images = &mut shell.terminal.docker.images;
+    let Some(local) = images.remove(key) else { return String::new() };
+    let mut told = if is_dangling(key) { String::new() } else { format!("Untagged: {key}\n") };
+    let id = &local.built.config.digest;
+    if images.values().all(|own| own.built.config.digest != *id) {
+        told.push_str(&format!("Deleted: {id}\n"));
+    }
+    told
+}
+
+/// `docker image prune`: the images without a name, with `-a` all that no container has, which are all.
+pub(super) fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    let (given, _) = match options("image prune", words, &["-a", "--all", "-f", "--force"], &["--filter"]) {
         Ok(read) => read,
         Err(output) => return output,
     };
-    if names.is_empty() {
-        return takes("inspect", "at least 1 argument");
+    if value(&given, &["--filter"]).is_some() {
+        return Output::fail(1, "ECS Lab: docker image prune takes no filter\n");
     }
-    let mut all: Vec<Value> = Vec::new();
-    let mut stderr = String::new();
-    for name in &names {
-        match found(shell, name) {
-            Some((_, local)) => all.push(told(shell, local)),
-            None => stderr.push_str(&format!("error: no such object: {name}\n")),
+    let all = value(&given, &["-a", "--all"]).is_some();
+    let mut out = String::new();
+    if value(&given, &["-f", "--force"]).is_none() {
+        let what =
+            if all { "all images without at least one container associated to them" } else { "all dangling images" };
+        out.push_str(&format!("WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] "));
+        if !input.trim_start().starts_with(['y', 'Y']) {
+            return Output::print(out + "\n");
         }
     }
-    let status = u8::from(!stderr.is_empty());
-    Output { stdout: print::pretty(&Value::Array(all)) + "\n", ..Output::fail(status, stderr) }
+    let bytes = |shell: &Shell<'_>| {
+        let images = shell.terminal.docker.images.values();
+        let layers = images.flat_map(|own| &own.built.layers).map(|layer| (layer.digest.clone(), layer.size));
+        unpacked(layers.collect::<Map<_, _>>().values().sum())
+    };
+    let before = bytes(shell);
+    let mut keys = shell.terminal.docker.images.keys().cloned().collect::<Vec<_>>();
+    keys.retain(|key| all || is_dangling(key));
+    let gone: String = keys.iter().map(|key| taken(shell, key)).collect();
+    if !gone.is_empty() {
+        let gone = gone.replace("Untagged:", "untagged:").replace("Deleted:", "deleted:");
+        out.push_str(&format!("Deleted Images:\n{gone}\n"));
+    }
+    Output::print(out + &format!("Total reclaimed space: {}\n", human(before - bytes(shell), 4)))
 }
 
-fn told(shell: &Shell<'_>, local: &Local) -> Value {
-    let id = local.built.config.digest.as_str();
-    let images = shell.terminal.docker.images.iter();
-    let tags: Vec<&str> = images
-        .filter(|(_, own)| own.built.config.digest == id)
-        .map(|(key, _)| key.as_str())
-        .filter(|key| !key.contains('@'))
-        .collect();
-    let (os, architecture) = local.platform.split_once('/').unwrap_or(("linux", "amd64"));
-    let layers: Vec<&str> = local.built.layers.iter().map(|layer| layer.digest.as_str()).collect();
-    object!({
-        "Id": id,
-        "RepoTags": tags,
-        "RepoDigests": local.digests.clone(),
-        "Created": local.made.to_string(),
-        "Architecture": architecture,
-        "Os": os,
-        "Size": local.built.layers.iter().map(|layer| layer.size).sum::<u64>() * 5 / 2,
-        "RootFS": object!({ "Type": "layers", "Layers": layers }),
-    })
+/// What bytes take unpacked: about two and a half times what is sent.
+pub(super) fn unpacked(bytes: u64) -> u64 {
+    bytes * 5 / 2
+}
+
+/// Bytes as docker tells them, with so many digits.
+fn human(bytes: u64, digits: usize) -> String {
+    let (mut unit, mut size) = ("B", 1);
+    for (name, next) in [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)] {
+        if bytes >= next {
+            (unit, size) = (name, next);
+        }
+    }
+    let whole = (bytes / size).to_string();
+    let rest = format!("{:09}", bytes % size * (1_000_000_000 / size));
+    let part = rest.get(..digits.saturating_sub(whole.len())).unwrap_or_default().trim_end_matches('0');
+    if part.is_empty() { format!("{whole}{unit}") } else { format!("{whole}.{part}{unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_told_with_few_digits() {
+        for (bytes, expected) in
+            [(0, "0B"), (999, "999B"), (1_234_567, "1.234MB"), (251_250_000, "251.2MB"), (2_000_000_000, "2GB")]
+        {
+            assert_eq!(human(bytes, 4), expected);
+        }
+    }
 }

@@ -368,3 +368,43 @@ fn ecr_3_10_when_a_push_is_scanned() {
         }
     }
 }
+
+/// ECR 3.10: enhanced scanning takes up the images that were pushed or pulled within 14 days, in repositories that a rule
+/// covers.
+#[test]
+fn ecr_3_10_enhanced_scanning_takes_up_what_is_there() {
+    let days = |count: u32| format!("{}h", count * 24);
+    for (filter, age, pulled, archived, expected) in [
+        ("*", 1, false, false, json!("PENDING")),
+        ("*", 14, false, false, json!("PENDING")),
+        ("*", 15, false, false, Value::Null),
+        ("*", 15, true, false, json!("PENDING")),
+        ("api", 1, false, false, Value::Null),
+        ("*", 1, false, true, Value::Null),
+    ] {
+        let mut lab = lab();
+        push(&mut lab, "web", &built(&["FROM node:22", "RUN true"]), "1");
+        wait(&mut lab, &days(age));
+        let id = json!({ "imageTag": "1" });
+        if pulled {
+            ecr(&mut lab, "BatchGetImage", json!({ "repositoryName": "web", "imageIds": [id] }));
+        }
+        if archived {
+            let to = json!({ "repositoryName": "web", "imageId": id, "targetStorageClass": "ARCHIVE" });
+            ecr(&mut lab, "UpdateImageStorageClass", to);
+        }
+        let filters = json!([{ "filter": filter, "filterType": "WILDCARD" }]);
+        let rules = json!([{ "scanFrequency": "CONTINUOUS_SCAN", "repositoryFilters": filters }]);
+        let set = json!({ "scanType": "ENHANCED", "rules": rules });
+        ecr(&mut lab, "PutRegistryScanningConfiguration", set.clone());
+        let all = json!({ "repositoryName": "web", "filter": { "imageStatus": "ANY" } });
+        let image = ecr(&mut lab, "DescribeImages", all.clone())["imageDetails"][0].clone();
+        assert_eq!(image["imageScanStatus"]["status"], expected, "{filter} {age} {pulled} {archived}");
+        if expected != Value::Null {
+            wait(&mut lab, "30s");
+            ecr(&mut lab, "PutRegistryScanningConfiguration", set);
+            let image = ecr(&mut lab, "DescribeImages", all)["imageDetails"][0].clone();
+            assert_eq!(image["imageScanStatus"]["status"], "ACTIVE", "what is scanned is not scanned anew");
+        }
+    }
+}

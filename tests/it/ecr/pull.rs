@@ -196,11 +196,24 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
     );
     let task = task_of(&mut lab, &format!("{HOST}/pub/docker/library/nginx:1.27"), false);
     assert_eq!(task["lastStatus"], "RUNNING");
-    let shown =
-        ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "pub/docker/library/nginx" }))["imageDetails"][0]
-            .clone();
+    let images = ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "pub/docker/library/nginx" }));
+    assert_eq!(images["imageDetails"].as_array().unwrap().len(), 3, "an image for each processor, and the index");
+    let shown = images["imageDetails"][2].clone();
     assert_eq!((&shown["imageDigest"], &shown["imageTags"]), (&task["containers"][0]["imageDigest"], &json!(["1.27"])));
     assert!(shown["lastRecordedPullTime"].is_f64());
+    // What is cached is an index, so that the other processor finds its image too.
+    let world = lab.world();
+    for (platform, expected) in [
+        ("linux/amd64", Ok(true)),
+        ("linux/arm64", Ok(true)),
+        ("windows/amd64", Err(ecs_lab::ecr::Refusal::NoPlatform)),
+    ] {
+        let of = |tag: &str| {
+            let named = format!("{HOST}/pub/docker/library/nginx:{tag}");
+            world.ecr().pull(&world.options().account, &named, platform, lab.now()).unwrap().map(|pulled| pulled.runs)
+        };
+        assert_eq!((of("1.27"), of("1.28")), (expected, expected), "cached and not, {platform}");
+    }
     let missing = task_of(&mut lab, &format!("{HOST}/pub/docker/library/ngnix:1"), false);
     assert_eq!(missing["stopCode"], "TaskFailedToStart");
 }

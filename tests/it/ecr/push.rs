@@ -262,12 +262,12 @@ fn ecr_3_5_a_push_sends_only_what_is_missing() {
             made.push(operation);
             try_ecr(&mut lab, operation, input)
         };
-        let pushed = docker::push(&mut call, "web", tag, image).unwrap();
+        let pushed = docker::push(&mut call, "web", Some(tag), image).unwrap();
         assert_eq!(pushed.digest, image.digest);
         assert_eq!(pushed.blobs.iter().filter(|(_, before)| !before).count() * 3 + 2, made.len());
         assert_eq!(made, sent, "{tag}");
     }
     let mut call = |operation: &'static str, input: Value| try_ecr(&mut lab, operation, input);
-    let refused = docker::push(&mut call, "nowhere", "1", &base).unwrap_err();
+    let refused = docker::push(&mut call, "nowhere", Some("1"), &base).unwrap_err();
     assert_eq!(refused.code, "RepositoryNotFoundException");
 }

@@ -159,7 +159,10 @@ fn ecr_3_11_the_first_pull_fills_the_cache() {
         refused(&mut lab, "BatchGetImage", get("pubs/docker/library/alpine", "3.20")).0,
         "RepositoryNotFoundException"
     );
-    let scan = json!({ "repositoryName": "pub/docker/library/alpine", "imageId": { "imageTag": "3.20" } });
+    let manifest = reply["images"][0]["imageManifest"].as_str().unwrap();
+    let index: Value = serde_json::from_str(manifest).unwrap();
+    let digest = &index["manifests"][0]["digest"];
+    let scan = json!({ "repositoryName": "pub/docker/library/alpine", "imageId": { "imageDigest": digest } });
     ecr(&mut lab, "StartImageScan", scan.clone());
     wait(&mut lab, "30s");
     assert_eq!(

@@ -70,7 +70,7 @@ pub fn built(lines: &[&str]) -> Built {
 /// Pushes a built image by its calls, with this tag; the digest.
 pub fn push(lab: &mut Lab, name: &str, image: &Built, tag: &str) -> String {
     let mut call = |operation: &'static str, input: Value| try_ecr(lab, operation, input);
-    docker::push(&mut call, name, tag, image).unwrap().digest
+    docker::push(&mut call, name, Some(tag), image).unwrap().digest
 }
 
 /// PutImage; the digest.

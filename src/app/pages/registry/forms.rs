@@ -18,21 +18,57 @@ fn same(word: &'static str) -> Choice {
     (word.into(), word.into())
 }
 
+/// imageTagMutability (3.7).
+const MUTABILITIES: [&str; 4] = ["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"];
+/// How those end that want patterns.
+const EXCLUSION: &str = "_WITH_EXCLUSION";
+
+/// Puts what a form says of tags into a request.
+pub fn mutability(input: &mut Value, kind: &str, exclusions: &str) {
+    input["imageTagMutability"] = kind.into();
+    if kind.ends_with(EXCLUSION) {
+        let filter = |own: &str| json!({ "filterType": "WILDCARD", "filter": own });
+        input["imageTagMutabilityExclusionFilters"] = exclusions.split_whitespace().map(filter).collect();
+    }
+}
+
 /// CreateRepository.
 pub fn create(door: &Door, draft: &Kept<Draft>) -> Html {
     let name = draft.name.trim();
     let mut input = json!({ "repositoryName": name });
     if draft.mutability != "MUTABLE" {
-        input["imageTagMutability"] = draft.mutability.as_str().into();
+        mutability(&mut input, &draft.mutability, &draft.exclusions);
     }
-    let options = vec![same("MUTABLE"), same("IMMUTABLE")];
+    let options = MUTABILITIES.map(same).to_vec();
     html! {
         <section class="stack slim" aria-labelledby="create-repository-title">
             <h2 id="create-repository-title">{ "Create a repository" }</h2>
             { text_field(&props!(TextFieldProps { id: "repository-name", label: "Name", hint: "Such as team/web", value: draft.name.clone(), change: edit(draft, |draft, value| draft.name = value) })) }
             { select_field(&props!(SelectFieldProps { id: "repository-mutability", label: "Tags", value: draft.mutability.clone(), options, change: edit(draft, |draft, value| draft.mutability = value) })) }
+            if draft.mutability.ends_with(EXCLUSION) {
+                { text_field(&props!(TextFieldProps { id: "repository-exclusions", label: "Tags for which the opposite holds", hint: "Up to five patterns such as latest or dev-*, with blanks between them", value: draft.exclusions.clone(), change: edit(draft, |draft, value| draft.exclusions = value) })) }
+            }
             if !name.is_empty() { { deed(door, "Create the repository", "create-repository", "create-repository-line", &ecr("CreateRepository", input), false) } }
         </section>
+    }
+}
+
+/// PutImageTagMutability.
+pub fn tags(door: &Door, own: &Repository, draft: &Kept<Draft>) -> Html {
+    let mut input = json!({ "repositoryName": own.name });
+    mutability(&mut input, &draft.tags, &draft.excluded);
+    let options = MUTABILITIES.map(same).to_vec();
+    html! {
+        <details class="pane" data-testid="tags-form">
+            <summary>{ "Change which tags may move" }</summary>
+            <div class="stack slim">
+                { select_field(&props!(SelectFieldProps { id: "tags-mutability", label: "Tags", value: draft.tags.clone(), options, change: edit(draft, |draft, value| draft.tags = value) })) }
+                if draft.tags.ends_with(EXCLUSION) {
+                    { text_field(&props!(TextFieldProps { id: "tags-exclusions", label: "Tags for which the opposite holds", hint: "Up to five patterns such as latest or dev-*, with blanks between them", value: draft.excluded.clone(), change: edit(draft, |draft, value| draft.excluded = value) })) }
+                }
+                { deed(door, "Set it", "set-mutability", "set-mutability-line", &ecr("PutImageTagMutability", input), false) }
+            </div>
+        </details>
     }
 }
 
@@ -67,7 +103,7 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
                 }
             };
             // A refusal is said by the page, as of each call.
-            let _ = docker::push(&mut call, &name, draft.tag.trim(), &built);
+            let _ = docker::push(&mut call, &name, Some(draft.tag.trim()), &built);
         })
     };
     let options = vec![same("linux/amd64"), same("linux/arm64"), same("windows/amd64")];
@@ -82,5 +118,31 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
                 <p><button type="button" {onclick} data-testid="push-image">{ "Build and push" }</button></p>
             </div>
         </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::store::opening;
+
+    /// ECR 3.7: what the form offers is what ECR takes, with patterns where the word wants them.
+    #[test]
+    fn every_choice_of_tags_is_taken() {
+        for (kind, patterns, expected) in [
+            ("MUTABLE", "", Ok(0)),
+            ("IMMUTABLE", "latest", Ok(0)),
+            ("IMMUTABLE_WITH_EXCLUSION", " latest  dev-* ", Ok(2)),
+            ("MUTABLE_WITH_EXCLUSION", "prod-*", Ok(1)),
+            ("IMMUTABLE_WITH_EXCLUSION", "", Err(())),
+        ] {
+            assert!(MUTABILITIES.contains(&kind));
+            let mut input = json!({ "repositoryName": "forms/tags" });
+            mutability(&mut input, kind, patterns);
+            let mut lab = opening::fleet();
+            let done = lab.apply(ecr("CreateRepository", input)).map_err(drop).map(drop);
+            let own = lab.world().ecr().repository("forms/tags").map(|own| own.exclusions.len());
+            assert_eq!(done.map(|()| own.unwrap_or_default()), expected, "{kind} {patterns}");
+        }
     }
 }

@@ -12,6 +12,14 @@ use yew::prelude::*;
 /// Images that are shown, the newest first.
 const MOST: usize = 100;
 
+/// imageTagMutability with its exceptions.
+fn mutability(own: &Repository) -> String {
+    match own.exclusions.join(", ") {
+        patterns if patterns.is_empty() => own.mutability.clone(),
+        patterns => format!("{}: {patterns}", own.mutability),
+    }
+}
+
 /// The images, their layers, and what takes an image away.
 pub fn images(door: &Door, lab: &Lab, own: &Repository) -> Html {
     let uri = own.uri(&lab.world().options().account);
@@ -20,7 +28,7 @@ pub fn images(door: &Door, lab: &Lab, own: &Repository) -> Html {
         <section class="stack" aria-labelledby="images-title">
             <h2 id="images-title">{ &own.name }</h2>
             <p class="chips">
-                <span class="chip">{ &own.mutability }</span>{ " " }
+                <span class="chip">{ mutability(own) }</span>{ " " }
                 <span class="chip">{ if own.scan_on_push { "scans on push" } else { "scans by hand" } }</span>
             </p>
             <p class="dim mono any" data-testid="registry-uri">{ uri }</p>

@@ -23,6 +23,11 @@ pub struct Draft {
     image: String,
     name: String,
     mutability: String,
+    /// Patterns of tags for which the opposite holds.
+    exclusions: String,
+    /// The same two for the repository that is shown.
+    tags: String,
+    excluded: String,
     dockerfile: String,
     tag: String,
     platform: String,
@@ -38,6 +43,9 @@ impl Default for Draft {
             image: String::new(),
             name: String::new(),
             mutability: "MUTABLE".into(),
+            exclusions: String::new(),
+            tags: "IMMUTABLE".into(),
+            excluded: String::new(),
             dockerfile: "FROM python:3.12-slim\nCOPY . /app\nRUN pip install -r requirements.txt".into(),
             tag: "1.0".into(),
             platform: "linux/amd64".into(),
@@ -74,7 +82,7 @@ pub fn registry(door: &Door, slots: &Slots) -> Html {
                 { empty("No repository in this lab yet", "registry-empty", html! { <p>{ "Create one below, then push an image to it. As long as there is none, tasks get any image of this registry on trust." }</p> }) }
             }
             { forms::create(door, draft) }
-            if let Some(own) = own { { forms::delete(door, own) } }
+            if let Some(own) = own { { forms::tags(door, own, draft) } { forms::delete(door, own) } }
             { settings::settings(door, &lab, draft) }
         </div>
     }

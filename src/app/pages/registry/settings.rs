@@ -1,6 +1,7 @@
 //! What holds for the whole registry, with the forms that set it: scanning, replication, pull-through caches, and
 //! templates of repositories that make themselves.
 
+use super::forms::mutability;
 use super::{Draft, ecr};
 use crate::app::pages::fleet::deed;
 use crate::app::parts::{Choice, Kept, SelectFieldProps, TextFieldProps, select_field, text_field};
@@ -60,7 +61,7 @@ const CACHE: [Field; 3] = [
     ),
 ];
 
-const TEMPLATE: [Field; 3] = [
+const TEMPLATE: [Field; 4] = [
     ("template-prefix", "Prefix of the repositories", "Such as team; ROOT for all that match no other.", "", &[]),
     (
         "template-for",
@@ -69,7 +70,19 @@ const TEMPLATE: [Field; 3] = [
         "PULL_THROUGH_CACHE",
         &[("PULL_THROUGH_CACHE", "a pull-through cache"), ("REPLICATION", "replication"), ("CREATE_ON_PUSH", "a push")],
     ),
-    ("template-mutability", "Tags", "", "MUTABLE", &[("MUTABLE", "MUTABLE"), ("IMMUTABLE", "IMMUTABLE")]),
+    (
+        "template-mutability",
+        "Tags",
+        "",
+        "MUTABLE",
+        &[
+            ("MUTABLE", "MUTABLE"),
+            ("IMMUTABLE", "IMMUTABLE"),
+            ("MUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"),
+            ("IMMUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"),
+        ],
+    ),
+    ("template-exclusions", "Exceptions", "Patterns for WITH_EXCLUSION, with blanks between them.", "", &[]),
 ];
 
 /// What stands in a field.
@@ -134,11 +147,8 @@ fn cache(draft: &Draft) -> Option<Command> {
 /// CreateRepositoryCreationTemplate; none until it has a prefix.
 fn template(draft: &Draft) -> Option<Command> {
     let of = |id: &str| text(draft, &TEMPLATE, id);
-    let input = json!({
-        "prefix": of("template-prefix"),
-        "appliedFor": [of("template-for")],
-        "imageTagMutability": of("template-mutability"),
-    });
+    let mut input = json!({ "prefix": of("template-prefix"), "appliedFor": [of("template-for")] });
+    mutability(&mut input, of("template-mutability"), of("template-exclusions"));
     (!of("template-prefix").is_empty()).then(|| ecr("CreateRepositoryCreationTemplate", input))
 }
 
@@ -293,6 +303,13 @@ mod tests {
         lab.apply(template(&own).unwrap()).unwrap();
         let made = &asked(&lab, "DescribeRepositoryCreationTemplates")["repositoryCreationTemplates"][0];
         assert_eq!((words(&made["prefix"]), words(&made["imageTagMutability"])), ("team", "IMMUTABLE"));
+        let kind = "IMMUTABLE_WITH_EXCLUSION";
+        let own =
+            draft(&[("template-prefix", "t2"), ("template-mutability", kind), ("template-exclusions", "latest dev-*")]);
+        lab.apply(template(&own).unwrap()).unwrap();
+        let made = &asked(&lab, "DescribeRepositoryCreationTemplates")["repositoryCreationTemplates"][0];
+        let filters = list(&made["imageTagMutabilityExclusionFilters"], |own| words(&own["filter"]).to_owned());
+        assert_eq!((words(&made["imageTagMutability"]), filters.as_str()), (kind, "latest, dev-*"));
     }
 
     /// Every upstream that is offered is one that the registry knows, and what it refuses changes nothing.

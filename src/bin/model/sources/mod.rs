@@ -6,6 +6,7 @@ mod cloudwatch;
 mod codedeploy;
 mod ec2;
 mod ecr;
+mod ecr_public;
 mod ecs;
 mod elbv2;
 mod iam;
@@ -24,6 +25,7 @@ pub const SOURCES: &[Source] = &[
     codedeploy::CODEDEPLOY,
     ec2::EC2,
     ecr::ECR,
+    ecr_public::ECR_PUBLIC,
     ecs::ECS,
     elbv2::ELBV2,
     iam::IAM,

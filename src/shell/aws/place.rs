@@ -1,0 +1,74 @@
+//! Where a call goes: the Region and the address of its service, and what the lab holds of them.
+//!
+//! A lab holds one Region. Of another one it knows what replication has copied there, what is the same everywhere, and that
+//! nobody has made anything else there.
+
+use super::call::Caller;
+use super::fail::Fail;
+use crate::aws::model::Operation;
+use crate::shell::exec::Shell;
+use alloc::format;
+use alloc::string::String;
+
+/// The Regions (docs.aws.amazon.com/global-infrastructure/latest/regions, read 2026-11-22).
+const REGIONS: &str = " af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
+    ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 \
+    ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 \
+    eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 \
+    us-west-1 us-west-2 ";
+
+/// The Regions in which the API of Amazon ECR Public is.
+const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
+
+/// Whether a service is one for all Regions, or tells about the caller alone.
+pub(super) fn is_global(service: &str) -> bool {
+    matches!(service, "iam" | "sts")
+}
+
+/// The address of a service in a Region.
+fn address(service: &str, region: &str) -> String {
+    let host = match service {
+        "ecr" => "api.ecr",
+        "ecr-public" => "api.ecr-public",
+        "elbv2" => "elasticloadbalancing",
+        "cloudwatch" => "monitoring",
+        own => own,
+    };
+    let end = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    if service == "iam" { format!("https://iam.{end}/") } else { format!("https://{host}.{region}.{end}/") }
+}
+
+/// Whether a call finds anybody at its address.
+///
+/// # Errors
+/// A Region that there is not, or without the service; an address that is not one of AWS.
+pub(super) fn reach(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> {
+    let region = caller.region.as_str();
+    let unreachable = |url: &str| Err(Fail::Other(format!("Could not connect to the endpoint URL: \"{url}\"")));
+    if let Some(url) = caller.endpoint.as_deref() {
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        if !host.ends_with(".amazonaws.com") && !host.ends_with(".amazonaws.com.cn") {
+            return unreachable(&format!("{}/", url.trim_end_matches('/')));
+        }
+        return Ok(());
+    }
+    let label = |part: &str| !part.is_empty() && part.len() < 64 && !part.starts_with('-') && !part.ends_with('-');
+    if !label(region) || !region.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-') {
+        return Err(Fail::Other(format!("Provided region_name '{region}' doesn't match a supported format.")));
+    }
+    let known = REGIONS.contains(&format!(" {region} ")) || region == shell.lab.start().region;
+    let served = service != "ecr-public" || PUBLIC.contains(&region);
+    if (known && served) || service == "iam" { Ok(()) } else { unreachable(&address(service, region)) }
+}
+
+/// What the lab says beside an answer of another Region; nothing where the answer is what that Region holds.
+pub(super) fn remark(shell: &Shell<'_>, region: &str, operation: &Operation) -> Option<String> {
+    let held = operation.service == "ecr" && shell.lab.world().replicates_to(region);
+    // Tokens and public parameters are what they are anywhere.
+    if held || operation.service == "ssm" || operation.name == "GetAuthorizationToken" {
+        return None;
+    }
+    let home = &shell.lab.start().region;
+    Some(format!("ECS Lab: this lab holds one Region, {home}; nothing was made in {region}\n"))
+}
