@@ -51,7 +51,7 @@ impl Feed<'_> {
             Unit::Megabytes => megabytes,
         });
         let (count, sum, min, max) = sums;
-        metrics.add(place, Point { at, count, sum, min, max, unit });
+        metrics.add(place, Point { at, count, sum, min, max, unit, values: None });
     }
 }
 
