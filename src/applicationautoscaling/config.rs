@@ -185,7 +185,7 @@ fn customized(given: &Value) -> Result<Watched, ApiError> {
     }
     for member in others {
         if given[member].as_str().is_none_or(str::is_empty) {
-            let message = format!("A customized metric specification needs {member}, or Metrics.");
+            let message = format!("A customized metric specification needs {member}.");
             return Err(refuse(message, SPECIFICATION));
         }
     }

@@ -167,7 +167,8 @@ fn document(input: &Value) -> Value {
             given => document[member] = given.clone(),
         }
     }
-    for query in document["Metrics"].as_array_mut().into_iter().flatten().filter(|own| own["ReturnData"].is_null()) {
+    let queries = document.get_mut("Metrics").and_then(Value::as_array_mut).into_iter().flatten();
+    for query in queries.filter(|own| own["ReturnData"].is_null()) {
         query["ReturnData"] = Value::from(true);
     }
     document

@@ -75,8 +75,9 @@ impl Statistic {
     /// Samples below which a percentile tells little: 10 / (1 - p), or 10 / p for low ones. None for other statistics.
     pub fn needed(&self) -> Option<f64> {
         match self.how {
-            How::Percentile(part) if part < 0.5 => Some(10.0 / part),
-            How::Percentile(part) => Some(10.0 / (1.0 - part)),
+            // 10 / (1 - 0.9) is a little more than 100.
+            How::Percentile(part) if part < 0.5 => Some(10.0 / part - 1e-6),
+            How::Percentile(part) => Some(10.0 / (1.0 - part) - 1e-6),
             _ => None,
         }
     }
