@@ -336,4 +336,43 @@ mod tests {
             assert!(values.contains(&one), "{one:?} in {values:?}");
         }
     }
+
+    /// Metric math is named by its label, told step by step, and drawn as the alarms see it.
+    #[test]
+    fn metric_math_is_told_and_drawn() {
+        let mut lab = scaled();
+        let dimensions =
+            json!([{ "Name": "ClusterName", "Value": "prod" }, { "Name": "ServiceName", "Value": "shop" }]);
+        let used = json!({ "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": dimensions });
+        let stat = |id: &str, stat: &str| json!({ "Id": id, "MetricStat": { "Metric": used, "Stat": stat }, "ReturnData": false });
+        let mean = json!({ "Id": "mean", "Expression": "used / tasks", "Label": "CPU of a task" });
+        let custom = json!({ "Metrics": [stat("used", "Sum"), stat("tasks", "SampleCount"), mean] });
+        let config = json!({ "TargetValue": 60, "CustomizedMetricSpecification": custom });
+        let input = json!({
+            "ServiceNamespace": "ecs", "ResourceId": "service/prod/shop", "ScalableDimension": "ecs:service:DesiredCount",
+            "PolicyName": "math", "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config,
+        });
+        lab.apply(Command::Api(ApiCall::new("application-autoscaling", "PutScalingPolicy", input))).unwrap();
+        advance(&mut lab, 600);
+        let target = lab.world().applicationautoscaling().targets().next().unwrap();
+        let own = target.policies.iter().find(|own| &*own.name == "math").unwrap();
+        let steps =
+            "CPU of a task (mean = used / tasks; used = CPUUtilization, Sum; tasks = CPUUtilization, SampleCount)";
+        assert!(words::policy(own).starts_with(&format!("Keeps {steps} at 60.")), "{}", words::policy(own));
+        let alarms = alarms(&lab, own);
+        let watch = watch(own, &alarms).unwrap();
+        let span = Span::since(own.evaluations[0].at, lab.now());
+        let values = values(&lab, watch, &span);
+        let seen: Vec<(SimTime, f64)> = own.evaluations.iter().filter_map(|one| Some((one.at, one.metric?))).collect();
+        assert!(seen.len() > 3);
+        for one in seen {
+            assert!(values.contains(&one), "{one:?} in {values:?}");
+        }
+        let Panel::Plot { title, marks, .. } = metric(&lab, own, watch, &alarms, &span) else { panic!("a plot") };
+        assert_eq!(title, "CPU of a task, metric math");
+        assert!(marks.iter().any(|own| own.words.contains("mean = used / tasks")));
+        let last = own.evaluations.last().unwrap();
+        let told = reading::reading(&lab, target, own, last, watch.name(), &alarms);
+        assert!(told.contains(" CPU of a task was "), "{told}");
+    }
 }
