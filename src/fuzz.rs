@@ -20,12 +20,13 @@ use serde_json::{Value, json};
 /// What does not hold.
 pub type Check = fn(&str) -> Result<(), String>;
 
-/// The targets by name: the readers of the shell's language, of shorthand, of JMESPath, of policies, of lifecycle policies
-/// and of metric math.
-pub const TARGETS: [(&str, Check); 6] = [
+/// The targets by name: the readers of the shell's language, of shorthand, of JMESPath, of YAML, of policies, of lifecycle
+/// policies and of metric math.
+pub const TARGETS: [(&str, Check); 7] = [
     ("lexer", shell::lexer),
     ("shorthand", shell::shorthand),
     ("jmespath", shell::jmespath),
+    ("yaml", shell::yaml),
     ("policy", policy),
     ("lifecycle", lifecycle),
     ("math", math),
@@ -158,10 +159,11 @@ mod tests {
     use super::*;
 
     /// Texts of `tests/fuzz/corpus`, one JSON string a line: what long runs of `cargo dev fuzz` found worth keeping.
-    const CORPUS: [(&str, &str); 6] = [
+    const CORPUS: [(&str, &str); 7] = [
         ("lexer", include_str!("../tests/fuzz/corpus/lexer.txt")),
         ("shorthand", include_str!("../tests/fuzz/corpus/shorthand.txt")),
         ("jmespath", include_str!("../tests/fuzz/corpus/jmespath.txt")),
+        ("yaml", include_str!("../tests/fuzz/corpus/yaml.txt")),
         ("policy", include_str!("../tests/fuzz/corpus/policy.txt")),
         ("lifecycle", include_str!("../tests/fuzz/corpus/lifecycle.txt")),
         ("math", include_str!("../tests/fuzz/corpus/math.txt")),
