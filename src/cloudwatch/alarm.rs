@@ -171,13 +171,13 @@ impl Alarm {
         self.watched.line(&grid, |place, _| self.places.get(place).and_then(|place| metrics.at(*place)))
     }
 
-    /// Whether there are too few samples to tell a percentile, in the periods that are evaluated.
+    /// Whether there are samples in the periods that are evaluated, but too few to tell a percentile.
     fn knows_too_little(&self, metrics: &Metrics, now: SimTime) -> bool {
         let (Some(needed), Watched::Metric(own)) = (self.samples, &self.watched) else { return false };
         let start = SimTime::from_millis(now.as_millis() - self.evaluated as i64 * self.period * 1000);
         let series = self.places.first().and_then(|place| metrics.at(*place));
-        let all = series.and_then(|own_series| own_series.between(start, now, own.unit.as_deref()));
-        all.is_none_or(|all| all.count < needed)
+        let all = series.and_then(|series| series.between(start, now, own.unit.as_deref()));
+        all.is_some_and(|all| all.count < needed)
     }
 
     /// Looks at the newest points, and whether they change its state.

@@ -301,6 +301,9 @@ fn scaling_1_13_an_alarm_on_a_percentile() {
     assert_eq!(state(&mut lab), "ALARM");
     seconds(&mut lab, 1.0, 20);
     assert_eq!(state(&mut lab), "OK");
+    let mut silent = lab.fork();
+    wait(&mut silent, "10m");
+    assert_eq!(state(&mut silent), "INSUFFICIENT_DATA", "no sample is not too few");
     let input = json!({
         "Namespace": "Shop", "MetricName": "Seconds", "StartTime": START, "EndTime": START + 60, "Period": 60,
         "Statistics": ["Maximum"], "ExtendedStatistics": ["p50", "p90", "tm80"],
