@@ -3,6 +3,7 @@
 //! `cargo dev fuzz TARGET` looks for a text that breaks one; what it learned stands in `tests/fuzz/corpus`, and the
 //! tests run it again each time.
 
+use crate::cloudwatch::math::{Asked, Grid, Math};
 use crate::ecr::lifecycle;
 use crate::iam::policy::{Policy, Use};
 use crate::iam::{Context, Policies, Principal, Question, evaluate};
@@ -19,15 +20,16 @@ use serde_json::{Value, json};
 /// What does not hold.
 pub type Check = fn(&str) -> Result<(), String>;
 
-/// The targets by name: the readers of the shell's language, of shorthand, of JMESPath, of YAML, of policies and of
-/// lifecycle policies.
-pub const TARGETS: [(&str, Check); 6] = [
+/// The targets by name: the readers of the shell's language, of shorthand, of JMESPath, of YAML, of policies, of lifecycle
+/// policies and of metric math.
+pub const TARGETS: [(&str, Check); 7] = [
     ("lexer", shell::lexer),
     ("shorthand", shell::shorthand),
     ("jmespath", shell::jmespath),
     ("yaml", shell::yaml),
     ("policy", policy),
     ("lifecycle", lifecycle),
+    ("math", math),
 ];
 
 /// What a statement is asked about.
@@ -116,18 +118,55 @@ fn lifecycle(text: &str) -> Result<(), String> {
     if fates.len() == images.len() { Ok(()) } else { Err("an image has no fate".to_string()) }
 }
 
+/// An expression is read or refused. What is read gives points that are numbers, in parentheses the same, and filled with a
+/// number no gap.
+fn math(text: &str) -> Result<(), String> {
+    let metrics: [(&str, [Option<f64>; 4]); 3] = [
+        ("m1", [Some(30.0), Some(-2.5), None, Some(0.0)]),
+        ("m2", [None, Some(7.0), Some(1e300), None]),
+        ("e2", [None; 4]),
+    ];
+    let grid = Grid { start: SimTime::from_millis(1_767_603_600_000), step: 60_000, count: 4 };
+    let lines = |text: &str| {
+        let mut queries: Vec<(&str, Asked<'_>)> =
+            metrics.iter().map(|(id, _)| (*id, Asked::Metric { period: 60 })).collect();
+        queries.push(("e1", Asked::Expression { text, period: None }));
+        let math = Math::read(&queries).ok()?;
+        let mut points = |place: usize| metrics.get(place).map(|(_, own)| own.to_vec()).unwrap_or_default();
+        Some(math.evaluate(queries.len() - 1, &grid, &mut points))
+    };
+    let Some(found) = lines(text) else { return Ok(()) };
+    if found.iter().flat_map(|own| &own.points).flatten().any(|own| !own.is_finite()) {
+        return Err(format!("it gives what is no number: {found:?}"));
+    }
+    if found.iter().any(|own| own.points.len() != grid.count) {
+        return Err(format!("it leaves the grid: {found:?}"));
+    }
+    // The longest and the deepest that are read cannot be put into anything.
+    match lines(&format!("({text})")) {
+        Some(again) if again != found => return Err(format!("in parentheses it gives {again:?}")),
+        _ => {}
+    }
+    let filled = lines(&format!("FILL({text}, 5)")).into_iter().flatten();
+    if filled.flat_map(|own| own.points).any(|own| own.is_none()) {
+        return Err("filled, it has a gap".to_string());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Texts of `tests/fuzz/corpus`, one JSON string a line: what long runs of `cargo dev fuzz` found worth keeping.
-    const CORPUS: [(&str, &str); 6] = [
+    const CORPUS: [(&str, &str); 7] = [
         ("lexer", include_str!("../tests/fuzz/corpus/lexer.txt")),
         ("shorthand", include_str!("../tests/fuzz/corpus/shorthand.txt")),
         ("jmespath", include_str!("../tests/fuzz/corpus/jmespath.txt")),
         ("yaml", include_str!("../tests/fuzz/corpus/yaml.txt")),
         ("policy", include_str!("../tests/fuzz/corpus/policy.txt")),
         ("lifecycle", include_str!("../tests/fuzz/corpus/lifecycle.txt")),
+        ("math", include_str!("../tests/fuzz/corpus/math.txt")),
     ];
 
     #[test]

@@ -3,7 +3,7 @@
 use super::names::{self, refuse, text};
 use super::target::Target;
 use crate::aws::ApiError;
-use crate::cloudwatch::Metric;
+use crate::cloudwatch::{Metric, Stat, Statistic, Watched};
 use crate::ecs::load;
 use crate::ecs::service::Service;
 use crate::scaling::step::{self, Adjustment, Step, Stepping};
@@ -25,19 +25,6 @@ pub const MEMBERS: [(&str, &str); 3] = [
     ("PredictiveScaling", "PredictiveScalingPolicyConfiguration"),
 ];
 
-/// A metric as a policy watches it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Watched {
-    /// Which.
-    pub metric: Metric,
-    /// Such as `Average`.
-    pub statistic: String,
-    /// The unit that counts, where one is named.
-    pub unit: Option<String>,
-    /// A point each so many seconds.
-    pub period: i64,
-}
-
 /// How the newest datapoints become one value: MetricAggregationType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aggregation {
@@ -54,7 +41,7 @@ pub enum Aggregation {
 pub struct Predictive {
     /// TargetValue.
     pub target: f64,
-    /// What is forecast: the sum over all tasks, by the minute.
+    /// What is forecast: the load of all tasks together, by the minute.
     pub load: Watched,
     /// Whether Mode is ForecastAndScale.
     pub scales: bool,
@@ -125,8 +112,8 @@ fn tracking(given: &Value, target: &Target, service: Option<&Service>) -> Result
             return Err(refuse(message, "PredefinedMetricType"));
         }
         match metric {
-            "ECSServiceAverageCPUUtilization" => of_service(target, "CPUUtilization", label, period)?,
-            "ECSServiceAverageMemoryUtilization" => of_service(target, "MemoryUtilization", label, period)?,
+            "ECSServiceAverageCPUUtilization" => of_service(target, "CPUUtilization", "Average", label, period)?,
+            "ECSServiceAverageMemoryUtilization" => of_service(target, "MemoryUtilization", "Average", label, period)?,
             "ALBRequestCountPerTarget" => requests("RequestCountPerTarget", label, service)?,
             _ => {
                 let message = format!("The metric type {named} is not for ecs:service:DesiredCount.");
@@ -141,15 +128,26 @@ fn tracking(given: &Value, target: &Target, service: Option<&Service>) -> Result
     Ok(Config::Tracking(Tracking { target: value, scales_in, cooldowns }, watched))
 }
 
+fn watched(metric: Metric, statistic: &str, unit: Option<String>, period: i64) -> Result<Watched, ApiError> {
+    let statistic = Statistic::parse(statistic).ok_or_else(|| refuse("The statistic is unknown.", "Statistic"))?;
+    Ok(Watched::Metric(Stat { metric, statistic, unit, period }))
+}
+
 /// A utilisation of the service.
-fn of_service(target: &Target, name: &str, label: Option<&str>, period: i64) -> Result<Watched, ApiError> {
+fn of_service(
+    target: &Target,
+    name: &str,
+    statistic: &str,
+    label: Option<&str>,
+    period: i64,
+) -> Result<Watched, ApiError> {
     if label.is_some() {
         return Err(refuse("ResourceLabel is for metrics of load balancers alone.", "ResourceLabel"));
     }
     let own = |name: &str, value: &str| (name.to_string(), value.to_string());
     let dimensions = alloc::vec![own("ClusterName", &target.cluster), own("ServiceName", &target.service)];
     let metric = Metric { namespace: "AWS/ECS".to_string(), name: name.to_string(), dimensions };
-    Ok(Watched { metric, statistic: "Average".to_string(), unit: None, period })
+    watched(metric, statistic, None, period)
 }
 
 /// Requests of a target group of the service.
@@ -170,24 +168,37 @@ fn requests(name: &str, label: Option<&str>, service: Option<&Service>) -> Resul
         ("TargetGroup".to_string(), group)
     ];
     let metric = Metric { namespace: "AWS/ApplicationELB".to_string(), name: name.to_string(), dimensions };
-    Ok(Watched { metric, statistic: "Sum".to_string(), unit: None, period: 60 })
+    watched(metric, "Sum", None, 60)
 }
 
 fn customized(given: &Value) -> Result<Watched, ApiError> {
-    for member in ["MetricName", "Namespace", "Statistic"] {
-        if given[member].as_str().is_none_or(str::is_empty) {
+    const SPECIFICATION: &str = "CustomizedMetricSpecification";
+    let others = ["MetricName", "Namespace", "Statistic"];
+    if !given["Metrics"].is_null() {
+        if let Some(other) = others.into_iter().chain(["Dimensions", "Unit"]).find(|own| !given[*own].is_null()) {
             return Err(refuse(
-                format!("A customized metric specification needs {member}."),
-                "CustomizedMetricSpecification",
+                format!("{other} does not go with Metrics, which has it for each metric."),
+                SPECIFICATION,
             ));
+        }
+        return queries(&given["Metrics"], "CustomizedMetricSpecification.Metrics");
+    }
+    for member in others {
+        if given[member].as_str().is_none_or(str::is_empty) {
+            let message = format!("A customized metric specification needs {member}.");
+            return Err(refuse(message, SPECIFICATION));
         }
     }
     let dimensions = given["Dimensions"].as_array().into_iter().flatten();
     let mut dimensions: Vec<_> = dimensions.map(|own| (text(&own["Name"]), text(&own["Value"]))).collect();
     order::sort_by(&mut dimensions, Ord::cmp);
     let metric = Metric { namespace: text(&given["Namespace"]), name: text(&given["MetricName"]), dimensions };
-    let unit = given["Unit"].as_str().map(String::from);
-    Ok(Watched { metric, statistic: text(&given["Statistic"]), unit, period: 60 })
+    watched(metric, given["Statistic"].as_str().unwrap_or_default(), given["Unit"].as_str().map(String::from), 60)
+}
+
+/// The series of a list of queries, by the minute.
+fn queries(given: &Value, path: &str) -> Result<Watched, ApiError> {
+    Watched::read(given, Some(60)).map_err(|bad| bad.refusal("ValidationException", path))
 }
 
 fn stepping(given: &Value) -> Result<Config, ApiError> {
@@ -237,45 +248,7 @@ fn predictive(given: &Value, target: &Target, service: Option<&Service>) -> Resu
         ));
     };
     let value = target_value(&own["TargetValue"])?;
-    let pair = &own["PredefinedMetricPairSpecification"];
-    let (load, scaling) = (&own["PredefinedLoadMetricSpecification"], &own["PredefinedScalingMetricSpecification"]);
-    if pair.is_null() == load.is_null() || load.is_null() != scaling.is_null() {
-        let message = "A metric specification has either a metric pair or both a load and a scaling metric.";
-        return Err(refuse(message, "MetricSpecifications"));
-    }
-    let kinds = |given: &Value, cpu: &str, memory: &str, count: &str| {
-        let named = text(&given["PredefinedMetricType"]);
-        match [cpu, memory, count].iter().position(|own| *own == named) {
-            Some(place) => Ok(place),
-            None => {
-                let message = format!("The metric type {named} is not for ecs:service:DesiredCount.");
-                Err(refuse(message, "PredefinedMetricType"))
-            }
-        }
-    };
-    let (place, label) = if pair.is_null() {
-        kinds(
-            scaling,
-            "ECSServiceAverageCPUUtilization",
-            "ECSServiceAverageMemoryUtilization",
-            "ALBRequestCountPerTarget",
-        )?;
-        let of = kinds(
-            load,
-            "ECSServiceTotalCPUUtilization",
-            "ECSServiceTotalMemoryUtilization",
-            "ALBTargetGroupRequestCount",
-        )?;
-        (of, &load["ResourceLabel"])
-    } else {
-        let of = kinds(pair, "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ALBRequestCount")?;
-        (of, &pair["ResourceLabel"])
-    };
-    let load = match place {
-        0 => of_service(target, "CPUUtilization", label.as_str(), 60)?,
-        1 => of_service(target, "MemoryUtilization", label.as_str(), 60)?,
-        _ => requests("RequestCount", label.as_str(), service)?,
-    };
+    let load = forecast_load(own, target, service)?;
     let raises = given["MaxCapacityBreachBehavior"] == "IncreaseMaxCapacity";
     let buffer = given["MaxCapacityBuffer"].as_u64().map(|own| own as u32);
     if raises != buffer.is_some() {
@@ -286,4 +259,62 @@ fn predictive(given: &Value, target: &Target, service: Option<&Service>) -> Resu
     let scales = given["Mode"] == "ForecastAndScale";
     let document = own.clone();
     Ok(Config::Predictive(Predictive { target: value, load, scales, ahead, buffer, document }))
+}
+
+/// What the metric specification of a predictive policy forecasts. The scaling metric and the capacity metric of one's
+/// own are checked alike.
+fn forecast_load(own: &Value, target: &Target, service: Option<&Service>) -> Result<Watched, ApiError> {
+    let pair = &own["PredefinedMetricPairSpecification"];
+    let both = |role: &str| {
+        let [predefined, custom] =
+            ["Predefined", "Customized"].map(|way| &own[format!("{way}{role}MetricSpecification")]);
+        (predefined, custom, !predefined.is_null() || !custom.is_null(), !predefined.is_null() && !custom.is_null())
+    };
+    let (load, own_load, has_load, twice) = both("Load");
+    let (scaling, own_scaling, has_scaling, twice_too) = both("Scaling");
+    let capacity = &own["CustomizedCapacityMetricSpecification"];
+    if pair.is_null() != has_load || has_load != has_scaling || twice || twice_too {
+        let message = "A metric specification has either a metric pair or both a load and a scaling metric.";
+        return Err(refuse(message, "MetricSpecifications"));
+    }
+    if !capacity.is_null() && (own_load.is_null() || own_scaling.is_null()) {
+        let message = "CustomizedCapacityMetricSpecification goes with a customized load and scaling metric.";
+        return Err(refuse(message, "CustomizedCapacityMetricSpecification"));
+    }
+    let of_own = |given: &Value, role: &str| {
+        queries(&given["MetricDataQueries"], &format!("Customized{role}MetricSpecification.MetricDataQueries"))
+    };
+    for (given, role) in [(own_scaling, "Scaling"), (capacity, "Capacity")] {
+        if !given.is_null() {
+            of_own(given, role)?;
+        }
+    }
+    if !scaling.is_null() {
+        let names =
+            ["ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ALBRequestCountPerTarget"];
+        predefined(scaling, names)?;
+    }
+    if !own_load.is_null() {
+        return of_own(own_load, "Load");
+    }
+    let (place, label) = if pair.is_null() {
+        let names = ["ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "ALBTargetGroupRequestCount"];
+        (predefined(load, names)?, &load["ResourceLabel"])
+    } else {
+        let names = ["ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ALBRequestCount"];
+        (predefined(pair, names)?, &pair["ResourceLabel"])
+    };
+    match place {
+        0 => of_service(target, "CPUUtilization", "Sum", label.as_str(), 60),
+        1 => of_service(target, "MemoryUtilization", "Sum", label.as_str(), 60),
+        _ => requests("RequestCount", label.as_str(), service),
+    }
+}
+
+/// Which of the metric types for CPU, memory and requests is named.
+fn predefined(given: &Value, names: [&str; 3]) -> Result<usize, ApiError> {
+    let named = text(&given["PredefinedMetricType"]);
+    names.iter().position(|own| *own == named).ok_or_else(|| {
+        refuse(format!("The metric type {named} is not for ecs:service:DesiredCount."), "PredefinedMetricType")
+    })
 }

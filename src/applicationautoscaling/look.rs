@@ -82,16 +82,18 @@ fn look_at(
         }
     }
     note(own, cx, &sights, &decision.held);
-    let (Some(by), Some((out, past))) = (decision.by, decision.past) else { return };
+    let Some(by) = decision.by else { return };
     let (Some(sight), Some(policy)) = (sights.get(by), own.policies.get(by)) else { return };
     let cause = cause(policy, sight);
     let sentence = evaluation(&scene, pending, sight, decision.desired, None).sentence();
     let told = format!("policy {} {sentence}", policy.name);
-    let cooldown = sight.voice.cooldowns[usize::from(!out)];
+    // What only enters the range is no scaling of the policy: no cooldown follows it (1.8).
+    let out = decision.past.map(|(out, _)| out);
+    let cooldown = out.map_or(SimDuration::ZERO, |out| sight.voice.cooldowns[usize::from(!out)]);
     let target = own.clone();
-    activity::begin(room, rooms, cx, &target, decision.desired, Why { cause, told, cooldown, out: Some(out) });
+    activity::begin(room, rooms, cx, &target, decision.desired, Why { cause, told, cooldown, out });
     // After what was in progress is over, as its cooldown goes with it.
-    if let Some(own) = room.change(resource) {
+    if let (Some(own), Some((out, past))) = (room.change(resource), decision.past) {
         match out {
             // A scale-out ends the cooldown after a scale-in.
             true => (own.last_out, own.last_in) = (Some(past), None),

@@ -1,13 +1,13 @@
 //! Scaling policies: PutScalingPolicy, DeleteScalingPolicy, and the alarms that belong to them (1.1, 1.4).
 
-use super::config::{Config, MEMBERS, Watched};
+use super::config::{Config, MEMBERS};
 use super::names::{self, DIMENSION, invalid, refuse, registered};
 use super::predict::{self, Forecast};
 use super::{ApplicationAutoScaling, Target, ask};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::cloudwatch;
+use crate::cloudwatch::{self, Stat, Watched};
 use crate::event::{Cx, FactKind, HexId};
 use crate::iam::{Need, Scene};
 use crate::rooms::Rooms;
@@ -186,38 +186,58 @@ fn new(cx: &mut Cx<'_>, account: &Account, target: &Target, name: &str, kind: &'
 impl Config {
     /// Whether it is target tracking of the same metric.
     fn watches(&self, other: &Watched) -> bool {
-        matches!(self, Config::Tracking(_, own) if own.metric == other.metric && own.statistic == other.statistic && own.period == other.period)
+        match (self, other) {
+            (Config::Tracking(_, Watched::Metric(own)), Watched::Metric(other)) => {
+                *own == Stat { unit: own.unit.clone(), ..other.clone() }
+            }
+            (Config::Tracking(_, own), _) => own == other,
+            _ => false,
+        }
     }
 }
 
 /// What PutMetricAlarm is asked for: both alarms of a target tracking policy (1.4).
 fn alarms(policy: &Policy) -> Vec<Value> {
     let Config::Tracking(own, watched) = &*policy.config else { return Vec::new() };
-    let dimension = |(name, value): &(String, String)| object!({ "Name": name.as_str(), "Value": value.as_str() });
     let mut all = Vec::new();
-    for (shape, name) in tracking::alarms(own.target, watched.period).into_iter().zip(&policy.alarms) {
+    for (shape, name) in tracking::alarms(own.target, watched.period()).into_iter().zip(&policy.alarms) {
         let id = name.get(name.len().saturating_sub(36)..).unwrap_or_default();
         let action = format!("{}:createdBy/{id}", policy.arn);
         let mut alarm = object!({
             "AlarmName": &**name,
             "AlarmDescription": format!("DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {action}"),
             "AlarmActions": alloc::vec![action.as_str()],
-            "Namespace": watched.metric.namespace.as_str(),
-            "MetricName": watched.metric.name.as_str(),
-            "Dimensions": watched.metric.dimensions.iter().map(dimension).collect::<Vec<_>>(),
-            "Statistic": watched.statistic.as_str(),
-            "Period": watched.period,
             "EvaluationPeriods": shape.points,
             "Threshold": shape.threshold,
             "ComparisonOperator": if shape.high { "GreaterThanThreshold" } else { "LessThanThreshold" },
             "TreatMissingData": "missing",
         });
-        if let Some(unit) = &watched.unit {
-            alarm["Unit"] = Value::from(unit.as_str());
+        match watched {
+            Watched::Metric(stat) => name_metric(&mut alarm, stat),
+            Watched::Math(_) => {
+                let mut queries = policy.document["CustomizedMetricSpecification"]["Metrics"].clone();
+                // A policy looks each minute: its metrics cannot say a period, those of an alarm have to.
+                for stat in queries.as_array_mut().into_iter().flatten().filter_map(|own| own.get_mut("MetricStat")) {
+                    stat["Period"] = Value::from(watched.period());
+                }
+                alarm["Metrics"] = queries;
+            }
         }
         all.push(alarm);
     }
     all
+}
+
+fn name_metric(alarm: &mut Value, stat: &Stat) {
+    let dimension = |(name, value): &(String, String)| object!({ "Name": name.as_str(), "Value": value.as_str() });
+    alarm["Namespace"] = Value::from(stat.metric.namespace.as_str());
+    alarm["MetricName"] = Value::from(stat.metric.name.as_str());
+    alarm["Dimensions"] = stat.metric.dimensions.iter().map(dimension).collect();
+    alarm["Statistic"] = Value::from(stat.statistic.name());
+    alarm["Period"] = Value::from(stat.period);
+    if let Some(unit) = &stat.unit {
+        alarm["Unit"] = Value::from(unit.as_str());
+    }
 }
 
 /// Whether the target's role may set up an alarm. Errors: FailedResourceAccessException.

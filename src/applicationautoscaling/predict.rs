@@ -50,11 +50,15 @@ fn hour(at: SimTime) -> SimTime {
 pub fn refresh(rooms: &Rooms, policy: &mut Policy, now: SimTime) {
     let Config::Predictive(own) = &*policy.config else { return };
     let first = hour(now);
-    let series = rooms.cloudwatch.series(&own.load.metric);
-    let back = |hours: i64| SimTime::from_millis(first.as_millis() - hours * HOUR);
-    // The mean of the minutes of an hour; a minute without a task is one without load.
-    let of_hour = |hours: i64| Some(series?.between(back(hours), back(hours - 1), None)?.sum / 60.0);
-    let history: Vec<Option<f64>> = (1..=LOOKED_AT as i64).rev().map(of_hour).collect();
+    let (oldest, period) = (first.as_millis() - LOOKED_AT as i64 * HOUR, own.load.period());
+    let mut sums: Vec<Option<f64>> = alloc::vec![None; LOOKED_AT];
+    for (at, value) in rooms.cloudwatch.values(&own.load, SimTime::from_millis(oldest), first) {
+        let place = (at.as_millis() - oldest) / HOUR;
+        sums.iter_mut().skip(place as usize).take(1).for_each(|sum| *sum = Some(sum.unwrap_or(0.0) + value));
+    }
+    // The mean of the points of an hour; one without a task is one without load.
+    let points = (HOUR / 1000 / period.max(1)) as f64;
+    let history: Vec<Option<f64>> = sums.into_iter().map(|sum| sum.map(|sum| sum / points)).collect();
     let loads = forecast::load(&history).unwrap_or_default();
     policy.forecast = Some(Rc::new(Forecast { made: now, first, loads }));
     policy.next = Some(next(own, now, now + REFRESHED));

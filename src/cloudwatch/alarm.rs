@@ -2,8 +2,9 @@
 
 use super::CloudWatch;
 use super::judge::{self, Missing, State};
+use super::math::{Grid, Points};
 use super::metrics::Metrics;
-use super::series::{Metric, Series};
+use super::watched::Watched;
 use crate::aws::object::object;
 use crate::event::{Cx, Event, FactKind};
 use crate::sim::{SimDuration, SimTime};
@@ -77,13 +78,11 @@ pub struct Alarm {
     /// The members of the request that DescribeAlarms gives back.
     pub document: Value,
     /// What it watches.
-    pub metric: Metric,
-    /// The place of that among all metrics.
-    pub place: u32,
-    /// Such as `Average`.
-    pub statistic: String,
-    /// Unit of the samples that count, when one is named.
-    pub unit: Option<String>,
+    pub watched: Watched,
+    /// The places of its metrics among all.
+    pub places: Vec<u32>,
+    /// Samples without which the state of an alarm on a percentile stays, if any.
+    pub samples: Option<f64>,
     /// Period, in seconds.
     pub period: i64,
     /// EvaluationPeriods.
@@ -158,22 +157,35 @@ impl Alarm {
         })
     }
 
+    /// Whether AWS puts the points of one of its metrics there from what tasks and targets do.
+    pub fn is_of_usage(&self) -> bool {
+        self.watched.stats().any(|own| own.metric.is_of_usage())
+    }
+
     /// Its points in the evaluation range that ends now, oldest first.
-    pub fn points(&self, series: Option<&Series>, now: SimTime) -> Vec<Option<f64>> {
-        let span = self.period * 1000;
-        let end = now.as_millis().div_euclid(self.interval().as_millis()) * self.interval().as_millis();
-        let count = judge::range(self.evaluated) as i64;
-        let at = |back: i64| SimTime::from_millis(end - back * span);
-        let value = |back: i64| {
-            let point = series?.between(at(back), at(back - 1), self.unit.as_deref())?;
-            point.statistic(&self.statistic)
-        };
-        (1..=count).rev().map(value).collect()
+    pub fn points(&self, metrics: &Metrics, now: SimTime) -> Points {
+        let (span, interval) = (self.period * 1000, self.interval().as_millis());
+        let end = now.as_millis().div_euclid(interval) * interval;
+        let count = judge::range(self.evaluated);
+        let grid = Grid { start: SimTime::from_millis(end - count as i64 * span), step: span, count };
+        self.watched.line(&grid, |place, _| self.places.get(place).and_then(|place| metrics.at(*place)))
+    }
+
+    /// Whether there are samples in the periods that are evaluated, but too few to tell a percentile.
+    fn knows_too_little(&self, metrics: &Metrics, now: SimTime) -> bool {
+        let (Some(needed), Watched::Metric(own)) = (self.samples, &self.watched) else { return false };
+        let start = SimTime::from_millis(now.as_millis() - self.evaluated as i64 * self.period * 1000);
+        let series = self.places.first().and_then(|place| metrics.at(*place));
+        let all = series.and_then(|series| series.between(start, now, own.unit.as_deref()));
+        all.is_some_and(|all| all.count < needed)
     }
 
     /// Looks at the newest points, and whether they change its state.
-    fn evaluate(&mut self, series: Option<&Series>, now: SimTime) -> bool {
-        let points = self.points(series, now);
+    fn evaluate(&mut self, metrics: &Metrics, now: SimTime) -> bool {
+        if self.knows_too_little(metrics, now) {
+            return false;
+        }
+        let points = self.points(metrics, now);
         let breaching: Vec<Option<bool>> =
             points.iter().map(|value| value.map(|value| self.comparison.breaches(value, self.threshold))).collect();
         let state = judge::judge(&breaching, self.evaluated, self.to_alarm, self.missing, self.state);
@@ -306,7 +318,7 @@ pub fn look_at(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, name: &String) {
 
 fn one(alarm: &mut Rc<Alarm>, metrics: &Metrics, cx: &mut Cx<'_>) {
     let (alarm, now) = (Rc::make_mut(alarm), cx.now());
-    let changed = alarm.evaluate(metrics.at(alarm.place), now);
+    let changed = alarm.evaluate(metrics, now);
     // Scaling actions are repeated each minute.
     if changed || now.as_millis().rem_euclid(60_000) == 0 {
         alarm.act(now);

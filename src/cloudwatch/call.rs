@@ -1,9 +1,10 @@
 //! The CloudWatch calls. Inputs were checked against the model before.
 
-use super::alarm::{self, Alarm, Comparison};
-use super::judge::{Missing, State};
+use super::alarm::Alarm;
+use super::judge::State;
 use super::series::Metric;
-use super::{CloudWatch, put};
+use super::watched::Watched;
+use super::{CloudWatch, alarms, data, put};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -16,33 +17,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
-/// Members of PutMetricAlarm that DescribeAlarms gives back as they came.
-const GIVEN: [&str; 14] = [
-    "AlarmDescription",
-    "OKActions",
-    "AlarmActions",
-    "InsufficientDataActions",
-    "MetricName",
-    "Namespace",
-    "Statistic",
-    "Dimensions",
-    "Period",
-    "Unit",
-    "EvaluationPeriods",
-    "DatapointsToAlarm",
-    "Threshold",
-    "ComparisonOperator",
-];
-
-/// The most points that GetMetricStatistics gives.
-const MOST_POINTS: usize = 1440;
-
 /// A call that changes something.
 #[inline(never)]
 pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "PutMetricData" => put::data(cloudwatch, cx, input),
-        "PutMetricAlarm" => put_alarm(cloudwatch, cx, input),
+        "PutMetricAlarm" => alarms::put(cloudwatch, cx, input),
         "DeleteAlarms" => delete_alarms(cloudwatch, input),
         "SetAlarmState" => set_state(cloudwatch, cx, input),
         "EnableAlarmActions" => switch(cloudwatch, input, true),
@@ -59,8 +39,8 @@ pub fn read(cloudwatch: &CloudWatch, account: &Account, operation: &str, input: 
         "DescribeAlarmsForMetric" => describe_for_metric(cloudwatch, account, input),
         "DescribeAlarmHistory" => history(cloudwatch, input),
         "ListMetrics" => list_metrics(cloudwatch, input),
-        "GetMetricStatistics" => statistics(cloudwatch, input),
-        "GetMetricData" => data(cloudwatch, input),
+        "GetMetricStatistics" => data::statistics(cloudwatch, input),
+        "GetMetricData" => data::get(cloudwatch, input),
         _ => Err(ApiError::not_simulated(operation)),
     }
 }
@@ -75,7 +55,7 @@ pub(super) fn invalid(message: impl Into<String>) -> ApiError {
 }
 
 /// What some calls name `ValidationError`.
-fn refused(message: impl Into<String>, path: &'static str) -> ApiError {
+pub(super) fn refused(message: impl Into<String>, path: &'static str) -> ApiError {
     ApiError::new("ValidationError", message).at(path).in_our_words()
 }
 
@@ -100,91 +80,6 @@ pub(super) fn metric(input: &Value, namespace: &Value) -> Metric {
 
 fn dimensions(metric: &Metric) -> Value {
     metric.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
-}
-
-fn put_alarm(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    if !input["Metrics"].is_null() {
-        return Err(ApiError::not_simulated("alarms on metric math").at("Metrics"));
-    }
-    if !input["ExtendedStatistic"].is_null() {
-        return Err(ApiError::not_simulated("percentiles").at("ExtendedStatistic"));
-    }
-    for member in ["MetricName", "Namespace", "Statistic", "Period", "Threshold"] {
-        if input[member].is_null() {
-            return Err(refused(format!("The parameter {member} is required for an alarm on a metric."), member));
-        }
-    }
-    for member in ["OKActions", "AlarmActions", "InsufficientDataActions"] {
-        let given = input[member].as_array().into_iter().flatten().filter_map(Value::as_str);
-        if let Some(bad) = given.into_iter().find(|arn| !arn.starts_with("arn:aws") || arn.matches(':').count() < 5) {
-            return Err(ApiError::new("ValidationError", format!("Invalid arn syntax: {bad}")).at(member));
-        }
-    }
-    let number = |member: &str| input[member].as_i64().unwrap_or_default();
-    let (period, evaluated) = (number("Period"), number("EvaluationPeriods"));
-    if ![10, 20, 30].contains(&period) && (period < 60 || period % 60 != 0) {
-        return Err(refused("Period must be 10, 20, 30 or a multiple of 60.", "Period"));
-    }
-    if evaluated < 1 || evaluated.saturating_mul(period) > 86_400 {
-        let message = "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).";
-        return Err(ApiError::new("ValidationError", message).at("EvaluationPeriods"));
-    }
-    let to_alarm = input["DatapointsToAlarm"].as_i64().unwrap_or(evaluated);
-    if to_alarm < 1 || to_alarm > evaluated {
-        return Err(refused("DatapointsToAlarm must be between 1 and EvaluationPeriods.", "DatapointsToAlarm"));
-    }
-    let operator = input["ComparisonOperator"].as_str().unwrap_or_default();
-    let comparison = Comparison::parse(operator)
-        .ok_or_else(|| ApiError::not_simulated("anomaly detection").at("ComparisonOperator"))?;
-    let missing = Missing::parse(input["TreatMissingData"].as_str()).ok_or_else(|| {
-        refused("TreatMissingData is missing, ignore, breaching or notBreaching.", "TreatMissingData")
-    })?;
-    let mut document = json!({});
-    for member in GIVEN.into_iter().chain(["TreatMissingData"]) {
-        match &input[member] {
-            Value::Null if member.ends_with("Actions") || member == "Dimensions" => document[member] = json!([]),
-            Value::Null => {}
-            given => document[member] = given.clone(),
-        }
-    }
-    let (name, now) = (text(&input["AlarmName"]), cx.now());
-    let before = cloudwatch.alarms.get(&name);
-    let watched = metric(input, &input["Namespace"]);
-    let mut alarm = Alarm {
-        name: name.clone(),
-        document,
-        place: cloudwatch.metrics.place(watched.clone()),
-        metric: watched,
-        statistic: text(&input["Statistic"]),
-        unit: input["Unit"].as_str().map(String::from),
-        period,
-        evaluated: evaluated as usize,
-        to_alarm: to_alarm as usize,
-        threshold: input["Threshold"].as_f64().unwrap_or_default(),
-        comparison,
-        missing,
-        acts: input["ActionsEnabled"].as_bool().unwrap_or(true),
-        state: before.map_or(State::InsufficientData, |own| own.state),
-        reason: before.map_or_else(|| "Unchecked: Initial alarm creation".to_string(), |own| own.reason.clone()),
-        updated: before.map_or(now, |own| own.updated),
-        configured: now,
-        scales: false,
-        acted: None,
-        alarmed: before.and_then(|own| own.alarmed),
-        history: before.map(|own| own.history.clone()).unwrap_or_default(),
-    };
-    alarm.scales = alarm.document["AlarmActions"]
-        .as_array()
-        .is_some_and(|all| all.iter().any(|own| own.as_str().is_some_and(|arn| arn.contains(alarm::POLICY))));
-    let done = if before.is_some() { "updated" } else { "created" };
-    alarm.note(now, "ConfigurationUpdate", format!("Alarm \"{name}\" {done}"));
-    cx.emit(FactKind::AlarmState { alarm: name.clone(), state: alarm.state.name(), reason: alarm.reason.clone() });
-    if alarm.metric.is_of_usage() {
-        super::sample(cloudwatch, cx);
-    }
-    cloudwatch.alarms.insert(name, Rc::new(alarm));
-    alarm::plan(cloudwatch, cx);
-    Ok(json!({}))
 }
 
 fn names(input: &Value) -> impl Iterator<Item = &str> {
@@ -275,8 +170,12 @@ fn describe_alarms(cloudwatch: &CloudWatch, account: &Account, input: &Value) ->
 fn describe_for_metric(cloudwatch: &CloudWatch, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let wanted = metric(input, &input["Namespace"]);
     let same = |member: &str, own: &Value| input[member].is_null() || input[member] == *own;
+    // Alarms on metric math are not among them, whatever metrics they are made of.
     let alarms = cloudwatch.alarms().filter(|alarm| {
-        alarm.metric == wanted && ["Statistic", "Period", "Unit"].iter().all(|name| same(name, &alarm.document[*name]))
+        matches!(&alarm.watched, Watched::Metric(own) if own.metric == wanted)
+            && ["Statistic", "ExtendedStatistic", "Period", "Unit"]
+                .iter()
+                .all(|name| same(name, &alarm.document[*name]))
     });
     Ok(json!({ "MetricAlarms": alarms.map(|alarm| alarm.description(arn(account, &alarm.name))).collect::<Vec<_>>() }))
 }
@@ -324,85 +223,4 @@ fn list_metrics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiErro
         |metric| json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions(metric) }),
     );
     paged(found.collect(), input, "Metrics", 500)
-}
-
-/// The span and the period of a request, checked.
-fn span(input: &Value, period: &Value) -> Result<(SimTime, SimTime, i64), ApiError> {
-    let bad = |member: &str| invalid(format!("The parameter {member} is not valid.")).at(member).in_our_words();
-    let start = time(&input["StartTime"]).ok_or_else(|| bad("StartTime"))?;
-    let end = time(&input["EndTime"]).ok_or_else(|| bad("EndTime"))?;
-    if start >= end {
-        let message = "The parameter StartTime must be less than the parameter EndTime.";
-        return Err(invalid(message).at("StartTime"));
-    }
-    let period = period.as_i64().unwrap_or(60);
-    if ![1, 5, 10, 20, 30].contains(&period) && (period < 60 || period % 60 != 0) {
-        let message = "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.";
-        return Err(invalid(message).at("Period").in_our_words());
-    }
-    Ok((start, end, period))
-}
-
-fn statistics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiError> {
-    if !input["ExtendedStatistics"].is_null() {
-        return Err(ApiError::not_simulated("percentiles").at("ExtendedStatistics"));
-    }
-    let asked: Vec<&str> = input["Statistics"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if asked.is_empty() {
-        let message = "Must specify either Statistics or ExtendedStatistics";
-        return Err(ApiError::new("InvalidParameterCombination", message).at("Statistics"));
-    }
-    let (start, end, period) = span(input, &input["Period"])?;
-    let metric = metric(input, &input["Namespace"]);
-    let points = cloudwatch.series(&metric).map(|series| series.points(start, end, period, input["Unit"].as_str()));
-    let points = points.unwrap_or_default();
-    if points.len() > MOST_POINTS {
-        let message = format!(
-            "You have requested up to {} datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
-            points.len()
-        );
-        return Err(ApiError::new("InvalidParameterCombination", message));
-    }
-    let shown = points.iter().map(|point| {
-        let mut value = object!({ "Timestamp": point.at.as_epoch_seconds(), "Unit": &*point.unit });
-        for name in &asked {
-            value[*name] = Value::from(point.statistic(name));
-        }
-        value
-    });
-    Ok(json!({ "Label": metric.name, "Datapoints": shown.collect::<Vec<_>>() }))
-}
-
-fn data(cloudwatch: &CloudWatch, input: &Value) -> Result<Value, ApiError> {
-    let mut results = Vec::new();
-    for (index, query) in input["MetricDataQueries"].as_array().into_iter().flatten().enumerate() {
-        let path = |member: &str| format!("MetricDataQueries[{index}].{member}");
-        if !query["Expression"].is_null() {
-            return Err(ApiError::not_simulated("metric math").at(path("Expression")));
-        }
-        let asked = &query["MetricStat"];
-        let (start, end, period) = span(input, &asked["Period"])?;
-        let metric = metric(&asked["Metric"], &asked["Metric"]["Namespace"]);
-        let stat = asked["Stat"].as_str().unwrap_or_default();
-        if !["Average", "Sum", "Minimum", "Maximum", "SampleCount"].contains(&stat) {
-            return Err(ApiError::not_simulated("percentiles").at(path("MetricStat.Stat")));
-        }
-        let points = cloudwatch.series(&metric).map(|series| series.points(start, end, period, asked["Unit"].as_str()));
-        let mut points = points.unwrap_or_default();
-        if input["ScanBy"].as_str() != Some("TimestampAscending") {
-            points.reverse();
-        }
-        if query["ReturnData"].as_bool() == Some(false) {
-            continue;
-        }
-        let label = query["Label"].as_str().unwrap_or(&metric.name);
-        results.push(json!({
-            "Id": query["Id"],
-            "Label": label,
-            "Timestamps": points.iter().map(|point| point.at.as_epoch_seconds()).collect::<Vec<_>>(),
-            "Values": points.iter().filter_map(|point| point.statistic(stat)).collect::<Vec<_>>(),
-            "StatusCode": "Complete",
-        }));
-    }
-    Ok(json!({ "MetricDataResults": results, "Messages": [] }))
 }

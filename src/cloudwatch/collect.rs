@@ -2,16 +2,17 @@
 //! AWS/NetworkELB (8.5).
 
 use super::metrics::Trail;
-use super::series::Point;
+use super::series::{Point, Values};
 use super::{CloudWatch, insights};
 use crate::ecs::load::{Roster, Tally};
 use crate::ecs::{Cluster, InstanceStatus, TaskStatus};
 use crate::elb::{Kind, LoadBalancer, TargetGroup, TargetState};
 use crate::rooms::Rooms;
-use crate::sim::SimTime;
 use crate::sim::sorted::Map;
+use crate::sim::{SimTime, order};
 use alloc::rc::Rc;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 const ECS: &str = "AWS/ECS";
 
@@ -39,6 +40,18 @@ pub(super) type Sums = (f64, f64, f64, f64);
 impl Feed<'_> {
     /// The dimensions stand in the order of their names.
     pub(super) fn add(&mut self, names: [&str; 2], dimensions: &[(&str, &str)], at: SimTime, sums: Sums, unit: Unit) {
+        self.put(names, dimensions, at, (sums, None), unit);
+    }
+
+    /// With the samples themselves.
+    fn put(
+        &mut self,
+        names: [&str; 2],
+        dimensions: &[(&str, &str)],
+        at: SimTime,
+        (sums, values): (Sums, Option<Rc<Values>>),
+        unit: Unit,
+    ) {
         let metrics = &mut self.cloudwatch.metrics;
         let place = metrics.follow(&mut self.trail, self.step, names, dimensions);
         self.step += 1;
@@ -51,7 +64,7 @@ impl Feed<'_> {
             Unit::Megabytes => megabytes,
         });
         let (count, sum, min, max) = sums;
-        metrics.add(place, Point { at, count, sum, min, max, unit });
+        metrics.add(place, Point { at, count, sum, min, max, unit, values });
     }
 }
 
@@ -242,8 +255,23 @@ fn requests(feed: &mut Feed<'_>, tally: &Tally, dimensions: &[(&str, &str)], at:
     if let Some((low, high)) = tally.range.filter(|_| whole(completed) > 0.0) {
         let count = whole(completed);
         let sums = (count, tally.seconds / completed * count, low, high);
-        feed.add([space, "TargetResponseTime"], dimensions, at, sums, Unit::Seconds);
+        let values = Some(Rc::new(buckets(&tally.times, count / completed))).filter(|_| low < high);
+        feed.put([space, "TargetResponseTime"], dimensions, at, (sums, values), Unit::Seconds);
     }
+}
+
+/// Values that lie closer to each other than a twentieth stand together, as CloudWatch's own buckets have it.
+fn buckets(times: &[(f64, f64)], scale: f64) -> Values {
+    let mut sorted: Vec<(f64, f64)> = times.iter().copied().filter(|(_, count)| *count > 0.0).collect();
+    order::sort_by(&mut sorted, |(left, _), (right, _)| left.total_cmp(right));
+    let mut all: Vec<(f64, f64, f64)> = Vec::new();
+    for (seconds, count) in sorted.into_iter().map(|(seconds, count)| (seconds, count * scale)) {
+        match all.last_mut().filter(|(first, ..)| seconds <= first * 1.05) {
+            Some((_, sum, total)) => (*sum, *total) = (*sum + seconds * count, *total + count),
+            None => all.push((seconds, seconds * count, count)),
+        }
+    }
+    all.into_iter().map(|(_, sum, count)| (sum / count, count)).collect()
 }
 
 /// Requests are whole.

@@ -8,19 +8,26 @@
 //! 1.13. An alarm looks once a minute on the whole minute; a point is there as soon as its period is over.
 
 mod alarm;
+mod alarms;
 mod call;
 mod collect;
+mod data;
 mod insights;
 pub mod judge;
 mod managed;
+pub mod math;
 mod metrics;
 mod put;
 mod series;
+mod statistic;
+mod watched;
 
 pub use alarm::{Alarm, Change, Comparison};
 pub use call::{arn, call, read};
 pub use managed::{description as managed_description, policy as managed_policy};
 pub use series::{Metric, Point, Series};
+pub use statistic::Statistic;
+pub use watched::{Stat, Watched};
 
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
@@ -30,6 +37,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use managed::Managed;
+use math::Grid;
 use metrics::{Metrics, Trail};
 
 /// All metrics and alarms of the account in the Region.
@@ -60,7 +68,17 @@ impl CloudWatch {
 
     /// The points in the evaluation range of an alarm that ends now, oldest first; none where one is missing.
     pub fn points_of(&self, alarm: &Alarm, now: SimTime) -> Vec<Option<f64>> {
-        alarm.points(self.metrics.at(alarm.place), now)
+        alarm.points(&self.metrics, now)
+    }
+
+    /// The points of what is watched from one moment to another, each with the start of its period.
+    pub fn values(&self, watched: &Watched, start: SimTime, end: SimTime) -> Vec<(SimTime, f64)> {
+        let step = watched.period().max(1) * 1000;
+        let first = start.as_millis().div_euclid(step) * step;
+        let count = usize::try_from((end.as_millis() - first - 1).div_euclid(step) + 1).unwrap_or(0);
+        let grid = Grid { start: SimTime::from_millis(first), step, count };
+        let line = watched.line(&grid, |_, stat| self.series(&stat.metric));
+        line.into_iter().enumerate().filter_map(|(place, value)| Some((grid.at(place), value?))).collect()
     }
 
     /// The points of a metric.
@@ -71,7 +89,8 @@ impl CloudWatch {
     /// Whether an alarm is on a metric with this dimension.
     pub fn watches(&self, dimension: &str, value: &str) -> bool {
         let is = |(name, own): &(String, String)| name == dimension && own == value;
-        self.alarms.values().any(|alarm| alarm.metric.is_of_usage() && alarm.metric.dimensions.iter().any(is))
+        let names = |own: &Stat| own.metric.is_of_usage() && own.metric.dimensions.iter().any(is);
+        self.alarms.values().any(|alarm| alarm.watched.stats().any(names))
     }
 
     /// Adds samples to a metric.
@@ -102,7 +121,7 @@ pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, eve
             cloudwatch.samples = false;
             if !rooms.ecs.loads().is_empty()
                 || rooms.ecs.has_insights()
-                || cloudwatch.alarms().any(|own| own.metric.is_of_usage())
+                || cloudwatch.alarms().any(|own| own.is_of_usage())
             {
                 sample(cloudwatch, cx);
             }

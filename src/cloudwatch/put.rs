@@ -85,7 +85,7 @@ fn samples(datum: &Value, at: SimTime, unit: &Rc<str>, path: impl Fn(&str) -> St
             return Err(invalid(message).at(path("StatisticValues")).in_our_words());
         }
         let (count, sum, min, max) = (of("SampleCount"), of("Sum"), of("Minimum"), of("Maximum"));
-        return Ok(Point { at, count, sum, min, max, unit: Rc::clone(unit) });
+        return Ok(Point { at, count, sum, min, max, unit: Rc::clone(unit), values: None });
     }
     let values: Vec<f64> = datum["Values"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
     let counts: Vec<f64> = datum["Counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();

@@ -1,6 +1,9 @@
 //! Data points of metrics, and what statistics make of them.
 
+use super::math::{Grid, Points};
+use super::statistic::Statistic;
 use crate::sim::SimTime;
+use alloc::borrow::Cow;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -41,42 +44,76 @@ pub struct Point {
     pub max: f64,
     /// Such as `Percent`.
     pub unit: Rc<str>,
+    /// The samples themselves, where they are known and differ.
+    pub values: Option<Rc<Values>>,
 }
+
+/// Values of samples, the least first, each with how often it came.
+pub type Values = Vec<(f64, f64)>;
+
+/// Different values that a point holds apart; beyond that neighbours become one.
+const APART: usize = 200;
 
 impl Point {
     /// One sample.
     pub fn one(at: SimTime, value: f64, unit: &Rc<str>) -> Self {
-        Self { at, count: 1.0, sum: value, min: value, max: value, unit: Rc::clone(unit) }
+        Self { at, count: 1.0, sum: value, min: value, max: value, unit: Rc::clone(unit), values: None }
     }
 
-    /// Both together.
+    /// Both together. What is known of the samples of one alone is known no more.
     pub fn add(&mut self, other: &Self) {
+        if self.values.is_some() || self.min == self.max {
+            self.values = match (self.min == other.min && self.max == other.max, &other.values) {
+                (true, _) if self.min == self.max => None,
+                (_, Some(values)) => Some(self.joined(values)),
+                (_, None) if other.min == other.max => Some(self.joined(&[(other.min, other.count)])),
+                _ => None,
+            };
+        }
         self.count += other.count;
         self.sum += other.sum;
         self.min = if other.min < self.min { other.min } else { self.min };
         self.max = if other.max > self.max { other.max } else { self.max };
     }
 
-    /// A statistic of the samples; none for a name that is no simple statistic.
-    pub fn statistic(&self, name: &str) -> Option<f64> {
-        Some(match name {
-            "Average" => clean(self.sum / self.count),
-            "Sum" => self.sum,
-            "Minimum" => self.min,
-            "Maximum" => self.max,
-            "SampleCount" => self.count,
-            _ => return None,
-        })
+    fn joined(&mut self, more: &[(f64, f64)]) -> Rc<Values> {
+        let mut all = self.values.take().unwrap_or_else(|| Rc::new(Vec::from([(self.min, self.count)])));
+        let own = Rc::make_mut(&mut all);
+        for (value, count) in more {
+            match own.binary_search_by(|(own, _)| own.total_cmp(value)) {
+                Ok(place) => own.iter_mut().skip(place).take(1).for_each(|own| own.1 += count),
+                Err(place) => own.insert(place, (*value, *count)),
+            }
+        }
+        while own.len() > APART {
+            join(own);
+        }
+        all
+    }
+
+    /// Hands on the samples, if they are known and none is negative.
+    pub fn samples<T>(&self, look: impl Fn(&[(f64, f64)]) -> T) -> Option<T> {
+        match &self.values {
+            _ if self.min < 0.0 => None,
+            Some(values) => Some(look(values)),
+            None if self.min == self.max => Some(look(&[(self.min, self.count)])),
+            None => None,
+        }
     }
 }
 
-/// Without what adding fractions leaves behind the ninth decimal: a metric that is at its threshold is not above it.
-fn clean(value: f64) -> f64 {
-    let shifted = value * 1e9;
-    if !(-1e18..1e18).contains(&shifted) {
-        return value;
+/// Makes one of the two neighbours that came the least often.
+fn join(all: &mut Values) {
+    let mut least = (f64::INFINITY, 0);
+    for (place, pair) in all.windows(2).enumerate() {
+        let count: f64 = pair.iter().map(|(_, count)| count).sum();
+        least = if count < least.0 { (count, place) } else { least };
     }
-    (shifted + if shifted < 0.0 { -0.5 } else { 0.5 }) as i64 as f64 / 1e9
+    let (count, place) = least;
+    let (value, own) = all.remove(place);
+    if let Some(next) = all.get_mut(place) {
+        *next = ((value * own + next.0 * next.1) / count, count);
+    }
 }
 
 /// The points of one metric in the order of time. They stand in chunks, of which snapshots share those that are full.
@@ -143,6 +180,33 @@ impl Series {
         Some(all)
     }
 
+    /// A statistic for each place of a grid; of samples of one unit when one is named.
+    pub fn line(&self, grid: &Grid, statistic: &Statistic, unit: Option<&str>) -> Points {
+        let mut line = alloc::vec![None; grid.count];
+        let mut set =
+            |place: usize, value: Option<f64>| line.iter_mut().skip(place).take(1).for_each(|own| *own = value);
+        let mut open: Option<(usize, Cow<'_, Point>)> = None;
+        let (start, end) = (grid.start.as_millis(), grid.end());
+        for point in self.from(grid.start).take_while(|point| point.at < end) {
+            if unit.is_some_and(|unit| *point.unit != *unit) {
+                continue;
+            }
+            let place = ((point.at.as_millis() - start) / grid.step) as usize;
+            match &mut open {
+                Some((own, sum)) if *own == place => sum.to_mut().add(point),
+                _ => {
+                    if let Some((own, sum)) = open.replace((place, Cow::Borrowed(point))) {
+                        set(own, statistic.of(&sum));
+                    }
+                }
+            }
+        }
+        if let Some((own, sum)) = open {
+            set(own, statistic.of(&sum));
+        }
+        line
+    }
+
     /// The points of `period` seconds each that begin from `start` up to, not including, `end`, oldest first.
     pub fn points(&self, start: SimTime, end: SimTime, period: i64, unit: Option<&str>) -> Vec<Point> {
         let period = period.max(1) * 1000;
@@ -179,21 +243,24 @@ mod tests {
             series.add(Point::one(at(second), value, &unit));
         }
         let minute = series.between(at(60), at(120), None).unwrap();
+        let of = |name: &str| Statistic::parse(name).unwrap();
         for (name, value) in
-            [("Average", 15.0), ("Sum", 45.0), ("Minimum", 5.0), ("Maximum", 30.0), ("SampleCount", 3.0)]
+            [("Average", 15.0), ("Sum", 45.0), ("Minimum", 5.0), ("Maximum", 30.0), ("SampleCount", 3.0), ("p50", 10.0)]
         {
-            assert_eq!(minute.statistic(name), Some(value), "{name}");
+            assert_eq!(of(name).of(&minute), Some(value), "{name}");
         }
-        assert_eq!(minute.statistic("p99"), None);
         for value in [0.1, 0.2] {
             series.add(Point::one(at(600), value, &unit));
         }
-        let average = series.between(at(600), at(660), None).and_then(|point| point.statistic("Average"));
+        let average = series.between(at(600), at(660), None).and_then(|point| of("Average").of(&point));
         assert_eq!(average, Some(0.15), "not 0.15000000000000002");
-        for value in [60.00000000000001, -60.00000000000001, 0.0, 1e12, f64::MAX, 1e-12] {
-            assert!((clean(value) - value).abs() <= 1e-9, "{value}");
-        }
-        assert_eq!(clean(60.00000000000001), 60.0);
+        let grid = Grid { start: at(0), step: 60_000, count: 11 };
+        let mut line = alloc::vec![None; 11];
+        (line[0], line[1], line[2], line[10]) = (Some(1.0), Some(15.0), Some(7.0), Some(0.15));
+        assert_eq!(series.line(&grid, &of("Average"), None), line);
+        let grid = Grid { start: at(60), step: 120_000, count: 1 };
+        assert_eq!(series.line(&grid, &of("Sum"), Some("Percent")), [Some(52.0)]);
+        assert_eq!(series.line(&grid, &of("Sum"), Some("Count")), [None]);
         assert_eq!(series.between(at(180), at(240), None), None, "no sample is no point");
         assert_eq!(series.between(at(0), at(240), Some("Count")), None);
         let sums = series.points(at(30), at(121), 60, None);
@@ -202,6 +269,20 @@ mod tests {
             [(at(0), 1.0), (at(60), 45.0), (at(120), 7.0)]
         );
         assert_eq!(series.points(at(0), at(200), 300, None).len(), 1);
+    }
+
+    /// However many different values come, the samples stay few, and a percentile near its place.
+    #[test]
+    fn a_point_keeps_few_values_apart() {
+        let unit: Rc<str> = "None".into();
+        let mut all = Point::one(at(0), 0.0, &unit);
+        for value in 1..2000 {
+            all.add(&Point::one(at(0), f64::from(value), &unit));
+        }
+        assert!(all.values.as_ref().unwrap().len() <= APART);
+        assert_eq!(all.values.as_ref().unwrap().iter().map(|(_, count)| count).sum::<f64>(), 2000.0);
+        let median = Statistic::parse("p50").unwrap().of(&all).unwrap();
+        assert!((980.0..1020.0).contains(&median), "{median}");
     }
 
     #[test]

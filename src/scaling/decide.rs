@@ -181,7 +181,8 @@ pub struct Decision {
     pub by: Option<usize>,
     /// Of each policy what held it back; none for the one that decided.
     pub held: Vec<Option<Held>>,
-    /// Of a change what is remembered for the cooldown; whether it is a scale-out.
+    /// Of a change what is remembered for the cooldown; whether it is a scale-out. None where it only brings a count from
+    /// outside of the range to its near end, from where the policies go on (1.8).
     pub past: Option<(bool, Past)>,
 }
 
@@ -202,7 +203,7 @@ pub fn decide(scene: &Scene, voices: &[Voice]) -> Decision {
         return match out(scene, want) {
             Ok(desired) => {
                 let from = scene.cooling(scene.last_out).map_or(scene.running, |last| last.from);
-                let past = Some((true, Past { from, to: desired, until: None }));
+                let past = (scene.desired >= scene.bounds.0).then_some((true, Past { from, to: desired, until: None }));
                 Decision { desired, by: Some(first), held, past }
             }
             Err(why) => {
@@ -225,7 +226,8 @@ pub fn decide(scene: &Scene, voices: &[Voice]) -> Decision {
     outvote(&mut held, first);
     match scale_in(scene, want) {
         Ok(desired) => {
-            let past = Some((false, Past { from: scene.running, to: desired, until: None }));
+            let past = Past { from: scene.running, to: desired, until: None };
+            let past = (scene.desired <= scene.bounds.1).then_some((false, past));
             Decision { desired, by: Some(first), held, past }
         }
         Err(why) => {
@@ -305,6 +307,7 @@ fn out(scene: &Scene, want: u32) -> Result<u32, Held> {
     }
     match scene.cooling(scene.last_out) {
         Some(last) if want <= last.to => Err(Held::CoolingOut(last.until)),
+        _ if scene.desired < min => Ok(min),
         _ => Ok(want),
     }
 }
@@ -322,6 +325,7 @@ fn scale_in(scene: &Scene, want: u32) -> Result<u32, Held> {
         _ if scene.deploying => Err(Held::Deploying),
         _ if want >= scene.desired => Err(Held::AtDesired(scene.desired)),
         Some(cooling) => Err(cooling),
+        None if scene.desired > max => Ok(max),
         None => Ok(want),
     }
 }
@@ -355,6 +359,14 @@ pub struct Evaluation {
     pub desired: u32,
     /// What held it back; none when it decided.
     pub held: Option<Held>,
+}
+
+impl Evaluation {
+    /// Whether it brought a count from outside of the range to its near end, before the policy itself is followed (1.8).
+    pub fn enters_range(&self) -> bool {
+        let (min, max) = self.bounds;
+        self.held.is_none() && (self.before < min || self.before > max) && (self.desired == min || self.desired == max)
+    }
 }
 
 #[cfg(test)]

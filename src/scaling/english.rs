@@ -89,6 +89,11 @@ impl Evaluation {
         };
         match self.held {
             Some(held) => format!("{wants}; {}", held.text()),
+            None if self.enters_range() => {
+                let end = if self.desired > self.before { "minimum" } else { "maximum" };
+                let (before, desired) = (self.before, self.desired);
+                format!("{wants}: the desired count first goes from {before} to the {end} capacity of {desired}")
+            }
             None => format!("{wants}: the desired count goes from {} to {}", self.before, self.desired),
         }
     }

@@ -84,6 +84,43 @@ class Scaling(Case):
             scaling.delete_scaling_policy(**RESOURCE, PolicyName="cpu")
         self.assertEqual(refused.exception.response["Error"]["Code"], "ObjectNotFoundException")
 
+    def test_boto3_scales_by_metric_math(self):
+        ecs, scaling, cloudwatch = self.service()
+        scaling.register_scalable_target(**RESOURCE, MinCapacity=1, MaxCapacity=12)
+        metric = lambda name: {"Namespace": "Shop", "MetricName": name}
+        stat = lambda name, kind: {"Metric": metric(name), "Stat": kind}
+        metrics = [
+            {"Id": "visible", "MetricStat": stat("Visible", "Sum"), "ReturnData": False},
+            {"Id": "tasks", "MetricStat": stat("Tasks", "Average"), "ReturnData": False},
+            {"Id": "backlog", "Expression": "visible / tasks", "Label": "Backlog per task", "ReturnData": True},
+        ]
+        config = {"TargetValue": 10.0, "CustomizedMetricSpecification": {"Metrics": metrics}}
+        policy = scaling.put_scaling_policy(
+            **RESOURCE, PolicyName="backlog", PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=config)
+        shown = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"][0]
+        self.assertEqual(shown["TargetTrackingScalingPolicyConfiguration"], config)
+        name = policy["Alarms"][0]["AlarmName"]
+        alarm = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+        self.assertEqual([own["Id"] for own in alarm["Metrics"]], ["visible", "tasks", "backlog"])
+        self.assertEqual(alarm["Metrics"][0]["MetricStat"]["Period"], 60)
+        for _ in range(3):
+            data = [{"MetricName": "Visible", "Value": 80.0}, {"MetricName": "Tasks", "Value": 2.0}]
+            cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
+            self.wait(60)
+        service = ecs.describe_services(cluster="prod", services=["web"])["services"][0]
+        self.assertEqual(service["desiredCount"], 8)
+        queries = [{**own, **({"MetricStat": {**own["MetricStat"], "Period": 60}} if "MetricStat" in own else {})} for own in metrics]
+        asked = {"StartTime": "2026-01-05T09:00:00Z", "EndTime": "2026-01-05T09:30:00Z"}
+        found = cloudwatch.get_metric_data(MetricDataQueries=queries, **asked)["MetricDataResults"]
+        self.assertEqual([(own["Id"], own["Label"], own["Values"]) for own in found], [("backlog", "Backlog per task", [40.0] * 3)])
+        queries[2]["Expression"] = "visible / nobody"
+        with self.assertRaises(ClientError) as refused:
+            cloudwatch.get_metric_data(MetricDataQueries=queries, **asked)
+        error = refused.exception.response["Error"]
+        self.assertEqual(error["Code"], "ValidationError")
+        self.assertIn("Error in expression 'backlog'", error["Message"])
+
     def test_recorded_answers_hold_on_the_wire(self):
         _, scaling, _ = self.service()
         scaling.register_scalable_target(**RESOURCE, MinCapacity=1, MaxCapacity=2)

@@ -87,6 +87,9 @@ const TESTED: &[(&str, &str)] = &[
     ("1.12 forecast", "rule_1_12_a_forecast_needs_a_day_and_tells_two"),
     ("1.12 maximum", "rule_1_12_the_maximum_is_honoured_or_raised"),
     ("1.12 refusals", "rule_1_12_bad_predictive_policies"),
+    ("1.2 metric math", "rule_1_2_a_backlog_for_each_task"),
+    ("1.13 metric math", "scaling_1_13_an_alarm_on_metric_math"),
+    ("1.13 percentiles", "scaling_1_13_an_alarm_on_a_percentile"),
     ("1.13 table", "scaling_1_13_missing_data"),
     ("1.13 states", "scaling_1_13_an_alarm_goes_through_its_states"),
     ("1.13 reasons", "scaling_1_13_reasons_with_missing_points"),
@@ -152,7 +155,7 @@ const TESTED: &[(&str, &str)] = &[
 
 /// What a row says, and its rule in the table of what is not simulated.
 const ABSENT: &[(&str, &str)] = &[
-    ("1.2 metric math", "Scaling 1.2"),
+    ("1.13 functions beyond the lab", "Scaling 1.13 functions"),
     ("1.11 other time zones", "Scaling 1.11 names"),
     ("1.13 actions for OK and INSUFFICIENT_DATA", "Scaling 1.13"),
     ("2.1, 2.2, 2.12 Managed Instances", "2.12"),

@@ -3,6 +3,7 @@
 mod balanced;
 mod calls;
 mod deck;
+mod math;
 mod predictive;
 mod recorded;
 mod refusals;

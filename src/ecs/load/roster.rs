@@ -85,6 +85,8 @@ pub struct Tally {
     pub seconds: f64,
     /// The quickest and the slowest of them.
     pub range: Option<(f64, f64)>,
+    /// After how many seconds how many were answered.
+    pub times: Vec<(f64, f64)>,
 }
 
 impl Roster {
@@ -106,6 +108,7 @@ impl Tally {
             self.widen(low);
             self.widen(high);
         }
+        other.times.iter().for_each(|(seconds, count)| self.time(*seconds, count * part));
     }
 
     /// So many requests were answered, each after so many seconds.
@@ -118,6 +121,14 @@ impl Tally {
         }
         self.seconds += seconds * count;
         self.widen(seconds);
+        self.time(seconds, count);
+    }
+
+    fn time(&mut self, seconds: f64, count: f64) {
+        match self.times.iter_mut().find(|(own, _)| *own == seconds) {
+            Some((_, own)) => *own += count,
+            None => self.times.push((seconds, count)),
+        }
     }
 
     fn widen(&mut self, seconds: f64) {

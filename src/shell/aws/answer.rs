@@ -13,8 +13,10 @@ use serde_json::{Map, Value};
 /// The answer of an operation.
 pub(super) fn shaped(operation: &Operation, reply: &Value, generation: Generation) -> Value {
     let xml = wire::XML.contains(&operation.service);
+    // CloudWatch speaks three protocols; what the newest of each generation chooses carries moments as numbers.
+    let written = xml && operation.service != "cloudwatch";
     match reply {
-        Value::Object(_) => value(operation.output, reply, Wire { xml, generation }),
+        Value::Object(_) => value(operation.output, reply, Wire { xml, written, generation }),
         _ => Value::Object(Map::new()),
     }
 }
@@ -23,6 +25,8 @@ pub(super) fn shaped(operation: &Operation, reply: &Value, generation: Generatio
 #[derive(Clone, Copy)]
 struct Wire {
     xml: bool,
+    /// Whether moments come as texts.
+    written: bool,
     generation: Generation,
 }
 
@@ -56,7 +60,7 @@ fn moment(own: &Value, wire: Wire) -> Value {
         _ => None,
     };
     match (wire.generation, time) {
-        (Generation::V1, Some(time)) if wire.xml => time.to_string().into(),
+        (Generation::V1, Some(time)) if wire.written => time.to_string().into(),
         (Generation::V2, Some(time)) => iso(time).into(),
         _ => own.clone(),
     }

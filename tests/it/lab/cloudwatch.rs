@@ -24,7 +24,9 @@ fn alarm(extra: Value) -> Value {
         "EvaluationPeriods": 3, "Threshold": 60.0, "ComparisonOperator": "GreaterThanThreshold",
         "AlarmActions": ["arn:aws:sns:us-east-1:123456789012:pager"],
     });
-    input.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    let own = input.as_object_mut().unwrap();
+    own.extend(extra.as_object().unwrap().clone());
+    own.retain(|_, value| !value.is_null());
     input
 }
 
@@ -262,13 +264,21 @@ fn what_an_alarm_refuses() {
         (json!({ "EvaluationPeriods": 1441 }), "ValidationError", "EvaluationPeriods"),
         (json!({ "DatapointsToAlarm": 4 }), "ValidationError", "DatapointsToAlarm"),
         (json!({ "TreatMissingData": "zero" }), "ValidationError", "TreatMissingData"),
-        (json!({ "ExtendedStatistic": "p99" }), "UnsupportedFeatureException", "ExtendedStatistic"),
+        (json!({ "ExtendedStatistic": "p99" }), "ValidationError", "Statistic"),
+        (json!({ "Statistic": null, "ExtendedStatistic": "p101" }), "ValidationError", "ExtendedStatistic"),
+        (json!({ "Statistic": null, "ExtendedStatistic": "Sum" }), "ValidationError", "ExtendedStatistic"),
+        (json!({ "Statistic": null }), "ValidationError", "Statistic"),
+        (
+            json!({ "EvaluateLowSampleCountPercentile": "ignore" }),
+            "ValidationError",
+            "EvaluateLowSampleCountPercentile",
+        ),
         (
             json!({ "ComparisonOperator": "GreaterThanUpperThreshold" }),
             "UnsupportedFeatureException",
             "ComparisonOperator",
         ),
-        (json!({ "Metrics": [{ "Id": "a", "Expression": "1" }] }), "UnsupportedFeatureException", "Metrics"),
+        (json!({ "Metrics": [{ "Id": "a", "Expression": "1" }] }), "ValidationError", "MetricName"),
     ] {
         let before = lab.digest();
         let error = try_call(&mut lab, "PutMetricAlarm", alarm(extra.clone())).expect_err(&extra.to_string());

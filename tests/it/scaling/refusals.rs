@@ -204,8 +204,8 @@ fn rules_1_2_1_3_and_1_10_bad_policies() {
         (
             "TargetTrackingScaling",
             json!({ "TargetValue": 50, "CustomizedMetricSpecification": { "Metrics": [] } }),
-            "UnsupportedFeatureException",
-            "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Metrics",
+            INVALID,
+            "CustomizedMetricSpecification.Metrics",
         ),
         ("StepScaling", json!({ "StepAdjustments": [] }), INVALID, "AdjustmentType"),
         ("StepScaling", json!({ "AdjustmentType": "ChangeInCapacity" }), INVALID, "StepAdjustments"),

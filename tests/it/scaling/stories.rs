@@ -8,6 +8,9 @@ use ecs_lab::scaling::decide::Move;
 use proptest::prelude::*;
 use serde_json::json;
 
+const HIGH: &str = "monitor alarm AlarmHigh in state ALARM triggered policy load";
+const LOW: &str = "monitor alarm AlarmLow in state ALARM triggered policy load";
+
 /// 1.7: one policy wants out and the other in; then one wants less than the other.
 #[test]
 fn rule_1_7_two_policies_that_disagree() {
@@ -136,19 +139,39 @@ fn rule_1_14_statuses_of_activities() {
     );
 }
 
-/// 1.8: counts that somebody sets outside of the range, one alarm each.
+/// 1.8: counts that somebody sets outside of the range, one alarm each: what is desired when it rings, and a minute later.
 #[test]
 fn rule_1_8_a_count_set_by_hand_outside_of_the_range() {
-    for (set, metric, minutes_of_it, expected) in
-        [(1, 90.0, 3, 3), (1, 10.0, 16, 1), (8, 90.0, 3, 8), (8, 40.0, 15, 6), (8, 20.0, 15, 3)]
-    {
+    for (set, metric, minutes_of_it, expected) in [
+        (1, 90.0, 3, [3, 5]),
+        (1, 10.0, 16, [1, 1]),
+        (8, 90.0, 3, [8, 8]),
+        (8, 40.0, 15, [6, 4]),
+        (8, 20.0, 15, [6, 3]),
+    ] {
         let mut lab = scalable(4, 3, 6);
         update(&mut lab, json!({ "desiredCount": set }));
         wait(&mut lab, "2m");
         assert_eq!(counts(&lab), [set, set, 0], "the scheduler obeys");
         track(&mut lab, "load", "Load", 60.0, json!({}));
         minutes(&mut lab, minutes_of_it, "Load", metric);
-        assert_eq!(desired(&lab), expected, "{set} tasks at {metric}: {}", why(&lab, "load"));
+        let first = (desired(&lab), why(&lab, "load"));
+        minutes(&mut lab, 1, "Load", metric);
+        assert_eq!([first.0, desired(&lab)], expected, "{set} tasks at {metric}: {}", first.1);
+        if first.0 != set {
+            // The step into the range is an activity of its own, and no cooldown follows it.
+            let end = if set < first.0 { "minimum" } else { "maximum" };
+            assert!(
+                first.1.ends_with(&format!(
+                    ": the desired count first goes from {set} to the {end} capacity of {}",
+                    first.0
+                ))
+            );
+            let side = if set < first.0 { HIGH } else { LOW };
+            let [first, second] =
+                [first.0, desired(&lab)].map(|own| format!("Setting desired count to {own}. | {side}"));
+            assert_eq!(told(&mut lab), [format!("{first} | Successful"), format!("{second} | InProgress")]);
+        }
     }
 }
 

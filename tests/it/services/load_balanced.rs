@@ -215,3 +215,28 @@ fn lb_08_a_service_whose_targets_are_unused_says_why() {
     wait(&mut lab, "1m");
     assert_eq!(found(&lab), [("Target.NotInUse", 1, true)]);
 }
+
+/// A queue that grows in a minute makes some requests of it slower than others: its percentiles differ, and lie between the
+/// quickest and the slowest.
+#[test]
+fn scaling_1_13_percentiles_of_response_times() {
+    let (mut lab, group) = behind_a_balancer(2);
+    load(&mut lab, json!({ "requestsPerSecond": 22, "workMilliseconds": 100 }));
+    wait(&mut lab, "1m");
+    let balancers = try_elb(&mut lab, "DescribeLoadBalancers", json!({})).unwrap();
+    let arn = balancers["LoadBalancers"][0]["LoadBalancerArn"].as_str().unwrap();
+    let dimensions = json!([
+        { "Name": "LoadBalancer", "Value": arn.split_once(":loadbalancer/").unwrap().1 },
+        { "Name": "TargetGroup", "Value": group.rsplit_once(':').unwrap().1 },
+    ]);
+    let input = json!({
+        "Namespace": "AWS/ApplicationELB", "MetricName": "TargetResponseTime", "Dimensions": dimensions, "Period": 60,
+        "StartTime": lab.now().as_epoch_seconds() - 60.0, "EndTime": lab.now().as_epoch_seconds(),
+        "Statistics": ["Minimum", "Average", "Maximum"], "ExtendedStatistics": ["p10", "p50", "p99"],
+    });
+    let point = cloudwatch(&mut lab, "GetMetricStatistics", input)["Datapoints"][0].clone();
+    let [least, mean, most] = ["Minimum", "Average", "Maximum"].map(|own| point[own].as_f64().unwrap());
+    let [p10, p50, p99] = ["p10", "p50", "p99"].map(|own| point["ExtendedStatistics"][own].as_f64().unwrap());
+    assert!(least <= p10 && p10 < p50 && p50 < p99 && p99 <= most, "{point}");
+    assert!(p10 < mean && mean < p99, "{point}");
+}

@@ -72,7 +72,7 @@ pub fn drawn(target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
             "tasks for it".into(),
         ),
     ];
-    let name = &settings.load.metric.name;
+    let name = settings.load.name();
     let own = Chart {
         id: testid,
         label: format!("Forecast of {} for {}", policy.name, target.service),

@@ -8,7 +8,7 @@ use super::{forecast, reading, target, words};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
-use ecs_lab::cloudwatch::{Alarm, Metric};
+use ecs_lab::cloudwatch::{Alarm, Watched};
 use ecs_lab::lab::Lab;
 use ecs_lab::scaling::decide::{Evaluation, Move, Past};
 use ecs_lab::sim::{SimDuration, SimTime};
@@ -18,46 +18,26 @@ use yew::prelude::*;
 /// Rails of alarms at most.
 const ALARMS: [&str; 4] = ["Alarm 1", "Alarm 2", "Alarm 3", "Alarm 4"];
 
-/// The metric of a policy, by the minute or less.
-struct Watch<'a> {
-    metric: &'a Metric,
-    statistic: &'a str,
-    unit: Option<&'a str>,
-    period: i64,
-}
-
 /// The alarms that act on a policy.
 pub fn alarms<'a>(lab: &'a Lab, policy: &Policy) -> Vec<&'a Alarm> {
     let acts = |own: &&Alarm| own.scaling_policies().any(|arn| arn == &*policy.arn);
     lab.world().cloudwatch().alarms().filter(acts).collect()
 }
 
-fn watch<'a>(policy: &'a Policy, alarms: &[&'a Alarm]) -> Option<Watch<'a>> {
-    let own = match &*policy.config {
-        Config::Tracking(_, own) => own,
-        // A forecast is of all tasks together.
-        Config::Predictive(own) => {
-            let own = &own.load;
-            let unit = own.unit.as_deref();
-            return Some(Watch { metric: &own.metric, statistic: "Sum", unit, period: own.period });
-        }
-        Config::Step(..) => {
-            let own = *alarms.first()?;
-            let Alarm { metric, statistic, unit, period, .. } = own;
-            return Some(Watch { metric, statistic, unit: unit.as_deref(), period: *period });
-        }
-    };
-    Some(Watch { metric: &own.metric, statistic: &own.statistic, unit: own.unit.as_deref(), period: own.period })
+fn watch<'a>(policy: &'a Policy, alarms: &[&'a Alarm]) -> Option<&'a Watched> {
+    match &*policy.config {
+        Config::Tracking(_, own) => Some(own),
+        Config::Predictive(own) => Some(&own.load),
+        Config::Step(..) => alarms.first().map(|own| &own.watched),
+    }
 }
 
 /// The values of the metric, each where its period ends: there the alarms see it.
-fn values(lab: &Lab, watch: &Watch<'_>, span: &Span) -> Vec<(SimTime, f64)> {
-    let Some(series) = lab.world().cloudwatch().series(watch.metric) else { return Vec::new() };
-    let period = SimDuration::from_secs(watch.period);
+fn values(lab: &Lab, watch: &Watched, span: &Span) -> Vec<(SimTime, f64)> {
+    let period = SimDuration::from_secs(watch.period());
     let start = SimTime::from_millis(span.from.as_millis() - period.as_millis());
-    let points = series.points(start, span.to, watch.period, watch.unit);
-    let value = |at: SimTime, value: Option<f64>| Some((at + period, value?)).filter(|(at, _)| *at <= span.to);
-    points.iter().filter_map(|own| value(own.at, own.statistic(watch.statistic))).collect()
+    let points = lab.world().cloudwatch().values(watch, start, span.to);
+    points.into_iter().map(|(at, value)| (at + period, value)).filter(|(at, _)| *at <= span.to).collect()
 }
 
 /// The policy's chart; a sentence while it has not decided yet.
@@ -89,7 +69,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     let [outs, ins] = [true, false].map(|out| cooldowns(target, all, out, lab.now()));
     panels.push(waiting(&outs, &ins));
     panels.push(counts(all, outs, ins, &fits));
-    let named = watch.as_ref().map_or("the metric", |own| own.metric.name.as_str());
+    let named = watch.map_or("the metric", Watched::name);
     let read = |place: usize| {
         let Some(own) = all.get(place) else { return String::new() };
         reading::reading(lab, target, policy, own, named, &alarms) + &words::room(own.desired, held(&fits, own.at))
@@ -120,7 +100,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     html! { <>{ chart(&own, look) }{ forecast::drawn(target, policy, look) }</> }
 }
 
-fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span: &Span) -> Panel {
+fn metric(lab: &Lab, policy: &Policy, watch: &Watched, alarms: &[&Alarm], span: &Span) -> Panel {
     let values = values(lab, watch, span);
     let (goal, forecast) = match &*policy.config {
         Config::Tracking(own, _) => (Some(own.target), Vec::new()),
@@ -149,16 +129,21 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watch<'_>, alarms: &[&Alarm], span
     if !forecast.is_empty() {
         marks.push(Mark { shape: Shape::Steps(forecast), class: "plot-target", words: "forecast by the hour".into() });
     }
-    let each = lasting(SimDuration::from_secs(watch.period));
-    let words = format!("{}, {} of each {each}", watch.metric.name, watch.statistic);
+    let each = lasting(SimDuration::from_secs(watch.period()));
+    let (name, steps) = (watch.name(), watch.steps());
+    let words = match watch {
+        Watched::Metric(own) => format!("{name}, {} of each {each}", own.statistic.name()),
+        Watched::Math(_) => format!("{name}, of each {each}: {}", steps.join("; ")),
+    };
     marks.push(Mark { shape: Shape::Line(values), class: "plot-metric", words });
     let whole = if matches!(*policy.config, Config::Predictive(_)) { " of all tasks together" } else { "" };
-    let title = format!("{}{whole}, {}", watch.metric.name, unit(lab, watch));
+    let title = format!("{name}{whole}, {}", unit(lab, watch));
     Panel::Plot { title, top, marks }
 }
 
-fn unit(lab: &Lab, watch: &Watch<'_>) -> String {
-    let series = lab.world().cloudwatch().series(watch.metric);
+fn unit(lab: &Lab, watch: &Watched) -> String {
+    let Watched::Metric(own) = watch else { return "metric math".into() };
+    let series = lab.world().cloudwatch().series(&own.metric);
     let point = series.and_then(|own| own.between(SimTime::from_millis(0), lab.now(), None));
     match point.map(|own| own.unit.to_string()).as_deref() {
         Some("Percent") => "percent".into(),
@@ -354,12 +339,51 @@ mod tests {
         let (_, own) = policy(&lab);
         let alarms = alarms(&lab, own);
         let span = Span::since(own.evaluations[0].at, lab.now());
-        let values = values(&lab, &watch(own, &alarms).unwrap(), &span);
+        let values = values(&lab, watch(own, &alarms).unwrap(), &span);
         let seen: Vec<(SimTime, f64)> = own.evaluations.iter().filter_map(|one| Some((one.at, one.metric?))).collect();
         assert!(seen.len() > 3);
         for one in seen {
             assert!(values.contains(&one), "{one:?} in {values:?}");
         }
+    }
+
+    /// Metric math is named by its label, told step by step, and drawn as the alarms see it.
+    #[test]
+    fn metric_math_is_told_and_drawn() {
+        let mut lab = scaled();
+        let dimensions =
+            json!([{ "Name": "ClusterName", "Value": "prod" }, { "Name": "ServiceName", "Value": "shop" }]);
+        let used = json!({ "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": dimensions });
+        let stat = |id: &str, stat: &str| json!({ "Id": id, "MetricStat": { "Metric": used, "Stat": stat }, "ReturnData": false });
+        let mean = json!({ "Id": "mean", "Expression": "used / tasks", "Label": "CPU of a task" });
+        let custom = json!({ "Metrics": [stat("used", "Sum"), stat("tasks", "SampleCount"), mean] });
+        let config = json!({ "TargetValue": 60, "CustomizedMetricSpecification": custom });
+        let input = json!({
+            "ServiceNamespace": "ecs", "ResourceId": "service/prod/shop", "ScalableDimension": "ecs:service:DesiredCount",
+            "PolicyName": "math", "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config,
+        });
+        lab.apply(Command::Api(ApiCall::new("application-autoscaling", "PutScalingPolicy", input))).unwrap();
+        advance(&mut lab, 600);
+        let target = lab.world().applicationautoscaling().targets().next().unwrap();
+        let own = target.policies.iter().find(|own| &*own.name == "math").unwrap();
+        let steps =
+            "CPU of a task (mean = used / tasks; used = CPUUtilization, Sum; tasks = CPUUtilization, SampleCount)";
+        assert!(words::policy(own).starts_with(&format!("Keeps {steps} at 60.")), "{}", words::policy(own));
+        let alarms = alarms(&lab, own);
+        let watch = watch(own, &alarms).unwrap();
+        let span = Span::since(own.evaluations[0].at, lab.now());
+        let values = values(&lab, watch, &span);
+        let seen: Vec<(SimTime, f64)> = own.evaluations.iter().filter_map(|one| Some((one.at, one.metric?))).collect();
+        assert!(seen.len() > 3);
+        for one in seen {
+            assert!(values.contains(&one), "{one:?} in {values:?}");
+        }
+        let Panel::Plot { title, marks, .. } = metric(&lab, own, watch, &alarms, &span) else { panic!("a plot") };
+        assert_eq!(title, "CPU of a task, metric math");
+        assert!(marks.iter().any(|own| own.words.contains("mean = used / tasks")));
+        let last = own.evaluations.last().unwrap();
+        let told = reading::reading(&lab, target, own, last, watch.name(), &alarms);
+        assert!(told.contains(" CPU of a task was "), "{told}");
     }
 
     /// An alarm keeps its last 100 changes; what it was before them is told by its datapoints.

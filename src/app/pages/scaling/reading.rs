@@ -76,6 +76,9 @@ pub fn sentence(target: &Target, own: &Evaluation) -> String {
             Move::Stay(_) => own.desired,
         };
         let (min, max) = own.bounds;
+        if own.enters_range() {
+            return whole;
+        }
         if wanted > max && own.desired == max {
             whole += &format!("; the maximum capacity of {max} allows no more");
         } else if wanted < min && own.desired == min {

@@ -2,7 +2,7 @@
 
 use super::scale::{lasting, number};
 use ecs_lab::applicationautoscaling::{Config, Policy};
-use ecs_lab::cloudwatch::{Alarm, Comparison};
+use ecs_lab::cloudwatch::{Alarm, Comparison, Watched};
 use ecs_lab::scaling::step::{Adjustment, Step};
 use ecs_lab::sim::SimDuration;
 
@@ -43,6 +43,14 @@ pub fn condition(alarm: &Alarm) -> String {
     format!("{to_alarm} of {evaluated} datapoints of {period} are {side} {threshold}")
 }
 
+/// What is watched, by its name; of metric math with each step of it.
+pub fn formula(own: &Watched) -> String {
+    match own.steps() {
+        steps if steps.is_empty() => own.name().to_owned(),
+        steps => format!("{} ({})", own.name(), steps.join("; ")),
+    }
+}
+
 /// What a policy does.
 pub fn policy(own: &Policy) -> String {
     let after = |cooldown: SimDuration| {
@@ -58,7 +66,7 @@ pub fn policy(own: &Policy) -> String {
             };
             format!(
                 "Keeps {} at {}. Cooldown: {} after scaling out, {back}.",
-                watched.metric.name,
+                formula(watched),
                 number(tracking.target),
                 after(out)
             )
@@ -78,7 +86,7 @@ pub fn policy(own: &Policy) -> String {
                 Some(percent) => format!("is raised to {percent} % above a forecast that exceeds it"),
                 None => "holds".to_owned(),
             };
-            let (name, target) = (&own.load.metric.name, number(own.target));
+            let (name, target) = (formula(&own.load), number(own.target));
             format!("Forecasts {name} by the hour for a target of {target}, and {mode}. The maximum capacity {most}.")
         }
     }

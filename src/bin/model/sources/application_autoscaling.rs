@@ -22,16 +22,6 @@ pub const APPLICATION_AUTOSCALING: Source = Source {
         "UntagResource",
     ],
     cut: &[
-        ("CustomizedMetricSpecification", &["Dimensions", "MetricName", "Namespace", "Statistic", "Unit"]),
-        (
-            "PredictiveScalingMetricSpecification",
-            &[
-                "PredefinedLoadMetricSpecification",
-                "PredefinedMetricPairSpecification",
-                "PredefinedScalingMetricSpecification",
-                "TargetValue",
-            ],
-        ),
         // Those of other services are refused in the same way as those that no service has.
         ("MetricType", &[]),
         ("ScalableDimension", &[]),
