@@ -28,6 +28,7 @@ mod ports;
 pub mod program;
 mod provider;
 pub mod provisioning;
+pub mod reach;
 mod registration;
 pub mod registry;
 pub mod roles;
@@ -89,6 +90,10 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
             service::waiting_look(ecs, cx);
+        }
+        Event::NetworkChanged => {
+            ecs.network = rooms.ec2.network().clone();
+            instance::retry(ecs, cx, |_, _| true);
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),

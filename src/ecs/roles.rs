@@ -240,6 +240,8 @@ pub fn asked(ecs: &Ecs, task: &Task, now: SimTime) -> Vec<(String, Need, Option<
 
 const EXECUTION_FAILED: &str =
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed:";
+/// With what the reason of a task on Fargate begins that gets neither secrets nor a login to its registry.
+pub(super) const NO_SECRETS: &str = "ResourceInitializationError: unable to pull secrets or registry auth:";
 const RETRIED: &str = "service call has been retried 1 time(s):";
 
 /// A role and the name of its session.

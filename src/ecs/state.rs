@@ -15,6 +15,7 @@ use super::roles::Authority;
 use super::service::{Owner, Services};
 use super::taskdef::Registration;
 use super::watch::Watch;
+use crate::ec2::routes::Network;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
 use crate::sim::SimTime;
@@ -40,6 +41,8 @@ pub struct Ecs {
     pub(super) barred: Barred,
     /// Who may do what, as IAM said last.
     pub(super) authority: Rc<Authority>,
+    /// What leads where, as EC2 said last.
+    pub(super) network: Rc<Network>,
     /// Whether the account's registry ever held a repository.
     pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,

@@ -34,6 +34,7 @@ mod permissions;
 mod platforms;
 mod precedence;
 mod providers;
+mod reach;
 mod registration;
 mod repair;
 mod roles;

@@ -10,6 +10,7 @@ mod ecs;
 mod elbv2;
 mod iam;
 mod logs;
+mod secretsmanager;
 mod servicediscovery;
 mod ssm;
 mod sts;
@@ -28,6 +29,7 @@ pub const SOURCES: &[Source] = &[
     elbv2::ELBV2,
     iam::IAM,
     logs::LOGS,
+    secretsmanager::SECRETSMANAGER,
     servicediscovery::SERVICEDISCOVERY,
     ssm::SSM,
     sts::STS,
