@@ -216,7 +216,8 @@ fn errors_of_5_5_by_fault() {
             });
             ecs(&mut lab, "RegisterTaskDefinition", definition);
             goes(&mut lab, "f", outcome);
-            let network = json!({ "awsvpcConfiguration": { "subnets": [subnet] } });
+            let network =
+                json!({ "awsvpcConfiguration": { "subnets": [subnet], "assignPublicIp": public_address(launch) } });
             let input = json!({ "launchType": launch, "networkConfiguration": network });
             let task = run(&mut lab, "f", 1, input.clone())["tasks"][0].clone();
             wait(&mut lab, "5m");

@@ -40,7 +40,8 @@ fn an_image_that_does_not_exist_cannot_be_pulled() {
         "containerDefinitions": [{ "name": "app", "image": "ngnix" }],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let network =
+        json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
     let task =
         run(&mut lab, "f", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0].clone();
     wait(&mut lab, "1m");

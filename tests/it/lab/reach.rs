@@ -85,7 +85,10 @@ fn a_task_without_a_way_out_fails_by_itself() {
                 true => assert_eq!(found, "RUNNING", "{subnet} {assign:?} {group:?} {image}"),
                 false => {
                     assert_eq!(found, reason, "{subnet} {assign:?} {group:?} {image}");
-                    assert!((289..320).contains(&lasted), "4.6: 4 min 49 s after the network interface, not {lasted} s");
+                    assert!(
+                        (289..320).contains(&lasted),
+                        "4.6: 4 min 49 s after the network interface, not {lasted} s"
+                    );
                 }
             }
         }
@@ -185,9 +188,13 @@ fn a_security_group_without_egress_rules_lets_nothing_out() {
     let everything = json!([{ "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }]);
     ec2(&mut lab, "RevokeSecurityGroupEgress", json!({ "GroupId": group, "IpPermissions": everything }));
     assert!(outcome(&mut lab, network.clone(), "LATEST").0.contains("i/o timeout"));
-    let https = json!([{ "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }]);
+    let https =
+        json!([{ "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }]);
     let made = ec2(&mut lab, "AuthorizeSecurityGroupEgress", json!({ "GroupId": group, "IpPermissions": https }));
-    assert_eq!((&made["SecurityGroupRules"][0]["IsEgress"], &made["SecurityGroupRules"][0]["ToPort"]), (&json!(true), &json!(443)));
+    assert_eq!(
+        (&made["SecurityGroupRules"][0]["IsEgress"], &made["SecurityGroupRules"][0]["ToPort"]),
+        (&json!(true), &json!(443))
+    );
     assert_eq!(outcome(&mut lab, network, "LATEST").0, "RUNNING");
 }
 
@@ -197,7 +204,7 @@ fn an_agent_goes_by_endpoints_too() {
     let mut lab = lab();
     let input = json!({
         "ImageId": "ami-0ec51ab0000000001", "InstanceType": "t3.medium", "MinCount": 1, "MaxCount": 1, "SubnetId": PRIVATE,
-        "IamInstanceProfile": { "Name": "ecsInstanceRole" },
+        "IamInstanceProfile": { "Name": "ecsInstanceRole" }, "UserData": encoded("ECS_CLUSTER=prod"),
     });
     ec2(&mut lab, "RunInstances", input);
     wait(&mut lab, "3m");

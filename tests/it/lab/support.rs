@@ -80,6 +80,11 @@ pub fn describe(lab: &Lab, task: &Value) -> Value {
     reply["tasks"].get(0).cloned().unwrap_or_else(|| reply["failures"][0].clone())
 }
 
+/// assignPublicIp for a launch type in a public subnet: only Fargate needs it, and may have it.
+pub fn public_address(launch: &str) -> &'static str {
+    if launch == "FARGATE" { "ENABLED" } else { "DISABLED" }
+}
+
 /// All container instances of `prod` as described, by EC2 id.
 pub fn instances(lab: &mut Lab) -> Vec<Value> {
     let list = ecs(lab, "ListContainerInstances", json!({ "cluster": "prod" }));
