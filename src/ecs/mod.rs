@@ -41,10 +41,11 @@ mod waiting;
 mod watch;
 
 pub use api::{call, provider_strategy, read, try_task_set};
+pub use ports::Binding;
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
+    Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
     TaskStatus, Times, Traffic,
 };
 
@@ -91,6 +92,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
             agent_role::changed(ecs, rooms, cx);
             service::waiting_look(ecs, cx);
         }
+        Event::SecretsChanged => ecs.secrets = Rc::new(rooms.secretsmanager.clone()),
         Event::NetworkChanged => {
             ecs.network = rooms.ec2.network().clone();
             instance::retry(ecs, cx, |_, _| true);

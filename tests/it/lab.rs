@@ -40,6 +40,7 @@ mod repair;
 mod roles;
 mod rules;
 mod run_task;
+mod secrets;
 mod start_task;
 mod strategies;
 mod strict;

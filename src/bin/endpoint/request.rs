@@ -115,7 +115,7 @@ pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Valu
 }
 
 /// The services that speak JSON, by the prefix of their targets.
-const PREFIXES: [(&str, &str); 8] = [
+const PREFIXES: [(&str, &str); 9] = [
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("AmazonSSM", "ssm"),
@@ -123,6 +123,7 @@ const PREFIXES: [(&str, &str); 8] = [
     ("CodeDeploy_20141006", "codedeploy"),
     ("GraniteServiceVersion20100801", "cloudwatch"),
     ("Logs_20140328", "logs"),
+    ("secretsmanager", "secretsmanager"),
     ("Route53AutoNaming_v20170314", "servicediscovery"),
 ];
 

@@ -178,7 +178,9 @@ fn private_images_need_a_login() {
         let mut lab = host(&config);
         let mut app = json!({ "name": "app", "image": image, "memory": 64 });
         app.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-        let role = "arn:aws:iam::123456789012:role/execution";
+        let role = task_role(&mut lab, "execution");
+        let secret = json!({ "Name": "hub", "SecretString": "{}" });
+        lab.apply(Command::Api(ApiCall::new("secretsmanager", "CreateSecret", secret))).unwrap();
         ecs(
             &mut lab,
             "RegisterTaskDefinition",

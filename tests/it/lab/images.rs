@@ -2,7 +2,7 @@
 
 use super::containers::{each, host, id_of, start, stop, story};
 use super::support::*;
-use ecs_lab::lab::Lab;
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 /// 5.5: an image that does not exist, on an instance and on Fargate.
@@ -143,7 +143,9 @@ fn cd_22_cd_23_variables_reach_the_log_and_the_exit_code() {
         "secrets": [{ "name": "KEY", "valueFrom": "/app/key" }], "command": ["sh", "-c", "echo \"$STAGE $KEY\"; exit $CODE"],
         "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1", "awslogs-create-group": "true" } },
     });
-    let role = "arn:aws:iam::123456789012:role/execution";
+    let role = task_role(&mut lab, "execution");
+    let key = json!({ "Name": "/app/key", "Type": "SecureString", "Value": "k" });
+    lab.apply(Command::Api(ApiCall::new("ssm", "PutParameter", key))).unwrap();
     let definition = json!({ "family": "d", "executionRoleArn": role, "containerDefinitions": [container] });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
     let variables = json!([{ "name": "app", "environment": [{ "name": "STAGE", "value": "prod" }] }]);

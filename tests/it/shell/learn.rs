@@ -53,11 +53,22 @@ fn a_wrong_option_names_the_near_one_beside_the_text() {
             ("aws ecs list-clusters --querry a", Some("--query")),
             ("aws ecs run-task --task-definiton web", Some("--task-definition")),
             ("aws ecs list-clusters --zzz", None),
+            ("aws ecs list-services --clustrs x", Some("--cluster")),
+            ("aws ecs list-services --cluster-nam x", Some("--cluster")),
+            ("aws ecr create-repository --repo-name x", Some("--repository-name")),
+            ("dockr ps", Some("docker")),
+            ("asw ecs list-clusters", Some("aws")),
+            ("nosuch", None),
             ("aws ecs list-clusters", None),
         ] {
             let output = terminal.run(&mut lab, line);
             assert_eq!(output.near.as_deref(), near, "{line}");
-            assert!(near.is_none_or(|near| near == "--task-definition" || !output.stderr.contains(near)), "{line}");
+            assert!(
+                near.is_none_or(|near| ["--task-definition", "--repository-name"].contains(&near)
+                    || !near.starts_with("--")
+                    || !output.stderr.contains(near)),
+                "{line}"
+            );
         }
     }
 }
