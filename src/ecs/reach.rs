@@ -24,7 +24,7 @@ fn interface(task: &Task) -> Option<Interface<'_>> {
 }
 
 /// Whether a task cannot reach a service of AWS.
-fn misses(ecs: &Ecs, task: &Task, service: &str) -> bool {
+pub fn misses(ecs: &Ecs, task: &Task, service: &str) -> bool {
     interface(task).is_some_and(|own| !ecs.network.reaches(own, service))
 }
 

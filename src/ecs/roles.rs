@@ -229,6 +229,23 @@ fn first_refused(
     })
 }
 
+/// Whether a task's role, or that of its instance without one, may open the channels of ECS Exec (8.6).
+pub fn opens_channels(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
+    let own = task.definition.registration.core.task_role.as_deref();
+    let own = task.request.overrides["taskRoleArn"].as_str().or(own).filter(|role| !role.is_empty());
+    let own = own.map(|role| (role, task.key.id.to_string())).or_else(|| of_instance(ecs, task));
+    let Authority { iam, account } = &*ecs.authority;
+    let scene = Scene { caller: "", account, now };
+    let channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+    own.is_some_and(|(role, session)| {
+        let refused = |name: &&str| {
+            let need = Need::new(format!("ssmmessages:{name}"), "*");
+            iam.role_refusal(scene, role, &session, &need).is_some()
+        };
+        !channels.iter().any(|name| refused(&name))
+    })
+}
+
 /// What the agent, or Fargate, makes of a refusal.
 fn reason(ecs: &Ecs, task: &Task, container: &Container, want: &Want<'_>, why: &str) -> String {
     let (region, arn) = (&ecs.authority.account.region, &want.need.resource);

@@ -22,6 +22,7 @@ mod pages;
 mod parser;
 pub(super) mod python_json;
 mod services;
+mod session;
 mod shorthand;
 mod skeleton;
 mod tail;
