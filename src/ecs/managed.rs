@@ -9,6 +9,7 @@ use crate::event::{ClusterId, Cx, Ec2Id, Event, InstanceKey, MachineId};
 use crate::placement::{Constraint, Host, PORT_LIMIT, Request};
 use crate::rooms::Rooms;
 use crate::scaling;
+use crate::scaling::capacity::Ask;
 use crate::scaling::reservation::{Amounts, Held, Inputs, Reservation, Waiting, evaluate};
 use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
@@ -16,7 +17,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// How often a provider is evaluated (2.9).
-const PERIOD: SimDuration = SimDuration::from_secs(60);
+pub const PERIOD: SimDuration = SimDuration::from_secs(60);
 
 /// What managed scaling remembers of a provider.
 #[derive(Clone, Debug, Default)]
@@ -178,19 +179,24 @@ fn amounts(host: &Host) -> Amounts {
     }
 }
 
+/// What a task asks of an instance, as capacity counts it (2.8).
+pub fn ask(request: &Request) -> Ask {
+    let Request { demand, constraints, .. } = request;
+    let needs = Amounts {
+        cpu: demand.cpu,
+        memory: demand.memory,
+        gpu: demand.gpu.max(u32::from(demand.all_gpus)),
+        interfaces: demand.enis,
+        ports: demand.ports.len() as u32,
+    };
+    Ask { needs, alone: !demand.ports.is_empty() || constraints.contains(&Constraint::DistinctInstance) }
+}
+
 /// The waiting tasks of a provider by their needs (2.8).
 fn waiting(ecs: &Ecs, cluster: ClusterId, number: u32) -> Vec<Waiting> {
     let mut groups: Vec<Waiting> = Vec::new();
     for waiter in ecs.waiters.iter().filter(|own| own.key.cluster == cluster && own.provider == number) {
-        let Request { demand, constraints, .. } = &*waiter.placement;
-        let needs = Amounts {
-            cpu: demand.cpu,
-            memory: demand.memory,
-            gpu: demand.gpu.max(u32::from(demand.all_gpus)),
-            interfaces: demand.enis,
-            ports: demand.ports.len() as u32,
-        };
-        let distinct = !demand.ports.is_empty() || constraints.contains(&Constraint::DistinctInstance);
+        let Ask { needs, alone: distinct } = ask(&waiter.placement);
         match groups.iter_mut().find(|own| own.needs == needs && own.distinct == distinct) {
             Some(own) => own.tasks += 1,
             None => groups.push(Waiting { tasks: 1, needs, distinct }),

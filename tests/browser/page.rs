@@ -278,6 +278,20 @@ impl Page {
         Ok(found.iter().filter_map(Value::as_str).map(String::from).collect())
     }
 
+    /// Holds what every view must in the end: no violation in either theme, no scrolling sideways on a phone of 320 px,
+    /// nothing on the console.
+    pub fn fits_and_is_accessible(&self) -> Result<(), String> {
+        for theme in ["light", "dark"] {
+            self.theme(theme)?;
+            assert_eq!(self.axe()?, Vec::<String>::new(), "{theme}");
+        }
+        self.size(320, 900)?;
+        let wide = self.eval("return document.documentElement.scrollWidth > innerWidth", &[])?;
+        assert_eq!(wide, false, "the page scrolls sideways at 320 px");
+        assert_eq!(self.console()?, Vec::<String>::new());
+        Ok(())
+    }
+
     /// Everything that the console shows at level warning or worse so far, refused content included.
     pub fn console(&self) -> Result<Vec<String>, String> {
         for entry in self.log("browser")? {

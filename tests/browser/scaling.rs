@@ -84,19 +84,7 @@ fn policy(page: &Page) -> Result<(), String> {
     page.click("join-provider")?;
     page.wait_gone("join-provider")?;
     page.wait_for("group-hosts")?;
-    fits_and_is_accessible(page)
-}
-
-fn fits_and_is_accessible(page: &Page) -> Result<(), String> {
-    for theme in ["light", "dark"] {
-        page.theme(theme)?;
-        assert_eq!(page.axe()?, Vec::<String>::new(), "{theme}");
-    }
-    page.size(320, 900)?;
-    let wide = page.eval("return document.documentElement.scrollWidth > innerWidth", &[])?;
-    assert_eq!(wide, false, "the page scrolls sideways at 320 px");
-    assert_eq!(page.console()?, Vec::<String>::new());
-    Ok(())
+    page.fits_and_is_accessible()
 }
 
 /// A cluster of one instance whose provider adds more, and a service of ten tasks of which two fit on an instance.
@@ -184,7 +172,7 @@ fn provider(page: &Page) -> Result<(), String> {
     page.wait_text("provider-spare", "fits on the instances")?;
     page.wait_text("members-nodes", "protected")?;
     page.wait_text("differ-table", "CapacityProviderReservation")?;
-    fits_and_is_accessible(page)
+    page.fits_and_is_accessible()
 }
 
 /// A service that scales, after a day of its load.
@@ -228,5 +216,5 @@ fn predictive(page: &Page) -> Result<(), String> {
     )?;
     page.click("forecast-ahead-table-open")?;
     assert_eq!(rows(page, "forecast-ahead-table")?.len(), 48, "an hour a row");
-    fits_and_is_accessible(page)
+    page.fits_and_is_accessible()
 }

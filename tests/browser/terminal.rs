@@ -45,6 +45,25 @@ fn lines(page: &Page) -> Result<(), String> {
     page.fill("terminal-line", "")?;
     page.press(&["ArrowUp"])?;
     value(page, "date +%H:%M")?;
+    // The history is searched while one types; Esc takes what is found, Ctrl+G what was there before.
+    page.fill("terminal-line", "echo new")?;
+    page.press(&["Control+r"])?;
+    page.fill("terminal-line", "list-cl")?;
+    page.wait_text("terminal-search", "aws ecs list-clusters --output table | grep typed")?;
+    page.fill("terminal-line", "aws")?;
+    page.wait_text("terminal-search", "aws ecs lst-clusters")?;
+    page.press(&["Control+r"])?;
+    page.wait_text("terminal-search", "aws ecs list-clusters --output table | grep typed")?;
+    page.press(&["Escape"])?;
+    value(page, "aws ecs list-clusters --output table | grep typed")?;
+    page.press(&["Control+r"])?;
+    page.press(&["Control+g"])?;
+    value(page, "aws ecs list-clusters --output table | grep typed")?;
+    page.fill("terminal-line", "")?;
+    page.press(&["Control+r"])?;
+    page.fill("terminal-line", "date")?;
+    page.press(&["Enter"])?;
+    page.wait_text("ran-6", "09:02")?;
     run(page, "clear")?;
     page.wait_for("terminal-first")?;
     // Another view and back: the prompt is as it was.

@@ -53,6 +53,14 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
     zones
 }
 
+/// The instances that the service may use: those of its capacity providers where it has a strategy.
+fn hosts<'a>(ecs: &'a Ecs, key: ServiceKey, run: &RunRequest) -> Vec<&'a Host> {
+    match run.launch {
+        LaunchType::Fargate => Vec::new(),
+        launch => run.pools.iter().flat_map(|pool| candidates(ecs, key.cluster, (launch, pool.provider))).collect(),
+    }
+}
+
 /// Whether nothing moves, and nothing is said of the zones.
 pub fn rests(service: &Service) -> bool {
     service.rebalancing.moving.is_none() && service.rebalancing.said.is_empty()
@@ -71,10 +79,7 @@ pub fn look(ecs: &mut Ecs, cx: &mut Cx<'_>, round: &Round) {
     let key = round.key;
     let Some(service) = ecs.services.get(key).filter(|own| is_on(own)).map(Rc::clone) else { return };
     let Some(run) = service.primary().map(|own| own.run.clone()) else { return };
-    let hosts = match run.launch {
-        LaunchType::Fargate => Vec::new(),
-        launch => candidates(ecs, key.cluster, (launch, 0)),
-    };
+    let hosts = hosts(ecs, key, &run);
     let zones = zones(ecs, key, &run, &hosts, round);
     let counts = || zones.iter().map(|zone| zone.tasks);
     if rebalance::is_balanced(counts()) {
@@ -123,11 +128,17 @@ fn said(ecs: &mut Ecs, key: ServiceKey, message: String) {
     }
 }
 
-/// A task starts in the zone that has the fewest.
+/// A task starts in the zone that has the fewest, on an instance that is there: none waits for one to be launched (RB-06).
 fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: ServiceKey, run: &RunRequest, step: &Move) {
     let mut own = run.clone();
     own.zones = alloc::vec![step.start_in.clone()];
     Rc::make_mut(&mut own.placement).demand.zones = Some(own.zones.clone());
+    if run.launch != LaunchType::Fargate {
+        let ties = cx.options().ties;
+        let mut room = |provider| ecs.instances.choose(key.cluster, (run.launch, provider), &own.placement, ties, 0);
+        own.pools.retain(|pool| room(pool.provider).is_some());
+        own.pools.iter_mut().for_each(|pool| pool.waits = false);
+    }
     let Some(id) = act::start_as(ecs, cx, key, 0, &own, None) else { return };
     let Some(service) = ecs.services.change(key) else { return };
     service.rebalancing.moving = Some(Moving { task: id, step: step.clone() });

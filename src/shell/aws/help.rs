@@ -10,6 +10,33 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// What options and members are for, a line each: `SERVICE.OPTION` or, where it is the same everywhere, `OPTION`; `.MEMBER`
+/// of a structure.
+const TOLD: &str = include_str!("help.txt");
+
+/// The words for an option of a service, given without its dashes.
+fn told(service: &str, option: &str) -> Option<&'static str> {
+    let of = |key: &str, own: &str| own.split_once('.').is_some_and(|(room, name)| room == service && name == key);
+    let lines = || TOLD.lines().filter_map(|line| line.split_once('\t'));
+    let own = lines().find(|(key, _)| of(option, key));
+    own.or_else(|| lines().find(|(key, _)| *key == option)).map(|(_, text)| text)
+}
+
+/// The text in lines that fit, each indented.
+fn wrapped(text: &str, indent: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.len() + word.len() < WIDTH - indent) {
+            Some(line) => *line = format!("{line} {word}"),
+            None => lines.push(word.to_string()),
+        }
+    }
+    lines.iter().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect()
+}
+
+/// Columns of a help page.
+const WIDTH: usize = 80;
+
 /// As deep as the members of a structure are spelled out.
 const DEEPEST: usize = 3;
 
@@ -70,7 +97,8 @@ pub(super) fn operation(operation: &'static Operation, generation: Generation) -
     let name = kebab(operation.name);
     let table = options::table(operation, generation);
     let mut synopsis = String::new();
-    let mut told = String::new();
+    let mut options_told = String::new();
+    let service = services::command(operation.service);
     for (option, means) in table.options.iter().zip(&table.means) {
         let value = match option.takes {
             Takes::Nothing => "",
@@ -86,9 +114,11 @@ pub(super) fn operation(operation: &'static Operation, generation: Generation) -
             Means::PageSize | Means::MaxItems => "integer",
             _ => "string",
         };
-        told.push_str(&format!("       {} ({kind}){need}\n", option.name));
+        options_told.push_str(&format!("       {} ({kind}){need}\n", option.name));
+        let words = told(service, option.name.trim_start_matches("--"));
+        options_told.push_str(&words.map_or(String::new(), |words| wrapped(words, 10)));
         if let Means::Member(member) = means {
-            members(&mut told, member.shape, 10, 0);
+            members(&mut options_told, member.shape, 10, 0);
         }
     }
     let pages = match &operation.paginator {
@@ -108,7 +138,7 @@ pub(super) fn operation(operation: &'static Operation, generation: Generation) -
         .collect();
     let output = if output.is_empty() { "       None\n".to_string() } else { output };
     format!(
-        "NAME\n       {name}\n{pages}\nSYNOPSIS\n            {name}\n{synopsis}\nOPTIONS\n{told}\nOUTPUT\n{output}\nERRORS\n{}",
+        "NAME\n       {name}\n{pages}\nSYNOPSIS\n            {name}\n{synopsis}\nOPTIONS\n{options_told}\nOUTPUT\n{output}\nERRORS\n{}",
         bullets(&errors)
     )
 }
@@ -143,11 +173,68 @@ fn members(out: &mut String, shape: Shape, indent: usize, depth: usize) {
             for member in own {
                 let need = if member.required { " [required]" } else { "" };
                 out.push_str(&format!("{}{} -> ({}){need}\n", " ".repeat(indent), member.name, kind(member.shape)));
+                out.push_str(&told("", member.name).map_or(String::new(), |words| wrapped(words, indent + 3)));
                 members(out, member.shape, indent + 3, depth + 1);
             }
         }
         Kind::List { item, .. } => members(out, *item, indent, depth),
         Kind::Map { value, .. } => members(out, *value, indent, depth),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::sorted::Map;
+    use std::vec;
+
+    fn below(shape: Shape, depth: usize, found: &mut Map<String, ()>) {
+        if depth > DEEPEST {
+            return;
+        }
+        match shape.kind() {
+            Kind::Structure { members, .. } => {
+                for own in members {
+                    found.insert(format!(".{}", own.name), ());
+                    below(own.shape, depth + 1, found);
+                }
+            }
+            Kind::List { item, .. } => below(*item, depth, found),
+            Kind::Map { value, .. } => below(*value, depth, found),
+            _ => {}
+        }
+    }
+
+    /// What is told is told once, of an option or a member that there is.
+    #[test]
+    fn every_line_is_of_something_that_a_page_shows() {
+        let mut there: Map<String, ()> = Map::new();
+        let mut wants = vec![0, 0];
+        for service in model::services() {
+            let names = services::operations(service).into_iter();
+            for own in names.filter_map(|name| model::operation(service, name)) {
+                let table = options::table(own, Generation::V2);
+                let command = services::command(service);
+                for option in &table.options {
+                    let name = option.name.trim_start_matches("--");
+                    if ["ecs", "ecr", "application-autoscaling"].contains(&command) && !name.starts_with("no-") {
+                        let place = usize::from(told(command, name).is_none());
+                        wants[place] += 1;
+                    }
+                    there.insert(format!("{command}.{name}"), ());
+                    there.insert(name.to_string(), ());
+                }
+                below(own.input, 0, &mut there);
+            }
+        }
+        let mut known: Map<&str, ()> = Map::new();
+        for line in TOLD.lines() {
+            let (key, text) = line.split_once('\t').unwrap();
+            assert!(there.contains_key(key), "{key} is no option");
+            assert!(known.insert(key, ()).is_none(), "{key} stands there twice");
+            assert!(text.ends_with(['.', '…']), "{key}: {text}");
+        }
+        assert!(wants[0] > 10 * wants[1], "told of {} options, and not of {}", wants[0], wants[1]);
     }
 }

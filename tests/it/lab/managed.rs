@@ -67,6 +67,39 @@ fn events_6_14_what_a_service_says_without_capacity() {
     }
 }
 
+/// RB-06: a task that is to even out the zones needs an instance of the service's own provider that is there already. It
+/// neither counts the instances of others nor waits in PROVISIONING, for which the group would grow.
+#[test]
+fn rb_06_rebalancing_launches_no_instance() {
+    let mut lab = scaled(0, 10, 2, json!({ "AvailabilityZones": ["us-east-1a", "us-east-1b"] }), json!({}));
+    // An instance of a zone of its own that is no provider's.
+    launch(&mut lab, "m5.large", "us-east-1c", 1, "");
+    register(&mut lab, "core", json!({ "cpu": 1024 }));
+    wait(&mut lab, "5m");
+    let create = |lab: &mut Lab, name: &str, desired: u32, extra: Value| {
+        let input =
+            json!({ "cluster": "prod", "serviceName": name, "taskDefinition": "core", "desiredCount": desired });
+        ecs(lab, "CreateService", crate::services::deck::over(input, extra));
+    };
+    create(
+        &mut lab,
+        "other",
+        2,
+        json!({ "placementConstraints": [
+        { "type": "memberOf", "expression": "attribute:ecs.availability-zone == us-east-1b" } ] }),
+    );
+    create(&mut lab, "web", 2, json!({}));
+    wait(&mut lab, "30m");
+    let shown = ecs(&mut lab, "DescribeServices", json!({ "cluster": "prod", "services": ["web"] }));
+    let own = &shown["services"][0];
+    assert_eq!([&own["runningCount"], &own["pendingCount"]], [2, 0], "{}", own["events"]);
+    assert_eq!(group(&mut lab, "g")["DesiredCapacity"], 2);
+    let said: Vec<&str> = own["events"].as_array().unwrap().iter().filter_map(|own| own["message"].as_str()).collect();
+    let stuck = "(service web) is unable to place a task in us-east-1b because no container instance met all of its requirements.";
+    assert!(said.contains(&stuck), "{said:#?}");
+    assert!(!said.iter().any(|own| own.contains("us-east-1c")), "{said:#?}");
+}
+
 /// 2.8: seven tasks of 512 MiB fit on a t3.medium; three wait, and one more instance takes them.
 #[test]
 fn pl_51_wants_ten_and_fits_seven() {

@@ -2,10 +2,10 @@
 
 use ecs_lab::ec2::catalogue;
 use ecs_lab::ecs::service::Service;
-use ecs_lab::ecs::{Cluster, LaunchType};
+use ecs_lab::ecs::{Cluster, LaunchType, managed};
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::{Command, Lab};
-use ecs_lab::placement::{Constraint, PORT_LIMIT};
+use ecs_lab::placement::PORT_LIMIT;
 use ecs_lab::scaling::capacity::{Ask, tasks};
 use ecs_lab::scaling::reservation::Amounts;
 use ecs_lab::sim::SimTime;
@@ -18,19 +18,7 @@ pub type Past<T> = Vec<(SimTime, T)>;
 /// What a task of a service asks of an instance; none on Fargate, which has no instances.
 pub fn ask(own: &Service) -> Option<Ask> {
     let run = &own.deployments.first()?.run;
-    if run.launch == LaunchType::Fargate {
-        return None;
-    }
-    let demand = &run.placement.demand;
-    let needs = Amounts {
-        cpu: demand.cpu,
-        memory: demand.memory,
-        gpu: demand.gpu.max(u32::from(demand.all_gpus)),
-        interfaces: demand.enis,
-        ports: demand.ports.len() as u32,
-    };
-    let alone = !demand.ports.is_empty() || run.placement.constraints.contains(&Constraint::DistinctInstance);
-    Some(Ask { needs, alone })
+    (run.launch != LaunchType::Fargate).then(|| managed::ask(&run.placement))
 }
 
 /// How many tasks of a service the ACTIVE instances of its cluster hold with nothing else on them; empty where it runs on
@@ -132,6 +120,28 @@ pub fn counts(lab: &Lab, cluster: &Cluster, own: &Service) -> Past<[u32; 2]> {
             *count += 1;
         }
         put(&mut all, fact.at, now);
+    }
+    all
+}
+
+/// When tasks of a service stopped because they had waited in PROVISIONING for too long, and why (2.10).
+pub fn given_up<'a>(lab: &'a Lab, cluster: &Cluster, own: &Service) -> Vec<(SimTime, &'a str)> {
+    let group = format!("service:{}", own.name);
+    let mut waits: Map<&str, ()> = Map::new();
+    let mut all = Vec::new();
+    for fact in lab.facts() {
+        match &fact.kind {
+            FactKind::TaskProvisioning { cluster: at, task, group: of, .. } if *at == cluster.name && *of == group => {
+                waits.insert(task.as_str(), ());
+            }
+            FactKind::TaskCreated { task, .. } => {
+                waits.remove(task.as_str());
+            }
+            FactKind::TaskStopping { task, code: "TaskFailedToStart", reason, .. } => {
+                all.extend(waits.remove(task.as_str()).map(|()| (fact.at, reason.as_str())));
+            }
+            _ => {}
+        }
     }
     all
 }

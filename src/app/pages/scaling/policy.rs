@@ -84,7 +84,7 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     let fits = service.zip(cluster).map(|(own, cluster)| history(lab, cluster, own)).unwrap_or_default();
     let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
     for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
-        panels.push(rail(policy, alarm, place, &span));
+        panels.push(rail(lab, policy, alarm, place, all, &span));
     }
     let [outs, ins] = [true, false].map(|out| cooldowns(target, all, out, lab.now()));
     panels.push(waiting(&outs, &ins));
@@ -179,18 +179,28 @@ pub fn state_at(alarm: &Alarm, at: SimTime) -> Option<State> {
     alarm.history.iter().rev().find(|change| change.at <= at).map(|change| change.state)
 }
 
-fn rail(policy: &Policy, alarm: &Alarm, place: usize, span: &Span) -> Panel {
+/// The states of an alarm, one after the other: as its history tells, and before that as its datapoints ask for.
+fn states(lab: &Lab, alarm: &Alarm, all: &[Rc<Evaluation>]) -> Vec<(SimTime, State)> {
+    let first = alarm.history.first().map(|own| own.at);
+    let before = all.iter().map(|own| own.at).take_while(|at| first.is_none_or(|first| *at < first));
+    let early = before.filter_map(|at| Some((at, reading::state(lab, alarm, at)?)));
+    let mut states: Vec<_> = early.chain(alarm.history.iter().map(|own| (own.at, own.state))).collect();
+    states.dedup_by_key(|(_, state)| *state);
+    states
+}
+
+fn rail(lab: &Lab, policy: &Policy, alarm: &Alarm, place: usize, all: &[Rc<Evaluation>], span: &Span) -> Panel {
     let mut blocks: Vec<Block> = Vec::new();
-    for change in &alarm.history {
+    for (at, state) in states(lab, alarm, all) {
         if let Some(last) = blocks.last_mut() {
-            last.to = change.at;
+            last.to = at;
         }
-        let (class, word) = match change.state {
+        let (class, word) = match state {
             State::Ok => ("rail-ok", "O"),
             State::Alarm => ("rail-alarm", "A"),
             State::InsufficientData => ("rail-unknown", "I"),
         };
-        blocks.push(Block { from: change.at, to: span.to, class, word });
+        blocks.push(Block { from: at, to: span.to, class, word });
     }
     let title = words::alarm_of(policy, alarm).or(ALARMS.get(place).copied()).unwrap_or_default();
     let letters = if place == 0 { " (O: OK, A: ALARM, I: INSUFFICIENT_DATA)" } else { "" };
@@ -349,6 +359,37 @@ mod tests {
         assert!(seen.len() > 3);
         for one in seen {
             assert!(values.contains(&one), "{one:?} in {values:?}");
+        }
+    }
+
+    /// An alarm keeps its last 100 changes; what it was before them is told by its datapoints.
+    #[test]
+    fn an_alarm_has_a_state_before_its_history() {
+        let mut lab = scaled();
+        for rate in [60, 6000, 60] {
+            let load =
+                json!({ "cluster": "prod", "service": "shop", "requestsPerSecond": rate, "workMilliseconds": 10 });
+            lab.apply(Command::Api(ApiCall::new("lab", "Load", load))).unwrap();
+            advance(&mut lab, 2400);
+        }
+        let (_, own) = policy(&lab);
+        for alarm in alarms(&lab, own) {
+            let whole = states(&lab, alarm, &own.evaluations);
+            let mut short = alarm.clone();
+            let known = short.history.drain(..short.history.len() - 1).count();
+            let early = states(&lab, &short, &own.evaluations);
+            assert!(known >= 2 && whole.len() > 2, "{} changed too seldom: {whole:?}", alarm.name);
+            let first = short.history.first().map_or(lab.now(), |own| own.at);
+            let at =
+                |all: &[(SimTime, State)], when: SimTime| all.iter().rev().find(|own| own.0 <= when).map(|own| own.1);
+            // 100 changes take longer than all that an alarm looks at.
+            let begun = alarm.configured + SimDuration::from_secs(1200);
+            let all = own.evaluations.iter().map(|own| own.at).filter(|at| *at > begun && *at < first);
+            let asked: Vec<SimTime> = all.collect();
+            assert!(asked.len() > 10, "{}: {asked:?}", alarm.name);
+            for when in asked {
+                assert_eq!(at(&early, when), at(&whole, when), "{} at {when}", alarm.name);
+            }
         }
     }
 }

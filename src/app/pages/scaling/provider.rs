@@ -1,14 +1,16 @@
 //! A capacity provider with managed scaling drawn: how much of it is reserved, and how many instances follow.
 
 use super::Look;
-use super::capacity::{Past, ask, counts, desired, held};
+use super::capacity::{Past, ask, counts, desired, given_up, held};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
 use super::policy::room;
-use super::scale::{Span, clock, number, recent, top};
+use super::scale::{Span, clock, number, past, recent, top};
 use super::target::{Said, activity_list};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::autoscaling::{Activity, Group, Life, Member};
 use ecs_lab::ecs::Provider;
+use ecs_lab::ecs::managed::PERIOD;
+use ecs_lab::ecs::provisioning::TIME_OUT;
 use ecs_lab::ecs::service::Service;
 use ecs_lab::lab::Lab;
 use ecs_lab::scaling::capacity::tasks;
@@ -29,15 +31,24 @@ struct Follower {
     counts: Past<[u32; 2]>,
     desired: Past<u32>,
     fits: Past<u32>,
+    given_up: Vec<(SimTime, String)>,
 }
 
 impl Follower {
-    /// What it was at a moment.
+    /// What it was at a moment, and what gave up in the minute before.
     fn sentence(&self, at: SimTime) -> String {
         let ([running, pending], desired) =
             (held(&self.counts, at).unwrap_or_default(), held(&self.desired, at).unwrap_or_default());
         let fits = held(&self.fits, at).unwrap_or_default();
-        format!("{}: {running} running, {pending} pending, {desired} desired; {fits} fit", self.name)
+        let mut all = format!("{}: {running} running, {pending} pending, {desired} desired; {fits} fit", self.name);
+        let before = SimTime::from_millis(at.as_millis() - PERIOD.as_millis());
+        let late = |own: &&(SimTime, String)| own.0 > before && own.0 <= at;
+        let gone: Vec<&(SimTime, String)> = self.given_up.iter().filter(late).collect();
+        if let Some((_, reason)) = gone.last() {
+            let (count, minutes) = (gone.len(), TIME_OUT.as_millis() / 60_000);
+            all += &format!("; {count} stopped since {} after {minutes} min in PROVISIONING ({reason})", clock(before));
+        }
+        all
     }
 }
 
@@ -59,7 +70,7 @@ pub fn groups(lab: &Lab, look: &Kept<Look>) -> Html {
                     <p class="dim">{ "No capacity provider with managed scaling moves it: its desired capacity changes only when somebody changes it." }</p>
                 }
                 { members(lab, own) }
-                { activities(own) }
+                { activities(own, lab.now()) }
             </section>
         }
     };
@@ -91,7 +102,7 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
         let Some(own) = all.get(place) else { return String::new() };
         let tasks = told(own.inputs.now);
         let end = if tasks.is_empty() { "" } else { "." };
-        format!("At {} {name}: {}. {tasks}{end}", clock(own.inputs.now), own.sentence())
+        format!("At {} {name}: {}. {tasks}{end}", past(own.inputs.now, lab.now()), own.sentence())
     };
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
@@ -142,6 +153,7 @@ fn followers(lab: &Lab, name: &str, all: &[Rc<Reservation>]) -> Vec<Follower> {
             counts: counts(lab, cluster, own),
             desired: desired(lab, cluster, own),
             fits: all.iter().map(fits).collect(),
+            given_up: given_up(lab, cluster, own).into_iter().map(|(at, why)| (at, why.to_owned())).collect(),
         })
     };
     ecs.services(cluster.id).filter(follows).filter_map(one).take(SERVICES).collect()
@@ -263,11 +275,60 @@ fn lock() -> Html {
     html! { <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path class="lock" d="M3 5V4a3 3 0 0 1 6 0v1h1v6H2V5zM4.5 5h3V4a1.5 1.5 0 0 0-3 0z" /></svg> }
 }
 
-fn activities(own: &Group) -> Html {
+fn activities(own: &Group, now: SimTime) -> Html {
     let one = |own: &Activity| {
         let words = [own.description.clone(), own.message.clone(), own.cause.clone()];
         Said { at: own.started, status: own.status, words }
     };
     let all = own.activities.iter().rev().take(ACTIVITIES).map(one).collect();
-    activity_list("Activities of the group, the newest first", format!("activities-{}", own.name), all)
+    activity_list("Activities of the group, the newest first", format!("activities-{}", own.name), all, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provider_start::{joining, next};
+    use super::super::test::advance;
+    use super::*;
+    use crate::app::store::opening;
+    use ecs_lab::lab::Command;
+    use serde_json::json;
+
+    /// 2.10: a task that fits no type gives up after ten minutes, and the reading of that minute says so.
+    #[test]
+    fn what_gives_up_in_provisioning_is_told() {
+        let mut lab = opening::fleet();
+        while let Some((_, command)) = next(&lab) {
+            lab.apply(command).unwrap();
+        }
+        let arn = lab.world().autoscaling().groups().next().unwrap().arn.clone();
+        let provider = json!({ "autoScalingGroupArn": arn, "managedScaling": { "status": "ENABLED" } });
+        let provider = json!({ "name": "cp", "autoScalingGroupProvider": provider });
+        lab.apply(Command::ecs("CreateCapacityProvider", provider)).unwrap();
+        lab.apply(joining(&lab, "cp").unwrap()).unwrap();
+        let container = json!({ "name": "app", "image": "nginx", "cpu": 8192, "memory": 256 });
+        let input = json!({ "family": "large", "containerDefinitions": [container] });
+        lab.apply(Command::ecs("RegisterTaskDefinition", input)).unwrap();
+        for (name, definition, count) in [("shop", "web:1", 3), ("huge", "large:1", 2)] {
+            let strategy = json!([{ "capacityProvider": "cp", "weight": 1 }]);
+            let service = json!({
+                "cluster": "prod", "serviceName": name, "taskDefinition": definition, "desiredCount": count,
+                "capacityProviderStrategy": strategy,
+            });
+            lab.apply(Command::ecs("CreateService", service)).unwrap();
+        }
+        advance(&mut lab, 1500);
+        let (name, own) = lab.world().ecs().scaler_of(&arn).unwrap();
+        let followers = followers(&lab, name, &own.managed.evaluations);
+        let minutes: Vec<SimTime> = own.managed.evaluations.iter().map(|one| one.inputs.now).collect();
+        let told = |own: &Follower| {
+            let all = minutes.iter().map(|at| own.sentence(*at));
+            all.filter(|text| text.contains("PROVISIONING")).collect::<Vec<_>>()
+        };
+        let [shop, huge] = &followers[..] else { panic!("two services follow") };
+        assert_eq!(told(shop), [] as [&str; 0]);
+        let gone = told(huge);
+        assert_eq!(gone.len(), 2, "after ten minutes and after twenty: {gone:#?}");
+        assert!(gone[0].contains("; 2 stopped since 09:1"), "{}", gone[0]);
+        assert!(gone[0].ends_with(" after 10 min in PROVISIONING (TaskFailedToStart: RESOURCE:CPU)"), "{}", gone[0]);
+    }
 }

@@ -1,7 +1,7 @@
 //! What a policy said at an instant: why it scaled, and all that held it back.
 
 use super::policy::state_at;
-use super::scale::{clock, number};
+use super::scale::{clock, number, past};
 use super::words::{condition, named};
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::Alarm;
@@ -164,7 +164,7 @@ fn breaching(lab: &Lab, alarm: &Alarm, at: SimTime) -> (usize, usize) {
 }
 
 /// The state of an alarm at a moment; where its history does not go back so far, what its datapoints ask for.
-fn state(lab: &Lab, alarm: &Alarm, at: SimTime) -> Option<State> {
+pub fn state(lab: &Lab, alarm: &Alarm, at: SimTime) -> Option<State> {
     if let Some(state) = state_at(alarm, at) {
         return Some(state);
     }
@@ -237,7 +237,7 @@ pub fn reading(
     metric: &str,
     alarms: &[&Alarm],
 ) -> String {
-    let mut all = format!("At {} {} {}.", clock(own.at), policy.name, sentence(target, own));
+    let mut all = format!("At {} {} {}.", past(own.at, lab.now()), policy.name, sentence(target, own));
     all += &beside(target, policy, own);
     all += &format!(" {}", saw(lab, policy, own, metric, alarms));
     let one = |alarm: &&Alarm| Some(format!("{}: {}", named(policy, alarm), state(lab, alarm, own.at)?.name()));

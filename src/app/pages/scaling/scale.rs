@@ -34,7 +34,6 @@ impl Span {
 
     /// A moment in it: with the day where the span has more than one.
     pub fn moment(&self, at: SimTime) -> String {
-        let day = |at: SimTime| at.as_millis().div_euclid(86_400_000);
         if day(self.from) == day(self.to) { clock(at) } else { dated(at) }
     }
 
@@ -65,6 +64,15 @@ pub fn clock(at: SimTime) -> String {
 pub fn dated(at: SimTime) -> String {
     let text = at.to_string();
     format!("{} {}", text.get(5..10).unwrap_or_default(), clock(at))
+}
+
+/// A moment that is over: the clock alone where it is of the same day as `now`.
+pub fn past(at: SimTime, now: SimTime) -> String {
+    if day(at) == day(now) { clock(at) } else { dated(at) }
+}
+
+fn day(at: SimTime) -> i64 {
+    at.as_millis().div_euclid(86_400_000)
 }
 
 /// A span of time in the largest unit that it is whole in: `5 min`, `90 s`.

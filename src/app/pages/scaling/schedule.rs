@@ -3,7 +3,7 @@
 use super::Look;
 use super::capacity::{counts, desired, held};
 use super::chart::{Chart, chart};
-use super::scale::{clock, recent};
+use super::scale::{past, recent};
 use super::{policy, reading, target};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::Target;
@@ -69,9 +69,9 @@ fn moved(target: &Target, all: &[Rc<Evaluation>], place: usize) -> String {
 }
 
 /// A moment in words.
-pub fn reading(target: &Target, all: &[Rc<Evaluation>], place: usize) -> String {
+pub fn reading(target: &Target, now: SimTime, all: &[Rc<Evaluation>], place: usize) -> String {
     let Some(own) = all.get(place) else { return String::new() };
-    let mut said = format!("At {} {}: {}", clock(own.at), target.service, reading::tasks(own));
+    let mut said = format!("At {} {}: {}", past(own.at, now), target.service, reading::tasks(own));
     let moved = moved(target, all, place);
     said += if moved.is_empty() { " No scheduled action ran." } else { &moved };
     let next = target.actions.iter().filter_map(|own| Some((own.next?, &own.name))).min();
@@ -103,7 +103,7 @@ pub fn drawn(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
         span,
         panels: vec![policy::counts(all, Vec::new(), Vec::new(), &[])],
         instants: all.iter().map(|own| own.at).collect(),
-        read: &|place| reading(target, all, place),
+        read: &|place| reading(target, lab.now(), all, place),
         head: vec!["Running", "Pending", "Desired", "Capacity", "What moved it"],
         row: &row,
     };

@@ -1,6 +1,6 @@
 //! Scalable targets: all of them, and one with its policies, what it may do by the clock, and what it did.
 
-use super::scale::clock;
+use super::scale::past;
 use super::{Look, policy, reading, schedule, words};
 use crate::app::pages::services::words as services;
 use crate::app::parts::{Kept, TableProps, table};
@@ -40,7 +40,7 @@ pub fn list(lab: &Lab, shown: &str, look: &Kept<Look>) -> Html {
             html! { count(|(_, counts)| counts.running) },
             html! { count(|(_, counts)| counts.pending) },
             html! { target.policies.len() },
-            html! { <span class="any">{ last(target) }</span> },
+            html! { <span class="any">{ last(target, lab.now()) }</span> },
         ]
     };
     let head = vec!["Service", "Cluster", "Capacity", "Desired", "Running", "Pending", "Policies", "Said last"];
@@ -50,15 +50,15 @@ pub fn list(lab: &Lab, shown: &str, look: &Kept<Look>) -> Html {
 
 /// What was said last: by the policy that decided, or else by one that wants something, or else by the first. Of a target
 /// without any, what its scheduled action did.
-pub fn last(target: &Target) -> String {
+pub fn last(target: &Target, now: SimTime) -> String {
     let all = || target.policies.iter().filter_map(|own| Some((own, own.evaluations.last()?)));
     let decided = all().find(|(_, own)| own.held.is_none()).or_else(|| all().find(|(_, own)| policy::moves(own)));
     if let Some((policy, own)) = decided.or_else(|| all().next()) {
         let name = if target.policies.len() > 1 { format!("{} ", policy.name) } else { String::new() };
-        return format!("{}: {name}{}", clock(own.at), reading::sentence(target, own));
+        return format!("{}: {name}{}", past(own.at, now), reading::sentence(target, own));
     }
     match target.activities.iter().rev().find(|own| own.ranges.is_some()) {
-        Some(own) => format!("{}: {}. {}", clock(own.started), own.cause, own.message),
+        Some(own) => format!("{}: {}. {}", past(own.started, now), own.cause, own.message),
         None if target.policies.is_empty() => "no scheduled action has run yet".to_owned(),
         None => "no policy has decided yet".to_owned(),
     }
@@ -82,7 +82,7 @@ pub fn detail(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
                 </section>
             }) }
             { scheduled(target) }
-            { activities(target) }
+            { activities(lab, target) }
         </section>
     }
 }
@@ -134,13 +134,13 @@ fn scheduled(target: &Target) -> Html {
     table(&TableProps { caption: "Scheduled actions".into(), head, rows, testid: "action-table".into() })
 }
 
-fn activities(target: &Target) -> Html {
+fn activities(lab: &Lab, target: &Target) -> Html {
     let one = |own: &Rc<Activity>| {
         let became = own.held.map_or(own.message.clone(), |held| format!("Not scaled: {}.", held.text()));
         Said { at: own.started, status: own.status, words: [own.description.clone(), became, own.cause.clone()] }
     };
     let all = target.activities.iter().rev().take(ACTIVITIES).map(one).collect();
-    activity_list("Scaling activities, the newest first", "activity-list".into(), all)
+    activity_list("Scaling activities, the newest first", "activity-list".into(), all, lab.now())
 }
 
 /// An activity: what was done, what became of it, and its cause.
@@ -151,7 +151,7 @@ pub struct Said {
 }
 
 /// Activities, of which each is a few lines.
-pub fn activity_list(title: &'static str, testid: String, all: Vec<Said>) -> Html {
+pub fn activity_list(title: &'static str, testid: String, all: Vec<Said>, now: SimTime) -> Html {
     let one = |own: &Said| {
         let tone = match own.status {
             "Successful" => "good",
@@ -161,7 +161,7 @@ pub fn activity_list(title: &'static str, testid: String, all: Vec<Said>) -> Htm
         let [what, became, cause] = &own.words;
         html! {
             <li>
-                <time class="number">{ clock(own.at) }</time>{ " " }<span class={classes!("chip", tone)}>{ own.status }</span>
+                <time class="number">{ past(own.at, now) }</time>{ " " }<span class={classes!("chip", tone)}>{ own.status }</span>
                 { format!(" {what} {became} ") }<span class="dim any">{ cause }</span>
             </li>
         }

@@ -2,14 +2,18 @@
 
 use super::Draft;
 use super::prompt::Prompt;
+use super::search;
 use crate::app::parts::Kept;
 use crate::app::session::Door;
 use ecs_lab::shell::{Candidate, complete};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
-/// Runs the line, and empties it.
+/// Runs the line, or the one that a search found, and empties it.
 pub fn run(door: &Door, draft: &Kept<Draft>) {
+    if search::end(door, draft, true) == Some(false) {
+        return;
+    }
     let text = draft.now().text.clone();
     draft.change(|own| {
         own.text.clear();
@@ -27,6 +31,9 @@ pub fn pressed(door: &Door, draft: &Kept<Draft>, event: &KeyboardEvent) {
     let now = draft.now();
     match event.key().as_str() {
         "Enter" if !event.shift_key() && !event.is_composing() => run(door, draft),
+        "Escape" | "Tab" | "ArrowUp" | "ArrowDown" if now.search.is_some() => {
+            search::end(door, draft, true);
+        }
         "Escape" => {
             draft.change(|own| {
                 own.free = true;
@@ -42,7 +49,10 @@ pub fn pressed(door: &Door, draft: &Kept<Draft>, event: &KeyboardEvent) {
         }
         "ArrowUp" if !now.text.contains('\n') || now.past.is_some() => recall(door, draft, true),
         "ArrowDown" if now.past.is_some() => recall(door, draft, false),
-        "r" | "R" if control => search(door, draft),
+        "r" | "R" if control => search::begin(door, draft),
+        "g" | "G" if control && now.search.is_some() => {
+            search::end(door, draft, false);
+        }
         "l" | "L" if control => Prompt::run(door, "clear"),
         _ => return,
     }
@@ -141,26 +151,6 @@ fn recall(door: &Door, draft: &Kept<Draft>, back: bool) {
             _ => own.text = typed,
         }
     });
-}
-
-/// The newest line before the one shown that holds what was typed.
-fn search(door: &Door, draft: &Kept<Draft>) {
-    let prompt = Prompt::of(door);
-    let prompt = prompt.borrow();
-    let history = prompt.terminal.history();
-    let now = draft.now();
-    let (after, typed) = match &now.past {
-        None => (0, now.text.clone()),
-        Some((at, typed)) => (at + 1, typed.clone()),
-    };
-    let found = history.iter().rev().enumerate().skip(after).find(|(_, line)| line.contains(&typed));
-    match found {
-        Some((at, line)) => draft.change(|own| {
-            own.text.clone_from(line);
-            own.past = Some((at, typed));
-        }),
-        None => door.say("No line of the history holds that.".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `prompt` | what the prompt remembers from one visit to the next, and what a line does |
 //! | `keys` | what the keys do to the line that is typed |
+//! | `search` | the history is searched while the reader types |
 //! | `files` | the editor of the small directory |
 
 mod files;
 mod keys;
 mod prompt;
+mod search;
 
 use crate::app::parts::{Kept, SelectFieldProps, Slots, edit, select_field};
 use crate::app::port;
@@ -29,6 +31,8 @@ pub struct Draft {
     offers: Vec<Candidate>,
     /// Which line of the history is shown, counted from the newest; with it, what was typed before.
     past: Option<(usize, String)>,
+    /// The search of the history that is going on.
+    search: Option<search::Search>,
     /// Whether Tab leaves the prompt.
     free: bool,
     /// The editor's file, and its text once it is open.
@@ -139,6 +143,7 @@ fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
         own.text = value;
         own.offers.clear();
         (own.past, own.free) = (None, false);
+        own.search.iter_mut().for_each(|search| search.older = 0);
     })
     .reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
     let onkeydown = {
@@ -155,12 +160,13 @@ fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
     let rows = draft.text.lines().count().clamp(1, 12) + usize::from(draft.text.ends_with('\n'));
     html! {
         <div class="prompt">
+            { search::drawn(draft, prompt) }
             <label for="terminal-line" class="mono">{ prompt.terminal.place() }{ " $" }</label>
             <textarea id="terminal-line" class="mono" rows={rows.to_string()} value={draft.text.clone()} {oninput} {onkeydown}
                 autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="terminal-keys" data-testid="terminal-line" />
             <button type="button" class="primary" onclick={run} data-testid="terminal-run">{ "Run" }</button>
             { offers(draft) }
-            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it. Esc, then Tab, leaves the prompt." }</p>
+            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it while you type. Esc, then Tab, leaves the prompt." }</p>
         </div>
     }
 }

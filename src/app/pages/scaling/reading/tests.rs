@@ -334,7 +334,7 @@ fn scaling_1_11_a_target_without_a_policy_says_what_its_scheduled_action_did() {
     advance(&mut lab, 1200);
     let target = lab.world().applicationautoscaling().targets().next().unwrap();
     let all = schedule::history(&lab, target);
-    let read: Vec<String> = (0..all.len()).map(|place| schedule::reading(target, &all, place)).collect();
+    let read: Vec<String> = (0..all.len()).map(|place| schedule::reading(target, lab.now(), &all, place)).collect();
     says(
         &read,
         &[
@@ -346,7 +346,7 @@ fn scaling_1_11_a_target_without_a_policy_says_what_its_scheduled_action_did() {
     says(&read, &["1 desired, of 1 to 10."]);
     says(&read, &["3 running, 0 pending, 3 desired, of 3 to 5."]);
     assert_eq!(
-        target::last(target),
+        target::last(target, lab.now()),
         "09:10: scheduled action name up was triggered. Successfully set min capacity to 3 and max capacity to 5"
     );
 }
