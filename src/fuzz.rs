@@ -19,12 +19,13 @@ use serde_json::{Value, json};
 /// What does not hold.
 pub type Check = fn(&str) -> Result<(), String>;
 
-/// The targets by name: the readers of the shell's language, of shorthand, of JMESPath, of policies and of lifecycle
-/// policies.
-pub const TARGETS: [(&str, Check); 5] = [
+/// The targets by name: the readers of the shell's language, of shorthand, of JMESPath, of YAML, of policies and of
+/// lifecycle policies.
+pub const TARGETS: [(&str, Check); 6] = [
     ("lexer", shell::lexer),
     ("shorthand", shell::shorthand),
     ("jmespath", shell::jmespath),
+    ("yaml", shell::yaml),
     ("policy", policy),
     ("lifecycle", lifecycle),
 ];
@@ -120,10 +121,11 @@ mod tests {
     use super::*;
 
     /// Texts of `tests/fuzz/corpus`, one JSON string a line: what long runs of `cargo dev fuzz` found worth keeping.
-    const CORPUS: [(&str, &str); 5] = [
+    const CORPUS: [(&str, &str); 6] = [
         ("lexer", include_str!("../tests/fuzz/corpus/lexer.txt")),
         ("shorthand", include_str!("../tests/fuzz/corpus/shorthand.txt")),
         ("jmespath", include_str!("../tests/fuzz/corpus/jmespath.txt")),
+        ("yaml", include_str!("../tests/fuzz/corpus/yaml.txt")),
         ("policy", include_str!("../tests/fuzz/corpus/policy.txt")),
         ("lifecycle", include_str!("../tests/fuzz/corpus/lifecycle.txt")),
     ];

@@ -1,4 +1,4 @@
-//! What must hold of the shell's three readers, whatever the text; [`crate::fuzz`] runs it.
+//! What must hold of the shell's readers, whatever the text; [`crate::fuzz`] runs it.
 
 use super::aws::{self, Generation};
 use super::jmespath::compile;
@@ -78,6 +78,16 @@ pub(crate) fn shorthand(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A document is read or refused; what was read, printed as `--output yaml` prints it, is read again as the same.
+pub(crate) fn yaml(text: &str) -> Result<(), String> {
+    let Ok(read) = crate::aws::yaml::read(text) else { return Ok(()) };
+    let written = super::print::yaml(&read);
+    match crate::aws::yaml::read(&written) {
+        Ok(again) if again == read => Ok(()),
+        again => Err(format!("{read} printed as {written:?} is {again:?}")),
+    }
 }
 
 /// A query is read or refused; in parentheses and through a pipe it finds the same.

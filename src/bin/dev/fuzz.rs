@@ -34,7 +34,7 @@ const FLAGS: [&str; 8] = [
 pub fn fuzz(name: &str, seconds: &str) -> Result<(), String> {
     let corpus = places::root().join("tests/fuzz/corpus").join(format!("{name}.txt"));
     let Ok(known) = fs::read_to_string(&corpus) else {
-        let targets = "lexer, shorthand, jmespath, policy and lifecycle";
+        let targets = "lexer, shorthand, jmespath, yaml, policy and lifecycle";
         return Err(format!("`{name}` is no target: there are {targets}"));
     };
     let program = built()?;

@@ -28,7 +28,7 @@ usage: cargo dev <command>
   build              build the release site in dist/ and print its sizes
   bench [--json]     run the benchmarks; --json prints one object a line
   fuzz TARGET [--seconds N]
-                     look for a text that breaks a reader (600 s): lexer, shorthand, jmespath, policy, lifecycle
+                     look for a text that breaks a reader (600 s): lexer, shorthand, jmespath, yaml, policy, lifecycle
   endpoint --port N  the engine behind the AWS wire protocol, for the real AWS CLI and SDKs";
 
 fn main() -> ExitCode {

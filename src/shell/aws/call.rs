@@ -384,8 +384,9 @@ fn merge(shell: &Shell<'_>, option: &str, word: &str, input: &mut Map<String, Va
     let value = match shell.terminal.generation {
         Generation::V1 => json(option, &text)?,
         Generation::V2 if option.ends_with("yaml") => yaml::read(&text).map_err(|line| {
-            let why =
-                format!("Invalid YAML received.\nECS Lab reads no anchors, tags and lists of documents: line {line}");
+            let why = format!(
+                "Invalid YAML received.\nECS Lab reads one document without tags and with each key once: line {line}"
+            );
             Fail::parameter(option, &why)
         })?,
         Generation::V2 => serde_json::from_str(&text).map_err(|_| Fail::parameter(option, "Invalid JSON received."))?,
