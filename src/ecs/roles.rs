@@ -242,7 +242,7 @@ pub fn opens_channels(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
             let need = Need::new(format!("ssmmessages:{name}"), "*");
             iam.role_refusal(scene, role, &session, &need).is_some()
         };
-        !channels.iter().any(|name| refused(&name))
+        !channels.iter().any(refused)
     })
 }
 

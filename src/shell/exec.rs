@@ -289,7 +289,7 @@ impl<'a> Shell<'a> {
             _ => {
                 let known = super::complete::commands();
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
-                self.near = close_matches(name, &names, 0.7).first().map(ToString::to_string);
+                self.near = close_matches(name, &names, 0.65).first().map(ToString::to_string);
                 Output::fail(127, format!("bash: {name}: command not found\n"))
             }
         }

@@ -17,6 +17,7 @@ ABSENT = {
     "elbv2": ("describe_account_limits", {}),
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
+    "secretsmanager": ("get_random_password", {}),
     "servicediscovery": ("get_service_attributes", {"ServiceId": "s"}),
     "ssm": ("describe_parameters", {}),
     "sts": ("get_session_token", {}),
@@ -31,6 +32,7 @@ TARGETS = {
     "GraniteServiceVersion20100801": "DescribeAlarms",
     "Logs_20140328": "DescribeLogStreams",
     "Route53AutoNaming_v20170314": "GetService",
+    "secretsmanager": "DescribeSecret",
 }
 
 FORMS = {"iam": "2010-05-08", "sts": "2011-06-15", "autoscaling": "2011-01-01", "ec2": "2016-11-15",

@@ -15,7 +15,7 @@ fn every_error_of_the_prompt_names_a_page() {
         ("aws ecs list-tasks --cluster x", Some("/AmazonECS/latest/APIReference/API_ListTasks.html")),
         ("aws ecs describe-tasks --tasks", Some("API_DescribeTasks.html")),
         ("aws ecs describe-clusters --clusters x", Some("/developerguide/api_failures_messages.html")),
-        ("aws ecs execute-command --task x --command y --interactive", Some("#/about")),
+        ("aws ecs submit-task-state-change", Some("#/about")),
         ("aws ecs list-clusterz", Some("/cli-usage-parameters.html")),
         ("aws ecs create-cluster --tags a,b", Some("/cli-usage-shorthand.html")),
         ("aws ecs list-clusters --query 'a['", Some("/cli-usage-filter.html")),
