@@ -187,7 +187,6 @@ fn members(out: &mut String, shape: Shape, indent: usize, depth: usize) {
 mod tests {
     use super::*;
     use crate::sim::sorted::Map;
-    use std::vec;
 
     fn below(shape: Shape, depth: usize, found: &mut Map<String, ()>) {
         if depth > DEEPEST {
@@ -210,7 +209,7 @@ mod tests {
     #[test]
     fn every_line_is_of_something_that_a_page_shows() {
         let mut there: Map<String, ()> = Map::new();
-        let mut wants = vec![0, 0];
+        let mut wants = [0, 0];
         for service in model::services() {
             let names = services::operations(service).into_iter();
             for own in names.filter_map(|name| model::operation(service, name)) {
