@@ -2,8 +2,8 @@
 
 use super::catalogue::{self, InstanceType};
 use super::{
-    Ec2, Instance, State, describe_network, describe_security, gateways, images, interfaces, network, security,
-    template, timing,
+    Ec2, Instance, State, describe_gateways, describe_network, describe_security, gateways, images, interfaces,
+    network, security, template, timing,
 };
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
@@ -82,7 +82,7 @@ fn later_read(
         "DescribeSecurityGroups" => describe_security::groups(ec2, &account.id, input),
         "DescribeSubnets" => describe_network::subnets(account, input),
         "DescribeInternetGateways" | "DescribeNatGateways" | "DescribeRouteTables" | "DescribeVpcEndpoints" => {
-            gateways::read(ec2, account, operation, input)
+            describe_gateways::read(ec2, account, operation, input)
         }
         "DescribeVpcs" => describe_network::vpcs(account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),

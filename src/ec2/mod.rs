@@ -11,6 +11,7 @@
 
 mod call;
 pub mod catalogue;
+mod describe_gateways;
 mod describe_network;
 mod describe_security;
 pub mod fault;
