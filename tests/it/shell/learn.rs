@@ -58,7 +58,7 @@ fn a_wrong_option_names_the_near_one_beside_the_text() {
             ("aws ecr create-repository --repo-name x", Some("--repository-name")),
             ("dockr ps", Some("docker")),
             ("asw ecs list-clusters", Some("aws")),
-            ("nosuch", None),
+            ("zzz", None),
             ("aws ecs list-clusters", None),
         ] {
             let output = terminal.run(&mut lab, line);
