@@ -10,6 +10,7 @@ use crate::ecs::Ecs;
 use crate::elb::Elb;
 use crate::iam::Iam;
 use crate::logs::Logs;
+use crate::secretsmanager::SecretsManager;
 use crate::servicediscovery::ServiceDiscovery;
 
 /// Each reads all the others and writes only itself: while one works it stands outside, and this holds its empty place.
@@ -35,6 +36,8 @@ pub struct Rooms {
     pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
+    /// AWS Secrets Manager, and Systems Manager's parameters.
+    pub secretsmanager: SecretsManager,
     /// AWS Cloud Map.
     pub servicediscovery: ServiceDiscovery,
 }

@@ -1,7 +1,10 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, Instance, State, describe_network, images, interfaces, network, security, template, timing};
+use super::{
+    Ec2, Instance, State, describe_gateways, describe_network, describe_security, gateways, images, interfaces,
+    network, security, template, timing,
+};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -38,8 +41,20 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
         }
         "CreateSecurityGroup"
         | "DeleteSecurityGroup"
+        | "AuthorizeSecurityGroupEgress"
         | "AuthorizeSecurityGroupIngress"
+        | "RevokeSecurityGroupEgress"
         | "RevokeSecurityGroupIngress" => security::call(ec2, cx, operation, input),
+        "AllocateAddress"
+        | "AssociateRouteTable"
+        | "CreateNatGateway"
+        | "CreateRoute"
+        | "CreateRouteTable"
+        | "CreateVpcEndpoint"
+        | "DeleteNatGateway"
+        | "DeleteRoute"
+        | "DeleteVpcEndpoints"
+        | "DisassociateRouteTable" => gateways::call(ec2, cx, operation, input),
         _ => Err(not_here(operation)),
     }
 }
@@ -64,8 +79,11 @@ fn later_read(
     let ec2 = &rooms.ec2;
     match operation {
         "DescribeNetworkInterfaces" => describe_network::interfaces(interfaces::all(rooms, account, now)?, input),
-        "DescribeSecurityGroups" => security::describe(ec2, &account.id, input),
+        "DescribeSecurityGroups" => describe_security::groups(ec2, &account.id, input),
         "DescribeSubnets" => describe_network::subnets(account, input),
+        "DescribeInternetGateways" | "DescribeNatGateways" | "DescribeRouteTables" | "DescribeVpcEndpoints" => {
+            describe_gateways::read(ec2, account, operation, input)
+        }
         "DescribeVpcs" => describe_network::vpcs(account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),
@@ -122,7 +140,6 @@ fn made([id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTim
         launched_at: now,
         user_data: launch.user_data.clone(),
         profile: launch.profile.clone(),
-        egress: launch.egress,
         security_groups: launch.security_groups.clone(),
         in_warm_pool: false,
         tags: launch.tags.clone(),
@@ -150,7 +167,6 @@ pub(super) struct Launch {
     subnet: String,
     user_data: String,
     profile: String,
-    egress: bool,
     security_groups: Rc<[String]>,
     tags: Vec<(String, String)>,
 }
@@ -183,7 +199,6 @@ impl Launch {
             subnet,
             user_data: user_data(input)?,
             profile: profile(input),
-            egress: !strings_are(&input["SecurityGroupIds"], network::SECURITY_GROUP_WITHOUT_EGRESS),
             security_groups: security_groups(input)?,
             tags: tags(input),
         })
@@ -215,11 +230,6 @@ fn tags(input: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
     let each = own.flat_map(|specification| specification["Tags"].as_array().into_iter().flatten());
     each.map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
-}
-
-/// Whether a list holds this text and nothing else.
-fn strings_are(list: &Value, text: &str) -> bool {
-    list.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|item| *item == text))
 }
 
 /// The name of the instance profile, given by name or ARN.

@@ -8,8 +8,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// Filters of each call with the member that they look at.
-const SUBNET_FILTERS: [(&str, &str); 8] = [
+/// Filters of each call with the member that they look at; a dot stands between a list and a member of its items.
+const SUBNET_FILTERS: [(&str, &str); 9] = [
+    ("map-public-ip-on-launch", "MapPublicIpOnLaunch"),
     ("availability-zone", "AvailabilityZone"),
     ("availabilityZone", "AvailabilityZone"),
     ("cidr-block", "CidrBlock"),
@@ -79,7 +80,7 @@ pub fn interfaces(all: Vec<Value>, input: &Value) -> Result<Value, ApiError> {
 
 /// Those that the ids and filters of a request leave, in pages. The member of the answer, of the ids and of an id, and the
 /// error of an id that is not there, come first.
-fn answer(
+pub(super) fn answer(
     mut all: Vec<Value>,
     input: &Value,
     (member, ids, id, code, kind): (&'static str, &'static str, &str, &'static str, &str),
@@ -94,7 +95,9 @@ fn answer(
         return Err(ApiError::new(code, message).at(ids));
     }
     all.retain(|own| named.is_empty() || named.iter().any(|named| own[id] == named.as_str()));
-    for filter in input["Filters"].as_array().into_iter().flatten() {
+    // DescribeNatGateways calls them by another name.
+    let filters = if input["Filter"].is_array() { &input["Filter"] } else { &input["Filters"] };
+    for filter in filters.as_array().into_iter().flatten() {
         let name = filter["Name"].as_str().unwrap_or_default();
         let Some((_, member)) = known.iter().find(|(own, _)| *own == name) else {
             let message = format!("The filter '{name}' is invalid");
@@ -102,9 +105,12 @@ fn answer(
         };
         let wanted = texts(&filter["Values"]);
         all.retain(|own| {
-            let value = &own[*member];
-            let value = value.as_str().map_or_else(|| value.to_string(), String::from);
-            wanted.contains(&value)
+            let (list, inner) = member.split_once('.').unwrap_or(("", member));
+            let each = if list.is_empty() { core::slice::from_ref(own) } else { items(&own[list]) };
+            each.iter().any(|own| {
+                let value = &own[inner];
+                wanted.contains(&value.as_str().map_or_else(|| value.to_string(), String::from))
+            })
         });
     }
     let (page, next) =
@@ -115,4 +121,8 @@ fn answer(
         answer["NextToken"] = next.into();
     }
     Ok(answer)
+}
+
+fn items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
 }

@@ -11,13 +11,17 @@
 
 mod call;
 pub mod catalogue;
+mod describe_gateways;
 mod describe_network;
+mod describe_security;
 pub mod fault;
+mod gateways;
 mod group;
 pub mod images;
 mod interfaces;
 pub mod network;
 pub mod parameters;
+pub mod routes;
 pub mod security;
 mod template;
 pub mod timing;
@@ -42,8 +46,8 @@ pub struct Ec2 {
     exhausted: Set<(String, String)>,
     /// Launch templates by id.
     templates: Map<String, Rc<template::Template>>,
-    /// Security groups that somebody made or changed, by id.
-    security: Map<String, Rc<security::SecurityGroup>>,
+    /// What somebody made or changed of the network.
+    network: Rc<routes::Network>,
 }
 
 /// One EC2 instance.
@@ -69,8 +73,6 @@ pub struct Instance {
     pub user_data: String,
     /// Name of the instance profile, empty without one.
     pub profile: String,
-    /// Whether its security groups let it call out.
-    pub egress: bool,
     /// Its security groups as named; none means the VPC's default one.
     pub security_groups: Rc<[String]>,
     /// Whether it waits in the warm pool of an Auto Scaling group (1.6).

@@ -3,7 +3,7 @@
 //! | id | subnet |
 //! |---|---|
 //! | `subnet-0ec51ab00000000a0` to `…a5` | the default one of zones a to f |
-//! | `subnet-0ec51ab00000000b0` to `…b5` | isolated: private, with neither a NAT gateway nor interface endpoints |
+//! | `subnet-0ec51ab00000000b0` to `…b5` | isolated: private, with a route table in which nothing leads out |
 //! | `subnet-0ec51ab00000000c0` to `…c5` | shared by another account |
 
 use alloc::format;
@@ -45,9 +45,19 @@ fn is_of_kind(subnet: &str, kind: char) -> bool {
     subnet.strip_prefix(SUBNET).is_some_and(|rest| rest.starts_with(kind))
 }
 
-/// Whether nothing leads out of a subnet.
-pub fn is_isolated(subnet: &str) -> bool {
-    is_of_kind(subnet, 'b')
+/// The isolated subnets, one a zone.
+pub(super) fn isolated_subnets() -> impl Iterator<Item = String> {
+    (0..ZONE_LETTERS.len()).map(|index| format!("{SUBNET}b{index}"))
+}
+
+/// Whether the lab holds a subnet, so that it knows what leads out of it.
+pub(super) fn is_known(subnet: &str) -> bool {
+    ['a', 'b', 'c'].iter().any(|kind| is_of_kind(subnet, *kind)) && well_formed(subnet, "subnet-")
+}
+
+/// Whether instances in a subnet get a public address by themselves.
+pub fn gives_addresses(subnet: &str) -> bool {
+    !is_of_kind(subnet, 'b')
 }
 
 /// Whether a subnet is shared by another account (EN-05).
@@ -92,6 +102,11 @@ pub fn block_of(zone: &str) -> Option<super::security::Cidr> {
     super::security::Cidr::parse(&format!("172.31.{}.0/20", index * 16))
 }
 
+/// The addresses of the zone in which a subnet lies.
+pub(super) fn block_around(subnet: &str) -> Option<super::security::Cidr> {
+    block_of(&zone_of("", subnet)?)
+}
+
 /// The four parts of an IPv4 address.
 pub fn ipv4(text: &str) -> Option<[u8; 4]> {
     let mut parts = text.split('.').map(|part| {
@@ -115,7 +130,9 @@ mod tests {
             assert_eq!(zone_of("us-east-1", &subnet).as_deref(), Some(zone.as_str()));
         }
         assert_eq!(zone_of("us-east-1", "subnet-0ec51ab00000000b2").as_deref(), Some("us-east-1c"));
-        assert!(is_isolated("subnet-0ec51ab00000000b2") && is_shared("subnet-0ec51ab00000000c0"));
+        assert!(
+            isolated_subnets().any(|own| own == "subnet-0ec51ab00000000b2") && is_shared("subnet-0ec51ab00000000c0")
+        );
         assert_eq!(zone_of("us-east-1", "subnet-12345678").as_deref(), Some("us-east-1a"), "taken on trust");
         assert_eq!(zone_of("us-east-1", "subnet-abc"), None);
         assert_eq!(subnet_of("us-east-1z"), None);

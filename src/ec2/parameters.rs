@@ -2,8 +2,8 @@
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
 use super::images::IMAGES;
+use crate::aws::Account;
 use crate::aws::object::object;
-use crate::aws::{Account, ApiError};
 use crate::ecs::capability::AGENT_VERSION;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -20,47 +20,19 @@ const LINUX: [(&str, &str, Architecture); 4] = [
     ("amazon-linux-2023/arm64", "Amazon Linux 2023", Arm64),
 ];
 
-/// A call that only looks.
-///
-/// # Errors
-/// A parameter that is none of AWS's public ones of ECS.
-pub fn read(account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    let known = all();
-    let shown = |(name, value): &(String, String)| parameter(account, name, value);
-    match operation {
-        "GetParameter" => {
-            let found = known.iter().find(|(name, _)| input["Name"] == name.as_str());
-            let own = found.map(shown).ok_or_else(|| ApiError::new("ParameterNotFound", "").at("Name"))?;
-            Ok(object!({ "Parameter": own }))
-        }
-        "GetParameters" => {
-            let (mut found, mut invalid) = (Vec::new(), Vec::new());
-            for name in input["Names"].as_array().into_iter().flatten() {
-                match known.iter().find(|(own, _)| name == own.as_str()) {
-                    Some(own) => found.push(shown(own)),
-                    None => invalid.push(name.clone()),
-                }
-            }
-            Ok(object!({ "Parameters": found, "InvalidParameters": invalid }))
-        }
-        _ => {
-            let path = input["Path"].as_str().unwrap_or_default().trim_end_matches('/');
-            let below = |name: &str| {
-                let rest = name.strip_prefix(path)?.strip_prefix('/')?;
-                (input["Recursive"] == true || !rest.contains('/')).then_some(())
-            };
-            let found = known.iter().filter(|(name, _)| below(name).is_some()).map(shown).collect();
-            let scope = alloc::format!("Parameters {path} {}", input["Recursive"]);
-            let [token, most] = ["NextToken", "MaxResults"].map(|name| &input[name]);
-            let (page, next) = crate::aws::page::page(&scope, found, token.as_str(), most.as_i64(), 10)
-                .map_err(|_| ApiError::new("InvalidNextToken", "The specified token isn't valid."))?;
-            let mut answer = object!({ "Parameters": page });
-            if let Some(next) = next {
-                answer["NextToken"] = next.into();
-            }
-            Ok(answer)
-        }
-    }
+/// All of them by name, as Systems Manager shows them.
+pub fn all(account: &Account) -> Vec<(String, Value)> {
+    let shown = |(name, value): (String, String)| {
+        let shown = parameter(account, &name, &value);
+        (name, shown)
+    };
+    values().into_iter().map(shown).collect()
+}
+
+/// Whether one has this name, or the name in this ARN.
+pub fn is_there(named: &str) -> bool {
+    let name = named.split_once(":parameter").map_or(named, |(_, name)| name);
+    values().iter().any(|(own, _)| own == name)
 }
 
 fn parameter(account: &Account, name: &str, value: &str) -> Value {
@@ -76,7 +48,7 @@ fn parameter(account: &Account, name: &str, value: &str) -> Value {
 }
 
 /// Every parameter with its value.
-fn all() -> Vec<(String, String)> {
+fn values() -> Vec<(String, String)> {
     let mut all = Vec::new();
     let id = |architecture: Architecture, has_agent: bool| {
         let fits = |own: &&super::images::Image| own.architecture == architecture && own.has_agent == has_agent;

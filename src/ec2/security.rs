@@ -1,13 +1,13 @@
 //! Security groups: who may reach what.
 //!
 //! The lab's default group is open, as is every well-formed group that it does not hold (design.md section 8). A group
-//! that somebody makes admits nobody until a rule says so. Outgoing traffic is free, but for the group that lets nothing out.
+//! that somebody makes admits nobody until a rule says so, and lets everything out until that rule is revoked.
 
-use super::{Ec2, network};
+use super::routes::Network;
+use super::{Ec2, describe_security, network};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
-use crate::event::{Cx, Event, FactKind};
-use crate::sim::SimDuration;
+use crate::event::{Cx, FactKind};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -21,21 +21,30 @@ pub struct SecurityGroup {
     pub id: String,
     /// Its name.
     pub name: String,
-    description: String,
-    tags: Value,
+    pub(super) description: String,
+    pub(super) tags: Value,
     /// Who may come in.
     pub ingress: Vec<Permission>,
+    /// Where it lets out.
+    pub egress: Vec<Permission>,
 }
 
-/// One rule for incoming traffic from one source.
+/// One rule for traffic from one source, or to one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// `tcp`, `udp`, another name or number, or `-1` for all.
     pub protocol: String,
     /// The first and the last port; none for all.
     pub ports: Option<(u16, u16)>,
-    /// A block of addresses, or the id of a security group.
+    /// A block of addresses, or the id of a security group: where the traffic comes from, or goes to.
     pub source: String,
+}
+
+impl Permission {
+    /// All traffic, with everybody.
+    pub(super) fn everything() -> Self {
+        Self { protocol: "-1".to_string(), ports: None, source: "0.0.0.0/0".to_string() }
+    }
 }
 
 /// A block of IPv4 addresses.
@@ -46,6 +55,9 @@ pub struct Cidr {
 }
 
 impl Cidr {
+    /// Every address.
+    pub const ALL: Self = Self { base: 0, bits: 0 };
+
     /// Reads `172.31.0.0/16`; none of another form, and none when the address has bits behind the prefix.
     pub fn parse(text: &str) -> Option<Self> {
         let (address, bits) = text.split_once('/')?;
@@ -66,7 +78,7 @@ impl Cidr {
 }
 
 impl Permission {
-    /// Whether it lets TCP in on a port from somebody with these security groups in these blocks.
+    /// Whether it lets TCP pass on a port with somebody who has these security groups, in these blocks.
     pub fn admits(&self, port: u16, groups: &[String], blocks: &[Cidr]) -> bool {
         let protocol = matches!(self.protocol.as_str(), "tcp" | "6" | "-1");
         let ports = self.ports.is_none_or(|(first, last)| (first..=last).contains(&port));
@@ -78,20 +90,34 @@ impl Permission {
     }
 }
 
-impl Ec2 {
+impl Network {
     /// A security group that the lab holds.
     pub fn security_group(&self, id: &str) -> Option<SecurityGroup> {
         self.security.get(id).map(|own| (**own).clone()).or_else(|| built_in(id))
     }
 
+    /// All groups that the lab holds.
+    pub(super) fn security_groups(&self) -> Vec<SecurityGroup> {
+        let own = [network::SECURITY_GROUP, network::SECURITY_GROUP_WITHOUT_EGRESS];
+        let first = own.iter().filter(|id| !self.security.contains_key(**id)).filter_map(|id| built_in(id));
+        first.chain(self.security.values().map(|own| (**own).clone())).collect()
+    }
+
     /// Whether security groups let TCP in on a port from somebody with other groups in these blocks; without any the
     /// default one holds.
     pub fn admits(&self, own: &[String], port: u16, groups: &[String], blocks: &[Cidr]) -> bool {
-        let lets_in = |id: &String| match self.security.get(id.as_str()) {
-            Some(group) => group.ingress.iter().any(|rule| rule.admits(port, groups, blocks)),
-            None => true,
-        };
-        if own.is_empty() { lets_in(&network::SECURITY_GROUP.to_string()) } else { own.iter().any(lets_in) }
+        self.passes(own, |group| group.ingress.iter().any(|rule| rule.admits(port, groups, blocks)))
+    }
+
+    /// The same of what security groups let out.
+    pub fn lets_out(&self, own: &[String], port: u16, groups: &[String], blocks: &[Cidr]) -> bool {
+        self.passes(own, |group| group.egress.iter().any(|rule| rule.admits(port, groups, blocks)))
+    }
+
+    /// Whether one of these groups has such a rule. A group that the lab does not hold lets everything pass.
+    fn passes(&self, own: &[String], has_rule: impl Fn(&SecurityGroup) -> bool) -> bool {
+        let passes = |id: &str| self.security_group(id).is_none_or(|group| has_rule(&group));
+        if own.is_empty() { passes(network::SECURITY_GROUP) } else { own.iter().any(|id| passes(id)) }
     }
 }
 
@@ -102,13 +128,13 @@ fn built_in(id: &str) -> Option<SecurityGroup> {
         network::SECURITY_GROUP_WITHOUT_EGRESS => ("without-egress", "lets nothing out"),
         _ => return None,
     };
-    let all = Permission { protocol: "-1".to_string(), ports: None, source: "0.0.0.0/0".to_string() };
     let tags = Value::Array(Vec::new());
+    let egress = if id == network::SECURITY_GROUP { alloc::vec![Permission::everything()] } else { Vec::new() };
     let (id, name, description) = (id.to_string(), name.to_string(), description.to_string());
-    Some(SecurityGroup { id, name, description, tags, ingress: alloc::vec![all] })
+    Some(SecurityGroup { id, name, description, tags, ingress: alloc::vec![Permission::everything()], egress })
 }
 
-/// CreateSecurityGroup, DeleteSecurityGroup, AuthorizeSecurityGroupIngress, RevokeSecurityGroupIngress.
+/// CreateSecurityGroup, DeleteSecurityGroup, and the four calls that change rules.
 pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     if operation == "CreateSecurityGroup" {
         return create(ec2, cx, input);
@@ -117,32 +143,40 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
     if operation == "DeleteSecurityGroup" {
         return delete(ec2, cx, &group);
     }
-    let asked = permissions(ec2, input)?;
-    for permission in asked {
-        let there = group.ingress.iter().position(|own| *own == permission);
-        match (operation, there) {
-            ("RevokeSecurityGroupIngress", Some(at)) => {
-                group.ingress.remove(at);
+    let (id, egress) = (group.id.clone(), operation.ends_with("Egress"));
+    let rules = if egress { &mut group.egress } else { &mut group.ingress };
+    let mut shown = Vec::new();
+    for permission in permissions(ec2, input)? {
+        let there = rules.iter().position(|own| *own == permission);
+        match (operation.starts_with("Revoke"), there) {
+            (true, Some(at)) => {
+                rules.remove(at);
             }
-            ("RevokeSecurityGroupIngress", None) => {
+            (true, None) => {
                 let message = "The specified rule does not exist in this security group.";
                 return Err(ApiError::new("InvalidPermission.NotFound", message).at("IpPermissions"));
             }
-            (_, Some(_)) => {
+            (false, Some(_)) => {
                 let message = format!("the specified rule \"{}\" already exists", sentence(&permission));
                 return Err(ApiError::new("InvalidPermission.Duplicate", message).at("IpPermissions"));
             }
-            (_, None) => group.ingress.push(permission),
+            (false, None) => {
+                shown.push(describe_security::rule(&permission, cx, &id, egress));
+                rules.push(permission);
+            }
         }
     }
     put(ec2, cx, group);
-    Ok(object!({ "Return": true }))
+    let mut answer = object!({ "Return": true });
+    if !operation.starts_with("Revoke") {
+        answer["SecurityGroupRules"] = shown.into();
+    }
+    Ok(answer)
 }
 
 fn put(ec2: &mut Ec2, cx: &mut Cx<'_>, group: SecurityGroup) {
-    cx.emit(FactKind::SecurityGroup { id: group.id.clone(), state: "changed" });
-    ec2.security.insert(group.id.clone(), Rc::new(group));
-    cx.schedule(SimDuration::ZERO, Event::SecurityGroupsChanged);
+    cx.emit(FactKind::Network { kind: "security group", id: group.id.clone(), state: "changed" });
+    ec2.change_network(cx).security.insert(group.id.clone(), Rc::new(group));
 }
 
 fn create(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
@@ -155,7 +189,7 @@ fn create(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiErr
         let message = format!("Invalid security group name: '{name}'");
         return Err(ApiError::new("InvalidParameterValue", message).at("GroupName").in_our_words());
     }
-    if name == "default" || ec2.security.values().any(|own| own.name == name) {
+    if name == "default" || ec2.network.security.values().any(|own| own.name == name) {
         let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
         return Err(ApiError::new("InvalidGroup.Duplicate", message).at("GroupName"));
     }
@@ -164,10 +198,11 @@ fn create(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiErr
     let own = specified.filter(|tags| tags["ResourceType"] == "security-group");
     let tags: Vec<Value> = own.flat_map(|own| own["Tags"].as_array().into_iter().flatten()).cloned().collect();
     let description = text("Description");
-    let made = SecurityGroup { id: id.clone(), name, description, tags: Value::Array(tags), ingress: Vec::new() };
-    cx.emit(FactKind::SecurityGroup { id: id.clone(), state: "created" });
+    let (tags, ingress, egress) = (Value::Array(tags), Vec::new(), alloc::vec![Permission::everything()]);
+    let made = SecurityGroup { id: id.clone(), name, description, tags, ingress, egress };
+    cx.emit(FactKind::Network { kind: "security group", id: id.clone(), state: "created" });
     let answer = object!({ "GroupId": id.clone(), "Tags": made.tags.clone() });
-    ec2.security.insert(id, Rc::new(made));
+    ec2.change_network(cx).security.insert(id, Rc::new(made));
     Ok(answer)
 }
 
@@ -179,14 +214,14 @@ fn delete(ec2: &mut Ec2, cx: &mut Cx<'_>, group: &SecurityGroup) -> Result<Value
     }
     let used =
         ec2.iter().any(|own| own.state != super::State::Terminated && own.security_groups.iter().any(|g| g == id));
-    let named = ec2.security.values().any(|own| own.id != id && own.ingress.iter().any(|rule| rule.source == id));
+    let names = |own: &SecurityGroup| own.ingress.iter().chain(&own.egress).any(|rule| rule.source == id);
+    let named = ec2.network.security.values().any(|own| own.id != id && names(own));
     if used || named {
         let message = format!("resource {id} has a dependent object");
         return Err(ApiError::new("DependencyViolation", message).at("GroupId"));
     }
-    ec2.security.remove(id);
-    cx.emit(FactKind::SecurityGroup { id: id.to_string(), state: "deleted" });
-    cx.schedule(SimDuration::ZERO, Event::SecurityGroupsChanged);
+    cx.emit(FactKind::Network { kind: "security group", id: id.to_string(), state: "deleted" });
+    ec2.change_network(cx).security.remove(id);
     Ok(object!({ "GroupId": id, "Return": true }))
 }
 
@@ -198,8 +233,8 @@ fn named(ec2: &Ec2, input: &Value) -> Result<SecurityGroup, ApiError> {
             let message = format!("Invalid id: \"{id}\" (expecting \"sg-...\")");
             return Err(ApiError::new("InvalidGroupId.Malformed", message).at("GroupId"));
         }
-        (Some(id), _) => ec2.security_group(id),
-        (None, Some(name)) => held(ec2).into_iter().find(|own| own.name == name),
+        (Some(id), _) => ec2.network.security_group(id),
+        (None, Some(name)) => ec2.network.security_groups().into_iter().find(|own| own.name == name),
         (None, None) => {
             let message = "The request must contain the parameter groupName or groupId";
             return Err(ApiError::new("MissingParameter", message).at("GroupId"));
@@ -208,15 +243,8 @@ fn named(ec2: &Ec2, input: &Value) -> Result<SecurityGroup, ApiError> {
     found.ok_or_else(|| not_found(id.or(name).unwrap_or_default()))
 }
 
-fn not_found(named: &str) -> ApiError {
+pub(super) fn not_found(named: &str) -> ApiError {
     ApiError::new("InvalidGroup.NotFound", format!("The security group '{named}' does not exist")).at("GroupId")
-}
-
-/// All groups that the lab holds.
-fn held(ec2: &Ec2) -> Vec<SecurityGroup> {
-    let own = [network::SECURITY_GROUP, network::SECURITY_GROUP_WITHOUT_EGRESS];
-    let first = own.iter().filter(|id| !ec2.security.contains_key(**id)).filter_map(|id| built_in(id));
-    first.chain(ec2.security.values().map(|own| (**own).clone())).collect()
 }
 
 /// The rules of a request, one for each source.
@@ -257,7 +285,7 @@ fn permissions(ec2: &Ec2, input: &Value) -> Result<Vec<Permission>, ApiError> {
         }
         let groups = list(given, "UserIdGroupPairs", "GroupId");
         if let Some(group) =
-            groups.iter().find(|id| !network::well_formed(id, "sg-") && ec2.security_group(id).is_none())
+            groups.iter().find(|id| !network::well_formed(id, "sg-") && ec2.network.security_group(id).is_none())
         {
             return Err(not_found(group).at("IpPermissions"));
         }
@@ -281,66 +309,6 @@ fn sentence(own: &Permission) -> String {
         }
         None => format!("peer: {}, ALL, ALLOW", own.source),
     }
-}
-
-/// DescribeSecurityGroups.
-pub fn describe(ec2: &Ec2, account: &str, input: &Value) -> Result<Value, ApiError> {
-    let wanted = |member: &str| -> Vec<&str> {
-        input[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-    };
-    let (ids, names) = (wanted("GroupIds"), wanted("GroupNames"));
-    let all = held(ec2);
-    for id in &ids {
-        if all.iter().all(|own| own.id != *id) {
-            return Err(not_found(id).at("GroupIds"));
-        }
-    }
-    if let Some(name) = names.iter().find(|name| all.iter().all(|own| own.name != **name)) {
-        return Err(not_found(name).at("GroupNames"));
-    }
-    let asked = |own: &&SecurityGroup| {
-        ids.is_empty() && names.is_empty() || ids.contains(&own.id.as_str()) || names.contains(&own.name.as_str())
-    };
-    let shown: Vec<Value> = all.iter().filter(asked).map(|own| description(own, account)).collect();
-    Ok(object!({ "SecurityGroups": shown }))
-}
-
-fn description(own: &SecurityGroup, account: &str) -> Value {
-    let everything = Permission { protocol: "-1".to_string(), ports: None, source: "0.0.0.0/0".to_string() };
-    let out = if own.id == network::SECURITY_GROUP_WITHOUT_EGRESS { Vec::new() } else { alloc::vec![everything] };
-    object!({
-        "GroupId": own.id.clone(),
-        "GroupName": own.name.clone(),
-        "Description": own.description.clone(),
-        "OwnerId": account,
-        "VpcId": network::VPC,
-        "IpPermissions": rules(&own.ingress, account),
-        "IpPermissionsEgress": rules(&out, account),
-        "Tags": own.tags.clone(),
-    })
-}
-
-/// Rules as AWS shows them: those of the same protocol and ports as one.
-fn rules(all: &[Permission], account: &str) -> Vec<Value> {
-    let same = |a: &Permission, b: &Permission| a.protocol == b.protocol && a.ports == b.ports;
-    let firsts = all.iter().enumerate().filter(|(index, own)| all.iter().take(*index).all(|before| !same(before, own)));
-    let each = firsts.map(|(_, own)| {
-        let sources = || all.iter().filter(|other| same(own, other)).map(|other| &other.source);
-        let blocks: Vec<Value> =
-            sources().filter(|text| text.contains('/')).map(|text| object!({ "CidrIp": text.clone() })).collect();
-        let groups = sources().filter(|text| !text.contains('/'));
-        let groups: Vec<Value> = groups.map(|id| object!({ "GroupId": id.clone(), "UserId": account })).collect();
-        let mut rule = alloc::vec![
-            ("IpProtocol", Value::from(own.protocol.clone())),
-            ("IpRanges", Value::Array(blocks)),
-            ("UserIdGroupPairs", Value::Array(groups)),
-        ];
-        if let Some((first, last)) = own.ports {
-            rule.extend([("FromPort", first.into()), ("ToPort", last.into())]);
-        }
-        object::of(rule)
-    });
-    each.collect()
 }
 
 #[cfg(test)]

@@ -15,10 +15,7 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{
-    Ecs, LaunchType, Task, TaskStatus, application, image, instance, lifecycle, logs, registry, roles, service,
-};
-use crate::ec2::network;
+use super::{Ecs, Task, TaskStatus, application, image, instance, lifecycle, logs, reach, registry, roles, service};
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
@@ -147,7 +144,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         };
         !core.plain
             || overridden(task)
-            || is_cut_off(task)
+            || reach::keeps_something(ecs, task)
             || core.containers.iter().any(|container| logs::lacks_group(ecs, container))
             || pulls_too_long(ecs, task)
             || registry::answered(task)
@@ -169,12 +166,6 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
         advance(ecs, cx, key);
     }
     differs
-}
-
-/// On Fargate the task's own interface carries its pulls (3.4).
-fn is_cut_off(task: &Task) -> bool {
-    task.launch == LaunchType::Fargate
-        && task.request.subnets.first().is_some_and(|subnet| network::is_isolated(subnet))
 }
 
 /// Whether the agent gives a pull of the task's images up.

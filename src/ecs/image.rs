@@ -143,9 +143,15 @@ impl PullError {
                     "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: {reference}: not found"
                 )
             }
-            Self::Network if !daemon => format!(
-                "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: failed to do request: i/o timeout"
-            ),
+            Self::Network if !daemon => {
+                let path = reference.strip_prefix("docker.io/").map(|path| ("registry-1.docker.io", path));
+                let (host, path) = path.or_else(|| reference.split_once('/')).unwrap_or_default();
+                let (path, tag) = path.rsplit_once(':').unwrap_or((path, tag));
+                format!(
+                    "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: failed to do request: \
+                     Head \"https://{host}/v2/{path}/manifests/{tag}\": dial tcp 52.46.130.12:443: i/o timeout"
+                )
+            }
             Self::NotFound if hub && size(repository).is_some() => {
                 format!(
                     "Error response from daemon: manifest for {repository}:{tag} not found: manifest unknown: manifest unknown"

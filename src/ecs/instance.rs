@@ -47,9 +47,10 @@ pub fn agent_starts(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     if !config.is_on(capability::CHECKPOINT) && known.is_some_and(|known| !known.host.agent_connected) {
         ecs.checkpoints.remove(&id);
     }
-    let obstacle = registration::obstacle(own, &config, &cx.options().account.region, role.is_some());
+    let obstacle =
+        registration::obstacle(own, rooms.ec2.network(), &config, &cx.options().account.region, role.is_some());
     let (outcome, goes_on) = match obstacle {
-        Some(log) => (Err(log), own.in_warm_pool),
+        Some((log, tries_again)) => (Err(log), tries_again || own.in_warm_pool),
         None if let Some(log) = agent_role::keeps_from_registering(ecs, rooms, cx, own, &wanted) => (Err(log), false),
         None => match ecs.checkpoints.get(&id).copied() {
             Some(key) => (reconnect(ecs, cx, key, &wanted), false),

@@ -28,6 +28,7 @@ mod ports;
 pub mod program;
 mod provider;
 pub mod provisioning;
+pub mod reach;
 mod registration;
 pub mod registry;
 pub mod roles;
@@ -40,10 +41,11 @@ mod waiting;
 mod watch;
 
 pub use api::{call, provider_strategy, read, try_task_set};
+pub use ports::Binding;
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
-    Binding, Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
+    Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
     TaskStatus, Times, Traffic,
 };
 
@@ -89,6 +91,11 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
             ecs.hear(&rooms.iam, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
             service::waiting_look(ecs, cx);
+        }
+        Event::SecretsChanged => ecs.secrets = Rc::new(rooms.secretsmanager.clone()),
+        Event::NetworkChanged => {
+            ecs.network = rooms.ec2.network().clone();
+            instance::retry(ecs, cx, |_, _| true);
         }
         Event::ServiceLook(key) => service::look(ecs, rooms, cx, key),
         Event::ServiceSteady(key) => service::say_steady(ecs, cx, key),

@@ -123,7 +123,6 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         launched_at: SimTime::default(),
         user_data: String::new(),
         profile: String::new(),
-        egress: true,
         security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),

@@ -1,10 +1,23 @@
 //! The host ports of a started task: fixed ones as written, the others out of the host's own range (PT-06).
 
+use super::ContainerInstance;
 use super::taskdef::{Core, NetworkMode};
-use super::{Binding, ContainerInstance};
 use crate::placement::Protocol;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// A host port that leads to a container port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Index of the container in the definition.
+    pub container: u16,
+    /// The port inside.
+    pub container_port: u16,
+    /// The port of the host.
+    pub host_port: u16,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+}
 
 /// Gives a task its bindings on a host. Dynamic ports are not placement's business (PT-13): the host hands them out in
 /// ascending order. Otherwise the task cannot start and holds none of them, for the reason given: the range ran dry

@@ -2,17 +2,25 @@
 
 use super::capability::WARM_POOLS;
 use super::config::AgentConfig;
-use crate::ec2::Instance;
-use crate::ec2::network;
+use crate::ec2::routes::{Interface, Network};
+use crate::ec2::{Instance, network};
 use alloc::format;
 use alloc::string::{String, ToString};
 
-/// What keeps the agent from its first call, or that call from ECS. None when it registers, or ECS refuses it.
-pub fn obstacle(instance: &Instance, config: &AgentConfig, region: &str, has_role: bool) -> Option<String> {
+/// What keeps the agent from its first call, or that call from ECS, and whether it tries again by itself once that is over.
+/// None when it registers, or ECS refuses it.
+pub fn obstacle(
+    instance: &Instance,
+    paths: &Network,
+    config: &AgentConfig,
+    region: &str,
+    has_role: bool,
+) -> Option<(String, bool)> {
+    let for_good = |log: String| Some((log, false));
     let script = &instance.user_data;
     // 2: there is no agent.
     if !instance.has_agent() && !script.lines().any(|line| line.contains("install") && line.contains("ecs-init")) {
-        return Some("Unit ecs.service could not be found.".to_string());
+        return for_good("Unit ecs.service could not be found.".to_string());
     }
     // 1: it does not run, or Docker does not.
     for (unit, name) in [
@@ -20,28 +28,35 @@ pub fn obstacle(instance: &Instance, config: &AgentConfig, region: &str, has_rol
         ("docker", "Docker Application Container Engine"),
     ] {
         if is_stopped(script, unit) {
-            return Some(format!("{unit}.service - {name}: Active: inactive (dead)"));
+            return for_good(format!("{unit}.service - {name}: Active: inactive (dead)"));
         }
     }
     // 10: it waits.
     if config.is_on(WARM_POOLS) && instance.in_warm_pool {
-        return Some("Waiting for instance to go InService".to_string());
+        return Some(("Waiting for instance to go InService".to_string(), true));
     }
     let call = "Error registering container instance: operation error ECS: RegisterContainerInstance";
     // 5, 6: nothing leads to ECS. The agent calls out; what may come in does not matter.
-    if !instance.egress || network::is_isolated(&instance.subnet) {
-        return Some(format!(
+    let from = Interface {
+        subnet: &instance.subnet,
+        groups: &instance.security_groups,
+        is_public: network::gives_addresses(&instance.subnet),
+    };
+    if ["ecs", "ecs-agent", "ecs-telemetry"].iter().any(|service| !paths.reaches(from, service)) {
+        let log = format!(
             "{call}, https response error StatusCode: 0, RequestID: , request send failed, Post \
              \"https://ecs.{region}.amazonaws.com/\": dial tcp 52.46.130.12:443: i/o timeout"
-        ));
+        );
+        return Some((log, true));
     }
     // 3: it has no credentials.
-    (!has_role).then(|| {
-        format!(
+    if !has_role {
+        return for_good(format!(
             "{call}, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation \
              error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed"
-        )
-    })
+        ));
+    }
+    None
 }
 
 /// Whether a script's last word about a unit of systemd is to stop it.

@@ -31,20 +31,27 @@ impl Ecs {
     }
 }
 
+/// The service that task roles and execution roles trust.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
 /// Whether ECS may assume the roles that a task is to have: those of the definition, or of the overrides, and the one
 /// that is to make its volume (6.15).
 ///
-/// Errors: ClientException for a role that is gone or that does not trust the service.
+/// Errors: ClientException for a role that is not there or that does not trust the service.
 pub fn assumable(ecs: &Ecs, core: &Core, overrides: &Value, volume: &Value) -> Result<(), ApiError> {
     let given = |member: &str, own| overrides[member].as_str().or(own).filter(|role| !role.is_empty());
     let Authority { iam, account } = &*ecs.authority;
     for (role, service) in [
-        (given("executionRoleArn", core.execution_role.as_deref()), "ecs-tasks.amazonaws.com"),
-        (given("taskRoleArn", core.task_role.as_deref()), "ecs-tasks.amazonaws.com"),
+        (given("executionRoleArn", core.execution_role.as_deref()), TASKS),
+        (given("taskRoleArn", core.task_role.as_deref()), TASKS),
         (volume["managedEBSVolume"]["roleArn"].as_str(), "ecs.amazonaws.com"),
     ] {
         let Some(role) = role else { continue };
-        if matches!(role_state(iam, account, role, service), RoleState::Closed | RoleState::Gone) {
+        let state = role_state(iam, account, role, service);
+        // Whatever role of this account the lab does not hold, tasks cannot have. One of another account is taken on trust.
+        let foreign = || role.split(':').nth(4).is_some_and(|own| own.len() == 12 && own != account.id);
+        let unknown = service == TASKS && state == RoleState::OnTrust && !foreign();
+        if unknown || matches!(state, RoleState::Closed | RoleState::Gone) {
             let arn = match role.starts_with("arn:") {
                 true => role.to_string(),
                 false => account.principal(&format!("role/{role}")),
@@ -107,7 +114,13 @@ pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Wan
     };
     for ask in &container.asks {
         match ask {
-            Ask::Secret(arn) => want(Purpose::Secret, &execution, "secretsmanager:GetSecretValue", arn.clone()),
+            Ask::Secret(named) => {
+                let arn = match named.starts_with("arn:") {
+                    true => named.clone(),
+                    false => format!("arn:{partition}:secretsmanager:{region}:{id}:secret:{named}"),
+                };
+                want(Purpose::Secret, &execution, "secretsmanager:GetSecretValue", arn);
+            }
             Ask::Parameter(named) => {
                 let arn = match named.starts_with("arn:") {
                     true => named.clone(),
@@ -144,13 +157,43 @@ pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Wan
 /// Whether a task may be kept from coming up, so that its containers have to be followed one by one.
 pub fn keeps_something(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
     let containers = &task.definition.registration.core.containers;
-    containers.iter().any(|own| first_refused(ecs, task, own, now, |_| true).is_some())
+    containers
+        .iter()
+        .any(|own| first_refused(ecs, task, own, now, |_| true).is_some() || missing(ecs, task, own).is_some())
 }
 
-/// Why the secrets and environment files of a container cannot be fetched.
+/// Why the secrets and environment files of a container cannot be fetched: the role may not, or they are not there.
 pub fn fetch_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime) -> Option<String> {
     let fetched = |purpose| matches!(purpose, Purpose::Secret | Purpose::Parameter | Purpose::File);
-    first_refused(ecs, task, container, now, fetched)
+    first_refused(ecs, task, container, now, fetched).or_else(|| missing(ecs, task, container))
+}
+
+/// The reason of a container whose secret or parameter is not there.
+fn missing(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
+    let (region, fargate) = (&ecs.authority.account.region, task.launch == LaunchType::Fargate);
+    container.asks.iter().find_map(|ask| match ask {
+        Ask::Secret(named) => {
+            let ApiError { code, message, .. } = ecs.secrets.secret_refusal(named)?;
+            Some(match fargate {
+                true => format!(
+                    "{EXECUTION_FAILED} unable to retrieve secret from asm: {RETRIED} failed to fetch secret {named} from \
+                     secrets manager: {code}: {message}"
+                ),
+                false => format!(
+                    "Fetching secret data from AWS Secrets Manager in region {region}: secret {named}: {code}: {message}"
+                ),
+            })
+        }
+        Ask::Parameter(named) if !ecs.secrets.has_parameter(named) => Some(match fargate {
+            true => format!(
+                "{EXECUTION_FAILED} unable to retrieve secrets from ssm: {RETRIED} invalid ssm parameters: {named}"
+            ),
+            false => {
+                format!("Fetching secret data from SSM Parameter Store in {region}: invalid ssm parameters: {named}")
+            }
+        }),
+        _ => None,
+    })
 }
 
 /// Why an image of ECR cannot be pulled: the login first, then the manifest, and the layers of what is `there`.
@@ -183,6 +226,23 @@ fn first_refused(
     wants(ecs, task, container).into_iter().filter(|own| counts(own.purpose)).find_map(|own| {
         let why = iam.role_refusal(scene, own.role, &own.session, &own.need)?;
         Some(reason(ecs, task, container, &own, &why))
+    })
+}
+
+/// Whether a task's role, or that of its instance without one, may open the channels of ECS Exec (8.6).
+pub fn opens_channels(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
+    let own = task.definition.registration.core.task_role.as_deref();
+    let own = task.request.overrides["taskRoleArn"].as_str().or(own).filter(|role| !role.is_empty());
+    let own = own.map(|role| (role, task.key.id.to_string())).or_else(|| of_instance(ecs, task));
+    let Authority { iam, account } = &*ecs.authority;
+    let scene = Scene { caller: "", account, now };
+    let channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+    own.is_some_and(|(role, session)| {
+        let refused = |name: &&str| {
+            let need = Need::new(format!("ssmmessages:{name}"), "*");
+            iam.role_refusal(scene, role, &session, &need).is_some()
+        };
+        !channels.iter().any(refused)
     })
 }
 
@@ -240,6 +300,8 @@ pub fn asked(ecs: &Ecs, task: &Task, now: SimTime) -> Vec<(String, Need, Option<
 
 const EXECUTION_FAILED: &str =
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed:";
+/// With what the reason of a task on Fargate begins that gets neither secrets nor a login to its registry.
+pub(super) const NO_SECRETS: &str = "ResourceInitializationError: unable to pull secrets or registry auth:";
 const RETRIED: &str = "service call has been retried 1 time(s):";
 
 /// A role and the name of its session.

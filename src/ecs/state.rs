@@ -15,8 +15,10 @@ use super::roles::Authority;
 use super::service::{Owner, Services};
 use super::taskdef::Registration;
 use super::watch::Watch;
+use crate::ec2::routes::Network;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
+use crate::secretsmanager::SecretsManager;
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::boxed::Box;
@@ -40,6 +42,10 @@ pub struct Ecs {
     pub(super) barred: Barred,
     /// Who may do what, as IAM said last.
     pub(super) authority: Rc<Authority>,
+    /// Secrets and parameters, as Secrets Manager said last.
+    pub(super) secrets: Rc<SecretsManager>,
+    /// What leads where, as EC2 said last.
+    pub(super) network: Rc<Network>,
     /// Whether the account's registry ever held a repository.
     pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
@@ -349,7 +355,7 @@ pub struct Task {
     /// The decision that placed it.
     pub decision: DecisionId,
     /// The host ports that its bridge-mode mappings got: container index, container port, host port, protocol.
-    pub bindings: Box<[Binding]>,
+    pub bindings: Box<[super::Binding]>,
     /// The private address of its own interface, in `awsvpc` mode.
     pub address: Option<Box<str>>,
     /// Its containers in the order of the definition, where they differ; see [`super::containers`]. A list
@@ -357,19 +363,6 @@ pub struct Task {
     pub containers: Option<Box<Vec<Run>>>,
     /// What the account's registry said about its images when it was asked; see [`super::registry`].
     pub answers: Option<Box<Vec<super::registry::Answer>>>,
-}
-
-/// A host port that leads to a container port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// Index of the container in the definition.
-    pub container: u16,
-    /// The port inside.
-    pub container_port: u16,
-    /// The port of the host.
-    pub host_port: u16,
-    /// TCP or UDP.
-    pub protocol: Protocol,
 }
 
 /// What one RunTask request says beside definition and placement; its tasks share it.

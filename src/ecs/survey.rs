@@ -76,7 +76,6 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         user_data: String::from("Initialize-ECSAgent -EnableTaskENI"),
         profile: String::new(),
         image_id: String::from(image),
-        egress: true,
         security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),

@@ -10,6 +10,8 @@ pub const ENI_ATTACH: SimDuration = SimDuration::from_secs(6);
 pub const ACCEPT: SimDuration = SimDuration::from_secs(1);
 /// A pull that fails.
 pub const PULL_FAILS: SimDuration = SimDuration::from_secs(2);
+/// Fargate tries for this long what its task does not reach: as long as it was seen to take (4.6).
+pub const UNREACHABLE: SimDuration = SimDuration::from_secs(289);
 /// A network interface that never comes (EN-06).
 pub const ENI_TIMEOUT: SimDuration = SimDuration::from_secs(180);
 /// Fargate gives a container up that is not made or does not start, and a pull that brings nothing.

@@ -107,7 +107,7 @@ fn admits_clients(rooms: &Rooms, balancer: &LoadBalancer, port: u16) -> bool {
     let own = balancer.security_groups.as_slice();
     let from = if balancer.scheme == "internal" { network::BLOCK } else { "0.0.0.0/0" };
     let blocks: Vec<Cidr> = Cidr::parse(from).into_iter().collect();
-    balancer.kind == Kind::Network && own.is_empty() || rooms.ec2.admits(own, port, &[], &blocks)
+    balancer.kind == Kind::Network && own.is_empty() || rooms.ec2.network().admits(own, port, &[], &blocks)
 }
 
 fn groups<'a>(rooms: &'a Rooms, balancer: &'a LoadBalancer, rule: &'a Rule, now: SimTime) -> Vec<GroupPath<'a>> {

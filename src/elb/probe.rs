@@ -47,12 +47,13 @@ pub fn find(
 
 /// Whether the security groups on the way admit the load balancer.
 pub fn admits(ec2: &Ec2, balancer: &LoadBalancer, target: &Target, task: Option<&Task>, port: u16) -> bool {
-    let own = balancer.security_groups.as_slice();
-    if !own.is_empty() && own.iter().all(|group| group == network::SECURITY_GROUP_WITHOUT_EGRESS) {
+    let (own, theirs) = (balancer.security_groups.as_slice(), groups_of(ec2, target, task));
+    let near: Vec<Cidr> = Cidr::parse(network::BLOCK).into_iter().collect();
+    if !own.is_empty() && !ec2.network().lets_out(own, port, theirs, &near) {
         return false;
     }
     let blocks: Vec<Cidr> = balancer.zones.iter().filter_map(|(zone, _)| network::block_of(zone)).collect();
-    ec2.admits(groups_of(ec2, target, task), port, own, &blocks)
+    ec2.network().admits(theirs, port, own, &blocks)
 }
 
 /// The security groups that guard a target: of the task's own interface, or of the EC2 instance (LB-07).

@@ -72,7 +72,8 @@ impl World {
             json!({ "family": "api", "containerDefinitions": [container], "networkMode": "awsvpc", "cpu": "256",
                     "memory": "512", "requiresCompatibilities": ["FARGATE"] }),
         );
-        let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+        let network =
+            json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
         let reply = self.ecs(
             "RunTask",
             json!({ "cluster": "prod", "taskDefinition": "api", "launchType": "FARGATE", "networkConfiguration": network }),

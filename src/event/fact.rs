@@ -183,8 +183,10 @@ pub enum FactKind {
     TargetGroup { name: String, state: &'static str },
     /// Something in Cloud Map changed: what, and what became of it.
     Discovery { subject: String, change: String },
-    /// A security group was made, changed or deleted.
-    SecurityGroup { id: String, state: &'static str },
+    /// A secret or a parameter was made, changed or deleted: by which operation, and its name.
+    Secret { operation: String, name: String },
+    /// Something of the network was made, changed or deleted: a security group, a route table, a NAT gateway.
+    Network { kind: &'static str, id: String, state: &'static str },
     /// A target changed its state; `gone` when it is not registered any more.
     TargetHealth {
         group: String,
@@ -284,7 +286,8 @@ impl FactKind {
             FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
             FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
             FactKind::Discovery { subject, change } => format!("Cloud Map: {subject} {change}"),
-            FactKind::SecurityGroup { id, state } => format!("security group {id} is {state}"),
+            FactKind::Secret { operation, name } => format!("{operation}: {name}"),
+            FactKind::Network { kind, id, state } => format!("{kind} {id} is {state}"),
             FactKind::TargetHealth { group, target, state, reason } => {
                 let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
                 format!("target {target} of {group} is {state}{why}")

@@ -136,6 +136,10 @@ pub enum Event {
     DiscoveryTask(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
+    /// `ecs`: which secrets and parameters there are has changed. Scheduled by `secretsmanager` with each change.
+    SecretsChanged,
+    /// `ecs`: what leads out of the network has changed. Scheduled by `ec2` with each change.
+    NetworkChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
     /// `autoscaling`.
     GroupInstance(Ec2Id),
@@ -259,6 +263,8 @@ impl Event {
             },
             Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
+            Event::NetworkChanged => "the network changes",
+            Event::SecretsChanged => "secrets change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }

@@ -7,7 +7,10 @@ use crate::event::{Cx, Event};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
-use crate::{applicationautoscaling, autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, servicediscovery};
+use crate::{
+    applicationautoscaling, autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, secretsmanager,
+    servicediscovery,
+};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -47,6 +50,7 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
             |rooms| &mut rooms.applicationautoscaling,
             |room, rooms| applicationautoscaling::call(room, rooms, cx, operation, input),
         ),
+        "secretsmanager" | "ssm" => secretsmanager::call(&mut rooms.secretsmanager, cx, operation, input),
         "servicediscovery" => servicediscovery::call(&mut rooms.servicediscovery, cx, operation, input),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
@@ -94,7 +98,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
-        "ssm" => ec2::parameters::read(account, &call.operation, input),
+        "secretsmanager" | "ssm" => secretsmanager::read(&rooms.secretsmanager, account, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }

@@ -35,7 +35,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
             Output::default()
         }
         "env" | "printenv" if words.is_empty() => Output::print(exported(shell, "")),
-        "history" => history(shell),
+        "history" => history(shell, words),
         // The page empties the screen when it sees this sign.
         "clear" => Output::print("\u{c}"),
         "sleep" => sleep(shell, words),
@@ -185,9 +185,27 @@ fn exported(shell: &Shell<'_>, start: &str) -> String {
     .collect()
 }
 
-fn history(shell: &Shell<'_>) -> Output {
+fn history(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    match words {
+        [] => {}
+        [only] if only == "-c" => {
+            shell.terminal.history.clear();
+            return Output::default();
+        }
+        [number] if number.parse::<usize>().is_ok() => {
+            let all = shell.terminal.history.len();
+            let from = all.saturating_sub(number.parse().unwrap_or(all));
+            return Output::print(lines_of(shell, from));
+        }
+        [other, ..] => return Output::fail(1, format!("bash: history: {other}: the lab knows -c and a number\n")),
+    }
+    Output::print(lines_of(shell, 0))
+}
+
+/// The lines of the history from one place on.
+fn lines_of(shell: &Shell<'_>, from: usize) -> String {
     let lines = shell.terminal.history.iter().enumerate();
-    Output::print(lines.map(|(place, line)| format!("{:5}  {line}\n", place + 1)).collect::<String>())
+    lines.skip(from).map(|(place, line)| format!("{:5}  {line}\n", place + 1)).collect()
 }
 
 fn sleep(shell: &mut Shell<'_>, words: &[String]) -> Output {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const MOST: usize = 200;
 
 /// What else has names: the services, the member without its plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 11] = [
+const LISTS: [[&str; 5]; 12] = [
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
@@ -32,6 +32,7 @@ const LISTS: [[&str; 5]; 11] = [
         "AutoScalingGroups[].AutoScalingGroupName",
     ],
     ["cloudwatch", "AlarmName", "cloudwatch", "DescribeAlarms", "MetricAlarms[].AlarmName"],
+    ["secretsmanager", "SecretId", "secretsmanager", "ListSecrets", "SecretList[].Name"],
     ["servicediscovery", "ServiceId", "servicediscovery", "ListServices", "Services[].Id"],
 ];
 
@@ -87,14 +88,16 @@ pub(super) fn all(words: impl IntoIterator<Item = String>, kind: &'static str) -
     words.into_iter().map(|word| Candidate { word, kind }).collect()
 }
 
+/// The names of all commands.
+pub(super) fn commands() -> Vec<String> {
+    let own = builtins::NAMES.iter().chain(&coreutils::NAMES).chain(&texts::NAMES);
+    let own = own.chain(&["aws", "docker", "lab", "ssh"]).map(ToString::to_string);
+    own.chain(lab_command::verbs()).collect()
+}
+
 fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
     let Some((command, rest)) = words.split_first() else {
-        let own = builtins::NAMES
-            .iter()
-            .chain(&coreutils::NAMES)
-            .chain(&texts::NAMES)
-            .chain(&["aws", "docker", "lab", "ssh"]);
-        return all(own.map(ToString::to_string).chain(lab_command::verbs()), "command");
+        return all(commands(), "command");
     };
     match (command.as_str(), rest) {
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),

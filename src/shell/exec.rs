@@ -4,6 +4,7 @@ use super::files::absolute;
 use super::language::expand::{self, Source};
 use super::language::{Link, Pipeline, Redirect, Simple, parse};
 use super::learn::{self, Page};
+use super::near::close_matches;
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
 use super::{aws, builtins, coreutils, docker, files, lab_command, texts, visit};
 use crate::lab::Lab;
@@ -297,7 +298,12 @@ impl<'a> Shell<'a> {
                 lab_command::run(self, &whole)
             }
             _ if let Some(why) = absent(name) => Output::fail(127, format!("ECS Lab has no {name}: {why}\n")),
-            _ => Output::fail(127, format!("bash: {name}: command not found\n")),
+            _ => {
+                let known = super::complete::commands();
+                let names: Vec<&str> = known.iter().map(String::as_str).collect();
+                self.near = close_matches(name, &names, 0.65).first().map(ToString::to_string);
+                Output::fail(127, format!("bash: {name}: command not found\n"))
+            }
         }
     }
 }

@@ -110,7 +110,11 @@ fn fork(shell: &mut Shell<'_>, keeps: bool, words: &[String]) -> Output {
     }
     let Some(other) = shell.terminal.forks.remove(name) else {
         let names: Vec<&str> = shell.terminal.forks.keys().map(String::as_str).collect();
-        return Output::fail(1, format!("lab: there is no copy {name}; there are: {}\n", names.join(", ")));
+        let known = match names.is_empty() {
+            true => "lab fork NAME keeps one".to_string(),
+            false => format!("there are: {}", names.join(", ")),
+        };
+        return Output::fail(1, format!("lab: there is no copy {name}; {known}\n"));
     };
     let left = core::mem::replace(shell.lab, other);
     let before = core::mem::replace(&mut shell.terminal.fork, name.clone());

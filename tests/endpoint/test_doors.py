@@ -18,6 +18,7 @@ ABSENT = {
     "elbv2": ("describe_account_limits", {}),
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
+    "secretsmanager": ("get_random_password", {}),
     "servicediscovery": ("get_service_attributes", {"ServiceId": "s"}),
     "ssm": ("describe_parameters", {}),
     "sts": ("get_session_token", {}),
@@ -33,6 +34,7 @@ TARGETS = {
     "Logs_20140328": "DescribeLogStreams",
     "Route53AutoNaming_v20170314": "GetService",
     "SpencerFrontendService": "GetAuthorizationToken",
+    "secretsmanager": "DescribeSecret",
 }
 
 FORMS = {"iam": "2010-05-08", "sts": "2011-06-15", "autoscaling": "2011-01-01", "ec2": "2016-11-15",

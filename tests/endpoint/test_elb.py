@@ -19,7 +19,7 @@ class LoadBalancers(Case):
             containerDefinitions=[{"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]}],
         )
         made = ecs.run_task(cluster="prod", taskDefinition="web", launchType="FARGATE",
-                            networkConfiguration={"awsvpcConfiguration": {"subnets": SUBNETS[:1]}})
+                            networkConfiguration={"awsvpcConfiguration": {"subnets": SUBNETS[:1], "assignPublicIp": "ENABLED"}})
         tasks = [made["tasks"][0]["taskArn"]]
         ecs.get_waiter("tasks_running").wait(cluster="prod", tasks=tasks, WaiterConfig=FAST)
         shown = ecs.describe_tasks(cluster="prod", tasks=tasks)["tasks"][0]

@@ -101,9 +101,9 @@ class Wire(Case):
         self.assertEqual(len(set.union(*(arns for _, arns in answers))), 64)
 
     def test_what_is_not_simulated_says_so_by_name(self):
-        status, answer, _ = self.endpoint.post(ECS + "ExecuteCommand", {})
+        status, answer, _ = self.endpoint.post(ECS + "SubmitTaskStateChange", {})
         self.assertEqual(status, 400)
-        self.assertIn("ExecuteCommand", answer["message"])
+        self.assertIn("SubmitTaskStateChange", answer["message"])
 
 
 class Control(Case):

@@ -9,7 +9,7 @@ fn input(name: &str) -> Shape {
 fn the_committed_tables_are_self_consistent() {
     assert_eq!(parts().flat_map(|tables| &tables.faults).count(), 0, "every referred shape exists, every line is read");
     let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr ecr-public elbv2 iam logs \
-                    servicediscovery ssm sts";
+                    secretsmanager servicediscovery ssm sts";
     assert_eq!(services().collect::<Vec<_>>().join(" "), expected);
     for service in services() {
         assert!(operations(service).count() + known(service).len() > 0);
@@ -78,7 +78,8 @@ fn an_operation_is_simulated_known_or_unknown() {
     for (service, name, simulated, knows_it) in [
         ("ecs", "RunTask", true, true),
         ("ecs", "CreateService", true, true),
-        ("ecs", "ExecuteCommand", false, true),
+        ("ecs", "ExecuteCommand", true, true),
+        ("ecs", "SubmitTaskStateChange", false, true),
         ("ecs", "RunTsk", false, false),
         ("ecs", "", false, false),
         ("ec2", "RunInstances", true, true),
@@ -99,7 +100,7 @@ fn read_only_follows_the_name() {
     changing.sort_unstable();
     let expected = "ContinueServiceDeployment CreateCapacityProvider CreateCluster CreateService CreateTaskSet DeleteAccountSetting DeleteAttributes \
                     DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions DeleteTaskSet \
-                    DeregisterContainerInstance DeregisterTaskDefinition PutAccountSetting PutAccountSettingDefault \
+                    DeregisterContainerInstance DeregisterTaskDefinition ExecuteCommand PutAccountSetting PutAccountSettingDefault \
                     PutAttributes PutClusterCapacityProviders RegisterContainerInstance RegisterTaskDefinition \
                     RunTask StartTask StopServiceDeployment StopTask TagResource UntagResource \
                     UpdateCapacityProvider UpdateCluster UpdateClusterSettings UpdateContainerAgent \

@@ -123,6 +123,7 @@ const PREFIXES: [(&str, &str); 9] = [
     ("CodeDeploy_20141006", "codedeploy"),
     ("GraniteServiceVersion20100801", "cloudwatch"),
     ("Logs_20140328", "logs"),
+    ("secretsmanager", "secretsmanager"),
     ("Route53AutoNaming_v20170314", "servicediscovery"),
     ("SpencerFrontendService", "ecr-public"),
 ];

@@ -7,6 +7,7 @@ mod cluster;
 mod controller;
 mod definition;
 mod deletion;
+mod execute;
 mod instance;
 mod load_balancers;
 mod named;
@@ -91,6 +92,7 @@ fn later_call(
         "DeregisterContainerInstance" => instance::deregister(ecs, cx, input),
         "PutAccountSetting" => account::put(ecs, cx, input),
         "PutAccountSettingDefault" => account::put_default(ecs, cx, input),
+        "ExecuteCommand" => execute::execute(ecs, cx, input),
         "PutAttributes" => attribute::put(ecs, cx, input),
         "DeleteAttributes" => attribute::delete(ecs, cx, input),
         "StartTask" => run_task::start(ecs, cx, input),

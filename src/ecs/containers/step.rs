@@ -1,13 +1,13 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
-use super::{Health, Phase, Run, Wish, is_cut_off, program};
+use super::{Health, Phase, Run, Wish, program};
 use crate::ecs::application;
 use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY, no_log_group};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, logs, registry, roles, timing};
+use crate::ecs::{Ecs, LaunchType, Task, logs, reach, registry, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
@@ -56,6 +56,9 @@ impl Scene<'_> {
                 None => Some((self.starting(run, container), None)),
             },
             Phase::Starting if is_due => {
+                if let Some(reason) = reach::stream(self.ecs, self.task, container) {
+                    return Some(failed(run, reason));
+                }
                 if let Some(reason) = roles::stream_refusal(self.ecs, self.task, container, self.now) {
                     return Some(failed(run, reason));
                 }
@@ -114,7 +117,9 @@ impl Scene<'_> {
 
     /// The container is being made and started, or fails to be.
     fn starting(&self, run: &Run, container: &Container) -> Run {
-        let span = self.start_failure(container).map_or(timing::START, |own| own.lasts(self.ecs, self.task));
+        let failure = self.start_failure(container).map_or(timing::START, |own| own.lasts(self.ecs, self.task));
+        let cut_off = reach::stream(self.ecs, self.task, container).map(|_| timing::UNREACHABLE);
+        let span = cut_off.unwrap_or(failure);
         Run { phase: Phase::Starting, due: Some(self.now + span), ..run.clone() }
     }
 
@@ -210,6 +215,11 @@ impl Scene<'_> {
     fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
         let host = self.task.host().and_then(|key| self.ecs.instance(key));
         let cached = host.is_some_and(|host| host.images.contains_key(&container.image));
+        if let Some(reason) =
+            reach::fetch(self.ecs, self.task, container).or_else(|| reach::login(self.ecs, self.task, container))
+        {
+            return (timing::UNREACHABLE, Some(reason));
+        }
         if let Some(reason) = roles::fetch_refusal(self.ecs, self.task, container, self.now) {
             return (timing::PULL_CACHED, Some(reason));
         }
@@ -223,11 +233,15 @@ impl Scene<'_> {
         let fault = self.ecs.faults.pull(&container.image);
         let error = match (fault, size) {
             (Some((_, Some(error))), _) => Some(error),
-            _ if is_cut_off(self.task) => Some(PullError::Network),
             _ if answer.is_some_and(Result::is_err) => answer.and_then(|own| own.as_ref().err()).copied(),
             (_, None) => Some(PullError::NotFound),
             _ => None,
         };
+        if error.is_none_or(PullError::is_of_the_registry)
+            && let Some(reason) = reach::pull(self.ecs, self.task, container)
+        {
+            return (timing::UNREACHABLE, Some(reason));
+        }
         // ECR says no before it looks for the image.
         let may_not = |there| roles::pull_refusal(self.ecs, self.task, container, self.now, there);
         let refused = match error {

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// One thing that somebody fetches or makes for the container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// A secret of Secrets Manager, by ARN.
+    /// A secret of Secrets Manager, by ARN; that of a registry by name, too.
     Secret(String),
     /// A parameter of Systems Manager, by name or ARN.
     Parameter(String),
@@ -31,7 +31,7 @@ pub fn asks(container: &Value) -> Vec<Ask> {
         found.extend(text(own, "valueFrom").map(secret));
     }
     let registry = member(container, "repositoryCredentials").and_then(|own| text(own, "credentialsParameter"));
-    found.extend(registry.map(secret));
+    found.extend(registry.map(|own| Ask::Secret(whole(own))));
     for own in list(container, "environmentFiles") {
         found.extend(text(own, "value").map(|arn| Ask::File(arn.to_string())));
     }
@@ -45,9 +45,13 @@ pub fn asks(container: &Value) -> Vec<Ask> {
 }
 
 /// A JSON key, a stage and a version can stand behind a secret's ARN.
+fn whole(named: &str) -> String {
+    named.split(':').take(7).collect::<Vec<_>>().join(":")
+}
+
 fn secret(named: &str) -> Ask {
     match named.contains(":secretsmanager:") {
-        true => Ask::Secret(named.split(':').take(7).collect::<Vec<_>>().join(":")),
+        true => Ask::Secret(whole(named)),
         false => Ask::Parameter(named.to_string()),
     }
 }

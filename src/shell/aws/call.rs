@@ -7,7 +7,7 @@ use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
 use super::parser::{self, Opt, Parsed, Place};
 use super::value::{Given, json, on_the_wire};
-use super::{Generation, help, place, skeleton};
+use super::{Generation, help, place, session, skeleton};
 use crate::aws::model::{self, Kind, Operation};
 use crate::aws::{ApiError, check, wire, yaml};
 use crate::lab::{ApiCall, Command};
@@ -98,6 +98,9 @@ pub(super) fn operation(
         Some(paginator) => found.whole(paginator),
         None => found.pages.first().cloned().unwrap_or_default(),
     };
+    if title == "ExecuteCommand" {
+        return Ok(session::of(&whole, asked.input["command"].as_str().unwrap_or_default()));
+    }
     if whole["failures"].as_array().is_some_and(|list| !list.is_empty()) {
         shell.learn = learn::of_service(operation.service, "failures", operation.name);
     }

@@ -73,6 +73,16 @@ impl Fail {
         }
     }
 
+    /// What is wrong with the words themselves, where that is it.
+    pub fn misused(&self) -> Option<String> {
+        match self {
+            Fail::Usage(why) => Some(why.clone()),
+            Fail::Unknown(words) => Some(format!("there is no option {words}")),
+            Fail::Near(inner, _) => inner.misused(),
+            _ => None,
+        }
+    }
+
     /// What it prints, and its status.
     pub fn output(self, generation: Generation) -> Output {
         match generation {

@@ -24,6 +24,7 @@ mod parser;
 mod place;
 pub(super) mod python_json;
 mod services;
+mod session;
 mod shorthand;
 mod skeleton;
 mod tail;
@@ -35,7 +36,9 @@ pub(super) use shorthand::parse as shorthand;
 
 use super::exec::Shell;
 use super::learn;
+use super::line::kebab;
 use super::terminal::Output;
+use alloc::format;
 use alloc::string::String;
 
 pub(super) use fail::Fail;
@@ -67,8 +70,14 @@ fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
     fail.output(shell.terminal.generation)
 }
 
-/// Runs one of the lab's own operations, whose options are made and read as those of AWS.
+/// Runs one of the lab's own operations, whose options are made and read as those of AWS. Of words that do not fit it
+/// speaks as the lab does, not as the AWS CLI.
 pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[String]) -> Output {
     let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
-    done.unwrap_or_else(|fail| told(shell, fail))
+    done.unwrap_or_else(|fail| {
+        let why = fail.misused();
+        let output = told(shell, fail);
+        let verb = kebab(name);
+        why.map_or(output, |why| Output::fail(2, format!("lab {verb}: {why}; lab {verb} help lists its options\n")))
+    })
 }

@@ -36,7 +36,8 @@ fn task_for(lab: &mut Lab, image: &str, fargate: bool, platform: Value) -> Value
             definition["runtimePlatform"] = json!({ "cpuArchitecture": platform, "operatingSystemFamily": "LINUX" });
         }
         ecs(lab, "RegisterTaskDefinition", definition);
-        let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+        let network =
+            json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
         more = json!({ "launchType": "FARGATE", "networkConfiguration": network });
     } else {
         register(lab, "f", json!({ "image": image }));

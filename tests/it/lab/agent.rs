@@ -57,6 +57,7 @@ fn at_08_capabilities_of_the_configuration() {
         ("ECS_APPARMOR_CAPABLE=true", &none, &security("apparmor:x"), true),
     ] {
         let mut lab = lab();
+        task_role(&mut lab, "app");
         launch(&mut lab, "t3.medium", ZONE_A, 1, line);
         wait(&mut lab, "2m");
         define(&mut lab, task, container);

@@ -178,7 +178,9 @@ fn private_images_need_a_login() {
         let mut lab = host(&config);
         let mut app = json!({ "name": "app", "image": image, "memory": 64 });
         app.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-        let role = "arn:aws:iam::123456789012:role/execution";
+        let role = task_role(&mut lab, "execution");
+        let secret = json!({ "Name": "hub", "SecretString": "{}" });
+        lab.apply(Command::Api(ApiCall::new("secretsmanager", "CreateSecret", secret))).unwrap();
         ecs(
             &mut lab,
             "RegisterTaskDefinition",
@@ -216,7 +218,8 @@ fn errors_of_5_5_by_fault() {
             });
             ecs(&mut lab, "RegisterTaskDefinition", definition);
             goes(&mut lab, "f", outcome);
-            let network = json!({ "awsvpcConfiguration": { "subnets": [subnet] } });
+            let network =
+                json!({ "awsvpcConfiguration": { "subnets": [subnet], "assignPublicIp": public_address(launch) } });
             let input = json!({ "launchType": launch, "networkConfiguration": network });
             let task = run(&mut lab, "f", 1, input.clone())["tasks"][0].clone();
             wait(&mut lab, "5m");

@@ -89,7 +89,7 @@ fn pl_50_pl_52_at_05_arguments_that_are_refused() {
 fn exec_8_6_needs_a_task_role_on_fargate() {
     let mut world = world();
     let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-12345678"] } });
-    let role = "arn:aws:iam::123456789012:role/task";
+    let role = task_role(&mut world.lab, "task");
     let container = json!([{ "name": "app", "image": "nginx" }]);
     let with_role = json!({
         "family": "roled", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512",

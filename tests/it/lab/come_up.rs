@@ -21,7 +21,9 @@ fn run_net(lab: &mut Lab, launch: &str) -> Value {
         "containerDefinitions": [{ "name": "app", "image": "nginx" }],
     });
     ecs(lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let network = json!({ "awsvpcConfiguration": {
+        "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": public_address(launch),
+    } });
     run(lab, "net", 1, json!({ "launchType": launch, "networkConfiguration": network }))["tasks"][0].clone()
 }
 

@@ -65,7 +65,7 @@ pub fn fargate_task(lab: &mut Lab, extra: Value) -> (Value, String) {
         "requiresCompatibilities": ["FARGATE"],
     });
     ecs(lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]] } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]], "assignPublicIp": "ENABLED" } });
     let reply = run(lab, "api", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }));
     let task = reply["tasks"][0].clone();
     wait(lab, "5m");

@@ -33,7 +33,7 @@ fn wanted(lab: &Lab, group: &str, zone: &str) -> u32 {
 /// Runs a task of a family and holds the choice of its zone against a count of all tasks.
 fn run_one(lab: &mut Lab, family: &str, subnets: &[&str], tasks: &mut Vec<Value>) {
     let before = lab.clone();
-    let network = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": subnets, "assignPublicIp": "ENABLED" } });
     let input = json!({ "cluster": "prod", "taskDefinition": family, "launchType": "FARGATE", "networkConfiguration": network });
     let done = lab.apply(Command::ecs("RunTask", input)).unwrap();
     let decision = done.facts.iter().find_map(|fact| match &fact.kind {

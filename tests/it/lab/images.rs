@@ -2,7 +2,7 @@
 
 use super::containers::{each, host, id_of, start, stop, story};
 use super::support::*;
-use ecs_lab::lab::Lab;
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 /// 5.5: an image that does not exist, on an instance and on Fargate.
@@ -40,7 +40,8 @@ fn an_image_that_does_not_exist_cannot_be_pulled() {
         "containerDefinitions": [{ "name": "app", "image": "ngnix" }],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let network =
+        json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
     let task =
         run(&mut lab, "f", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0].clone();
     wait(&mut lab, "1m");
@@ -142,7 +143,9 @@ fn cd_22_cd_23_variables_reach_the_log_and_the_exit_code() {
         "secrets": [{ "name": "KEY", "valueFrom": "/app/key" }], "command": ["sh", "-c", "echo \"$STAGE $KEY\"; exit $CODE"],
         "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "/ecs/d", "awslogs-region": "us-east-1", "awslogs-create-group": "true" } },
     });
-    let role = "arn:aws:iam::123456789012:role/execution";
+    let role = task_role(&mut lab, "execution");
+    let key = json!({ "Name": "/app/key", "Type": "SecureString", "Value": "k" });
+    lab.apply(Command::Api(ApiCall::new("ssm", "PutParameter", key))).unwrap();
     let definition = json!({ "family": "d", "executionRoleArn": role, "containerDefinitions": [container] });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
     let variables = json!([{ "name": "app", "environment": [{ "name": "STAGE", "value": "prod" }] }]);

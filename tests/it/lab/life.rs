@@ -248,9 +248,11 @@ fn awsvpc_and_fargate_tasks_walk_all_states() {
         "containerDefinitions": [{ "name": "app", "image": "nginx:1.27", "portMappings": [{ "containerPort": 80 }] }],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network =
-        json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"] } });
     for (launch, provisioning) in [("EC2", 6000), ("FARGATE", 15_000)] {
+        let network = json!({ "awsvpcConfiguration": {
+            "subnets": ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"],
+            "assignPublicIp": public_address(launch),
+        } });
         let task = run(&mut lab, "net", 1, json!({ "launchType": launch, "networkConfiguration": network }))["tasks"]
             [0]
         .clone();
@@ -285,7 +287,8 @@ fn an_early_stop_takes_the_short_way_down() {
             "containerDefinitions": [{ "name": "app", "image": "nginx" }],
         });
         ecs(&mut lab, "RegisterTaskDefinition", definition);
-        let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+        let network =
+            json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
         let task =
             run(&mut lab, "net", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0]
                 .clone();
@@ -397,7 +400,8 @@ fn ids_of_containers_attachments_and_processes_tell_nothing_of_each_other() {
         "memory": "512", "requiresCompatibilities": ["FARGATE"],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let network =
+        json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
     let task = run(&mut lab, "api", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }))["tasks"][0]
         .clone();
     wait(&mut lab, "5m");

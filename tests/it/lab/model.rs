@@ -140,8 +140,10 @@ fn command(lab: &Lab, kind: u8, pick: usize, more: usize) -> Command {
             let mut input = json!({ "cluster": "prod", "taskDefinition": family, "count": 1 + pick % 2 });
             if family == "net" {
                 let subnets = ["subnet-0ec51ab00000000a0", "subnet-0ec51ab00000000a1"];
-                input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
-                input["launchType"] = json!(["EC2", "FARGATE"][pick % 2]);
+                let launch = ["EC2", "FARGATE"][pick % 2];
+                input["launchType"] = json!(launch);
+                let network = json!({ "subnets": subnets, "assignPublicIp": public_address(launch) });
+                input["networkConfiguration"] = json!({ "awsvpcConfiguration": network });
             }
             if family == "disk" {
                 let ebs = json!({ "roleArn": "arn:aws:iam::123456789012:role/r", "sizeInGiB": 8 });

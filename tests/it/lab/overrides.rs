@@ -32,7 +32,8 @@ fn ground() -> Lab {
 fn with(family: &str, overrides: Value) -> Value {
     let mut input = json!({ "cluster": "prod", "taskDefinition": family, "overrides": overrides });
     if family == "far" {
-        let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+        let network =
+            json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
         input["launchType"] = json!("FARGATE");
         input["networkConfiguration"] = network;
     }

@@ -109,7 +109,7 @@ fn fargate_spreads_over_the_zones_of_the_subnets() {
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
     let subnets = json!(["subnet-0ec51ab00000000a1", "subnet-0ec51ab00000000a0"]);
-    let network = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": subnets, "assignPublicIp": "ENABLED" } });
     let reply = run(&mut lab, "net", 3, json!({ "launchType": "FARGATE", "networkConfiguration": network }));
     let zones: Vec<&str> =
         reply["tasks"].as_array().unwrap().iter().map(|t| t["availabilityZone"].as_str().unwrap()).collect();
@@ -130,7 +130,7 @@ fn fargate_out_of_capacity() {
         lab.apply(Command::Api(ApiCall::new("lab", "Fault", input))).map(|outcome| outcome.reply)
     };
     let subnets = json!(["subnet-0ec51ab00000000a1", "subnet-0ec51ab00000000a0"]);
-    let network = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": subnets, "assignPublicIp": "ENABLED" } });
     let extra = json!({ "launchType": "FARGATE", "networkConfiguration": network });
     let zones = |reply: &Value| -> Vec<String> {
         let tasks = reply["tasks"].as_array().unwrap();

@@ -9,7 +9,7 @@ pub const SUBNET_A: &str = "subnet-0ec51ab00000000a0";
 
 /// RunTask of the definition `fg` on Fargate with more members.
 fn run_fargate(lab: &mut Lab, count: u32, extra: Value) -> Value {
-    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNET_A] } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNET_A], "assignPublicIp": "ENABLED" } });
     let mut all = json!({ "networkConfiguration": network });
     all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     run(lab, "fg", count, all)
@@ -118,7 +118,7 @@ fn table_2_4_a_service_scales_in_by_base_and_weight() {
         let mut lab = fargate_lab();
         put(&mut lab, json!(["FARGATE", "FARGATE_SPOT"]), json!([]));
         let strategy = [item("FARGATE", first.0, first.1), item("FARGATE_SPOT", second.0, second.1)];
-        let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNET_A] } });
+        let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNET_A], "assignPublicIp": "ENABLED" } });
         let input = json!({
             "cluster": "prod", "serviceName": "fg", "taskDefinition": "fg", "desiredCount": 10,
             "capacityProviderStrategy": strategy, "networkConfiguration": network,
@@ -154,7 +154,7 @@ fn cp_06_table_2_5_fargate_spot() {
     put(&mut lab, json!(["FARGATE", "FARGATE_SPOT"]), json!([item("FARGATE", 1, 1), item("FARGATE_SPOT", 1, 0)]));
     let windows = json!({
         "cluster": "prod", "taskDefinition": "win",
-        "networkConfiguration": { "awsvpcConfiguration": { "subnets": [SUBNET_A] } },
+        "networkConfiguration": { "awsvpcConfiguration": { "subnets": [SUBNET_A], "assignPublicIp": "ENABLED" } },
     });
     let error = try_ecs(&mut lab, "RunTask", windows).unwrap_err();
     assert_eq!(error.message, "The FARGATE_SPOT capacity provider does not support Windows containers.");

@@ -60,7 +60,13 @@ pub fn world() -> World {
     let fargate = json!({ "awsvpcConfiguration": { "subnets": ["subnet-12345678"] } });
     let input = json!({ "launchType": "FARGATE", "networkConfiguration": fargate, "propagateTags": "TASK_DEFINITION" });
     let fargate = run(&mut lab, "far", 1, input)["tasks"][0].clone();
-    let tasks = run(&mut lab, "web", 3, json!({ "enableECSManagedTags": true, "tags": tags }))["tasks"].clone();
+    let channels = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "ssmmessages:*", "Resource": "*" },
+    ] });
+    let policy = json!({ "RoleName": "ecsInstanceRole", "PolicyName": "exec", "PolicyDocument": channels.to_string() });
+    lab.apply(Command::Api(ApiCall::new("iam", "PutRolePolicy", policy))).unwrap();
+    let more = json!({ "enableECSManagedTags": true, "enableExecuteCommand": true, "tags": tags });
+    let tasks = run(&mut lab, "web", 3, more)["tasks"].clone();
     wait(&mut lab, "2m");
     ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": tasks[1]["taskArn"] }));
     wait(&mut lab, "2m");
@@ -213,6 +219,10 @@ pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
         ("TagResource", json!({ "resourceArn": task, "tags": [{ "key": "a", "value": "b" }] })),
         ("ListTagsForResource", json!({ "resourceArn": task })),
         ("UntagResource", json!({ "resourceArn": task, "tagKeys": ["a"] })),
+        (
+            "ExecuteCommand",
+            prod(json!({ "task": task, "container": "app", "command": "/bin/sh", "interactive": true })),
+        ),
         ("StopTask", prod(json!({ "task": task, "reason": "enough" }))),
         ("DeregisterContainerInstance", prod(json!({ "containerInstance": instance, "force": true }))),
         ("DeleteCluster", json!({ "cluster": "test" })),

@@ -80,6 +80,26 @@ pub fn describe(lab: &Lab, task: &Value) -> Value {
     reply["tasks"].get(0).cloned().unwrap_or_else(|| reply["failures"][0].clone())
 }
 
+/// Makes a role that tasks may have and that may do everything; its ARN.
+pub fn task_role(lab: &mut Lab, name: &str) -> String {
+    let trust = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ecs-tasks.amazonaws.com" } },
+    ] });
+    let all = "arn:aws:iam::aws:policy/AdministratorAccess";
+    for (operation, input) in [
+        ("CreateRole", json!({ "RoleName": name, "AssumeRolePolicyDocument": trust.to_string() })),
+        ("AttachRolePolicy", json!({ "RoleName": name, "PolicyArn": all })),
+    ] {
+        lab.apply(Command::Api(ApiCall::new("iam", operation, input))).unwrap();
+    }
+    format!("arn:aws:iam::123456789012:role/{name}")
+}
+
+/// assignPublicIp for a launch type in a public subnet: only Fargate needs it, and may have it.
+pub fn public_address(launch: &str) -> &'static str {
+    if launch == "FARGATE" { "ENABLED" } else { "DISABLED" }
+}
+
 /// All container instances of `prod` as described, by EC2 id.
 pub fn instances(lab: &mut Lab) -> Vec<Value> {
     let list = ecs(lab, "ListContainerInstances", json!({ "cluster": "prod" }));

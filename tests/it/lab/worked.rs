@@ -289,7 +289,7 @@ fn what_is_not_simulated_says_so() {
     let mut lab = on("t3.medium");
     register(&mut lab, "web", json!({}));
     for (operation, input) in [
-        ("ExecuteCommand", json!({ "cluster": "prod", "task": "x", "command": "sh", "interactive": true })),
+        ("SubmitTaskStateChange", json!({ "cluster": "prod", "task": "x", "status": "RUNNING" })),
         ("RunTask", json!({ "cluster": "prod", "taskDefinition": "web", "launchType": "MANAGED_INSTANCES" })),
     ] {
         let digest = lab.digest();

@@ -143,7 +143,7 @@ fn lb_01_awsvpc_tasks_are_registered_by_their_own_address() {
         json!({ "family": "api", "containerDefinitions": [container], "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": ["FARGATE"] }),
     );
     let group = in_use(&mut lab, "ip");
-    let network = json!({ "awsvpcConfiguration": { "subnets": SUBNETS } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": SUBNETS, "assignPublicIp": "ENABLED" } });
     let extra = json!({
         "taskDefinition": "api", "loadBalancers": behind(&group), "launchType": "FARGATE", "networkConfiguration": network,
     });

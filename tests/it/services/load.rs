@@ -113,8 +113,10 @@ fn mt_03_a_task_level_cpu_is_never_exceeded() {
         "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE", "EC2"],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
     for launch in ["EC2", "FARGATE"] {
+        let network = json!({ "awsvpcConfiguration": {
+            "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": public_address(launch),
+        } });
         let mut lab = lab.fork();
         create(&mut lab, 1, json!({ "launchType": launch, "networkConfiguration": network }));
         wait(&mut lab, "3m");

@@ -21,7 +21,8 @@ fn behind_a_balancer(desired: u32) -> (Lab, String) {
     ecs(&mut lab, "RegisterTaskDefinition", definition);
     let group = in_use(&mut lab, "ip");
     delay(&mut lab, &group, 10);
-    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let network =
+        json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
     let extra = json!({
         "launchType": "FARGATE", "networkConfiguration": network, "loadBalancers": behind(&group),
         "healthCheckGracePeriodSeconds": 30,

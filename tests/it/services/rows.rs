@@ -63,7 +63,7 @@ fn fargate_cap_6_14_a_service_without_capacity_on_fargate() {
     });
     ecs(&mut lab, "RegisterTaskDefinition", input);
     fault(&mut lab, json!({ "fargateCapacity": { "zone": ZONE_A, "available": false } }));
-    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]] } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]], "assignPublicIp": "ENABLED" } });
     create(&mut lab, 1, json!({ "taskDefinition": "far", "launchType": "FARGATE", "networkConfiguration": network }));
     wait(&mut lab, "5m");
     let text = "(service web) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later \
@@ -117,7 +117,7 @@ fn spot_8_3_a_reclaimed_task_leaves_its_load_balancer_first() {
     let extra = json!({
         "taskDefinition": "far", "loadBalancers": behind(&group),
         "capacityProviderStrategy": [{ "capacityProvider": "FARGATE_SPOT", "weight": 1 }],
-        "networkConfiguration": { "awsvpcConfiguration": { "subnets": SUBNETS } },
+        "networkConfiguration": { "awsvpcConfiguration": { "subnets": SUBNETS, "assignPublicIp": "ENABLED" } },
     });
     create(&mut lab, 1, extra);
     wait(&mut lab, "3m");

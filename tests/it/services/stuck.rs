@@ -200,7 +200,7 @@ fn on_fargate(desired: u32, provider: &str) -> Lab {
     ecs(&mut lab, "PutClusterCapacityProviders", input);
     let extra = json!({
         "taskDefinition": "far", "capacityProviderStrategy": [{ "capacityProvider": provider, "weight": 1 }],
-        "networkConfiguration": { "awsvpcConfiguration": { "subnets": SUBNETS[..2] } },
+        "networkConfiguration": { "awsvpcConfiguration": { "subnets": SUBNETS[..2], "assignPublicIp": "ENABLED" } },
     });
     create(&mut lab, desired, extra);
     lab

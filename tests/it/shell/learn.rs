@@ -15,7 +15,7 @@ fn every_error_of_the_prompt_names_a_page() {
         ("aws ecs list-tasks --cluster x", Some("/AmazonECS/latest/APIReference/API_ListTasks.html")),
         ("aws ecs describe-tasks --tasks", Some("API_DescribeTasks.html")),
         ("aws ecs describe-clusters --clusters x", Some("/developerguide/api_failures_messages.html")),
-        ("aws ecs execute-command --task x --command y --interactive", Some("#/about")),
+        ("aws ecs submit-task-state-change", Some("#/about")),
         ("aws ecs list-clusterz", Some("/cli-usage-parameters.html")),
         ("aws ecs create-cluster --tags a,b", Some("/cli-usage-shorthand.html")),
         ("aws ecs list-clusters --query 'a['", Some("/cli-usage-filter.html")),
@@ -53,11 +53,19 @@ fn a_wrong_option_names_the_near_one_beside_the_text() {
             ("aws ecs list-clusters --querry a", Some("--query")),
             ("aws ecs run-task --task-definiton web", Some("--task-definition")),
             ("aws ecs list-clusters --zzz", None),
+            ("aws ecs list-services --clustrs x", Some("--cluster")),
+            ("aws ecs list-services --cluster-nam x", Some("--cluster")),
+            ("aws ecr create-repository --repo-name x", Some("--repository-name")),
+            ("dockr ps", Some("docker")),
+            ("asw ecs list-clusters", Some("aws")),
+            ("zzz", None),
             ("aws ecs list-clusters", None),
         ] {
             let output = terminal.run(&mut lab, line);
             assert_eq!(output.near.as_deref(), near, "{line}");
-            assert!(near.is_none_or(|near| near == "--task-definition" || !output.stderr.contains(near)), "{line}");
+            // What was missing stands in the text; else only what the line itself holds does.
+            let within = |near: &str| ["--task-definition", "--repository-name"].contains(&near) || line.contains(near);
+            assert!(near.is_none_or(|near| within(near) || !output.stderr.contains(near)), "{line}: {}", output.stderr);
         }
     }
 }

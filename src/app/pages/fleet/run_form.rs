@@ -88,7 +88,12 @@ impl RunForm {
         }
         if awsvpc {
             let subnets: Vec<String> = self.zones.iter().filter_map(|zone| network::subnet_of(zone)).collect();
-            put("networkConfiguration", json!({ "awsvpcConfiguration": { "subnets": subnets } }));
+            let mut network = json!({ "subnets": subnets });
+            // The default subnets are public: what runs on Fargate reaches its registry with an address of its own.
+            if self.launch == "FARGATE" {
+                network["assignPublicIp"] = Value::from("ENABLED");
+            }
+            put("networkConfiguration", json!({ "awsvpcConfiguration": network }));
         }
         Ok(Command::ecs("RunTask", input))
     }

@@ -170,7 +170,14 @@ fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
     }
     if definitions(lab).contains(&(definition.to_owned(), true)) {
         let subnets = network::default_subnets(&lab.world().options().account.region, 3);
-        input["networkConfiguration"] = json!({ "awsvpcConfiguration": { "subnets": subnets } });
+        let mut network = json!({ "subnets": subnets });
+        // The default subnets are public: what runs on Fargate reaches its registry with an address of its own.
+        let provider = &cluster.document["defaultCapacityProviderStrategy"][0]["capacityProvider"];
+        let by_default = provider.as_str().is_some_and(|own| own.starts_with("FARGATE"));
+        if draft.launch == "FARGATE" || draft.launch.is_empty() && by_default {
+            network["assignPublicIp"] = Value::from("ENABLED");
+        }
+        input["networkConfiguration"] = json!({ "awsvpcConfiguration": network });
     }
     let group = lab.world().elb().target_groups().find(|group| group.name == draft.balancer);
     if let (Some(group), Some(own)) = (group, ecs_lab::ecs::runnable(lab.world().ecs(), definition)) {

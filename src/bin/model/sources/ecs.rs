@@ -38,6 +38,7 @@ pub const ECS: Source = Source {
         "DescribeTaskDefinition",
         "DescribeTaskSets",
         "DiscoverPollEndpoint",
+        "ExecuteCommand",
         "GetTaskProtection",
         "ListAccountSettings",
         "ListAttributes",

@@ -11,6 +11,7 @@ mod ecs;
 mod elbv2;
 mod iam;
 mod logs;
+mod secretsmanager;
 mod servicediscovery;
 mod ssm;
 mod sts;
@@ -30,6 +31,7 @@ pub const SOURCES: &[Source] = &[
     elbv2::ELBV2,
     iam::IAM,
     logs::LOGS,
+    secretsmanager::SECRETSMANAGER,
     servicediscovery::SERVICEDISCOVERY,
     ssm::SSM,
     sts::STS,

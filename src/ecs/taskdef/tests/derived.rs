@@ -203,7 +203,7 @@ fn at_08_the_order_is_that_of_observed_answers() {
     };
     let secret = |service: &str| json!({"name": service, "valueFrom": format!("arn:aws:{service}:us-east-1:1:x/y")});
     let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/a";
-    let roles = json!({"taskRoleArn": "arn:aws:iam::1:role/r", "executionRoleArn": "arn:aws:iam::1:role/r"});
+    let roles = json!({"taskRoleArn": "arn:aws:iam::123456789012:role/r", "executionRoleArn": "arn:aws:iam::123456789012:role/r"});
     let check = json!({"command": ["CMD-SHELL", "x"], "interval": 30});
     let web = json!({"image": image, "healthCheck": check, "logConfiguration": group("awslogs-create-group", "true")});
     let busy = json!({

@@ -58,6 +58,22 @@ fn family_and_whole() {
             "Family contains invalid characters.",
         ),
         case(
+            "7.1 a policy's ARN",
+            ec2(
+                json!({}),
+                json!({"taskRoleArn": "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}),
+            ),
+            "taskRoleArn",
+            "Role is not valid",
+        ),
+        case(
+            "7.1 a mangled account",
+            ec2(json!({}), json!({"executionRoleArn": "arn:aws:iam::12345:role/ecsTaskExecutionRole"})),
+            "executionRoleArn",
+            "Role is not valid",
+        ),
+        case("7.1 garbage", ec2(json!({}), json!({"taskRoleArn": "not a role"})), "taskRoleArn", "Role is not valid"),
+        case(
             "CD-17",
             ec2(json!({}), json!({"inferenceAccelerators": [{"deviceName": "d"}]})),
             "inferenceAccelerators",

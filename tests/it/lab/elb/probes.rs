@@ -122,7 +122,7 @@ fn lb_07_the_tasks_security_group_must_admit_the_load_balancer() {
         "containerDefinitions": [{ "name": "app", "image": "nginx", "portMappings": [{ "containerPort": 80 }] }],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]], "securityGroups": [of_task] } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]], "securityGroups": [of_task], "assignPublicIp": "ENABLED" } });
     let reply = run(&mut lab, "api", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }));
     wait(&mut lab, "5m");
     let shown = describe(&lab, &reply["tasks"][0]);
@@ -221,7 +221,7 @@ fn a_crashing_application_ends_its_task() {
         "containerDefinitions": [{ "name": "app", "image": "nginx", "portMappings": [{ "containerPort": 80 }] }],
     });
     ecs(&mut lab, "RegisterTaskDefinition", definition);
-    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]] } });
+    let network = json!({ "awsvpcConfiguration": { "subnets": [SUBNETS[0]], "assignPublicIp": "ENABLED" } });
     let reply = run(&mut lab, "api", 1, json!({ "launchType": "FARGATE", "networkConfiguration": network }));
     wait(&mut lab, "10m");
     let shown = describe(&lab, &reply["tasks"][0]);
