@@ -84,10 +84,9 @@ pub fn put_replication(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<
     if destinations.into_iter().any(home) {
         return refuse("A registry cannot replicate to itself.");
     }
-    let now = cx.now();
     let registry = ecr.registry_mut();
     registry.replication = given.clone();
-    registry.replicates_since = Some(now);
+    registry.replications += 1;
     Ok(object!({ "replicationConfiguration": given.clone() }))
 }
 
@@ -102,8 +101,8 @@ pub fn replication_status(look: &Look<'_>, input: &Value) -> Result<Value, ApiEr
     let own = words::seen(look, input)?;
     let image = named(own, input, &look.account.id)?;
     let registry = &look.ecr.registry;
-    let since = registry.replicates_since.is_some_and(|since| image.pushed_at >= since);
-    let status = if look.now - image.pushed_at >= super::replica::TAKES { "COMPLETE" } else { "IN_PROGRESS" };
+    let since = registry.copies(image).is_some();
+    let status = if look.now - image.replicates.1 >= super::replica::TAKES { "COMPLETE" } else { "IN_PROGRESS" };
     let one = |to: &Value| object!({ "region": to["region"].clone(), "registryId": to["registryId"].clone(), "status": status });
     let statuses: Vec<Value> = registry.destinations(&own.name).filter(|_| since).map(one).collect();
     let mut id = super::put::id(&image.digest, None);

@@ -52,6 +52,7 @@ pub fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) -> Result<
     let account = cx.options().account.clone();
     let (now, registry) = (cx.now(), account.id.as_str());
     let missing = || words::no_repository(name, registry);
+    let replications = ecr.registry.replications;
     let own = ecr.change(name).ok_or_else(missing)?;
     let (manifest, tag) = (text(input, "imageManifest"), input["imageTag"].as_str());
     let parsed = Manifest::parse(manifest, input["imageManifestMediaType"].as_str())
@@ -97,6 +98,9 @@ pub fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) -> Result<
         }
         None => add(own, manifest, digest.clone(), parsed, now),
     };
+    if let Some(image) = own.image_mut(number).filter(|image| image.replicates.0 != replications) {
+        image.replicates = (replications, now);
+    }
     let before = tag.and_then(|tag| own.put_tag(tag, number));
     let moved = before.and_then(|before| own.images.get(&before)).map(|image| super::short(&image.digest));
     let as_tag = tag.map(|tag| format!(" as {tag}")).unwrap_or_default();
@@ -128,6 +132,7 @@ fn add(own: &mut Repository, manifest: &str, digest: String, parsed: Manifest, n
         archived_at: None,
         activated_at: None,
         scan: None,
+        replicates: (0, now),
     };
     own.images.insert(number, Rc::new(image));
     number

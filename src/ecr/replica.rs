@@ -15,6 +15,12 @@ use serde_json::Value;
 pub const TAKES: SimDuration = SimDuration::from_secs(300);
 
 impl Registry {
+    /// Since when an image is copied: what was pushed or tagged under the configuration in force.
+    pub fn copies(&self, image: &super::Image) -> Option<SimTime> {
+        let (number, at) = image.replicates;
+        (number > 0 && number == self.replications).then_some(at)
+    }
+
     /// The destinations of what is pushed to a repository.
     pub fn destinations(&self, name: &str) -> impl Iterator<Item = &Value> {
         let fits = move |filter: &Value| name.starts_with(text(filter, "filter"));
@@ -39,10 +45,9 @@ impl Ecr {
     /// far as they have come, in repositories with the settings that every new one has.
     pub fn replica(&self, account: &Account, region: &str, now: SimTime) -> Self {
         let there = |own: &Value| is_at(own, account, region);
-        let since = self.registry.replicates_since;
         let mut repositories = Map::new();
         for own in self.repositories().filter(|own| self.registry.destinations(&own.name).any(there)) {
-            if let Some(copy) = since.and_then(|since| own.copy(since, now)) {
+            if let Some(copy) = own.copy(&self.registry, now) {
                 repositories.insert(own.name.clone(), Rc::new(copy));
             }
         }
@@ -52,10 +57,10 @@ impl Ecr {
 }
 
 impl Repository {
-    /// The repository with the images that were pushed since then and are copied by now; none without an image.
-    fn copy(&self, since: SimTime, now: SimTime) -> Option<Self> {
+    /// The repository with the images that are copied by now; none without an image.
+    fn copy(&self, registry: &Registry, now: SimTime) -> Option<Self> {
         let mut copy = self.clone();
-        let stays = |image: &super::Image| image.pushed_at >= since && now - image.pushed_at >= TAKES;
+        let stays = |image: &super::Image| registry.copies(image).is_some_and(|since| now - since >= TAKES);
         let gone: Vec<u32> = self.images().filter(|image| !stays(image)).map(|image| image.number).collect();
         for number in gone {
             copy.remove(number);
@@ -63,7 +68,7 @@ impl Repository {
         let numbers: Vec<u32> = copy.images().map(|image| image.number).collect();
         for number in numbers {
             if let Some(image) = copy.image_mut(number) {
-                image.pushed_at = image.pushed_at + TAKES;
+                image.pushed_at = image.replicates.1 + TAKES;
                 image.pulled_at = None;
                 image.scan = None;
             }

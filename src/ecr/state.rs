@@ -32,8 +32,8 @@ pub(super) struct Registry {
     pub scanning: Value,
     /// As PutReplicationConfiguration gave it; null before.
     pub replication: Value,
-    /// When that was.
-    pub replicates_since: Option<SimTime>,
+    /// How many of those were put.
+    pub replications: u32,
     pub settings: Map<String, String>,
     /// Principals whose pulls do not count as use.
     pub exclusions: Map<String, SimTime>,
@@ -177,6 +177,8 @@ pub struct Image {
     /// When it came back last.
     pub activated_at: Option<SimTime>,
     pub(super) scan: Option<super::scan::Scan>,
+    /// Under which replication configuration it was pushed or tagged last, counted from 1, and when first under that.
+    pub(super) replicates: (u32, SimTime),
 }
 
 impl Ecr {

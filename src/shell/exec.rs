@@ -84,6 +84,7 @@ impl<'a> Shell<'a> {
                 break;
             }
             all.stdout = shortened(core::mem::take(&mut all.stdout));
+            all.ends.push((all.stdout.len(), all.stderr.len()));
         }
         if pipelines.is_empty() {
             all.status = 0;

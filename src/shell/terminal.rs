@@ -46,6 +46,8 @@ pub struct Output {
     pub learn: Option<Box<Page>>,
     /// The word that was meant in the stead of a wrong one.
     pub near: Option<String>,
+    /// Where the texts of each command of the line end, in bytes of standard output and of standard error.
+    pub ends: Vec<(usize, usize)>,
 }
 
 impl Output {
@@ -57,6 +59,20 @@ impl Output {
     /// Failure with a text.
     pub fn fail(status: u8, stderr: impl Into<String>) -> Self {
         Self { stderr: stderr.into(), status, ..Self::default() }
+    }
+
+    /// The texts in the order in which a screen shows them, command by command, each with whether it is of standard error.
+    pub fn pieces(&self) -> Vec<(bool, &str)> {
+        let mut all = Vec::new();
+        let mut from = (0, 0);
+        for &(out, err) in self.ends.iter().chain([&(self.stdout.len(), self.stderr.len())]) {
+            let texts = [(false, self.stdout.get(from.0..out)), (true, self.stderr.get(from.1..err))];
+            all.extend(
+                texts.into_iter().filter_map(|(error, text)| Some((error, text.filter(|own| !own.is_empty())?))),
+            );
+            from = (out.max(from.0), err.max(from.1));
+        }
+        all
     }
 
     /// Nothing but a status.

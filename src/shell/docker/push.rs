@@ -31,14 +31,17 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
     let shown = if own.host.is_some() { own.repository() } else { format!("docker.io/{}", library(&own.path)) };
     let mut keys = alloc::vec![own.key()];
-    if value(&given, &["-a", "--all-tags"]).is_some() {
-        if name.rsplit('/').next().unwrap_or_default().contains(':') {
+    let bare = !name.rsplit('/').next().unwrap_or_default().contains(':');
+    let all = value(&given, &["-a", "--all-tags"]).is_some();
+    if all {
+        if !bare {
             return Output::fail(1, "tag can't be used with --all-tags/-a\n");
         }
         keys = shell.terminal.docker.names();
         keys.retain(|key| cells(key).0 == own.repository() && !key.contains('@'));
     }
-    let mut output = Output::print(format!("The push refers to repository [{shown}]\n"));
+    let default = if bare && !all { "Using default tag: latest\n" } else { "" };
+    let mut output = Output::print(format!("{default}The push refers to repository [{shown}]\n"));
     let none = format!("An image does not exist locally with the tag: {}", own.repository());
     if keys.is_empty() {
         return Output { stdout: output.stdout, ..Output::fail(1, format!("{none}\n")) };

@@ -57,12 +57,11 @@ fn ecr_3_1_account_settings() {
     }
 }
 
-/// ECR 3.11: what is pushed after the configuration, where a prefix fits, is copied once; nothing before it.
+/// ECR 3.11: what is pushed after the configuration, where a prefix fits, is copied once; nothing before it, even at the same moment.
 #[test]
 fn ecr_3_11_replication() {
     let mut lab = lab();
     push(&mut lab, "web", &small("before"), "before");
-    wait(&mut lab, "1m");
     assert_eq!(ecr(&mut lab, "DescribeRegistry", json!({}))["replicationConfiguration"], json!({ "rules": [] }));
     let rule = |region: &str, prefix: &str| json!({ "destinations": [{ "region": region, "registryId": "123456789012" }], "repositoryFilters": [{ "filter": prefix, "filterType": "PREFIX_MATCH" }] });
     let put = |rules: Value| json!({ "replicationConfiguration": { "rules": rules } });
@@ -84,6 +83,11 @@ fn ecr_3_11_replication() {
     assert_eq!((status(&mut lab, "before"), status(&mut lab, "after")), (json!([]), one("IN_PROGRESS")));
     wait(&mut lab, "5m");
     assert_eq!(status(&mut lab, "after"), one("COMPLETE"));
+    // A new tag of an old image is a push too.
+    push(&mut lab, "web", &small("before"), "again");
+    assert_eq!(status(&mut lab, "again"), one("IN_PROGRESS"));
+    wait(&mut lab, "5m");
+    assert_eq!((status(&mut lab, "again"), status(&mut lab, "after")), (one("COMPLETE"), one("COMPLETE")));
 }
 
 /// ECR 3.11: upstream → accepted without, with, or never.

@@ -103,8 +103,8 @@ fn first(draft: &Kept<Draft>) -> Html {
     }
 }
 
-fn shown(text: &str) -> String {
-    let mut end = SHOWN.min(text.len());
+fn shown(text: &str, most: usize) -> String {
+    let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -116,13 +116,31 @@ fn shown(text: &str) -> String {
     }
 }
 
+/// What an entry shows: what each command printed in its turn, texts of one kind together, as far as there is room.
+fn printed(output: &Output) -> Vec<(bool, String)> {
+    let mut all: Vec<(bool, String)> = Vec::new();
+    for (error, text) in output.pieces() {
+        match all.last_mut().filter(|last| last.0 == error) {
+            Some(last) => last.1.push_str(text),
+            None => all.push((error, text.to_owned())),
+        }
+    }
+    let mut left = SHOWN;
+    let fits = |(error, text): (bool, String)| {
+        let own = shown(&text, left);
+        let some = left > 0 || error;
+        left = left.saturating_sub(text.len());
+        some.then_some((error, own))
+    };
+    all.into_iter().filter_map(fits).collect()
+}
+
 fn entry(at: usize, own: &Entry) -> Html {
-    let Output { stdout, stderr, status, learn, near } = &own.output;
+    let Output { status, learn, near, .. } = &own.output;
     html! {
         <div key={at} class="ran" data-testid={format!("ran-{at}")}>
             <pre class="asked"><span class="dim">{ &own.place }{ " $ " }</span>{ &own.line }</pre>
-            if !stdout.is_empty() { <pre class="out">{ shown(stdout) }</pre> }
-            if !stderr.is_empty() { <pre class="err">{ shown(stderr) }</pre> }
+            { for printed(&own.output).into_iter().map(|(error, text)| html! { <pre class={if error { "err" } else { "out" }}>{ text }</pre> }) }
             if let Some(word) = near { <p class="status" data-testid="terminal-near">{ "Maybe you meant " }<code>{ word }</code>{ "." }</p> }
             if let Some(page) = learn { { explained(page) } }
             if *status != 0 { <p class="dim status">{ format!("exit status {status}") }</p> }
@@ -190,4 +208,30 @@ fn offers(draft: &Kept<Draft>) -> Html {
         }
     };
     html! { <ul class="offers" aria-label="What may stand here" data-testid="terminal-offers">{ for draft.offers.iter().take(40).map(one) }</ul> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ecs_lab::lab::{Lab, Start};
+    use ecs_lab::shell::Terminal;
+
+    #[test]
+    fn what_commands_print_stands_in_their_order() {
+        let mut lab = Lab::new(Start::default());
+        let mut terminal = Terminal::new(Generation::V2);
+        let mut run = |line: &str| {
+            let all = printed(&terminal.run(&mut lab, line));
+            all.into_iter().map(|(error, text)| format!("{}{text}", if error { "! " } else { "" })).collect::<String>()
+        };
+        assert_eq!(
+            run("echo one; echo two; ls nope; echo three"),
+            "one\ntwo\n! ls: cannot access 'nope': No such file or directory\nthree\n"
+        );
+        assert_eq!(run("ls nope 2>&1 | cat"), "ls: cannot access 'nope': No such file or directory\n");
+        assert_eq!(run("echo $(ls nope; echo a)"), "a\n! ls: cannot access 'nope': No such file or directory\n");
+        let much = "x".repeat(20_000);
+        let long = run(&format!("echo {much}; ls nope; echo {much}; ls no"));
+        assert!(long.len() < 2 * SHOWN && long.contains("more bytes") && long.contains("'no'"), "{}", long.len());
+    }
 }

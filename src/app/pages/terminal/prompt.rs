@@ -52,7 +52,7 @@ impl Prompt {
             let said = sentence(&output);
             // A form feed clears the screen.
             if let Some((_, rest)) = output.stdout.rsplit_once('\u{c}') {
-                let output = Output { stdout: rest.to_owned(), ..output.clone() };
+                let output = Output { stdout: rest.to_owned(), ends: Vec::new(), ..output.clone() };
                 own.entries.clear();
                 if !output.stdout.is_empty() || output.status != 0 {
                     own.entries.push(Entry { place, line: line.to_owned(), output });
@@ -69,10 +69,21 @@ impl Prompt {
     }
 }
 
-/// What came of a line, for who cannot see it: its only line, or how much it printed.
+/// So much of a line is said, in signs.
+const SAID: usize = 200;
+
+/// The beginning of a line.
+fn short(line: &str) -> String {
+    let line = line.trim();
+    match line.char_indices().nth(SAID) {
+        Some((end, _)) => format!("{} and so on.", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    }
+}
+
+/// What came of a line, for who cannot see it: its only line, or how much it printed; of what failed its first words.
 fn sentence(output: &Output) -> String {
-    let text = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = output.stderr.lines().chain(output.stdout.lines()).filter(|line| !line.trim().is_empty());
     let near = output.near.as_ref().map_or(String::new(), |word| format!(" Maybe you meant {word}."));
     let end = match output.status {
         0 => String::new(),
@@ -81,8 +92,9 @@ fn sentence(output: &Output) -> String {
     match (lines.next(), lines.count()) {
         (None, _) if output.status == 0 => "Done, without output.".to_owned(),
         (None, _) => format!("Without output.{end}"),
-        (Some(only), 0) => format!("{}{end}", only.trim()),
-        (Some(first), more) if output.status != 0 => format!("{}, and {more} more lines.{end}", first.trim()),
+        (Some(only), 0) => format!("{}{end}", short(only)),
+        (Some(_), more) if output.stderr.trim().is_empty() => format!("{} lines of output.{end}", more + 1),
+        (Some(first), more) if output.status != 0 => format!("{}, and {more} more lines.{end}", short(first)),
         (Some(_), more) => format!("{} lines of output.", more + 1),
     }
 }
@@ -99,10 +111,14 @@ mod tests {
             ("main\n", "", 0, "main"),
             ("{\n  \"a\": 1\n}\n", "", 0, "3 lines of output."),
             ("", "\nbash: vi: command not found\n", 127, "bash: vi: command not found Exit status 127."),
-            ("out", "usage: aws\n\naws: error\n", 252, "usage: aws, and 1 more lines. Exit status 252."),
+            ("out", "usage: aws\n\naws: error\n", 252, "usage: aws, and 2 more lines. Exit status 252."),
+            ("{\n}\n", "", 1, "2 lines of output. Exit status 1."),
+            ("one\n", "log\n", 0, "2 lines of output."),
         ] {
             let output = Output { stdout: stdout.into(), ..Output::fail(status, stderr) };
             assert_eq!(sentence(&output), expected);
         }
+        let long = Output { stdout: "ü".repeat(1_000_000), ..Output::fail(0, "") };
+        assert_eq!(sentence(&long), "ü".repeat(SAID) + " and so on.");
     }
 }
