@@ -145,15 +145,14 @@ fn sight<'a>(rooms: &'a Rooms, policy: &Policy, scene: &Scene, named: &[(&str, &
         Config::Tracking(own, _) => {
             let [high, low] = policy.alarms.each_ref().map(|name| rooms.cloudwatch.alarm(name));
             let rings = |alarm: &&Alarm| alarm.acts && alarm.state == State::Alarm;
-            let quiet = |alarm: &Option<&Alarm>| alarm.is_some_and(|own| own.state != State::InsufficientData);
             let (up, down) = (high.filter(rings), low.filter(rings));
+            let metric = high.or(low).and_then(|alarm| newest(rooms, alarm, scene.now).pop());
             let signal = match (up, down) {
                 (Some(_), _) => Signal::High,
                 (None, Some(_)) => Signal::Low,
-                (None, None) if quiet(&high) && quiet(&low) => Signal::Quiet,
-                (None, None) => Signal::Unknown,
+                // From zero the metric alone would move it.
+                (None, None) => silence([high, low], own.scales_in, scene.running == 0 && metric > Some(own.target)),
             };
-            let metric = high.or(low).and_then(|alarm| newest(rooms, alarm, scene.now).pop());
             let voice = tracking::propose(own, signal, metric, scene.running, (scene.desired, scene.bounds.1));
             // From zero no alarm has to ring.
             let alarm = up.or(down).or(high.filter(|_| matches!(voice.moves, Move::Out(_))));
@@ -165,14 +164,35 @@ fn sight<'a>(rooms: &'a Rooms, policy: &Policy, scene: &Scene, named: &[(&str, &
             let metric =
                 rings.or(mine().next()).and_then(|alarm| together(&newest(rooms, alarm, scene.now), *aggregation));
             let Some(alarm) = rings else {
-                let held = if metric.is_some() { Held::Quiet } else { Held::NoData };
+                let held = match metric {
+                    _ if mine().next().is_none() => Held::NoAlarm,
+                    _ if mine().any(|alarm| alarm.state == State::Alarm) => Held::ActionsOff,
+                    Some(_) => Held::Quiet,
+                    None => Held::NoData,
+                };
                 return Sight { voice: silent(held), metric, signal: Signal::Quiet, alarm: None };
             };
             let above = alarm.comparison.is_above();
-            let voice = step::propose(own, metric, (alarm.threshold, above), scene.base());
+            let voice = step::propose(own, metric, (alarm.threshold, above), scene.bases());
             Sight { voice, metric, signal: if above { Signal::High } else { Signal::Low }, alarm: Some(alarm) }
         }
         Config::Predictive(_) => Sight { voice: silent(Held::Quiet), metric: None, signal: Signal::Quiet, alarm: None },
+    }
+}
+
+/// Why neither alarm of target tracking moves it. AlarmLow counts where the policy removes tasks; `due` says that it would
+/// be moved whatever state AlarmHigh is in.
+fn silence([high, low]: [Option<&Alarm>; 2], scales_in: bool, due: bool) -> Signal {
+    let gone = [high.is_none(), low.is_none() && scales_in];
+    let off = |alarm: &Alarm, due: bool| !alarm.acts && (due || alarm.state == State::Alarm);
+    let known = |alarm: Option<&Alarm>| alarm.is_none_or(|own| own.state != State::InsufficientData);
+    match gone {
+        [false, false] if high.is_some_and(|own| off(own, due)) || low.is_some_and(|own| off(own, false)) => {
+            Signal::Off
+        }
+        [false, false] if known(high) && known(low) => Signal::Quiet,
+        [false, false] => Signal::Unknown,
+        gone => Signal::Gone(gone),
     }
 }
 

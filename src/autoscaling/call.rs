@@ -8,6 +8,7 @@ use crate::aws::object::object;
 use crate::ec2::State;
 use crate::event::{Cx, Ec2Id, Event, HexId};
 use crate::rooms::Rooms;
+use crate::scaling::reservation::MANAGED_TAG;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::rc::Rc;
@@ -447,6 +448,16 @@ fn tag(room: &mut AutoScaling, input: &Value, removes: bool) -> Result<(), ApiEr
         }
     }
     Ok(())
+}
+
+/// The group of a capacity provider gets the tag by which ECS may change it (2.6).
+pub fn tag_managed(room: &mut AutoScaling, rooms: &Rooms, provider: u32) {
+    let arn = rooms.ecs.provider(provider).and_then(|(_, own)| own.document["autoScalingGroupArn"].as_str());
+    let number = arn.and_then(|arn| room.group(arn)).map(|group| group.number);
+    if let Some(group) = number.and_then(|number| room.group_mut(number)) {
+        let tag = object!({ "Key": MANAGED_TAG, "Value": "", "PropagateAtLaunch": true });
+        put_tags(group, &Value::Array(alloc::vec![tag]));
+    }
 }
 
 fn put_tags(group: &mut Group, tags: &Value) {

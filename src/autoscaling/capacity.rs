@@ -38,7 +38,7 @@ pub fn follow_provider(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, p
     let Some(group) = room.group(own.document["autoScalingGroupArn"].as_str().unwrap_or_default()) else { return };
     let (number, before) = (group.number, group.desired);
     if own.document["managedTerminationProtection"] == "ENABLED"
-        && let Some(group) = room.group_mut(number)
+        && let Some(group) = room.group_mut(number).filter(|group| group.is_managed())
     {
         for member in group.members.iter_mut().filter(|member| member.state == Life::InService) {
             member.protected = rooms.ecs.is_busy(member.id);

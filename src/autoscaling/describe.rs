@@ -148,17 +148,6 @@ fn group(rooms: &Rooms, own: &Group) -> Value {
         value["LaunchTemplate"]["LaunchTemplateId"] = Value::from(id);
         value["LaunchTemplate"]["LaunchTemplateName"] = Value::from(name);
     }
-    if rooms.ecs.scaler_of(&own.arn).is_some()
-        && let Some(tags) = value["Tags"].as_array_mut()
-    {
-        tags.push(object!({
-            "ResourceId": own.name.as_str(),
-            "ResourceType": "auto-scaling-group",
-            "Key": "AmazonECSManaged",
-            "Value": "",
-            "PropagateAtLaunch": true,
-        }));
-    }
     if own.warm.is_object() {
         value["WarmPoolConfiguration"] = own.warm.clone();
         value["WarmPoolSize"] = Value::from(warm::pool(own).len());

@@ -23,6 +23,7 @@ pub use describe::read;
 use crate::ec2::Ec2;
 use crate::event::{Cx, Ec2Id, Event};
 use crate::rooms::Rooms;
+use crate::scaling::reservation::MANAGED_TAG;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
 use alloc::rc::Rc;
@@ -151,6 +152,11 @@ impl Group {
         self.active().count() as u32
     }
 
+    /// Whether ECS may change it: it has the [`MANAGED_TAG`].
+    pub fn is_managed(&self) -> bool {
+        self.document["Tags"].as_array().is_some_and(|tags| tags.iter().any(|own| own["Key"] == MANAGED_TAG))
+    }
+
     /// The instance types that it launches, the preferred one first.
     pub fn types(&self, ec2: &Ec2, room: &AutoScaling) -> Vec<String> {
         let overrides = self.document["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"].as_array();
@@ -227,6 +233,7 @@ pub fn on_event(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, event: E
     match event {
         Event::GroupInstanceState(id) => capacity::instance_changed(room, rooms, cx, id),
         Event::ManagedCapacity(number) => capacity::follow_provider(room, rooms, cx, number),
+        Event::ManagedTag(number) => call::tag_managed(room, rooms, number),
         Event::GroupAdjusts(number) => capacity::adjust(room, rooms, cx, number, ""),
         Event::InstanceDrained(id) | Event::DrainingOver(id) => capacity::drained(room, cx, id),
         _ => {}

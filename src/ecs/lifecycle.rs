@@ -225,7 +225,7 @@ pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'
         provisioning::room(ecs, cx, provider);
     }
     ecs.count_on_fargate(key);
-    provisioning::leave(ecs, key);
+    provisioning::leave(ecs, cx, key);
     waiting::stops(ecs, cx, key);
     service::task_stops(ecs, cx, key);
     true

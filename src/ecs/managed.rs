@@ -86,6 +86,13 @@ pub fn wake_all(ecs: &mut Ecs, cx: &mut Cx<'_>) {
     }
 }
 
+/// The group of a provider gets the tag by which ECS may change it, where its managed scaling is on (2.6).
+pub fn tag(cx: &mut Cx<'_>, own: &Provider) {
+    if own.scales() {
+        cx.schedule(SimDuration::ZERO, Event::ManagedTag(own.number));
+    }
+}
+
 /// CloudWatch takes the newest evaluations, and puts the alarms of the provider with that number anew; 0 for none.
 pub fn publish(cx: &mut Cx<'_>, anew: u32) {
     cx.schedule(SimDuration::ZERO, Event::ManagedPublishes(anew));
@@ -144,6 +151,7 @@ fn inputs(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, number: u32) -> Option<Inputs> 
         warm_at: youngest,
         last_out: provider.managed.last_out,
         low_before: provider.managed.evaluations.last().map_or(0, |own| low_since(own, cx.now())),
+        tagged: group.is_managed(),
         alarms: rooms.cloudwatch.moves_provider(number),
         now: cx.now(),
     })

@@ -68,10 +68,11 @@ pub fn wait(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: Waiter) {
     managed::wake(ecs, cx, number);
 }
 
-/// A task waits no more.
-pub fn leave(ecs: &mut Ecs, key: TaskKey) {
-    if !ecs.waiters.is_empty() {
-        ecs.waiters.retain(|own| own.key != key);
+/// A task waits no more, so that its provider may need fewer instances.
+pub fn leave(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
+    if let Some(place) = ecs.waiters.iter().position(|own| own.key == key) {
+        let waiter = ecs.waiters.remove(place);
+        managed::wake(ecs, cx, waiter.provider);
     }
 }
 
@@ -113,7 +114,7 @@ fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
         zone.clone_from(&own.host.zone);
         name = own.machine.into();
     }
-    leave(ecs, key);
+    leave(ecs, cx, key);
     let decision = cx.decided(explained);
     let cluster = instance::cluster_name(ecs, key.cluster);
     let address = wish.interface.then(|| ecs.next_address(&zone));

@@ -159,6 +159,8 @@ pub enum Event {
     ManagedPublishes(u32),
     /// `autoscaling`: the group of a capacity provider does what the evaluation says. Scheduled by `ecs`.
     ManagedCapacity(u32),
+    /// `autoscaling`: the group of a capacity provider with managed scaling gets its tag. Scheduled by `ecs` with no delay.
+    ManagedTag(u32),
     /// `ecs`: a capacity provider may have room for tasks that wait.
     CapacityFound(u32),
     /// `autoscaling`: the longest time for draining an instance is over.
@@ -270,6 +272,7 @@ impl Event {
             }
             Event::ManagedScaling(_) | Event::ManagedPublishes(_) => "managed scaling looks",
             Event::ManagedCapacity(_) => "managed scaling moves a group",
+            Event::ManagedTag(_) => "managed scaling tags a group",
             Event::CapacityFound(_) => "waiting tasks are placed",
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",

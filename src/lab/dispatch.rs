@@ -159,7 +159,8 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         | Event::GroupAdjusts(_)
         | Event::InstanceDrained(_)
         | Event::DrainingOver(_)
-        | Event::ManagedCapacity(_) => {
+        | Event::ManagedCapacity(_)
+        | Event::ManagedTag(_) => {
             rooms.lend(|rooms| &mut rooms.autoscaling, |room, rooms| autoscaling::on_event(room, rooms, cx, event));
         }
         Event::CodeDeployStep { .. } | Event::TaskSetChanged(_) => {

@@ -5,7 +5,7 @@
 //! nobody wants out     in: each step policy by itself, target tracking when all of it agrees; the largest capacity
 //! ```
 
-use super::step::Adjustment;
+use super::step::{Adjustment, Bases};
 use super::tracking::Signal;
 use crate::sim::{SimDuration, SimTime};
 use alloc::vec::Vec;
@@ -41,6 +41,8 @@ pub enum Formula {
         kind: Adjustment,
         /// ScalingAdjustment.
         amount: i64,
+        /// MinAdjustmentMagnitude; 0 for none.
+        magnitude: u32,
         /// By how much the capacity changes.
         change: i64,
     },
@@ -69,6 +71,12 @@ pub enum Move {
 pub enum Held {
     /// There is no datapoint, or the alarm is in INSUFFICIENT_DATA.
     NoData,
+    /// Of the two alarms of target tracking, AlarmHigh and AlarmLow, these were deleted.
+    AlarmsGone([bool; 2]),
+    /// No alarm is to act for the step policy.
+    NoAlarm,
+    /// The alarm that would move it is there, but its actions are off.
+    ActionsOff,
     /// No alarm is in ALARM.
     Quiet,
     /// With one task less the metric would be above the target again.
@@ -157,18 +165,17 @@ impl Scene {
         last.filter(|own| own.until.is_none_or(|until| until > self.now))
     }
 
-    /// What a step policy counts from: running tasks, from the range on where desiredCount is outside of it; in the
-    /// cooldown after a scale-out the capacity before that, as what was added counts as being there (1.6, 1.8).
-    pub fn base(&self) -> u32 {
-        if let Some(last) = self.cooling(self.last_out) {
-            return last.from;
-        }
+    /// What a step policy counts from, to add and else: running tasks, from the range on where desiredCount is outside of
+    /// it. What adds in the cooldown after a scale-out counts from the capacity before that, as what was added counts as
+    /// being there; what removes does not (1.6, 1.8).
+    pub fn bases(&self) -> Bases {
         let (min, max) = self.bounds;
-        match self.desired {
+        let running = match self.desired {
             desired if desired < min => min,
             desired if desired > max => max,
             _ => self.running,
-        }
+        };
+        Bases { out: self.cooling(self.last_out).map_or(running, |last| last.from), running }
     }
 }
 

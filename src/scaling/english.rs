@@ -1,8 +1,8 @@
 //! Evaluations of policies and of capacity providers in sentences.
 
 use super::decide::{Evaluation, Formula, Held, Move};
-use super::reservation::{self, LOW_POINTS, Reservation};
-use super::step::Adjustment;
+use super::reservation::{self, LOW_POINTS, MANAGED_TAG, Reservation};
+use super::step::{Adjustment, whole};
 use super::tracking::ceil;
 use alloc::format;
 use alloc::string::String;
@@ -19,7 +19,7 @@ impl Formula {
             Formula::FromZero { metric, target } => {
                 format!("no task runs and {} is above {target}: 1 is added", honest(metric, |own| own > target))
             }
-            Formula::Step { capacity, metric, threshold, kind, amount, change } => {
+            Formula::Step { capacity, metric, threshold, kind, amount, magnitude, change } => {
                 let side = if metric < threshold { "below" } else { "above" };
                 let far = short(if metric < threshold { threshold - metric } else { metric - threshold });
                 let metric = short(metric);
@@ -29,11 +29,13 @@ impl Formula {
                         return format!("{metric} is {far} {side} {threshold}, and that sets {amount}");
                     }
                     Adjustment::Percent => {
-                        format!("{amount} % of {capacity} is {change}: {capacity} {}", signed(change))
+                        let share = share(capacity, amount, magnitude);
+                        format!("{} % of {capacity} is {share}: {capacity} {}", minus(amount), signed(change))
                     }
                 };
-                let result = i64::from(capacity).saturating_add(change).max(0);
-                format!("{metric} is {far} {side} {threshold}, and {step} = {result}")
+                let result = i64::from(capacity).saturating_add(change);
+                let floor = if result < 0 { ", and a count does not go below 0" } else { "" };
+                format!("{metric} is {far} {side} {threshold}, and {step} = {}{floor}", minus(result))
             }
             Formula::Forecast { load, target } => {
                 let shown = honest(load, |own| ceil(own / target) == ceil(load / target));
@@ -41,6 +43,36 @@ impl Formula {
             }
         }
     }
+}
+
+/// A percentage of a capacity, exactly, and how it becomes a number of tasks (1.10): `1.5, rounded down to 1 and raised to
+/// the minimum adjustment magnitude of 2`.
+fn share(capacity: u32, percent: i64, magnitude: u32) -> String {
+    let hundredths = i64::from(capacity).saturating_mul(percent);
+    let own = whole(hundredths);
+    let sign = if hundredths < 0 { "−" } else { "" };
+    let (tasks, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+    let mut text = match (rest, rest % 10) {
+        (0, _) => format!("{sign}{tasks}"),
+        (_, 0) => format!("{sign}{tasks}.{}", rest / 10),
+        _ => format!("{sign}{tasks}.{rest:02}"),
+    };
+    text += &match (rest, tasks) {
+        (0, _) => String::new(),
+        (_, 0) => format!(", less than one task, which counts as {}", minus(own)),
+        _ if own < 0 => format!(", rounded toward zero to {}", minus(own)),
+        _ => format!(", rounded down to {own}"),
+    };
+    if own != 0 && own.unsigned_abs() < u64::from(magnitude) {
+        let joined = if rest == 0 { "," } else { " and" };
+        text += &format!("{joined} raised to the minimum adjustment magnitude of {magnitude}");
+    }
+    text
+}
+
+/// With the sign of arithmetic.
+fn minus(amount: i64) -> String {
+    if amount < 0 { format!("−{}", amount.unsigned_abs()) } else { format!("{amount}") }
 }
 
 fn signed(amount: i64) -> String {
@@ -56,6 +88,15 @@ impl Held {
         };
         match self {
             Held::NoData => "there are too few datapoints".into(),
+            Held::AlarmsGone([true, true]) => {
+                "both of its alarms were deleted, and come back when the policy is put again".into()
+            }
+            Held::AlarmsGone([high, _]) => {
+                let way = if *high { "out" } else { "in" };
+                format!("the alarm that would scale it {way} was deleted, and comes back when the policy is put again")
+            }
+            Held::NoAlarm => "no alarm has the policy among its actions".into(),
+            Held::ActionsOff => "the actions of the alarm that would move it are off".into(),
             Held::Quiet => "no alarm is in ALARM".into(),
             Held::Flapping => "with one task less the metric would be above the target again".into(),
             Held::ScaleInDisabled => "the policy does not scale in".into(),
@@ -109,6 +150,9 @@ impl reservation::Held {
             }
             reservation::Held::AtMaximum => "the group's maximum size is reached".into(),
             reservation::Held::AtMinimum => "the group's minimum size is reached".into(),
+            reservation::Held::Untagged => {
+                format!("the group has lost the tag {MANAGED_TAG}, without which ECS does not change it")
+            }
             reservation::Held::NoAlarm => "the alarm that would move it was deleted, or does not act".into(),
             reservation::Held::Low(points) => {
                 format!("it has been below the target for {points} of {LOW_POINTS} datapoints")
@@ -126,13 +170,13 @@ impl Reservation {
     pub fn sentence(&self) -> String {
         let own = &self.inputs;
         let (m, n, target) = (self.needed, own.instances, own.target);
-        let tasks: u32 = own.waiting.iter().map(|group| group.tasks).sum();
-        let tasks = format!("{tasks} waiting task{}", if tasks == 1 { "" } else { "s" });
+        let count: u32 = own.waiting.iter().map(|group| group.tasks).sum();
+        let tasks = format!("{count} waiting task{}", if count == 1 { "" } else { "s" });
         let instances = format!("{n} instance{}", if n == 1 { "" } else { "s" });
         let stuck = self.add == 0 && !own.waiting.is_empty();
         let needed = match self.add {
-            0 if stuck => format!("{tasks} fit on no instance that the group would launch"),
-            0 => format!("M is {m}, as {m} of {instances} run tasks"),
+            0 if stuck => format!("{tasks} fit{} on no instance that the group would launch", third(count)),
+            0 => format!("M is {m}, as {m} of {instances} run{} tasks", third(m)),
             add => format!("M is {m}: {instances}, and {add} more for {tasks}"),
         };
         let metric = match (n, m) {
@@ -150,6 +194,11 @@ impl Reservation {
             None => format!("{needed}; {metric}: the desired capacity goes from {} to {}", own.desired, self.desired),
         }
     }
+}
+
+/// The ending of a verb whose subject are so many.
+fn third(count: u32) -> &'static str {
+    if count == 1 { "s" } else { "" }
 }
 
 /// With two decimals at most.
@@ -171,6 +220,7 @@ fn honest(value: f64, same: impl Fn(f64) -> bool) -> f64 {
 mod tests {
     use super::*;
     use crate::scaling::reservation::{Amounts, Inputs, Waiting, evaluate};
+    use crate::scaling::step::change;
     use crate::scaling::tracking::Signal;
     use crate::sim::SimTime;
 
@@ -179,7 +229,7 @@ mod tests {
         let at = SimTime::parse("2026-01-05T09:14:00Z").unwrap();
         let tracking = |running, metric| Some(Formula::Tracking { running, metric, target: 60.0 });
         let step = |capacity, metric, kind, amount, change| {
-            Some(Formula::Step { capacity, metric, threshold: 50.0, kind, amount, change })
+            Some(Formula::Step { capacity, metric, threshold: 50.0, kind, amount, magnitude: 0, change })
         };
         for (moves, formula, held, expected) in [
             (
@@ -217,7 +267,7 @@ mod tests {
                 Move::Out(14),
                 step(11, 70.0, Adjustment::Percent, 30, 3),
                 Some(Held::AtMaximum(11)),
-                "wants 14 because 70 is 20 above 50, and 30 % of 11 is 3: 11 + 3 = 14; the maximum capacity of 11 is reached",
+                "wants 14 because 70 is 20 above 50, and 30 % of 11 is 3.3, rounded down to 3: 11 + 3 = 14; the maximum capacity of 11 is reached",
             ),
             (
                 Move::In(2),
@@ -252,6 +302,48 @@ mod tests {
         }
     }
 
+    /// 1.10: the exact product, how it is rounded, the minimum magnitude, and that a count ends at 0, each where it matters.
+    #[test]
+    fn rule_1_10_a_step_says_how_its_percentage_becomes_tasks() {
+        for (capacity, amount, magnitude, expected) in [
+            (10, 30, 0, "30 % of 10 is 3: 10 + 3 = 13"),
+            (11, 30, 0, "30 % of 11 is 3.3, rounded down to 3: 11 + 3 = 14"),
+            (4, 25, 2, "25 % of 4 is 1, raised to the minimum adjustment magnitude of 2: 4 + 2 = 6"),
+            (
+                6,
+                25,
+                2,
+                "25 % of 6 is 1.5, rounded down to 1 and raised to the minimum adjustment magnitude of 2: 6 + 2 = 8",
+            ),
+            (40, 25, 2, "25 % of 40 is 10: 40 + 10 = 50"),
+            (1, 67, 0, "67 % of 1 is 0.67, less than one task, which counts as 1: 1 + 1 = 2"),
+            (10, 127, 0, "127 % of 10 is 12.7, rounded down to 12: 10 + 12 = 22"),
+            (1, -58, 0, "−58 % of 1 is −0.58, less than one task, which counts as −1: 1 − 1 = 0"),
+            (
+                5,
+                -41,
+                3,
+                "−41 % of 5 is −2.05, rounded toward zero to −2 and raised to the minimum adjustment magnitude of 3: 5 − 3 = 2",
+            ),
+            (
+                1,
+                -667,
+                0,
+                "−667 % of 1 is −6.67, rounded toward zero to −6: 1 − 6 = −5, and a count does not go below 0",
+            ),
+            (4, 0, 2, "0 % of 4 is 0: 4 + 0 = 4"),
+        ] {
+            let change = change(Adjustment::Percent, capacity, amount, magnitude);
+            let (metric, threshold, kind) = (70.0, 50.0, Adjustment::Percent);
+            let own = Formula::Step { capacity, metric, threshold, kind, amount, magnitude, change };
+            assert_eq!(own.text(), format!("70 is 20 above 50, and {expected}"));
+        }
+        let kind = Adjustment::Change;
+        let own =
+            Formula::Step { capacity: 2, metric: 70.0, threshold: 50.0, kind, amount: -5, magnitude: 0, change: -5 };
+        assert_eq!(own.text(), "70 is 20 above 50, and 2 − 5 = −3, and a count does not go below 0");
+    }
+
     #[test]
     fn a_reservation_says_how_many_instances_it_wants_and_why() {
         let at = |minute: i64| SimTime::from_millis(minute * 60_000);
@@ -269,6 +361,7 @@ mod tests {
             desired: instances,
             warm_at: None,
             last_out: None,
+            tagged: true,
             alarms: [true; 2],
             low_before: 4,
             now: at(20),
@@ -290,6 +383,14 @@ mod tests {
                 "2 waiting tasks fit on no instance that the group would launch; the reservation stays at the target of 100; nothing is to be changed",
             ),
             (
+                Inputs { waiting: waiting(1, 9000), ..inputs(1, 1, 100) },
+                "1 waiting task fits on no instance that the group would launch; the reservation stays at the target of 100; nothing is to be changed",
+            ),
+            (
+                Inputs { waiting: waiting(1, 512), tagged: false, ..inputs(3, 3, 100) },
+                "M is 4: 3 instances, and 1 more for 1 waiting task; the reservation is 4 / 3 × 100 = 133.33 at a target of 100, so that it wants ceil(4 × 100 / 100) = 4; the group has lost the tag AmazonECSManaged, without which ECS does not change it",
+            ),
+            (
                 Inputs { waiting: waiting(1, 512), ..inputs(0, 0, 90) },
                 "M is 1: 0 instances, and 1 more for 1 waiting task; without instances the reservation counts as 200, so that it wants 2: the desired capacity goes from 0 to 2",
             ),
@@ -299,7 +400,7 @@ mod tests {
             ),
             (
                 inputs(1, 3, 100),
-                "M is 1, as 1 of 3 instances run tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
+                "M is 1, as 1 of 3 instances runs tasks; the reservation is 1 / 3 × 100 = 33.33 at a target of 100, so that it wants ceil(1 × 100 / 100) = 1; it has been below the target for 5 of 15 datapoints",
             ),
         ] {
             assert_eq!(evaluate(inputs).sentence(), expected);

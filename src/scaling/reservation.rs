@@ -17,6 +17,10 @@ pub const AFTER_SCALE_OUT: SimDuration = SimDuration::from_secs(15 * 60);
 /// What a group without instances launches first.
 const FROM_ZERO: u32 = 2;
 
+/// The tag that ECS puts on a group whose capacity provider has managed scaling. Without it ECS may not change the group:
+/// its service-linked role asks for it (2.6).
+pub const MANAGED_TAG: &str = "AmazonECSManaged";
+
 /// Amounts of what tasks need and instances have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amounts {
@@ -93,6 +97,8 @@ pub struct Inputs {
     pub warm_at: Option<SimTime>,
     /// When the last scale-out was.
     pub last_out: Option<SimTime>,
+    /// Whether the group has the [`MANAGED_TAG`].
+    pub tagged: bool,
     /// Whether the alarms above and below the target are there and act.
     pub alarms: [bool; 2],
     /// Datapoints below the target before this one, without a break.
@@ -121,6 +127,8 @@ pub enum Held {
     AtMaximum,
     /// MinSize is reached.
     AtMinimum,
+    /// The group has lost the tag by which ECS may change it.
+    Untagged,
     /// Its alarm was deleted, or does not act.
     NoAlarm,
     /// Below the target for so many datapoints; [`LOW_POINTS`] are needed.
@@ -209,6 +217,7 @@ fn out(inputs: &Inputs, wanted: u32) -> (u32, Option<Held>) {
         _ if inputs.desired >= inputs.bounds.1 => (inputs.desired, Some(Held::AtMaximum)),
         Some(at) if at > inputs.now => (inputs.desired, Some(Held::WarmingUp(at))),
         _ if desired <= inputs.desired => (inputs.desired, Some(Held::AtTarget)),
+        _ if !inputs.tagged => (inputs.desired, Some(Held::Untagged)),
         _ if !inputs.alarms[0] => (inputs.desired, Some(Held::NoAlarm)),
         _ => (desired, None),
     }
@@ -227,6 +236,7 @@ fn scale_in(inputs: &Inputs, wanted: u32, low: u32) -> (u32, Option<Held>) {
         Some(until) => (inputs.desired, Some(Held::AfterScaleOut(until))),
         // Instances that go already are no longer counted; what was asked for before stands.
         None if desired >= inputs.desired => (inputs.desired, Some(Held::AtTarget)),
+        None if !inputs.tagged => (inputs.desired, Some(Held::Untagged)),
         None if !inputs.alarms[1] => (inputs.desired, Some(Held::NoAlarm)),
         None => (desired, None),
     }
@@ -253,6 +263,7 @@ mod tests {
             desired: instances,
             warm_at: None,
             last_out: None,
+            tagged: true,
             alarms: [true; 2],
             low_before: 0,
             now: SimTime::from_millis(0),
@@ -334,11 +345,13 @@ mod tests {
             (Inputs { warm_at: Some(at(21)), ..above.clone() }, 3, Some(Held::WarmingUp(at(21)))),
             (Inputs { warm_at: Some(at(20)), ..above.clone() }, 4, None),
             (Inputs { bounds: (0, 3), ..above.clone() }, 3, Some(Held::AtMaximum)),
-            (Inputs { desired: 4, ..above }, 4, Some(Held::AtTarget)),
+            (Inputs { tagged: false, ..above.clone() }, 3, Some(Held::Untagged)),
+            (Inputs { desired: 4, tagged: false, ..above }, 4, Some(Held::AtTarget)),
             (inputs(3, 3, 100), 3, Some(Held::AtTarget)),
             (below.clone(), 3, None),
             (Inputs { low_before: 13, ..below.clone() }, 4, Some(Held::Low(14))),
             (Inputs { bounds: (4, 9), ..below.clone() }, 4, Some(Held::AtMinimum)),
+            (Inputs { tagged: false, ..below.clone() }, 4, Some(Held::Untagged)),
             (Inputs { last_out: Some(at(6)), ..below.clone() }, 4, Some(Held::AfterScaleOut(at(21)))),
             (Inputs { last_out: Some(at(5)), ..below }, 3, None),
             // 90 keeps one of ten empty: two of ten are too many.

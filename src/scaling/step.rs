@@ -52,6 +52,15 @@ pub struct Stepping {
     pub cooldown: SimDuration,
 }
 
+/// What a policy counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bases {
+    /// To add.
+    pub out: u32,
+    /// To remove, and to set a capacity.
+    pub running: u32,
+}
+
 /// Whether steps make up a policy. Errors say what is wrong with them, in our words.
 pub fn check(steps: &[Step]) -> Result<(), &'static str> {
     if steps.iter().any(|step| step.lower.is_none() && step.upper.is_none()) {
@@ -104,21 +113,24 @@ pub fn change(kind: Adjustment, capacity: u32, amount: i64, magnitude: u32) -> i
         Adjustment::Change => amount,
         Adjustment::Exact => amount.saturating_sub(capacity),
         Adjustment::Percent => {
-            let hundredths = capacity.saturating_mul(amount);
-            // Toward zero, but a part of one is one.
-            let whole = match hundredths {
-                0 => return 0,
-                -99..=99 => hundredths.signum(),
-                _ => hundredths / 100,
-            };
+            let whole = whole(capacity.saturating_mul(amount));
             whole.abs().max(i64::from(magnitude)) * whole.signum()
         }
     }
 }
 
-/// What a policy wants: `capacity` is what it counts from, the metric's value stands to a threshold; `above` says whether
-/// the alarm looks for what is greater.
-pub fn propose(policy: &Stepping, metric: Option<f64>, (threshold, above): (f64, bool), capacity: u32) -> Voice {
+/// A number of hundredths of tasks as whole ones: toward zero, but a part of one is one.
+pub fn whole(hundredths: i64) -> i64 {
+    match hundredths {
+        0 => 0,
+        -99..=99 => hundredths.signum(),
+        _ => hundredths / 100,
+    }
+}
+
+/// What a policy wants that counts from `bases`; the metric's value stands to a threshold; `above` says whether the alarm
+/// looks for what is greater.
+pub fn propose(policy: &Stepping, metric: Option<f64>, (threshold, above): (f64, bool), bases: Bases) -> Voice {
     let own = |moves, formula| Voice { moves, formula, tracking: false, votes: false, cooldowns: [policy.cooldown; 2] };
     let Some(metric) = metric else {
         return own(Move::Stay(Held::NoData), None);
@@ -126,9 +138,12 @@ pub fn propose(policy: &Stepping, metric: Option<f64>, (threshold, above): (f64,
     let Some(step) = choose(&policy.steps, metric - threshold, above) else {
         return own(Move::Stay(Held::NoStep), None);
     };
+    let adds = policy.kind != Adjustment::Exact && step.amount > 0;
+    let capacity = if adds { bases.out } else { bases.running };
     let change = change(policy.kind, capacity, step.amount, policy.magnitude);
     let want = i64::from(capacity).saturating_add(change).clamp(0, i64::from(u32::MAX)) as u32;
-    let formula = Formula::Step { capacity, metric, threshold, kind: policy.kind, amount: step.amount, change };
+    let Stepping { kind, magnitude, .. } = *policy;
+    let formula = Formula::Step { capacity, metric, threshold, kind, amount: step.amount, magnitude, change };
     let moves = match change.cmp(&0) {
         Ordering::Greater => Move::Out(want),
         Ordering::Less => Move::In(want),
@@ -149,6 +164,10 @@ mod tests {
         Stepping { kind: Adjustment::Percent, steps: steps.to_vec(), magnitude: 0, cooldown: SimDuration::ZERO }
     }
 
+    fn all(capacity: u32) -> Bases {
+        Bases { out: capacity, running: capacity }
+    }
+
     /// The steps of the guide's example, threshold 50.
     fn documented() -> [Stepping; 2] {
         let out = [step(Some(0.0), Some(10.0), 0), step(Some(10.0), Some(20.0), 10), step(Some(20.0), None, 30)];
@@ -163,13 +182,31 @@ mod tests {
         let mut capacity = 10;
         for (metric, expected) in [(60.0, 11), (70.0, 14), (40.0, 13), (30.0, 10)] {
             let policy = if metric > 50.0 { &out } else { &scale_in };
-            match propose(policy, Some(metric), (50.0, metric > 50.0), capacity).moves {
+            match propose(policy, Some(metric), (50.0, metric > 50.0), all(capacity)).moves {
                 Move::Out(want) | Move::In(want) => capacity = want,
                 Move::Stay(held) => panic!("{metric}: {held:?}"),
             }
             assert_eq!(capacity, expected, "at {metric}");
         }
-        assert_eq!(propose(&out, Some(55.0), (50.0, true), 10).moves, Move::Stay(Held::NoChange), "0 %");
+        assert_eq!(propose(&out, Some(55.0), (50.0, true), all(10)).moves, Move::Stay(Held::NoChange), "0 %");
+    }
+
+    /// 1.6: in the cooldown after a scale-out from 4 to 7 what was added counts only for what adds more.
+    #[test]
+    fn rule_1_6_what_was_added_counts_for_scale_out_alone() {
+        let bases = Bases { out: 4, running: 7 };
+        for (kind, amount, moves) in [
+            (Adjustment::Change, -1, Move::In(6)),
+            (Adjustment::Change, 2, Move::Out(6)),
+            (Adjustment::Percent, -50, Move::In(4)),
+            (Adjustment::Percent, 50, Move::Out(6)),
+            (Adjustment::Exact, 6, Move::In(6)),
+            (Adjustment::Exact, 9, Move::Out(9)),
+            (Adjustment::Change, 0, Move::Stay(Held::NoChange)),
+        ] {
+            let policy = Stepping { kind, ..percent(&[step(Some(0.0), None, amount)]) };
+            assert_eq!(propose(&policy, Some(60.0), (50.0, true), bases).moves, moves, "{kind:?} {amount}");
+        }
     }
 
     #[test]

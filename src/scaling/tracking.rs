@@ -31,9 +31,13 @@ pub fn alarms(target: f64, period: i64) -> [AlarmShape; 2] {
 /// What the alarms of a policy say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Signal {
-    /// Too little is known: an alarm is in INSUFFICIENT_DATA, or gone.
+    /// Too little is known: an alarm is in INSUFFICIENT_DATA.
     #[default]
     Unknown,
+    /// Nothing can move the policy as it would: AlarmHigh was deleted, AlarmLow, or both.
+    Gone([bool; 2]),
+    /// The alarm that would move the policy is there, but its actions are off.
+    Off,
     /// No alarm is in ALARM.
     Quiet,
     /// The metric is too high: the alarm that adds tasks is in ALARM.
@@ -82,17 +86,21 @@ pub fn propose(
     let own =
         |moves, formula| Voice { moves, formula, tracking: true, votes: policy.scales_in, cooldowns: [out, scale_in] };
     let quiet = |held| own(Move::Stay(held), None);
-    let Some(metric) = metric else {
-        return quiet(Held::NoData);
+    let metric = match (signal, metric) {
+        (Signal::Gone(gone @ [true, _]), _) => return quiet(Held::AlarmsGone(gone)),
+        (_, Some(metric)) => metric,
+        (_, None) => return quiet(Held::NoData),
     };
     let formula = Some(Formula::Tracking { running, metric, target: policy.target });
     let raw = ceil(f64::from(running) * metric / policy.target);
     match signal {
         Signal::Unknown if running > 0 || metric <= policy.target => quiet(Held::NoData),
         // Without a task one point is enough, and the smallest amount is added.
-        Signal::Unknown | Signal::Quiet | Signal::High if running == 0 && metric > policy.target => {
+        Signal::Unknown | Signal::Quiet | Signal::High | Signal::Gone(_) if running == 0 && metric > policy.target => {
             own(Move::Out(1), Some(Formula::FromZero { metric, target: policy.target }))
         }
+        Signal::Gone(gone) => quiet(Held::AlarmsGone(gone)),
+        Signal::Off => quiet(Held::ActionsOff),
         Signal::Unknown | Signal::Quiet => quiet(Held::Quiet),
         Signal::High => own(Move::Out(raw.max(running.saturating_add(1))), formula),
         Signal::Low if !policy.scales_in => own(Move::Stay(Held::ScaleInDisabled), formula),
@@ -146,12 +154,33 @@ mod tests {
             (Signal::Quiet, Some(70.0), 0, Move::Out(1)),
             (Signal::Unknown, Some(60.0), 0, Move::Stay(Held::NoData)),
             (Signal::Unknown, None, 0, Move::Stay(Held::NoData)),
+            (Signal::Gone([false, true]), Some(70.0), 0, Move::Out(1)),
+            (Signal::Gone([true, false]), Some(70.0), 0, Move::Stay(Held::AlarmsGone([true, false]))),
+            (Signal::Off, Some(70.0), 0, Move::Stay(Held::ActionsOff)),
             (Signal::Unknown, Some(70.0), 1, Move::Stay(Held::NoData)),
             (Signal::Quiet, Some(70.0), 1, Move::Stay(Held::Quiet)),
             (Signal::High, None, 1, Move::Stay(Held::NoData)),
             (Signal::Low, Some(0.0), 0, Move::Stay(Held::AtDesired(3))),
         ] {
             assert_eq!(propose(&policy(60.0), signal, metric, running, (3, 9)).moves, moves, "{signal:?} {metric:?}");
+        }
+    }
+
+    /// 1.4: what the learner did to the alarms is no lack of data.
+    #[test]
+    fn rule_1_4_alarms_that_are_gone_or_off_are_told_apart_from_missing_data() {
+        for (signal, metric, held) in [
+            (Signal::Unknown, Some(70.0), Held::NoData),
+            (Signal::Gone([true, false]), Some(70.0), Held::AlarmsGone([true, false])),
+            (Signal::Gone([false, true]), Some(70.0), Held::AlarmsGone([false, true])),
+            // Who has no alarm left has no metric to look at.
+            (Signal::Gone([true, true]), None, Held::AlarmsGone([true, true])),
+            (Signal::Gone([true, false]), None, Held::AlarmsGone([true, false])),
+            (Signal::Off, Some(70.0), Held::ActionsOff),
+            (Signal::Off, None, Held::NoData),
+        ] {
+            let own = propose(&policy(60.0), signal, metric, 4, (4, 9)).moves;
+            assert_eq!(own, Move::Stay(held), "{signal:?} {metric:?}");
         }
     }
 

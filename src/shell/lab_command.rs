@@ -10,6 +10,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// The verbs that are no operation.
+const OWN: [&str; 8] = ["advance", "fork", "help", "hint", "next", "redo", "switch", "undo"];
 const HELP: &str = "Each of these goes without the word lab too, as in: advance 5m
 lab advance SPAN     let simulated time pass, as 90s, 5m, 1h30m or 2d
 lab next             say what happens next by itself, and when
@@ -26,13 +28,19 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let Some((verb, rest)) = words.split_first() else { return Output::print(help()) };
     match verb.as_str() {
         "help" | "--help" => Output::print(help()),
+        own if OWN.contains(&own) && matches!(rest, [word] if word == "help" || word == "--help") => {
+            Output::print(help_on(own))
+        }
         "advance" => advance(shell, rest),
         "next" => next(shell),
         "undo" | "redo" => again(shell, verb == "undo", rest),
         "fork" | "switch" => fork(shell, verb == "fork", rest),
         "hint" => hint(shell),
         other => match operations().into_iter().find(|name| kebab(name) == *other) {
-            Some(name) => lab_call(shell, name, rest),
+            Some(name) => match rest {
+                [word] if word == "--help" => lab_call(shell, name, &["help".to_string()]),
+                _ => lab_call(shell, name, rest),
+            },
             None => unknown(other),
         },
     }
@@ -45,8 +53,7 @@ pub(super) fn is_verb(word: &str) -> bool {
 
 /// The verbs, for completion.
 pub(super) fn verbs() -> Vec<String> {
-    let own = ["advance", "fork", "help", "hint", "next", "redo", "switch", "undo"];
-    own.iter().map(ToString::to_string).chain(operations().into_iter().map(kebab)).collect()
+    OWN.iter().map(ToString::to_string).chain(operations().into_iter().map(kebab)).collect()
 }
 
 fn operations() -> Vec<&'static str> {
@@ -56,6 +63,12 @@ fn operations() -> Vec<&'static str> {
 fn help() -> String {
     let list: String = operations().into_iter().map(|name| format!("  lab {}\n", kebab(name))).collect();
     format!("{HELP}{list}")
+}
+
+/// The line of the help that is about one verb.
+fn help_on(verb: &str) -> String {
+    let about = |line: &&str| line.split(' ').nth(1) == Some(verb);
+    HELP.lines().filter(about).map(|line| format!("{line}\n")).collect()
 }
 
 fn unknown(word: &str) -> Output {

@@ -28,6 +28,7 @@ mod life;
 mod logs;
 mod managed;
 mod managed_metrics;
+mod managed_tag;
 mod math;
 mod model;
 mod overrides;

@@ -1,5 +1,5 @@
 //! CreateCapacityProvider, DescribeCapacityProviders, UpdateCapacityProvider, DeleteCapacityProvider, and what a strategy
-//! may name (6.10, and 2.1, 2.2, 2.6 of the reference on scaling). Providers are objects: nothing scales yet.
+//! may name (6.10, and 2.1, 2.2, 2.6 of the reference on scaling).
 
 use super::{list_or_empty, page_of_values, strings, tags};
 use crate::aws::ApiError;
@@ -58,6 +58,7 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     }
     ecs.providers_made += 1;
     let provider = Provider { number: ecs.providers_made, document, tags, update: None, managed: Default::default() };
+    managed::tag(cx, &provider);
     ecs.providers.insert(name.to_string(), provider);
     Ok(changed(ecs, cx, name))
 }
@@ -99,6 +100,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     if let Some(own) = ecs.providers.get_mut(name) {
         own.document = document;
         own.update = Some(("UPDATE_COMPLETE", String::new()));
+        managed::tag(cx, own);
         managed::publish(cx, own.number);
     }
     managed::wake_all(ecs, cx);

@@ -76,13 +76,13 @@ fn rule_1_6_what_was_added_in_the_cooldown_counts_as_being_there() {
         magnitude: 0,
         cooldown: SimDuration::from_secs(300),
     };
-    let own = step::propose(&policy, Some(95.0), (80.0, true), scene.base());
+    let own = step::propose(&policy, Some(95.0), (80.0, true), scene.bases());
     let done = decide(&scene, &[own]);
     assert_eq!(done.desired, 13);
     assert_eq!(done.past, Some((true, Past { from: 10, to: 13, until: None })), "a third one still counts from 10");
     // The cooldown over, it counts from what runs.
     let later = Scene { now: at(12), running: 12, ..scene };
-    assert_eq!(later.base(), 12);
+    assert_eq!(later.bases().out, 12);
 }
 
 /// The timeline of 1.6: target 60, cooldowns of 300 s.
@@ -158,7 +158,11 @@ fn table_1_8_of_a_desired_count_outside_the_range() {
     let policy = Tracking { target: 60.0, scales_in: true, cooldowns: [SimDuration::ZERO; 2] };
     let own = tracking::propose(&policy, Signal::Low, Some(59.0), 30, (30, 20));
     assert_eq!(own.moves, Move::In(20), "first to the maximum, though 30 tasks are what the metric asks for");
-    assert_eq!((below.base(), above.base(), scene(3, 4).base()), (5, 20, 3), "what steps count from");
+    assert_eq!(
+        (below.bases().out, above.bases().running, scene(3, 4).bases().out),
+        (5, 20, 3),
+        "what steps count from"
+    );
 }
 
 #[test]

@@ -184,6 +184,39 @@ fn pl_51_a_task_that_fits_no_type_waits_and_gives_up() {
     assert_eq!(task["stoppedReason"], "TaskFailedToStart: EMPTY CAPACITY PROVIDER");
 }
 
+/// 2.8 rule 4 and 8, 2.9: when what fits no type is gone, M counts busy instances again, and the empty ones go.
+#[test]
+fn table_2_8_what_fits_no_type_and_leaves_lets_the_group_shrink() {
+    let stop = |lab: &mut Lab, how: &str| match how {
+        "desired 0" => {
+            ecs(lab, "UpdateService", json!({ "cluster": "prod", "service": "huge", "desiredCount": 0 }));
+        }
+        _ => {
+            ecs(lab, "DeleteService", json!({ "cluster": "prod", "service": "huge", "force": true }));
+        }
+    };
+    for how in ["desired 0", "deleted"] {
+        let mut lab = scaled(0, 10, 3, json!({}), json!({}));
+        register(&mut lab, "huge", json!({ "cpu": 4096 }));
+        let huge = json!({ "cluster": "prod", "serviceName": "huge", "taskDefinition": "huge", "desiredCount": 1 });
+        ecs(&mut lab, "CreateService", huge);
+        wait(&mut lab, "2m");
+        assert_eq!((last(&lab).percent(), last(&lab).held), (100.0, Some(Held::AtTarget)));
+        stop(&mut lab, how);
+        wait(&mut lab, "1m");
+        assert_eq!((last(&lab).needed, last(&lab).percent(), last(&lab).low), (0, 0.0, 1), "{how}");
+        let mut sizes = vec![3];
+        for _ in 0..20 {
+            wait(&mut lab, "1m");
+            let size = group(&mut lab, "g")["DesiredCapacity"].as_u64().unwrap();
+            sizes.extend(Some(size).filter(|own| sizes.last() != Some(own)));
+        }
+        assert_eq!(sizes, [3, 2, 1, 0], "{how}");
+        let low = |own: &Rc<Reservation>| matches!(own.held, Some(Held::Low(_)));
+        assert!(evaluations(&lab).iter().filter(|own| low(own)).count() >= 14, "{how}");
+    }
+}
+
 /// 500 to a cluster.
 #[test]
 fn pl_51_table_2_10_the_limit_of_waiting_tasks() {

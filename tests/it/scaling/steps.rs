@@ -62,6 +62,44 @@ fn rule_1_6_only_the_difference_is_added_in_the_cooldown() {
     assert_eq!(desired(&lab), 9);
 }
 
+/// 1.6: while another policy's scale-out cools down, what removes tasks counts from those that run.
+#[test]
+fn rule_1_6_a_step_that_removes_counts_from_what_runs() {
+    let mut lab = scalable(4, 1, 20);
+    let out = step_policy(&mut lab, "out", "0::3", json!({ "Cooldown": 600 }));
+    let less = step_policy(&mut lab, "in", ":0:-1", json!({}));
+    alarm(&mut lab, "above", "Load", "GreaterThanThreshold", 60.0, &out);
+    alarm(&mut lab, "below", "Load", "LessThanThreshold", 30.0, &less);
+    minute(&mut lab, &[("Load", 70.0)]);
+    assert_eq!(desired(&lab), 7);
+    minutes(&mut lab, 3, "Load", 20.0);
+    assert_eq!(counts(&lab), [7, 7, 0]);
+    let said = why(&lab, "in");
+    assert!(
+        said.starts_with("wants 6 because 20 is 10 below 30, and 7 − 1 = 6; the scale-out cooldown lasts"),
+        "{said}"
+    );
+    minutes(&mut lab, 10, "Load", 20.0);
+    assert!(desired(&lab) < 7, "{}", why(&lab, "in"));
+}
+
+/// 1.10: a policy that no alarm names, or whose alarm is told not to act, lacks no data.
+#[test]
+fn rule_1_10_a_step_policy_says_what_its_alarms_lack() {
+    let mut lab = scalable(4, 1, 20);
+    // Alarms of another policy, as otherwise nobody looks.
+    track(&mut lab, "other", "Other", 60.0, json!({}));
+    let own = step_policy(&mut lab, "own", "0::3", json!({}));
+    minute(&mut lab, &[("Load", 70.0)]);
+    assert_eq!(why(&lab, "own"), "wants no change; no alarm has the policy among its actions");
+    alarm(&mut lab, "above", "Load", "GreaterThanThreshold", 60.0, &own);
+    cloudwatch(&mut lab, "DisableAlarmActions", json!({ "AlarmNames": ["above"] }));
+    minute(&mut lab, &[("Load", 70.0)]);
+    assert_eq!(why(&lab, "own"), "wants no change; the actions of the alarm that would move it are off");
+    minute(&mut lab, &[("Load", 50.0)]);
+    assert_eq!(why(&lab, "own"), "wants no change; no alarm is in ALARM");
+}
+
 #[test]
 fn rule_1_10_the_newest_points_are_taken_together() {
     for (aggregation, expected) in [("Average", 5), ("Minimum", 4), ("Maximum", 9)] {

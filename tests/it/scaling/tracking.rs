@@ -247,9 +247,47 @@ fn rule_1_4_deleting_alarm_high_stops_scaling_out() {
     cloudwatch(&mut lab, "DeleteAlarms", json!({ "AlarmNames": [made["Alarms"][0]["AlarmName"]] }));
     minutes(&mut lab, 5, "Load", 90.0);
     assert_eq!(desired(&lab), 4);
+    let out = "the alarm that would scale it out was deleted, and comes back when the policy is put again";
+    assert_eq!(why(&lab, "load"), format!("wants no change; {out}"));
+    minutes(&mut lab, 16, "Load", 55.0);
+    assert!(why(&lab, "load").ends_with(out), "with all its datapoints: {}", why(&lab, "load"));
     track(&mut lab, "load", "Load", 60.0, json!({}));
-    minute(&mut lab, &[("Load", 90.0)]);
+    minutes(&mut lab, 3, "Load", 90.0);
     assert_eq!(desired(&lab), 6);
+    cloudwatch(&mut lab, "DeleteAlarms", json!({ "AlarmNames": [made["Alarms"][1]["AlarmName"]] }));
+    minutes(&mut lab, 2, "Load", 55.0);
+    assert!(why(&lab, "load").contains("the alarm that would scale it in was deleted"), "{}", why(&lab, "load"));
+    cloudwatch(&mut lab, "DeleteAlarms", json!({ "AlarmNames": [made["Alarms"][0]["AlarmName"]] }));
+    minutes(&mut lab, 2, "Load", 55.0);
+    assert!(why(&lab, "load").contains("both of its alarms were deleted"), "{}", why(&lab, "load"));
+}
+
+/// 1.3, 1.4: who never scales in misses no AlarmLow.
+#[test]
+fn rule_1_3_disable_scale_in_misses_no_alarm_low() {
+    let mut lab = scalable(4, 1, 20);
+    let made = track(&mut lab, "load", "Load", 60.0, json!({ "DisableScaleIn": true }));
+    cloudwatch(&mut lab, "DeleteAlarms", json!({ "AlarmNames": [made["Alarms"][1]["AlarmName"]] }));
+    minutes(&mut lab, 4, "Load", 55.0);
+    assert_eq!(why(&lab, "load"), "wants no change; no alarm is in ALARM");
+    minutes(&mut lab, 3, "Load", 90.0);
+    assert_eq!(desired(&lab), 6);
+}
+
+/// 1.4: an alarm whose actions are off is there with all its datapoints, in either direction and from zero.
+#[test]
+fn rule_1_4_an_alarm_whose_actions_are_off_is_named() {
+    let off = "wants no change; the actions of the alarm that would move it are off";
+    for (place, metric, tasks) in [(0, 90.0, 4), (1, 10.0, 4), (0, 90.0, 0)] {
+        let mut lab = scalable(tasks, 0, 20);
+        let made = track(&mut lab, "load", "Load", 60.0, json!({}));
+        cloudwatch(&mut lab, "DisableAlarmActions", json!({ "AlarmNames": [made["Alarms"][place]["AlarmName"]] }));
+        minutes(&mut lab, 17, "Load", metric);
+        assert_eq!((why(&lab, "load").as_str(), desired(&lab)), (off, u64::from(tasks)), "{metric}");
+        cloudwatch(&mut lab, "EnableAlarmActions", json!({ "AlarmNames": [made["Alarms"][place]["AlarmName"]] }));
+        minute(&mut lab, &[("Load", metric)]);
+        assert_ne!(desired(&lab), u64::from(tasks), "{metric}: {}", why(&lab, "load"));
+    }
 }
 
 /// An alarm that somebody sets to ALARM acts at once, and one whose actions are disabled does not.

@@ -220,6 +220,7 @@ fn rail(all: &[Rc<Reservation>], span: &Span) -> Panel {
             Some(Held::AtMaximum) => ("rail-alarm", "max"),
             Some(Held::AtMinimum) => ("rail-ok", "min"),
             Some(Held::NoAlarm) => ("rail-alarm", "no alarm"),
+            Some(Held::Untagged) => ("rail-alarm", "no tag"),
             Some(Held::AtTarget) | None => continue,
         };
         match blocks.last_mut().filter(|last| last.word == word && last.to == own.inputs.now) {

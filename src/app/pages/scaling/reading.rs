@@ -7,7 +7,7 @@ use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::Alarm;
 use ecs_lab::cloudwatch::judge::{State, judge};
 use ecs_lab::lab::Lab;
-use ecs_lab::scaling::decide::{Evaluation, Formula, Held, Move};
+use ecs_lab::scaling::decide::{Evaluation, Formula, Held, Move, Past};
 use ecs_lab::sim::SimTime;
 
 /// What a policy said last until a moment.
@@ -133,7 +133,8 @@ pub fn beside(target: &Target, policy: &Policy, own: &Evaluation) -> String {
     if let Some(Formula::Step { capacity, .. }) = own.formula
         && capacity != own.running
     {
-        let cooling = own.last_out.is_some_and(|past| past.until.is_none_or(|until| until > own.at));
+        let lasts = |past: &Past| past.until.is_none_or(|until| until > own.at) && past.from == capacity;
+        let cooling = matches!(own.moves, Move::Out(_)) && own.last_out.is_some_and(|past| lasts(&past));
         all += &format!(" It counts from {capacity}: ");
         all += &if cooling {
             let by = cooldown(target, own, true);
@@ -188,10 +189,11 @@ pub fn standing(lab: &Lab, alarm: &Alarm, at: SimTime) -> String {
 
 /// What an alarm waits for, and how far it is: `AlarmHigh goes to ALARM when 3 of 3 datapoints of 1 min are above 60: 2
 /// of 3 are.`
-fn waits(lab: &Lab, policy: &Policy, alarm: &Alarm, at: SimTime) -> String {
-    let name = named(policy, alarm);
+fn waits(lab: &Lab, policy: &Policy, alarm: &Alarm, own: &Evaluation) -> String {
+    let (name, at) = (named(policy, alarm), own.at);
     if state(lab, alarm, at) == Some(State::Alarm) {
-        return format!(" {name} is in ALARM, but its actions are off.");
+        let off = if own.held == Some(Held::ActionsOff) { ", but its actions are off" } else { "" };
+        return format!(" {name} is in ALARM{off}.");
     }
     let (breaches, known) = breaching(lab, alarm, at);
     let missing = match alarm.evaluated - known.min(alarm.evaluated) {
@@ -250,9 +252,9 @@ pub fn reading(
     }
     all += ".";
     // Where no alarm moves it, what they wait for is the reason.
-    if matches!(own.held, Some(Held::Quiet | Held::NoData)) {
+    if matches!(own.held, Some(Held::Quiet | Held::NoData | Held::AlarmsGone(_) | Held::ActionsOff)) {
         for alarm in alarms {
-            all += &waits(lab, policy, alarm, own.at);
+            all += &waits(lab, policy, alarm, own);
         }
     }
     all + " Tasks: " + &tasks(own)

@@ -59,6 +59,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
             desired: instances,
             warm_at: None,
             last_out: None,
+            tagged: true,
             alarms: [true; 2],
             low_before: LOW_POINTS,
             now: SimTime::default(),
@@ -109,8 +110,10 @@ fn needed(own: &Reservation, tasks: u32, fit: u32) -> String {
     match need.instances {
         0 => "What waits is larger than the smallest instance type.".into(),
         count => format!(
-            "{} wait and {fit} fit on an instance: ceil({tasks} / {fit}) = {count}, within the step sizes {}. So M is {} + {} = {}.",
+            "{} wait{} and {fit} fit{} on an instance: ceil({tasks} / {fit}) = {count}, within the step sizes {}. So M is {} + {} = {}.",
             counted(tasks, "task"),
+            third(tasks),
+            third(fit),
             own.add,
             own.inputs.instances,
             own.add,
@@ -119,12 +122,17 @@ fn needed(own: &Reservation, tasks: u32, fit: u32) -> String {
     }
 }
 
+/// The ending of a verb whose subject are so many.
+fn third(count: u32) -> &'static str {
+    if count == 1 { "s" } else { "" }
+}
+
 fn why(held: Held) -> String {
     match held {
         Held::AtTarget => "nothing would change".into(),
         Held::AtMaximum => "MaxSize is reached".into(),
         Held::AtMinimum => "MinSize is reached".into(),
-        Held::NoAlarm => held.text(),
+        Held::NoAlarm | Held::Untagged => held.text(),
         Held::WarmingUp(at) => format!("an instance is warming up until {}", at.clock()),
         Held::Low(points) => format!("the metric has been low for {points} of {LOW_POINTS} minutes"),
         Held::AfterScaleOut(at) => format!("the last scale-out holds it until {}", at.clock()),
@@ -152,6 +160,8 @@ mod tests {
             ),
             "{words}"
         );
+        let words = of(&[("reservation-waiting", "1"), ("reservation-fit", "1")]);
+        assert!(words.contains("1 task waits and 1 fits on an instance: ceil(1 / 1) = 1"), "{words}");
         let words = of(&[("reservation-instances", "0"), ("reservation-busy", "0")]);
         assert!(words.starts_with("Without an instance the metric is 200, and the group launches 2 first."), "{words}");
         let words = of(&[("reservation-fit", "0")]);

@@ -2,7 +2,7 @@
 
 use super::{Answer, Calculator, Kind, MOST, Values, Wrong, number, short};
 use ecs_lab::scaling::decide::{Formula, alone};
-use ecs_lab::scaling::step::{Adjustment, Step, Stepping, check, propose};
+use ecs_lab::scaling::step::{Adjustment, Bases, Step, Stepping, check, propose};
 use ecs_lab::scaling::tracking::Signal;
 use ecs_lab::sim::SimDuration;
 
@@ -75,7 +75,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
     let bounds = values.range("step-min", "step-max", MOST)?;
     let policy = Stepping { kind, steps, magnitude, cooldown: SimDuration::ZERO };
     let at = |metric: f64| {
-        let voice = propose(&policy, Some(metric), (threshold, above), capacity);
+        let voice = propose(&policy, Some(metric), (threshold, above), Bases { out: capacity, running: capacity });
         alone(&voice, metric, Signal::Unknown, capacity, bounds)
     };
     let alarms = if above { metric > threshold } else { metric < threshold };

@@ -52,7 +52,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
             short(low.threshold),
             low.points
         ),
-        Signal::Quiet | Signal::Unknown => {
+        Signal::Quiet | Signal::Unknown | Signal::Gone(_) | Signal::Off => {
             format!("{} lies between {} and {}: no alarm.", short(metric), short(low.threshold), short(high.threshold))
         }
     };
@@ -84,7 +84,7 @@ fn letter(signal: Signal) -> &'static str {
     match signal {
         Signal::High => "high",
         Signal::Low => "low",
-        Signal::Quiet | Signal::Unknown => "none",
+        Signal::Quiet | Signal::Unknown | Signal::Gone(_) | Signal::Off => "none",
     }
 }
 

@@ -234,6 +234,66 @@ fn rule_1_6_a_cooldown_of_another_policy_is_named() {
     says(&readings(&lab), &["shop-cpu wants 1", "; the scale-out cooldown lasts until 09:3", "(of st, 1800 s)."]);
 }
 
+/// 1.4: what was done to the alarms is the reason, with how far those are that are left.
+#[test]
+fn rule_1_4_a_reading_says_which_alarm_is_gone_or_off() {
+    let mut lab = scaled();
+    let alarms: Vec<String> = lab.world().cloudwatch().alarms().map(|own| own.name.to_string()).collect();
+    let of = |side: &str| vec![alarms.iter().find(|own| own.contains(side)).unwrap().clone()];
+    let call = |lab: &mut Lab, operation: &str, names: Vec<String>| {
+        lab.apply(Command::Api(ApiCall::new("cloudwatch", operation, json!({ "AlarmNames": names })))).unwrap();
+    };
+    range(&mut lab, 1, 5);
+    load(&mut lab, 90);
+    advance(&mut lab, 1500);
+    let newest = |lab: &Lab| readings(lab).pop().unwrap();
+    load(&mut lab, 1);
+    call(&mut lab, "DisableAlarmActions", of("AlarmLow"));
+    advance(&mut lab, 1200);
+    let off = newest(&lab);
+    assert!(off.contains("wants no change; the actions of the alarm that would move it are off."), "{off}");
+    assert!(off.contains("AlarmLow is in ALARM, but its actions are off."), "{off}");
+    call(&mut lab, "EnableAlarmActions", of("AlarmLow"));
+    advance(&mut lab, 1200);
+    call(&mut lab, "DeleteAlarms", of("AlarmHigh"));
+    load(&mut lab, 60);
+    advance(&mut lab, 1200);
+    let gone = newest(&lab);
+    assert!(gone.contains("wants no change; the alarm that would scale it out was deleted, and comes back"), "{gone}");
+    assert!(gone.contains("AlarmLow goes to ALARM when 15 of 15"), "{gone}");
+    assert!([off, gone].iter().all(|own| !own.contains("too few datapoints")));
+}
+
+/// 1.6: what removes tasks counts from those that run, so that nothing is said of the last scale-out's start.
+#[test]
+fn rule_1_6_a_reading_of_a_step_that_removes_counts_from_what_runs() {
+    let mut lab = scaled();
+    steps(&mut lab, 1800);
+    let own = json!({
+        "PolicyName": "less", "PolicyType": "StepScaling",
+        "StepScalingPolicyConfiguration": {
+            "AdjustmentType": "ChangeInCapacity",
+            "StepAdjustments": [{ "MetricIntervalUpperBound": 0, "ScalingAdjustment": -1 }],
+        },
+    });
+    let made = lab.apply(call("PutScalingPolicy", own)).unwrap().reply;
+    let alarm = json!({
+        "AlarmName": "idle", "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Statistic": "Average", "Period": 60,
+        "Dimensions": [{ "Name": "ClusterName", "Value": "prod" }, { "Name": "ServiceName", "Value": "shop" }],
+        "EvaluationPeriods": 1, "Threshold": 30, "ComparisonOperator": "LessThanThreshold",
+        "AlarmActions": [made["PolicyARN"]],
+    });
+    lab.apply(Command::Api(ApiCall::new("cloudwatch", "PutMetricAlarm", alarm))).unwrap();
+    load(&mut lab, 90);
+    advance(&mut lab, 120);
+    load(&mut lab, 1);
+    advance(&mut lab, 600);
+    let all = readings(&lab);
+    let held = all.iter().rfind(|own| own.contains("less wants")).unwrap();
+    assert!(held.contains("3 − 1 = 2; the scale-out cooldown lasts until"), "{held}");
+    assert!(!held.contains("It counts from"), "{held}");
+}
+
 #[test]
 fn rule_1_7_who_wants_as_much_says_so_with_the_bound_that_holds_both() {
     let lab = scaled();
