@@ -4,7 +4,7 @@
 //! so that neither has two themes, patterns or a reading by keyboard. Geometry stands in attributes, as the CSP asks.
 
 use super::Look;
-use super::scale::{Span, clock, number};
+use super::scale::{Instant, Span, clock, number};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::sim::SimTime;
 use web_sys::HtmlInputElement;
@@ -56,12 +56,12 @@ pub struct Chart<'a> {
     pub span: Span,
     pub panels: Vec<Panel>,
     /// The moments that can be read, in order.
-    pub instants: Vec<SimTime>,
+    pub instants: Vec<Instant>,
     /// What is said of one.
-    pub read: &'a dyn Fn(usize) -> String,
+    pub read: &'a dyn Fn(Instant) -> String,
     /// The head of the table twin, after the moment.
     pub head: Vec<&'static str>,
-    /// Its row of an instant, after the moment.
+    /// Its row of the place of what was said, after the moment.
     pub row: &'a dyn Fn(usize) -> Vec<String>,
 }
 
@@ -82,11 +82,23 @@ impl Panel {
     }
 }
 
+/// The patterns of the charts, once on the page.
+pub fn patterns() -> Html {
+    html! {
+        <svg class="defs" width="0" height="0" aria-hidden="true">
+            <defs>
+                <pattern id="plot-dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="plot-dot" cx="2.5" cy="2.5" r="1" /></pattern>
+                <pattern id="plot-bars" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="plot-bar" width="2.5" height="6" /></pattern>
+            </defs>
+        </svg>
+    }
+}
+
 /// The chart with its reading, its legend and its table twin.
 pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
     let Some(last) = own.instants.len().checked_sub(1) else { return Html::default() };
-    let place = look.at.map_or(last, |at| own.instants.partition_point(|instant| *instant <= at).saturating_sub(1));
-    let Some(at) = own.instants.get(place).copied() else { return Html::default() };
+    let place = look.at.map_or(last, |at| own.instants.partition_point(|instant| instant.at <= at).saturating_sub(1));
+    let Some(instant) = own.instants.get(place).copied() else { return Html::default() };
     let height = own.panels.iter().map(Panel::height).sum::<u32>() + TITLE;
     let live = if look.moved == own.id { "polite" } else { "off" };
     let open = look.table == own.id;
@@ -103,12 +115,12 @@ pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
             <div class="chart">
                 <svg class="chart-axis" width="64" height={height.to_string()} aria-hidden="true">{ axis(own) }</svg>
                 <div class="chart-plot">
-                    <svg width="100%" height={height.to_string()} role="img" aria-label={own.label.clone()}>{ drawn(own, at, height) }</svg>
+                    <svg width="100%" height={height.to_string()} role="img" aria-label={own.label.clone()}>{ drawn(own, instant.at, height) }</svg>
                     { scrub(own, place, look) }
                 </div>
             </div>
             { steps(own, place, look) }
-            <p class="reading" aria-live={live} data-testid={format!("{}-reading", own.id)}>{ (own.read)(place) }</p>
+            <p class="reading" aria-live={live} data-testid={format!("{}-reading", own.id)}>{ (own.read)(instant) }</p>
             <ul class="legend">{ for own.panels.iter().flat_map(legend) }</ul>
             <details open={open}>
                 <summary onclick={toggle} data-testid={format!("{}-table-open", own.id)}>{ "As a table" }</summary>
@@ -129,7 +141,7 @@ fn go(own: &Chart<'_>, look: &Kept<Look>) -> Callback<usize> {
     Callback::from(move |place: usize| {
         let last = instants.len().saturating_sub(1);
         // The newest stays the newest as time goes on.
-        let at = if place >= last { None } else { instants.get(place).copied() };
+        let at = if place >= last { None } else { instants.get(place).map(|own| own.at) };
         look.change(|own| (own.at, own.moved) = (at, id.clone()));
     })
 }
@@ -137,7 +149,7 @@ fn go(own: &Chart<'_>, look: &Kept<Look>) -> Callback<usize> {
 /// A slider over the plots: what moves the instant by keys and by hand.
 fn scrub(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
     let (from, to) = (own.span.from, own.span.to);
-    let at = own.instants.get(place).copied().unwrap_or(from);
+    let at = own.instants.get(place).map_or(from, |own| own.at);
     let seconds = |at: SimTime| ((at - from).as_millis() / 1000).to_string();
     let go = go(own, look);
     let oninput = {
@@ -145,8 +157,8 @@ fn scrub(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
         Callback::from(move |event: InputEvent| {
             let value = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
             let wanted = from.as_millis() + (value * 1000.0) as i64;
-            let far = |at: &SimTime| (at.as_millis() - wanted).abs();
-            let near = instants.iter().enumerate().min_by_key(|(_, at)| far(at));
+            let far = |own: &Instant| (own.at.as_millis() - wanted).abs();
+            let near = instants.iter().enumerate().min_by_key(|(_, own)| far(own));
             go.emit(near.map_or(0, |(place, _)| place));
         })
     };
@@ -194,13 +206,20 @@ fn steps(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
     }
 }
 
+/// The places of what was said, each with the moments from which and until which it held.
+fn places(instants: &[Instant]) -> Vec<(usize, SimTime, SimTime)> {
+    let same = instants.chunk_by(|one, next| one.place == next.place);
+    same.filter_map(|all| Some((all.first()?.place, all.first()?.at, all.last()?.at))).collect()
+}
+
 fn twin(own: &Chart<'_>) -> Html {
-    let row = |(place, at): (usize, &SimTime)| {
-        let mut cells = vec![html! { <span class="whole">{ own.span.moment(*at) }</span> }];
+    let row = |(place, from, to): (usize, SimTime, SimTime)| {
+        let held = if to > from { format!(" to {}", own.span.moment(to)) } else { String::new() };
+        let mut cells = vec![html! { <span class="whole">{ own.span.moment(from) + &held }</span> }];
         cells.extend((own.row)(place).into_iter().map(|cell| html! { <span class="any">{ cell }</span> }));
         cells
     };
-    let rows = own.instants.iter().enumerate().rev().map(row).collect();
+    let rows = places(&own.instants).into_iter().rev().map(row).collect();
     let mut head = vec!["At"];
     head.extend(&own.head);
     let props = TableProps {
@@ -347,7 +366,8 @@ fn until_next<T>(all: &[T], end: SimTime, at: fn(&T) -> SimTime) -> impl Iterato
     all.iter().zip(ends).map(move |(own, end)| (own, (at(own), end)))
 }
 
-/// A line through points, in hundredths of the plot. A line ends where the next point is far away.
+/// A line through points, in hundredths of the plot. A line ends where the next point is far away, and steps above the
+/// plot are left out.
 fn path(span: &Span, points: &[(SimTime, f64)], top: f64, steps: bool) -> String {
     let least = points.windows(2).filter_map(|pair| Some((pair.get(1)?.0 - pair.first()?.0).as_millis())).min();
     let far = least.unwrap_or_default() * 5 / 2;
@@ -355,6 +375,12 @@ fn path(span: &Span, points: &[(SimTime, f64)], top: f64, steps: bool) -> String
     let mut before: Option<SimTime> = None;
     for (at, value) in points {
         let (x, y) = (span.x(*at), 100.0 - value.clamp(0.0, top) / top * 100.0);
+        if steps && *value > top {
+            if before.take().is_some() {
+                d.push_str(&format!("H{x:.2}"));
+            }
+            continue;
+        }
         match before {
             Some(_) if steps => d.push_str(&format!("H{x:.2}V{y:.2}")),
             Some(last) if (*at - last).as_millis() <= far => d.push_str(&format!("L{x:.2} {y:.2}")),
@@ -424,6 +450,15 @@ mod tests {
         assert_eq!(path(&span, &points, 10.0, false), "M0.00 100.00h0L10.00 50.00M50.00 0.00h0");
         assert_eq!(path(&span, &points, 10.0, true), "M0.00 100.00h0H10.00V50.00H50.00V0.00H100");
         assert_eq!(path(&span, &[], 10.0, true), "");
+        let above = [(at(0), 5.0), (at(2), 46.0), (at(4), 46.0), (at(5), 10.0)];
+        assert_eq!(path(&span, &above, 10.0, true), "M0.00 50.00h0H20.00M50.00 0.00h0H100", "there is no edge above");
+        assert_eq!(path(&span, &above[..3], 10.0, true), "M0.00 50.00h0H20.00");
+    }
+
+    #[test]
+    fn the_table_has_one_row_for_what_held_on() {
+        let all = [(1, 0), (2, 1), (3, 1), (9, 1), (10, 2)].map(|(minute, place)| Instant { at: at(minute), place });
+        assert_eq!(places(&all), [(0, at(1), at(1)), (1, at(2), at(9)), (2, at(10), at(10))]);
     }
 
     #[test]

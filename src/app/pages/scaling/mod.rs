@@ -116,6 +116,7 @@ pub fn scaling(door: &Door, slots: &Slots) -> Html {
     let shown = scaling.target(&look.shown).or_else(|| scaling.targets().next());
     html! {
         <div class="page shelf">
+            { chart::patterns() }
             <div class="head"><h1 id="view-title" tabindex="-1">{ "Scaling" }</h1></div>
             <p class="dim lead">{ "What changes counts by itself: the number that decided, in the moment it decided, and what held it back." }</p>
             if scaling.targets().all(|own| own.policies.is_empty()) {
