@@ -3,7 +3,7 @@
 use super::contest::{Contest, Measures, REQUESTS, Terms, Way};
 use super::fields::{Field, Kind, form};
 use super::requests::{resource, values};
-use super::wave::span;
+use super::scale::span;
 use super::wave_form::command;
 use super::{Desk, changed};
 use crate::app::parts::{Choice, TableProps, table};

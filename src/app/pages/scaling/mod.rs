@@ -6,7 +6,7 @@
 //! | `policy`, `forecast` | a policy as a chart, and what a predictive one expects |
 //! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
 //! | `capacity` | how many tasks the instances hold, from when on |
-//! | `chart`, `scale` | charts over simulated time |
+//! | `chart`, `plot`, `rails`, `scale` | charts over simulated time |
 //! | `reading` | evaluations in sentences: why, and why not |
 //! | `words` | policies and alarms in sentences |
 //! | `schedule` | a target that only scheduled actions move, as a chart |
@@ -28,12 +28,14 @@ mod deeds;
 mod differ;
 mod fields;
 mod forecast;
+mod plot;
 mod policy;
 mod policy_form;
 mod probe;
 mod provider;
 mod provider_form;
 mod provider_start;
+mod rails;
 mod reading;
 mod requests;
 mod scale;

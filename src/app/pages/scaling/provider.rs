@@ -3,10 +3,10 @@
 use super::Look;
 use super::capacity::{Past, ask, counts, desired, given_up, held};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::policy::{self, room};
+use super::policy::room;
 use super::scale::{Instant, Span, clock, count_top, minutes, number, past, recent, top};
 use super::target::{Said, activity_list};
-use super::{reading, words};
+use super::{rails, reading, words};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::autoscaling::{Activity, Group, Life, Member};
 use ecs_lab::cloudwatch::Alarm;
@@ -132,8 +132,8 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
     let instants = minutes(all.iter().map(|own| own.inputs.now), lab.now());
     let mut panels = vec![reservation(all)];
     for (place, (side, alarm)) in alarms.iter().enumerate() {
-        let states = policy::states(lab, alarm, instants.iter().map(|own| own.at));
-        panels.push(policy::rail(side, alarm, states, place == 0, &span));
+        let states = rails::states(lab, alarm, instants.iter().map(|own| own.at));
+        panels.push(rails::rail(side, alarm, states, place == 0, &span));
     }
     panels.extend([rail(all, &span), instances(all)]);
     panels.extend(followers.iter().map(tasks_of));
@@ -358,7 +358,7 @@ mod tests {
         let alarms = alarms(&lab, own);
         assert_eq!(alarms.iter().map(|(side, _)| *side).collect::<Vec<_>>(), ["High", "Low"]);
         let [high, low] = [0, 1].map(|place| {
-            let all = policy::states(&lab, alarms[place].1, instants.iter().map(|own| own.at));
+            let all = rails::states(&lab, alarms[place].1, instants.iter().map(|own| own.at));
             all.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
         });
         assert!(high.contains(&State::Alarm), "instances were needed: {high:?}");

@@ -113,6 +113,14 @@ pub fn lasting(span: SimDuration) -> String {
     }
 }
 
+/// `1 h 30 min`, `45 s`.
+pub fn span(seconds: u32) -> String {
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let some: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    if some.is_empty() { "0 s".into() } else { some.join(" ") }
+}
+
 /// The top of an axis that reaches `most`: a round number, and never below 2.
 pub fn top(most: f64) -> f64 {
     round(most, |_| true)
@@ -229,6 +237,11 @@ mod tests {
         assert_eq!(told, wanted.map(|(at, place)| (at.to_owned(), place)));
         assert_eq!(minutes([at("09:10:00")], at("09:10:00")), [Instant { at: at("09:10:00"), place: 0 }]);
         assert_eq!(minutes([], at("09:10:00")), []);
+    }
+
+    #[test]
+    fn times_are_said_in_hours_minutes_and_seconds() {
+        assert_eq!([0, 59, 60, 5430, 86_400].map(span), ["0 s", "59 s", "1 min", "1 h 30 min 30 s", "24 h"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Waves of load: ready-made ones, and the points of one's own as they are drawn, moved by keys and typed.
 
+use super::scale::span;
 use ecs_lab::lab::{ApiCall, Command};
 use ecs_lab::sim::SimTime;
 use serde_json::{Value, json};
@@ -275,14 +276,6 @@ impl Drawing {
     }
 }
 
-/// `1 h 30 min`, `45 s`.
-pub fn span(seconds: u32) -> String {
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let some: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
-    if some.is_empty() { "0 s".into() } else { some.join(" ") }
-}
-
 /// The next number of one digit with zeros, or half of such: 1, 1.5, 2, … 9.5 times a power of ten.
 fn round_up(value: u32) -> u32 {
     let mut unit = 1;
@@ -379,11 +372,6 @@ mod tests {
         ] {
             assert_eq!(Drawing::of(name, 100).lasting(), words);
         }
-    }
-
-    #[test]
-    fn times_are_said_in_hours_minutes_and_seconds() {
-        assert_eq!([0, 59, 60, 5430, 86_400].map(span), ["0 s", "59 s", "1 min", "1 h 30 min 30 s", "24 h"]);
     }
 
     #[test]
