@@ -95,7 +95,10 @@ pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &Kept<D
         <section class="stack" aria-labelledby="load-title">
             <h2 id="load-title">{ format!("Put a load on {}", own.name) }</h2>
             { numeric("load-rate", "Requests per second, at most", &draft.rate, "100", edit(|draft, value| draft.rate = value)) }
-            { select_field(&props!(SelectFieldProps { id: "load-wave", label: "Wave", value: draft.wave.clone(), options: waves, change: edit(|draft, value| draft.wave = value) })) }
+            { select_field(&props!(SelectFieldProps {
+                id: "load-wave", label: "Wave", value: draft.wave.clone(), options: waves, change: edit(|draft, value| draft.wave = value),
+                hint: "What comes each day goes by the clock; all else begins when it is put on.",
+            })) }
             { numeric("load-work", "CPU of a request, in milliseconds of one vCPU", &draft.work, "10", edit(|draft, value| draft.work = value)) }
             { numeric("load-memory", "Memory that a task uses, in MiB", &draft.memory, "0", edit(|draft, value| draft.memory = value)) }
             if let Some(command) = command(draft, cluster, &own.name, lab.now()) { { deed(door, "Put the load on", "put-load", "put-load-line", &command, false) } }
