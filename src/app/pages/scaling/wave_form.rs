@@ -40,7 +40,7 @@ const COST: &[Field] = &[
 
 /// The picture and the area of its curve.
 const SIZE: (f64, f64) = (720.0, 240.0);
-const AREA: (f64, f64, f64, f64) = (80.0, 12.0, 708.0, 204.0);
+const AREA: (f64, f64, f64, f64) = (80.0, 20.0, 708.0, 204.0);
 
 /// `lab load` of what the editor holds, put on a service at `now`.
 pub fn command(drafts: &Drafts, resource: &str, now: SimTime) -> Option<Command> {
