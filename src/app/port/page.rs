@@ -11,8 +11,9 @@ pub fn element(id: &str) -> Option<Element> {
 
 /// Moves the focus to an element by id; nothing happens when it is not there.
 pub fn focus(id: &str) {
-    if let Some(target) = element(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
-        let _ = target.focus();
+    if let Some(target) = element(id) {
+        // Elements of pictures take the focus by the same method.
+        let _ = target.unchecked_into::<HtmlElement>().focus();
     }
 }
 

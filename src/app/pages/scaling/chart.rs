@@ -4,7 +4,8 @@
 //! so that neither has two themes, patterns or a reading by keyboard. Geometry stands in attributes, as the CSP asks.
 
 use super::Look;
-use super::scale::{Span, clock, number};
+use super::plot::{TITLE, axis, drawn};
+use super::scale::{Instant, Span, clock};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::sim::SimTime;
 use web_sys::HtmlInputElement;
@@ -56,37 +57,35 @@ pub struct Chart<'a> {
     pub span: Span,
     pub panels: Vec<Panel>,
     /// The moments that can be read, in order.
-    pub instants: Vec<SimTime>,
+    pub instants: Vec<Instant>,
     /// What is said of one.
-    pub read: &'a dyn Fn(usize) -> String,
+    pub read: &'a dyn Fn(Instant) -> String,
     /// The head of the table twin, after the moment.
     pub head: Vec<&'static str>,
-    /// Its row of an instant, after the moment.
+    /// Its row of the place of what was said, after the moment.
     pub row: &'a dyn Fn(usize) -> Vec<String>,
 }
 
-const PLOT: u32 = 112;
-const RAIL: u32 = 16;
-/// Under a row, and over a plot for its title.
-const GAP: u32 = 8;
-const TITLE: u32 = 18;
 /// How far PageUp and PageDown go.
 const PAGE: usize = 10;
 
-impl Panel {
-    fn height(&self) -> u32 {
-        match self {
-            Panel::Plot { .. } => TITLE + PLOT + GAP,
-            Panel::Rail { .. } => RAIL + GAP,
-        }
+/// The patterns of the charts, once on the page.
+pub fn patterns() -> Html {
+    html! {
+        <svg class="defs" width="0" height="0" aria-hidden="true">
+            <defs>
+                <pattern id="plot-dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="plot-dot" cx="2.5" cy="2.5" r="1" /></pattern>
+                <pattern id="plot-bars" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="plot-bar" width="2.5" height="6" /></pattern>
+            </defs>
+        </svg>
     }
 }
 
 /// The chart with its reading, its legend and its table twin.
 pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
     let Some(last) = own.instants.len().checked_sub(1) else { return Html::default() };
-    let place = look.at.map_or(last, |at| own.instants.partition_point(|instant| *instant <= at).saturating_sub(1));
-    let Some(at) = own.instants.get(place).copied() else { return Html::default() };
+    let place = look.at.map_or(last, |at| own.instants.partition_point(|instant| instant.at <= at).saturating_sub(1));
+    let Some(instant) = own.instants.get(place).copied() else { return Html::default() };
     let height = own.panels.iter().map(Panel::height).sum::<u32>() + TITLE;
     let live = if look.moved == own.id { "polite" } else { "off" };
     let open = look.table == own.id;
@@ -103,12 +102,12 @@ pub fn chart(own: &Chart<'_>, look: &Kept<Look>) -> Html {
             <div class="chart">
                 <svg class="chart-axis" width="64" height={height.to_string()} aria-hidden="true">{ axis(own) }</svg>
                 <div class="chart-plot">
-                    <svg width="100%" height={height.to_string()} role="img" aria-label={own.label.clone()}>{ drawn(own, at, height) }</svg>
+                    <svg width="100%" height={height.to_string()} role="img" aria-label={own.label.clone()}>{ drawn(own, instant.at, height) }</svg>
                     { scrub(own, place, look) }
                 </div>
             </div>
             { steps(own, place, look) }
-            <p class="reading" aria-live={live} data-testid={format!("{}-reading", own.id)}>{ (own.read)(place) }</p>
+            <p class="reading" aria-live={live} data-testid={format!("{}-reading", own.id)}>{ (own.read)(instant) }</p>
             <ul class="legend">{ for own.panels.iter().flat_map(legend) }</ul>
             <details open={open}>
                 <summary onclick={toggle} data-testid={format!("{}-table-open", own.id)}>{ "As a table" }</summary>
@@ -129,7 +128,7 @@ fn go(own: &Chart<'_>, look: &Kept<Look>) -> Callback<usize> {
     Callback::from(move |place: usize| {
         let last = instants.len().saturating_sub(1);
         // The newest stays the newest as time goes on.
-        let at = if place >= last { None } else { instants.get(place).copied() };
+        let at = if place >= last { None } else { instants.get(place).map(|own| own.at) };
         look.change(|own| (own.at, own.moved) = (at, id.clone()));
     })
 }
@@ -137,7 +136,7 @@ fn go(own: &Chart<'_>, look: &Kept<Look>) -> Callback<usize> {
 /// A slider over the plots: what moves the instant by keys and by hand.
 fn scrub(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
     let (from, to) = (own.span.from, own.span.to);
-    let at = own.instants.get(place).copied().unwrap_or(from);
+    let at = own.instants.get(place).map_or(from, |own| own.at);
     let seconds = |at: SimTime| ((at - from).as_millis() / 1000).to_string();
     let go = go(own, look);
     let oninput = {
@@ -145,8 +144,8 @@ fn scrub(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
         Callback::from(move |event: InputEvent| {
             let value = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
             let wanted = from.as_millis() + (value * 1000.0) as i64;
-            let far = |at: &SimTime| (at.as_millis() - wanted).abs();
-            let near = instants.iter().enumerate().min_by_key(|(_, at)| far(at));
+            let far = |own: &Instant| (own.at.as_millis() - wanted).abs();
+            let near = instants.iter().enumerate().min_by_key(|(_, own)| far(own));
             go.emit(near.map_or(0, |(place, _)| place));
         })
     };
@@ -194,13 +193,20 @@ fn steps(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
     }
 }
 
+/// The places of what was said, each with the moments from which and until which it held.
+fn places(instants: &[Instant]) -> Vec<(usize, SimTime, SimTime)> {
+    let same = instants.chunk_by(|one, next| one.place == next.place);
+    same.filter_map(|all| Some((all.first()?.place, all.first()?.at, all.last()?.at))).collect()
+}
+
 fn twin(own: &Chart<'_>) -> Html {
-    let row = |(place, at): (usize, &SimTime)| {
-        let mut cells = vec![html! { <span class="whole">{ own.span.moment(*at) }</span> }];
+    let row = |(place, from, to): (usize, SimTime, SimTime)| {
+        let held = if to > from { format!(" to {}", own.span.moment(to)) } else { String::new() };
+        let mut cells = vec![html! { <span class="whole">{ own.span.moment(from) + &held }</span> }];
         cells.extend((own.row)(place).into_iter().map(|cell| html! { <span class="any">{ cell }</span> }));
         cells
     };
-    let rows = own.instants.iter().enumerate().rev().map(row).collect();
+    let rows = places(&own.instants).into_iter().rev().map(row).collect();
     let mut head = vec!["At"];
     head.extend(&own.head);
     let props = TableProps {
@@ -210,163 +216,6 @@ fn twin(own: &Chart<'_>) -> Html {
         testid: format!("{}-table", own.id).into(),
     };
     table(&props)
-}
-
-/// The names of the rails and the values of the plots, on the left.
-fn axis(own: &Chart<'_>) -> Html {
-    let mut y = 0;
-    let text = |y: u32, words: String| html! { <text class="plot-text" x="60" y={y.to_string()} text-anchor="end">{ words }</text> };
-    let mut all = Vec::new();
-    for panel in &own.panels {
-        match panel {
-            Panel::Plot { top, .. } => {
-                for (part, value) in [(0, *top), (PLOT / 2, top / 2.0), (PLOT, 0.0)] {
-                    all.push(text(y + TITLE + part + 4, number(value)));
-                }
-            }
-            Panel::Rail { title, .. } => all.push(text(y + 12, (*title).to_owned())),
-        }
-        y += panel.height();
-    }
-    all.into_iter().collect()
-}
-
-fn percent(value: f64) -> String {
-    format!("{value:.2}%")
-}
-
-fn drawn(own: &Chart<'_>, at: SimTime, height: u32) -> Html {
-    let span = &own.span;
-    let mut y = 0;
-    let mut all = Vec::new();
-    for panel in &own.panels {
-        all.push(match panel {
-            Panel::Plot { title, top, marks } => plot(span, y, title, *top, marks),
-            Panel::Rail { blocks, .. } => rail(span, y, blocks),
-        });
-        y += panel.height();
-    }
-    let ticks = span.ticks();
-    let tick = |at: &SimTime| {
-        let x = span.x(*at);
-        let anchor = if x < 4.0 {
-            "start"
-        } else if x > 96.0 {
-            "end"
-        } else {
-            "middle"
-        };
-        html! { <text class="plot-text" x={percent(x)} y={(y + 13).to_string()} text-anchor={anchor}>{ clock(*at) }</text> }
-    };
-    let cursor = percent(span.x(at));
-    html! {
-        <>
-            { for all }
-            { for ticks.iter().map(tick) }
-            <line class="plot-cursor" x1={cursor.clone()} x2={cursor} y1="0" y2={(height - TITLE).to_string()} />
-        </>
-    }
-}
-
-/// A rectangle from a moment to another; nothing where that lies outside.
-fn part(span: &Span, (from, to): (SimTime, SimTime), (y, height): (f64, f64), class: &'static str) -> Html {
-    if !span.meets(from, to) || height <= 0.0 {
-        return Html::default();
-    }
-    let (left, right) = (span.x(from), span.x(to));
-    html! { <rect {class} x={percent(left)} width={percent(right - left)} y={format!("{y:.1}")} height={format!("{height:.1}")} /> }
-}
-
-fn rail(span: &Span, y: u32, blocks: &[Block]) -> Html {
-    let one = |own: &Block| {
-        let (left, right) = (span.x(own.from), span.x(own.to));
-        // About a letter to two percent where the page is narrow, and to one where it is wide.
-        let room = (right - left) / own.word.len().max(1) as f64;
-        let tight = (room < 2.5).then_some("rail-tight");
-        let word = || html! { <text class={classes!("rail-word", own.class, tight)} x={percent((left + right) / 2.0)} y={(y + 12).to_string()} text-anchor="middle">{ own.word }</text> };
-        html! {
-            <>
-                { part(span, (own.from, own.to), (f64::from(y) + 1.0, f64::from(RAIL) - 2.0), own.class) }
-                if room > 0.9 { { word() } }
-            </>
-        }
-    };
-    html! {
-        <g>
-            <rect class="rail-ground" x="0" width="100%" y={y.to_string()} height={RAIL.to_string()} />
-            { for blocks.iter().filter(|own| span.meets(own.from, own.to)).map(one) }
-        </g>
-    }
-}
-
-fn plot(span: &Span, y: u32, title: &str, top: f64, marks: &[Mark]) -> Html {
-    let foot = f64::from(y + TITLE + PLOT);
-    let up = |value: f64| value.clamp(0.0, top) / top * f64::from(PLOT);
-    let shape = |own: &Mark| match &own.shape {
-        Shape::Area(points) => until_next(&changes(points), span.to, |own| own.0)
-            .map(|((_, low, high), ends)| part(span, ends, (foot - up(*high), up(*high) - up(*low)), own.class))
-            .collect::<Html>(),
-        Shape::Shade(all) => {
-            let whole = (foot - f64::from(PLOT), f64::from(PLOT));
-            all.iter().map(|ends| part(span, *ends, whole, own.class)).collect()
-        }
-        Shape::Line(_) | Shape::Steps(_) => Html::default(),
-    };
-    let line = |own: &Mark| {
-        let d = match &own.shape {
-            Shape::Line(points) => path(span, points, top, false),
-            Shape::Steps(points) => path(span, points, top, true),
-            Shape::Area(_) | Shape::Shade(_) => return Html::default(),
-        };
-        html! { <path class={classes!("plot-line", own.class)} {d} /> }
-    };
-    html! {
-        <g>
-            <text class="plot-title" x="0" y={(y + 12).to_string()}>{ title.to_owned() }</text>
-            <rect class="plot-ground" x="0" width="100%" y={(y + TITLE).to_string()} height={PLOT.to_string()} />
-            { for marks.iter().map(shape) }
-            // Only lines are stretched, as their width is not.
-            <svg x="0" y={(y + TITLE).to_string()} width="100%" height={PLOT.to_string()} viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible">
-                <path class="plot-line plot-grid" d="M0 0H100M0 50H100M0 100H100" />
-                { for marks.iter().map(line) }
-            </svg>
-        </g>
-    }
-}
-
-/// Those that differ from the one before: a rectangle each.
-fn changes(points: &[(SimTime, f64, f64)]) -> Vec<(SimTime, f64, f64)> {
-    let mut all = points.to_vec();
-    all.dedup_by_key(|own| (own.1, own.2));
-    all
-}
-
-/// Each with the moments between which it holds.
-fn until_next<T>(all: &[T], end: SimTime, at: fn(&T) -> SimTime) -> impl Iterator<Item = (&T, (SimTime, SimTime))> {
-    let ends = all.iter().skip(1).map(at).chain([end]);
-    all.iter().zip(ends).map(move |(own, end)| (own, (at(own), end)))
-}
-
-/// A line through points, in hundredths of the plot. A line ends where the next point is far away.
-fn path(span: &Span, points: &[(SimTime, f64)], top: f64, steps: bool) -> String {
-    let least = points.windows(2).filter_map(|pair| Some((pair.get(1)?.0 - pair.first()?.0).as_millis())).min();
-    let far = least.unwrap_or_default() * 5 / 2;
-    let mut d = String::new();
-    let mut before: Option<SimTime> = None;
-    for (at, value) in points {
-        let (x, y) = (span.x(*at), 100.0 - value.clamp(0.0, top) / top * 100.0);
-        match before {
-            Some(_) if steps => d.push_str(&format!("H{x:.2}V{y:.2}")),
-            Some(last) if (*at - last).as_millis() <= far => d.push_str(&format!("L{x:.2} {y:.2}")),
-            // A point alone shows as a dot, by its round end.
-            _ => d.push_str(&format!("M{x:.2} {y:.2}h0")),
-        }
-        before = Some(*at);
-    }
-    if steps && before.is_some() {
-        d.push_str("H100");
-    }
-    d
 }
 
 fn legend(panel: &Panel) -> Vec<Html> {
@@ -418,20 +267,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_broken_where_points_are_missing_and_steps_hold_to_the_end() {
-        let span = Span { from: at(0), to: at(10) };
-        let points = [(at(0), 0.0), (at(1), 5.0), (at(5), 10.0)];
-        assert_eq!(path(&span, &points, 10.0, false), "M0.00 100.00h0L10.00 50.00M50.00 0.00h0");
-        assert_eq!(path(&span, &points, 10.0, true), "M0.00 100.00h0H10.00V50.00H50.00V0.00H100");
-        assert_eq!(path(&span, &[], 10.0, true), "");
-    }
-
-    #[test]
-    fn each_holds_until_the_next() {
-        let areas = [(at(1), 0.0, 2.0), (at(2), 0.0, 2.0), (at(3), 0.0, 3.0)];
-        assert_eq!(changes(&areas), [(at(1), 0.0, 2.0), (at(3), 0.0, 3.0)]);
-        let all = [at(1), at(4)];
-        let held: Vec<_> = until_next(&all, at(9), |own| *own).map(|(_, ends)| ends).collect();
-        assert_eq!(held, [(at(1), at(4)), (at(4), at(9))]);
+    fn the_table_has_one_row_for_what_held_on() {
+        let all = [(1, 0), (2, 1), (3, 1), (9, 1), (10, 2)].map(|(minute, place)| Instant { at: at(minute), place });
+        assert_eq!(places(&all), [(0, at(1), at(1)), (1, at(2), at(9)), (2, at(10), at(10))]);
     }
 }

@@ -3,7 +3,8 @@
 use super::contest::{Contest, Measures, REQUESTS, Terms, Way};
 use super::fields::{Field, Kind, form};
 use super::requests::{resource, values};
-use super::wave_form::{command, span};
+use super::scale::span;
+use super::wave_form::command;
 use super::{Desk, changed};
 use crate::app::parts::{Choice, TableProps, table};
 use crate::app::port::clock::{self, Timeout};
@@ -45,8 +46,14 @@ const FIELDS: &[Field] = &[
 /// A comparison that the page holds.
 pub type Shared = Rc<RefCell<Contest>>;
 
+/// The seconds of a time that is neither too short nor too long.
+fn asked_span(text: &str) -> Option<i64> {
+    let read = SimDuration::parse(text).ok()?.as_millis();
+    (60_000..=LONGEST).contains(&read).then_some(read / 1000)
+}
+
 /// What the fields ask for. Errors: the field, and a sentence.
-fn terms(desk: &Desk<'_>, resource: &str) -> Result<Terms, (&'static str, String)> {
+fn terms(desk: &Desk<'_>, lab: &Lab, resource: &str) -> Result<Terms, (&'static str, String)> {
     let own = values(desk.drafts, FIELDS);
     let way = |id: &str, first: &str| match own.text(id) {
         "" => Way::read(first),
@@ -58,13 +65,9 @@ fn terms(desk: &Desk<'_>, resource: &str) -> Result<Terms, (&'static str, String
         // What repeats, once; what ends, and a while after it.
         i64::from(wave.span) + if wave.repeats.is_some() { 0 } else { 1800 }
     } else {
-        let read = SimDuration::parse(text).map_err(|error| ("compare-span", format!("{error}.")))?;
-        if !(60_000..=LONGEST).contains(&read.as_millis()) {
-            return Err(("compare-span", "Give a time from one minute to a week.".into()));
-        }
-        read.as_millis() / 1000
+        asked_span(text).ok_or_else(|| ("compare-span", "Give a time from 1m to 7d, such as 90m, 3h or 1d.".into()))?
     };
-    let load = if own.text("compare-load") == "now" { None } else { command(desk.drafts, resource) };
+    let load = if own.text("compare-load") == "now" { None } else { command(desk.drafts, resource, lab.now()) };
     Ok(Terms {
         resource: resource.to_owned(),
         ways: [way("compare-a", "now"), way("compare-b", "fixed")],
@@ -114,7 +117,7 @@ pub fn section(desk: &Desk<'_>, lab: &Lab) -> Html {
         }
         all
     };
-    let asked = terms(desk, &resource);
+    let asked = terms(desk, lab, &resource);
     let error = |id: &str| asked.as_ref().err().filter(|(wrong, _)| *wrong == id).map(|(_, words)| words.clone());
     let held = drafts.contest.clone();
     let running = held.as_ref().is_some_and(|own| !own.borrow().is_over() && !own.borrow().cancelled);
@@ -222,5 +225,19 @@ fn picture(own: &Contest) -> Html {
             </svg>
             <figcaption class="dim">{ words }</figcaption>
         </figure>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_one_limit() {
+        for (text, seconds) in
+            [("1m", Some(60)), ("90m", Some(5400)), ("7d", Some(604_800)), ("59s", None), ("60d", None), ("abc", None)]
+        {
+            assert_eq!(asked_span(text), seconds, "{text}");
+        }
     }
 }

@@ -46,7 +46,7 @@ pub fn refusal(drafts: &Drafts, of: &str, id: &str) -> Option<String> {
 }
 
 /// Whether a path of a request leads to a field's member.
-fn is_at(path: &str, id: &str) -> bool {
+pub fn is_at(path: &str, id: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
     last.split('[').next() == Some(member(id)) || path.split(['.', '[']).any(|part| part == member(id))
 }

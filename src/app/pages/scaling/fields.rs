@@ -118,6 +118,12 @@ pub fn short(value: f64) -> String {
     if rounded == 0.0 { "0".into() } else { rounded.to_string() }
 }
 
+/// The same, unless the digits left out decide: `same` says whether a number would come to the same.
+pub fn honest(value: f64, same: impl Fn(f64) -> bool) -> String {
+    let told = short(value);
+    if told.parse().is_ok_and(same) { told } else { value.to_string() }
+}
+
 /// `1 task`, `2 tasks`.
 pub fn counted(count: u32, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
@@ -169,6 +175,9 @@ mod tests {
     fn numbers_are_short() {
         for (value, text) in [(54.0, "54"), (29.969_999_999_999_995, "29.97"), (2.0 / 3.0, "0.667"), (-0.000_1, "0")] {
             assert_eq!(short(value), text);
+        }
+        for (value, text) in [(60.000_000_1, "60.0000001"), (60.1, "60.1"), (60.123_45, "60.123")] {
+            assert_eq!(honest(value, |own| own > 60.0), text);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::chart::{Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, dated, number, top};
+use super::scale::{Instant, Span, count_top, dated, number, said, top};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::scaling::forecast::{NEEDED, TOLD, capacity};
@@ -30,8 +30,8 @@ pub fn drawn(target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
         return html! { <p class="dim" data-testid={format!("{testid}-none")}>{ words }</p> };
     };
     let goal = settings.target;
-    let read = |place: usize| {
-        let Some((at, load, tasks)) = all.get(place) else { return String::new() };
+    let read = |own: Instant| {
+        let Some((at, load, tasks)) = all.get(own.place) else { return String::new() };
         let shown = number(*load);
         let most = target.max;
         let over = match settings.buffer {
@@ -83,9 +83,9 @@ pub fn drawn(target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
                 top: top(load * 1.1),
                 marks: loads,
             },
-            Panel::Plot { title: "Tasks".into(), top: top(f64::from(most) * 1.1), marks: tasks },
+            Panel::Plot { title: "Tasks".into(), top: count_top(most), marks: tasks },
         ],
-        instants: all.iter().map(|own| own.0).collect(),
+        instants: said(all.iter().map(|own| own.0)),
         read: &read,
         head: vec!["Expected load", "Tasks"],
         row: &row,

@@ -6,7 +6,7 @@
 //! | `policy`, `forecast` | a policy as a chart, and what a predictive one expects |
 //! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
 //! | `capacity` | how many tasks the instances hold, from when on |
-//! | `chart`, `scale` | charts over simulated time |
+//! | `chart`, `plot`, `rails`, `scale` | charts over simulated time |
 //! | `reading` | evaluations in sentences: why, and why not |
 //! | `words` | policies and alarms in sentences |
 //! | `schedule` | a target that only scheduled actions move, as a chart |
@@ -28,12 +28,14 @@ mod deeds;
 mod differ;
 mod fields;
 mod forecast;
+mod plot;
 mod policy;
 mod policy_form;
 mod probe;
 mod provider;
 mod provider_form;
 mod provider_start;
+mod rails;
 mod reading;
 mod requests;
 mod scale;
@@ -116,6 +118,7 @@ pub fn scaling(door: &Door, slots: &Slots) -> Html {
     let shown = scaling.target(&look.shown).or_else(|| scaling.targets().next());
     html! {
         <div class="page shelf">
+            { chart::patterns() }
             <div class="head"><h1 id="view-title" tabindex="-1">{ "Scaling" }</h1></div>
             <p class="dim lead">{ "What changes counts by itself: the number that decided, in the moment it decided, and what held it back." }</p>
             if scaling.targets().all(|own| own.policies.is_empty()) {

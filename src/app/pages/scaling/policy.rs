@@ -2,15 +2,15 @@
 
 use super::Look;
 use super::capacity::{held, history};
-use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
-use super::scale::{Span, lasting, number, recent, top};
-use super::{forecast, reading, target, words};
+use super::chart::{Chart, Mark, Panel, Shape, chart};
+use super::scale::{Instant, Span, count_top, lasting, minutes, number, past, recent, top};
+use super::{forecast, rails, reading, target, words};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::{Config, Policy, Target};
 use ecs_lab::cloudwatch::judge::State;
 use ecs_lab::cloudwatch::{Alarm, Watched};
 use ecs_lab::lab::Lab;
-use ecs_lab::scaling::decide::{Evaluation, Move, Past};
+use ecs_lab::scaling::decide::{Evaluation, Move};
 use ecs_lab::sim::{SimDuration, SimTime};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -64,37 +64,51 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     let fits = service.zip(cluster).map(|(own, cluster)| history(lab, cluster, own)).unwrap_or_default();
     let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
     for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
-        panels.push(rail(lab, policy, alarm, place, all, &span));
+        let title = words::alarm_of(policy, alarm).or(ALARMS.get(place).copied()).unwrap_or_default();
+        let states = rails::states(lab, alarm, all.iter().map(|own| own.at));
+        panels.push(rails::rail(title, alarm, states, place == 0, &span));
     }
-    let [outs, ins] = [true, false].map(|out| cooldowns(target, all, out, lab.now()));
-    panels.push(waiting(&outs, &ins));
+    let [outs, ins] = [true, false].map(|out| rails::cooldowns(target, all, out, lab.now()));
+    panels.push(rails::waiting(&outs, &ins));
     panels.push(counts(all, outs, ins, &fits));
     let named = watch.map_or("the metric", Watched::name);
-    let read = |place: usize| {
-        let Some(own) = all.get(place) else { return String::new() };
-        reading::reading(lab, target, policy, own, named, &alarms) + &words::room(own.desired, held(&fits, own.at))
+    let read = |instant: Instant| {
+        let Some(own) = all.get(instant.place) else { return String::new() };
+        let (at, then) = (past(instant.at, lab.now()), past(own.at, lab.now()));
+        let since =
+            if instant.at > own.at { format!("At {at} it has said nothing since {then}. ") } else { String::new() };
+        let told = reading::reading(lab, target, policy, own, named, &alarms);
+        since + &told + &words::room(own.desired, held(&fits, own.at))
     };
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
         let states = alarms.iter().map(|alarm| reading::standing(lab, alarm, own.at));
-        vec![
+        let mut cells = vec![
             own.metric.map_or("none".to_owned(), number),
             states.collect::<Vec<_>>().join(", "),
             own.running.to_string(),
             own.pending.to_string(),
             own.desired.to_string(),
             reading::sentence(target, own) + &reading::beside(target, policy, own),
-            held(&fits, own.at).map_or("none".to_owned(), |own| own.to_string()),
-        ]
+        ];
+        // Fargate has no instances.
+        if !fits.is_empty() {
+            cells.push(held(&fits, own.at).map_or("none".to_owned(), |own| own.to_string()));
+        }
+        cells
     };
+    let mut head = vec!["Metric", "Alarms", "Running", "Pending", "Desired", "What it said"];
+    if !fits.is_empty() {
+        head.push("Fit on the instances");
+    }
     let own = Chart {
         id: format!("policy-{}", policy.name),
         label: format!("Policy {} of {}", policy.name, target.service),
         span,
         panels,
-        instants: all.iter().map(|own| own.at).collect(),
+        instants: minutes(all.iter().map(|own| own.at), lab.now()),
         read: &read,
-        head: vec!["Metric", "Alarms", "Running", "Pending", "Desired", "What it said", "Fit on the instances"],
+        head,
         row: &row,
     };
     html! { <>{ chart(&own, look) }{ forecast::drawn(target, policy, look) }</> }
@@ -164,65 +178,6 @@ pub fn state_at(alarm: &Alarm, at: SimTime) -> Option<State> {
     alarm.history.iter().rev().find(|change| change.at <= at).map(|change| change.state)
 }
 
-/// The states of an alarm, one after the other: as its history tells, and before that as its datapoints ask for.
-fn states(lab: &Lab, alarm: &Alarm, all: &[Rc<Evaluation>]) -> Vec<(SimTime, State)> {
-    let first = alarm.history.first().map(|own| own.at);
-    let before = all.iter().map(|own| own.at).take_while(|at| first.is_none_or(|first| *at < first));
-    let early = before.filter_map(|at| Some((at, reading::state(lab, alarm, at)?)));
-    let mut states: Vec<_> = early.chain(alarm.history.iter().map(|own| (own.at, own.state))).collect();
-    states.dedup_by_key(|(_, state)| *state);
-    states
-}
-
-fn rail(lab: &Lab, policy: &Policy, alarm: &Alarm, place: usize, all: &[Rc<Evaluation>], span: &Span) -> Panel {
-    let mut blocks: Vec<Block> = Vec::new();
-    for (at, state) in states(lab, alarm, all) {
-        if let Some(last) = blocks.last_mut() {
-            last.to = at;
-        }
-        let (class, word) = match state {
-            State::Ok => ("rail-ok", "O"),
-            State::Alarm => ("rail-alarm", "A"),
-            State::InsufficientData => ("rail-unknown", "I"),
-        };
-        blocks.push(Block { from: at, to: span.to, class, word });
-    }
-    let title = words::alarm_of(policy, alarm).or(ALARMS.get(place).copied()).unwrap_or_default();
-    let letters = if place == 0 { " (O: OK, A: ALARM, I: INSUFFICIENT_DATA)" } else { "" };
-    Panel::Rail { title, words: format!("ALARM when {}{letters}", words::condition(alarm)), blocks }
-}
-
-/// When the cooldown after a scale-out, or a scale-in, held, with the time that the activity itself took.
-fn cooldowns(target: &Target, all: &[Rc<Evaluation>], out: bool, now: SimTime) -> Vec<(SimTime, SimTime)> {
-    let mut spans: Vec<(SimTime, SimTime)> = Vec::new();
-    for (place, own) in all.iter().enumerate() {
-        let next = all.get(place + 1);
-        let end = next.map_or(now, |next| next.at);
-        // What it looks like from here on: as the next one saw it, or as it is.
-        let after = match (next, out) {
-            (Some(next), true) => next.last_out,
-            (Some(next), false) => next.last_in,
-            (None, true) => target.last_out,
-            (None, false) => target.last_in,
-        };
-        let seen = |past: Option<Past>| past.and_then(|past| past.until).unwrap_or(end).min(end);
-        let to = if after.is_some() { seen(after) } else { own.at };
-        match spans.last_mut() {
-            Some(last) if last.1 >= own.at && to > last.1 => last.1 = to,
-            _ if to > own.at => spans.push((own.at, to)),
-            _ => {}
-        }
-    }
-    spans
-}
-
-fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel {
-    let block = |class, word| move |(from, to): &(SimTime, SimTime)| Block { from: *from, to: *to, class, word };
-    let blocks = ins.iter().map(block("cool-in", "in")).chain(outs.iter().map(block("cool-out", "out"))).collect();
-    let words = "after scaling out (out) or in (in), while the change is made and after it".into();
-    Panel::Rail { title: "Cooldown", words, blocks }
-}
-
 /// The tasks, between the bounds of their count.
 pub fn counts(
     all: &[Rc<Evaluation>],
@@ -236,11 +191,11 @@ pub fn counts(
     let most = all.iter().map(|own| own.desired.max(own.before).max(own.running + own.pending)).max().unwrap_or(0);
     let bound = all.iter().map(|own| own.bounds.1).max().unwrap_or(0);
     // A far maximum would press all else down.
-    let top = top(f64::from(if bound <= most.saturating_mul(3) { most.max(bound) } else { most }) * 1.1);
+    let top = count_top(if bound <= most.saturating_mul(3) { most.max(bound) } else { most });
     let desired = all.iter().map(|own| (own.at, f64::from(own.desired))).collect();
     let bounds = all.last().map_or((0, 0), |own| own.bounds);
     let mark = |shape, class, words: &str| Mark { shape, class, words: words.into() };
-    let mut marks = room(fits);
+    let mut marks = room(fits, top);
     marks.extend([
         mark(
             area(|own| own.bounds.0, |own| own.bounds.1),
@@ -256,14 +211,15 @@ pub fn counts(
     Panel::Plot { title: "Tasks".into(), top, marks }
 }
 
-/// What fits on the instances: an area that ends in a line; nothing where there is no instance.
-pub fn room(fits: &[(SimTime, u32)]) -> Vec<Mark> {
-    if fits.is_empty() {
-        return Vec::new();
-    }
+/// What fits on the instances: an area that ends in a line where it ends on the plot; nothing where there is no instance.
+pub fn room(fits: &[(SimTime, u32)], top: f64) -> Vec<Mark> {
+    let Some((_, last)) = fits.last() else { return Vec::new() };
     let area = Shape::Area(fits.iter().map(|(at, count)| (*at, 0.0, f64::from(*count))).collect());
     let line = Shape::Steps(fits.iter().map(|(at, count)| (*at, f64::from(*count))).collect());
-    let words = "fits on the instances with nothing else there".into();
+    let mut words = "fits on the instances with nothing else there".to_owned();
+    if f64::from(*last) > top {
+        words += &format!(": {last}, which is above the axis");
+    }
     vec![
         Mark { shape: area, class: "plot-room", words },
         Mark { shape: line, class: "plot-brim", words: String::new() },
@@ -287,23 +243,16 @@ mod tests {
         (target, &target.policies[0])
     }
 
-    /// The load asks for more than one task can do; later it is gone.
     #[test]
-    fn cooldowns_last_from_the_decision_to_their_end() {
-        let mut lab = scaled();
-        advance(&mut lab, 900);
-        let (target, own) = policy(&lab);
-        let outs = cooldowns(target, &own.evaluations, true, lab.now());
-        let decided: Vec<SimTime> =
-            own.evaluations.iter().filter(|own| own.desired > own.before).map(|own| own.at).collect();
-        assert!(!decided.is_empty());
-        assert_eq!(outs[0].0, decided[0]);
-        for at in decided {
-            assert!(outs.iter().any(|(from, to)| *from <= at && at < *to), "{at:?} in {outs:?}");
+    fn what_fits_above_the_axis_is_said() {
+        let at = SimTime::from_millis(0);
+        for (fits, words) in [
+            (15, "fits on the instances with nothing else there"),
+            (46, "fits on the instances with nothing else there: 46, which is above the axis"),
+        ] {
+            assert_eq!(room(&[(at, 46), (at, fits)], 15.0)[0].words, words);
         }
-        let last = target.last_out.unwrap().until.unwrap();
-        assert_eq!(outs.last().unwrap().1, last.min(lab.now()));
-        assert_eq!(cooldowns(target, &own.evaluations, false, lab.now()), []);
+        assert!(room(&[], 15.0).is_empty());
     }
 
     #[test]
@@ -384,36 +333,5 @@ mod tests {
         let last = own.evaluations.last().unwrap();
         let told = reading::reading(&lab, target, own, last, watch.name(), &alarms);
         assert!(told.contains(" CPU of a task was "), "{told}");
-    }
-
-    /// An alarm keeps its last 100 changes; what it was before them is told by its datapoints.
-    #[test]
-    fn an_alarm_has_a_state_before_its_history() {
-        let mut lab = scaled();
-        for rate in [60, 6000, 60] {
-            let load =
-                json!({ "cluster": "prod", "service": "shop", "requestsPerSecond": rate, "workMilliseconds": 10 });
-            lab.apply(Command::Api(ApiCall::new("lab", "Load", load))).unwrap();
-            advance(&mut lab, 2400);
-        }
-        let (_, own) = policy(&lab);
-        for alarm in alarms(&lab, own) {
-            let whole = states(&lab, alarm, &own.evaluations);
-            let mut short = alarm.clone();
-            let known = short.history.drain(..short.history.len() - 1).count();
-            let early = states(&lab, &short, &own.evaluations);
-            assert!(known >= 2 && whole.len() > 2, "{} changed too seldom: {whole:?}", alarm.name);
-            let first = short.history.first().map_or(lab.now(), |own| own.at);
-            let at =
-                |all: &[(SimTime, State)], when: SimTime| all.iter().rev().find(|own| own.0 <= when).map(|own| own.1);
-            // 100 changes take longer than all that an alarm looks at.
-            let begun = alarm.configured + SimDuration::from_secs(1200);
-            let all = own.evaluations.iter().map(|own| own.at).filter(|at| *at > begun && *at < first);
-            let asked: Vec<SimTime> = all.collect();
-            assert!(asked.len() > 10, "{}: {asked:?}", alarm.name);
-            for when in asked {
-                assert_eq!(at(&early, when), at(&whole, when), "{} at {when}", alarm.name);
-            }
-        }
     }
 }

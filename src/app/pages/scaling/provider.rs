@@ -4,10 +4,12 @@ use super::Look;
 use super::capacity::{Past, ask, counts, desired, given_up, held};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
 use super::policy::room;
-use super::scale::{Span, clock, number, past, recent, top};
+use super::scale::{Instant, Span, clock, count_top, minutes, number, past, recent, top};
 use super::target::{Said, activity_list};
+use super::{rails, reading, words};
 use crate::app::parts::{Kept, TableProps, table};
 use ecs_lab::autoscaling::{Activity, Group, Life, Member};
+use ecs_lab::cloudwatch::Alarm;
 use ecs_lab::ecs::Provider;
 use ecs_lab::ecs::managed::PERIOD;
 use ecs_lab::ecs::provisioning::TIME_OUT;
@@ -98,11 +100,16 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
     }
     let followers = followers(lab, name, all);
     let told = |at: SimTime| followers.iter().map(|own| own.sentence(at)).collect::<Vec<_>>().join(". ");
-    let read = |place: usize| {
-        let Some(own) = all.get(place) else { return String::new() };
-        let tasks = told(own.inputs.now);
-        let end = if tasks.is_empty() { "" } else { "." };
-        format!("At {} {name}: {}. {tasks}{end}", past(own.inputs.now, lab.now()), own.sentence())
+    let alarms = alarms(lab, provider);
+    let read = |instant: Instant| {
+        let Some(own) = all.get(instant.place) else { return String::new() };
+        let mut said = format!("At {} {name}{}", past(instant.at, lab.now()), since(own, instant.at, lab.now()));
+        said += &format!(": {}{}.", own.sentence(), words::capped(own));
+        let state = |(side, alarm): &(&str, &Alarm)| {
+            Some(format!("Alarm{side}: {}", reading::state(lab, alarm, instant.at)?.name()))
+        };
+        let tasks = (!followers.is_empty()).then(|| told(instant.at));
+        alarms.iter().filter_map(state).chain(tasks).fold(said, |all, part| format!("{all} {part}."))
     };
     let row = |place: usize| {
         let Some(own) = all.get(place) else { return Vec::new() };
@@ -113,20 +120,31 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
             own.inputs.instances.to_string(),
             own.inputs.in_service.to_string(),
             own.desired.to_string(),
-            own.sentence(),
+            alarms
+                .iter()
+                .map(|(_, alarm)| reading::standing(lab, alarm, own.inputs.now))
+                .collect::<Vec<_>>()
+                .join(", "),
+            own.sentence() + &words::capped(own),
             told(own.inputs.now),
         ]
     };
-    let mut panels = vec![reservation(all), rail(all, &span), instances(all)];
+    let instants = minutes(all.iter().map(|own| own.inputs.now), lab.now());
+    let mut panels = vec![reservation(all)];
+    for (place, (side, alarm)) in alarms.iter().enumerate() {
+        let states = rails::states(lab, alarm, instants.iter().map(|own| own.at));
+        panels.push(rails::rail(side, alarm, states, place == 0, &span));
+    }
+    panels.extend([rail(all, &span), instances(all)]);
     panels.extend(followers.iter().map(tasks_of));
     let own = Chart {
         id: format!("provider-{name}"),
         label: format!("Capacity provider {name}"),
         span,
         panels,
-        instants: all.iter().map(|own| own.inputs.now).collect(),
+        instants,
         read: &read,
-        head: vec!["Reservation", "Target", "M", "N", "In service", "Desired", "What it said", "Tasks"],
+        head: vec!["Reservation", "Target", "M", "N", "In service", "Desired", "Alarms", "What it said", "Tasks"],
         row: &row,
     };
     html! {
@@ -135,6 +153,19 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
             { chart(&own, look) }
         </div>
     }
+}
+
+/// Where nothing has been evaluated since a minute, because nothing has changed: from when on that is so.
+fn since(own: &Reservation, at: SimTime, now: SimTime) -> String {
+    let then = own.inputs.now;
+    if at > then { format!(" (as at {}; nothing has changed since)", past(then, now)) } else { String::new() }
+}
+
+/// The alarms by which the group of a provider scales, as far as they are there: above its target, and below (2.9).
+fn alarms<'a>(lab: &'a Lab, provider: &Provider) -> Vec<(&'static str, &'a Alarm)> {
+    let cloudwatch = lab.world().cloudwatch();
+    let names = cloudwatch.alarms_of_provider(provider.number).into_iter().flatten();
+    ["High", "Low"].into_iter().zip(names).filter_map(|(side, name)| Some((side, cloudwatch.alarm(name)?))).collect()
 }
 
 /// The first services whose tasks go to the provider, as they were from the first evaluation on.
@@ -165,7 +196,7 @@ fn tasks_of(own: &Follower) -> Panel {
     let most = most.chain(own.desired.iter().map(|(_, count)| *count)).max().unwrap_or(0);
     let far = own.fits.iter().map(|(_, count)| *count).max().unwrap_or(0);
     // A far capacity would press all else down.
-    let top = top(f64::from(if far <= most.saturating_mul(3) { most.max(far) } else { most }) * 1.1);
+    let top = count_top(if far <= most.saturating_mul(3) { most.max(far) } else { most });
     let area = |of: fn([u32; 2]) -> (u32, u32)| {
         let one = |(at, counts): &(SimTime, [u32; 2])| {
             let (low, high) = of(*counts);
@@ -174,7 +205,7 @@ fn tasks_of(own: &Follower) -> Panel {
         Shape::Area(own.counts.iter().map(one).collect())
     };
     let mark = |shape, class, words: &str| Mark { shape, class, words: words.into() };
-    let mut marks = room(&own.fits);
+    let mut marks = room(&own.fits, top);
     marks.extend([
         mark(area(|[running, _]| (0, running)), "plot-running", "running"),
         mark(area(|[running, pending]| (running, running + pending)), "plot-pending", "pending"),
@@ -244,7 +275,7 @@ fn instances(all: &[Rc<Reservation>]) -> Panel {
         mark(steps(all, |own| f64::from(own.needed)), "plot-target", "M: needed"),
         mark(steps(all, |own| f64::from(own.desired)), "plot-desired", "desired capacity"),
     ];
-    Panel::Plot { title: "Instances".into(), top: top(f64::from(most) * 1.1), marks }
+    Panel::Plot { title: "Instances".into(), top: count_top(most), marks }
 }
 
 fn members(lab: &Lab, own: &Group) -> Html {
@@ -291,12 +322,12 @@ mod tests {
     use super::super::test::advance;
     use super::*;
     use crate::app::store::opening;
+    use ecs_lab::cloudwatch::judge::State;
     use ecs_lab::lab::Command;
     use serde_json::json;
 
-    /// 2.10: a task that fits no type gives up after ten minutes, and the reading of that minute says so.
-    #[test]
-    fn what_gives_up_in_provisioning_is_told() {
+    /// A cluster with the capacity provider `cp` of a group, whose ARN comes with it.
+    fn provided() -> (Lab, String) {
         let mut lab = opening::fleet();
         while let Some((_, command)) = next(&lab) {
             lab.apply(command).unwrap();
@@ -306,6 +337,39 @@ mod tests {
         let provider = json!({ "name": "cp", "autoScalingGroupProvider": provider });
         lab.apply(Command::ecs("CreateCapacityProvider", provider)).unwrap();
         lab.apply(joining(&lab, "cp").unwrap()).unwrap();
+        (lab, arn)
+    }
+
+    /// 2.9: a provider at rest is not evaluated, yet each minute can be read, and its two alarms have a state.
+    #[test]
+    fn each_minute_of_a_provider_at_rest_can_be_read() {
+        let (mut lab, arn) = provided();
+        let service = json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 3 });
+        lab.apply(Command::ecs("CreateService", service)).unwrap();
+        advance(&mut lab, 5400);
+        let (_, own) = lab.world().ecs().scaler_of(&arn).unwrap();
+        let (all, now) = (&own.managed.evaluations, lab.now());
+        let last = all.last().unwrap();
+        let instants = minutes(all.iter().map(|own| own.inputs.now), now);
+        let newest = instants.last().unwrap();
+        assert!(now - newest.at < PERIOD && newest.at - last.inputs.now > PERIOD, "{newest:?} of {now:?}");
+        let words = format!(" (as at {}; nothing has changed since)", clock(last.inputs.now));
+        assert_eq!((since(last, newest.at, now), newest.place), (words, all.len() - 1));
+        assert_eq!(since(last, last.inputs.now, now), "");
+        let alarms = alarms(&lab, own);
+        assert_eq!(alarms.iter().map(|(side, _)| *side).collect::<Vec<_>>(), ["High", "Low"]);
+        let [high, low] = [0, 1].map(|place| {
+            let all = rails::states(&lab, alarms[place].1, instants.iter().map(|own| own.at));
+            all.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
+        });
+        assert!(high.contains(&State::Alarm), "instances were needed: {high:?}");
+        assert_eq!((high.last(), low.contains(&State::Alarm)), (Some(&State::Ok), false), "{high:?} {low:?}");
+    }
+
+    /// 2.10: a task that fits no type gives up after ten minutes, and the reading of that minute says so.
+    #[test]
+    fn what_gives_up_in_provisioning_is_told() {
+        let (mut lab, arn) = provided();
         let container = json!({ "name": "app", "image": "nginx", "cpu": 8192, "memory": 256 });
         let input = json!({ "family": "large", "containerDefinitions": [container] });
         lab.apply(Command::ecs("RegisterTaskDefinition", input)).unwrap();

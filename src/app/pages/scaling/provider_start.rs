@@ -31,15 +31,16 @@ pub fn next(lab: &Lab) -> Option<(&'static str, Command)> {
     Some(("2. Make a group of up to five", call))
 }
 
-/// PutClusterCapacityProviders that adds a provider to what the first cluster has; none where it has it.
+/// PutClusterCapacityProviders that adds a provider to what the first cluster has; none where it has it, or another
+/// cluster does: a provider belongs to one.
 pub fn joining(lab: &Lab, provider: &str) -> Option<Command> {
+    if lab.world().ecs().cluster_of_provider(provider).is_some() {
+        return None;
+    }
     let name = &lab.world().ecs().clusters().next()?.name;
     let reply = lab.read(&ApiCall::new("ecs", "DescribeClusters", json!({ "clusters": [name] }))).ok()?;
     let cluster = &reply["clusters"][0];
     let mut all = cluster["capacityProviders"].as_array()?.clone();
-    if all.iter().any(|own| own == provider) {
-        return None;
-    }
     all.push(provider.into());
     let mut strategy = cluster["defaultCapacityProviderStrategy"].clone();
     if strategy.as_array().is_none_or(Vec::is_empty) {
@@ -70,6 +71,11 @@ mod tests {
         let provider = json!({ "autoScalingGroupArn": arn, "managedScaling": { "status": "ENABLED" } });
         let provider = json!({ "name": "cp", "autoScalingGroupProvider": provider });
         lab.apply(Command::ecs("CreateCapacityProvider", provider)).unwrap();
+        let mut elsewhere = lab.fork();
+        elsewhere.apply(Command::ecs("CreateCluster", json!({ "clusterName": "other" }))).unwrap();
+        let other = json!({ "cluster": "other", "capacityProviders": ["cp"], "defaultCapacityProviderStrategy": [] });
+        elsewhere.apply(Command::ecs("PutClusterCapacityProviders", other)).unwrap();
+        assert_eq!(joining(&elsewhere, "cp"), None, "it belongs to another cluster");
         lab.apply(joining(&lab, "cp").unwrap()).unwrap();
         assert_eq!(joining(&lab, "cp"), None);
         let service = json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 3 });

@@ -222,7 +222,13 @@ pub fn policy(drafts: &Drafts, lab: &Lab, resource: &str) -> Result<Option<Comma
     let own = values(drafts, POLICY);
     let (name, kind) = (own.text("policy-PolicyName"), own.text("policy-PolicyType"));
     let (member, config) = match kind {
-        "StepScaling" => ("StepScalingPolicyConfiguration", stepping(drafts)?),
+        "StepScaling" => {
+            let own = values(drafts, STEPS);
+            let members = ["policy-AdjustmentType", "policy-StepAdjustments", "policy-MinAdjustmentMagnitude"];
+            let mut config = stepping(&own, members)?;
+            own.fill(&mut config, &["policy-Cooldown"]);
+            ("StepScalingPolicyConfiguration", config)
+        }
         "PredictiveScaling" => ("PredictiveScalingPolicyConfiguration", predictive(drafts, lab, resource)),
         _ => ("TargetTrackingScalingPolicyConfiguration", tracking(drafts, lab, resource)),
     };
@@ -284,10 +290,12 @@ pub fn label(lab: &Lab, resource: &str) -> String {
     String::new()
 }
 
-fn stepping(drafts: &Drafts) -> Result<Value, Wrong> {
-    let (own, mut config) = (values(drafts, STEPS), json!({}));
-    own.fill(&mut config, &["policy-AdjustmentType"]);
-    let all = steps(own.text("policy-StepAdjustments")).map_err(|words| ("policy-StepAdjustments", words))?;
+/// StepScalingPolicyConfiguration of the fields for its adjustment type, its steps and its minimum magnitude. Errors: the
+/// steps cannot be read.
+pub fn stepping(own: &Values<'_>, [kind, written, magnitude]: [&'static str; 3]) -> Result<Value, Wrong> {
+    let mut config = json!({});
+    own.fill(&mut config, &[kind, magnitude]);
+    let all = steps(own.text(written)).map_err(|words| (written, words))?;
     let step = |own: &Step| {
         let mut step = json!({ "ScalingAdjustment": own.amount });
         for (member, bound) in [("MetricIntervalLowerBound", own.lower), ("MetricIntervalUpperBound", own.upper)] {
@@ -298,7 +306,6 @@ fn stepping(drafts: &Drafts) -> Result<Value, Wrong> {
         step
     };
     config["StepAdjustments"] = all.iter().map(step).collect();
-    own.fill(&mut config, &["policy-MinAdjustmentMagnitude", "policy-Cooldown"]);
     Ok(config)
 }
 

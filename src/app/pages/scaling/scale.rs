@@ -9,6 +9,7 @@ pub struct Span {
     pub to: SimTime,
 }
 
+const MINUTE: i64 = 60_000;
 /// Parts of an axis of time at most.
 const TICKS: i64 = 6;
 /// What lies between two of them, in minutes.
@@ -44,6 +45,35 @@ impl Span {
         let first = (self.from.as_millis() + apart - 1).div_euclid(apart) * apart;
         (0..TICKS).map(|place| SimTime::from_millis(first + place * apart)).take_while(|at| *at <= self.to).collect()
     }
+}
+
+/// A moment that can be read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Instant {
+    pub at: SimTime,
+    /// The place of what was said last by then.
+    pub place: usize,
+}
+
+/// The moments at which something was said.
+pub fn said(all: impl IntoIterator<Item = SimTime>) -> Vec<Instant> {
+    all.into_iter().enumerate().map(|(place, at)| Instant { at, place }).collect()
+}
+
+/// The same, with each full minute after one in which nothing was said, up to `now`.
+pub fn minutes(all: impl IntoIterator<Item = SimTime>, now: SimTime) -> Vec<Instant> {
+    let said = said(all);
+    let mut whole = Vec::new();
+    for (own, next) in said.iter().zip(said.iter().skip(1).map(|next| next.at.as_millis()).chain([now.as_millis() + 1]))
+    {
+        whole.push(*own);
+        let mut at = (own.at.as_millis().div_euclid(MINUTE) + 1) * MINUTE;
+        while at < next {
+            whole.push(Instant { at: SimTime::from_millis(at), place: own.place });
+            at += MINUTE;
+        }
+    }
+    whole
 }
 
 /// What of a history is shown, the newest last: from some hours ago on, with the one before, which held until then.
@@ -83,14 +113,32 @@ pub fn lasting(span: SimDuration) -> String {
     }
 }
 
-/// The top of an axis that reaches `most`: 1, 2, 2.5 or 5 times a power of ten, and never below 2.
+/// `1 h 30 min`, `45 s`.
+pub fn span(seconds: u32) -> String {
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let some: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    if some.is_empty() { "0 s".into() } else { some.join(" ") }
+}
+
+/// The top of an axis that reaches `most`: a round number, and never below 2.
 pub fn top(most: f64) -> f64 {
+    round(most, |_| true)
+}
+
+/// The same for an axis of counts, on which the middle is a whole number too.
+pub fn count_top(most: u32) -> f64 {
+    round(f64::from(most) * 1.1, |own| own % 2.0 == 0.0)
+}
+
+/// 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 or 10 times a power of ten, as far as it may be.
+fn round(most: f64, may_be: fn(f64) -> bool) -> f64 {
     let mut power = 1.0;
     while power * 10.0 <= most {
         power *= 10.0;
     }
     let all = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
-    let fits = all.into_iter().map(|own| own * power).find(|own| *own >= most).unwrap_or(most);
+    let fits = all.into_iter().map(|own| own * power).find(|own| *own >= most && may_be(*own)).unwrap_or(most);
     if fits < 2.0 { 2.0 } else { fits }
 }
 
@@ -166,6 +214,34 @@ mod tests {
         {
             assert_eq!(top(most), end, "{most}");
         }
+    }
+
+    #[test]
+    fn an_axis_of_counts_has_whole_numbers() {
+        for (most, end) in [(0, 2.0), (1, 2.0), (2, 4.0), (4, 6.0), (9, 10.0), (10, 20.0), (19, 30.0), (100, 150.0)] {
+            assert_eq!(count_top(most), end, "{most}");
+        }
+        for most in 0..3000 {
+            let top = count_top(most);
+            assert!(top >= f64::from(most) && (top / 2.0).fract() == 0.0, "{most}: {top}");
+        }
+    }
+
+    #[test]
+    fn a_minute_in_which_nothing_was_said_holds_what_was_said_last() {
+        let said = ["09:05:00", "09:06:00", "09:08:30"].map(at);
+        let all = minutes(said, at("09:10:20"));
+        let told: Vec<(String, usize)> = all.iter().map(|own| (clock(own.at), own.place)).collect();
+        let wanted =
+            [("09:05", 0), ("09:06", 1), ("09:07", 1), ("09:08", 1), ("09:08:30", 2), ("09:09", 2), ("09:10", 2)];
+        assert_eq!(told, wanted.map(|(at, place)| (at.to_owned(), place)));
+        assert_eq!(minutes([at("09:10:00")], at("09:10:00")), [Instant { at: at("09:10:00"), place: 0 }]);
+        assert_eq!(minutes([], at("09:10:00")), []);
+    }
+
+    #[test]
+    fn times_are_said_in_hours_minutes_and_seconds() {
+        assert_eq!([0, 59, 60, 5430, 86_400].map(span), ["0 s", "59 s", "1 min", "1 h 30 min 30 s", "24 h"]);
     }
 
     #[test]

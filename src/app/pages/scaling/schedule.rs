@@ -3,7 +3,7 @@
 use super::Look;
 use super::capacity::{counts, desired, held};
 use super::chart::{Chart, chart};
-use super::scale::{past, recent};
+use super::scale::{past, recent, said};
 use super::{policy, reading, target};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::Target;
@@ -102,8 +102,8 @@ pub fn drawn(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
         label: format!("Tasks of {}", target.service),
         span,
         panels: vec![policy::counts(all, Vec::new(), Vec::new(), &[])],
-        instants: all.iter().map(|own| own.at).collect(),
-        read: &|place| reading(target, lab.now(), all, place),
+        instants: said(all.iter().map(|own| own.at)),
+        read: &|own| reading(target, lab.now(), all, own.place),
         head: vec!["Running", "Pending", "Desired", "Capacity", "What moved it"],
         row: &row,
     };

@@ -1,18 +1,23 @@
 //! Waves of load: ready-made ones, and the points of one's own as they are drawn, moved by keys and typed.
 
+use super::scale::span;
 use ecs_lab::lab::{ApiCall, Command};
+use ecs_lab::sim::SimTime;
 use serde_json::{Value, json};
 
-/// Name, words, after how many seconds it begins anew, and at which second which part of the highest rate comes.
+/// Name, words, after how many seconds it begins anew, and at which second which part of the highest rate comes. What
+/// begins anew each day goes by the clock: its seconds count from midnight, UTC.
 pub type Wave = (&'static str, &'static str, Option<u32>, &'static [(u32, f64)]);
+
+const DAY: u32 = 86_400;
 
 /// The ready-made waves.
 pub const WAVES: [Wave; 5] = [
     ("steady", "steady", None, &[]),
     (
         "morning",
-        "morning peak: up from 7 h to 9 h, down by noon, each day",
-        Some(86_400),
+        "morning peak: up from 07:00 to 09:00 UTC, down by noon, each day",
+        Some(DAY),
         &[(0, 0.1), (25_200, 0.2), (32_400, 1.0), (36_000, 0.9), (43_200, 0.4), (75_600, 0.2)],
     ),
     (
@@ -53,9 +58,11 @@ pub struct Drawing {
     works: Vec<Option<u32>>,
     /// After so many seconds it begins anew.
     pub repeats: Option<u32>,
+    /// Whether its seconds count from midnight, UTC; else they do from when it is put on.
+    pub daily: bool,
     /// The highest rate on the picture.
     pub top: u32,
-    /// The last second on the picture.
+    /// The last second of the picture.
     pub span: u32,
     /// The point that the pointer holds.
     pub held: Option<usize>,
@@ -74,7 +81,8 @@ impl Drawing {
         let point = |(second, part): &(u32, f64)| (*second, (f64::from(peak) * part).round() as u32);
         let points = if shape.is_empty() { vec![(0, peak)] } else { shape.iter().map(point).collect() };
         let works = vec![None; points.len()];
-        let mut own = Self { points, works, repeats, top: 0, span: 0, held: None };
+        let daily = repeats == Some(DAY);
+        let mut own = Self { points, works, repeats, daily, top: 0, span: 0, held: None };
         own.fit();
         own
     }
@@ -90,11 +98,15 @@ impl Drawing {
         };
     }
 
+    /// The last second at which a point may lie. Midnight is the first one of a day.
+    fn end(&self) -> u32 {
+        if self.daily { DAY - 1 } else { self.repeats.unwrap_or(SECONDS) }
+    }
+
     /// Where a point may lie in time: between its neighbours.
     fn room(&self, index: usize) -> (u32, u32) {
         let before = index.checked_sub(1).and_then(|place| self.points.get(place)).map_or(0, |(second, _)| second + 1);
-        let after =
-            self.points.get(index + 1).map_or(self.repeats.unwrap_or(SECONDS), |(second, _)| second.saturating_sub(1));
+        let after = self.points.get(index + 1).map_or(self.end(), |(second, _)| second.saturating_sub(1));
         (before, after.max(before))
     }
 
@@ -108,7 +120,7 @@ impl Drawing {
 
     /// Adds a point, and gives its place; one at the same second is moved instead. None when there are too many.
     pub fn add(&mut self, (second, rate): Point) -> Option<usize> {
-        let point = (second.min(self.repeats.unwrap_or(SECONDS)), rate.min(RATE));
+        let point = (second.min(self.end()), rate.min(RATE));
         let place = self.points.partition_point(|(own, _)| *own < point.0);
         let full = self.points.len() >= MOST;
         match self.points.get_mut(place) {
@@ -157,6 +169,11 @@ impl Drawing {
         self.fit();
     }
 
+    /// Where the focus goes once a point is gone: to the one that took its place, or the last.
+    pub fn neighbour(&self, index: usize) -> usize {
+        index.min(self.points.len().saturating_sub(1))
+    }
+
     /// What a key does to a point; false when it does nothing. With Shift a step is as small as it gets.
     pub fn key(&mut self, index: usize, key: &str, fine: bool) -> bool {
         let Some((second, rate)) = self.points.get(index).copied() else { return false };
@@ -199,6 +216,40 @@ impl Drawing {
         all
     }
 
+    /// The same wave with the seconds counted from `now`, when it is put on.
+    pub fn from(&self, now: SimTime) -> Self {
+        let mut own = self.clone();
+        if self.daily {
+            let passed = now.as_millis().div_euclid(1000).rem_euclid(i64::from(DAY)) as u32;
+            // What is over for today comes first tomorrow.
+            let over = self.points.partition_point(|(second, _)| *second < passed);
+            own.points.iter_mut().for_each(|(second, _)| *second = (*second + DAY - passed) % DAY);
+            own.points.rotate_left(over);
+            own.works.rotate_left(over);
+            own.daily = false;
+        }
+        own
+    }
+
+    /// A second of it in words: `07:00` of what goes by the clock, else `1 h 30 min`.
+    pub fn moment(&self, second: u32) -> String {
+        if !self.daily {
+            return span(second);
+        }
+        let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60);
+        let clock = format!("{hours:02}:{minutes:02}");
+        if seconds == 0 { clock } else { format!("{clock}:{seconds:02}") }
+    }
+
+    /// How long it is, and from when on, in words.
+    pub fn lasting(&self) -> String {
+        match self.repeats {
+            _ if self.daily => "of each day, by the clock (UTC)".into(),
+            Some(round) => format!("over {}, again and again from when it is put on", span(round)),
+            None => format!("over {} from when it is put on", span(self.span)),
+        }
+    }
+
     /// `lab load` of the wave on a service; `more` holds what a request costs.
     pub fn command(&self, cluster: &str, service: &str, more: Value) -> Command {
         let mut input = json!({ "cluster": cluster, "service": service });
@@ -238,6 +289,7 @@ fn round_up(value: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ecs_lab::sim::SimDuration;
 
     #[test]
     fn every_ready_made_wave_is_drawn_within_its_picture() {
@@ -294,6 +346,34 @@ mod tests {
         assert_eq!((points[0].get("workMilliseconds"), &call.input["workMilliseconds"]), (None, &json!(9)));
     }
 
+    /// Whenever it is put on, the morning comes in the morning.
+    #[test]
+    fn a_wave_of_a_day_goes_by_the_clock() {
+        let mut drawn = Drawing::of("morning", 100);
+        drawn.put_work(2, Some(30));
+        for clock in ["00:00:00", "07:00:00", "09:02:00", "09:00:01", "23:59:59"] {
+            let now = SimTime::parse(&format!("2026-01-05T{clock}Z")).unwrap();
+            let own = drawn.from(now);
+            assert!(own.points.windows(2).all(|two| two[0].0 < two[1].0), "{clock}: {:?}", own.points);
+            let peak = own.points.iter().position(|(_, rate)| *rate == 100).unwrap();
+            let at = now + SimDuration::from_secs(own.points[peak].0.into());
+            assert_eq!((at.clock().as_str(), own.work(peak)), ("09:00:00", Some(30)), "{clock}");
+            assert!(at - now < SimDuration::from_secs(DAY.into()) && own.points.len() == 6, "{clock}");
+        }
+        assert_eq!([drawn.moment(25_200), drawn.moment(86_399)], ["07:00", "23:59:59"]);
+        drawn.put(5, (DAY, 1));
+        assert_eq!(drawn.points[5], (86_399, 1), "midnight is the first second of a day");
+        let (noon, spike) = (SimTime::parse("2026-01-05T12:00:00Z").unwrap(), Drawing::of("spike", 100));
+        assert!(spike.from(noon) == spike && spike.moment(300) == "5 min", "it counts from when it is put on");
+        for (name, words) in [
+            ("morning", "of each day, by the clock (UTC)"),
+            ("sawtooth", "over 20 min, again and again from when it is put on"),
+            ("spike", "over 13 min 12 s from when it is put on"),
+        ] {
+            assert_eq!(Drawing::of(name, 100).lasting(), words);
+        }
+    }
+
     #[test]
     fn keys_move_a_point_as_the_pointer_does() {
         let start = Drawing::of("spike", 100);
@@ -313,7 +393,10 @@ mod tests {
         }
         let mut own = start.clone();
         assert!(own.key(2, "Delete", false) && !own.key(2, "a", false) && !own.key(44, "ArrowUp", false));
-        assert_eq!(own.points.len(), 4);
+        assert_eq!((own.points.len(), own.neighbour(2)), (4, 2), "the next one is focused");
+        assert!(own.key(3, "Delete", false));
+        assert_eq!(own.neighbour(3), 2, "there is no next one");
+        let mut own = start.clone();
         (0..20).for_each(|_| assert!(own.key(2, "ArrowUp", false)));
         assert!(own.top >= own.points[2].1, "the picture grows with it");
     }

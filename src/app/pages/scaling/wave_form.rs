@@ -7,9 +7,11 @@ use super::requests::{resource, values};
 use super::wave::{Drawing, Point, WAVES};
 use super::{Drafts, changed};
 use crate::app::parts::{Kept, TableProps, table};
+use crate::app::port::clock::Timeout;
 use crate::app::port::page;
 use crate::app::session::Door;
 use ecs_lab::lab::{Command, Lab};
+use ecs_lab::sim::SimTime;
 use serde_json::json;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -38,14 +40,14 @@ const COST: &[Field] = &[
 
 /// The picture and the area of its curve.
 const SIZE: (f64, f64) = (720.0, 240.0);
-const AREA: (f64, f64, f64, f64) = (52.0, 12.0, 708.0, 204.0);
+const AREA: (f64, f64, f64, f64) = (80.0, 20.0, 708.0, 204.0);
 
-/// `lab load` of what the editor holds, on a service.
-pub fn command(drafts: &Drafts, resource: &str) -> Option<Command> {
+/// `lab load` of what the editor holds, put on a service at `now`.
+pub fn command(drafts: &Drafts, resource: &str, now: SimTime) -> Option<Command> {
     let (cluster, service) = resource.strip_prefix("service/")?.split_once('/')?;
     let mut cost = json!({});
     values(drafts, COST).fill(&mut cost, &["wave-workMilliseconds", "wave-memory", "wave-memoryPerRequest"]);
-    Some(drafts.wave.command(cluster, service, cost))
+    Some(drafts.wave.from(now).command(cluster, service, cost))
 }
 
 /// Where a point lies on the picture.
@@ -64,12 +66,15 @@ fn point(own: &Drawing, (x, y): (f64, f64)) -> Point {
     (second.round() as u32, rate.round() as u32)
 }
 
-/// `1 h 30 min`, `45 s`.
-pub fn span(seconds: u32) -> String {
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let some: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
-    if some.is_empty() { "0 s".into() } else { some.join(" ") }
+/// A rate on the axis, in thousands where it is long.
+fn brief(rate: u32) -> String {
+    if rate >= 100_000 && rate.is_multiple_of(1000) { format!("{}k", rate / 1000) } else { rate.to_string() }
+}
+
+/// Once it is drawn, the neighbour of what was removed has the focus.
+fn focus(part: &str, own: &Drawing, index: usize) {
+    let id = format!("wave-{part}-{}", own.neighbour(index));
+    Timeout::new(0, move || page::focus(&id)).forget();
 }
 
 /// The editor.
@@ -102,7 +107,7 @@ pub fn section(door: &Door, lab: &Lab, drafts: &Kept<Drafts>) -> Html {
                     </p>
                     { form(drafts, COST, &[], &error) }
                     { elsewhere(drafts, "wave", &[SHAPE, COST]) }
-                    if let Some(command) = command(drafts, &resource) { { deed((door, drafts), "wave", "Put this load on", "put-wave".into(), &command, false) } }
+                    if let Some(command) = command(drafts, &resource, lab.now()) { { deed((door, drafts), "wave", "Put this load on", "put-wave".into(), &command, false) } }
                 </div>
                 <div class="stack">
                     { picture(drafts) }
@@ -138,15 +143,10 @@ fn picture(drafts: &Kept<Drafts>) -> Html {
     let path: Vec<String> =
         own.line().into_iter().map(|point| at(own, point)).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let area = format!("{left},{bottom} {} {right},{bottom}", path.join(" "));
-    let rates = [0, own.top / 2, own.top].map(|rate| (at(own, (0, rate)).1, rate.to_string()));
+    let rates = [0, own.top / 2, own.top].map(|rate| (at(own, (0, rate)).1, brief(rate)));
     let times = [0, own.span / 4, own.span / 2, own.span / 4 * 3]
-        .map(|second| (at(own, (second, 0)).0, span(second / 60 * 60)));
-    let words = format!(
-        "{} points over {}{}; press on the picture to add one.",
-        own.points.len(),
-        span(own.span),
-        if own.repeats.is_some() { ", again and again" } else { "" }
-    );
+        .map(|second| (at(own, (second, 0)).0, own.moment(second / 60 * 60)));
+    let words = format!("{} points {}; press on the picture to add one.", own.points.len(), own.lasting());
     html! {
         <figure class="stack tight">
             <svg id="wave" class="wave" viewBox={format!("0 0 {} {}", SIZE.0, SIZE.1)} role="group" aria-label="Requests per second over time" data-testid="wave"
@@ -155,7 +155,7 @@ fn picture(drafts: &Kept<Drafts>) -> Html {
                     <g class="axis"><line x1={left.to_string()} x2={right.to_string()} y1={y.to_string()} y2={y.to_string()} /><text x={(left - 6.0).to_string()} y={(y + 4.0).to_string()} text-anchor="end">{ words.clone() }</text></g>
                 }) }
                 { for times.iter().map(|(x, words)| html! {
-                    <g class="axis"><line x1={x.to_string()} x2={x.to_string()} y1={top.to_string()} y2={bottom.to_string()} /><text x={x.to_string()} y={(bottom + 18.0).to_string()}>{ words.clone() }</text></g>
+                    <g class="axis"><line x1={x.to_string()} x2={x.to_string()} y1={top.to_string()} y2={bottom.to_string()} /><text x={x.to_string()} y={(bottom + 28.0).to_string()}>{ words.clone() }</text></g>
                 }) }
                 <polygon class="wave-area" points={area} />
                 <polyline class="wave-line" points={path.join(" ")} />
@@ -180,14 +180,17 @@ fn handle(drafts: &Kept<Drafts>, index: usize, (second, rate): Point) -> Html {
             let mut next = (*drafts).clone();
             if next.wave.key(index, &event.key(), event.shift_key()) {
                 event.prevent_default();
+                if next.wave.points.len() < drafts.wave.points.len() {
+                    focus("point", &next.wave, index);
+                }
                 drafts.set(next);
             }
         })
     };
     let held = (own.held == Some(index)).then_some("held");
     html! {
-        <g key={index} class={classes!("handle", held)} role="slider" tabindex="0" aria-label={format!("Point {}", index + 1)} aria-valuemin="0"
-            aria-valuemax={own.top.to_string()} aria-valuenow={rate.to_string()} aria-valuetext={format!("at {} {rate} requests per second", span(second))}
+        <g key={index} id={format!("wave-point-{index}")} class={classes!("handle", held)} role="slider" tabindex="0" aria-label={format!("Point {}", index + 1)} aria-valuemin="0"
+            aria-valuemax={own.top.to_string()} aria-valuenow={rate.to_string()} aria-valuetext={format!("at {} {rate} requests per second", own.moment(second))}
             data-testid={format!("wave-point-{index}")} onpointerdown={hold} {onkeydown}>
             <circle class="hit" cx={x.to_string()} cy={y.to_string()} r="14" />
             <circle cx={x.to_string()} cy={y.to_string()} r="5" />
@@ -213,6 +216,7 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
         let remove = changed(drafts, move |all, _: MouseEvent| {
             all.wave.remove(index);
             all.wave.fit();
+            focus("remove", &all.wave, index);
         });
         let work = changed(drafts, move |all, event: Event| {
             let text = event.target_unchecked_into::<HtmlInputElement>().value();
@@ -227,7 +231,7 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
                 format!("wave-second-{index}"),
                 |point, value| (value, point.1),
             ),
-            html! { span(*second) },
+            html! { own.moment(*second) },
             cell(
                 index,
                 *rate,
@@ -236,10 +240,11 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
                 |point, value| (point.0, value),
             ),
             html! { <input type="number" min="1" step="1" value={own.work(index).map(|work| work.to_string()).unwrap_or_default()} placeholder={usual.clone()} onchange={work} aria-label={format!("CPU of a request at point {}", index + 1)} data-testid={format!("wave-work-{index}")} /> },
-            html! { <button type="button" class="small" onclick={remove} disabled={own.points.len() < 2} aria-label={format!("Remove point {}", index + 1)}>{ "Remove" }</button> },
+            html! { <button type="button" class="small" id={format!("wave-remove-{index}")} onclick={remove} disabled={own.points.len() < 2} aria-label={format!("Remove point {}", index + 1)}>{ "Remove" }</button> },
         ]
     };
-    let head = vec!["Point", "Second", "After", "Requests per second", "CPU of a request, in ms", ""];
+    let when = if own.daily { "At, UTC" } else { "After" };
+    let head = vec!["Point", "Second", when, "Requests per second", "CPU of a request, in ms", ""];
     let rows = own.points.iter().enumerate().map(row).collect();
     table(&TableProps {
         caption: "A point stays between its neighbours; where it has no CPU of its own, a request takes what is written above".into(),
@@ -265,7 +270,8 @@ mod tests {
     }
 
     #[test]
-    fn times_are_said_in_hours_minutes_and_seconds() {
-        assert_eq!([0, 59, 60, 5430, 86_400].map(span), ["0 s", "59 s", "1 min", "1 h 30 min 30 s", "24 h"]);
+    fn a_rate_is_short_on_the_axis() {
+        let all = [0, 7_500, 99_999, 150_000, 1_500_000, 112_500];
+        assert_eq!(all.map(brief), ["0", "7500", "99999", "150k", "1500k", "112500"]);
     }
 }

@@ -3,6 +3,7 @@
 use super::scale::{lasting, number};
 use ecs_lab::applicationautoscaling::{Config, Policy};
 use ecs_lab::cloudwatch::{Alarm, Comparison, Watched};
+use ecs_lab::scaling::reservation::Reservation;
 use ecs_lab::scaling::step::{Adjustment, Step};
 use ecs_lab::sim::SimDuration;
 
@@ -12,6 +13,18 @@ pub fn room(desired: u32, fits: Option<u32>) -> String {
         None => String::new(),
         Some(fits) if fits < desired => format!(" The instances hold {fits} such tasks, fewer than are desired."),
         Some(fits) => format!(" The instances hold {fits} such tasks."),
+    }
+}
+
+/// The size of the group that keeps a capacity provider from what it wants; empty where none does.
+pub fn capped(own: &Reservation) -> String {
+    let (min, max) = own.inputs.bounds;
+    match own.held {
+        None if own.wanted > max && own.desired == max => format!("; the group's maximum size of {max} allows no more"),
+        None if own.wanted < min && own.desired == min => {
+            format!("; the group's minimum size of {min} allows no fewer")
+        }
+        _ => String::new(),
     }
 }
 

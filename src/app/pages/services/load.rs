@@ -9,6 +9,7 @@ use crate::app::session::Door;
 use ecs_lab::ecs::load::Member;
 use ecs_lab::ecs::service::Service;
 use ecs_lab::lab::{Command, Lab};
+use ecs_lab::sim::SimTime;
 use serde_json::{Value, json};
 use yew::prelude::*;
 use yew::props;
@@ -31,8 +32,8 @@ impl Default for Draft {
     }
 }
 
-/// `lab load` of the draft; none until it has a rate.
-fn command(draft: &Draft, cluster: &str, service: &str) -> Option<Command> {
+/// `lab load` of the draft, put on at `now`; none until it has a rate.
+fn command(draft: &Draft, cluster: &str, service: &str, now: SimTime) -> Option<Command> {
     let rate: u32 = draft.rate.trim().parse().ok()?;
     let mut cost = json!({});
     for (name, text) in [("workMilliseconds", &draft.work), ("memory", &draft.memory)] {
@@ -43,7 +44,7 @@ fn command(draft: &Draft, cluster: &str, service: &str) -> Option<Command> {
         }
     }
     let wave = if rate > 0 { &draft.wave } else { "steady" };
-    Some(Drawing::of(wave, rate).command(cluster, service, cost))
+    Some(Drawing::of(wave, rate).from(now).command(cluster, service, cost))
 }
 
 /// What comes now, and how each task fares.
@@ -94,11 +95,14 @@ pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &Kept<D
         <section class="stack" aria-labelledby="load-title">
             <h2 id="load-title">{ format!("Put a load on {}", own.name) }</h2>
             { numeric("load-rate", "Requests per second, at most", &draft.rate, "100", edit(|draft, value| draft.rate = value)) }
-            { select_field(&props!(SelectFieldProps { id: "load-wave", label: "Wave", value: draft.wave.clone(), options: waves, change: edit(|draft, value| draft.wave = value) })) }
+            { select_field(&props!(SelectFieldProps {
+                id: "load-wave", label: "Wave", value: draft.wave.clone(), options: waves, change: edit(|draft, value| draft.wave = value),
+                hint: "What comes each day goes by the clock; all else begins when it is put on.",
+            })) }
             { numeric("load-work", "CPU of a request, in milliseconds of one vCPU", &draft.work, "10", edit(|draft, value| draft.work = value)) }
             { numeric("load-memory", "Memory that a task uses, in MiB", &draft.memory, "0", edit(|draft, value| draft.memory = value)) }
-            if let Some(command) = command(draft, cluster, &own.name) { { deed(door, "Put the load on", "put-load", "put-load-line", &command, false) } }
-            if let Some(command) = command(&off, cluster, &own.name).filter(|_| loaded) { { deed(door, "Take the load off", "drop-load", "drop-load-line", &command, false) } }
+            if let Some(command) = command(draft, cluster, &own.name, lab.now()) { { deed(door, "Put the load on", "put-load", "put-load-line", &command, false) } }
+            if let Some(command) = command(&off, cluster, &own.name, lab.now()).filter(|_| loaded) { { deed(door, "Take the load off", "drop-load", "drop-load-line", &command, false) } }
         </section>
     }
 }
@@ -115,15 +119,16 @@ mod tests {
         let input = json!({ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 1 });
         lab.apply(Command::ecs("CreateService", input)).unwrap();
         lab.apply(Command::Advance(SimDuration::from_secs(60))).unwrap();
-        assert_eq!(command(&Draft::default(), "prod", "shop"), None);
+        assert_eq!(command(&Draft::default(), "prod", "shop", lab.now()), None);
         let key = lab.world().ecs().services(lab.world().ecs().clusters().next().unwrap().id).next().unwrap().key;
         for (id, ..) in WAVES {
             let draft = Draft { rate: " 40 ".into(), wave: id.into(), ..Draft::default() };
-            lab.apply(command(&draft, "prod", "shop").unwrap()).unwrap();
+            lab.apply(command(&draft, "prod", "shop", lab.now()).unwrap()).unwrap();
             let words = lab.world().ecs().loads().profile(key).unwrap().words();
             assert!(words.ends_with("40 requests per second"), "{id}: {words}");
         }
-        lab.apply(command(&Draft { rate: "0".into(), ..Draft::default() }, "prod", "shop").unwrap()).unwrap();
+        lab.apply(command(&Draft { rate: "0".into(), ..Draft::default() }, "prod", "shop", lab.now()).unwrap())
+            .unwrap();
         assert!(lab.world().ecs().loads().profile(key).is_none());
     }
 }

@@ -54,6 +54,8 @@ const FIRST: [&str; 6] = [
 
 /// So much of one output is shown, in bytes.
 const SHOWN: usize = 30_000;
+/// So much of an error is shown wherever it comes.
+const ERRORS: usize = 1_000;
 
 /// The view.
 pub fn terminal(door: &Door, slots: &Slots) -> Html {
@@ -127,7 +129,7 @@ fn printed(output: &Output) -> Vec<(bool, String)> {
     }
     let mut left = SHOWN;
     let fits = |(error, text): (bool, String)| {
-        let own = shown(&text, left);
+        let own = shown(&text, if error { left.max(ERRORS) } else { left });
         let some = left > 0 || error;
         left = left.saturating_sub(text.len());
         some.then_some((error, own))

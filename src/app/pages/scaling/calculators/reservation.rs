@@ -1,5 +1,6 @@
 //! CapacityProviderReservation and what managed scaling makes of it (`scaling-ecr-iam-cli.md` 2.7 to 2.9).
 
+use super::super::words::capped;
 use super::{Answer, Calculator, Kind, MOST, Values, Wrong, counted, short};
 use ecs_lab::scaling::reservation::{Amounts, Held, Inputs, LOW_POINTS, Reservation, Waiting, evaluate};
 use ecs_lab::sim::SimTime;
@@ -97,9 +98,13 @@ fn result(own: &Reservation) -> String {
         }
         _ if n == 0 && m == 0 => format!("Nothing runs and nothing waits: the metric is the target, {metric}."),
         _ if n == 0 => {
-            format!("Without an instance the metric is {metric}, and the group launches {} first.", own.wanted)
+            let first = own.desired;
+            format!("Without an instance the metric is {metric}, and the group launches {first} first{}.", capped(own))
         }
-        _ => format!("{m} / {n} × 100 = {metric} % of {target} %: {wants}, and goes from {n} to {}.", own.desired),
+        _ => {
+            let (to, capped) = (own.desired, capped(own));
+            format!("{m} / {n} × 100 = {metric} % of {target} %: {wants}, and goes from {n} to {to}{capped}.")
+        }
     }
 }
 
@@ -173,6 +178,20 @@ mod tests {
             ),
             "{words}"
         );
+        for (texts, said) in [
+            (&[("reservation-max", "4")][..], "and goes from 3 to 4; the group's maximum size of 4 allows no more."),
+            (
+                &[("reservation-waiting", "0"), ("reservation-busy", "0"), ("reservation-min", "2")],
+                "and goes from 3 to 2; the group's minimum size of 2 allows no fewer.",
+            ),
+            (
+                &[("reservation-instances", "0"), ("reservation-busy", "0"), ("reservation-max", "1")],
+                "the group launches 1 first; the group's maximum size of 1 allows no more.",
+            ),
+        ] {
+            let words = of(texts);
+            assert!(words.contains(said), "{words}");
+        }
         let words = of(&[("reservation-max", "3")]);
         assert!(words.ends_with("The desired capacity stays 3: MaxSize is reached."), "{words}");
     }

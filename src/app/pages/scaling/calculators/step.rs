@@ -1,10 +1,12 @@
 //! Step scaling: which step a metric falls into, and what that makes of the capacity (`scaling-ecr-iam-cli.md` 1.10).
 
-use super::{Answer, Calculator, Kind, MOST, Values, Wrong, number, short};
+use super::super::{deeds, requests};
+use super::{Answer, Calculator, Kind, MOST, Values, Wrong, number, short, trial};
+use crate::app::store::wording;
+use ecs_lab::aws::ApiError;
 use ecs_lab::scaling::decide::{Formula, alone};
-use ecs_lab::scaling::step::{Adjustment, Bases, Step, Stepping, check, propose};
+use ecs_lab::scaling::step::{Bases, Step, Stepping, propose};
 use ecs_lab::scaling::tracking::Signal;
-use ecs_lab::sim::SimDuration;
 
 pub const CALCULATOR: Calculator = Calculator {
     id: "calc-step",
@@ -21,7 +23,7 @@ pub const CALCULATOR: Calculator = Calculator {
             Kind::Choice(&[("above", "greater than the threshold"), ("below", "less than the threshold")]),
         ),
         (
-            "step-kind",
+            "step-AdjustmentType",
             "Adjustment type",
             "PercentChangeInCapacity",
             Kind::Choice(&[
@@ -31,14 +33,19 @@ pub const CALCULATOR: Calculator = Calculator {
             ]),
         ),
         (
-            "step-steps",
+            "step-StepAdjustments",
             "Steps",
             "0..10 0, 10..20 10, 20.. 30",
             Kind::Text(
                 "LOWER..UPPER ADJUSTMENT, from the threshold on, with commas between; an open end is left empty.",
             ),
         ),
-        ("step-magnitude", "Minimum magnitude", "0", Kind::Text("The least that a percentage adds or removes.")),
+        (
+            "step-MinAdjustmentMagnitude",
+            "Minimum magnitude",
+            "",
+            Kind::Text("The least that a percentage adds or removes; for percentages alone."),
+        ),
         ("step-min", "Minimum capacity", "1", Kind::Text("")),
         ("step-max", "Maximum capacity", "100", Kind::Text("")),
     ],
@@ -62,24 +69,32 @@ fn one(text: &str) -> Result<Step, String> {
     Ok(Step { lower: bound(lower)?, upper: bound(upper)?, amount: amount.into() })
 }
 
+/// The members of the policy, each with its field.
+const POLICY: [&str; 3] = ["step-AdjustmentType", "step-StepAdjustments", "step-MinAdjustmentMagnitude"];
+
+/// The policy as PutScalingPolicy takes it.
+fn policy(values: &Values) -> Result<Stepping, Wrong> {
+    let wrong = |refused: ApiError| {
+        let field = POLICY.into_iter().find(|id| deeds::is_at(&refused.path, id));
+        (field.unwrap_or("step-StepAdjustments"), wording(&refused.message, refused.ours))
+    };
+    let made = trial::stepping(requests::stepping(values, POLICY)?).map_err(wrong)?;
+    made.ok_or_else(|| ("step-AdjustmentType", "Choose an adjustment type.".to_owned()))
+}
+
 fn answer(values: &Values) -> Result<Answer, Wrong> {
     let capacity = values.whole("step-capacity", MOST)?;
     let metric = values.number("step-metric")?;
     let threshold = values.number("step-threshold")?;
     let above = values.text("step-above") != "below";
-    let steps = steps(values.text("step-steps")).map_err(|words| ("step-steps", words))?;
-    check(&steps).map_err(|words| ("step-steps", words.to_owned()))?;
-    let kind = Adjustment::parse(values.text("step-kind"));
-    let kind = kind.ok_or_else(|| ("step-kind", "Choose an adjustment type.".to_owned()))?;
-    let magnitude = values.whole("step-magnitude", MOST)?;
+    let policy = policy(values)?;
     let bounds = values.range("step-min", "step-max", MOST)?;
-    let policy = Stepping { kind, steps, magnitude, cooldown: SimDuration::ZERO };
     let at = |metric: f64| {
         let voice = propose(&policy, Some(metric), (threshold, above), Bases { out: capacity, running: capacity });
         alone(&voice, metric, Signal::Unknown, capacity, bounds)
     };
     let alarms = if above { metric > threshold } else { metric < threshold };
-    let mut words = vec![format!("It {}.", at(metric).sentence())];
+    let mut words = vec![format!("It {}.", trial::sentence(&at(metric)))];
     if !alarms {
         let side = if above { "above" } else { "below" };
         let first = format!("Nothing happens: {} is not {side} the threshold, so there is no alarm.", short(metric));
@@ -121,14 +136,45 @@ mod tests {
         let said = "It wants 13 because 70 is 20 above 50, and 30 % of 10 is 3: 10 + 3 = 13: the desired count goes from 10 to 13.";
         assert_eq!(words, said);
         assert_eq!(rows, ["50 to 60 | 0 | 0 | 10", "60 to 70 | 10 | 1 | 11", "70 to ∞ | 30 | 3 | 13"]);
-        let below = [("step-steps", "..-10 -2, -10..0 -1"), ("step-above", "below"), ("step-kind", "ChangeInCapacity")];
+        let below = [
+            ("step-StepAdjustments", "..-10 -2, -10..0 -1"),
+            ("step-above", "below"),
+            ("step-AdjustmentType", "ChangeInCapacity"),
+        ];
         let (words, rows) = ask(&CALCULATOR, &[&below[..], &[("step-metric", "45")]].concat()).unwrap();
         assert!(words.starts_with("It wants 9 because 45 is 5 below 50, and 10 − 1 = 9"), "{words}");
         assert_eq!(rows, ["−∞ to 40 | -2 | -2 | 8", "40 to 50 | -1 | -1 | 9"]);
         let (words, _) = ask(&CALCULATOR, &[("step-metric", "50")]).unwrap();
         assert!(words.starts_with("Nothing happens: 50 is not above the threshold"), "{words}");
-        let (words, _) = ask(&CALCULATOR, &[("step-capacity", "1"), ("step-magnitude", "2")]).unwrap();
+        let (words, _) = ask(&CALCULATOR, &[("step-capacity", "1"), ("step-MinAdjustmentMagnitude", "2")]).unwrap();
         assert!(words.contains("the desired count goes from 1 to 3"), "{words}");
+    }
+
+    /// Rule 1.10: what PutScalingPolicy refuses has no answer here.
+    #[test]
+    fn what_the_lab_refuses_is_refused() {
+        for (kind, steps, magnitude, field, said) in [
+            ("ExactCapacity", "0.. -3", "", "step-StepAdjustments", "An exact capacity must not be negative."),
+            ("ChangeInCapacity", "0.. 3", "2", "step-MinAdjustmentMagnitude", "is for PercentChangeInCapacity alone."),
+            ("ExactCapacity", "0.. 3", "1", "step-MinAdjustmentMagnitude", "is for PercentChangeInCapacity alone."),
+            ("PercentChangeInCapacity", "0.. 3", "-1", "step-MinAdjustmentMagnitude", "negative"),
+            ("PercentChangeInCapacity", "0.. 3", "many", "step-MinAdjustmentMagnitude", "many"),
+        ] {
+            let texts = [
+                ("step-AdjustmentType", kind),
+                ("step-StepAdjustments", steps),
+                ("step-MinAdjustmentMagnitude", magnitude),
+            ];
+            let (wrong, words) = ask(&CALCULATOR, &texts).unwrap_err();
+            assert!(wrong == field && words.contains(said), "{kind} {steps} {magnitude}: {wrong}: {words}");
+        }
+    }
+
+    #[test]
+    fn what_caps_the_answer_is_said() {
+        let (words, _) = ask(&CALCULATOR, &[("step-StepAdjustments", "0.. 4900")]).unwrap();
+        let said = "10 + 490 = 500: the desired count goes from 10 to 100; the maximum capacity of 100 allows no more.";
+        assert!(words.ends_with(said), "{words}");
     }
 
     #[test]
@@ -145,8 +191,8 @@ mod tests {
             ("10..0 1", "must be greater"),
             ("0..10 1", "no upper bound"),
         ] {
-            let (field, said) = ask(&CALCULATOR, &[("step-steps", text)]).unwrap_err();
-            assert!(field == "step-steps" && said.contains(words), "{text}: {said}");
+            let (field, said) = ask(&CALCULATOR, &[("step-StepAdjustments", text)]).unwrap_err();
+            assert!(field == "step-StepAdjustments" && said.contains(words), "{text}: {said}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Target tracking: how many tasks a policy wants of a metric (`scaling-ecr-iam-cli.md` 1.4, 1.5).
 
-use super::{Answer, Calculator, Kind, MOST, Values, Wrong, counted, short};
+use super::{Answer, Calculator, Kind, MOST, Values, Wrong, counted, honest, short, trial};
 use ecs_lab::scaling::decide::{Evaluation, alone};
 use ecs_lab::scaling::tracking::{Signal, Tracking, alarms, propose, steady};
 use ecs_lab::sim::SimDuration;
@@ -39,31 +39,32 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
     };
     let own = at(metric);
     let [high, low] = alarms(target, 60);
+    let side = |own: f64| (own > high.threshold, own < low.threshold);
+    let shown = honest(metric, |own| side(own) == side(metric));
+    // As many digits as tell a threshold from the metric.
+    let [above, below] = [&high, &low].map(|own| {
+        honest(own.threshold, |text| (metric < text, metric > text) == (metric < own.threshold, metric > own.threshold))
+    });
     let alarm = match own.signal {
-        Signal::High => format!(
-            "{} is above {}: AlarmHigh is in ALARM after {} datapoints in a row.",
-            short(metric),
-            short(high.threshold),
-            high.points
-        ),
+        Signal::High => {
+            format!("{shown} is above {above}: AlarmHigh is in ALARM after {} datapoints in a row.", high.points)
+        }
         Signal::Low => format!(
-            "{} is below {}, which is nine tenths of the target: AlarmLow is in ALARM after {} datapoints in a row.",
-            short(metric),
-            short(low.threshold),
+            "{shown} is below {below}, which is nine tenths of the target: AlarmLow is in ALARM after {} datapoints in a row.",
             low.points
         ),
         Signal::Quiet | Signal::Unknown | Signal::Gone(_) | Signal::Off => {
-            format!("{} lies between {} and {}: no alarm.", short(metric), short(low.threshold), short(high.threshold))
+            format!("{shown} lies between {below} and {above}: no alarm.")
         }
     };
     let mut words = vec![said(&own), alarm];
-    if own.desired > 0 && own.desired != running {
+    if own.desired > 0 && running > 0 && own.desired != running {
         let after = f64::from(running) * metric / f64::from(own.desired);
         words.push(format!(
             "The same load on {} makes {} × {} / {} = {}.",
             counted(own.desired, "task"),
             running,
-            short(metric),
+            shown,
             own.desired,
             short(after)
         ));
@@ -90,7 +91,7 @@ fn letter(signal: Signal) -> &'static str {
 
 /// The evaluation as a sentence.
 fn said(own: &Evaluation) -> String {
-    format!("It {}.", own.sentence())
+    format!("It {}.", trial::sentence(own))
 }
 
 #[cfg(test)]
@@ -105,7 +106,11 @@ mod tests {
             ("10", "45", "It wants 8 because ceil(10 × 45 / 60) = 8: the desired count goes from 10 to 8."),
             ("3", "50", "It wants no change: ceil(3 × 50 / 60) = 3; with one task less the metric would be above"),
             ("4", "57", "It wants no change; no alarm is in ALARM."),
-            ("10", "600", "It wants 100 because ceil(10 × 600 / 60) = 100: the desired count goes from 10 to 20."),
+            (
+                "10",
+                "600",
+                "It wants 100 because ceil(10 × 600 / 60) = 100: the desired count goes from 10 to 20; the maximum capacity of 20 allows no more.",
+            ),
             ("20", "90", "It wants 30 because ceil(20 × 90 / 60) = 30; the maximum capacity of 20 is reached."),
             ("0", "90", "It wants 1 because no task runs and 90 is above 60: 1 is added"),
         ] {
@@ -115,6 +120,23 @@ mod tests {
         let (words, rows) = ask(&CALCULATOR, &[("tracking-in", "no"), ("tracking-metric", "10")]).unwrap();
         assert!(words.contains("the policy does not scale in"), "{words}");
         assert_eq!((rows.len(), rows[5].split(" | ").nth(2)), (PARTS.len(), Some("5")), "{rows:?}");
+    }
+
+    /// 1.4: which digits decide is seen, and nothing is shared out among no tasks.
+    #[test]
+    fn the_digits_that_decide_are_said() {
+        for (running, metric, said) in [
+            ("4", "60.0000001", " 60.0000001 is above 60: AlarmHigh"),
+            ("4", "53.9999", " 53.9999 is below 54, which"),
+            ("4", "53.999", " 53.999 is below 54, which"),
+            ("4", "57.1234", " 57.123 lies between 54 and 60: no alarm."),
+            ("2", "90", " The same load on 3 tasks makes 2 × 90 / 3 = 60."),
+            ("0", "90", " 90 is above 60: AlarmHigh is in ALARM after 3 datapoints in a row."),
+        ] {
+            let (words, _) = ask(&CALCULATOR, &[("tracking-running", running), ("tracking-metric", metric)]).unwrap();
+            assert!(words.contains(said), "{words}");
+            assert!(running != "0" || !words.contains("The same load"), "{words}");
+        }
     }
 
     #[test]
