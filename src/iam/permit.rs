@@ -148,7 +148,7 @@ fn judge(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input:
                     let message = format!("You are not authorized to perform this operation. {message}");
                     ApiError::new("UnauthorizedOperation", message)
                 }
-                "iam" | "sts" | "elbv2" | "autoscaling" | "cloudwatch" => ApiError::new("AccessDenied", message),
+                "iam" | "s3" | "sts" | "elbv2" | "autoscaling" | "cloudwatch" => ApiError::new("AccessDenied", message),
                 _ => ApiError::new("AccessDeniedException", message),
             });
         }
