@@ -94,7 +94,7 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
     let wanted = wanted(rooms, cx, text(&document, "serviceRoleArn"), &source)?;
     let (mut set, failure) = match wanted {
         Ok(set) => (set, None),
-        Err(failure) => (object!({}), Some(failure)),
+        Err(failure) => (object!({ "loadBalancers": alloc::vec![object!({})] }), Some(failure)),
     };
     set["loadBalancers"][0]["targetGroupArn"] = Value::from(green.clone());
     let own_strategy = set["capacityProviderStrategy"].is_array();

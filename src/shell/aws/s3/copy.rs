@@ -276,12 +276,12 @@ mod tests {
     #[test]
     fn paths_are_seen_from_the_prompt() {
         for (path, expected) in [
-            ("/home/u/a.yaml", "./a.yaml"),
-            ("/home/u/demo/b", "demo/b"),
+            ("/home/ec2-user/a.yaml", "./a.yaml"),
+            ("/home/ec2-user/demo/b", "demo/b"),
             ("/tmp/c", "../../tmp/c"),
-            ("/home/u/demo/", "demo/"),
+            ("/home/ec2-user/demo/", "demo/"),
         ] {
-            assert_eq!(relative("/home/u", path), expected);
+            assert_eq!(relative("/home/ec2-user", path), expected);
         }
     }
 }
