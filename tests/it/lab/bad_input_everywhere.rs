@@ -62,11 +62,12 @@ const OF_ALL: [&str; 9] = [
 ];
 
 /// The model of S3 names few of its errors.
-const OF_S3: [&str; 6] = [
+const OF_S3: [&str; 7] = [
     "EntityTooLarge",
     "IllegalLocationConstraintException",
     "InvalidArgument",
     "InvalidBucketName",
+    "KeyTooLongError",
     "NoSuchBucket",
     "NoSuchKey",
 ];
