@@ -10,6 +10,7 @@ use crate::ecs::Ecs;
 use crate::elb::Elb;
 use crate::iam::Iam;
 use crate::logs::Logs;
+use crate::s3::S3;
 use crate::secretsmanager::SecretsManager;
 use crate::servicediscovery::ServiceDiscovery;
 
@@ -36,6 +37,8 @@ pub struct Rooms {
     pub elb: Elb,
     /// AWS IAM and STS.
     pub iam: Iam,
+    /// Amazon S3.
+    pub s3: S3,
     /// AWS Secrets Manager, and Systems Manager's parameters.
     pub secretsmanager: SecretsManager,
     /// AWS Cloud Map.

@@ -7,6 +7,7 @@ use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ecs::service::{self, Counts};
 use crate::event::{Cx, Event};
+use crate::iam::Need;
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
@@ -27,12 +28,46 @@ fn new_id(cx: &mut Cx<'_>) -> String {
     id
 }
 
+/// The task set that a revision asks for.
+///
+/// Errors: what refuses the call; within, what fails the deployment, since CodeDeploy reads a file in S3 after it has
+/// answered, in the role of the group.
+fn wanted(
+    rooms: &Rooms,
+    cx: &Cx<'_>,
+    role: &str,
+    source: &spec::Source<'_>,
+) -> Result<Result<Value, run::Failure>, ApiError> {
+    let (bucket, key) = match source {
+        spec::Source::Text(content) => return spec::read(content).map(Ok),
+        spec::Source::Object(bucket, key) => (bucket, key),
+    };
+    let resource = format!("arn:{}:s3:::{bucket}/{key}", cx.options().account.partition());
+    if let Err(failure) =
+        run::allowed(rooms, cx, (role, "codedeploy"), &[Need::new("s3:GetObject", resource)], "AmazonS3")
+    {
+        return Ok(Err(failure));
+    }
+    match rooms.s3.object(bucket, key).and_then(spec::read) {
+        Ok(set) => Ok(Ok(set)),
+        Err(error) if error.code == "UnsupportedFeatureException" => Err(error),
+        Err(error) => {
+            let message = format!(
+                "The deployment failed because the AppSpec file that specifies the deployment configuration is missing or has an \
+                 invalid configuration. s3://{bucket}/{key}: {}",
+                error.message
+            );
+            Ok(Err(("INVALID_REVISION", message)))
+        }
+    }
+}
+
 /// Errors, in this order: the group, its revision, the configuration, another deployment that is on its way, the service
-/// and its task sets. What ECS refuses fails the deployment.
+/// and its task sets. What ECS refuses fails the deployment, as does a file that CodeDeploy cannot read in S3.
 pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let (group, of) = groups::find(room, input)?;
     let mut document = group.document.clone();
-    let mut set = spec::read(&input["revision"])?;
+    let source = spec::source(&input["revision"])?;
     if input["deploymentConfigName"].is_string() {
         document["deploymentConfigName"] = Value::from(configs::named(input)?);
     }
@@ -55,6 +90,11 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
     let (true, Some(green)) = (arns.iter().any(|arn| used(&arn)), arns.iter().find(|arn| !used(arn))) else {
         let message = "The primary task set uses none of the deployment group's target groups.";
         return Err(ours("InvalidLoadBalancerInfoException", message, "deploymentGroupName"));
+    };
+    let wanted = wanted(rooms, cx, text(&document, "serviceRoleArn"), &source)?;
+    let (mut set, failure) = match wanted {
+        Ok(set) => (set, None),
+        Err(failure) => (object!({ "loadBalancers": alloc::vec![object!({})] }), Some(failure)),
     };
     set["loadBalancers"][0]["targetGroupArn"] = Value::from(green.clone());
     let own_strategy = set["capacityProviderStrategy"].is_array();
@@ -88,7 +128,10 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
         routes: Rc::default(),
     };
     let (number, id) = insert(room, cx, deployment);
-    cx.schedule(SimDuration::ZERO, Event::CodeDeployStep { deployment: number, timer: 0 });
+    match failure {
+        None => cx.schedule(SimDuration::ZERO, Event::CodeDeployStep { deployment: number, timer: 0 }),
+        failure => run::end(room, cx, number, "Failed", failure),
+    }
     Ok(object!({ "deploymentId": id }))
 }
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub const LONGEST_INSTALL: SimDuration = SimDuration::from_secs(3600);
 
 /// Why a deployment fails: AWS's code and words.
-type Failure = (&'static str, String);
+pub type Failure = (&'static str, String);
 
 /// The moment has come for which the newest plan of a deployment was made.
 pub fn due(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u32, timer: u32) {
@@ -273,14 +273,25 @@ fn ask(rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployment, wish: TaskSetWish) -> R
 }
 
 fn permitted(rooms: &Rooms, cx: &Cx<'_>, own: &Deployment, needs: &[Need], of: &str) -> Result<(), Failure> {
-    let (account, role) = (&cx.options().account, own.role());
+    allowed(rooms, cx, (own.role(), &own.id), needs, of)
+}
+
+/// Whether a role, in a session, may do all of this in a service.
+pub(super) fn allowed(
+    rooms: &Rooms,
+    cx: &Cx<'_>,
+    (role, session): (&str, &str),
+    needs: &[Need],
+    of: &str,
+) -> Result<(), Failure> {
+    let account = &cx.options().account;
     if matches!(role_state(&rooms.iam, account, role, "codedeploy.amazonaws.com"), RoleState::Closed | RoleState::Gone)
     {
         let message = format!("AWS CodeDeploy does not have the permissions required to assume the role {role}.");
         return Err(("IAM_ROLE_MISSING", message));
     }
     let scene = Scene { caller: "", account, now: cx.now() };
-    if needs.iter().any(|need| rooms.iam.role_refusal(scene, role, &own.id, need).is_some()) {
+    if needs.iter().any(|need| rooms.iam.role_refusal(scene, role, session, need).is_some()) {
         return Err((
             "IAM_ROLE_PERMISSIONS",
             format!(

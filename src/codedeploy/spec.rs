@@ -1,6 +1,6 @@
 //! AppSpec files of ECS deployments (CDP-06): what the green task set is to be.
 
-use super::words::ours;
+use super::words::{ours, refuse, text};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::aws::yaml;
@@ -12,19 +12,44 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ours("InvalidRevisionException", message, "revision")
 }
 
-/// What an AppSpec says of the task set: members of CreateTaskSet, without its target group.
-///
-/// Errors: no AppSpec content, content that is neither JSON nor YAML, a missing member, hooks.
-pub fn read(revision: &Value) -> Result<Value, ApiError> {
+/// Where the AppSpec file of a revision is.
+pub enum Source<'a> {
+    /// In the call itself.
+    Text(&'a str),
+    /// In a bucket, under a key.
+    Object(&'a str, &'a str),
+}
+
+/// Errors: no revision, one that is in none of the places, an archive.
+pub fn source(revision: &Value) -> Result<Source<'_>, ApiError> {
     if revision.is_null() {
         return Err(ours("RevisionRequiredException", "A revision is required.", "revision"));
     }
     let content = match revision["revisionType"].as_str() {
         Some("AppSpecContent") => &revision["appSpecContent"]["content"],
         Some("String") => &revision["string"]["content"],
-        _ => return Err(ApiError::not_simulated("revisions from S3 or GitHub").at("revision.revisionType")),
+        Some("S3") => return object(&revision["s3Location"]),
+        _ => return Err(ApiError::not_simulated("revisions from GitHub").at("revision.revisionType")),
     };
-    let content = content.as_str().unwrap_or_default();
+    Ok(Source::Text(content.as_str().unwrap_or_default()))
+}
+
+fn object(location: &Value) -> Result<Source<'_>, ApiError> {
+    let path = "revision.s3Location";
+    let (bucket, key) = (text(location, "bucket"), text(location, "key"));
+    if bucket.is_empty() || key.is_empty() {
+        return Err(ours("InvalidRevisionException", "An S3 location needs a bucket and a key.", path));
+    }
+    match location["bundleType"].as_str() {
+        Some("YAML" | "JSON") => Ok(Source::Object(bucket, key)),
+        _ => Err(refuse("InvalidRevisionException", "BundleType must be either YAML or JSON", path)),
+    }
+}
+
+/// What an AppSpec says of the task set: members of CreateTaskSet, without its target group.
+///
+/// Errors: content that is neither JSON nor YAML, a missing member, hooks.
+pub fn read(content: &str) -> Result<Value, ApiError> {
     let document = match serde_json::from_str::<Value>(content) {
         Ok(document) => document,
         Err(_) => yaml::read(content).map_err(|line| {
@@ -41,15 +66,15 @@ pub fn read(revision: &Value) -> Result<Value, ApiError> {
         return Err(invalid("The AppSpec file must have one resource of the type AWS::ECS::Service."));
     }
     let given = &service["Properties"];
-    let text = |value: &Value| match value {
+    let plain = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     };
-    let definition = text(&given["TaskDefinition"]);
+    let definition = plain(&given["TaskDefinition"]);
     let (container, port) = (
-        text(&given["LoadBalancerInfo"]["ContainerName"]),
-        text(&given["LoadBalancerInfo"]["ContainerPort"]).parse::<u16>().ok(),
+        plain(&given["LoadBalancerInfo"]["ContainerName"]),
+        plain(&given["LoadBalancerInfo"]["ContainerPort"]).parse::<u16>().ok(),
     );
     let (false, false, Some(port)) = (definition.is_empty(), container.is_empty(), port) else {
         return Err(invalid(

@@ -93,6 +93,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
             service::waiting_look(ecs, cx);
         }
         Event::SecretsChanged => ecs.secrets = Rc::new(rooms.secretsmanager.clone()),
+        Event::ObjectsChanged => ecs.objects = Rc::new(rooms.s3.clone()),
         Event::NetworkChanged => {
             ecs.network = rooms.ec2.network().clone();
             instance::retry(ecs, cx, |_, _| true);

@@ -168,7 +168,7 @@ pub fn fetch_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime
     first_refused(ecs, task, container, now, fetched).or_else(|| missing(ecs, task, container))
 }
 
-/// The reason of a container whose secret or parameter is not there.
+/// The reason of a container whose secret, parameter or environment file is not there.
 fn missing(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
     let (region, fargate) = (&ecs.authority.account.region, task.launch == LaunchType::Fargate);
     container.asks.iter().find_map(|ask| match ask {
@@ -192,6 +192,20 @@ fn missing(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
                 format!("Fetching secret data from SSM Parameter Store in {region}: invalid ssm parameters: {named}")
             }
         }),
+        Ask::File(arn) => {
+            let (bucket, key) = arn.split_once(":::")?.1.split_once('/')?;
+            let ApiError { code, message, .. } = ecs.objects.object(bucket, key).err()?;
+            Some(match fargate {
+                true => format!(
+                    "ResourceInitializationError: failed to download env files: {RETRIED} operation error S3: HeadObject, https \
+                     response error StatusCode: 404, api error NotFound: Not Found"
+                ),
+                false => format!(
+                    "unable to download envfile with ARN {arn} from s3: unable to download env file with key {key} from bucket \
+                     {bucket}: {code}: {message} status code: 404"
+                ),
+            })
+        }
         _ => None,
     })
 }

@@ -18,6 +18,7 @@ use super::watch::Watch;
 use crate::ec2::routes::Network;
 use crate::event::{ClusterId, DecisionId, Ec2Id, HexId, InstanceKey, MachineId, TaskKey};
 use crate::placement::{Attributes, Demand, Host, Protocol};
+use crate::s3::S3;
 use crate::secretsmanager::SecretsManager;
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -44,6 +45,8 @@ pub struct Ecs {
     pub(super) authority: Rc<Authority>,
     /// Secrets and parameters, as Secrets Manager said last.
     pub(super) secrets: Rc<SecretsManager>,
+    /// Buckets and objects, as S3 said last.
+    pub(super) objects: Rc<S3>,
     /// What leads where, as EC2 said last.
     pub(super) network: Rc<Network>,
     /// Whether the account's registry ever held a repository.

@@ -185,6 +185,8 @@ pub enum FactKind {
     Discovery { subject: String, change: String },
     /// A secret or a parameter was made, changed or deleted: by which operation, and its name.
     Secret { operation: String, name: String },
+    /// A bucket or an object was made, changed or deleted: by which operation, and its name.
+    Object { operation: String, name: String },
     /// Something of the network was made, changed or deleted: a security group, a route table, a NAT gateway.
     Network { kind: &'static str, id: String, state: &'static str },
     /// A target changed its state; `gone` when it is not registered any more.
@@ -286,7 +288,9 @@ impl FactKind {
             FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
             FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
             FactKind::Discovery { subject, change } => format!("Cloud Map: {subject} {change}"),
-            FactKind::Secret { operation, name } => format!("{operation}: {name}"),
+            FactKind::Secret { operation, name } | FactKind::Object { operation, name } => {
+                format!("{operation}: {name}")
+            }
             FactKind::Network { kind, id, state } => format!("{kind} {id} is {state}"),
             FactKind::TargetHealth { group, target, state, reason } => {
                 let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };

@@ -138,6 +138,8 @@ pub enum Event {
     PermissionsChanged,
     /// `ecs`: which secrets and parameters there are has changed. Scheduled by `secretsmanager` with each change.
     SecretsChanged,
+    /// `ecs`: which objects there are has changed. Scheduled by `s3` with each change.
+    ObjectsChanged,
     /// `ecs`: what leads out of the network has changed. Scheduled by `ec2` with each change.
     NetworkChanged,
     /// `ec2`: an instance is to be launched, started, stopped or terminated as its Auto Scaling group has it. Scheduled by
@@ -267,6 +269,7 @@ impl Event {
             Event::PermissionsChanged => "permissions change",
             Event::NetworkChanged => "the network changes",
             Event::SecretsChanged => "secrets change",
+            Event::ObjectsChanged => "objects in buckets change",
             Event::GroupInstance(_) | Event::GroupInstanceState(_) | Event::GroupAdjusts(_) | Event::GroupMember(_) => {
                 "an Auto Scaling group changes its instances"
             }

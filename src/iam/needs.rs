@@ -35,6 +35,8 @@ impl Need {
         let of_iam = self.resource.split_once(":iam::").filter(|_| self.action.starts_with("iam:") && !whole);
         let named = of_iam.and_then(|(_, rest)| rest.split_once(':')?.1.split_once('/'));
         match named {
+            // S3 puts it between quotes.
+            _ if self.action.starts_with("s3:") => format!("\"{}\"", self.resource),
             Some((kind, name)) if !name.is_empty() => format!("{} {}", kind.replace('-', " "), short_name(name)),
             _ => self.resource.clone(),
         }
@@ -46,6 +48,9 @@ pub fn needs(rooms: &Rooms, account: &Account, service: &str, operation: &str, i
     // STS asks the role's trust policy itself; who asks who it is needs nothing.
     if service == "sts" {
         return Vec::new();
+    }
+    if service == "s3" {
+        return of_s3(account, operation, input);
     }
     let prefix = if service == "elbv2" { "elasticloadbalancing" } else { service };
     let action = format!("{prefix}:{operation}");
@@ -70,6 +75,23 @@ pub fn needs(rooms: &Rooms, account: &Account, service: &str, operation: &str, i
         all.push(need);
     }
     all
+}
+
+/// What a call to S3 needs, whose actions are named otherwise than its operations.
+fn of_s3(account: &Account, operation: &str, input: &Value) -> Vec<Need> {
+    let text = |member: &str| input[member].as_str().unwrap_or_default();
+    let arn = |named: &str| format!("arn:{}:s3:::{named}", account.partition());
+    let object = || arn(&format!("{}/{}", text("Bucket"), text("Key")));
+    match operation {
+        "ListBuckets" => alloc::vec![Need::new("s3:ListAllMyBuckets", "*")],
+        "ListObjectsV2" => alloc::vec![Need::new("s3:ListBucket", arn(text("Bucket")))],
+        "CreateBucket" | "DeleteBucket" => alloc::vec![Need::new(format!("s3:{operation}"), arn(text("Bucket")))],
+        "CopyObject" => {
+            let source = arn(text("CopySource").trim_start_matches('/'));
+            alloc::vec![Need::new("s3:GetObject", source), Need::new("s3:PutObject", object())]
+        }
+        _ => alloc::vec![Need::new(format!("s3:{operation}"), object())],
+    }
 }
 
 /// A call, seen by what it is about.

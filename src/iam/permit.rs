@@ -96,12 +96,13 @@ impl Iam {
     pub fn refusal(&self, scene: Scene<'_>, need: &Need, resource: Option<Named<'_>>) -> Option<String> {
         let verdict = self.verdict(scene, need, resource).filter(|own| !own.allowed)?;
         let who = self.principal(scene.account, scene.caller).unwrap_or_default().arn;
-        Some(format!(
-            "User: {who} is not authorized to perform: {} on resource: {} {}",
-            need.action,
-            need.shown(),
-            verdict.because(&need.action)
-        ))
+        // S3 names no resource where it lists all buckets.
+        let on = match need.action.as_str() {
+            "s3:ListAllMyBuckets" => String::new(),
+            _ => format!(" on resource: {}", need.shown()),
+        };
+        let because = verdict.because(&need.action);
+        Some(format!("User: {who} is not authorized to perform: {}{on} {because}", need.action))
     }
 }
 
@@ -148,7 +149,7 @@ fn judge(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input:
                     let message = format!("You are not authorized to perform this operation. {message}");
                     ApiError::new("UnauthorizedOperation", message)
                 }
-                "iam" | "sts" | "elbv2" | "autoscaling" | "cloudwatch" => ApiError::new("AccessDenied", message),
+                "iam" | "s3" | "sts" | "elbv2" | "autoscaling" | "cloudwatch" => ApiError::new("AccessDenied", message),
                 _ => ApiError::new("AccessDeniedException", message),
             });
         }

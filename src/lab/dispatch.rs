@@ -8,7 +8,7 @@ use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
 use crate::{
-    applicationautoscaling, autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, secretsmanager,
+    applicationautoscaling, autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, s3, secretsmanager,
     servicediscovery,
 };
 use alloc::format;
@@ -50,6 +50,7 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
             |rooms| &mut rooms.applicationautoscaling,
             |room, rooms| applicationautoscaling::call(room, rooms, cx, operation, input),
         ),
+        "s3" => s3::call(&mut rooms.s3, cx, operation, input),
         "secretsmanager" | "ssm" => secretsmanager::call(&mut rooms.secretsmanager, cx, operation, input),
         "servicediscovery" => servicediscovery::call(&mut rooms.servicediscovery, cx, operation, input),
         "lab" if operation == "Fault" => {
@@ -98,6 +99,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
+        "s3" => s3::read(&rooms.s3, account, &call.operation, input),
         "secretsmanager" | "ssm" => secretsmanager::read(&rooms.secretsmanager, account, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),

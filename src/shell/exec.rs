@@ -287,7 +287,7 @@ impl<'a> Shell<'a> {
             return output;
         }
         match name {
-            "aws" => aws::run(self, words),
+            "aws" => aws::run(self, words, input),
             "docker" => docker::run(self, words, input),
             "lab" => lab_command::run(self, words),
             "ssh" => visit::ssh(self, words),

@@ -88,6 +88,11 @@ impl Files {
         names
     }
 
+    /// The files below a directory, whose path ends with a slash, in order.
+    pub fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = &'a str> {
+        self.texts.keys().map(String::as_str).filter(move |path| path.starts_with(directory))
+    }
+
     fn paths(&self) -> impl Iterator<Item = &String> {
         self.texts.keys().chain(self.made.keys())
     }

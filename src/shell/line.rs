@@ -19,7 +19,39 @@ pub fn line_of(command: &Command) -> String {
     }
 }
 
+/// S3's calls have commands of the AWS CLI's own.
+fn of_s3(call: &ApiCall) -> String {
+    let text = |member: &str| call.input[member].as_str().unwrap_or_default();
+    let uri = |rest: &str| quote(&format!("s3://{}{rest}", text("Bucket")));
+    let object = || uri(&format!("/{}", text("Key")));
+    let words = match call.operation.as_str() {
+        "CreateBucket" => format!("mb {}", uri("")),
+        "DeleteBucket" => format!("rb {}", uri("")),
+        "PutObject" => {
+            return format!("printf %s {} | {}", quote(text("Body")), behind(call, format!("cp - {}", object())));
+        }
+        "GetObject" => format!("cp {} -", object()),
+        "CopyObject" => format!("cp {} {}", quote(&format!("s3://{}", text("CopySource"))), object()),
+        "DeleteObject" => format!("rm {}", object()),
+        "ListObjectsV2" => {
+            let deep = if call.input["Delimiter"].is_null() { " --recursive" } else { "" };
+            format!("ls {}{deep}", uri(&format!("/{}", text("Prefix"))))
+        }
+        _ => "ls".to_string(),
+    };
+    behind(call, words)
+}
+
+fn behind(call: &ApiCall, words: String) -> String {
+    let mut all = alloc::vec!["aws s3".to_string(), words];
+    all.extend(profile(call));
+    all.join(" ")
+}
+
 fn call_line(call: &ApiCall) -> String {
+    if call.service == "s3" {
+        return of_s3(call);
+    }
     // The command line's word for CodeDeploy is another than the API's.
     let service = if call.service == "codedeploy" { "deploy" } else { &call.service };
     let mut words = alloc::vec![service.to_string(), kebab(&call.operation)];
@@ -144,6 +176,26 @@ mod tests {
             ("TargetGroupARNs", "target-group-arns"),
         ] {
             assert_eq!(kebab(name), expected);
+        }
+    }
+
+    #[test]
+    fn lines_of_s3() {
+        for (operation, input, expected) in [
+            ("CreateBucket", json!({ "Bucket": "b" }), "aws s3 mb s3://b"),
+            ("DeleteBucket", json!({ "Bucket": "b" }), "aws s3 rb s3://b"),
+            (
+                "PutObject",
+                json!({ "Bucket": "b", "Key": "k", "Body": "a b\n" }),
+                "printf %s 'a b\n' | aws s3 cp - s3://b/k",
+            ),
+            ("GetObject", json!({ "Bucket": "b", "Key": "k" }), "aws s3 cp s3://b/k -"),
+            ("CopyObject", json!({ "Bucket": "b", "Key": "k", "CopySource": "a/x" }), "aws s3 cp s3://a/x s3://b/k"),
+            ("DeleteObject", json!({ "Bucket": "b", "Key": "k" }), "aws s3 rm s3://b/k"),
+            ("ListObjectsV2", json!({ "Bucket": "b", "Prefix": "k/" }), "aws s3 ls s3://b/k/ --recursive"),
+            ("ListBuckets", json!({}), "aws s3 ls"),
+        ] {
+            assert_eq!(line_of(&Command::Api(ApiCall::new("s3", operation, input))), expected);
         }
     }
 

@@ -42,6 +42,7 @@ mod repair;
 mod roles;
 mod rules;
 mod run_task;
+mod s3;
 mod secrets;
 mod start_task;
 mod strategies;

@@ -6,6 +6,7 @@ mod basics;
 mod breaker;
 mod codedeploy;
 mod codedeploy_model;
+mod codedeploy_s3;
 mod connect;
 mod daemons;
 pub mod deck;

@@ -8,7 +8,7 @@ const ROOMS: [&[&str]; 9] =
     [&["sim"], &["aws"], &["placement", "scaling"], &["event"], &SERVICES, &["lab"], &["shell"], &["quiz"], &["fuzz"]];
 
 /// These read each other; a room writes only itself, which visibility sees to.
-const SERVICES: [&str; 13] = [
+const SERVICES: [&str; 14] = [
     "applicationautoscaling",
     "autoscaling",
     "cloudwatch",
@@ -20,6 +20,7 @@ const SERVICES: [&str; 13] = [
     "iam",
     "logs",
     "rooms",
+    "s3",
     "secretsmanager",
     "servicediscovery",
 ];

@@ -17,6 +17,7 @@ pub fn validation_code(service: &str) -> &'static str {
         "autoscaling" | "cloudwatch" | "elbv2" | "iam" | "sts" => "ValidationError",
         "application-autoscaling" | "codedeploy" | "ssm" => "ValidationException",
         "ec2" => "InvalidParameterValue",
+        "s3" => "InvalidArgument",
         "servicediscovery" => "InvalidInput",
         _ => "InvalidParameterException",
     }

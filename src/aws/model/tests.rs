@@ -9,7 +9,7 @@ fn input(name: &str) -> Shape {
 fn the_committed_tables_are_self_consistent() {
     assert_eq!(parts().flat_map(|tables| &tables.faults).count(), 0, "every referred shape exists, every line is read");
     let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr ecr-public elbv2 iam logs \
-                    secretsmanager servicediscovery ssm sts";
+                    s3 secretsmanager servicediscovery ssm sts";
     assert_eq!(services().collect::<Vec<_>>().join(" "), expected);
     for service in services() {
         assert!(operations(service).count() + known(service).len() > 0);
@@ -86,7 +86,9 @@ fn an_operation_is_simulated_known_or_unknown() {
         ("ec2", "CreateVpc", false, true),
         ("iam", "GetUser", true, true),
         ("iam", "EnableMFADevice", false, true),
-        ("s3", "PutObject", false, false),
+        ("s3", "PutObject", true, true),
+        ("s3", "PutBucketPolicy", false, true),
+        ("sqs", "SendMessage", false, false),
     ] {
         assert_eq!(operation(service, name).is_some(), simulated, "{service} {name}");
         assert_eq!(knows(service, name), knows_it, "{service} {name}");

@@ -165,7 +165,7 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
     let call = ApiCall { caller: caller.name.clone(), ..ApiCall::new(operation.service, operation.name, input) };
     place::reach(shell, caller, operation.service)?;
     let home = &shell.lab.start().region;
-    if caller.region != *home && !place::is_global(operation.service) {
+    if caller.region != *home && !place::is_global(operation) {
         if !operation.read_only() {
             let what = format!("a second Region: this lab is in {home}");
             return Err(refused(ApiError::not_simulated(&what)));

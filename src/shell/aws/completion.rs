@@ -44,6 +44,7 @@ pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], pr
                 let extras = services::extras(service, generation).iter().map(ToString::to_string);
                 all(simulated.map(kebab).chain(extras), "operation")
             }
+            None if *command == "s3" => all(super::s3::simulated().map(String::from), "operation"),
             None if *command == "configure" => all(["get", "list", "set"].map(String::from), "operation"),
             None => Vec::new(),
         },

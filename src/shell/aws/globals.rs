@@ -2,7 +2,7 @@
 
 use super::fail::Fail;
 use super::parser::{self, Opt, Parsed, Place, Takes};
-use super::{Generation, call, configure, help, own, services};
+use super::{Generation, call, configure, help, own, s3, services};
 use crate::shell::exec::Shell;
 use crate::shell::jmespath::{self, Query};
 use crate::shell::terminal::Output;
@@ -84,7 +84,7 @@ pub(super) fn version(generation: Generation) -> &'static str {
 ///
 /// # Errors
 /// Why nothing was printed.
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Fail> {
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, Fail> {
     let generation = shell.terminal.generation;
     let options = options(generation);
     if words.iter().any(|word| word == "--version") {
@@ -94,7 +94,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Fai
     let place = Place { name: "command", choices: Some(&commands), required: true };
     let parsed = parser::parse(&options, Some(&place), words, generation)?;
     let globals = read(&options, &parsed, generation)?;
-    let done = dispatched(shell, &globals, &parsed);
+    let done = dispatched(shell, &globals, &parsed, input);
     let variable = || shell.environment("AWS_CLI_ERROR_FORMAT").map(ToString::to_string);
     let profile = shell.profile(globals.profile.as_deref());
     let written = || shell.profile_setting(&profile, "cli_error_format");
@@ -106,7 +106,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Fai
 }
 
 /// Runs the command that stands behind the options.
-fn dispatched(shell: &mut Shell<'_>, globals: &Globals, parsed: &Parsed) -> Result<Output, Fail> {
+fn dispatched(shell: &mut Shell<'_>, globals: &Globals, parsed: &Parsed, input: &str) -> Result<Output, Fail> {
     let profile = shell.profile(globals.profile.as_deref());
     let command = parsed.place.as_deref().unwrap_or_default();
     // What a new profile is to have is set before there is one.
@@ -116,6 +116,7 @@ fn dispatched(shell: &mut Shell<'_>, globals: &Globals, parsed: &Parsed) -> Resu
     match command {
         "help" => Ok(Output::print(help::all())),
         "configure" => configure::run(shell, globals, &parsed.rest),
+        "s3" => s3::run(shell, globals, &parsed.rest, input),
         _ => match services::service(command) {
             Some(service) => of_service(shell, globals, service, &parsed.rest),
             None => Err(Fail::Other(format!("ECS Lab does not simulate aws {command}."))),

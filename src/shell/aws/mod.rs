@@ -23,6 +23,7 @@ mod pages;
 mod parser;
 mod place;
 pub(super) mod python_json;
+mod s3;
 mod services;
 mod session;
 mod shorthand;
@@ -53,10 +54,10 @@ pub enum Generation {
     V2,
 }
 
-/// Runs a command line behind `aws`.
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
+/// Runs a command line behind `aws`; `input` is what a pipe or a document gives it.
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     shell.remark = None;
-    let done = globals::run(shell, words);
+    let done = globals::run(shell, words, input);
     let mut output = done.unwrap_or_else(|fail| told(shell, fail));
     output.stderr.extend(shell.remark.take());
     output

@@ -20,9 +20,10 @@ const REGIONS: &str = " af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northea
 /// The Regions in which the API of Amazon ECR Public is.
 const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
 
-/// Whether a service is one for all Regions, or tells about the caller alone.
-pub(super) fn is_global(service: &str) -> bool {
-    matches!(service, "iam" | "sts")
+/// Whether a call is answered alike in all Regions: of a service for all of them, about the caller alone, or about a bucket,
+/// to whose Region the AWS CLI goes by itself.
+pub(super) fn is_global(operation: &Operation) -> bool {
+    matches!(operation.service, "iam" | "sts") || operation.service == "s3" && operation.name != "CreateBucket"
 }
 
 /// The address of a service in a Region.

@@ -11,10 +11,10 @@ pub(super) fn commands() -> Vec<String> {
     include_str!("commands.txt").lines().map(ToString::to_string).collect()
 }
 
-/// The services of the model by the command line's name.
+/// The services of the model by the command line's name. S3 has commands of the command line's own ([`s3`](super::s3)).
 pub(super) fn service(command: &str) -> Option<&'static str> {
     let name = if command == "deploy" { "codedeploy" } else { command };
-    model::services().find(|own| *own == name && *own != "lab" && command != "codedeploy")
+    model::services().find(|own| *own == name && !["lab", "s3"].contains(own) && command != "codedeploy")
 }
 
 /// What the command line calls a service of the model.

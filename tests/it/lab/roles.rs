@@ -172,6 +172,8 @@ fn lg_05_lg_08_a_missing_permission_of_the_execution_role() {
             for (service, operation, input) in [
                 ("secretsmanager", "CreateSecret", json!({ "Name": "db", "SecretString": "{}" })),
                 ("ssm", "PutParameter", json!({ "Name": "/db/user", "Type": "String", "Value": "me" })),
+                ("s3", "CreateBucket", json!({ "Bucket": "bucket" })),
+                ("s3", "PutObject", json!({ "Bucket": "bucket", "Key": "app.env", "Body": "A=b\n" })),
             ] {
                 lab.apply(Command::Api(ApiCall::new(service, operation, input))).unwrap();
             }

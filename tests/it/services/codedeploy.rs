@@ -75,17 +75,17 @@ pub fn spec(definition: &str) -> Value {
     json!({ "revisionType": "AppSpecContent", "appSpecContent": { "content": text } })
 }
 
-fn deploy(own: &mut Stage, definition: &str, extra: Value) -> String {
+pub fn deploy(own: &mut Stage, definition: &str, extra: Value) -> String {
     let input = json!({ "applicationName": "app", "deploymentGroupName": "dgp", "revision": spec(definition) });
     call(&mut own.lab, "CreateDeployment", over(input, extra))["deploymentId"].as_str().unwrap().to_string()
 }
 
-fn shown(own: &Stage, id: &str) -> Value {
+pub fn shown(own: &Stage, id: &str) -> Value {
     own.lab.read(&ApiCall::new("codedeploy", "GetDeployment", json!({ "deploymentId": id }))).unwrap()["deploymentInfo"]
         .clone()
 }
 
-fn status(own: &Stage, id: &str) -> String {
+pub fn status(own: &Stage, id: &str) -> String {
     shown(own, id)["status"].as_str().unwrap().to_string()
 }
 
@@ -417,6 +417,10 @@ fn cdp_02_7_1_its_role_must_be_allowed_to() {
     }
 }
 
+pub fn in_s3(bucket: &str, key: &str, bundle: &str) -> Value {
+    json!({ "revisionType": "S3", "s3Location": { "bucket": bucket, "key": key, "bundleType": bundle } })
+}
+
 #[test]
 fn cdp_06_what_ecs_refuses_fails_the_deployment() {
     let mut own = ready(json!({}));
@@ -462,7 +466,11 @@ fn cdp_01_cdp_03_cdp_06_errors() {
     for (extra, code) in [
         (json!({ "deploymentGroupName": "none" }), "DeploymentGroupDoesNotExistException"),
         (json!({}), "RevisionRequiredException"),
-        (json!({ "revision": { "revisionType": "S3" } }), "UnsupportedFeatureException"),
+        (json!({ "revision": { "revisionType": "GitHub" } }), "UnsupportedFeatureException"),
+        (json!({ "revision": { "revisionType": "S3" } }), "InvalidRevisionException"),
+        (json!({ "revision": { "revisionType": "S3", "s3Location": { "bucket": "b" } } }), "InvalidRevisionException"),
+        (json!({ "revision": in_s3("b", "k", "zip") }), "InvalidRevisionException"),
+        (json!({ "revision": in_s3("b", "k", "tar") }), "InvalidRevisionException"),
         (json!({ "revision": content("[") }), "InvalidRevisionException"),
         (json!({ "revision": content("Resources: []") }), "InvalidRevisionException"),
         (

@@ -107,6 +107,7 @@ pub const CODEDEPLOY: Source = Source {
         ("DeleteDeploymentGroupOutput", &["hooksNotCleanedUp"]),
         ("LifecycleEvent", &["lifecycleEventName", "status"]),
         ("LoadBalancerInfo", &["targetGroupPairInfoList"]),
-        ("RevisionLocation", &["appSpecContent", "revisionType", "string"]),
+        ("RevisionLocation", &["appSpecContent", "revisionType", "s3Location", "string"]),
+        ("S3Location", &["bucket", "bundleType", "key"]),
     ],
 };

@@ -11,6 +11,7 @@ mod ecs;
 mod elbv2;
 mod iam;
 mod logs;
+mod s3;
 mod secretsmanager;
 mod servicediscovery;
 mod ssm;
@@ -31,6 +32,7 @@ pub const SOURCES: &[Source] = &[
     elbv2::ELBV2,
     iam::IAM,
     logs::LOGS,
+    s3::S3,
     secretsmanager::SECRETSMANAGER,
     servicediscovery::SERVICEDISCOVERY,
     ssm::SSM,
