@@ -298,7 +298,7 @@ impl Alarm {
     }
 }
 
-/// The alarms look; the next look is planned while there is an alarm.
+/// The alarms look, and the next look is planned.
 pub fn look(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
     cloudwatch.looks_at = None;
     let now = cx.now();
@@ -336,7 +336,8 @@ fn one(alarm: &mut Rc<Alarm>, metrics: &Metrics, cx: &mut Cx<'_>) {
 pub fn plan(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>) {
     let every = cloudwatch.alarms.values().map(|alarm| alarm.interval().as_millis()).min();
     // Managed scaling publishes each minute, with or without its alarms.
-    let Some(every) = every.or((!cloudwatch.managed.is_empty()).then_some(60_000)) else { return };
+    let minutely = !cloudwatch.managed.is_empty() || cloudwatch.awaited;
+    let Some(every) = every.or(minutely.then_some(60_000)) else { return };
     let now = cx.now().as_millis();
     let next = SimTime::from_millis((now.div_euclid(every) + 1) * every);
     if cloudwatch.looks_at.is_none_or(|planned| planned > next) {

@@ -49,6 +49,8 @@ pub struct CloudWatch {
     alarms: Map<String, Rc<Alarm>>,
     /// The capacity providers with managed scaling.
     managed: Vec<Managed>,
+    /// Whether scaling policies wait for alarms, as the last look saw it: those whose alarms are gone say so each minute.
+    awaited: bool,
     /// When the alarms look next.
     looks_at: Option<SimTime>,
     /// Whether the agents are to look at what tasks use.
@@ -108,6 +110,7 @@ pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, eve
             if !cloudwatch.managed.is_empty() {
                 managed::publish(cloudwatch, rooms, cx, 0);
             }
+            cloudwatch.awaited = rooms.applicationautoscaling.targets().any(|own| !own.policies.is_empty());
             alarm::look(cloudwatch, cx);
         }
         Event::ManagedPublishes(anew) => {

@@ -21,8 +21,11 @@ impl Formula {
             }
             Formula::Step { capacity, metric, threshold, kind, amount, magnitude, change } => {
                 let side = if metric < threshold { "below" } else { "above" };
-                let far = short(if metric < threshold { threshold - metric } else { metric - threshold });
-                let metric = short(metric);
+                let far = if metric < threshold { threshold - metric } else { metric - threshold };
+                let far = honest(far, |own| own > 0.0 || far <= 0.0);
+                let metric = honest(metric, |own| {
+                    (own < threshold, own > threshold) == (metric < threshold, metric > threshold)
+                });
                 let step = match kind {
                     Adjustment::Change => format!("{capacity} {}", signed(amount)),
                     Adjustment::Exact => {
@@ -201,19 +204,20 @@ fn third(count: u32) -> &'static str {
     if count == 1 { "s" } else { "" }
 }
 
-/// With two decimals at most.
-fn rounded(value: f64) -> f64 {
+/// With so many decimals at most, as a power of ten.
+fn rounded(value: f64, scale: f64) -> f64 {
     let half = if value < 0.0 { -0.5 } else { 0.5 };
-    (value * 100.0 + half) as i64 as f64 / 100.0
+    (value * scale + half) as i64 as f64 / scale
 }
 
 fn short(value: f64) -> String {
-    format!("{}", rounded(value))
+    format!("{}", rounded(value, 100.0))
 }
 
 /// With two decimals at most, unless it is more that decides.
 fn honest(value: f64, same: impl Fn(f64) -> bool) -> f64 {
-    Some(rounded(value)).filter(|own| same(*own)).unwrap_or(value)
+    let scales = [100.0, 1e4, 1e6, 1e9];
+    scales.into_iter().map(|scale| rounded(value, scale)).find(|own| same(*own)).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -223,6 +227,20 @@ mod tests {
     use crate::scaling::step::change;
     use crate::scaling::tracking::Signal;
     use crate::sim::SimTime;
+
+    #[test]
+    fn as_many_decimals_are_shown_as_decide() {
+        for (metric, said) in [
+            (50.0, "50 is 0 above 50"),
+            (61.234, "61.23 is 11.23 above 50"),
+            (50.0001, "50.0001 is 0.0001 above 50"),
+            (49.9999, "49.9999 is 0.0001 below 50"),
+        ] {
+            let (capacity, kind, amount) = (4, Adjustment::Change, 1);
+            let own = Formula::Step { capacity, metric, threshold: 50.0, kind, amount, magnitude: 0, change: 1 };
+            assert!(own.text().starts_with(&format!("{said}, and 4 + 1 = 5")), "{}", own.text());
+        }
+    }
 
     #[test]
     fn an_evaluation_says_what_decided() {

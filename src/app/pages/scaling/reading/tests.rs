@@ -79,7 +79,7 @@ fn answers(
     if matches!(own.formula, Some(Formula::Step { capacity, .. }) if capacity != own.running) {
         has("It counts from".into(), "why it counts from there")?;
     }
-    if own.metric.is_some() {
+    if own.metric.is_some() && !alarms.is_empty() {
         has(format!(" to {}", clock(own.at)), "of when the datapoint is")?;
     }
     if own.formula.is_some() && !said.chars().any(|sign| sign.is_ascii_digit()) {
@@ -262,6 +262,15 @@ fn rule_1_4_a_reading_says_which_alarm_is_gone_or_off() {
     assert!(gone.contains("wants no change; the alarm that would scale it out was deleted, and comes back"), "{gone}");
     assert!(gone.contains("AlarmLow goes to ALARM when 15 of 15"), "{gone}");
     assert!([off, gone].iter().all(|own| !own.contains("too few datapoints")));
+    // With no alarm left in the lab, it is said at each minute all the same.
+    call(&mut lab, "DeleteAlarms", of("AlarmLow"));
+    advance(&mut lab, 600);
+    let none = newest(&lab);
+    let minute = clock(SimTime::from_millis(lab.now().as_millis().div_euclid(60_000) * 60_000));
+    assert!(
+        none.starts_with(&format!("At {minute} shop-cpu wants no change; both of its alarms were deleted")),
+        "{none}"
+    );
 }
 
 /// 1.6: what removes tasks counts from those that run, so that nothing is said of the last scale-out's start.
