@@ -99,7 +99,7 @@ pub(super) fn operation(
         None => found.pages.first().cloned().unwrap_or_default(),
     };
     if title == "ExecuteCommand" {
-        return Ok(session::of(&whole, asked.input["command"].as_str().unwrap_or_default()));
+        return Ok(session::of(shell, &whole, asked.input["command"].as_str().unwrap_or_default()));
     }
     if whole["failures"].as_array().is_some_and(|list| !list.is_empty()) {
         shell.learn = learn::of_service(operation.service, "failures", operation.name);
