@@ -167,11 +167,11 @@ impl<'a> Shell<'a> {
                 Redirect::ErrorToOutput | Redirect::OutputToError => targets.push((redirect, String::new())),
             }
         }
-        // A file that is written is emptied before the command reads.
+        // A file that is written is made or emptied before the command reads.
         for (redirect, name) in &targets {
-            if let Redirect::Write { append: false, .. } = redirect {
-                self.write(name, String::new(), false)?;
-                if read.iter().any(|path| *path == self.path(name)) {
+            if let Redirect::Write { append, .. } = redirect {
+                self.write(name, String::new(), *append)?;
+                if !append && read.iter().any(|path| *path == self.path(name)) {
                     input.clear();
                 }
             }
@@ -179,7 +179,14 @@ impl<'a> Shell<'a> {
         let before = self.set(&given, words.is_empty());
         let mut output = match words.split_first() {
             Some((name, rest)) => {
-                let output = self.dispatch(name, rest, &input);
+                let output = match self.loops(name, rest, &targets) {
+                    (others, told) if !told.is_empty() => {
+                        let reads = others.iter().any(|word| !word.starts_with('-') || word == "-");
+                        let output = if reads { self.dispatch(name, &others, &input) } else { Output::default() };
+                        Output { status: 1, stderr: output.stderr + &told, ..output }
+                    }
+                    _ => self.dispatch(name, rest, &input),
+                };
                 self.explained(name, &output);
                 output
             }
@@ -196,6 +203,19 @@ impl<'a> Shell<'a> {
         }
         output.stderr.insert_str(0, &core::mem::take(&mut self.aside));
         self.redirected(output, &targets)
+    }
+
+    /// The words of `cat` without the files that its output is added to, and what it says of those.
+    fn loops(&self, name: &str, words: &[String], targets: &[(&Redirect, String)]) -> (Vec<String>, String) {
+        let mut to = targets.iter().rev();
+        let target = to.find(|(own, _)| matches!(own, Redirect::Write { stdout: true, append: true, .. }));
+        let Some((_, target)) = target.filter(|_| name == "cat") else { return Default::default() };
+        let target = self.path(target);
+        let grows = |word: &&String| {
+            !word.starts_with('-') && self.path(word) == target && self.terminal.files.read(&target) != Some("")
+        };
+        let told = words.iter().filter(grows).map(|word| format!("cat: {word}: input file is output file\n")).collect();
+        (words.iter().filter(|word| !grows(word)).cloned().collect(), told)
     }
 
     /// Names the page for what a command other than aws says.
