@@ -46,11 +46,73 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
 }
 
 fn echo(words: &[String]) -> Output {
-    let newline = words.first().is_none_or(|word| word != "-n");
-    let escapes = words.first().is_some_and(|word| word == "-e");
-    let rest = words.get(usize::from(!newline || escapes)..).unwrap_or_default().join(" ");
-    let text = if escapes { rest.replace("\\n", "\n").replace("\\t", "\t") } else { rest };
-    Output::print(if newline { text + "\n" } else { text })
+    let is_option = |word: &&String| {
+        word.strip_prefix('-').is_some_and(|own| !own.is_empty() && own.chars().all(|sign| "neE".contains(sign)))
+    };
+    let options = words.iter().take_while(is_option).count();
+    let (options, rest) = words.split_at(options);
+    let signs = || options.iter().flat_map(|word| word.chars());
+    let rest = rest.join(" ");
+    let (text, cut) = match signs().rfind(|sign| "eE".contains(*sign)) {
+        Some('e') => interpreted(&rest),
+        _ => (rest, false),
+    };
+    Output::print(if cut || signs().any(|sign| sign == 'n') { text } else { text + "\n" })
+}
+
+/// A text with what its backslashes stand for, and whether `\c` has ended it. What moves or colours on a screen is left out.
+fn interpreted(text: &str) -> (String, bool) {
+    let mut out = String::new();
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let Some(escape) = (if sign == '\\' { signs.next() } else { None }) else {
+            out.push(sign);
+            continue;
+        };
+        let mut number = |radix: u32, most: usize| {
+            let (mut number, mut digits) = (0, 0);
+            while let Some(digit) = signs.next_if(|sign| digits < most && sign.is_digit(radix)) {
+                number = number * radix + digit.to_digit(radix).unwrap_or_default();
+                digits += 1;
+            }
+            (digits > 0 || radix == 8).then(|| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))
+        };
+        let sign = match escape {
+            'n' => Some('\n'),
+            't' => Some('\t'),
+            '\\' => Some('\\'),
+            'a' | 'b' | 'f' | 'r' | 'v' => continue,
+            'c' => return (drawn(&out), true),
+            'e' | 'E' => Some('\u{1b}'),
+            '0' => number(8, 3),
+            'x' => number(16, 2),
+            'u' => number(16, 4),
+            'U' => number(16, 8),
+            _ => None,
+        };
+        match sign {
+            Some(sign) => out.push(sign),
+            None => out.extend(['\\', escape]),
+        }
+    }
+    (drawn(&out), false)
+}
+
+/// What of a text a screen shows: no control characters, and no sequence that one of them begins.
+fn drawn(text: &str) -> String {
+    let mut out = String::new();
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\u{1b}' if signs.next_if_eq(&'[').is_some() => {
+                while signs.next().is_some_and(|sign| !('@'..='~').contains(&sign)) {}
+            }
+            '\n' | '\t' => out.push(sign),
+            _ if sign.is_control() => {}
+            _ => out.push(sign),
+        }
+    }
+    out
 }
 
 /// `printf FORMAT WORD …` with `%s`, `%d` and `%%`; the format is used again as long as words are left.
