@@ -50,7 +50,7 @@ pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
 }
 
-/// Pulls every tag of a repository of ECR; whether a layer came. Errors: what the daemon says.
+/// Pulls every tag of a repository of ECR; whether the name got another image. Errors: what the daemon says.
 fn every(shell: &mut Shell<'_>, own: &Reference, wanted: Option<&str>, told: &mut String) -> Result<bool, String> {
     if own.is_public() {
         return Err("ECS Lab does not know all tags of a public repository: pull them by name".to_string());
@@ -64,22 +64,21 @@ fn every(shell: &mut Shell<'_>, own: &Reference, wanted: Option<&str>, told: &mu
     Ok(fresh)
 }
 
-/// Pulls one image; whether a layer came. Errors: what the daemon says.
+/// Pulls one image; whether the name got another image. Errors: what the daemon says.
 fn one(shell: &mut Shell<'_>, own: &Reference, wanted: Option<&str>, told: &mut String) -> Result<bool, String> {
     let platform = wanted.unwrap_or("linux/amd64");
     let found = look(shell, own).map_err(|refused| refused.of_pull(own))?;
     let (built, platform) = image(shell, own, &found, platform).map_err(|refused| refused.of_pull(own))?;
     let old = shell.terminal.docker.images.get(&own.key());
-    if old.is_none_or(|old| old.built.digest != built.digest) && own.is_public() {
+    let fresh = old.is_none_or(|old| old.built.digest != built.digest);
+    if fresh && own.is_public() {
         hub::count(shell, own).map_err(|refused| refused.of_pull(own))?;
     }
     let shown = if own.host.is_some() { own.path.clone() } else { library(&own.path) };
     told.push_str(&format!("{}: Pulling from {shown}\n", own.digest.as_deref().unwrap_or(&own.tag)));
-    let mut fresh = false;
     if !is_local(shell, &built.config.digest) {
         for layer in &built.layers {
             let there = is_local(shell, &layer.digest);
-            fresh |= !there;
             let fate = if there { "Already exists" } else { "Pull complete" };
             told.push_str(&format!("{}: {fate}\n", short(&layer.digest)));
         }
