@@ -54,6 +54,11 @@ pub fn pressed(door: &Door, draft: &Kept<Draft>, event: &KeyboardEvent) {
             search::end(door, draft, false);
         }
         "l" | "L" if control => Prompt::run(door, "clear"),
+        "u" | "U" if control && !event.shift_key() => draft.change(|own| {
+            own.text.clear();
+            own.offers.clear();
+            (own.past, own.free) = (None, false);
+        }),
         _ => return,
     }
     event.prevent_default();
@@ -85,6 +90,20 @@ pub fn completed(text: &str, cursor: usize, word: &str) -> String {
     format!("{start}{word}{space}{after}")
 }
 
+/// As many words are told one by one as somebody keeps in mind who hears them.
+const MOST_TOLD: usize = 8;
+
+/// What is told of several words that fit.
+fn fitting(all: &[Candidate]) -> String {
+    match all.len() {
+        count if count > MOST_TOLD => format!("{count} words fit."),
+        count => {
+            let words: Vec<&str> = all.iter().map(|own| &*own.word).collect();
+            format!("{count} words fit: {}", words.join(", "))
+        }
+    }
+}
+
 /// What all of them begin with.
 fn common(all: &[Candidate]) -> String {
     let Some((first, rest)) = all.split_first() else { return String::new() };
@@ -112,7 +131,7 @@ fn offer(door: &Door, draft: &Kept<Draft>, cursor: usize) {
             door.say(only.word.clone());
         }
         all => {
-            let (shared, count) = (common(all), all.len());
+            let shared = common(all);
             let before = text.get(..cursor).unwrap_or(&text);
             let typed = before.len() - begins(before);
             let text =
@@ -121,7 +140,7 @@ fn offer(door: &Door, draft: &Kept<Draft>, cursor: usize) {
                 own.text = text;
                 own.offers = found.clone();
             });
-            door.say(format!("{count} words fit."));
+            door.say(fitting(&found));
         }
     }
 }
@@ -170,6 +189,16 @@ mod tests {
             assert_eq!(completed(text, cursor, word), expected);
         }
         assert_eq!((bytes("a→b", 2), bytes("a→b", 9), bytes("𝄞b", 2)), (4, 5, 4));
+    }
+
+    #[test]
+    fn a_few_words_that_fit_are_told_by_name() {
+        let words = |count: usize| -> Vec<Candidate> {
+            (0..count).map(|at| Candidate { word: format!("w{at}"), kind: "operation" }).collect()
+        };
+        assert_eq!(fitting(&words(2)), "2 words fit: w0, w1");
+        assert!(fitting(&words(MOST_TOLD)).ends_with("w7"));
+        assert_eq!(fitting(&words(MOST_TOLD + 1)), "9 words fit.");
     }
 
     #[test]

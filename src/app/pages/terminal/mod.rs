@@ -186,7 +186,7 @@ fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
                 autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="terminal-keys" data-testid="terminal-line" />
             <button type="button" class="primary" onclick={run} data-testid="terminal-run">{ "Run" }</button>
             { offers(draft) }
-            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it while you type. Esc, then Tab, leaves the prompt." }</p>
+            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it while you type, Ctrl+U empties the line. Esc, then Tab, leaves the prompt." }</p>
         </div>
     }
 }
