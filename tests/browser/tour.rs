@@ -155,6 +155,8 @@ fn axe_everywhere(page: &Page) -> Result<(), String> {
         ] {
             page.visit(route)?;
             page.reload()?;
+            // What comes with a later part of the site has its heading once that is there.
+            page.until("a heading", || Ok(page.count("h1")? > 0))?;
             for testid in clicks {
                 page.click(testid)?;
             }
