@@ -80,7 +80,7 @@ fn containers_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
 }
 
 /// A command in quotes, cut after 20 signs as docker cuts it; the image's own is not known.
-fn shortened(command: &str) -> String {
+pub(super) fn shortened(command: &str) -> String {
     let signs: Vec<char> = command.chars().collect();
     match signs.get(..19) {
         Some(start) if signs.len() > 20 => format!("\"{}…\"", start.iter().collect::<String>()),
@@ -88,7 +88,7 @@ fn shortened(command: &str) -> String {
     }
 }
 
-fn up(since: SimTime, now: SimTime, health: &str) -> String {
+pub(super) fn up(since: SimTime, now: SimTime, health: &str) -> String {
     let span = ago(since, now);
     let span = span.strip_suffix(" ago").unwrap_or(&span);
     let health = match health {

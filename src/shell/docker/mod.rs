@@ -1,9 +1,10 @@
 //! A docker host: local images and logins, with the registry of the account behind `push` and `pull` (3.3 to 3.5).
 //!
-//! Containers run as tasks only: `docker run` says so.
+//! Containers run here for a look at an image; what ECS runs are tasks.
 
 mod build;
 mod builders;
+mod containers;
 mod dockerfile;
 pub(super) mod host;
 mod hub;
@@ -41,6 +42,10 @@ pub(super) struct Docker {
     builders: builders::Builders,
     /// When images were fetched from Docker Hub.
     pulls: Vec<SimTime>,
+    /// The containers, in the order in which they were run.
+    containers: Vec<containers::Container>,
+    /// How many were ever run.
+    ran: u32,
     /// The images that builders have fetched as bases.
     fetched: Set<String>,
 }
@@ -94,9 +99,9 @@ struct Login {
 }
 
 /// The commands, for completion.
-pub(super) const VERBS: [&str; 14] = [
-    "build", "buildx", "image", "images", "inspect", "login", "logout", "manifest", "ps", "pull", "push", "rmi", "tag",
-    "version",
+pub(super) const VERBS: [&str; 18] = [
+    "build", "buildx", "image", "images", "inspect", "login", "logout", "logs", "manifest", "ps", "pull", "push", "rm",
+    "rmi", "run", "stop", "tag", "version",
 ];
 
 const IMAGE_VERBS: [&str; 8] = ["build", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
@@ -141,16 +146,22 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("pull", _) => pull::pull(shell, rest),
         ("login", _) => login::login(shell, rest, input),
         ("logout", _) => login::logout(shell, rest),
-        ("ps" | "container", _) => {
-            Output::print("CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n")
+        ("container", Some("ls" | "list" | "ps")) => containers::ps(shell, rest.get(1..).unwrap_or_default()),
+        ("container", Some("run")) => containers::run(shell, rest.get(1..).unwrap_or_default()),
+        ("container", Some(own @ ("logs" | "rm" | "stop"))) => {
+            containers::over(shell, own, rest.get(1..).unwrap_or_default())
         }
+        ("ps", _) => containers::ps(shell, rest),
+        ("run", _) => containers::run(shell, rest),
+        ("logs" | "rm" | "stop", _) => containers::over(shell, verb, rest),
         ("version" | "--version" | "-v", _) => version(),
         ("help" | "--help", _) => {
             Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
         }
-        ("run" | "exec" | "start" | "compose" | "stop" | "logs", _) => {
-            Output::fail(125, format!("docker: ECS Lab runs containers as tasks alone, not by docker {verb}.\n"))
-        }
+        ("exec" | "start" | "compose" | "container", _) => Output::fail(
+            125,
+            format!("docker: ECS Lab has docker run, ps, logs, stop and rm for containers, and no docker {verb}.\n"),
+        ),
         _ => Output::fail(
             1,
             format!("docker: unknown command: docker {verb}\n\nRun 'docker --help' for more information\n"),

@@ -65,7 +65,12 @@ fn every(shell: &mut Shell<'_>, own: &Reference, wanted: Option<&str>, told: &mu
 }
 
 /// Pulls one image; whether the name got another image. Errors: what the daemon says.
-fn one(shell: &mut Shell<'_>, own: &Reference, wanted: Option<&str>, told: &mut String) -> Result<bool, String> {
+pub(super) fn one(
+    shell: &mut Shell<'_>,
+    own: &Reference,
+    wanted: Option<&str>,
+    told: &mut String,
+) -> Result<bool, String> {
     let platform = wanted.unwrap_or("linux/amd64");
     let found = look(shell, own).map_err(|refused| refused.of_pull(own))?;
     let (built, platform) = image(shell, own, &found, platform).map_err(|refused| refused.of_pull(own))?;

@@ -23,7 +23,7 @@ fn every_error_of_the_prompt_names_a_page() {
         ("aws ecr describe-images --repository-name xy", Some("/AmazonECR/latest/userguide/common-errors.html")),
         ("aws ecs wait services-stable --services x", Some("/cli-usage-returncodes.html")),
         ("docker push 123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1", Some("docs.docker.com")),
-        ("docker run x", Some("#/about")),
+        ("docker exec x ls", Some("#/about")),
         ("nosuch", Some("gnu.org")),
         ("echo 'a", Some("gnu.org")),
         ("lab nosuch", Some("#/about")),
