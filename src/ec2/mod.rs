@@ -12,9 +12,11 @@
 mod call;
 pub mod catalogue;
 mod describe_gateways;
+mod describe_instances;
 mod describe_network;
 mod describe_security;
 pub mod fault;
+mod filter;
 mod gateways;
 mod group;
 pub mod images;

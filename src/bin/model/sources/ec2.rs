@@ -37,7 +37,7 @@ pub const EC2: Source = Source {
         "DescribeLaunchTemplates",
     ],
     cut: &[
-        ("DescribeInstancesRequest", &["InstanceIds", "MaxResults", "NextToken"]),
+        ("DescribeInstancesRequest", &["Filters", "InstanceIds", "MaxResults", "NextToken"]),
         (
             "Instance",
             &[
@@ -146,11 +146,12 @@ pub const EC2: Source = Source {
         ("CreateSecurityGroupRequest", &["Description", "GroupName", "TagSpecifications", "VpcId"]),
         ("CreateSecurityGroupResult", &["GroupId", "Tags"]),
         ("DeleteSecurityGroupRequest", &["GroupId", "GroupName"]),
-        ("DescribeNetworkInterfacesRequest", &["MaxResults", "NetworkInterfaceIds", "NextToken"]),
+        ("DescribeNetworkInterfacesRequest", &["Filters", "MaxResults", "NetworkInterfaceIds", "NextToken"]),
         (
             "NetworkInterface",
             &[
                 "Association",
+                "Attachment",
                 "AvailabilityZone",
                 "Description",
                 "Groups",
@@ -165,8 +166,9 @@ pub const EC2: Source = Source {
                 "VpcId",
             ],
         ),
+        ("NetworkInterfaceAttachment", &["DeviceIndex", "Status"]),
         ("NetworkInterfaceAssociation", &["IpOwnerId", "PublicDnsName", "PublicIp"]),
-        ("DescribeSecurityGroupsRequest", &["GroupIds", "GroupNames"]),
+        ("DescribeSecurityGroupsRequest", &["Filters", "GroupIds", "GroupNames"]),
         ("DescribeSubnetsRequest", &["Filters", "MaxResults", "NextToken", "SubnetIds"]),
         ("DescribeVpcsRequest", &["Filters", "MaxResults", "NextToken", "VpcIds"]),
         (
