@@ -4,7 +4,7 @@ use super::catalogue::{self, InstanceType};
 use super::describe_instances::{description, reservation, state_value};
 use super::{
     Ec2, Instance, State, describe_gateways, describe_instances, describe_network, describe_security, gateways, images,
-    interfaces, network, security, template, timing,
+    interfaces, keys, network, security, template, timing,
 };
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -39,6 +39,7 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
         "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
             template::call(ec2, cx, operation, input)
         }
+        "CreateKeyPair" | "DeleteKeyPair" => keys::call(ec2, cx, operation, input),
         "CreateSecurityGroup"
         | "DeleteSecurityGroup"
         | "AuthorizeSecurityGroupEgress"
@@ -78,6 +79,7 @@ fn later_read(
 ) -> Result<Value, ApiError> {
     let ec2 = &rooms.ec2;
     match operation {
+        "DescribeKeyPairs" => keys::read(ec2, input),
         "DescribeNetworkInterfaces" => describe_network::interfaces(interfaces::all(rooms, account, now)?, input),
         "DescribeSecurityGroups" => describe_security::groups(ec2, &account.id, input),
         "DescribeSubnets" => describe_network::subnets(account, input),
@@ -97,6 +99,7 @@ fn not_here(operation: &str) -> ApiError {
 fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let region = cx.options().account.region.clone();
     let mut launch = Launch::read(&region, input)?;
+    keys::check(ec2, input)?;
     let kind = launch.instance_type.name;
     // A request that names no place goes where there is capacity.
     if input["SubnetId"].is_null()
@@ -120,6 +123,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
 /// Whether an instance could be launched now. Errors: those of RunInstances.
 pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError> {
     let launch = Launch::read(region, input)?;
+    keys::check(ec2, input)?;
     ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
 }
 
@@ -140,6 +144,7 @@ fn made([id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTim
         launched_at: now,
         user_data: launch.user_data.clone(),
         profile: launch.profile.clone(),
+        key_name: launch.key_name.clone(),
         security_groups: launch.security_groups.clone(),
         in_warm_pool: false,
         tags: launch.tags.clone(),
@@ -167,6 +172,7 @@ pub(super) struct Launch {
     subnet: String,
     user_data: String,
     profile: String,
+    key_name: String,
     security_groups: Rc<[String]>,
     tags: Vec<(String, String)>,
 }
@@ -199,6 +205,7 @@ impl Launch {
             subnet,
             user_data: user_data(input)?,
             profile: profile(input),
+            key_name: input["KeyName"].as_str().unwrap_or_default().to_string(),
             security_groups: security_groups(input)?,
             tags: tags(input),
         })

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 /// Filters with the member that they look at.
-const FILTERS: [(&str, &str); 16] = [
+const FILTERS: [(&str, &str); 17] = [
     ("architecture", "Architecture"),
     ("availability-zone", "Placement.AvailabilityZone"),
     ("iam-instance-profile.arn", "IamInstanceProfile.Arn"),
@@ -23,6 +23,7 @@ const FILTERS: [(&str, &str); 16] = [
     ("instance-type", "InstanceType"),
     ("instance.group-id", "SecurityGroups.GroupId"),
     ("instance.group-name", "SecurityGroups.GroupName"),
+    ("key-name", "KeyName"),
     ("network-interface.subnet-id", "SubnetId"),
     ("network-interface.vpc-id", "VpcId"),
     ("private-dns-name", "PrivateDnsName"),
@@ -84,6 +85,9 @@ pub(super) fn description(instance: &Instance, account: &Account) -> Value {
     let groups = instance.security_groups.iter().map(|id| object!({ "GroupId": id.clone() }));
     if let (false, Some(map)) = (instance.security_groups.is_empty(), value.as_object_mut()) {
         map.insert("SecurityGroups".into(), Value::Array(groups.collect()));
+    }
+    if !instance.key_name.is_empty() {
+        value["KeyName"] = instance.key_name.as_str().into();
     }
     if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
         let arn = account.principal(&format!("instance-profile/{}", instance.profile));
