@@ -155,6 +155,9 @@ fn axe_everywhere(page: &Page) -> Result<(), String> {
         ] {
             page.visit(route)?;
             page.reload()?;
+            // What comes with a later part of the site has its heading once that is there.
+            let there = "return [...document.querySelectorAll('h1')].some(own => own.offsetHeight > 0)";
+            page.until("a heading", || Ok(page.eval(there, &[])? == true))?;
             for testid in clicks {
                 page.click(testid)?;
             }
