@@ -6,7 +6,7 @@ use super::words::{application_name, group_name, no_application, no_group, ours,
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, HexId};
-use crate::iam::{RoleState, role_state};
+use crate::iam::{RoleState, is_foreign, role_state};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
@@ -77,12 +77,11 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
     }
     let config = configs::named(input)?;
     let role = text(input, "serviceRoleArn");
-    match role_state(&rooms.iam, &cx.options().account, role, "codedeploy.amazonaws.com") {
-        RoleState::OnTrust | RoleState::Assumable if !role.is_empty() => {}
-        _ => {
-            let message = format!("AWS CodeDeploy does not have the permissions required to assume the role {role}.");
-            return Err(refuse("InvalidRoleException", message, "serviceRoleArn"));
-        }
+    let account = &cx.options().account;
+    match role_state(&rooms.iam, account, role, "codedeploy.amazonaws.com") {
+        RoleState::Assumable => {}
+        RoleState::OnTrust if is_foreign(account, role) => {}
+        _ => return Err(refuse("InvalidRoleException", "Cannot assume role provided.", "serviceRoleArn")),
     }
     style(input)?;
     service(rooms, input)?;

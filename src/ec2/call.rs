@@ -1,15 +1,15 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
 use super::catalogue::{self, InstanceType};
+use super::describe_instances::{description, reservation, state_value};
 use super::{
-    Ec2, Instance, State, describe_gateways, describe_network, describe_security, gateways, images, interfaces,
-    network, security, template, timing,
+    Ec2, Instance, State, describe_gateways, describe_instances, describe_network, describe_security, gateways, images,
+    interfaces, keys, network, security, template, timing,
 };
-use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
 use crate::rooms::Rooms;
-use crate::sim::{SimTime, order};
+use crate::sim::SimTime;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -39,6 +39,7 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
         "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
             template::call(ec2, cx, operation, input)
         }
+        "CreateKeyPair" | "DeleteKeyPair" => keys::call(ec2, cx, operation, input),
         "CreateSecurityGroup"
         | "DeleteSecurityGroup"
         | "AuthorizeSecurityGroupEgress"
@@ -62,7 +63,7 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
 /// A call that only looks.
 pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
-        "DescribeInstances" => describe_instances(&rooms.ec2, account, input),
+        "DescribeInstances" => describe_instances::read(&rooms.ec2, account, input),
         _ => later_read(rooms, account, now, operation, input),
     }
 }
@@ -78,6 +79,7 @@ fn later_read(
 ) -> Result<Value, ApiError> {
     let ec2 = &rooms.ec2;
     match operation {
+        "DescribeKeyPairs" => keys::read(ec2, input),
         "DescribeNetworkInterfaces" => describe_network::interfaces(interfaces::all(rooms, account, now)?, input),
         "DescribeSecurityGroups" => describe_security::groups(ec2, &account.id, input),
         "DescribeSubnets" => describe_network::subnets(account, input),
@@ -97,6 +99,7 @@ fn not_here(operation: &str) -> ApiError {
 fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let region = cx.options().account.region.clone();
     let mut launch = Launch::read(&region, input)?;
+    keys::check(ec2, input)?;
     let kind = launch.instance_type.name;
     // A request that names no place goes where there is capacity.
     if input["SubnetId"].is_null()
@@ -120,6 +123,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
 /// Whether an instance could be launched now. Errors: those of RunInstances.
 pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError> {
     let launch = Launch::read(region, input)?;
+    keys::check(ec2, input)?;
     ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
 }
 
@@ -140,6 +144,7 @@ fn made([id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTim
         launched_at: now,
         user_data: launch.user_data.clone(),
         profile: launch.profile.clone(),
+        key_name: launch.key_name.clone(),
         security_groups: launch.security_groups.clone(),
         in_warm_pool: false,
         tags: launch.tags.clone(),
@@ -167,6 +172,7 @@ pub(super) struct Launch {
     subnet: String,
     user_data: String,
     profile: String,
+    key_name: String,
     security_groups: Rc<[String]>,
     tags: Vec<(String, String)>,
 }
@@ -199,6 +205,7 @@ impl Launch {
             subnet,
             user_data: user_data(input)?,
             profile: profile(input),
+            key_name: input["KeyName"].as_str().unwrap_or_default().to_string(),
             security_groups: security_groups(input)?,
             tags: tags(input),
         })
@@ -348,7 +355,7 @@ fn next_state(before: State, wish: State) -> State {
     }
 }
 
-fn instance_ids(ec2: &Ec2, input: &Value) -> Result<Vec<Ec2Id>, ApiError> {
+pub(super) fn instance_ids(ec2: &Ec2, input: &Value) -> Result<Vec<Ec2Id>, ApiError> {
     let mut ids = Vec::new();
     for text in input["InstanceIds"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         let id: Ec2Id = text.parse().map_err(|()| {
@@ -363,59 +370,4 @@ fn instance_ids(ec2: &Ec2, input: &Value) -> Result<Vec<Ec2Id>, ApiError> {
         }
     }
     Ok(ids)
-}
-
-fn describe_instances(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let wanted = instance_ids(ec2, input)?;
-    let mut found: Vec<&Instance> =
-        ec2.iter().filter(|instance| wanted.is_empty() || wanted.contains(&instance.id)).collect();
-    order::sort_by_key(&mut found, |instance| instance.number);
-    // The instances of one request follow one another.
-    let each = found.chunk_by(|one, next| one.reservation == next.reservation).map(|own| {
-        let id = own.first().map_or(Ec2Id(0), |first| first.reservation);
-        reservation(account, id, own.iter().map(|own| description(own, account)).collect())
-    });
-    Ok(json!({ "Reservations": each.collect::<Vec<Value>>() }))
-}
-
-/// What one request launched; its id follows from the first instance's.
-fn reservation(account: &Account, first: Ec2Id, instances: Vec<Value>) -> Value {
-    object!({
-        "ReservationId": format!("r-0{:016x}", !first.0),
-        "OwnerId": account.id.clone(),
-        "Instances": instances,
-    })
-}
-
-fn state_value(state: State) -> Value {
-    let (code, name) = state.code_and_name();
-    object!({ "Code": code, "Name": name })
-}
-
-fn description(instance: &Instance, account: &Account) -> Value {
-    let mut value = object!({
-        "ImageId": instance.image_id.clone(),
-        "InstanceId": instance.id.to_string(),
-        "InstanceType": instance.instance_type.name,
-        "LaunchTime": instance.launched_at.as_epoch_seconds(),
-        "Placement": object!({ "AvailabilityZone": instance.zone.clone() }),
-        "PrivateIpAddress": instance.private_ip.clone(),
-        "State": state_value(instance.state),
-        "SubnetId": instance.subnet.clone(),
-        "VpcId": network::VPC,
-        "Architecture": instance.instance_type.architecture.name(),
-    });
-    if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {
-        let tags = instance.tags.iter().map(|(key, value)| object!({ "Key": key.clone(), "Value": value.clone() }));
-        map.insert("Tags".into(), Value::Array(tags.collect()));
-    }
-    let groups = instance.security_groups.iter().map(|id| object!({ "GroupId": id.clone() }));
-    if let (false, Some(map)) = (instance.security_groups.is_empty(), value.as_object_mut()) {
-        map.insert("SecurityGroups".into(), Value::Array(groups.collect()));
-    }
-    if let (false, Some(map)) = (instance.profile.is_empty(), value.as_object_mut()) {
-        let arn = account.principal(&format!("instance-profile/{}", instance.profile));
-        map.insert("IamInstanceProfile".into(), object!({ "Arn": arn }));
-    }
-    value
 }

@@ -1,6 +1,6 @@
 //! Route tables, gateways and VPC endpoints as EC2 shows them.
 
-use super::describe_network::answer;
+use super::filter::answer;
 use super::gateways::public_address;
 use super::routes::{Endpoint, INTERNET_GATEWAY, NatGateway, Network, RouteTable};
 use super::{Ec2, network};

@@ -1,13 +1,33 @@
 //! Security groups and their rules as EC2 shows them.
 
 use super::security::{Permission, SecurityGroup, not_found};
-use super::{Ec2, network};
+use super::{Ec2, filter, network};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
 use crate::event::Cx;
 use alloc::format;
 use alloc::vec::Vec;
 use serde_json::Value;
+
+/// Filters with the member that they look at.
+const FILTERS: [(&str, &str); 16] = [
+    ("description", "Description"),
+    ("egress.ip-permission.cidr", "IpPermissionsEgress.IpRanges.CidrIp"),
+    ("egress.ip-permission.from-port", "IpPermissionsEgress.FromPort"),
+    ("egress.ip-permission.group-id", "IpPermissionsEgress.UserIdGroupPairs.GroupId"),
+    ("egress.ip-permission.protocol", "IpPermissionsEgress.IpProtocol"),
+    ("egress.ip-permission.to-port", "IpPermissionsEgress.ToPort"),
+    ("group-id", "GroupId"),
+    ("group-name", "GroupName"),
+    ("ip-permission.cidr", "IpPermissions.IpRanges.CidrIp"),
+    ("ip-permission.from-port", "IpPermissions.FromPort"),
+    ("ip-permission.group-id", "IpPermissions.UserIdGroupPairs.GroupId"),
+    ("ip-permission.protocol", "IpPermissions.IpProtocol"),
+    ("ip-permission.to-port", "IpPermissions.ToPort"),
+    ("ip-permission.user-id", "IpPermissions.UserIdGroupPairs.UserId"),
+    ("owner-id", "OwnerId"),
+    ("vpc-id", "VpcId"),
+];
 
 /// DescribeSecurityGroups.
 pub fn groups(ec2: &Ec2, account: &str, input: &Value) -> Result<Value, ApiError> {
@@ -27,7 +47,8 @@ pub fn groups(ec2: &Ec2, account: &str, input: &Value) -> Result<Value, ApiError
     let asked = |own: &&SecurityGroup| {
         ids.is_empty() && names.is_empty() || ids.contains(&own.id.as_str()) || names.contains(&own.name.as_str())
     };
-    let shown: Vec<Value> = all.iter().filter(asked).map(|own| description(own, account)).collect();
+    let mut shown: Vec<Value> = all.iter().filter(asked).map(|own| description(own, account)).collect();
+    filter::keep(&mut shown, input, &FILTERS)?;
     Ok(object!({ "SecurityGroups": shown }))
 }
 

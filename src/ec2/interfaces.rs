@@ -55,6 +55,7 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
     };
     let groups: Vec<Value> = groups.into_iter().map(|id| object!({ "GroupId": id })).collect();
     let mut shown = object!({
+        "Attachment": object!({ "DeviceIndex": 1, "Status": "attached" }),
         "AvailabilityZone": task["availabilityZone"].clone(),
         "Description": format!(
             "arn:{}:ecs:{}:{}:attachment/{}",

@@ -12,13 +12,16 @@
 mod call;
 pub mod catalogue;
 mod describe_gateways;
+mod describe_instances;
 mod describe_network;
 mod describe_security;
 pub mod fault;
+mod filter;
 mod gateways;
 mod group;
 pub mod images;
 mod interfaces;
+mod keys;
 pub mod network;
 pub mod parameters;
 pub mod routes;
@@ -46,6 +49,8 @@ pub struct Ec2 {
     exhausted: Set<(String, String)>,
     /// Launch templates by id.
     templates: Map<String, Rc<template::Template>>,
+    /// Key pairs by name.
+    keys: Map<String, Rc<keys::KeyPair>>,
     /// What somebody made or changed of the network.
     network: Rc<routes::Network>,
 }
@@ -73,6 +78,8 @@ pub struct Instance {
     pub user_data: String,
     /// Name of the instance profile, empty without one.
     pub profile: String,
+    /// Name of its key pair, empty without one.
+    pub key_name: String,
     /// Its security groups as named; none means the VPC's default one.
     pub security_groups: Rc<[String]>,
     /// Whether it waits in the warm pool of an Auto Scaling group (1.6).

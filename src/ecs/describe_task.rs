@@ -5,7 +5,7 @@ use super::containers::{self, Health, Run};
 use super::lifecycle::has_attachment;
 use super::service::connects;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, image, instance, registry, timing};
+use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, exec_agent, image, instance, registry, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::HexId;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 const MEMBERS: usize = 37;
 
 /// All members that the lab knows; absent where AWS leaves them out.
-pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> Value {
+pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task, now: SimTime) -> Value {
     let id = task.key.id.to_string();
     let task_arn = account.task(cluster, &id).text();
     let mut out = Map::with_capacity(MEMBERS);
@@ -46,8 +46,9 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task) -> 
         Some(account.container_instance(cluster, &id.to_string()).to_string())
     });
     put("containerInstanceArn", instance_arn.map(Value::from).unwrap_or_default());
+    let agents = task.request.execute_command.then(|| exec_agent::is_connected(ecs, task, now));
     let containers =
-        core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, index, c)).collect();
+        core.containers.iter().enumerate().map(|(index, c)| container(task, &task_arn, (index, c), agents)).collect();
     put("containers", containers);
     put("cpu", Value::from(task.request.demand.cpu.to_string()));
     put("createdAt", seconds(Some(task.times.created)));
@@ -217,10 +218,12 @@ pub(super) fn as_task(task: &Task) -> &'static str {
     }
 }
 
-fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -> Value {
+/// One container; with the agent of ECS Exec, connected or not, where there is one.
+fn container(task: &Task, task_arn: &str, (index, container): (usize, &Container), agent: Option<bool>) -> Value {
     let run = task.containers.as_ref().and_then(|runs| runs.get(index));
     let status = run.map_or(as_task(task), Run::status);
-    let started = run.map_or(task.times.started, |run| run.started).is_some();
+    let started_at = run.map_or(task.times.started, |run| run.started);
+    let started = started_at.is_some();
     let arn = task_arn.replace(":task/", ":container/");
     let own = HexId::new(own_number(task, "container", index));
     let mut value = object!({
@@ -238,6 +241,9 @@ fn container(task: &Task, task_arn: &str, index: usize, container: &Container) -
     let mut put = |name: &str, value: Value| {
         map.insert(name.to_string(), value);
     };
+    if let Some(is_connected) = agent {
+        put("managedAgents", Value::Array(alloc::vec![exec_agent::description(status, started_at, is_connected)]));
+    }
     // A container that never started has no exit code at all (5.3).
     if status == "STOPPED" && started {
         let lost = task.stop.as_ref().is_some_and(|stop| stop.code == instance::HOST_LOST);

@@ -11,6 +11,7 @@ pub mod config;
 pub mod containers;
 mod describe_proxy;
 mod describe_task;
+mod exec_agent;
 pub mod fargate;
 pub mod fault;
 mod group;

@@ -123,6 +123,7 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         launched_at: SimTime::default(),
         user_data: String::new(),
         profile: String::new(),
+        key_name: String::new(),
         security_groups: Rc::from([]),
         in_warm_pool: false,
         tags: Vec::new(),

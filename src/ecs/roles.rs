@@ -9,7 +9,7 @@ use super::{Ecs, LaunchType, Task, image};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::event::MachineId;
-use crate::iam::{Iam, Need, RoleState, Scene, Verdict, role_state};
+use crate::iam::{Iam, Need, RoleState, Scene, Verdict, is_foreign, role_state};
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::rc::Rc;
@@ -49,8 +49,7 @@ pub fn assumable(ecs: &Ecs, core: &Core, overrides: &Value, volume: &Value) -> R
         let Some(role) = role else { continue };
         let state = role_state(iam, account, role, service);
         // Whatever role of this account the lab does not hold, tasks cannot have. One of another account is taken on trust.
-        let foreign = || role.split(':').nth(4).is_some_and(|own| own.len() == 12 && own != account.id);
-        let unknown = service == TASKS && state == RoleState::OnTrust && !foreign();
+        let unknown = service == TASKS && state == RoleState::OnTrust && !is_foreign(account, role);
         if unknown || matches!(state, RoleState::Closed | RoleState::Gone) {
             let arn = match role.starts_with("arn:") {
                 true => role.to_string(),

@@ -75,6 +75,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         // What the page launches for Windows; Linux agents have it by themselves.
         user_data: String::from("Initialize-ECSAgent -EnableTaskENI"),
         profile: String::new(),
+        key_name: String::new(),
         image_id: String::from(image),
         security_groups: Rc::from([]),
         in_warm_pool: false,

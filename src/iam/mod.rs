@@ -22,7 +22,8 @@ pub use condition::Context;
 pub use evaluate::{Decider, Policies, Principal, Question, Verdict};
 pub use needs::{Need, needs};
 pub use permit::{Asked, permit, verdicts};
-pub use roles::{RoleState, role_state};
+pub use policy::like;
+pub use roles::{RoleState, is_foreign, role_state};
 pub use state::{Document, EXECUTION_ROLE, Entity, INSTANCE_ROLE, Iam, Key, Kind, LEARNER, Managed, SERVICE_ROLE};
 
 use crate::aws::ApiError;

@@ -312,7 +312,7 @@ pub(super) fn is_account(text: &str) -> bool {
 }
 
 /// Whether a text matches a pattern with `*` and `?`.
-pub(super) fn like(pattern: &str, text: &str) -> bool {
+pub fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);
     while let Some(sign) = text.get(t) {

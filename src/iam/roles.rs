@@ -55,6 +55,11 @@ pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> Ro
     }
 }
 
+/// Whether the ARN of a role is one of another account: what the lab cannot know is taken on trust.
+pub fn is_foreign(account: &Account, role: &str) -> bool {
+    role.split(':').nth(4).is_some_and(|own| own.len() == 12 && own != account.id)
+}
+
 impl Iam {
     /// Whether a session of a role may do one thing; none for a role that is taken on trust.
     pub fn role_verdict(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<Verdict> {

@@ -127,7 +127,11 @@ class Deployments(Case):
 
     def test_boto3_deploys_by_codedeploy(self):
         self.scene()
-        deploy = self.endpoint.client("codedeploy")
+        deploy, iam = self.endpoint.client("codedeploy"), self.endpoint.client("iam")
+        trust = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "codedeploy.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+        iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(trust))
+        iam.attach_role_policy(RoleName="deployer", PolicyArn="arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS")
         self.ecs.create_service(
             cluster="prod", serviceName="web", taskDefinition="api:1", desiredCount=2,
             loadBalancers=[self.behind(self.blue)], deploymentController={"type": "CODE_DEPLOY"})

@@ -169,9 +169,9 @@ fn a_path_names_the_member_at_fault() {
 #[test]
 fn a_member_that_the_lab_does_not_simulate_is_named() {
     let run = operation("ec2", "RunInstances").unwrap();
-    let errors = check(run, &json!({"MinCount": 1, "MaxCount": 1, "KeyName": "k", "Placement": {"Tenancy": "host"}}));
+    let errors = check(run, &json!({"MinCount": 1, "MaxCount": 1, "KernelId": "k", "Placement": {"Tenancy": "host"}}));
     let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    assert_eq!(texts, ["ECS Lab does not simulate KeyName.", "ECS Lab does not simulate Placement.Tenancy."]);
+    assert_eq!(texts, ["ECS Lab does not simulate KernelId.", "ECS Lab does not simulate Placement.Tenancy."]);
     assert_eq!(errors[0].refusal().code, "UnsupportedFeatureException");
 }
 

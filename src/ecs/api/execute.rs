@@ -3,8 +3,7 @@
 use super::{cluster_of, task};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::ecs::roles::opens_channels;
-use crate::ecs::{Ecs, TaskStatus, describe_task, reach};
+use crate::ecs::{Ecs, TaskStatus, describe_task, exec_agent};
 use crate::event::Cx;
 use alloc::format;
 use serde_json::Value;
@@ -41,12 +40,12 @@ pub fn execute(ecs: &Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
         };
         return Err(ApiError::invalid(message).at("container").in_our_words());
     };
-    if !opens_channels(ecs, own, cx.now()) || reach::misses(ecs, own, "ssmmessages") {
+    if !exec_agent::is_connected(ecs, own, cx.now()) {
         let message = "The execute command failed due to an internal error. Try again later.";
         return Err(ApiError::new("TargetNotConnectedException", message).at("task"));
     }
     let account = &cx.options().account;
-    let shown = describe_task::description(ecs, account, &cluster.name, own);
+    let shown = describe_task::description(ecs, account, &cluster.name, own, cx.now());
     let (cluster, name) = (account.cluster(&cluster.name).text(), container.name.clone());
     let arn = shown["containers"][index]["containerArn"].clone();
     let region = account.region.clone();

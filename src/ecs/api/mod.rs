@@ -118,7 +118,7 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, inp
         "ListClusters" => cluster::list(ecs, account, input),
         "DescribeContainerInstances" => instance::describe(ecs, account, input),
         "ListContainerInstances" => instance::list(ecs, account, input),
-        "DescribeTasks" => task::describe(ecs, account, input),
+        "DescribeTasks" => task::describe(ecs, account, now, input),
         "ListTasks" => task::list(ecs, account, input),
         _ => later_read(ecs, account, now, operation, input),
     }

@@ -351,8 +351,8 @@ fn without_token(input: &Value) -> Value {
 
 fn answer(ecs: &Ecs, cx: &Cx<'_>, cluster: &str, made: &[TaskKey], failures: Failures) -> Value {
     let account = &cx.options().account;
-    let tasks: Vec<Value> =
-        made.iter().filter_map(|key| ecs.task(*key)).map(|task| description(ecs, account, cluster, task)).collect();
+    let made = made.iter().filter_map(|key| ecs.task(*key));
+    let tasks: Vec<Value> = made.map(|task| description(ecs, account, cluster, task, cx.now())).collect();
     let failure = |(arn, reason): (String, String)| match arn.is_empty() {
         true => object!({ "reason": reason }),
         false => object!({ "arn": arn, "reason": reason }),

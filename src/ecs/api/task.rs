@@ -5,6 +5,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Cluster, Ecs, LaunchType, Task, lifecycle};
 use crate::event::{Cx, HexId, TaskKey};
+use crate::sim::SimTime;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
@@ -21,10 +22,10 @@ pub fn stop(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiE
     let name = cluster.name.clone();
     let reason = input["reason"].as_str().unwrap_or("Task stopped by user");
     lifecycle::stop(ecs, cx, key, "UserInitiated", reason);
-    Ok(json!({ "task": ecs.task(key).map(|task| description(ecs, &cx.options().account, &name, task)) }))
+    Ok(json!({ "task": ecs.task(key).map(|task| description(ecs, &cx.options().account, &name, task, cx.now())) }))
 }
 
-pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
+pub fn describe(ecs: &Ecs, account: &Account, now: SimTime, input: &Value) -> Result<Value, ApiError> {
     let cluster = cluster_of(ecs, input)?;
     let named = strings(input, "tasks");
     if named.is_empty() {
@@ -38,7 +39,7 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
     for name in named {
         match find(ecs, cluster, name) {
             Some(task) => {
-                let mut task = description(ecs, account, &cluster.name, task);
+                let mut task = description(ecs, account, &cluster.name, task, now);
                 if !with_tags {
                     task["tags"] = json!([]);
                 }

@@ -58,6 +58,7 @@ fn apart(own: &mut Stage) {
 }
 
 fn begin(own: &mut Stage, extra: Value) {
+    own.deployer();
     let service = json!({
         "taskDefinition": "api:1", "loadBalancers": behind(&own.blue), "deploymentController": { "type": "CODE_DEPLOY" },
     });
@@ -386,13 +387,8 @@ fn cdp_02_7_1_its_role_must_be_allowed_to() {
         ("s3:GetObject", None),
     ] {
         let mut own = ready(json!({}));
-        let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "codedeploy.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
         let policy =
             json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": denied, "Resource": "*" }] });
-        let attached =
-            json!({ "RoleName": "deployer", "PolicyArn": "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS" });
-        own.iam("CreateRole", json!({ "RoleName": "deployer", "AssumeRolePolicyDocument": trust.to_string() }));
-        own.iam("AttachRolePolicy", attached);
         own.iam(
             "PutRolePolicy",
             json!({ "RoleName": "deployer", "PolicyName": "no", "PolicyDocument": policy.to_string() }),
@@ -445,6 +441,12 @@ fn cdp_01_cdp_03_cdp_06_errors() {
         (json!({ "deploymentGroupName": "dgp" }), "DeploymentGroupAlreadyExistsException"),
         (json!({ "deploymentConfigName": "mine" }), "DeploymentConfigDoesNotExistException"),
         (json!({ "serviceRoleArn": "" }), "InvalidRoleException"),
+        (json!({ "serviceRoleArn": "arn:aws:iam::123456789012:role/nosuch" }), "InvalidRoleException"),
+        (json!({ "serviceRoleArn": "arn:aws:iam::123456789012:role/ecsInstanceRole" }), "InvalidRoleException"),
+        (
+            json!({ "serviceRoleArn": "arn:aws:iam::210987654321:role/on-trust" }),
+            "ECSServiceMappingLimitExceededException",
+        ),
         (json!({ "deploymentStyle": { "deploymentType": "IN_PLACE" } }), "InvalidDeploymentStyleException"),
         (json!({ "blueGreenDeploymentConfiguration": {} }), "InvalidBlueGreenDeploymentConfigurationException"),
         (json!({ "ecsServices": [] }), "InvalidECSServiceException"),

@@ -41,8 +41,8 @@ fn cdp_06_an_appspec_file_is_read_in_s3() {
     assert_eq!(status(&own, &id), "Succeeded");
     assert_eq!(shown(&own, &id)["revision"]["s3Location"]["key"], "v2/app.yaml");
     // The role that reads is the group's.
-    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "codedeploy.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
-    own.iam("CreateRole", json!({ "RoleName": "deployer", "AssumeRolePolicyDocument": trust.to_string() }));
+    let policy = "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS";
+    own.iam("DetachRolePolicy", json!({ "RoleName": "deployer", "PolicyArn": policy }));
     let id = deploy_revision(&mut own, in_s3("specs", "bad.yaml", "YAML"));
     let error = shown(&own, &id)["errorInformation"].clone();
     assert_eq!((status(&own, &id).as_str(), &error["code"]), ("Failed", &json!("IAM_ROLE_PERMISSIONS")));

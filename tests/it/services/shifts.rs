@@ -102,6 +102,14 @@ impl Stage {
     pub fn iam(&mut self, operation: &str, input: Value) {
         self.lab.apply(Command::Api(ApiCall::new("iam", operation, input))).unwrap();
     }
+
+    /// Makes the role of deployment groups.
+    pub fn deployer(&mut self) {
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "codedeploy.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+        self.iam("CreateRole", json!({ "RoleName": "deployer", "AssumeRolePolicyDocument": trust.to_string() }));
+        let policy = "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS";
+        self.iam("AttachRolePolicy", json!({ "RoleName": "deployer", "PolicyArn": policy }));
+    }
 }
 
 /// The newest service deployment as described.
