@@ -249,10 +249,11 @@ impl Page {
         self.devtools("Emulation.setDeviceMetricsOverride", &parameters).map(drop)
     }
 
-    /// Asks for a colour scheme, `light` or `dark`.
+    /// Asks for a colour scheme, `light` or `dark`, and for no motion: colours on their way have no contrast to check.
     pub fn theme(&self, scheme: &str) -> Result<(), String> {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.devtools("Emulation.setEmulatedMedia", &features).map(drop)
+        let feature = |name: &str, value: &str| json!({ "name": name, "value": value });
+        let features = [feature("prefers-color-scheme", scheme), feature("prefers-reduced-motion", "reduce")];
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features })).map(drop)
     }
 
     /// Writes a picture of the view, or of the whole page's length, as PNG.
