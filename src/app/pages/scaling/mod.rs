@@ -235,10 +235,17 @@ fn beginning(cluster: &str, service: &str) -> [Command; 3] {
 mod test {
     use super::*;
     use crate::app::store::opening;
+    use ecs_lab::applicationautoscaling::{Policy, Target};
     use ecs_lab::sim::SimDuration;
 
     pub fn advance(lab: &mut Lab, seconds: i64) {
         lab.apply(Command::Advance(SimDuration::from_secs(seconds))).unwrap();
+    }
+
+    /// The first target, and its first policy.
+    pub fn policy(lab: &Lab) -> (&Target, &Policy) {
+        let target = lab.world().applicationautoscaling().targets().next().unwrap();
+        (target, &target.policies[0])
     }
 
     /// A service of one task under a load, with the policy that the page offers.

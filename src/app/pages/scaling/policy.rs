@@ -233,15 +233,10 @@ pub fn moves(own: &Evaluation) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{advance, scaled};
+    use super::super::test::{advance, policy, scaled};
     use super::*;
     use ecs_lab::lab::{ApiCall, Command};
     use serde_json::json;
-
-    fn policy(lab: &Lab) -> (&Target, &Policy) {
-        let target = lab.world().applicationautoscaling().targets().next().unwrap();
-        (target, &target.policies[0])
-    }
 
     #[test]
     fn what_fits_above_the_axis_is_said() {

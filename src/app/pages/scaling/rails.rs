@@ -75,17 +75,11 @@ pub fn waiting(outs: &[(SimTime, SimTime)], ins: &[(SimTime, SimTime)]) -> Panel
 #[cfg(test)]
 mod tests {
     use super::super::policy::alarms;
-    use super::super::test::{advance, scaled};
+    use super::super::test::{advance, policy, scaled};
     use super::*;
-    use ecs_lab::applicationautoscaling::Policy;
     use ecs_lab::lab::{ApiCall, Command};
     use ecs_lab::sim::SimDuration;
     use serde_json::json;
-
-    fn policy(lab: &Lab) -> (&Target, &Policy) {
-        let target = lab.world().applicationautoscaling().targets().next().unwrap();
-        (target, &target.policies[0])
-    }
 
     /// The load asks for more than one task can do; later it is gone.
     #[test]
