@@ -193,9 +193,12 @@ fn steps(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
     }
 }
 
+/// A row: from when to when it holds, and its cells after that.
+type Row = (SimTime, SimTime, Vec<String>);
+
 /// Rows with the moments from which and until which each held: what was said once and is the same since is one row.
-fn rows(instants: &[Instant], row: &dyn Fn(Instant) -> Vec<String>) -> Vec<(SimTime, SimTime, Vec<String>)> {
-    let mut all: Vec<(usize, (SimTime, SimTime, Vec<String>))> = Vec::new();
+fn rows(instants: &[Instant], row: &dyn Fn(Instant) -> Vec<String>) -> Vec<Row> {
+    let mut all: Vec<(usize, Row)> = Vec::new();
     for own in instants {
         let cells = row(*own);
         match all.last_mut().filter(|(place, last)| *place == own.place && last.2 == cells) {
@@ -207,7 +210,7 @@ fn rows(instants: &[Instant], row: &dyn Fn(Instant) -> Vec<String>) -> Vec<(SimT
 }
 
 fn twin(own: &Chart<'_>) -> Html {
-    let row = |(from, to, texts): (SimTime, SimTime, Vec<String>)| {
+    let row = |(from, to, texts): Row| {
         let held = if to > from { format!(" to {}", own.span.moment(to)) } else { String::new() };
         let mut cells = vec![html! { <span class="whole">{ own.span.moment(from) + &held }</span> }];
         cells.extend(texts.into_iter().map(|cell| html! { <span class="any">{ cell }</span> }));
