@@ -3,6 +3,7 @@
 
 use super::metrics::Trail;
 use super::series::{Point, Values};
+use super::statistic::clean;
 use super::{CloudWatch, insights};
 use crate::ecs::load::{Roster, Tally};
 use crate::ecs::{Cluster, InstanceStatus, TaskStatus};
@@ -73,12 +74,12 @@ pub(super) fn one(value: f64) -> Sums {
     (1.0, value, value, value)
 }
 
-/// Several; none of none.
+/// Several, without the noise of fractions; none of none.
 pub(super) fn summed(values: impl Iterator<Item = f64>) -> Option<Sums> {
     let add = |(count, sum, min, max): Sums, value: f64| {
-        (count + 1.0, sum + value, if value < min { value } else { min }, if value > max { value } else { max })
+        (count + 1.0, clean(sum + value), if value < min { value } else { min }, if value > max { value } else { max })
     };
-    values.fold(None, |sums, value| Some(sums.map_or(one(value), |sums| add(sums, value))))
+    values.map(clean).fold(None, |sums, value| Some(sums.map_or(one(value), |sums| add(sums, value))))
 }
 
 /// Takes what the agents saw just now; with the last look of a minute what belongs to the whole minute.
@@ -162,7 +163,7 @@ fn of_cluster(feed: &mut Feed<'_>, rooms: &Rooms, cluster: &Cluster, at: SimTime
         ("MemoryUtilization", memory.0, used[1]),
     ] {
         if registered > 0.0 {
-            let value = one(part * 100.0 / registered);
+            let value = one(clean(part * 100.0 / registered));
             feed.add([ECS, name], &[("ClusterName", &cluster.name)], at, value, Unit::Percent);
         }
     }

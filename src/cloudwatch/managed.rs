@@ -75,7 +75,7 @@ pub fn publish(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, anew
             put(cloudwatch, cx, &own, &policy_arn(&own.alarms, &group.arn, name), &dimensions);
         }
         let last = provider.managed.evaluations.last();
-        let due = last.filter(|last| full && (last.inputs.now == now || provider.managed.rests()));
+        let due = last.filter(|last| full && (last.inputs.now == now || provider.managed.holds(now)));
         if let Some(last) = due.filter(|_| own.published != Some(now)) {
             own.published = Some(now);
             let dimensions = dimensions.map(|(name, value)| (name.to_string(), value.to_string()));

@@ -97,7 +97,7 @@ impl Statistic {
 }
 
 /// Without what adding fractions leaves behind the ninth decimal: a metric that is at its threshold is not above it.
-fn clean(value: f64) -> f64 {
+pub(super) fn clean(value: f64) -> f64 {
     let shifted = value * 1e9;
     if !(-1e18..1e18).contains(&shifted) {
         return value;

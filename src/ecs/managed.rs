@@ -22,8 +22,8 @@ pub const PERIOD: SimDuration = SimDuration::from_secs(60);
 /// What managed scaling remembers of a provider.
 #[derive(Clone, Debug, Default)]
 pub struct Managed {
-    /// Whether the next evaluation is scheduled.
-    ticking: bool,
+    /// When it is evaluated next; none until something changes.
+    next: Option<SimTime>,
     /// When the last scale-out was.
     last_out: Option<SimTime>,
     /// The newest last.
@@ -31,9 +31,9 @@ pub struct Managed {
 }
 
 impl Managed {
-    /// Whether the last evaluation holds until something changes.
-    pub fn rests(&self) -> bool {
-        !self.ticking
+    /// Whether what was found last holds for a full minute: none is to come in it.
+    pub fn holds(&self, minute: SimTime) -> bool {
+        self.next.is_none_or(|next| next > minute)
     }
 }
 
@@ -71,10 +71,11 @@ impl Ecs {
 /// Something changed that the reservation of a provider depends on: it is evaluated at the next full minute.
 pub fn wake(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
     let Some((_, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) else { return };
-    if own.scales() && !own.managed.ticking {
-        own.managed.ticking = true;
+    if own.scales() && own.managed.next.is_none() {
         let past = cx.now().as_millis().rem_euclid(PERIOD.as_millis());
-        cx.schedule(SimDuration::from_millis(PERIOD.as_millis() - past), Event::ManagedScaling(number));
+        let wait = SimDuration::from_millis(PERIOD.as_millis() - past);
+        own.managed.next = Some(cx.now() + wait);
+        cx.schedule(wait, Event::ManagedScaling(number));
     }
 }
 
@@ -103,7 +104,7 @@ pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: 
     let own = inputs(ecs, rooms, cx, number).map(evaluate);
     let kept = scaling::kept(ecs.providers.len());
     let Some((_, provider)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) else { return };
-    provider.managed.ticking = false;
+    provider.managed.next = None;
     let Some(own) = own else { return };
     if own.held.is_none() && own.desired > own.inputs.desired {
         provider.managed.last_out = Some(cx.now());
@@ -118,7 +119,7 @@ pub fn evaluate_provider(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: 
     all.push(Rc::new(own));
     publish(cx, 0);
     if !settled {
-        provider.managed.ticking = true;
+        provider.managed.next = Some(cx.now() + PERIOD);
         cx.schedule(PERIOD, Event::ManagedScaling(number));
     }
 }

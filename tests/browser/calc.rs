@@ -115,5 +115,13 @@ fn compared(page: &Page) -> Result<(), String> {
     page.click("compare-go")?;
     page.wait_text("compare-table", "Task-minutes")?;
     page.wait_text("compare-table", "★")?;
-    page.wait_for("compare-picture")
+    page.wait_for("compare-picture")?;
+    // The result tells what was compared, and that it is of other fields.
+    page.wait_text("compare-ways", "A: the policies as they are. B: no policy: the count stays.")?;
+    page.wait_gone("compare-old")?;
+    page.select("compare-a", "fixed")?;
+    page.wait_text("compare-old", "compare again")?;
+    page.wait_text("compare-ways", "A: the policies as they are.")?;
+    page.select("compare-a", "now")?;
+    page.wait_gone("compare-old")
 }

@@ -231,7 +231,11 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         Rc::make_mut(&mut next.settings)["taskDefinition"] = Value::from(arn);
     }
     let mut launch = primary.run.launch;
-    if input["capacityProviderStrategy"].is_array() {
+    if input["capacityProviderStrategy"].as_array().is_some_and(Vec::is_empty) {
+        // 2.3: back to the launch type, also where the cluster has a default strategy.
+        launch = own.created_by["launchType"].as_str().and_then(LaunchType::parse).unwrap_or(launch);
+        runs_on(Rc::make_mut(&mut next.settings), launch, Vec::new());
+    } else if input["capacityProviderStrategy"].is_array() {
         let strategy;
         let asked = object!({ "cluster": cluster.name.clone(), "capacityProviderStrategy": input["capacityProviderStrategy"].clone() });
         (launch, strategy) = launch_type(ecs, &asked)?;

@@ -72,6 +72,22 @@ fn table_2_7_one_point_a_minute_also_at_rest() {
     assert_eq!(watch(&mut lab, "GetMetricData", data)["MetricDataResults"][0]["Values"], json!([200.0]));
 }
 
+/// 2.7, 2.8: what fits no type gives up on a full minute, and that minute has its point too.
+#[test]
+fn table_2_7_a_minute_in_which_something_changes_has_its_point() {
+    for desired in [0, 1] {
+        let mut lab = scaled(0, 10, desired, json!({}), json!({}));
+        register(&mut lab, "huge", json!({ "cpu": 8192 }));
+        let past = lab.now().as_millis() % 60_000;
+        wait(&mut lab, &format!("{}s", 60 - past / 1000));
+        assert_eq!(lab.now().as_millis() % 60_000, 0);
+        run(&mut lab, "huge", 1, json!({}));
+        wait(&mut lab, "12m");
+        let found = points(&mut lab, 12);
+        assert_eq!(found.len(), 12, "{desired} instances: {found:?}");
+    }
+}
+
 /// What moves the group is a policy that can be looked up by the name that the activities have.
 #[test]
 fn rule_2_6_the_policy_of_managed_scaling_is_shown() {

@@ -238,4 +238,9 @@ fn cp_05_cp_07_capacity_provider_strategies_of_services() {
     update(&mut lab, json!({ "capacityProviderStrategy": spot, "desiredCount": 14 }));
     assert_eq!(split(&mut lab), (4, 10));
     assert_eq!(deployments(&lab).len(), 1, "no deployment");
+    // 2.3: an empty strategy leads back to the launch type, also where the cluster has a default strategy.
+    let input = json!({ "cluster": "prod", "capacityProviders": ["FARGATE", "FARGATE_SPOT"], "defaultCapacityProviderStrategy": [{ "capacityProvider": "FARGATE" }] });
+    ecs(&mut lab, "PutClusterCapacityProviders", input);
+    let after = update(&mut lab, json!({ "capacityProviderStrategy": [] }));
+    assert_eq!((&after["launchType"], after.get("capacityProviderStrategy")), (&json!("FARGATE"), None), "{after}");
 }

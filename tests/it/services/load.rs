@@ -103,6 +103,22 @@ fn mt_03_mt_06_use_is_measured_against_what_the_definition_reserves() {
     }
 }
 
+/// 8.5: no statistic has the noise of fractions, so that an average lies between the least and the greatest sample.
+#[test]
+fn mt_03_samples_have_no_noise() {
+    let mut lab = serving(4, json!({ "cpu": 256, "memory": 512 }));
+    load(&mut lab, json!({ "requestsPerSecond": 40, "workMilliseconds": 20 }));
+    wait(&mut lab, "2m");
+    let now = lab.now().as_epoch_seconds();
+    let input = json!({
+        "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "StartTime": now - 60.0, "EndTime": now, "Period": 60,
+        "Dimensions": dimensions("service"), "Statistics": ["Average", "Minimum", "Maximum", "Sum"],
+    });
+    let point = cloudwatch(&mut lab, "GetMetricStatistics", input)["Datapoints"][0].clone();
+    let all = ["Minimum", "Average", "Maximum", "Sum"].map(|name| point[name].as_f64().unwrap());
+    assert_eq!(all, [80.0, 80.0, 80.0, 320.0]);
+}
+
 /// MT-03: a task-level CPU is a limit, on an instance as on Fargate.
 #[test]
 fn mt_03_a_task_level_cpu_is_never_exceeded() {

@@ -2,12 +2,13 @@
 
 use super::contest::{Contest, Measures, REQUESTS, Terms, Way};
 use super::fields::{Field, Kind, form};
-use super::requests::{resource, values};
+use super::requests::{policy, resource, values};
 use super::scale::span;
 use super::wave_form::command;
 use super::{Desk, changed};
 use crate::app::parts::{Choice, TableProps, table};
 use crate::app::port::clock::{self, Timeout};
+use ecs_lab::applicationautoscaling::{Config, Policy};
 use ecs_lab::lab::Lab;
 use ecs_lab::sim::SimDuration;
 use std::cell::RefCell;
@@ -40,7 +41,12 @@ const FIELDS: &[Field] = &[
             (REQUESTS, "requests per target, in a minute"),
         ]),
     ),
-    ("compare-line", "Too much is more than", "60", Kind::Text("As the target of a policy.")),
+    (
+        "compare-line",
+        "Too much is more than",
+        "",
+        Kind::Text("When it is empty, what a policy keeps the metric at, or 60."),
+    ),
 ];
 
 /// A comparison that the page holds.
@@ -50,6 +56,16 @@ pub type Shared = Rc<RefCell<Contest>>;
 fn asked_span(text: &str) -> Option<i64> {
     let read = SimDuration::parse(text).ok()?.as_millis();
     (60_000..=LONGEST).contains(&read).then_some(read / 1000)
+}
+
+/// The target of the first policy that keeps the metric at one; 60 where there is none.
+fn aim(lab: &Lab, resource: &str, metric: &str) -> f64 {
+    let target = lab.world().applicationautoscaling().target(resource);
+    let goal = |own: &Policy| match &*own.config {
+        Config::Tracking(own, watched) if watched.name() == metric => Some(own.target),
+        _ => None,
+    };
+    target.and_then(|own| own.policies.iter().find_map(goal)).unwrap_or(60.0)
 }
 
 /// What the fields ask for. Errors: the field, and a sentence.
@@ -68,17 +84,24 @@ fn terms(desk: &Desk<'_>, lab: &Lab, resource: &str) -> Result<Terms, (&'static 
         asked_span(text).ok_or_else(|| ("compare-span", "Give a time from 1m to 7d, such as 90m, 3h or 1d.".into()))?
     };
     let load = if own.text("compare-load") == "now" { None } else { command(desk.drafts, resource, lab.now()) };
+    let metric = match own.text("compare-metric") {
+        "MemoryUtilization" => "MemoryUtilization",
+        REQUESTS => REQUESTS,
+        _ => "CPUUtilization",
+    };
+    let ways = [way("compare-a", "now"), way("compare-b", "fixed")];
+    let drafted = || policy(desk.drafts, lab, resource).ok().flatten();
     Ok(Terms {
         resource: resource.to_owned(),
-        ways: [way("compare-a", "now"), way("compare-b", "fixed")],
+        draft: ways.contains(&Way::Draft).then(drafted).flatten(),
+        ways,
         load,
         minutes: u32::try_from((seconds + 59) / 60).unwrap_or(1),
-        metric: match own.text("compare-metric") {
-            "MemoryUtilization" => "MemoryUtilization",
-            REQUESTS => REQUESTS,
-            _ => "CPUUtilization",
+        metric,
+        line: match own.text("compare-line") {
+            "" => aim(lab, resource, metric),
+            _ => own.above_zero("compare-line")?,
         },
-        line: own.above_zero("compare-line")?,
     })
 }
 
@@ -102,15 +125,10 @@ pub fn section(desk: &Desk<'_>, lab: &Lab) -> Html {
     let Some(resource) = resource(drafts, lab) else { return Html::default() };
     let Some(target) = lab.world().applicationautoscaling().target(&resource) else { return Html::default() };
     let offers = |first: &'static str| -> Vec<Choice> {
-        let mut all: Vec<Choice> = vec![
-            ("now".into(), "the policies as they are".into()),
-            ("fixed".into(), "no policy: the count stays".into()),
-            ("draft".into(), "the policy in the form above, alone".into()),
-        ];
-        let only = |own: &ecs_lab::applicationautoscaling::Policy| {
-            (format!("only:{}", own.name).into(), format!("only {}", own.name).into())
-        };
-        all.extend(target.policies.iter().map(only));
+        let values = ["now", "fixed", "draft"].map(str::to_owned).into_iter();
+        let values = values.chain(target.policies.iter().map(|own| format!("only:{}", own.name)));
+        let mut all: Vec<Choice> =
+            values.map(|own| (AttrValue::from(own.clone()), Way::read(&own).words().into())).collect();
         // The first one is chosen while nothing is.
         if let Some(at) = all.iter().position(|(value, _)| *value == first) {
             all.swap(0, at);
@@ -152,12 +170,13 @@ pub fn section(desk: &Desk<'_>, lab: &Lab) -> Html {
                 if running { <button type="button" onclick={cancel} data-testid="compare-cancel">{ "Cancel" }</button> }
             </p>
             if !drafts.unable.is_empty() { <p class="bad" role="alert" data-testid="compare-error">{ drafts.unable.clone() }</p> }
-            if let Some(own) = &held { { outcome(&own.borrow()) } }
+            if let Some(own) = &held { { outcome(&own.borrow(), asked.as_ref().is_ok_and(|asked| *asked == own.borrow().terms)) } }
         </section>
     }
 }
 
-fn outcome(own: &Contest) -> Html {
+/// What came of a comparison; `fits` says whether the fields and the lab still ask for it.
+fn outcome(own: &Contest, fits: bool) -> Html {
     let (passed, all) = (own.passed(), own.terms.minutes);
     let minutes = |count: u32| span(count.saturating_mul(60));
     if !own.is_over() {
@@ -187,8 +206,11 @@ fn outcome(own: &Contest) -> Html {
         row("Longest time until it had recovered".into(), &|own| own.recovery.into(), &time),
     ];
     let words = format!("{}: less is better, ★ marks the least", minutes(all));
+    let [left, right] = own.terms.ways.each_ref().map(Way::words);
     html! {
         <div class="stack" data-testid="compare-done">
+            <p data-testid="compare-ways"><b>{ "A" }</b>{ format!(": {left}. ") }<b>{ "B" }</b>{ format!(": {right}.") }</p>
+            if !fits { <p class="dim" data-testid="compare-old">{ "The fields, or the lab, are not as they were for this result: compare again." }</p> }
             { table(&TableProps { caption: words.into(), head: vec!["Measure", "A", "B"], rows, testid: "compare-table".into() }) }
             if a.known == 0 { <p class="dim">{ "The metric has no value in this time: no load comes to the service." }</p> }
             { picture(own) }

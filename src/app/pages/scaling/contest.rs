@@ -31,6 +31,16 @@ impl Way {
             other => Self::Only(other.trim_start_matches("only:").to_owned()),
         }
     }
+
+    /// What it is, for the reader.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Now => "the policies as they are".to_owned(),
+            Self::Fixed => "no policy: the count stays".to_owned(),
+            Self::Draft => "the policy in the form above, alone".to_owned(),
+            Self::Only(name) => format!("only {name}"),
+        }
+    }
 }
 
 /// What came of a side so far.
@@ -85,6 +95,8 @@ pub struct Terms {
     pub resource: String,
     /// A and B.
     pub ways: [Way; 2],
+    /// The policy of the form, where a side has it.
+    pub draft: Option<Command>,
     /// The load that is put on both, unless they keep what they have.
     pub load: Option<Command>,
     /// How long.
@@ -264,7 +276,7 @@ mod tests {
             drawing.add(point);
         }
         let load = Some(drawing.command("prod", "shop", json!({ "workMilliseconds": 10 })));
-        Terms { resource: SHOP.into(), ways, load, minutes: 60, metric: "CPUUtilization", line: 60.0 }
+        Terms { resource: SHOP.into(), ways, draft: None, load, minutes: 60, metric: "CPUUtilization", line: 60.0 }
     }
 
     fn run(lab: &Lab, drafts: &Drafts, terms: Terms) -> [Measures; 2] {
@@ -340,6 +352,7 @@ mod tests {
         let terms = Terms {
             resource: WEB.into(),
             ways: [Way::Only("requests".into()), Way::Fixed],
+            draft: None,
             load,
             minutes: 70,
             metric: REQUESTS,

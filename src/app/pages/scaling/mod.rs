@@ -89,6 +89,8 @@ pub struct Drafts {
     contest: Option<compare::Shared>,
     /// Why there is none, in a sentence.
     unable: String,
+    /// What was typed for a point of the load and cannot be, in a sentence.
+    mistyped: String,
     /// The load as it is drawn.
     wave: wave::Drawing,
     /// What stands in the fields.

@@ -118,6 +118,19 @@ impl Drawing {
         }
     }
 
+    /// Takes what is typed for a point's second, or for its rate. Gives a sentence where that is no number, or not one that
+    /// the point may have.
+    pub fn typed(&mut self, index: usize, of_second: bool, text: &str) -> Option<String> {
+        let (second, rate) = self.points.get(index).copied()?;
+        let (least, most) = if of_second { self.room(index) } else { (0, RATE) };
+        let what = if of_second { "seconds" } else { "requests per second" };
+        let room = format!("Point {}: give a whole number of {what} from {least} to {most}", index + 1);
+        let Ok(value) = text.trim().parse::<u32>() else { return Some(format!("{room}.")) };
+        self.put(index, if of_second { (value, rate) } else { (second, value) });
+        let near = value.clamp(least, most);
+        (near != value).then(|| format!("{room}; it is {near} now."))
+    }
+
     /// Adds a point, and gives its place; one at the same second is moved instead. None when there are too many.
     pub fn add(&mut self, (second, rate): Point) -> Option<usize> {
         let point = (second.min(self.end()), rate.min(RATE));
@@ -327,6 +340,33 @@ mod tests {
         assert_eq!(own.points.len(), MOST);
         assert!(own.points.windows(2).all(|two| two[0].0 < two[1].0));
         assert_eq!(own.add((1, 1)), None);
+    }
+
+    #[test]
+    fn what_is_typed_for_a_point_and_cannot_be_is_said() {
+        let mut own = Drawing::of("spike", 100);
+        for (of_second, text, said, point) in [
+            (false, "50", None, (330, 50)),
+            (false, "-1", Some("Point 3: give a whole number of requests per second from 0 to 1000000."), (330, 50)),
+            (false, "", Some("Point 3: give a whole number of requests per second from 0 to 1000000."), (330, 50)),
+            (
+                false,
+                "2000000",
+                Some("Point 3: give a whole number of requests per second from 0 to 1000000; it is 1000000 now."),
+                (330, 1_000_000),
+            ),
+            (true, " 400 ", None, (400, 1_000_000)),
+            (
+                true,
+                "10",
+                Some("Point 3: give a whole number of seconds from 301 to 629; it is 301 now."),
+                (301, 1_000_000),
+            ),
+            (true, "99999999999", Some("Point 3: give a whole number of seconds from 301 to 629."), (301, 1_000_000)),
+        ] {
+            assert_eq!(own.typed(2, of_second, text).as_deref(), said, "{text}");
+            assert_eq!(own.points[2], point, "{text}");
+        }
     }
 
     #[test]

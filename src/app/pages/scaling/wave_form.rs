@@ -202,12 +202,10 @@ fn handle(drafts: &Kept<Drafts>, index: usize, (second, rate): Point) -> Html {
 fn typed(drafts: &Kept<Drafts>) -> Html {
     let own = &drafts.wave;
     let usual = values(drafts, COST).text("wave-workMilliseconds").to_owned();
-    let cell = |index: usize, value: u32, words: String, testid: String, to: fn(Point, u32) -> Point| {
+    let cell = |index: usize, value: u32, words: String, testid: String, of_second: bool| {
         let onchange = changed(drafts, move |all, event: Event| {
             let text = event.target_unchecked_into::<HtmlInputElement>().value();
-            if let (Ok(value), Some(point)) = (text.trim().parse(), all.wave.points.get(index).copied()) {
-                all.wave.put(index, to(point, value));
-            }
+            all.mistyped = all.wave.typed(index, of_second, &text).unwrap_or_default();
             all.wave.fit();
         });
         html! { <input type="number" min="0" step="1" value={value.to_string()} {onchange} aria-label={words} data-testid={testid} /> }
@@ -224,20 +222,14 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
         });
         vec![
             html! { (index + 1).to_string() },
-            cell(
-                index,
-                *second,
-                format!("Second of point {}", index + 1),
-                format!("wave-second-{index}"),
-                |point, value| (value, point.1),
-            ),
+            cell(index, *second, format!("Second of point {}", index + 1), format!("wave-second-{index}"), true),
             html! { own.moment(*second) },
             cell(
                 index,
                 *rate,
                 format!("Requests per second of point {}", index + 1),
                 format!("wave-rate-{index}"),
-                |point, value| (point.0, value),
+                false,
             ),
             html! { <input type="number" min="1" step="1" value={own.work(index).map(|work| work.to_string()).unwrap_or_default()} placeholder={usual.clone()} onchange={work} aria-label={format!("CPU of a request at point {}", index + 1)} data-testid={format!("wave-work-{index}")} /> },
             html! { <button type="button" class="small" id={format!("wave-remove-{index}")} onclick={remove} disabled={own.points.len() < 2} aria-label={format!("Remove point {}", index + 1)}>{ "Remove" }</button> },
@@ -246,12 +238,18 @@ fn typed(drafts: &Kept<Drafts>) -> Html {
     let when = if own.daily { "At, UTC" } else { "After" };
     let head = vec!["Point", "Second", when, "Requests per second", "CPU of a request, in ms", ""];
     let rows = own.points.iter().enumerate().map(row).collect();
-    table(&TableProps {
+    let props = TableProps {
         caption: "A point stays between its neighbours; where it has no CPU of its own, a request takes what is written above".into(),
         head,
         rows,
         testid: "wave-table".into(),
-    })
+    };
+    html! {
+        <>
+            { table(&props) }
+            if !drafts.mistyped.is_empty() { <p class="bad" role="alert" data-testid="wave-mistyped">{ drafts.mistyped.clone() }</p> }
+        </>
+    }
 }
 
 #[cfg(test)]

@@ -94,12 +94,12 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
         alone(&voice, metric, Signal::Unknown, capacity, bounds)
     };
     let alarms = if above { metric > threshold } else { metric < threshold };
-    let mut words = vec![format!("It {}.", trial::sentence(&at(metric)))];
-    if !alarms {
+    let words = if alarms {
+        format!("It {}.", trial::sentence(&at(metric)))
+    } else {
         let side = if above { "above" } else { "below" };
-        let first = format!("Nothing happens: {} is not {side} the threshold, so there is no alarm.", short(metric));
-        words.insert(0, first);
-    }
+        format!("Nothing happens: {} is not {side} the threshold, so there is no alarm.", short(metric))
+    };
     let rows = policy.steps.iter().map(|step| {
         // A value inside of the step.
         let inside = match (step.lower, step.upper) {
@@ -121,7 +121,7 @@ fn answer(values: &Values) -> Result<Answer, Wrong> {
         caption: format!("Each step with {capacity} running"),
         head: vec!["Metric", "Adjustment", "Change", "Desired"],
         rows: rows.collect(),
-        words,
+        words: vec![words],
     })
 }
 
@@ -145,7 +145,7 @@ mod tests {
         assert!(words.starts_with("It wants 9 because 45 is 5 below 50, and 10 − 1 = 9"), "{words}");
         assert_eq!(rows, ["−∞ to 40 | -2 | -2 | 8", "40 to 50 | -1 | -1 | 9"]);
         let (words, _) = ask(&CALCULATOR, &[("step-metric", "50")]).unwrap();
-        assert!(words.starts_with("Nothing happens: 50 is not above the threshold"), "{words}");
+        assert_eq!(words, "Nothing happens: 50 is not above the threshold, so there is no alarm.");
         let (words, _) = ask(&CALCULATOR, &[("step-capacity", "1"), ("step-MinAdjustmentMagnitude", "2")]).unwrap();
         assert!(words.contains("the desired count goes from 1 to 3"), "{words}");
     }
