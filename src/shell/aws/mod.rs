@@ -16,6 +16,7 @@ mod ec2;
 mod fail;
 mod globals;
 mod help;
+mod location;
 mod metric;
 mod options;
 mod own;
