@@ -2,9 +2,10 @@
 //! files (CDP-06).
 
 use super::codedeploy::{call, deploy, ready, shown, status};
+use super::deck::over;
 use super::shifts::Stage;
 use crate::lab::support::*;
-use ecs_lab::lab::ApiCall;
+use ecs_lab::lab::{ApiCall, Command};
 use serde_json::{Value, json};
 
 /// The statuses of the lifecycle events in their order: Succeeded, InProgress, Failed, `.` for Pending, `-` for Skipped.
@@ -84,4 +85,27 @@ fn cdp_06_a_broken_appspec_fails_the_deployment() {
     let id = deploy(&mut own, "api:2", json!({}));
     wait(&mut own.lab, "10m");
     assert_eq!(status(&own, &id), "Succeeded");
+}
+
+/// 1.2: not together with CodeDeploy, while the utilisation of the service is.
+#[test]
+fn rule_1_2_requests_per_target_are_not_for_codedeploy() {
+    let mut own = ready(json!({}));
+    let mut scaling = |operation: &str, more: Value| {
+        let target = json!({
+            "ServiceNamespace": "ecs", "ResourceId": "service/prod/web", "ScalableDimension": "ecs:service:DesiredCount",
+        });
+        own.lab.apply(Command::Api(ApiCall::new("application-autoscaling", operation, over(target, more))))
+    };
+    scaling("RegisterScalableTarget", json!({ "MinCapacity": 2, "MaxCapacity": 4 })).unwrap();
+    let policy = |metric: Value| {
+        let config = json!({ "TargetValue": 50.0, "PredefinedMetricSpecification": metric });
+        json!({ "PolicyName": "p", "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": config })
+    };
+    let label = "app/lb/0123456789abcdef/targetgroup/blue/0123456789abcdef";
+    let requests = json!({ "PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label });
+    let error = scaling("PutScalingPolicy", policy(requests)).unwrap_err();
+    assert_eq!((&*error.code, error.ours), ("ValidationException", true));
+    assert!(error.message.contains("not supported for a service that CodeDeploy deploys"), "{error}");
+    scaling("PutScalingPolicy", policy(json!({ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" }))).unwrap();
 }
