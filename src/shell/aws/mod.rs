@@ -77,9 +77,10 @@ fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
 pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[String]) -> Output {
     let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
     done.unwrap_or_else(|fail| {
-        let why = fail.misused();
+        let (why, verb) = (fail.misused(), kebab(name));
+        let page = learn::of_lab(&verb, &fail);
         let output = told(shell, fail);
-        let verb = kebab(name);
+        shell.learn = page;
         why.map_or(output, |why| Output::fail(2, format!("lab {verb}: {why}; lab {verb} help lists its options\n")))
     })
 }
