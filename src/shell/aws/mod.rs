@@ -72,8 +72,8 @@ fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
     fail.output(shell.terminal.generation)
 }
 
-/// Runs one of the lab's own operations, whose options are made and read as those of AWS. Of words that do not fit it
-/// speaks as the lab does, not as the AWS CLI.
+/// Runs one of the lab's own operations, whose options are made and read as those of AWS. Of words and values that do not
+/// fit it speaks as the lab does, not as the AWS CLI.
 pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[String]) -> Output {
     let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
     done.unwrap_or_else(|fail| {
@@ -81,6 +81,9 @@ pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[Strin
         let page = learn::of_lab(&verb, &fail);
         let output = told(shell, fail);
         shell.learn = page;
-        why.map_or(output, |why| Output::fail(2, format!("lab {verb}: {why}; lab {verb} help lists its options\n")))
+        why.map_or(output, |why| {
+            let then = if why.contains('\n') { "\n" } else { "; " };
+            Output::fail(2, format!("lab {verb}: {}{then}lab {verb} help lists its options\n", why.trim()))
+        })
     })
 }

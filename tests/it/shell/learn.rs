@@ -81,6 +81,25 @@ fn every_error_of_the_prompt_names_a_page() {
     }
 }
 
+/// What is wrong with a command of the lab is told by the lab, not by the AWS CLI.
+#[test]
+fn the_lab_speaks_of_its_own_commands() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for line in [
+        "lab load",
+        "lab load --nosuch",
+        "lab load --service web --requests-per-second x",
+        "lab load --service web --points 1,2",
+        "lab fault",
+    ] {
+        let output = terminal.run(&mut lab, line);
+        let verb: String = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let told = output.stderr.starts_with(&format!("{verb}: ")) && !output.stderr.contains("aws: [ERROR]");
+        assert!(told && output.status == 2, "{line}: {}", output.stderr);
+    }
+}
+
 #[test]
 fn a_wrong_option_names_the_near_one_beside_the_text() {
     let mut lab = Lab::new(Start::default());
