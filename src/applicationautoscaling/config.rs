@@ -114,6 +114,11 @@ fn tracking(given: &Value, target: &Target, service: Option<&Service>) -> Result
         match metric {
             "ECSServiceAverageCPUUtilization" => of_service(target, "CPUUtilization", "Average", label, period)?,
             "ECSServiceAverageMemoryUtilization" => of_service(target, "MemoryUtilization", "Average", label, period)?,
+            "ALBRequestCountPerTarget" if service.is_some_and(by_codedeploy) => {
+                let message = "ALBRequestCountPerTarget is not supported for a service that CodeDeploy deploys: its target \
+                               group changes with each deployment. CPU and memory are.";
+                return Err(refuse(message, "PredefinedMetricType"));
+            }
             "ALBRequestCountPerTarget" => requests("RequestCountPerTarget", label, service)?,
             _ => {
                 let message = format!("The metric type {named} is not for ecs:service:DesiredCount.");
@@ -148,6 +153,10 @@ fn of_service(
     let dimensions = alloc::vec![own("ClusterName", &target.cluster), own("ServiceName", &target.service)];
     let metric = Metric { namespace: "AWS/ECS".to_string(), name: name.to_string(), dimensions };
     watched(metric, statistic, None, period)
+}
+
+fn by_codedeploy(service: &Service) -> bool {
+    service.settings["deploymentController"]["type"] == "CODE_DEPLOY"
 }
 
 /// Requests of a target group of the service.

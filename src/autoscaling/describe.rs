@@ -201,7 +201,7 @@ fn with_group(mut value: Value, group: &Group) -> Value {
 /// The lifecycle hook by which ECS drains instances before they are terminated (2.11).
 fn hook(group: &Group) -> Value {
     object!({
-        "LifecycleHookName": "ecs-managed-draining-termination-hook",
+        "LifecycleHookName": crate::ecs::DRAINING_HOOK,
         "AutoScalingGroupName": group.name.as_str(),
         "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
         "HeartbeatTimeout": 3600,

@@ -30,31 +30,32 @@ fn new_id(cx: &mut Cx<'_>) -> String {
 
 /// The task set that a revision asks for.
 ///
-/// Errors: what refuses the call; within, what fails the deployment, since CodeDeploy reads a file in S3 after it has
-/// answered, in the role of the group.
+/// Errors: what refuses the call; within, what fails the deployment, since CodeDeploy reads the AppSpec file after it
+/// has answered, one in S3 in the role of the group.
 fn wanted(
     rooms: &Rooms,
     cx: &Cx<'_>,
     role: &str,
     source: &spec::Source<'_>,
 ) -> Result<Result<Value, run::Failure>, ApiError> {
-    let (bucket, key) = match source {
-        spec::Source::Text(content) => return spec::read(content).map(Ok),
-        spec::Source::Object(bucket, key) => (bucket, key),
+    let (place, read) = match source {
+        spec::Source::Text(content) => (String::new(), spec::read(content)),
+        spec::Source::Object(bucket, key) => {
+            let resource = format!("arn:{}:s3:::{bucket}/{key}", cx.options().account.partition());
+            let needs = [Need::new("s3:GetObject", resource)];
+            if let Err(failure) = run::allowed(rooms, cx, (role, "codedeploy"), &needs, "AmazonS3") {
+                return Ok(Err(failure));
+            }
+            (format!("s3://{bucket}/{key}: "), rooms.s3.object(bucket, key).and_then(spec::read))
+        }
     };
-    let resource = format!("arn:{}:s3:::{bucket}/{key}", cx.options().account.partition());
-    if let Err(failure) =
-        run::allowed(rooms, cx, (role, "codedeploy"), &[Need::new("s3:GetObject", resource)], "AmazonS3")
-    {
-        return Ok(Err(failure));
-    }
-    match rooms.s3.object(bucket, key).and_then(spec::read) {
+    match read {
         Ok(set) => Ok(Ok(set)),
         Err(error) if error.code == "UnsupportedFeatureException" => Err(error),
         Err(error) => {
             let message = format!(
                 "The deployment failed because the AppSpec file that specifies the deployment configuration is missing or has an \
-                 invalid configuration. s3://{bucket}/{key}: {}",
+                 invalid configuration. {place}{}",
                 error.message
             );
             Ok(Err(("INVALID_REVISION", message)))
@@ -63,7 +64,7 @@ fn wanted(
 }
 
 /// Errors, in this order: the group, its revision, the configuration, another deployment that is on its way, the service
-/// and its task sets. What ECS refuses fails the deployment, as does a file that CodeDeploy cannot read in S3.
+/// and its task sets. What ECS refuses fails the deployment, as does an AppSpec file that CodeDeploy cannot read.
 pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let (group, of) = groups::find(room, input)?;
     let mut document = group.document.clone();
@@ -121,6 +122,7 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
         blue,
         set,
         phase: Phase::Install,
+        passed: 0,
         percent: 0,
         due: None,
         deadline: cx.now() + run::LONGEST_INSTALL,
@@ -307,17 +309,35 @@ pub fn targets(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value,
     Ok(object!({ "targetIds": alloc::vec![target_id(rooms, own)] }))
 }
 
-/// The lifecycle events of a deployment (CDP-02), each with the phase in which it happens.
-const EVENTS: [(&str, Phase); 8] = [
-    ("BeforeInstall", Phase::Install),
-    ("Install", Phase::Install),
-    ("AfterInstall", Phase::Ready),
-    ("AllowTestTraffic", Phase::Ready),
-    ("AfterAllowTestTraffic", Phase::Ready),
-    ("BeforeAllowTraffic", Phase::Shift),
-    ("AllowTraffic", Phase::Shift),
-    ("AfterAllowTraffic", Phase::Wait),
+/// The lifecycle events of a deployment, one after the other (CDP-02).
+const EVENTS: [&str; 8] = [
+    "BeforeInstall",
+    "Install",
+    "AfterInstall",
+    "AllowTestTraffic",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AllowTraffic",
+    "AfterAllowTraffic",
 ];
+
+/// How many lifecycle events are behind a deployment, and whether the next one runs. Without hooks only Install and
+/// AllowTraffic last.
+fn lifecycle(own: &Deployment) -> (usize, bool) {
+    match own.phase {
+        Phase::Install if own.status == "Created" => (0, false),
+        Phase::Install => (1, true),
+        Phase::Ready => (5, false),
+        Phase::Shift => (6, true),
+        Phase::Over if own.status != "Succeeded" => (own.passed, own.passed > 0 && own.status == "Failed"),
+        Phase::Wait | Phase::Over => (EVENTS.len(), false),
+    }
+}
+
+/// How many lifecycle events are behind a deployment.
+pub fn passed(own: &Deployment) -> usize {
+    lifecycle(own).0
+}
 
 /// GetDeploymentTarget: its task sets and lifecycle events.
 pub fn target(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value, ApiError> {
@@ -327,12 +347,14 @@ pub fn target(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value, 
         let message = format!("The deployment target {} does not exist.", text(input, "targetId"));
         return Err(ours("DeploymentTargetDoesNotExistException", message, "targetId"));
     }
-    let events = EVENTS.iter().map(|(name, phase)| {
-        let status = match () {
-            () if own.status == "Succeeded" || own.phase > *phase && own.is_active() => "Succeeded",
-            () if !own.is_active() => "Skipped",
-            () if own.phase == *phase => "InProgress",
-            () => "Pending",
+    let (passed, runs) = lifecycle(own);
+    let events = EVENTS.iter().enumerate().map(|(at, name)| {
+        let status = match (at == passed && runs, own.is_active()) {
+            _ if at < passed => "Succeeded",
+            (true, true) => "InProgress",
+            (true, false) => "Failed",
+            (false, true) => "Pending",
+            (false, false) => "Skipped",
         };
         object!({ "lifecycleEventName": *name, "status": status })
     });

@@ -205,6 +205,7 @@ pub fn status(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, status: &'sta
 pub fn end(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, word: &'static str, error: Option<Failure>) {
     let now = cx.now();
     let Some(own) = room.change(number) else { return };
+    own.passed = super::deployments::passed(own);
     (own.phase, own.due, own.completed, own.error) = (Phase::Over, None, Some(now), error);
     own.timer += 1;
     // A green group without a listener is no longer checked.

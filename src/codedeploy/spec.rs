@@ -23,7 +23,7 @@ pub enum Source<'a> {
 /// Errors: no revision, one that is in none of the places, an archive.
 pub fn source(revision: &Value) -> Result<Source<'_>, ApiError> {
     if revision.is_null() {
-        return Err(ours("RevisionRequiredException", "A revision is required.", "revision"));
+        return Err(refuse("RevisionRequiredException", "RevisionLocation must be specified", "revision"));
     }
     let content = match revision["revisionType"].as_str() {
         Some("AppSpecContent") => &revision["appSpecContent"]["content"],
@@ -53,7 +53,9 @@ pub fn read(content: &str) -> Result<Value, ApiError> {
     let document = match serde_json::from_str::<Value>(content) {
         Ok(document) => document,
         Err(_) => yaml::read(content).map_err(|line| {
-            invalid(format!("The AppSpec file is neither JSON nor YAML: line {line} cannot be read."))
+            invalid(format!(
+                "The input AppSpec file is a not well-formed yaml. The template cannot be parsed. (line {line})"
+            ))
         })?,
     };
     let hooks = document["Hooks"].as_array().or(document["hooks"].as_array());

@@ -84,6 +84,8 @@ pub struct Deployment {
     pub set: Value,
     /// Where it stands.
     pub phase: Phase,
+    /// How many lifecycle events were behind it when it was over.
+    pub passed: usize,
     /// How much of the production traffic goes to the green task set, in percent.
     pub percent: u16,
     /// When time alone takes it further.

@@ -267,8 +267,10 @@ static FAILURES: [Failure; 19] = [
         ["Unexpected EC2 error while attempting to Create Network Interface with public IP assignment enabled in subnet 'subnet-id': InsufficientFreeAddressesInSubnet"; 2]),
     failure("SPOT_CAPACITY", Phase::Waiting, [timing::FARGATE_PROVISIONING; 2],
         ["SpotInterruptionError: Capacity is unavailable at this time."; 2]),
-    failure("ENVIRONMENT_FILE", Phase::Pulling, SOON,
-        ["ResourceInitializationError: failed to download env files: file download command: non empty error stream: AccessDenied: Access Denied status code: 403"; 2]),
+    failure("ENVIRONMENT_FILE", Phase::Pulling, SOON, [
+        "ResourceInitializationError: failed to download env files: service call has been retried 1 time(s): operation error S3: HeadObject, https response error StatusCode: 403, api error Forbidden: Forbidden",
+        "unable to download envfile from s3: AccessDenied: Access Denied status code: 403",
+    ]),
     failure("SECRET_MISSING", Phase::Pulling, SOON,
         ["ResourceNotFoundException: Fetching secret data from AWS Secrets Manager: Secrets Manager can't find the specified secret."; 2]),
     failure("VOLUME", Phase::Pulling, SOON,

@@ -41,7 +41,7 @@ pub mod timing;
 mod waiting;
 mod watch;
 
-pub use api::{call, provider_strategy, read, try_task_set};
+pub use api::{DRAINING_HOOK, call, provider_strategy, read, try_task_set};
 pub use ports::Binding;
 pub use provider::Provider;
 pub use service::Owner;
@@ -83,6 +83,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
         Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
+        Event::ClusterAttached(id) => api::cluster_attached(ecs, cx, id),
         Event::DefinitionForgotten { family, revision } => api::definition_gone(ecs, cx, family, revision),
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),

@@ -192,21 +192,37 @@ fn missing(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
             }
         }),
         Ask::File(arn) => {
-            let (bucket, key) = arn.split_once(":::")?.1.split_once('/')?;
+            let (bucket, key) = in_bucket(arn)?;
             let ApiError { code, message, .. } = ecs.objects.object(bucket, key).err()?;
             Some(match fargate {
-                true => format!(
-                    "ResourceInitializationError: failed to download env files: {RETRIED} operation error S3: HeadObject, https \
-                     response error StatusCode: 404, api error NotFound: Not Found"
-                ),
-                false => format!(
-                    "unable to download envfile with ARN {arn} from s3: unable to download env file with key {key} from bucket \
-                     {bucket}: {code}: {message} status code: 404"
-                ),
+                true => format!("{} StatusCode: 404, api error NotFound: Not Found", no_file()),
+                false => on_instance(arn, &format!("{code}: {message} status code: 404")),
             })
         }
         _ => None,
     })
+}
+
+/// The bucket and the key of an environment file.
+fn in_bucket(arn: &str) -> Option<(&str, &str)> {
+    arn.split_once(":::")?.1.split_once('/')
+}
+
+/// How Fargate begins to say that S3 gave it no environment file.
+fn no_file() -> String {
+    format!(
+        "ResourceInitializationError: failed to download env files: {RETRIED} operation error S3: HeadObject, https response \
+         error"
+    )
+}
+
+/// The same in the words of an instance's agent.
+fn on_instance(arn: &str, why: &str) -> String {
+    let (bucket, key) = in_bucket(arn).unwrap_or_default();
+    format!(
+        "unable to download envfile with ARN {arn} from s3: unable to download env file with key {key} from bucket {bucket}: \
+         {why}"
+    )
 }
 
 /// Why an image of ECR cannot be pulled: the login first, then the manifest, and the layers of what is `there`.
@@ -282,10 +298,8 @@ fn reason(ecs: &Ecs, task: &Task, container: &Container, want: &Want<'_>, why: &
         (Purpose::Parameter, false) => {
             format!("Fetching secret data from SSM Parameter Store in {region}: AccessDeniedException: {why}")
         }
-        (Purpose::File, _) => format!(
-            "ResourceInitializationError: failed to download env files: file download command: non empty error stream: \
-             {RETRIED} AccessDenied: Access Denied status code: 403"
-        ),
+        (Purpose::File, true) => format!("{} StatusCode: 403, api error Forbidden: Forbidden", no_file()),
+        (Purpose::File, false) => on_instance(arn, &format!("AccessDenied: {why} status code: 403")),
         (Purpose::LogGroup | Purpose::LogStream, true) => format!(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed \
              to create Cloudwatch log {log}: AccessDeniedException: {why} : exit status 1"

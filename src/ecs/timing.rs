@@ -36,6 +36,8 @@ pub const STEADY_AGAIN: SimDuration = SimDuration::from_secs(6 * 3600);
 pub const STOPPED_VISIBLE: SimDuration = SimDuration::from_secs(3600);
 /// How long a capacity provider is DELETE_IN_PROGRESS.
 pub const PROVIDER_DELETION: SimDuration = SimDuration::from_secs(10);
+/// How long the attachments of a cluster are UPDATE_IN_PROGRESS.
+pub const ATTACHMENTS: SimDuration = SimDuration::from_secs(10);
 /// How long a task definition revision is DELETE_IN_PROGRESS at least; after that it goes when no task needs it.
 pub const DEFINITION_DELETION: SimDuration = SimDuration::from_secs(3600);
 /// How long each step of an agent's update takes.

@@ -39,6 +39,8 @@ pub enum Event {
     InstanceForgotten(InstanceKey),
     /// `ecs`: the deletion of a capacity provider, by its number, is over.
     CapacityProviderGone(u32),
+    /// `ecs`: the attachments of a cluster's capacity providers are made, and those that it no longer has are gone.
+    ClusterAttached(ClusterId),
     /// `ecs`: a task definition revision that is being deleted goes, unless a task needs it still (TD-06).
     DefinitionForgotten {
         /// The family's number.
@@ -252,6 +254,7 @@ impl Event {
             Event::TaskStep { .. } => "a task changes state",
             Event::TaskForgotten(_) => "a stopped task leaves the list",
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
+            Event::ClusterAttached(_) => "the capacity providers of a cluster are updated",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
             Event::AlarmsAct | Event::ScalingDue | Event::ScalingAsk => "Application Auto Scaling acts",

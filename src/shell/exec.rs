@@ -222,6 +222,7 @@ impl<'a> Shell<'a> {
     fn explained(&mut self, name: &str, output: &Output) {
         let part = match name {
             "docker" | "ssh" => name,
+            _ if name == "lab" || lab_command::is_verb(name) => "lab",
             _ => "shell",
         };
         let open = self.learn.is_none() || !(["aws", "lab"].contains(&name) || lab_command::is_verb(name));

@@ -60,7 +60,8 @@ fn operations() -> Vec<&'static str> {
     model::operations("lab").map(|operation| operation.name).collect()
 }
 
-fn help() -> String {
+/// What `lab help` prints: the commands that are the lab's own.
+pub fn help() -> String {
     let list: String = operations().into_iter().map(|name| format!("  lab {}\n", kebab(name))).collect();
     format!("{HELP}{list}")
 }

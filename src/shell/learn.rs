@@ -13,6 +13,9 @@ pub struct Page {
     pub url: String,
 }
 
+/// What the lab leaves out names the lab, whatever the code.
+const OURS: &str = "ECS Lab";
+
 /// Where the API reference of a service stands, before the operation's name.
 const REFERENCES: [(&str, &str); 16] = [
     ("application-autoscaling", "autoscaling/application/APIReference"),
@@ -57,7 +60,7 @@ pub fn of_service(service: &str, code: &str, operation: &str) -> Option<Page> {
     Some(Page { title: format!("{operation} in the API reference"), url })
 }
 
-/// Of a message of a part of the shell: `cli`, `docker`, `ssh` or `shell`.
+/// Of a message of a part of the shell: `cli`, `docker`, `lab`, `shell`, `ssh` or `usage`.
 pub(super) fn of_message(part: &str, message: &str) -> Option<Page> {
     rows().find(|[own, key, ..]| *own == part && message.contains(key)).map(page)
 }
@@ -65,15 +68,23 @@ pub(super) fn of_message(part: &str, message: &str) -> Option<Page> {
 /// Of what the AWS CLI refuses.
 pub(super) fn of_fail(fail: &Fail) -> Option<Page> {
     match fail {
-        Fail::Service(service, code, operation, _) => {
-            of_service(service, code, operation).or_else(|| of_message("shell", "lab:"))
-        }
-        Fail::Usage(_) | Fail::Unknown(_) => of_message("cli", "usage"),
-        Fail::Validation(why) if why.starts_with("Parameter validation failed") => of_message("cli", "usage"),
+        Fail::Service(.., why) if why.contains(OURS) => of_message("cli", OURS),
+        Fail::Service(service, code, operation, _) => of_service(service, code, operation),
+        Fail::Usage(why) => of_message("usage", why),
+        Fail::Unknown(_) => of_message("usage", ""),
         Fail::Near(inner, _) | Fail::Formatted(inner, _) => of_fail(inner),
         Fail::Configuration(code, ..) => of_message("cli", code),
         Fail::Validation(why) | Fail::Other(why) => of_message("cli", why),
     }
+}
+
+/// Of what a command of the lab refuses: how the value is written, else what the command is about.
+pub(super) fn of_lab(verb: &str, fail: &Fail) -> Option<Page> {
+    let written = match fail {
+        Fail::Validation(why) if why.starts_with("Error parsing parameter") => of_message("cli", why),
+        _ => None,
+    };
+    written.or_else(|| of_message("lab", &format!("lab {verb}")))
 }
 
 #[cfg(test)]

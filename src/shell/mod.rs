@@ -31,5 +31,6 @@ mod visit;
 
 pub use aws::Generation;
 pub use complete::{Candidate, complete};
+pub use lab_command::help as lab_help;
 pub use line::line_of;
 pub use terminal::{HOME, Output, Terminal, Variable};

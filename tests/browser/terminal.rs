@@ -29,7 +29,7 @@ fn lines(page: &Page) -> Result<(), String> {
     page.wait_text("ran-2", "cluster/typed")?;
     run(page, "aws ecs lst-clusters")?;
     page.wait_text("ran-3", "exit status")?;
-    page.wait_text("terminal-learn", "Options of the AWS CLI")?;
+    page.wait_text("terminal-learn", "Structure of a command")?;
     run(page, "echo 'open")?;
     page.wait_text("ran-4", "bash:")?;
     // The undo of the page takes back what was typed.

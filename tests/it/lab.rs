@@ -10,6 +10,7 @@ mod bad_input_everywhere;
 mod cache;
 pub mod cloudmap;
 mod cloudwatch;
+mod cluster_attachments;
 mod clusters;
 mod come_up;
 mod containers;

@@ -7,6 +7,7 @@ mod breaker;
 mod codedeploy;
 mod codedeploy_model;
 mod codedeploy_s3;
+mod codedeploy_targets;
 mod connect;
 mod daemons;
 pub mod deck;

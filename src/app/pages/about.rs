@@ -1,4 +1,4 @@
-//! Keyboard help, the reader's choices, kept work, and privacy.
+//! Keyboard help, the commands of the lab, the reader's choices, kept work, and privacy.
 
 use yew::prelude::*;
 use yew::props;
@@ -23,6 +23,9 @@ pub fn about(door: &Door) -> Html {
             { kept_work(door) }
             { preferences(door) }
             { ours() }
+            <h2>{ "At the prompt" }</h2>
+            <p>{ "Beside the commands of AWS, docker and bash, the terminal has some that only a lab can have." }</p>
+            <pre data-testid="lab-commands">{ ecs_lab::shell::lab_help() }</pre>
             <h2>{ "Keyboard" }</h2>
             { key_table() }
         </div>

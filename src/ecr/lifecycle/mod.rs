@@ -44,6 +44,8 @@ pub struct Fate {
     pub action: Option<Action>,
     /// Whether it stays only because an index holds it.
     pub referenced: bool,
+    /// Whether a rule that comes later is kept from it.
+    pub spared: bool,
 }
 
 impl Fate {
@@ -54,15 +56,18 @@ impl Fate {
             (Some(Action::Expire), _) => format!("expires by rule {rule}"),
             (Some(Action::Transition), _) => format!("goes to the archive by rule {rule}"),
             (None, true) => format!("stays, though rule {rule} would act, while an image index holds it"),
-            (None, false) => format!("stays: rule {rule} selects it and keeps it, so no later rule may act on it"),
+            (None, false) => {
+                let later = if self.spared { ", so no later rule may act on it" } else { "" };
+                format!("stays: rule {rule} selects it and keeps it{later}")
+            }
         }
     }
 }
 
 /// The fate of each image, in the order given.
 pub fn evaluate(policy: &Policy, images: &[Candidate<'_>], now: SimTime) -> Vec<Fate> {
-    let mut fates = alloc::vec![Fate { rule: None, action: None, referenced: false }; images.len()];
-    for rule in &policy.rules {
+    let mut fates = alloc::vec![Fate { rule: None, action: None, referenced: false, spared: false }; images.len()];
+    for (at, rule) in policy.rules.iter().enumerate() {
         let selects = |image: &Candidate<'_>| image.archived == rule.archive && rule.selects(image.tags);
         let mut hit: Vec<usize> = Vec::new();
         for (index, image) in images.iter().enumerate() {
@@ -94,7 +99,8 @@ pub fn evaluate(policy: &Policy, images: &[Candidate<'_>], now: SimTime) -> Vec<
             let referenced = acts && images.get(index).is_some_and(|image| image.referenced);
             if let Some(fate) = fates.get_mut(index) {
                 let action = Some(rule.action).filter(|_| acts && !referenced);
-                *fate = Fate { rule: Some(rule.priority), action, referenced };
+                let spared = action.is_none() && at + 1 < policy.rules.len();
+                *fate = Fate { rule: Some(rule.priority), action, referenced, spared };
             }
         }
     }

@@ -150,14 +150,15 @@ fn ecr_3_8_order_restoring_and_indexes() {
     held[0].referenced = true;
     let fates = evaluate(&policy, &held, SimTime::from_millis(NOW));
     let said: Vec<String> = fates.iter().map(Fate::sentence).collect();
-    assert_eq!(
-        said,
-        [
-            "stays, though rule 4 would act, while an image index holds it",
-            "expires by rule 4",
-            "stays: rule 4 selects it and keeps it, so no later rule may act on it"
-        ]
-    );
+    let index = "stays, though rule 4 would act, while an image index holds it";
+    assert_eq!(said, [index, "expires by rule 4", "stays: rule 4 selects it and keeps it"]);
+    let rows = [row(&["v1"], 3), row(&["v2"], 3), row(&["v3"], 3)];
+    // Only where another rule follows is one kept from it.
+    let two = json!({ "rules": [tagged(4, &["v"], COUNT, 2), plain(9, "any", COUNT, 1)] }).to_string();
+    let fates = evaluate(&Policy::parse(&two).unwrap(), &candidates(&rows), SimTime::from_millis(NOW));
+    let said: Vec<String> = fates.iter().map(Fate::sentence).collect();
+    let kept = "stays: rule 4 selects it and keeps it, so no later rule may act on it";
+    assert_eq!(said, ["expires by rule 4", kept, kept]);
 }
 
 /// ECR 3.7, 3.8: wildcards.

@@ -1,7 +1,7 @@
 //! CreateCluster, UpdateCluster, UpdateClusterSettings, PutClusterCapacityProviders, DeleteCluster, DescribeClusters,
 //! ListClusters.
 
-use super::{account, list_or_empty, page_of, provider, service_connect, strings, tags};
+use super::{account, attachments, list_or_empty, page_of, provider, service_connect, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
@@ -62,6 +62,11 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
         document["settings"] = insights(value);
     }
     associate(ecs, name, input, &mut document)?;
+    let mut include = alloc::vec!["CONFIGURATIONS", "SETTINGS", "TAGS"];
+    if document["capacityProviders"].as_array().is_some_and(|list| !list.is_empty()) {
+        attachments::plan(ecs, cx, &mut document);
+        include.push("ATTACHMENTS");
+    }
     let full = || ecs.clusters().filter(|own| own.active).count() >= MOST_CLUSTERS;
     if ecs.clusters.len() >= MOST_CLUSTERS && full() && ecs.cluster(name).is_none() {
         let message = format!("The maximum number of clusters, {MOST_CLUSTERS}, has been reached.");
@@ -72,7 +77,8 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
         managed::publish(cx, 0);
     }
     want_namespace(cx, input, id);
-    Ok(answer(ecs, cx, id, &["CONFIGURATIONS", "SETTINGS", "TAGS"]))
+    attachments::follow(ecs, cx, id);
+    Ok(answer(ecs, cx, id, &include))
 }
 
 /// UpdateCluster and UpdateClusterSettings, which has fewer members.
@@ -95,9 +101,10 @@ fn want_namespace(cx: &mut Cx<'_>, input: &Value, id: ClusterId) {
     }
 }
 
-/// PutClusterCapacityProviders: the whole list at once. One whose tasks are not over stays (2.3).
+/// PutClusterCapacityProviders: the whole list at once, and not while the last one is on its way. One whose tasks are not over stays (2.3).
 pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let cluster = super::cluster_of(ecs, input)?;
+    attachments::settled(cluster)?;
     let (id, name, mut document) = (cluster.id, cluster.name.clone(), cluster.document.clone());
     associate(ecs, &name, input, &mut document)?;
     let kept = |name: &str| document["capacityProviders"].as_array().into_iter().flatten().any(|own| *own == *name);
@@ -108,8 +115,9 @@ pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Valu
         let message = "The specified capacity provider is in use and cannot be removed.";
         return Err(ApiError::new("ResourceInUseException", message).at("capacityProviders"));
     }
-    document["attachmentsStatus"] = Value::from("UPDATE_COMPLETE");
+    attachments::plan(ecs, cx, &mut document);
     let answer = write(ecs, cx, id, document);
+    attachments::follow(ecs, cx, id);
     group::assign_all(ecs, rooms, cx, id);
     managed::wake_all(ecs, cx);
     managed::publish(cx, 0);
@@ -169,9 +177,11 @@ fn associate(ecs: &Ecs, name: &str, input: &Value, document: &mut Value) -> Resu
     Ok(())
 }
 
-/// SV-06: a cluster that still holds something is not deleted.
+/// SV-06: a cluster that still holds something is not deleted, nor one whose attachments are on their way.
 pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    let id = super::cluster_of(ecs, input)?.id;
+    let cluster = super::cluster_of(ecs, input)?;
+    let id = cluster.id;
+    attachments::settled(cluster)?;
     if ecs.services(id).any(|service| service.status != ServiceStatus::Inactive) {
         let message = "The Cluster cannot be deleted while Services are active.";
         return Err(ApiError::new("ClusterContainsServicesException", message).at("cluster"));
@@ -245,7 +255,7 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
             "SETTINGS" if given["settings"].is_array() => value["settings"] = given["settings"].clone(),
             "SETTINGS" => value["settings"] = insights("disabled"),
             "ATTACHMENTS" => {
-                value["attachments"] = Value::Array(Vec::new());
+                value["attachments"] = list_or_empty(&given["attachments"]);
                 copy(given, &mut value, "attachmentsStatus");
             }
             "CONFIGURATIONS" => copy(given, &mut value, "configuration"),

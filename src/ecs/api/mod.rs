@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod attachments;
 mod attribute;
 mod cluster;
 mod controller;
@@ -27,6 +28,8 @@ mod task_set;
 
 pub(super) use account::effective as account_setting;
 pub(super) use agent::step as agent_update;
+pub use attachments::DRAINING_HOOK;
+pub(super) use attachments::done as cluster_attached;
 pub(super) use cluster::create as create_cluster;
 pub(super) use definition::{arn_of as definition_arn, to_run as definition_to_run};
 pub(super) use deletion::gone as definition_gone;

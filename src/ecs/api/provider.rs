@@ -1,7 +1,7 @@
 //! CreateCapacityProvider, DescribeCapacityProviders, UpdateCapacityProvider, DeleteCapacityProvider, and what a strategy
 //! may name (6.10, and 2.1, 2.2, 2.6 of the reference on scaling).
 
-use super::{list_or_empty, page_of_values, strings, tags};
+use super::{attachments, list_or_empty, page_of_values, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
@@ -103,6 +103,7 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         managed::tag(cx, own);
         managed::publish(cx, own.number);
     }
+    attachments::provider_changed(ecs, cx, name);
     managed::wake_all(ecs, cx);
     Ok(changed(ecs, cx, name))
 }

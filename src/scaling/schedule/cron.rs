@@ -72,7 +72,12 @@ impl Cron {
         if !any(of_month) && !any(of_week) {
             return Err("Of the day of month and the day of week, one must be ? or *.".into());
         }
-        let days = if any(of_week) { month_days(of_month) } else { week_days(of_week) };
+        let days = match (*of_month, *of_week) {
+            ("?", "?") => return Err("Of the day of month and the day of week, only one may be ?.".into()),
+            ("?", "*") => month_days("*"),
+            (own, week) if any(week) => month_days(own),
+            (_, week) => week_days(week),
+        };
         let own = Self {
             minutes: bits(minutes, (0, 59), "")?,
             hours: bits(hours, (0, 23), "")?,
@@ -205,7 +210,7 @@ fn ranges(field: &str, (min, max): (u32, u32), names: &str) -> Result<Vec<(u32, 
         };
         let own = |text: &str| value(text, (min, max), names).ok_or_else(|| wrong(part));
         match span.split_once('-') {
-            _ if span == "*" || span == "?" => all.push((min, max, each)),
+            _ if span == "*" => all.push((min, max, each)),
             None if part.contains('/') => all.push((own(span)?, max, each)),
             None => all.push((own(span)?, own(span)?, 1)),
             Some((from, to)) => match (own(from)?, own(to)?) {

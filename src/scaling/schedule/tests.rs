@@ -56,6 +56,7 @@ fn table_1_11_of_cron_oracles() {
         ("0 0 29 2 ? *", &["02-29T00:00"]),
         ("10 9 5 1 ? 2026", &["01-05T09:10"]),
         ("0 9 5 1 ? 2026/4", &["01-05T09:00"]),
+        ("30 6 ? * * *", &["01-06T06:30", "01-07T06:30"]),
         // A second in front is not honoured.
         ("30 0 10 * * ? *", &["01-05T10:00", "01-06T10:00"]),
     ] {
@@ -108,6 +109,15 @@ fn rule_1_11_what_is_no_schedule() {
         ("cron(0 8 ? * XYZ *)", "\"XYZ\""),
         ("cron(0 8 ? * MON#6 *)", "\"MON#6\""),
         ("cron(0 8 1 * MON *)", "one must be ? or *"),
+        // ? stands for a whole day field, and in one of the two.
+        ("cron(0 8 ? * ? *)", "only one may be ?"),
+        ("cron(? 8 * * ? *)", "\"?\""),
+        ("cron(0 ? * * ? *)", "\"?\""),
+        ("cron(0 8 * ? ? *)", "\"?\""),
+        ("cron(0 8 * * ? ?)", "\"?\""),
+        ("cron(0/? 8 * * ? *)", "\"0/?\""),
+        ("cron(0 8 1,? * ? *)", "\"?\""),
+        ("cron(0 8 ? * MON,? *)", "\"?\""),
         ("cron(0 8 * * ? 1969)", "\"1969\""),
         ("cron(5-3 8 * * ? *)", "\"5-3\""),
         ("cron(0/0 8 * * ? *)", "\"0/0\""),
@@ -171,6 +181,11 @@ fn rule_1_11_rates_count_from_their_anchor() {
         ("rate(1 minute)", ["01-05T09:01", "01-05T09:02"]),
         ("rate(90 minutes)", ["01-05T10:30", "01-05T12:00"]),
         ("rate(1 hour)", ["01-05T10:00", "01-05T11:00"]),
+        // The guide asks for no agreement of number and unit.
+        ("rate(1 minutes)", ["01-05T09:01", "01-05T09:02"]),
+        ("rate(5 minute)", ["01-05T09:05", "01-05T09:10"]),
+        ("rate(1 hours)", ["01-05T10:00", "01-05T11:00"]),
+        ("rate(2 day)", ["01-07T09:00", "01-09T09:00"]),
         ("rate(2 days)", ["01-07T09:00", "01-09T09:00"]),
     ] {
         assert_eq!(runs(expression, "2026-01-05T09:00:00Z", "UTC", 2), expected, "{expression}");

@@ -304,6 +304,7 @@ fn members(shell: &Shell<'_>, table: &Table, parsed: &Parsed) -> Result<Map<Stri
     }
     super::ec2::own(&mut input, &own)?;
     super::metric::own(&mut input, &own)?;
+    super::location::own(shell, &mut input, &own)?;
     Ok(input)
 }
 

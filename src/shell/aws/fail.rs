@@ -73,10 +73,10 @@ impl Fail {
         }
     }
 
-    /// What is wrong with the words themselves, where that is it.
+    /// What is wrong with the words themselves or their values, where that is it.
     pub fn misused(&self) -> Option<String> {
         match self {
-            Fail::Usage(why) => Some(why.clone()),
+            Fail::Usage(why) | Fail::Validation(why) | Fail::Other(why) => Some(why.clone()),
             Fail::Unknown(words) => Some(format!("there is no option {words}")),
             Fail::Near(inner, _) => inner.misused(),
             _ => None,

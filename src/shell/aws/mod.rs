@@ -16,6 +16,7 @@ mod ec2;
 mod fail;
 mod globals;
 mod help;
+mod location;
 mod metric;
 mod options;
 mod own;
@@ -71,14 +72,18 @@ fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
     fail.output(shell.terminal.generation)
 }
 
-/// Runs one of the lab's own operations, whose options are made and read as those of AWS. Of words that do not fit it
-/// speaks as the lab does, not as the AWS CLI.
+/// Runs one of the lab's own operations, whose options are made and read as those of AWS. Of words and values that do not
+/// fit it speaks as the lab does, not as the AWS CLI.
 pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[String]) -> Output {
     let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
     done.unwrap_or_else(|fail| {
-        let why = fail.misused();
+        let (why, verb) = (fail.misused(), kebab(name));
+        let page = learn::of_lab(&verb, &fail);
         let output = told(shell, fail);
-        let verb = kebab(name);
-        why.map_or(output, |why| Output::fail(2, format!("lab {verb}: {why}; lab {verb} help lists its options\n")))
+        shell.learn = page;
+        why.map_or(output, |why| {
+            let then = if why.contains('\n') { "\n" } else { "; " };
+            Output::fail(2, format!("lab {verb}: {}{then}lab {verb} help lists its options\n", why.trim()))
+        })
     })
 }

@@ -106,7 +106,7 @@ fn members(table: &mut Table, operation: &Operation) {
     }
 }
 
-/// What the command line adds to some operations of EC2 and CloudWatch.
+/// What the command line adds to some operations of EC2, CloudWatch and CodeDeploy.
 fn own(table: &mut Table, operation: &Operation) {
     let names: &[&'static str] = match (operation.service, operation.name) {
         ("ec2", "RunInstances") => {
@@ -126,6 +126,7 @@ fn own(table: &mut Table, operation: &Operation) {
             | "RevokeSecurityGroupEgress",
         ) => &["protocol", "port", "cidr", "source-group"],
         ("cloudwatch", "PutMetricData") => &super::metric::OPTIONS,
+        ("codedeploy", "CreateDeployment") => &super::location::OPTIONS,
         _ => &[],
     };
     for name in names {

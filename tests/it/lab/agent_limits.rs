@@ -204,7 +204,13 @@ fn errors_of_5_5_by_fault() {
     for (outcome, [ec2, fargate]) in [
         ("NO_ADDRESS", [&*address; 2]),
         ("SPOT_CAPACITY", ["SpotInterruptionError: "; 2]),
-        ("ENVIRONMENT_FILE", ["ResourceInitializationError: failed to download env files"; 2]),
+        (
+            "ENVIRONMENT_FILE",
+            [
+                "unable to download envfile from s3: AccessDenied: ",
+                "ResourceInitializationError: failed to download env files: service call has been retried 1 time(s): operation error S3: HeadObject, https response error StatusCode: 403, api error Forbidden: Forbidden",
+            ],
+        ),
         ("SECRET_MISSING", ["ResourceNotFoundException: "; 2]),
         ("VOLUME", ["CannotCreateVolumeError: "; 2]),
         ("RUNTIME", runtime),

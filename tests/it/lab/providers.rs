@@ -180,7 +180,8 @@ fn cp_01_to_cp_06_put_cluster_capacity_providers() {
     let cluster = &answer["cluster"];
     assert_eq!(cluster["capacityProviders"], json!(["n1", "n2", "FARGATE", "FARGATE_SPOT"]), "each once");
     assert_eq!(cluster["defaultCapacityProviderStrategy"], json!([item("FARGATE", 0, 2), item("FARGATE_SPOT", 1, 0)]));
-    assert_eq!(cluster["attachmentsStatus"], "UPDATE_COMPLETE");
+    assert_eq!(cluster["attachmentsStatus"], "UPDATE_IN_PROGRESS");
+    wait(&mut lab, "10s");
     // The list is replaced as a whole, and [] clears it; CP-02: no weight is 0.
     let put = |lab: &mut Lab, names: Value, strategy: Value| {
         let input =
@@ -189,6 +190,7 @@ fn cp_01_to_cp_06_put_cluster_capacity_providers() {
     };
     let one = put(&mut lab, json!(["n5"]), json!([{ "capacityProvider": "n5" }]));
     assert_eq!(one["defaultCapacityProviderStrategy"], json!([item("n5", 0, 0)]));
+    wait(&mut lab, "10s");
     let none = put(&mut lab, json!([]), json!([]));
     assert_eq!((&none["capacityProviders"], &none["defaultCapacityProviderStrategy"]), (&json!([]), &json!([])));
     // CreateCluster holds to the same rules.
@@ -266,6 +268,7 @@ fn cp_06_update_and_delete_capacity_provider() {
         try_ecs(lab, "PutClusterCapacityProviders", input)
     };
     put(&mut lab, json!(["own"])).unwrap();
+    wait(&mut lab, "10s");
     let deleted = format!("{RESERVED}deleted.").leak();
     let answer = descending(
         &mut lab,
@@ -289,6 +292,7 @@ fn cp_06_update_and_delete_capacity_provider() {
     });
     ecs(&mut lab, "CreateService", service);
     put(&mut lab, json!([])).unwrap();
+    wait(&mut lab, "10s");
     let own = ecs(&mut lab, "DeleteCapacityProvider", json!({ "capacityProvider": "own" }))["capacityProvider"].clone();
     assert_eq!((&own["status"], &own["updateStatus"]), (&json!("ACTIVE"), &json!("DELETE_FAILED")));
     let why = "The capacity provider cannot be deleted because it is in the capacity provider strategy of service: idle. Remove \

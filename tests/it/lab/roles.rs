@@ -142,7 +142,10 @@ fn lg_05_lg_08_a_missing_permission_of_the_execution_role() {
             vec!["ecr:*"],
             "s3:GetObject",
             "",
-            ["ResourceInitializationError: failed to download env files: "; 2],
+            [
+                "ResourceInitializationError: failed to download env files: service call has been retried 1 time(s): operation error S3: HeadObject, https response error StatusCode: 403, api error Forbidden: Forbidden",
+                "unable to download envfile with ARN arn:aws:s3:::bucket/app.env from s3: unable to download env file with key app.env from bucket bucket: AccessDenied: User: ",
+            ],
         ),
         (
             "stream",

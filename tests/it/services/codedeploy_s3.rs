@@ -27,7 +27,11 @@ fn cdp_06_an_appspec_file_is_read_in_s3() {
     for (bucket, key, why) in [
         ("none", "v2/app.yaml", "s3://none/v2/app.yaml: The specified bucket does not exist"),
         ("specs", "none.yaml", "s3://specs/none.yaml: The specified key does not exist."),
-        ("specs", "bad.yaml", "s3://specs/bad.yaml: The AppSpec file is neither JSON nor YAML: line 1 cannot be read."),
+        (
+            "specs",
+            "bad.yaml",
+            "s3://specs/bad.yaml: The input AppSpec file is a not well-formed yaml. The template cannot be parsed. (line 1)",
+        ),
     ] {
         let id = deploy_revision(&mut own, in_s3(bucket, key, "YAML"));
         let error = shown(&own, &id)["errorInformation"].clone();

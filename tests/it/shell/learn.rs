@@ -16,7 +16,30 @@ fn every_error_of_the_prompt_names_a_page() {
         ("aws ecs describe-tasks --tasks", Some("API_DescribeTasks.html")),
         ("aws ecs describe-clusters --clusters x", Some("/developerguide/api_failures_messages.html")),
         ("aws ecs submit-task-state-change", Some("#/about")),
-        ("aws ecs list-clusterz", Some("/cli-usage-parameters.html")),
+        ("aws", Some("/cli-usage-commandstructure.html")),
+        ("aws ecz", Some("/cli-usage-commandstructure.html")),
+        ("aws ecs", Some("/cli-usage-commandstructure.html")),
+        ("aws ecs list-clusterz", Some("/cli-usage-commandstructure.html")),
+        ("aws ecr get-login", Some("/AmazonECR/latest/userguide/registry_auth.html")),
+        ("aws ecs run-task", Some("/cli-usage-parameters.html")),
+        ("aws ecs list-clusters ---region a", Some("/cli-usage-parameters.html")),
+        ("aws ecs list-clusters --output xml", Some("/cli-usage-output-format.html")),
+        ("aws ecs run-task --task-definition a --count x", Some("/cli-usage-parameters-types.html")),
+        ("aws ecs tag-resource --resource-arn x --tags a=b", Some("/cli-usage-parameters-types.html")),
+        ("aws ecs register-task-definition --cli-input-json '{'", Some("/cli-usage-parameters-types.html")),
+        ("aws ecs register-task-definition --cli-input-json file://no", Some("/cli-usage-parameters-file.html")),
+        ("aws ecs list-clusters --starting-token abc", Some("API_ListClusters.html")),
+        ("aws ecs list-tasks --no-paginate --max-items 1", Some("/cli-usage-pagination.html")),
+        ("aws ecs list-clusters --endpoint-url a", Some("/gr/aws-service-information.html")),
+        ("aws ecs list-clusters --query 'sort_by(a)'", Some("/cli-usage-filter.html")),
+        ("aws ec2 run-instances", Some("#/about")),
+        ("aws lambda list-functions", Some("#/about")),
+        ("aws s3 cp none s3://a/b", Some("/cli-services-s3-commands.html")),
+        ("aws s3 ls s3://none", Some("API_ListObjectsV2.html")),
+        (
+            "aws deploy create-deployment --application-name a --s3-location bucket=a",
+            Some("/codedeploy/latest/userguide/deployments-create-ecs-cli.html"),
+        ),
         ("aws ecs create-cluster --tags a,b", Some("/cli-usage-shorthand.html")),
         ("aws ecs list-clusters --query 'a['", Some("/cli-usage-filter.html")),
         ("aws ecs list-clusters --profile x", Some("/cli-configure-files.html")),
@@ -27,6 +50,21 @@ fn every_error_of_the_prompt_names_a_page() {
         ("nosuch", Some("gnu.org")),
         ("echo 'a", Some("gnu.org")),
         ("lab nosuch", Some("#/about")),
+        ("advance soon", Some("#/about")),
+        ("lab load", Some("#/services")),
+        ("load --service web --request 1", Some("#/services")),
+        ("lab load --service web", Some("#/services")),
+        ("lab load --service web --requests-per-second x", Some("#/services")),
+        ("lab load --service web --points 1,2", Some("/cli-usage-shorthand.html")),
+        ("lab fault", Some("#/")),
+        ("lab external", Some("#/")),
+        ("docker pull none/none", Some("/image/pull/")),
+        ("docker rm none", Some("/container/ls/")),
+        ("docker tag none other", Some("/image/ls/")),
+        ("docker build nowhere", Some("/build/concepts/context/")),
+        ("cat none", Some("/coreutils/")),
+        ("grep", Some("/grep/")),
+        ("cd none", Some("/bash/")),
         ("ssh nowhere", Some("TroubleshootingInstancesConnecting.html")),
         ("echo $(nosuch); false", Some("gnu.org")),
         ("aws ecs list-tasks --cluster x | head -n 1", Some("API_ListTasks.html")),
@@ -40,6 +78,25 @@ fn every_error_of_the_prompt_names_a_page() {
             _ => false,
         };
         assert!(fits, "{line}: {found:?}\n{}", output.stderr);
+    }
+}
+
+/// What is wrong with a command of the lab is told by the lab, not by the AWS CLI.
+#[test]
+fn the_lab_speaks_of_its_own_commands() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for line in [
+        "lab load",
+        "lab load --nosuch",
+        "lab load --service web --requests-per-second x",
+        "lab load --service web --points 1,2",
+        "lab fault",
+    ] {
+        let output = terminal.run(&mut lab, line);
+        let verb: String = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let told = output.stderr.starts_with(&format!("{verb}: ")) && !output.stderr.contains("aws: [ERROR]");
+        assert!(told && output.status == 2, "{line}: {}", output.stderr);
     }
 }
 
@@ -91,8 +148,8 @@ fn every_code_of_the_table_is_one_of_the_rooms() {
     for row in table.lines().filter(|row| !row.starts_with('#')) {
         let parts: Vec<&str> = row.split('\t').collect();
         let [part, key, title, url] = parts[..] else { panic!("{row}") };
-        assert!(!title.is_empty() && (url.starts_with("https://") || url == "#/about"), "{row}");
-        if !["cli", "docker", "shell", "ssh"].contains(&part) && key != "*" {
+        assert!(!title.is_empty() && (url.starts_with("https://") || url.starts_with("#/")), "{row}");
+        if !["cli", "docker", "lab", "shell", "ssh", "usage"].contains(&part) && key != "*" {
             count += 1;
             assert!(text.contains(&format!("\"{key}\"")), "{key} is nobody's code");
         }

@@ -181,10 +181,10 @@ fn begin(door: &Door, lab: &Lab) -> Html {
     }
 }
 
-/// CreateService in the first cluster, of a task definition that asks for no network of its own.
+/// CreateService in the first ACTIVE cluster, of a task definition that asks for no network of its own.
 fn one_task(lab: &Lab) -> Option<Command> {
     let ecs = lab.world().ecs();
-    let cluster = ecs.clusters().next()?;
+    let cluster = ecs.clusters().find(|own| own.active)?;
     let (definition, _) = definitions(lab).into_iter().find(|(_, awsvpc)| !awsvpc)?;
     let name = definition.split(':').next()?;
     let input = json!({

@@ -3,17 +3,23 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ecs_lab::ecs::Cluster;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 const NAME: &str = "hosts";
+
+/// The cluster that is offered a provider: the first that is ACTIVE.
+fn first(lab: &Lab) -> Option<&Cluster> {
+    lab.world().ecs().clusters().find(|own| own.active)
+}
 
 /// The group's part that comes next, in words and as a call; none once there is a group.
 pub fn next(lab: &Lab) -> Option<(&'static str, Command)> {
     if lab.world().autoscaling().groups().next().is_some() {
         return None;
     }
-    let cluster = &lab.world().ecs().clusters().next()?.name;
+    let cluster = &first(lab)?.name;
     if lab.world().ec2().template(&json!({ "LaunchTemplateName": NAME })).is_none() {
         let script = STANDARD.encode(format!("#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n"));
         let data = json!({
@@ -37,7 +43,7 @@ pub fn joining(lab: &Lab, provider: &str) -> Option<Command> {
     if lab.world().ecs().cluster_of_provider(provider).is_some() {
         return None;
     }
-    let name = &lab.world().ecs().clusters().next()?.name;
+    let name = &first(lab)?.name;
     let reply = lab.read(&ApiCall::new("ecs", "DescribeClusters", json!({ "clusters": [name] }))).ok()?;
     let cluster = &reply["clusters"][0];
     let mut all = cluster["capacityProviders"].as_array()?.clone();
@@ -57,6 +63,21 @@ mod tests {
     use super::*;
     use crate::app::pages::scaling::test::advance;
     use crate::app::store::opening;
+
+    #[test]
+    fn a_deleted_cluster_is_offered_nothing() {
+        let mut lab = Lab::new(Default::default());
+        let create = |name: &str| Command::ecs("CreateCluster", json!({ "clusterName": name }));
+        lab.apply(create("old")).unwrap();
+        lab.apply(Command::ecs("DeleteCluster", json!({ "cluster": "old" }))).unwrap();
+        assert_eq!((next(&lab), joining(&lab, "cp")), (None, None));
+        lab.apply(create("new")).unwrap();
+        let Some(Command::Api(call)) = joining(&lab, "cp") else { panic!("nothing is offered") };
+        assert_eq!(call.input["cluster"], "new");
+        let Some((_, Command::Api(call))) = next(&lab) else { panic!("nothing is offered") };
+        let script = call.input["LaunchTemplateData"]["UserData"].as_str().unwrap();
+        assert!(String::from_utf8(STANDARD.decode(script).unwrap()).unwrap().contains("ECS_CLUSTER=new"));
+    }
 
     #[test]
     fn what_is_offered_leads_to_instances_that_come_by_themselves() {

@@ -255,9 +255,11 @@ pub fn deeds(door: &Door, lab: &Lab, cluster: &str, own: &Service, edit: &Kept<E
             <h2 id="change-title">{ format!("Change {}", own.name) }</h2>
             { text_field(&props!(TextFieldProps { id: "new-desired", label: "A new desired count", inputmode: "numeric", value: edit.desired.clone(), placeholder: own.desired.to_string(), change: change(|edit, text| edit.desired = text) })) }
             if let Some(command) = &scale { { deed(door, "Change the desired count", "scale-service", "scale-service-line", command, false) } }
-            { select_field(&props!(SelectFieldProps { id: "new-definition", label: "Another task definition", value: edit.definition.clone(), options, change: change(|edit, text| edit.definition = text) })) }
-            if let Some(command) = &roll { { deed(door, "Roll it out", "roll-service", "roll-service-line", command, false) } }
-            { deed(door, "Force a new deployment", "redeploy-service", "redeploy-service-line", &again, false) }
+            if !super::codedeploy::deploys(own) {
+                { select_field(&props!(SelectFieldProps { id: "new-definition", label: "Another task definition", value: edit.definition.clone(), options, change: change(|edit, text| edit.definition = text) })) }
+                if let Some(command) = &roll { { deed(door, "Roll it out", "roll-service", "roll-service-line", command, false) } }
+                { deed(door, "Force a new deployment", "redeploy-service", "redeploy-service-line", &again, false) }
+            }
             { deed(door, "Delete the service", "delete-service", "delete-service-line", &delete, true) }
         </section>
     }

@@ -1,6 +1,7 @@
 //! Services: all of them, one with its deployments, events and what keeps it from being steady, and the forms that make,
 //! change and end one.
 
+mod codedeploy;
 mod detail;
 mod load;
 pub mod words;
@@ -57,6 +58,7 @@ pub fn services(door: &Door, slots: &Slots) -> Html {
     let edit = Kept::of(slots, 1, detail::Edit::default);
     let load = Kept::of(slots, 2, load::Draft::default);
     let draft = Kept::of(slots, 3, || Draft { desired: "2".into(), ..Draft::default() });
+    let deployment = Kept::of(slots, 4, codedeploy::Draft::default);
     let lab = door.store().lab();
     let all = every(&lab);
     let shown = chosen.or_else(|| all.first().map(|(_, own)| own.key));
@@ -74,6 +76,7 @@ pub fn services(door: &Door, slots: &Slots) -> Html {
             <div class="forms">
                 if let Some((cluster, own)) = shown.filter(|(_, own)| own.is_active()) {
                     { detail::deeds(door, &lab, cluster, own, &edit) }
+                    if codedeploy::deploys(own) { { codedeploy::form(door, &lab, cluster, own, &deployment) } }
                     { load::form(door, &lab, cluster, own, &load) }
                 }
                 { form(door, &lab, &draft) }
@@ -128,9 +131,9 @@ fn list(
     table(&TableProps { caption: "All services".into(), head, rows, testid: "service-table".into() })
 }
 
-/// CreateService of the draft; none until it has a name and a definition.
+/// CreateService of the draft in the first ACTIVE cluster; none until it has a name and a definition.
 fn creation(lab: &Lab, draft: &Draft) -> Option<Command> {
-    let cluster = lab.world().ecs().clusters().next()?;
+    let cluster = lab.world().ecs().clusters().find(|own| own.active)?;
     let (name, definition) = (draft.name.trim(), draft.definition.as_str());
     if name.is_empty() || definition.is_empty() {
         return None;
