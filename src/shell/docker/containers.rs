@@ -49,12 +49,18 @@ pub(super) struct Container {
     id: String,
     name: String,
     image: String,
-    command: String,
+    /// What it was built of.
+    base: String,
+    command: Vec<String>,
+    /// Its variables, as a task definition lists them.
+    environment: Value,
+    program: Program,
+    made: SimTime,
+    /// When it started last.
     since: SimTime,
     ends: Option<(SimTime, u8)>,
-    /// The exit code after `docker stop`.
-    stopped: u8,
-    said: Vec<(SimTime, String)>,
+    /// What it said before.
+    earlier: String,
     /// Ports of the host with those of the container.
     ports: Vec<(u16, u16)>,
     /// `--rm`.
@@ -68,7 +74,16 @@ impl Container {
 
     fn logs(&self, now: SimTime) -> String {
         let until = self.ended(now).map_or(now, |(at, _)| at);
-        self.said.iter().filter(|(at, _)| *at <= until).map(|(_, line)| format!("{line}\n")).collect()
+        let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
+        let said = program::says(&self.base, &words, &[&self.environment], self.since, until);
+        self.earlier.clone() + &said.iter().map(|(_, line)| format!("{line}\n")).collect::<String>()
+    }
+
+    /// Its process begins anew.
+    fn start(&mut self, now: SimTime) {
+        self.earlier = self.logs(now);
+        self.since = now;
+        self.ends = self.program.ends.map(|(span, code)| (now + span, code));
     }
 }
 
@@ -129,24 +144,23 @@ fn made(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
     let program = Program::of(&base, &entry, &command, has(&["--init"]), &[&environment]);
-    let words = [entry, command].concat();
+    let command = [entry, command].concat().into_iter().map(String::from).collect();
     let since = shell.lab.now();
-    let mut said = program::says(&words, &[&environment]);
-    if words.is_empty() && base.split(':').next() == Some("hello-world") {
-        said.push((crate::sim::SimDuration::ZERO, "\nHello from Docker!".to_string()));
-    }
     let containers = &shell.terminal.docker.containers;
     let count = shell.terminal.docker.ran;
     let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
     let name = named(containers, &given, count, &id)?;
     let ports = published(containers, &given, since, &name, &id)?;
     let container = Container {
-        command: words.join(" "),
         image: image.clone(),
         ends: program.ends.map(|(span, code)| (since + span, code)),
-        stopped: program.on_term.unwrap_or(KILLED),
-        said: said.into_iter().map(|(after, line)| (since + after, line)).collect(),
         goes: has(&["--rm"]),
+        made: since,
+        earlier: String::new(),
+        base,
+        command,
+        environment,
+        program,
         since,
         id,
         name,
@@ -279,8 +293,8 @@ pub(super) fn ps(shell: &mut Shell<'_>, words: &[String]) -> Output {
             None => up(own.since, now, ""),
         };
         let id = short(&own.id).to_string();
-        let command = shortened(&own.command);
-        [id, own.image.clone(), command, ago(own.since, now), status, ports.join(", "), own.name.clone()].to_vec()
+        let command = shortened(&own.command.join(" "));
+        [id, own.image.clone(), command, ago(own.made, now), status, ports.join(", "), own.name.clone()].to_vec()
     }));
     Output::print(columns(&rows))
 }
@@ -334,7 +348,7 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
             }
             _ => {
                 if own.ended(now).is_none() {
-                    own.ends = Some((now, own.stopped));
+                    own.ends = Some((now, own.program.on_term.unwrap_or(KILLED)));
                 }
                 if verb == "rm" {
                     containers.remove(at);
