@@ -15,7 +15,9 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, Task, TaskStatus, application, env_files, image, instance, lifecycle, logs, reach, registry, roles, service};
+use super::{
+    Ecs, Task, TaskStatus, application, env_files, image, instance, lifecycle, logs, reach, registry, roles, service,
+};
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;

@@ -35,7 +35,7 @@ mod registration;
 pub mod registry;
 pub mod roles;
 pub mod service;
-mod startup;
+pub mod startup;
 mod state;
 pub mod survey;
 pub mod taskdef;

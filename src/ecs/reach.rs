@@ -5,10 +5,10 @@
 //! what EC2 said last of the network: every change comes with
 //! [`Event::NetworkChanged`](crate::event::Event::NetworkChanged).
 
-use super::{env_files, image};
 use super::roles::NO_SECRETS;
 use super::taskdef::{Ask, Container};
 use super::{Ecs, LaunchType, Task};
+use super::{env_files, image};
 use crate::ec2::routes::Interface;
 use alloc::format;
 use alloc::string::String;

@@ -44,14 +44,21 @@ mod tests {
         let at = SimTime::parse("2026-01-05T09:00:07Z").unwrap();
         for (image, first, count) in [
             ("nginx", "/docker-entrypoint.sh: Configuration complete; ready for start up", 3),
-            ("public.ecr.aws/docker/library/redis:8", "1:C 05 Jan 2026 09:00:07.000 * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", 3),
+            (
+                "public.ecr.aws/docker/library/redis:8",
+                "1:C 05 Jan 2026 09:00:07.000 * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
+                3,
+            ),
             ("docker.io/library/postgres@sha256:00", "PostgreSQL init process complete; ready for start up.", 3),
             ("hello-world", "", 4),
         ] {
             let lines = lines(program_of(image), at);
             assert_eq!((lines[0].as_str(), lines.len()), (first, count), "{image}");
         }
-        assert_eq!(lines("httpd-foreground", at)[1], "[Mon Jan 05 09:00:07.000000 2026] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4 (Unix) configured -- resuming normal operations");
+        assert_eq!(
+            lines("httpd-foreground", at)[1],
+            "[Mon Jan 05 09:00:07.000000 2026] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4 (Unix) configured -- resuming normal operations"
+        );
         assert!(lines(program_of("team/api"), at).is_empty());
         let known: Vec<&str> = LINES.lines().filter_map(|line| line.split_once('\t')).map(|(name, _)| name).collect();
         assert!(IMAGES.iter().all(|(_, program)| known.contains(program)), "every image has its lines");
