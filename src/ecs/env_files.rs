@@ -9,7 +9,7 @@ use super::taskdef::{Ask, Container};
 use super::{Ecs, Task};
 use crate::aws::object::object;
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -27,11 +27,11 @@ pub fn asks<'a>(task: &Task, container: &'a Container) -> Cow<'a, [Ask]> {
 
 /// The variables of the files that a task names, by container; none where it names no file. What cannot be read holds
 /// none: its container does not start.
-pub fn fetched(ecs: &Ecs, task: &Task) -> Option<Box<Vec<Value>>> {
+pub fn fetched(ecs: &Ecs, task: &Task) -> Option<Rc<Value>> {
     let containers = &task.definition.registration.core.containers;
     let asked: Vec<Cow<'_, [Ask]>> = containers.iter().map(|own| asks(task, own)).collect();
     let names_some = asked.iter().any(|asks| asks.iter().any(|ask| matches!(ask, Ask::File(_))));
-    names_some.then(|| Box::new(asked.iter().map(|asks| variables(ecs, asks)).collect()))
+    names_some.then(|| Rc::new(asked.iter().map(|asks| variables(ecs, asks)).collect()))
 }
 
 fn variables(ecs: &Ecs, asks: &[Ask]) -> Value {

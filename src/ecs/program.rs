@@ -73,6 +73,9 @@ pub fn passes(words: &[&str]) -> bool {
 /// As deep as scripts may be within scripts.
 const DEEPEST: u8 = 8;
 
+/// As many commands as are looked at: what has more is an application.
+const MOST_STEPS: u32 = 1000;
+
 /// Where a command leads.
 enum End {
     /// With an exit code.
@@ -93,19 +96,29 @@ struct Ran {
     again: Option<Loop>,
     /// How deep the script is within others.
     depth: u8,
+    /// How many commands were looked at, those of scripts within included.
+    steps: u32,
 }
 
 impl Ran {
     const fn new() -> Self {
-        Self { lasts: SimDuration::ZERO, end: End::Ended(0), trap: None, said: Vec::new(), again: None, depth: 0 }
+        Self {
+            lasts: SimDuration::ZERO,
+            end: End::Ended(0),
+            trap: None,
+            said: Vec::new(),
+            again: None,
+            depth: 0,
+            steps: 0,
+        }
     }
 }
 
 fn run(words: &[&str], environment: Environment<'_>) -> Ran {
-    run_within(words, environment, 0)
+    run_within(words, environment, &Ran::new())
 }
 
-fn run_within(words: &[&str], environment: Environment<'_>, depth: u8) -> Ran {
+fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran {
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
     let tokens = match words {
         [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
@@ -116,11 +129,16 @@ fn run_within(words: &[&str], environment: Environment<'_>, depth: u8) -> Ran {
     };
     let parts: Vec<&[Token]> =
         tokens.split_inclusive(|token| matches!(token, Token::Then | Token::And | Token::Or)).collect();
-    let mut ran = Ran { depth, ..Ran::new() };
+    let mut ran = Ran { depth: outer.depth + 1, steps: outer.steps, ..Ran::new() };
     let (mut status, mut skip) = (0, false);
     for (place, part) in parts.iter().enumerate() {
         let (command, is_hidden) = command(part);
         if !skip && !command.is_empty() {
+            ran.steps += 1;
+            if ran.steps > MOST_STEPS {
+                ran.end = End::Serves;
+                return ran;
+            }
             if let ["while", "true" | ":"] = command.as_slice() {
                 ran.again = said::body(parts.get(place + 1..).unwrap_or_default(), environment);
             }
@@ -198,7 +216,8 @@ fn within(command: &[&str], environment: Environment<'_>, ran: &mut Ran) -> Opti
     if ran.depth >= DEEPEST {
         return ended(ran, End::Serves);
     }
-    let inner = run_within(command, environment, ran.depth + 1);
+    let inner = run_within(command, environment, ran);
+    ran.steps = inner.steps;
     let before = ran.lasts;
     ran.said.extend(inner.said.into_iter().map(|(after, line)| (before + after, line)));
     ran.lasts = before + inner.lasts;

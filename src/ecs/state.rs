@@ -367,7 +367,7 @@ pub struct Task {
     /// What the account's registry said about its images when it was asked; see [`super::registry`].
     pub answers: Option<Box<Vec<super::registry::Answer>>>,
     /// The variables of its environment files, by container; see [`super::env_files`].
-    pub files: Option<Box<Vec<Value>>>,
+    pub files: Option<Rc<Value>>,
 }
 
 /// What one RunTask request says beside definition and placement; its tasks share it.

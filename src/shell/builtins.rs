@@ -145,7 +145,8 @@ fn printf(words: &[String]) -> Output {
 }
 
 fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let wish = words.first().map_or(HOME, String::as_str);
+    let home = shell.terminal.variables.get("HOME").map_or(HOME, |own| own.value.as_str()).to_string();
+    let wish = words.first().unwrap_or(&home);
     let path = shell.path(wish);
     if shell.terminal.files.is_directory(&path) {
         shell.terminal.directory = path;
@@ -168,7 +169,10 @@ fn env(shell: &mut Shell<'_>, words: &[String]) -> Output {
         Some((option, _)) if option.starts_with('-') => {
             Output::fail(125, format!("env: ECS Lab knows no options of env, and no {option}\n"))
         }
-        Some((name, rest)) => shell.dispatch(name, rest, ""),
+        Some((name, rest)) => match shell.deeper(|shell| shell.dispatch(name, rest, "")) {
+            Some(output) => output,
+            None => Output::fail(125, "env: commands within commands are nested too deep\n"),
+        },
     };
     shell.terminal.variables = before;
     output

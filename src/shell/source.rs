@@ -51,6 +51,17 @@ impl Source for Shell<'_> {
 }
 
 impl Shell<'_> {
+    /// Does something within something; none where that is too deep.
+    pub(super) fn deeper<T>(&mut self, own: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEEPEST {
+            return None;
+        }
+        self.depth += 1;
+        let done = own(self);
+        self.depth -= 1;
+        Some(done)
+    }
+
     /// Gives back the variables and the directory, unless they are by now those of another place.
     pub(super) fn restore(&mut self, before: (Map<String, Variable>, String), inside: bool) {
         if self.terminal.inside.is_some() == inside {

@@ -180,16 +180,19 @@ impl Terminal {
             return Output::fail(2, stderr);
         }
         let mut output = Output::default();
-        let mut rest = line;
+        let (mut rest, mut count) = (line, 0);
         while self.asked.is_some() || rest.contains('\n') && rest.lines().next().is_some_and(aws::asks) {
             let (first, more) = rest.split_once('\n').map_or((rest, None), |(first, more)| (first, Some(more)));
             match self.asked.take() {
                 Some(asked) => self.asked = asked.answered(&mut Shell::new(self, lab), first),
-                None => output.append(self.one(lab, first)),
+                None => {
+                    output.append(self.one(lab, first));
+                    count += 1;
+                }
             }
             match more {
-                Some(more) => rest = more,
-                None => return output,
+                Some(more) if count <= MOST_COMMANDS => rest = more,
+                _ => return output,
             }
         }
         output.append(self.one(lab, rest));

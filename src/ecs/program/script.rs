@@ -46,8 +46,12 @@ pub(super) fn command(part: &[Token]) -> (Vec<&str>, bool) {
     (words, is_hidden)
 }
 
+/// As many bytes of variables as a script takes.
+const ROOM: usize = 64 * 1024;
+
 /// The words of a script and what separates them, without quotes and with the values of variables.
 pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
+    let mut room = ROOM;
     let (mut out, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
     let mut signs = script.chars().peekable();
     while let Some(sign) = signs.next() {
@@ -71,7 +75,9 @@ pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
                 match name(&mut signs) {
                     Some((name, other)) => {
                         let value = variable(environment, &name);
-                        word.push_str(if value.is_empty() { &other } else { &value });
+                        let value = if value.is_empty() { other } else { value };
+                        room = room.saturating_sub(value.len());
+                        word.push_str(if room > 0 { &value } else { "" });
                     }
                     None => word.push('$'),
                 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sim::SimTime;
+use alloc::format;
 
 const NGINX: [(i64, &str); 3] = [
     (0, "/docker-entrypoint.sh: Configuration complete; ready for start up"),
@@ -133,6 +134,10 @@ fn cd_22_variables_of_a_script() {
         assert_eq!(said(&["sh", "-c", script], &lists)[0].1, text, "{script}");
     }
     assert_eq!(said(&["echo", "$STAGE"], &lists)[0].1, "$STAGE", "no shell");
+    // As many commands as a task definition holds, each a script of as many, and so on.
+    let many = |next: &str| format!("sh -c \"${next}\";").repeat(1000);
+    let nested = serde_json::json!([{ "name": "A", "value": many("B") }, { "name": "B", "value": many("C") }, { "name": "C", "value": "true;".repeat(1000) }]);
+    assert!(Program::of("busybox", &[], &["sh", "-c", &many("A")], false, &[&nested]).serves.is_some());
     let round = serde_json::json!([{ "name": "X", "value": "sh -c \"$X\"" }]);
     assert!(Program::of("busybox", &[], &["sh", "-c", "$X; sh -c \"$X\""], false, &[&round]).serves.is_some());
     let program = Program::of("busybox", &[], &["sh", "-c", "sleep $N; exit ${CODE:-7}"], false, &lists);

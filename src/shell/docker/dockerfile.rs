@@ -69,6 +69,9 @@ pub(super) fn instructions(text: &str) -> Result<Vec<String>, String> {
 const EXPANDED: [&str; 10] =
     ["ADD", "COPY", "ENV", "EXPOSE", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"];
 
+/// The longest instruction with its values, in bytes.
+const LONGEST: usize = 64 * 1024;
+
 /// Variables with their values, the newest last.
 type Values = Vec<(String, String)>;
 
@@ -85,7 +88,7 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
         let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
         match word {
             "FROM" => {
-                let text = expanded(rest, &global);
+                let text = expanded(rest, &global)?;
                 if text
                     .split_whitespace()
                     .find(|own| !own.starts_with("--"))
@@ -100,7 +103,7 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
             "ARG" => {
                 let values = if in_stage { &mut local } else { &mut global };
                 let (name, default) = rest.split_once('=').map_or((rest, None), |(name, text)| (name, Some(text)));
-                let default = default.map(|text| unquoted(&expanded(text, values)));
+                let default = default.map(|text| expanded(text, values)).transpose()?.map(|text| unquoted(&text));
                 let found = value(given, name).map(String::from).or(default);
                 let found = found.or_else(|| value(&global, name).filter(|_| in_stage).map(String::from));
                 asked.push(name.to_string());
@@ -111,7 +114,7 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
                 }
             }
             _ if EXPANDED.contains(&word) => {
-                let text = expanded(rest, &local);
+                let text = expanded(rest, &local)?;
                 if word == "ENV" {
                     local.extend(super::inspect::pairs(&text));
                 }
@@ -139,10 +142,13 @@ fn unquoted(text: &str) -> String {
 
 /// A text with `$NAME`, `${NAME}`, `${NAME:-other}` and `${NAME:+other}` put in. The platforms of a build stay as they are: they differ
 /// from image to image.
-fn expanded(text: &str, values: &Values) -> String {
+fn expanded(text: &str, values: &Values) -> Result<String, String> {
     let mut out = String::new();
     let mut signs = text.chars().peekable();
     while let Some(sign) = signs.next() {
+        if out.len() > LONGEST {
+            return Err(format!("ECS Lab: an instruction is longer than {} KiB", LONGEST / 1024));
+        }
         if sign == '\\' && signs.peek() == Some(&'$') {
             out.extend(signs.next());
             continue;
@@ -171,7 +177,7 @@ fn expanded(text: &str, values: &Values) -> String {
             _ => found.unwrap_or_default(),
         });
     }
-    out
+    Ok(out)
 }
 
 /// The instructions up to the end of a stage. Errors: there is none of that name or number.
@@ -257,6 +263,8 @@ mod tests {
         let (lines, _) = resolved(&steps, &given(&[("TAG", "1.28"), ("BASE", "httpd")])).unwrap();
         assert_eq!((lines[2].as_str(), lines[4].as_str()), ("FROM httpd:1.28 AS one", "ARG WHO=nobody at all"));
         let blank = instructions("ARG BASE\nFROM $BASE AS x\n").unwrap();
+        let doubled = instructions(&format!("FROM x\nARG A=0123456789\n{}", "ARG A=$A$A\n".repeat(40))).unwrap();
+        assert!(resolved(&doubled, &Vec::new()).is_err());
         assert_eq!(resolved(&blank, &Vec::new()), Err("base name ($BASE) should not be blank".to_string()));
     }
 
