@@ -88,9 +88,10 @@ impl Upstream {
     }
 }
 
-/// The image of another registry that stands under a name.
+/// The image of another registry that stands under a name; of Docker Hub the same whether the name is short or whole.
 pub fn upstream(named: &str) -> Upstream {
-    let from = format!("FROM {named}");
+    let named = named.strip_prefix("docker.io/").unwrap_or(named);
+    let from = format!("FROM {}", named.strip_prefix("library/").unwrap_or(named));
     let images: Vec<_> = PLATFORMS.map(|platform| (platform, build(&[&from], platform))).into();
     let (index, digest) = index(&images.iter().map(|(platform, built)| (*platform, built)).collect::<Vec<_>>());
     Upstream { images, index, digest }

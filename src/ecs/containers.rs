@@ -15,7 +15,9 @@ mod step;
 use super::limits::Limit;
 use super::program::Program;
 use super::taskdef::Container;
-use super::{Ecs, Task, TaskStatus, application, image, instance, lifecycle, logs, reach, registry, roles, service};
+use super::{
+    Ecs, Task, TaskStatus, application, env_files, image, instance, lifecycle, logs, reach, registry, roles, service,
+};
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
@@ -135,6 +137,10 @@ enum Wish {
 
 /// Begins the containers of a task, one by one if they differ. True when they do.
 pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
+    let files = ecs.task(key).and_then(|task| env_files::fetched(ecs, task));
+    if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut).filter(|_| files.is_some()) {
+        task.files = files;
+    }
     let differs = ecs.task(key).is_some_and(|task| {
         let core = &task.definition.registration.core;
         let faulty = || {
@@ -177,7 +183,7 @@ fn pulls_too_long(ecs: &Ecs, task: &Task) -> bool {
 
 fn overridden(task: &Task) -> bool {
     let items = task.request.overrides["containerOverrides"].as_array();
-    items.into_iter().flatten().any(changes_program)
+    task.files.is_some() || items.into_iter().flatten().any(changes_program)
 }
 
 /// Gives each container of a task its own state, unless it has one.
@@ -393,8 +399,8 @@ pub struct Invocation<'a> {
     pub entry_point: Vec<&'a str>,
     /// The command, that of the request before that of the definition.
     pub command: Vec<&'a str>,
-    /// The lists of variables.
-    pub environment: [&'a Value; 3],
+    /// The lists of variables: of the request, of the definition, its secrets, its files.
+    pub environment: [&'a Value; 4],
 }
 
 /// What the container of a name runs in a task.
@@ -404,9 +410,12 @@ pub fn invocation<'a>(task: &'a Task, name: &str) -> Invocation<'a> {
     let own = named(&task.definition.registration.document["containerDefinitions"]).unwrap_or(NONE);
     let over = named(&task.request.overrides["containerOverrides"]).unwrap_or(NONE);
     let words = |list: &'a Value| list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let containers = &task.definition.registration.core.containers;
+    let place = containers.iter().position(|own| own.name == name);
+    let files = task.files.as_ref().zip(place).and_then(|(files, place)| files.get(place));
     Invocation {
         entry_point: words(&own["entryPoint"]),
         command: words(if over["command"].is_array() { &over["command"] } else { &own["command"] }),
-        environment: [&over["environment"], &own["environment"], &own["secrets"]],
+        environment: [&over["environment"], &own["environment"], &own["secrets"], files.unwrap_or(NONE)],
     }
 }

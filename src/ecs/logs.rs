@@ -63,9 +63,7 @@ fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<
     let Invocation { entry_point, command, environment } = invocation(task, name);
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
-    let said = program::says(&[entry_point, command].concat(), &environment)
-        .into_iter()
-        .map(|(after, line)| (started + after, line));
-    let lines = said.filter(|(at, _)| *at <= until).collect();
+    let image = container["image"].as_str().unwrap_or_default();
+    let lines = program::says(image, &[entry_point, command].concat(), &environment, started, until);
     Some(LogStream { container: name.to_string(), group: group.clone(), stream, since: started, lines })
 }

@@ -3,17 +3,23 @@
 //! with nothing but a task definition.
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! loops, `tail -f`, and `;`, `&&`, `||` between them; a script may name variables of its environment. Anything else is an application: it serves until it is told to stop.
+//! loops, `tail -f`, `date`, scripts within scripts, `>` and `;`, `&&`, `||` between them; a script may name variables of
+//! its environment. Anything else is an application: it serves until it is told to stop, and says what [`super::startup`] has of
+//! it.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
+
+mod said;
+mod script;
+
+pub use said::says;
+pub use script::Environment;
 
 use super::image;
 use crate::sim::SimDuration;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::iter::Peekable;
-use core::str::Chars;
-use serde_json::Value;
+use said::{Line, Loop};
+use script::{Token, command, tokens};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,21 +70,11 @@ pub fn passes(words: &[&str]) -> bool {
     }
 }
 
-/// What a command writes to its output until it serves, ends or loops, each line with its moment.
-pub fn says(words: &[&str], environment: Environment<'_>) -> Vec<(SimDuration, String)> {
-    run(words, environment).said
-}
+/// As deep as scripts may be within scripts.
+const DEEPEST: u8 = 8;
 
-/// Lists of variables, as a definition has them in `environment` and `secrets`; the first that has a name counts (CD-22).
-pub type Environment<'a> = &'a [&'a Value];
-
-/// What a variable holds, which for a secret is where it came from: the lab keeps none (CD-23).
-fn variable(environment: Environment<'_>, name: &str) -> String {
-    let in_list = |list: &&Value| list.as_array()?.iter().rfind(|item| item["name"] == name).cloned();
-    let found = environment.iter().find_map(in_list).unwrap_or_default();
-    let secret = || found["valueFrom"].as_str().map(|from| format!("<{from}>"));
-    found["value"].as_str().map(String::from).or_else(secret).unwrap_or_default()
-}
+/// As many commands as are looked at: what has more is an application.
+const MOST_STEPS: u32 = 1000;
 
 /// Where a command leads.
 enum End {
@@ -95,20 +91,34 @@ struct Ran {
     end: End,
     /// The exit code of the handler of SIGTERM.
     trap: Option<u8>,
-    said: Vec<(SimDuration, String)>,
+    said: Vec<(SimDuration, Line)>,
+    /// The loop that it comes to.
+    again: Option<Loop>,
+    /// How deep the script is within others.
+    depth: u8,
+    /// How many commands were looked at, those of scripts within included.
+    steps: u32,
 }
 
-/// A word or what separates commands.
-#[derive(PartialEq)]
-enum Token {
-    Word(String),
-    Then,
-    And,
-    Or,
+impl Ran {
+    const fn new() -> Self {
+        Self {
+            lasts: SimDuration::ZERO,
+            end: End::Ended(0),
+            trap: None,
+            said: Vec::new(),
+            again: None,
+            depth: 0,
+            steps: 0,
+        }
+    }
 }
 
 fn run(words: &[&str], environment: Environment<'_>) -> Ran {
-    let mut ran = Ran { lasts: SimDuration::ZERO, end: End::Ended(0), trap: None, said: Vec::new() };
+    run_within(words, environment, &Ran::new())
+}
+
+fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran {
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
     let tokens = match words {
         [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
@@ -117,14 +127,28 @@ fn run(words: &[&str], environment: Environment<'_>) -> Ran {
         [shell] if is_shell(&name(shell)) => Vec::new(),
         _ => words.iter().map(|word| Token::Word(String::from(*word))).collect(),
     };
+    let parts: Vec<&[Token]> =
+        tokens.split_inclusive(|token| matches!(token, Token::Then | Token::And | Token::Or)).collect();
+    let mut ran = Ran { depth: outer.depth + 1, steps: outer.steps, ..Ran::new() };
     let (mut status, mut skip) = (0, false);
-    for part in tokens.split_inclusive(|token| !matches!(token, Token::Word(_))) {
-        let command: Vec<&str> =
-            part.iter().filter_map(|token| if let Token::Word(word) = token { Some(&**word) } else { None }).collect();
+    for (place, part) in parts.iter().enumerate() {
+        let (command, is_hidden) = command(part);
         if !skip && !command.is_empty() {
-            match simple(&command, status, &mut ran) {
+            ran.steps += 1;
+            if ran.steps > MOST_STEPS {
+                ran.end = End::Serves;
+                return ran;
+            }
+            if let ["while", "true" | ":"] = command.as_slice() {
+                ran.again = said::body(parts.get(place + 1..).unwrap_or_default(), environment);
+            }
+            let before = ran.said.len();
+            match simple(&command, status, environment, &mut ran) {
                 Some(code) => status = code,
                 None => return ran,
+            }
+            if is_hidden {
+                ran.said.truncate(before);
             }
         }
         skip = match part.last() {
@@ -142,15 +166,21 @@ fn is_shell(name: &str) -> bool {
 }
 
 /// The status of one simple command, or none when nothing after it runs.
-fn simple(command: &[&str], status: u8, ran: &mut Ran) -> Option<u8> {
-    let execs = command.iter().take_while(|word| **word == "exec").count();
-    let Some((first, rest)) = command.get(execs..).and_then(|own| own.split_first()) else { return Some(status) };
+fn simple(command: &[&str], status: u8, environment: Environment<'_>, ran: &mut Ran) -> Option<u8> {
+    // Many images have an entry point that runs what stands behind it.
+    let passes_on = |word: &&&str| **word == "exec" || command.len() > 1 && word.ends_with("docker-entrypoint.sh");
+    let own = command.get(command.iter().take_while(passes_on).count()..).unwrap_or_default();
+    let Some((first, rest)) = own.split_first() else { return Some(status) };
     let argument = rest.first().copied().unwrap_or_default();
     match first.rsplit('/').next().unwrap_or_default() {
         "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" => Some(0),
         "false" => Some(1),
         "echo" | "printf" => {
-            ran.said.push((ran.lasts, rest.join(" ")));
+            ran.said.push((ran.lasts, Line::Text(rest.join(" "))));
+            Some(0)
+        }
+        "date" => {
+            ran.said.push((ran.lasts, Line::Date));
             Some(0)
         }
         "sleep" if argument == "infinity" => ended(ran, End::Runs),
@@ -173,7 +203,28 @@ fn simple(command: &[&str], status: u8, ran: &mut Ran) -> Option<u8> {
             ended(ran, End::Ended(code))
         }
         "while" | "until" | "for" | "tail" => ended(ran, End::Runs),
-        _ => ended(ran, End::Serves),
+        name if is_shell(name) && argument.starts_with('-') && argument.ends_with('c') => within(own, environment, ran),
+        name => {
+            ran.said.push((ran.lasts, Line::Starts(name.into())));
+            ended(ran, End::Serves)
+        }
+    }
+}
+
+/// A script within a script.
+fn within(command: &[&str], environment: Environment<'_>, ran: &mut Ran) -> Option<u8> {
+    if ran.depth >= DEEPEST {
+        return ended(ran, End::Serves);
+    }
+    let inner = run_within(command, environment, ran);
+    ran.steps = inner.steps;
+    let before = ran.lasts;
+    ran.said.extend(inner.said.into_iter().map(|(after, line)| (before + after, line)));
+    ran.lasts = before + inner.lasts;
+    ran.again = inner.again;
+    match inner.end {
+        End::Ended(code) => Some(code),
+        end => ended(ran, end),
     }
 }
 
@@ -200,151 +251,5 @@ fn seconds(text: &str) -> Option<SimDuration> {
     Some(SimDuration::from_millis((digits(whole)? * 1000 + tenths * 100).saturating_mul(unit)))
 }
 
-/// The words of a script and what separates them, without quotes and with the values of variables.
-fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
-    let (mut out, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
-    let mut signs = script.chars().peekable();
-    while let Some(sign) = signs.next() {
-        let separator = match (quote, sign) {
-            (Some(open), _) if sign == open => {
-                quote = None;
-                continue;
-            }
-            (None, '\'' | '"') => {
-                (quote, any) = (Some(sign), true);
-                continue;
-            }
-            (None | Some('"'), '$') => {
-                match name(&mut signs) {
-                    Some((name, other)) => {
-                        let value = variable(environment, &name);
-                        word.push_str(if value.is_empty() { &other } else { &value });
-                    }
-                    None => word.push('$'),
-                }
-                continue;
-            }
-            (None, ';' | '\n') => Some(Token::Then),
-            (None, '&') if signs.next_if_eq(&'&').is_some() => Some(Token::And),
-            (None, '|') if signs.next_if_eq(&'|').is_some() => Some(Token::Or),
-            (None, ' ' | '\t') => None,
-            _ => {
-                word.push(sign);
-                continue;
-            }
-        };
-        if any || !word.is_empty() {
-            out.push(Token::Word(core::mem::take(&mut word)));
-            any = false;
-        }
-        out.extend(separator);
-    }
-    if any || !word.is_empty() {
-        out.push(Token::Word(word));
-    }
-    out
-}
-
-/// `NAME`, `{NAME}` or `{NAME:-other}` after a `$`, with the other value; none when no name follows.
-fn name(signs: &mut Peekable<Chars<'_>>) -> Option<(String, String)> {
-    let braced = signs.next_if_eq(&'{').is_some();
-    let mut name = String::new();
-    while let Some(sign) = signs.next_if(|sign| sign.is_ascii_alphanumeric() || *sign == '_') {
-        name.push(sign);
-    }
-    let rest: String = if braced { signs.by_ref().take_while(|sign| *sign != '}').collect() } else { String::new() };
-    let other = rest.strip_prefix(":-").unwrap_or_default();
-    (!name.is_empty()).then(|| (name, String::from(other)))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 5.3, the lab's choice: command → seconds and exit code, and what SIGTERM does.
-    #[test]
-    fn what_a_command_does() {
-        let served = (None, Some(143));
-        let ignores = |ends| (ends, None);
-        for (words, expected) in [
-            (&[][..], served),
-            (&["nginx", "-g", "daemon off;"], served),
-            (&["python", "app.py"], served),
-            (&["sleep", "360"], ignores(Some((360.0, 0)))),
-            (&["/bin/sleep", "5m"], ignores(Some((300.0, 0)))),
-            (&["sleep", "infinity"], ignores(None)),
-            (&["true"], ignores(Some((0.0, 0)))),
-            (&["false"], ignores(Some((0.0, 1)))),
-            (&["sh"], ignores(Some((0.0, 0)))),
-            (&["sh", "-c", "sleep 0.5; exit 3"], ignores(Some((0.5, 3)))),
-            (&["/bin/bash", "-ec", "echo a && false || exit 7"], ignores(Some((0.0, 7)))),
-            (&["sh", "-c", "false && exit 7; echo 'b; c'"], ignores(Some((0.0, 0)))),
-            (&["sh", "-c", "while true; do sleep 5; done"], ignores(None)),
-            (&["sh", "-c", "sleep 2 && node server.js; exit 1"], served),
-            (&["sh", "-c", "trap 'exit 9' TERM; sleep 60"], (Some((60.0, 0)), Some(9))),
-            (&["sh", "-c", "trap 'echo bye' SIGTERM\nsleep infinity"], (None, Some(0))),
-            (&["sh", "-c", "trap '' TERM; sleep infinity"], ignores(None)),
-            (&["sh", "-c", ""], ignores(Some((0.0, 0)))),
-            (&["sh", "-c", "exec sleep 4"], ignores(Some((4.0, 0)))),
-            (&["exec", "exec"], ignores(Some((0.0, 0)))),
-            (&["sleep", "soon"], ignores(Some((0.0, 1)))),
-            (&["exit", "é"], ignores(Some((0.0, 0)))),
-        ] {
-            let found = Program::of("nginx", &[], words, false, &[]);
-            let ends = found.ends.map(|(span, code)| (span.as_millis() as f64 / 1000.0, code));
-            assert_eq!((ends, found.on_term), expected, "{words:?}");
-        }
-        assert_eq!(
-            Program::of("nginx", &[], &["sleep", "9"], true, &[]).on_term,
-            Some(143),
-            "an init process passes it on"
-        );
-        assert_eq!(Program::of("nginx", &["sh", "-c"], &["exit 4"], false, &[]).ends, Some((SimDuration::ZERO, 4)));
-        assert_eq!(Program::of("hello-world", &[], &[], false, &[]).ends, Some((SimDuration::ZERO, 0)));
-    }
-
-    #[test]
-    fn what_a_health_check_answers() {
-        for (script, healthy) in [
-            ("curl -f http://localhost/ || exit 1", true),
-            ("exit 1", false),
-            ("exit 0", true),
-            ("false", false),
-            ("test -f /ok && exit 0", true),
-        ] {
-            assert_eq!(passes(&["sh", "-c", script]), healthy, "{script}");
-        }
-    }
-
-    #[test]
-    fn what_it_says() {
-        let said = says(&["sh", "-c", "echo one; sleep 3; echo \"two  three\"; node x; echo never"], &[]);
-        assert_eq!(said, [(SimDuration::ZERO, "one".into()), (SimDuration::from_secs(3), "two  three".into())]);
-    }
-
-    /// CD-22, CD-23: variables in a script of a shell, in quotes and out of them, but not in single ones.
-    #[test]
-    fn cd_22_variables_of_a_script() {
-        let [first, second, secrets] = [
-            serde_json::json!([{ "name": "STAGE", "value": "prod" }, { "name": "EMPTY", "value": "" }]),
-            serde_json::json!([{ "name": "STAGE", "value": "test" }, { "name": "N", "value": "3" }]),
-            serde_json::json!([{ "name": "PASSWORD", "valueFrom": "/db/password" }]),
-        ];
-        let lists = [&first, &second, &secrets];
-        for (script, text) in [
-            ("echo $STAGE", "prod"),
-            ("echo \"a ${STAGE}-$N\"", "a prod-3"),
-            ("echo '$STAGE'", "$STAGE"),
-            ("echo $NONE.", "."),
-            ("echo ${NONE:-x y} ${N:-4} ${EMPTY:-e}", "x y 3 e"),
-            ("echo $PASSWORD", "</db/password>"),
-            ("echo 5$ $", "5$ $"),
-            ("echo ${STAGE", "prod"),
-        ] {
-            assert_eq!(says(&["sh", "-c", script], &lists)[0].1, text, "{script}");
-        }
-        assert_eq!(says(&["echo", "$STAGE"], &lists)[0].1, "$STAGE", "no shell");
-        let program = Program::of("busybox", &[], &["sh", "-c", "sleep $N; exit ${CODE:-7}"], false, &lists);
-        assert_eq!(program.ends, Some((SimDuration::from_secs(3), 7)));
-    }
-}
+mod tests;

@@ -5,10 +5,10 @@
 //! what EC2 said last of the network: every change comes with
 //! [`Event::NetworkChanged`](crate::event::Event::NetworkChanged).
 
-use super::image;
 use super::roles::NO_SECRETS;
 use super::taskdef::{Ask, Container};
 use super::{Ecs, LaunchType, Task};
+use super::{env_files, image};
 use crate::ec2::routes::Interface;
 use alloc::format;
 use alloc::string::String;
@@ -45,7 +45,7 @@ pub fn keeps_something(ecs: &Ecs, task: &Task) -> bool {
 
 /// Why the secrets and environment files of a container cannot be fetched.
 pub fn fetch(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
-    container.asks.iter().find_map(|ask| match ask {
+    env_files::asks(task, container).iter().find_map(|ask| match ask {
         Ask::Secret(arn) if !is_spared(task) && misses(ecs, task, "secretsmanager") => Some(format!(
             "{NO_SECRETS} unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. \
              Check your task network configuration. failed to fetch secret {arn} from secrets manager: operation error \

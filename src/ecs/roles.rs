@@ -5,7 +5,7 @@
 //! [`Event::PermissionsChanged`](crate::event::Event::PermissionsChanged).
 
 use super::taskdef::{Ask, Container, Core};
-use super::{Ecs, LaunchType, Task, image};
+use super::{Ecs, LaunchType, Task, env_files, image};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::event::MachineId;
@@ -111,7 +111,8 @@ pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Wan
             all.push(Want { purpose, role, session, need: Need::new(action, resource) });
         }
     };
-    for ask in &container.asks {
+    let asks = env_files::asks(task, container);
+    for ask in asks.iter() {
         match ask {
             Ask::Secret(named) => {
                 let arn = match named.starts_with("arn:") {
@@ -137,7 +138,7 @@ pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Wan
         want(Purpose::Image, &either, "ecr:BatchGetImage", arn.clone());
         want(Purpose::Layers, &either, "ecr:GetDownloadUrlForLayer", arn);
     }
-    for ask in &container.asks {
+    for ask in asks.iter() {
         let Ask::Stream { prefix } = ask else { continue };
         let Some((group, creates)) = &container.log_group else { continue };
         let mut arn = format!("arn:{partition}:logs:{region}:{id}:log-group:{group}:log-stream:");
@@ -170,7 +171,7 @@ pub fn fetch_refusal(ecs: &Ecs, task: &Task, container: &Container, now: SimTime
 /// The reason of a container whose secret, parameter or environment file is not there.
 fn missing(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
     let (region, fargate) = (&ecs.authority.account.region, task.launch == LaunchType::Fargate);
-    container.asks.iter().find_map(|ask| match ask {
+    env_files::asks(task, container).iter().find_map(|ask| match ask {
         Ask::Secret(named) => {
             let ApiError { code, message, .. } = ecs.secrets.secret_refusal(named)?;
             Some(match fargate {
@@ -247,7 +248,7 @@ fn first_refused(
     now: SimTime,
     counts: fn(Purpose) -> bool,
 ) -> Option<String> {
-    if container.asks.is_empty() && image::in_ecr(&container.image).is_none() {
+    if env_files::asks(task, container).is_empty() && image::in_ecr(&container.image).is_none() {
         return None;
     }
     let Authority { iam, account } = &*ecs.authority;

@@ -366,6 +366,8 @@ pub struct Task {
     pub containers: Option<Box<Vec<Run>>>,
     /// What the account's registry said about its images when it was asked; see [`super::registry`].
     pub answers: Option<Box<Vec<super::registry::Answer>>>,
+    /// The variables of its environment files, by container; see [`super::env_files`].
+    pub files: Option<Rc<Value>>,
 }
 
 /// What one RunTask request says beside definition and placement; its tasks share it.

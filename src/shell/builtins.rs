@@ -4,15 +4,14 @@ use super::exec::Shell;
 use super::language::syntax::is_name;
 use super::quote::quote;
 use super::terminal::{HOME, Output, Variable};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{SimDuration, SimTime, moment};
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 16] = [
-    "cd", "clear", "date", "echo", "export", "false", "history", "ls", "mkdir", "printf", "pwd", "rm", "sleep", "true",
-    "unset", "which",
+pub(super) const NAMES: [&str; 14] = [
+    "cd", "clear", "date", "echo", "env", "export", "false", "history", "printf", "pwd", "sleep", "true", "unset",
+    "which",
 ];
 
 /// Answers one of these commands; none for another.
@@ -24,9 +23,6 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "printf" => printf(words),
         "pwd" => Output::print(format!("{}\n", shell.terminal.directory)),
         "cd" => cd(shell, words),
-        "ls" => ls(shell, words),
-        "mkdir" => mkdir(shell, words),
-        "rm" => rm(shell, words),
         "export" => export(shell, words),
         "unset" => {
             for name in words {
@@ -34,7 +30,8 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
             }
             Output::default()
         }
-        "env" | "printenv" if words.is_empty() => Output::print(exported(shell, "")),
+        "printenv" if words.is_empty() => Output::print(exported(shell, "")),
+        "env" => env(shell, words),
         "history" => history(shell, words),
         // The page empties the screen when it sees this sign.
         "clear" => Output::print("\u{c}"),
@@ -148,7 +145,8 @@ fn printf(words: &[String]) -> Output {
 }
 
 fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let wish = words.first().map_or(HOME, String::as_str);
+    let home = shell.terminal.variables.get("HOME").map_or(HOME, |own| own.value.as_str()).to_string();
+    let wish = words.first().unwrap_or(&home);
     let path = shell.path(wish);
     if shell.terminal.files.is_directory(&path) {
         shell.terminal.directory = path;
@@ -158,64 +156,25 @@ fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {
     Output::fail(1, format!("bash: cd: {wish}: {why}\n"))
 }
 
-fn ls(shell: &Shell<'_>, words: &[String]) -> Output {
-    let all = words.iter().any(|word| word.starts_with('-') && word.contains('a'));
-    let mut named: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
-    if named.is_empty() {
-        named.push(".");
+/// `env [NAME=VALUE …] [COMMAND …]`.
+fn env(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let given = words.iter().take_while(|word| word.contains('=')).count();
+    let (given, command) = words.split_at(given);
+    let before = shell.terminal.variables.clone();
+    for (name, value) in given.iter().filter_map(|word| word.split_once('=')) {
+        shell.terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
     }
-    let mut output = Output::default();
-    for (place, name) in named.iter().enumerate() {
-        let path = shell.path(name);
-        if shell.terminal.files.read(&path).is_some() {
-            output.stdout.push_str(&format!("{name}\n"));
-        } else if shell.terminal.files.is_directory(&path) {
-            if named.len() > 1 {
-                output.stdout.push_str(&format!("{}{name}:\n", if place == 0 { "" } else { "\n" }));
-            }
-            for own in shell.terminal.files.list(&path).iter().filter(|own| all || !own.starts_with('.')) {
-                output.stdout.push_str(&format!("{}\n", own.trim_end_matches('/')));
-            }
-        } else {
-            output.stderr.push_str(&format!("ls: cannot access '{name}': No such file or directory\n"));
-            output.status = 2;
+    let output = match command.split_first() {
+        None => Output::print(exported(shell, "")),
+        Some((option, _)) if option.starts_with('-') => {
+            Output::fail(125, format!("env: ECS Lab knows no options of env, and no {option}\n"))
         }
-    }
-    output
-}
-
-fn mkdir(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let mut output = Output::default();
-    let deep = words.iter().any(|word| word == "-p");
-    for name in words.iter().filter(|word| !word.starts_with('-')) {
-        let path = shell.path(name);
-        let files = &mut shell.terminal.files;
-        let above = path.rsplit_once('/').map_or("/", |(above, _)| if above.is_empty() { "/" } else { above });
-        let why = if !deep && files.is_directory(&path) {
-            "File exists"
-        } else if !deep && !files.is_directory(above) {
-            "No such file or directory"
-        } else {
-            files.make(&path);
-            continue;
-        };
-        output.stderr.push_str(&format!("mkdir: cannot create directory '{name}': {why}\n"));
-        output.status = 1;
-    }
-    output
-}
-
-fn rm(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let mut output = Output::default();
-    let force = words.iter().any(|word| word.starts_with('-') && word.contains('f'));
-    for name in words.iter().filter(|word| !word.starts_with('-')) {
-        let path = shell.path(name);
-        if !shell.terminal.files.remove(&path) && !force {
-            let why = shell.missing(&path);
-            output.stderr.push_str(&format!("rm: cannot remove '{name}': {why}\n"));
-            output.status = 1;
-        }
-    }
+        Some((name, rest)) => match shell.deeper(|shell| shell.dispatch(name, rest, "")) {
+            Some(output) => output,
+            None => Output::fail(125, "env: commands within commands are nested too deep\n"),
+        },
+    };
+    shell.terminal.variables = before;
     output
 }
 
@@ -311,22 +270,6 @@ fn bare(word: &str) -> String {
     if quoted.starts_with('\'') { quoted } else { format!("'{quoted}'") }
 }
 
-const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 fn date(now: SimTime, words: &[String]) -> Output {
     let mut format = "%a %b %e %H:%M:%S %Z %Y";
     for word in words {
@@ -340,44 +283,7 @@ fn date(now: SimTime, words: &[String]) -> Output {
             },
         }
     }
-    Output::print(moment(now, format) + "\n")
-}
-
-/// A moment in the form of `date`, in UTC.
-fn moment(now: SimTime, format: &str) -> String {
-    let c = now.civil();
-    let day = DAYS.get(now.as_millis().div_euclid(86_400_000).rem_euclid(7) as usize).copied().unwrap_or_default();
-    let month = MONTHS.get(c.month as usize - 1).copied().unwrap_or_default();
-    let mut out = String::new();
-    let mut signs = format.chars();
-    while let Some(sign) = signs.next() {
-        if sign != '%' {
-            out.push(sign);
-            continue;
-        }
-        match signs.next() {
-            Some('Y') => out.push_str(&format!("{:04}", c.year)),
-            Some('m') => out.push_str(&format!("{:02}", c.month)),
-            Some('d') => out.push_str(&format!("{:02}", c.day)),
-            Some('e') => out.push_str(&format!("{:2}", c.day)),
-            Some('H') => out.push_str(&format!("{:02}", c.hour)),
-            Some('M') => out.push_str(&format!("{:02}", c.minute)),
-            Some('S') => out.push_str(&format!("{:02}", c.second)),
-            Some('s') => out.push_str(&now.as_millis().div_euclid(1000).to_string()),
-            Some('F') => out.push_str(&format!("{:04}-{:02}-{:02}", c.year, c.month, c.day)),
-            Some('T') => out.push_str(&now.clock()),
-            Some('Z') => out.push_str("UTC"),
-            Some('z') => out.push_str("+0000"),
-            Some('a') => out.push_str(day.get(..3).unwrap_or_default()),
-            Some('A') => out.push_str(day),
-            Some('b') => out.push_str(month.get(..3).unwrap_or_default()),
-            Some('B') => out.push_str(month),
-            Some('%') => out.push('%'),
-            Some(other) => out.extend(['%', other]),
-            None => out.push('%'),
-        }
-    }
-    out
+    Output::print(moment::shown(now, format) + "\n")
 }
 
 fn which(words: &[String]) -> Output {

@@ -1,13 +1,13 @@
-//! Small tools over the files of the prompt, and what is true of them.
+//! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
 use super::exec::Shell;
 use super::terminal::{LONGEST, Output};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 8] = ["cp", "mv", "printenv", "rmdir", "seq", "test", "touch", "type"];
+pub(super) const NAMES: [&str; 4] = ["printenv", "seq", "test", "type"];
 
 /// What bash has within itself.
 const BASH: [&str; 11] = ["[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "type", "unset"];
@@ -15,9 +15,6 @@ const BASH: [&str; 11] = ["[", "cd", "echo", "export", "false", "history", "prin
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
     Some(match name {
-        "touch" => touch(shell, words),
-        "cp" | "mv" => copy(shell, name, words),
-        "rmdir" => rmdir(shell, words),
         "seq" => seq(words),
         "test" => test(shell, name, words),
         "[" => match words.split_last() {
@@ -28,103 +25,6 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "type" => kinds(words),
         _ => return None,
     })
-}
-
-/// Adds a complaint.
-fn say(output: &mut Output, told: &str) {
-    output.stderr.push_str(told);
-    output.stderr.push('\n');
-    output.status = 1;
-}
-
-/// The words that are no flags.
-fn named(words: &[String]) -> Vec<&String> {
-    words.iter().filter(|word| !word.starts_with('-')).collect()
-}
-
-/// The file or the folder that a tool needs is not named.
-fn lacks(tool: &str, what: &str) -> Output {
-    Output::fail(1, format!("{tool}: missing {what} operand\nTry '{tool} --help' for more information.\n"))
-}
-
-fn touch(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let names = named(words);
-    if names.is_empty() {
-        return lacks("touch", "file");
-    }
-    let mut output = Output::default();
-    for name in names {
-        let path = shell.path(name);
-        let files = &mut shell.terminal.files;
-        if files.read(&path).is_none()
-            && !files.is_directory(&path)
-            && let Err(why) = files.write(&path, String::new())
-        {
-            say(&mut output, &format!("touch: cannot touch '{name}': {why}"));
-        }
-    }
-    output
-}
-
-/// `cp` and `mv` of files.
-fn copy(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let names = named(words);
-    let Some((target, sources)) = names.split_last() else { return lacks(tool, "file") };
-    let folder = shell.terminal.files.is_directory(&shell.path(target));
-    let mut output = Output::default();
-    match sources {
-        [] => say(&mut output, &format!("{tool}: missing destination file operand after '{target}'")),
-        [_, _, ..] if !folder => say(&mut output, &format!("{tool}: target '{target}': No such file or directory")),
-        _ => {}
-    }
-    for name in sources {
-        if output.status != 0 {
-            break;
-        }
-        let from = shell.path(name);
-        let last = from.rsplit('/').next().unwrap_or_default();
-        let to = if folder { shell.path(&format!("{target}/{last}")) } else { shell.path(target) };
-        let Some(text) = shell.terminal.files.read(&from).map(ToString::to_string) else {
-            let told = match shell.terminal.files.is_directory(&from) {
-                true => format!("ECS Lab: {tool} takes files alone, and '{name}' is a directory"),
-                false => format!("{tool}: cannot stat '{name}': No such file or directory"),
-            };
-            say(&mut output, &told);
-            break;
-        };
-        if from == to {
-            say(&mut output, &format!("{tool}: '{name}' and '{target}' are the same file"));
-            break;
-        }
-        match shell.terminal.files.write(&to, text) {
-            Ok(()) if tool == "mv" => drop(shell.terminal.files.remove(&from)),
-            Ok(()) => {}
-            Err(why) => {
-                let verb = if tool == "mv" { "move" } else { "create regular file" };
-                say(&mut output, &format!("{tool}: cannot {verb} '{target}': {why}"));
-            }
-        }
-    }
-    output
-}
-
-fn rmdir(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let mut output = Output::default();
-    for name in named(words) {
-        let path = shell.path(name);
-        let files = &mut shell.terminal.files;
-        let why = match (files.is_directory(&path), files.list(&path).is_empty()) {
-            (true, true) => {
-                files.unmake(&path);
-                continue;
-            }
-            (true, false) => "Directory not empty",
-            (false, _) if files.read(&path).is_some() => "Not a directory",
-            (false, _) => "No such file or directory",
-        };
-        say(&mut output, &format!("rmdir: failed to remove '{name}': {why}"));
-    }
-    output
 }
 
 /// `seq [FIRST [STEP]] LAST`, in whole numbers.
@@ -203,13 +103,18 @@ fn test(shell: &Shell<'_>, tool: &str, words: &[String]) -> Output {
     Output::status(u8::from(holds == not))
 }
 
+/// The names of the small tools.
+pub(super) fn tools() -> impl Iterator<Item = &'static str> {
+    let all = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES);
+    all.chain(&super::tree::NAMES).chain(&super::about::NAMES).copied()
+}
+
 /// Where a command stands; none for a word that is no command.
 pub(super) fn place(name: &str) -> Option<&'static str> {
     let own = ["docker", "lab", "ssh", "["];
-    let mut tools = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES).chain(&own);
     match name {
         "aws" => Some("/usr/local/bin/"),
-        _ => tools.any(|tool| *tool == name).then_some("/usr/bin/"),
+        _ => tools().chain(own).any(|tool| tool == name).then_some("/usr/bin/"),
     }
 }
 
@@ -221,7 +126,10 @@ fn kinds(words: &[String]) -> Output {
                 output.stdout.push_str(&format!("{name} is a shell builtin\n"));
             }
             Some(place) => output.stdout.push_str(&format!("{name} is {place}{name}\n")),
-            None => say(&mut output, &format!("bash: type: {name}: not found")),
+            None => {
+                output.stderr.push_str(&format!("bash: type: {name}: not found\n"));
+                output.status = 1;
+            }
         }
     }
     output

@@ -1,20 +1,18 @@
 //! Runs what the language reads: links, pipes, redirections, and who answers a command.
 
 use super::files::absolute;
-use super::language::expand::{self, Source};
+use super::language::expand;
 use super::language::{Link, Pipeline, Redirect, Simple, parse};
 use super::learn::{self, Page};
 use super::near::close_matches;
+use super::source::shortened;
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{aws, builtins, coreutils, docker, files, lab_command, texts, visit};
+use super::{about, aws, builtins, coreutils, docker, inside, lab_command, texts, tree, visit};
 use crate::lab::Lab;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// As deep as `$( … )` may be nested.
-const DEEPEST: u8 = 16;
 
 const BRACES: &str = "lab: bash has made several words of what stands in {…}: quote it\n";
 
@@ -22,12 +20,16 @@ const BRACES: &str = "lab: bash has made several words of what stands in {…}: 
 pub(super) struct Shell<'a> {
     pub(super) terminal: &'a mut Terminal,
     pub(super) lab: &'a mut Lab,
-    depth: u8,
+    pub(super) depth: u8,
     commands: u32,
     /// What commands within words said on standard error, for the command that the words are of.
-    aside: String,
+    pub(super) aside: String,
     /// How the last of them ended.
-    within: u8,
+    pub(super) within: u8,
+    /// Whether what a command prints goes to the screen: through no pipe, into no file, into no words.
+    pub(super) to_screen: bool,
+    /// Whether `exit` has ended the script that is run.
+    pub(super) is_over: bool,
     /// What the lab says beside an answer.
     pub(super) remark: Option<String>,
     /// The page that explains what went wrong last.
@@ -45,6 +47,8 @@ impl<'a> Shell<'a> {
             commands: 0,
             aside: String::new(),
             within: 0,
+            is_over: false,
+            to_screen: true,
             remark: None,
             learn: None,
             near: None,
@@ -71,11 +75,15 @@ impl<'a> Shell<'a> {
                 Link::Or => all.status != 0,
             };
             if goes {
+                self.terminal.files.now = self.lab.now();
                 let done = self.pipeline(pipeline);
                 all.stdout.push_str(&done.stdout);
                 all.stderr.push_str(&done.stderr);
                 all.status = done.status;
                 self.terminal.status = done.status;
+            }
+            if self.is_over {
+                break;
             }
             if self.commands > MOST_COMMANDS {
                 all.stderr
@@ -98,15 +106,20 @@ impl<'a> Shell<'a> {
         let mut status = 0;
         // Behind a pipe, each command has a shell of its own, and what it sets is lost.
         let piped = pipeline.commands.len() > 1;
+        let inside = self.terminal.inside.is_some();
         let before = piped.then(|| (self.terminal.variables.clone(), self.terminal.directory.clone()));
-        for command in &pipeline.commands {
+        let to_screen = self.to_screen;
+        for (place, command) in pipeline.commands.iter().enumerate() {
+            let away = |own: &Redirect| matches!(own, Redirect::Write { stdout: true, .. });
+            self.to_screen = to_screen && place + 1 == pipeline.commands.len() && !command.redirects.iter().any(away);
             let mut done = self.command(command, &input);
             input = shortened(core::mem::take(&mut done.stdout));
             said.push_str(&done.stderr);
             status = done.status;
         }
+        self.to_screen = to_screen;
         if let Some(before) = before {
-            (self.terminal.variables, self.terminal.directory) = before;
+            self.restore(before, inside);
         }
         if pipeline.negated {
             status = u8::from(status == 0);
@@ -287,7 +300,11 @@ impl<'a> Shell<'a> {
         if self.terminal.files.is_directory(path) { "Is a directory" } else { "No such file or directory" }
     }
 
-    fn dispatch(&mut self, name: &str, words: &[String], input: &str) -> Output {
+    /// Whoever answers a command.
+    pub(super) fn dispatch(&mut self, name: &str, words: &[String], input: &str) -> Output {
+        if let Some(output) = inside::run(self, name, words, input) {
+            return output;
+        }
         if name == "sudo" {
             let own = words.iter().position(|word| word != "sudo" && !word.starts_with('-'));
             return match own.and_then(|at| words.get(at..)?.split_first()) {
@@ -295,13 +312,19 @@ impl<'a> Shell<'a> {
                 None => Output::fail(1, "usage: sudo command [arg ...]\n"),
             };
         }
-        if let Some(output) = visit::run(self, name, words) {
+        if let Some(output) = visit::run(self, name, words, input) {
             return output;
         }
         if let Some(output) = texts::run(self, name, words, input) {
             return output;
         }
+        if let Some(output) = tree::run(self, name, words) {
+            return output;
+        }
         if let Some(output) = coreutils::run(self, name, words) {
+            return output;
+        }
+        if let Some(output) = about::run(self, name, words) {
             return output;
         }
         if let Some(output) = builtins::run(self, name, words) {
@@ -312,9 +335,10 @@ impl<'a> Shell<'a> {
             "docker" => docker::run(self, words, input),
             "lab" => lab_command::run(self, words),
             "ssh" => visit::ssh(self, words),
-            "exit" | "logout" => {
-                Output::fail(1, "ECS Lab: this is home; ssh NAME enters an instance, and exit leaves it\n")
-            }
+            "exit" | "logout" => Output::fail(
+                1,
+                "ECS Lab: this is home; ssh NAME enters an instance, aws ecs execute-command a container, and exit leaves it\n",
+            ),
             _ if lab_command::is_verb(name) => {
                 let whole: Vec<String> = [name].into_iter().map(String::from).chain(words.iter().cloned()).collect();
                 lab_command::run(self, &whole)
@@ -330,42 +354,6 @@ impl<'a> Shell<'a> {
     }
 }
 
-impl Source for Shell<'_> {
-    fn variable(&mut self, name: &str) -> Option<String> {
-        match name {
-            "?" => Some(self.terminal.status.to_string()),
-            "#" => Some("0".to_string()),
-            "$" => Some("1".to_string()),
-            "PWD" => Some(self.terminal.directory.clone()),
-            _ => self.terminal.variables.get(name).map(|own| own.value.clone()),
-        }
-    }
-
-    fn output(&mut self, body: &str) -> Result<String, String> {
-        if self.depth >= DEEPEST {
-            return Err(format!("commands within words are nested deeper than {DEEPEST}"));
-        }
-        self.depth += 1;
-        let before = (self.terminal.variables.clone(), self.terminal.directory.clone());
-        let aside = core::mem::take(&mut self.aside);
-        let done = self.run(body);
-        (self.terminal.variables, self.terminal.directory) = before;
-        self.aside = aside + &done.stderr;
-        self.within = done.status;
-        self.depth -= 1;
-        Ok(shortened(done.stdout).trim_end_matches('\n').to_string())
-    }
-
-    fn matching(&self, pattern: &str) -> Vec<String> {
-        let (directory, last) = pattern.rsplit_once('/').map_or(("", pattern), |(above, last)| (above, last));
-        let prefix = if pattern.contains('/') { format!("{directory}/") } else { String::new() };
-        let path = self.path(if prefix.is_empty() { "." } else { &prefix });
-        let names = self.terminal.files.list(&path).into_iter();
-        let names = names.map(|name| name.trim_end_matches('/').to_string());
-        names.filter(|name| files::fits(last, name)).map(|name| format!("{prefix}{name}")).collect()
-    }
-}
-
 /// Why a tool of a working day is not here.
 fn absent(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -376,21 +364,12 @@ fn absent(name: &str) -> Option<&'static str> {
         }
         "chmod" | "chown" => "its files belong to nobody, and everybody may read and write them",
         "eval" | "source" | "." | "bash" | "sh" => "its prompt runs lines, and no scripts; paste them",
-        "jq" => "--query of aws finds and shapes what an answer holds",
+        "apt" | "apt-get" | "brew" | "dnf" | "npm" | "pip" | "pip3" | "snap" | "yum" => "nothing is installed here",
+        "git" | "java" | "node" | "perl" | "python" | "python3" | "ruby" => {
+            "its prompt has aws, docker, lab and small tools"
+        }
+        "jq" | "yq" => "--query of aws finds and shapes what an answer holds",
         "session-manager-plugin" => "no session is simulated",
         _ => return None,
     })
-}
-
-/// A text cut to what the shell holds.
-fn shortened(mut text: String) -> String {
-    if text.len() > LONGEST {
-        let mut end = LONGEST;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-        text.push('\n');
-    }
-    text
 }

@@ -1,5 +1,6 @@
 //! A small directory tree that lives with the terminal.
 
+use crate::sim::SimTime;
 use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -14,14 +15,21 @@ const NOTHING: &str = "/dev/null";
 /// Files by their whole path; a directory is there as long as a file is below it, or as it was made.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    texts: Map<String, String>,
-    made: Map<String, ()>,
+    texts: Map<String, (SimTime, String)>,
+    made: Map<String, SimTime>,
+    /// The moment that is written beside what changes.
+    pub now: SimTime,
 }
 
 impl Files {
+    /// No files yet, at a moment.
+    pub fn at(now: SimTime) -> Self {
+        Self { now, ..Self::default() }
+    }
+
     /// The text of a file.
     pub fn read(&self, path: &str) -> Option<&str> {
-        if path == NOTHING { Some("") } else { self.texts.get(path).map(String::as_str) }
+        if path == NOTHING { Some("") } else { self.texts.get(path).map(|(_, text)| text.as_str()) }
     }
 
     /// Writes a file whole.
@@ -39,11 +47,11 @@ impl Files {
         if !self.is_directory(if parent.is_empty() { "/" } else { parent }) {
             return Err("No such file or directory");
         }
-        let others: usize = self.texts.iter().filter(|(own, _)| *own != path).map(|(_, text)| text.len()).sum();
+        let others: usize = self.texts.iter().filter(|(own, _)| *own != path).map(|(_, (_, text))| text.len()).sum();
         if others + text.len() > MOST_BYTES {
             return Err("No space left on device");
         }
-        self.texts.insert(path.to_string(), text);
+        self.texts.insert(path.to_string(), (self.now, text));
         Ok(())
     }
 
@@ -54,7 +62,35 @@ impl Files {
 
     /// Makes a directory.
     pub fn make(&mut self, path: &str) {
-        self.made.insert(path.to_string(), ());
+        if path == "/" {
+            return;
+        }
+        self.made.insert(path.to_string(), self.now);
+    }
+
+    /// When a file was written last, or a directory or something below it.
+    pub fn changed(&self, path: &str) -> SimTime {
+        let below = format!("{}/", path.trim_end_matches('/'));
+        let own = |name: &str| name == path || name.starts_with(&below);
+        let texts =
+            self.texts.iter().map(|(name, (at, _))| (name, *at)).chain(self.made.iter().map(|(name, at)| (name, *at)));
+        texts.filter(|(name, _)| own(name)).map(|(_, at)| at).max().unwrap_or_default()
+    }
+
+    /// What is at a path and below it: each path, and the text of a file.
+    pub fn tree(&self, path: &str) -> Vec<(String, Option<String>)> {
+        let mut all = Vec::new();
+        match self.read(path) {
+            Some(text) => all.push((path.to_string(), Some(text.to_string()))),
+            None if self.is_directory(path) => {
+                all.push((path.to_string(), None));
+                for name in self.list(path) {
+                    all.extend(self.tree(&absolute(path, name.trim_end_matches('/'))));
+                }
+            }
+            None => {}
+        }
+        all
     }
 
     /// Removes a directory that holds nothing.

@@ -128,7 +128,7 @@ mod tests {
             ("cli", "Bad value for --query a[: Invalid", "Queries with JMESPath"),
             ("cli", "something else", "Troubleshooting the AWS CLI"),
             ("docker", "no basic auth credentials", "Logging in to a registry"),
-            ("docker", "docker: ECS Lab has docker run, ps", "What this lab leaves out"),
+            ("docker", "docker: ECS Lab has no docker compose", "What this lab leaves out"),
             ("shell", "bash: nosuch: command not found", "The manual of bash"),
             ("shell", "ECS Lab has no curl", "What this lab leaves out"),
             ("ssh", "Connection refused", "Instances that do not connect"),

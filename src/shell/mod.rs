@@ -7,6 +7,7 @@
 //! A [`Terminal`] holds what a prompt holds: variables, files, history, which AWS CLI is installed. The lab is handed to
 //! each line, so that the page, levels and tests share one door.
 
+mod about;
 mod aws;
 mod builtins;
 mod complete;
@@ -16,6 +17,7 @@ mod exec;
 mod files;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) mod fuzz;
+mod inside;
 mod jmespath;
 mod lab_command;
 mod language;
@@ -25,8 +27,10 @@ mod near;
 mod print;
 mod quote;
 mod shorthand;
+mod source;
 mod terminal;
 mod texts;
+mod tree;
 mod visit;
 
 pub use aws::Generation;

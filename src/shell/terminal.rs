@@ -1,13 +1,14 @@
 //! A prompt with its state: what was set, written and said so far. It acts on the lab through its door alone.
 
-use super::aws::Generation;
+use super::aws::{self, Asked, Generation};
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
+use super::inside::{self, Inside};
 use super::learn::{self, Page};
 use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
-use crate::lab::Lab;
+use crate::lab::{Lab, Start};
 use crate::sim::sorted::Map;
 use alloc::boxed::Box;
 use alloc::format;
@@ -61,6 +62,16 @@ impl Output {
         Self { stderr: stderr.into(), status, ..Self::default() }
     }
 
+    /// Takes what came after it.
+    fn append(&mut self, more: Self) {
+        let before = (self.stdout.len(), self.stderr.len());
+        self.ends.push(before);
+        self.ends.extend(more.ends.iter().map(|(out, err)| (out + before.0, err + before.1)));
+        self.stdout.push_str(&more.stdout);
+        self.stderr.push_str(&more.stderr);
+        (self.status, self.learn, self.near) = (more.status, more.learn, more.near);
+    }
+
     /// The texts in the order in which a screen shows them, command by command, each with whether it is of standard error.
     pub fn pieces(&self) -> Vec<(bool, &str)> {
         let mut all = Vec::new();
@@ -106,6 +117,11 @@ pub struct Terminal {
     /// The instance that the prompt is on, and the disks of those that it was on.
     pub(super) visit: Option<Visit>,
     pub(super) disks: Map<Ec2Id, Disk>,
+    /// The container that the prompt is in, and the files of those that it was in, by their ids.
+    pub(super) inside: Option<Inside>,
+    pub(super) layers: Map<String, Files>,
+    /// The questions of a command that the next lines answer.
+    pub(super) asked: Option<Asked>,
 }
 
 impl Terminal {
@@ -114,7 +130,7 @@ impl Terminal {
         let mut terminal = Self {
             generation,
             variables: Map::new(),
-            files: Files::default(),
+            files: Files::at(Start::default().time),
             directory: HOME.to_string(),
             history: Vec::new(),
             status: 0,
@@ -123,6 +139,9 @@ impl Terminal {
             fork: "main".to_string(),
             visit: None,
             disks: Map::new(),
+            inside: None,
+            layers: Map::new(),
+            asked: None,
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
             terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
@@ -160,10 +179,38 @@ impl Terminal {
             self.status = 2;
             return Output::fail(2, stderr);
         }
+        let mut output = Output::default();
+        let (mut rest, mut count) = (line, 0);
+        while self.asked.is_some() || rest.contains('\n') && rest.lines().next().is_some_and(aws::asks) {
+            let (first, more) = rest.split_once('\n').map_or((rest, None), |(first, more)| (first, Some(more)));
+            match self.asked.take() {
+                Some(asked) => self.asked = asked.answered(&mut Shell::new(self, lab), first),
+                None => {
+                    output.append(self.one(lab, first));
+                    count += 1;
+                }
+            }
+            match more {
+                Some(more) if count <= MOST_COMMANDS => rest = more,
+                _ => return output,
+            }
+        }
+        output.append(self.one(lab, rest));
+        output
+    }
+
+    /// Gives the open questions up, as Ctrl+C does.
+    pub fn interrupt(&mut self) {
+        self.asked = None;
+    }
+
+    /// Runs lines that the shell reads as a whole.
+    fn one(&mut self, lab: &mut Lab, line: &str) -> Output {
         let (line, told) = self.recalled(line);
         let line: String = line.chars().filter(|sign| !sign.is_control() || "\n\t\r".contains(*sign)).collect();
         self.remember(&line);
-        let lost = visit::lost(self, lab);
+        let lost = inside::lost(self, lab);
+        let lost = lost.or_else(|| if self.inside.is_none() { visit::lost(self, lab) } else { None });
         let mut output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
         if output.status != 0 && output.learn.is_none() {
             output.learn =
@@ -207,8 +254,22 @@ impl Terminal {
         &self.directory
     }
 
-    /// The prompt without its sign: the working directory, on an instance with the host's name.
-    pub fn place(&self) -> String {
+    /// The prompt: where it stands and its sign; in a container that of root; the question that waits for an answer.
+    pub fn prompt(&self) -> String {
+        match (&self.asked, &self.inside) {
+            (Some(asked), _) => asked.question().to_string(),
+            (None, Some(inside)) => inside.prompt(&self.directory),
+            (None, None) => format!("{} $", self.place()),
+        }
+    }
+
+    /// Whether the prompt is somewhere that `exit` leaves.
+    pub fn is_away(&self) -> bool {
+        self.inside.is_some() || self.visit.is_some()
+    }
+
+    /// The working directory, on an instance with the host's name.
+    fn place(&self) -> String {
         let directory = match self.directory.strip_prefix(HOME) {
             Some(rest) => format!("~{rest}"),
             None => self.directory.clone(),

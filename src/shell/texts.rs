@@ -1,5 +1,7 @@
 //! The small tools of a pipe: text in, text out.
 
+mod grep;
+
 use super::exec::Shell;
 use super::terminal::{LONGEST, Output};
 use alloc::format;
@@ -7,11 +9,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use regex_lite::RegexBuilder;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 11] =
-    ["base64", "cat", "cut", "grep", "head", "sort", "tail", "tee", "tr", "uniq", "wc"];
+pub(super) const NAMES: [&str; 12] =
+    ["base64", "cat", "cut", "grep", "head", "sha256sum", "sort", "tail", "tee", "tr", "uniq", "wc"];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
@@ -42,14 +43,15 @@ impl Asked {
     fn read(tool: &str, words: &[String]) -> Result<Self, String> {
         let (flags, valued) = match tool {
             "head" | "tail" => ("q", "nc"),
-            "grep" => ("ivcnoEFqw", "e"),
+            "grep" => ("ivcnoEFqwxlhHsr", "eABCm"),
+            "sha256sum" => ("", ""),
             "wc" => ("lwc", ""),
             "sort" => ("rnu", "kt"),
             "base64" => ("d", "w"),
             "cut" => ("", "dfc"),
             "tr" => ("ds", ""),
             "tee" => ("a", ""),
-            "uniq" => ("c", ""),
+            "uniq" => ("cdu", ""),
             _ => ("n", ""),
         };
         let mut own = Asked { flags: String::new(), values: Vec::new(), names: Vec::new() };
@@ -112,7 +114,8 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
     }
     let mut output = Output::default();
     let mut texts: Vec<(&str, &str)> = Vec::new();
-    for name in names {
+    let below = if asked.has('r') { within(shell, names) } else { names.to_vec() };
+    for name in &below {
         let path = shell.path(name);
         match shell.terminal.files.read(&path) {
             _ if name == "-" => texts.push((name, input)),
@@ -132,12 +135,19 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
             }
         }
     }
-    if names.is_empty() {
+    if below.is_empty() && !asked.has('r') {
         texts.push(("", input));
     }
     let failed = output.status;
     match tool {
-        "grep" => grep(asked, pattern, &texts, &mut output),
+        "grep" => grep::grep(asked, pattern, &texts, &mut output),
+        "sha256sum" => {
+            for (name, text) in &texts {
+                let digest = crate::ecr::sha256(text.as_bytes());
+                let name = if name.is_empty() { "-" } else { name };
+                output.stdout.push_str(&format!("{}  {name}\n", digest.trim_start_matches("sha256:")));
+            }
+        }
         "wc" => wc(asked, &texts, &mut output),
         "sort" => sort(asked, &texts, &mut output),
         _ => {
@@ -155,6 +165,23 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
     }
     output.status = output.status.max(failed);
     output
+}
+
+/// The files among names, and those below the folders among them.
+fn within(shell: &Shell<'_>, names: &[String]) -> Vec<String> {
+    let here = [".".to_string()];
+    let names = if names.is_empty() { &here } else { names };
+    let below = |name: &String| {
+        let path = shell.path(name);
+        if !shell.terminal.files.is_directory(&path) {
+            return alloc::vec![name.clone()];
+        }
+        let tree = shell.terminal.files.tree(&path).into_iter().filter(|(_, text)| text.is_some());
+        let shown =
+            |own: String| format!("{}{}", name.trim_end_matches('/'), own.strip_prefix(&path).unwrap_or_default());
+        tree.map(|(own, _)| shown(own)).collect::<Vec<_>>()
+    };
+    names.iter().flat_map(below).collect()
 }
 
 fn one(tool: &str, asked: &Asked, text: &str, output: &mut Output) {
@@ -194,7 +221,8 @@ fn one(tool: &str, asked: &Asked, text: &str, output: &mut Output) {
                     _ => runs.push((1, line)),
                 }
             }
-            for (count, line) in runs {
+            let kept = |count: usize| (count > 1 || !asked.has('d')) && (count == 1 || !asked.has('u'));
+            for (count, line) in runs.into_iter().filter(|(count, _)| kept(*count)) {
                 let line = if asked.has('c') { format!("{count:7} {line}\n") } else { format!("{line}\n") };
                 output.stdout.push_str(&line);
             }
@@ -251,68 +279,6 @@ fn cut(asked: &Asked, line: &str) -> String {
     let kept: Vec<&str> =
         pieces.iter().enumerate().filter(|(place, _)| chosen(place + 1)).map(|(_, own)| *own).collect();
     kept.join(if letters { "" } else { by })
-}
-
-fn grep(asked: &Asked, pattern: &str, texts: &[(&str, &str)], output: &mut Output) {
-    let mut expression = if asked.has('F') {
-        regex_lite::escape(pattern)
-    } else if asked.has('E') {
-        pattern.to_string()
-    } else {
-        basic(pattern)
-    };
-    if asked.has('w') {
-        expression = format!(r"\b(?:{expression})\b");
-    }
-    let Ok(regex) = RegexBuilder::new(&expression).case_insensitive(asked.has('i')).build() else {
-        output.stderr.push_str("grep: Invalid regular expression\n");
-        output.status = 2;
-        return;
-    };
-    let mut found = false;
-    for (name, text) in texts {
-        let start = if texts.len() > 1 { format!("{name}:") } else { String::new() };
-        let mut count = 0;
-        for (number, line) in text.lines().enumerate() {
-            if regex.is_match(line) == asked.has('v') {
-                continue;
-            }
-            (found, count) = (true, count + 1);
-            if asked.has('c') || asked.has('q') {
-                continue;
-            }
-            let start = if asked.has('n') { format!("{start}{}:", number + 1) } else { start.clone() };
-            if asked.has('o') {
-                for piece in regex.find_iter(line).filter(|piece| !piece.is_empty()) {
-                    output.stdout.push_str(&format!("{start}{}\n", piece.as_str()));
-                }
-            } else {
-                output.stdout.push_str(&format!("{start}{line}\n"));
-            }
-        }
-        if asked.has('c') && !asked.has('q') {
-            output.stdout.push_str(&format!("{start}{count}\n"));
-        }
-    }
-    output.status = u8::from(!found);
-}
-
-/// A basic regular expression as an extended one: there, `( ) { } | + ?` mean something only behind a backslash.
-fn basic(pattern: &str) -> String {
-    let mut out = String::new();
-    let mut signs = pattern.chars();
-    while let Some(sign) = signs.next() {
-        match sign {
-            '\\' => match signs.next() {
-                Some(own) if "(){}|+?".contains(own) => out.push(own),
-                Some(own) => out.extend(['\\', own]),
-                None => out.push_str("\\\\"),
-            },
-            own if "(){}|+?".contains(own) => out.extend(['\\', own]),
-            own => out.push(own),
-        }
-    }
-    out
 }
 
 fn wc(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {

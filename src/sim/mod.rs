@@ -4,6 +4,7 @@
 
 pub mod draw;
 pub mod history;
+pub mod moment;
 pub mod order;
 pub mod queue;
 pub mod sorted;

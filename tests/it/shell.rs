@@ -3,4 +3,5 @@
 mod docker;
 mod hostile;
 mod learn;
+mod prompt;
 mod transcripts;

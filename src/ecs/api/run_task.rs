@@ -279,6 +279,7 @@ fn make_task(
         bindings: Default::default(),
         address: address.map(String::into_boxed_str),
         containers: None,
+        files: None,
         answers: None,
     };
     let (name, definition) = (instance::cluster_name(ecs, cluster), request.definition.name());

@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 ///
 /// # Errors
 /// One that there is not, or words that it does not take.
-pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
+pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], input: &str) -> Result<Output, Fail> {
     let generation = shell.terminal.generation;
     let known: &[&str] = match generation {
         Generation::V1 => &["list", "get", "set", "add-model"],
@@ -51,8 +51,85 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) ->
             }
         },
         Some(other) => Err(Fail::Other(format!("ECS Lab does not simulate aws configure {other}."))),
-        None => Err(Fail::Other("The lab's terminal cannot ask: use \"aws configure set NAME VALUE\".".to_string())),
+        None => ask(shell, profile, input),
     }
+}
+
+/// What `aws configure` asks: how it names a setting, and the setting.
+const QUESTIONS: [(&str, &str); 4] = [
+    ("AWS Access Key ID", "aws_access_key_id"),
+    ("AWS Secret Access Key", "aws_secret_access_key"),
+    ("Default region name", "region"),
+    ("Default output format", "output"),
+];
+
+/// Questions that the next lines at the prompt answer.
+#[derive(Clone)]
+pub struct Asked {
+    profile: String,
+    /// Each question with its setting, the next one first.
+    open: Vec<(String, &'static str)>,
+}
+
+impl Asked {
+    fn new(shell: &Shell<'_>, profile: String) -> Self {
+        let question = |(label, name): (&str, &'static str)| {
+            let known = shell.profile_setting(&profile, name).filter(|_| is_own(shell, &profile, name));
+            let shown = match known {
+                Some(value) if name.starts_with("aws_") => masked(&value),
+                Some(value) => value,
+                None => "None".to_string(),
+            };
+            (format!("{label} [{shown}]:"), name)
+        };
+        let open = QUESTIONS.map(question).into();
+        Self { profile, open }
+    }
+
+    /// The question that is open.
+    pub fn question(&self) -> &str {
+        self.open.first().map_or("", |(question, _)| question)
+    }
+
+    /// Takes an answer; an empty one leaves the setting as it is. None when all are answered.
+    pub fn answered(mut self, shell: &mut Shell<'_>, answer: &str) -> Option<Self> {
+        let (_, name) = self.open.remove(0);
+        if !answer.trim().is_empty() {
+            set(shell, &self.profile, name, answer.trim());
+        }
+        (!self.open.is_empty()).then_some(self)
+    }
+}
+
+/// Whether the files hold a setting for the profile itself.
+fn is_own(shell: &Shell<'_>, profile: &str, name: &str) -> bool {
+    setting(shell.aws_file(CREDENTIALS), profile, name).is_some()
+        || setting(shell.aws_file(CONFIG), &section(profile), name).is_some()
+}
+
+/// Asks, at the prompt, or has the answers from a pipe.
+fn ask(shell: &mut Shell<'_>, profile: String, input: &str) -> Result<Output, Fail> {
+    let mut asked = Some(Asked::new(shell, profile));
+    if input.is_empty() && shell.to_screen {
+        shell.terminal.asked = asked;
+        return Ok(Output::default());
+    }
+    let (mut lines, mut told) = (input.lines(), String::new());
+    while let Some(own) = asked {
+        told.push_str(&format!("{} ", own.question()));
+        let Some(line) = lines.next() else { return Err(Fail::Other("EOF when reading a line".to_string())) };
+        asked = own.answered(shell, line);
+    }
+    Ok(Output::print(told))
+}
+
+/// Whether a line asks: what is pasted behind it are the answers.
+pub fn begins(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    matches!(
+        words.as_slice(),
+        ["aws", "configure"] | ["aws", "configure", "--profile", _] | ["aws", "--profile", _, "configure"]
+    )
 }
 
 fn masked(value: &str) -> String {

@@ -110,12 +110,12 @@ fn dispatched(shell: &mut Shell<'_>, globals: &Globals, parsed: &Parsed, input: 
     let profile = shell.profile(globals.profile.as_deref());
     let command = parsed.place.as_deref().unwrap_or_default();
     // What a new profile is to have is set before there is one.
-    if !(command == "configure" && parsed.rest.first().is_some_and(|word| word == "set")) {
+    if !(command == "configure" && parsed.rest.first().is_none_or(|word| word == "set")) {
         shell.check_profile(&profile)?;
     }
     match command {
         "help" => Ok(Output::print(help::all())),
-        "configure" => configure::run(shell, globals, &parsed.rest),
+        "configure" => configure::run(shell, globals, &parsed.rest, input),
         "s3" => s3::run(shell, globals, &parsed.rest, input),
         _ => match services::service(command) {
             Some(service) => of_service(shell, globals, service, &parsed.rest),

@@ -43,6 +43,7 @@ use super::terminal::Output;
 use alloc::format;
 use alloc::string::String;
 
+pub(super) use configure::{Asked, begins as asks};
 pub(super) use fail::Fail;
 
 /// Which AWS CLI is installed.

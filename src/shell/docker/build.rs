@@ -50,6 +50,8 @@ const NO_OUTPUT: &str = "WARNING: No output specified with docker-container driv
 /// What a command line asks for.
 struct Asked {
     steps: Vec<String>,
+    /// The build arguments that no instruction asks for.
+    unused: Vec<String>,
     platforms: Vec<String>,
     tags: Vec<Reference>,
     builder: Chosen,
@@ -114,7 +116,18 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
         let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
         return Err(unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory")));
     };
+    let arguments: Vec<(String, String)> = all(&["--build-arg"])
+        .into_iter()
+        .filter_map(|own| match own.split_once('=') {
+            Some((name, value)) => Some((name.to_string(), value.to_string())),
+            None => Some((own.to_string(), shell.environment(own)?.to_string())),
+        })
+        .collect();
     let steps = dockerfile::instructions(text).map_err(|why| unsolved(&why))?;
+    let (mut steps, unused) = dockerfile::resolved(&steps, &arguments).map_err(|why| unsolved(&why))?;
+    if let Some(target) = value(&given, &["--target"]) {
+        steps = dockerfile::up_to(steps, target).map_err(|why| unsolved(&why))?;
+    }
     if let Some(missing) = dockerfile::missing(shell, &folder, &steps) {
         return Err(unsolved(&format!(
             "failed to compute cache key: failed to calculate checksum of ref: \"/{missing}\": not found"
@@ -122,7 +135,7 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     }
     let proven = builder.is_container() && !all(&["--provenance"]).contains(&"false");
     let quiet = !all(&["-q", "--quiet"]).is_empty();
-    Ok(Asked { steps, platforms, tags, builder, pushes, loads, proven, quiet })
+    Ok(Asked { steps, unused, platforms, tags, builder, pushes, loads, proven, quiet })
 }
 
 fn platforms(given: &[&str]) -> Result<Vec<String>, Output> {
@@ -183,6 +196,10 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
     }
     let progress = log.text.strip_suffix('\n').filter(|_| output.stderr.is_empty()).unwrap_or(&log.text);
     output.stderr.insert_str(0, progress);
+    if !asked.unused.is_empty() {
+        let names = asked.unused.join(" ");
+        output.stderr.push_str(&format!("[Warning] One or more build-args [{names}] were not consumed\n"));
+    }
     Ok(output)
 }
 

@@ -1,17 +1,19 @@
-//! The containers of the prompt's own host: `docker run`, `ps`, `logs`, `stop` and `rm`.
+//! The containers of the prompt's own host: `docker run` and `docker ps`.
 //!
 //! A container does what its command tells, as that of a task does ([`program`]), from the moment of the lab at which it
-//! was run. What is in the foreground and ends takes the time of the lab that it lasts; what serves is let go of.
+//! was run. What is in the foreground and ends takes the time of the lab that it lasts; what serves is let go of; a shell
+//! with a terminal is entered, and the small tools of the lab print what they print in the container.
 
 use super::host::{shortened, up};
 use super::name::Reference;
 use super::show::{ago, columns, found};
-use super::{Given, Output, daemon, inspect, options, pull, takes, value};
+use super::{Given, Output, inspect, options, pull, takes, value};
 use crate::aws::object::object;
 use crate::ecr::manifest::BASE;
 use crate::ecr::sha256;
 use crate::ecs::program::{self, Program};
 use crate::shell::exec::Shell;
+use crate::shell::inside::{self, Ran, Way};
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -41,20 +43,27 @@ const NAMES: [&str; 8] = ["bell", "curie", "euler", "gauss", "hopper", "lovelace
 /// The first port that docker takes by itself.
 const EPHEMERAL: u16 = 32_768;
 /// Ended by SIGKILL.
-const KILLED: u8 = 137;
+pub(super) const KILLED: u8 = 137;
 
 /// A container.
 #[derive(Clone)]
 pub(super) struct Container {
-    id: String,
-    name: String,
+    pub(super) id: String,
+    pub(super) name: String,
     image: String,
-    command: String,
+    /// What it was built of.
+    base: String,
+    command: Vec<String>,
+    /// Its variables, as a task definition lists them.
+    environment: Value,
+    directory: String,
+    pub(super) program: Program,
+    made: SimTime,
+    /// When it started last.
     since: SimTime,
-    ends: Option<(SimTime, u8)>,
-    /// The exit code after `docker stop`.
-    stopped: u8,
-    said: Vec<(SimTime, String)>,
+    pub(super) ends: Option<(SimTime, u8)>,
+    /// What it said before.
+    pub(super) earlier: String,
     /// Ports of the host with those of the container.
     ports: Vec<(u16, u16)>,
     /// `--rm`.
@@ -62,13 +71,50 @@ pub(super) struct Container {
 }
 
 impl Container {
-    fn ended(&self, now: SimTime) -> Option<(SimTime, u8)> {
+    /// When it ended, and how.
+    pub(super) fn ended(&self, now: SimTime) -> Option<(SimTime, u8)> {
         self.ends.filter(|(at, _)| *at <= now)
     }
 
-    fn logs(&self, now: SimTime) -> String {
+    /// All that it said.
+    pub(super) fn logs(&self, now: SimTime) -> String {
         let until = self.ended(now).map_or(now, |(at, _)| at);
-        self.said.iter().filter(|(at, _)| *at <= until).map(|(_, line)| format!("{line}\n")).collect()
+        let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
+        let said = program::says(&self.base, &words, &[&self.environment], self.since, until);
+        self.earlier.clone() + &said.iter().map(|(_, line)| format!("{line}\n")).collect::<String>()
+    }
+
+    /// Its process begins anew.
+    pub(super) fn start(&mut self, now: SimTime) {
+        self.earlier = self.logs(now);
+        self.since = now;
+        self.ends = self.program.ends.map(|(span, code)| (now + span, code));
+    }
+
+    /// The inside of it.
+    pub(super) fn inside(&self) -> inside::Container {
+        let host = short(&self.id).to_string();
+        inside::Container {
+            id: self.id.clone(),
+            environment: inside::with(inside::plain(&host), &[&self.environment]),
+            host,
+            directory: self.directory.clone(),
+            image: self.base.clone(),
+            program: self.command.first().cloned(),
+            task: None,
+            on_fargate: false,
+        }
+    }
+
+    /// Whether it was made of the image of a name.
+    pub(super) fn is_of(&self, key: &str) -> bool {
+        Reference::parse(&self.image).is_some_and(|own| own.key() == key)
+    }
+
+    /// The words that it runs; an image whose command is a shell has it alone.
+    fn words(&self) -> Vec<String> {
+        let own = || inside::shell_of(&self.base).map(|own| alloc::vec![own.to_string()]);
+        if self.command.is_empty() { own().unwrap_or_default() } else { self.command.clone() }
     }
 }
 
@@ -77,19 +123,19 @@ fn refused(why: &str) -> Output {
     Output::fail(125, format!("docker: {why}\n\nRun 'docker run --help' for more information\n"))
 }
 
-/// The options in front of the image, each letter apart, and what follows.
-fn parted(words: &[String]) -> (Vec<String>, &[String]) {
+/// The options in front of the first name, each letter apart, and what follows.
+pub(super) fn parted<'a>(words: &'a [String], valued: &[&str]) -> (Vec<String>, &'a [String]) {
     let (mut head, mut at) = (Vec::new(), 0);
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
         at += 1;
-        let mut takes_next = VALUED.contains(&word.as_str());
+        let mut takes_next = valued.contains(&word.as_str());
         match word.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
             None => head.push(word.clone()),
             Some(letters) => {
                 let mut rest = letters.chars();
                 while let Some(letter) = rest.next() {
                     head.push(format!("-{letter}"));
-                    if VALUED.contains(&format!("-{letter}").as_str()) {
+                    if valued.contains(&format!("-{letter}").as_str()) {
                         let glued = rest.as_str();
                         takes_next = glued.is_empty();
                         head.extend((!takes_next).then(|| glued.trim_start_matches('=').to_string()));
@@ -107,12 +153,12 @@ fn parted(words: &[String]) -> (Vec<String>, &[String]) {
 }
 
 /// `docker run`.
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    made(shell, words).unwrap_or_else(|output| output)
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    made(shell, words, input).unwrap_or_else(|output| output)
 }
 
-fn made(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (head, rest) = parted(words);
+fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, Output> {
+    let (head, rest) = parted(words, &VALUED);
     if let Some(own) = head.iter().find(|own| LEFT_OUT.contains(&own.split('=').next().unwrap_or_default())) {
         return Err(Output::fail(125, format!("docker: ECS Lab: docker run does not simulate {own}\n")));
     }
@@ -129,24 +175,24 @@ fn made(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
     let program = Program::of(&base, &entry, &command, has(&["--init"]), &[&environment]);
-    let words = [entry, command].concat();
+    let command = [entry, command].concat().into_iter().map(String::from).collect();
     let since = shell.lab.now();
-    let mut said = program::says(&words, &[&environment]);
-    if words.is_empty() && base.split(':').next() == Some("hello-world") {
-        said.push((crate::sim::SimDuration::ZERO, "\nHello from Docker!".to_string()));
-    }
     let containers = &shell.terminal.docker.containers;
     let count = shell.terminal.docker.ran;
     let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
     let name = named(containers, &given, count, &id)?;
     let ports = published(containers, &given, since, &name, &id)?;
     let container = Container {
-        command: words.join(" "),
         image: image.clone(),
         ends: program.ends.map(|(span, code)| (since + span, code)),
-        stopped: program.on_term.unwrap_or(KILLED),
-        said: said.into_iter().map(|(after, line)| (since + after, line)).collect(),
         goes: has(&["--rm"]),
+        made: since,
+        earlier: String::new(),
+        directory: config["WorkingDir"].as_str().filter(|own| !own.is_empty()).unwrap_or("/").to_string(),
+        base,
+        command,
+        environment,
+        program,
         since,
         id,
         name,
@@ -154,7 +200,47 @@ fn made(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     };
     shell.terminal.docker.ran += 1;
     shell.terminal.docker.containers.push(container.clone());
-    Ok(begun(shell, &container, told, has(&["-d", "--detach"])))
+    let (detached, terminal) = (has(&["-d", "--detach"]), has(&["-t", "--tty"]));
+    if detached && terminal && inside::is_shell(&container.words()) {
+        // Somebody could attach to its terminal: it waits.
+        kept(shell, &container.id).into_iter().for_each(|own| own.ends = None);
+        return Ok(Output { stderr: told, ..Output::print(format!("{}\n", container.id)) });
+    }
+    let input = if has(&["-i", "--interactive"]) { input } else { "" };
+    let output = acts(shell, &container, input, terminal && !detached && shell.to_screen);
+    Ok(match output {
+        Some(output) if !detached => Output { stderr: told + &output.stderr, ..output },
+        _ => begun(shell, &container, told, detached),
+    })
+}
+
+/// What a container does that runs a tool of the lab, or a shell with a terminal or with input; none for any other.
+fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> Option<Output> {
+    let words = own.words();
+    let is_tool = own.program.serves.is_some() && words.first().is_some_and(|name| inside::knows(name));
+    if !is_tool && (!inside::is_shell(&words) || !terminal && input.is_empty()) {
+        return None;
+    }
+    match inside::once(shell, own.inside(), &words, input) {
+        Ran::Prompt(by) => {
+            kept(shell, &own.id)?.ends = None;
+            inside::enter(shell.terminal, own.inside(), &by, Way::Run);
+            Some(Output::default())
+        }
+        Ran::Done(output) => {
+            let now = shell.lab.now();
+            let kept = kept(shell, &own.id)?;
+            kept.earlier = output.stdout.clone() + &output.stderr;
+            kept.ends = Some((now, output.status));
+            Some(output)
+        }
+        Ran::Absent(_) => None,
+    }
+}
+
+/// A container of an id, as it is kept.
+pub(super) fn kept<'a>(shell: &'a mut Shell<'_>, id: &str) -> Option<&'a mut Container> {
+    shell.terminal.docker.containers.iter_mut().find(|own| own.id == id)
 }
 
 fn texts(list: &Value) -> Vec<String> {
@@ -279,8 +365,8 @@ pub(super) fn ps(shell: &mut Shell<'_>, words: &[String]) -> Output {
             None => up(own.since, now, ""),
         };
         let id = short(&own.id).to_string();
-        let command = shortened(&own.command);
-        [id, own.image.clone(), command, ago(own.since, now), status, ports.join(", "), own.name.clone()].to_vec()
+        let command = shortened(&own.command.join(" "));
+        [id, own.image.clone(), command, ago(own.made, now), status, ports.join(", "), own.name.clone()].to_vec()
     }));
     Output::print(columns(&rows))
 }
@@ -290,58 +376,8 @@ fn short(id: &str) -> &str {
 }
 
 /// Takes away what ended and was run with `--rm`; the moment.
-fn tidied(shell: &mut Shell<'_>) -> SimTime {
+pub(super) fn tidied(shell: &mut Shell<'_>) -> SimTime {
     let now = shell.lab.now();
     shell.terminal.docker.containers.retain(|own| !own.goes || own.ended(now).is_none());
     now
-}
-
-/// `docker logs`, `docker stop` and `docker rm`, over each container that is named.
-pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Output {
-    let (flags, valued): (&[&str], &[&str]) = match verb {
-        "rm" => (&["-f", "--force"], &[]),
-        "stop" => (&[], &["-t", "--time"]),
-        _ => (&["-f", "--follow"], &[]),
-    };
-    let (given, names) = match options(verb, words, flags, valued) {
-        Ok(read) => read,
-        Err(output) => return output,
-    };
-    if names.is_empty() {
-        return takes(verb, if verb == "logs" { "1 argument" } else { "at least 1 argument" });
-    }
-    let force = value(&given, &["-f", "--force"]).is_some();
-    let mut output = Output::default();
-    for name in &names {
-        let now = tidied(shell);
-        let containers = &mut shell.terminal.docker.containers;
-        let at = containers.iter().position(|own| own.name == *name || own.id.starts_with(name.as_str()));
-        let Some((at, own)) = at.and_then(|at| Some((at, containers.get_mut(at)?))) else {
-            output.stderr.push_str(&daemon(&format!("No such container: {name}")).stderr);
-            output.status = 1;
-            continue;
-        };
-        match verb {
-            "logs" => output.stdout.push_str(&own.logs(now)),
-            "rm" if own.ended(now).is_none() && !force => {
-                let why = format!(
-                    "cannot remove container \"{}\": container is running: stop the container before removing or force \
-                     remove",
-                    own.name
-                );
-                output.stderr.push_str(&daemon(&why).stderr);
-                output.status = 1;
-            }
-            _ => {
-                if own.ended(now).is_none() {
-                    own.ends = Some((now, own.stopped));
-                }
-                if verb == "rm" {
-                    containers.remove(at);
-                }
-                output.stdout.push_str(&format!("{name}\n"));
-            }
-        }
-    }
-    output
 }

@@ -65,6 +65,139 @@ pub(super) fn instructions(text: &str) -> Result<Vec<String>, String> {
     Ok(steps)
 }
 
+/// Those whose words name variables.
+const EXPANDED: [&str; 10] =
+    ["ADD", "COPY", "ENV", "EXPOSE", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"];
+
+/// The longest instruction with its values, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// Variables with their values, the newest last.
+type Values = Vec<(String, String)>;
+
+fn value<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
+    values.iter().rfind(|(own, _)| own == name).map(|(_, value)| value.as_str())
+}
+
+/// The instructions with the values of `ARG` and `ENV` in them, as `--build-arg` and defaults give them, and the given
+/// arguments that no `ARG` asks for. What stands before the first `FROM` counts in the lines of `FROM` alone. Errors: a base without a name.
+pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>, Vec<String>), String> {
+    let (mut global, mut local, mut asked): (Values, Values, Vec<String>) = Default::default();
+    let (mut lines, mut in_stage) = (Vec::new(), false);
+    for step in steps {
+        let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+        match word {
+            "FROM" => {
+                let text = expanded(rest, &global)?;
+                if text
+                    .split_whitespace()
+                    .find(|own| !own.starts_with("--"))
+                    .is_none_or(|own| own == "AS" || own == "as")
+                {
+                    let base = rest.split_whitespace().find(|own| !own.starts_with("--")).unwrap_or_default();
+                    return Err(format!("base name ({base}) should not be blank"));
+                }
+                lines.push(format!("FROM {text}"));
+                (in_stage, local) = (true, Values::new());
+            }
+            "ARG" => {
+                let values = if in_stage { &mut local } else { &mut global };
+                let (name, default) = rest.split_once('=').map_or((rest, None), |(name, text)| (name, Some(text)));
+                let default = default.map(|text| expanded(text, values)).transpose()?.map(|text| unquoted(&text));
+                let found = value(given, name).map(String::from).or(default);
+                let found = found.or_else(|| value(&global, name).filter(|_| in_stage).map(String::from));
+                asked.push(name.to_string());
+                let shown = found.as_ref().map_or_else(|| name.to_string(), |value| format!("{name}={value}"));
+                lines.push(format!("ARG {shown}"));
+                if let Some(found) = found {
+                    (if in_stage { &mut local } else { &mut global }).push((name.to_string(), found));
+                }
+            }
+            _ if EXPANDED.contains(&word) => {
+                let text = expanded(rest, &local)?;
+                if word == "ENV" {
+                    local.extend(super::inspect::pairs(&text));
+                }
+                lines.push(format!("{word} {text}"));
+            }
+            _ => lines.push(step.clone()),
+        }
+    }
+    let unused = given.iter().map(|(name, _)| name).filter(|name| !asked.contains(name) && !is_predefined(name));
+    Ok((lines, unused.cloned().collect()))
+}
+
+/// Arguments that every build has.
+fn is_predefined(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].contains(&name.as_str())
+        || name.starts_with("BUILDKIT_")
+        || name == "SOURCE_DATE_EPOCH"
+}
+
+fn unquoted(text: &str) -> String {
+    let own = ['"', '\''].iter().find_map(|sign| text.strip_prefix(*sign)?.strip_suffix(*sign));
+    own.unwrap_or(text).to_string()
+}
+
+/// A text with `$NAME`, `${NAME}`, `${NAME:-other}` and `${NAME:+other}` put in. The platforms of a build stay as they are: they differ
+/// from image to image.
+fn expanded(text: &str, values: &Values) -> Result<String, String> {
+    let mut out = String::new();
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        if out.len() > LONGEST {
+            return Err(format!("ECS Lab: an instruction is longer than {} KiB", LONGEST / 1024));
+        }
+        if sign == '\\' && signs.peek() == Some(&'$') {
+            out.extend(signs.next());
+            continue;
+        }
+        let braced = sign == '$' && signs.next_if_eq(&'{').is_some();
+        let mut name = String::new();
+        while let Some(letter) = signs.next_if(|own| sign == '$' && (own.is_ascii_alphanumeric() || *own == '_')) {
+            name.push(letter);
+        }
+        let rest: String = if braced { signs.by_ref().take_while(|own| *own != '}').collect() } else { String::new() };
+        if name.is_empty() {
+            out.push(sign);
+            continue;
+        }
+        if ["TARGET", "BUILD"]
+            .iter()
+            .any(|own| name.strip_prefix(own).is_some_and(|own| ["PLATFORM", "OS", "ARCH", "VARIANT"].contains(&own)))
+        {
+            out.push_str(&format!("${{{name}}}"));
+            continue;
+        }
+        let found = value(values, &name).filter(|own| !own.is_empty());
+        out.push_str(match (rest.strip_prefix(":-"), rest.strip_prefix(":+")) {
+            (Some(other), _) => found.unwrap_or(other),
+            (_, Some(other)) => found.map_or("", |_| other),
+            _ => found.unwrap_or_default(),
+        });
+    }
+    Ok(out)
+}
+
+/// The instructions up to the end of a stage. Errors: there is none of that name or number.
+pub(super) fn up_to(steps: Vec<String>, target: &str) -> Result<Vec<String>, String> {
+    let (mut number, mut found, mut kept) = (0, false, Vec::new());
+    for step in steps {
+        if let Some(rest) = step.strip_prefix("FROM ") {
+            if found {
+                break;
+            }
+            let mut words = rest.split_whitespace().rev();
+            let name = words.next().filter(|_| words.next().is_some_and(|own| own.eq_ignore_ascii_case("as")));
+            found = name.is_some_and(|name| name.eq_ignore_ascii_case(target)) || target.parse() == Ok(number);
+            number += 1;
+        }
+        kept.push(step);
+    }
+    if found { Ok(kept) } else { Err(format!("target stage \"{target}\" could not be found")) }
+}
+
 /// The images that the stages are built of; a stage that is built of another one has none of its own.
 pub(super) fn bases(steps: &[String]) -> Vec<&str> {
     let mut stages: Vec<&str> = Vec::new();
@@ -101,6 +234,47 @@ pub(super) fn missing(shell: &Shell<'_>, folder: &str, steps: &[String]) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_are_put_in_where_docker_does() {
+        let text = "ARG BASE=nginx\nARG TAG\nFROM ${BASE}:${TAG:-1.29} AS one\nARG BASE\nARG WHO=\"nobody at all\"\n\
+                    ENV A=$WHO\nRUN echo $A\nCOPY $BASE ${A:+there}/\\$x /$none\nFROM --platform=$BUILDPLATFORM alpine\n\
+                    WORKDIR /$A$WHO/x\n";
+        let steps = instructions(text).unwrap();
+        let given =
+            |all: &[(&str, &str)]| all.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let (lines, unused) = resolved(&steps, &given(&[("WHO", "me"), ("NOBODY", "1"), ("http_proxy", "x")])).unwrap();
+        assert_eq!(
+            lines,
+            [
+                "ARG BASE=nginx",
+                "ARG TAG",
+                "FROM nginx:1.29 AS one",
+                "ARG BASE=nginx",
+                "ARG WHO=me",
+                "ENV A=me",
+                "RUN echo $A",
+                "COPY nginx there/$x /",
+                "FROM --platform=${BUILDPLATFORM} alpine",
+                "WORKDIR //x",
+            ]
+        );
+        assert_eq!(unused, ["NOBODY"]);
+        let (lines, _) = resolved(&steps, &given(&[("TAG", "1.28"), ("BASE", "httpd")])).unwrap();
+        assert_eq!((lines[2].as_str(), lines[4].as_str()), ("FROM httpd:1.28 AS one", "ARG WHO=nobody at all"));
+        let blank = instructions("ARG BASE\nFROM $BASE AS x\n").unwrap();
+        let doubled = instructions(&format!("FROM x\nARG A=0123456789\n{}", "ARG A=$A$A\n".repeat(40))).unwrap();
+        assert!(resolved(&doubled, &Vec::new()).is_err());
+        assert_eq!(resolved(&blank, &Vec::new()), Err("base name ($BASE) should not be blank".to_string()));
+    }
+
+    #[test]
+    fn a_target_ends_the_build() {
+        let steps = instructions("FROM a AS one\nRUN x\nFROM b\nFROM c AS Three\n").unwrap();
+        for (target, lines) in [("one", Some(2)), ("three", Some(4)), ("1", Some(3)), ("two", None)] {
+            assert_eq!(up_to(steps.clone(), target).ok().map(|own| own.len()), lines, "{target}");
+        }
+    }
 
     #[test]
     fn a_stage_is_no_image() {

@@ -2,10 +2,13 @@
 
 use super::name::{Reference, cells};
 use super::show::{ago, columns};
+use super::{lives, system};
 use crate::aws::object::object;
 use crate::ecs::{containers, instance};
+use crate::event::TaskKey;
 use crate::lab::ApiCall;
 use crate::shell::exec::Shell;
+use crate::shell::inside;
 use crate::shell::terminal::Output;
 use crate::shell::visit;
 use crate::sim::SimTime;
@@ -15,20 +18,22 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// `docker VERB` on an instance.
-pub(in crate::shell) fn run(shell: &Shell<'_>, words: &[String]) -> Output {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+pub(in crate::shell) fn run(shell: &mut Shell<'_>, given: &[String], input: &str) -> Output {
+    let words: Vec<&str> = given.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["ps"] | ["container", "ls"] => Output::print(columns(&containers_of(shell))),
+        ["ps"] | ["container", "ls"] => Output::print(columns(&rows_of(shell))),
         ["ps", "-q"] => {
-            let rows = containers_of(shell);
+            let rows = rows_of(shell);
             Output::print(
                 rows.iter().skip(1).filter_map(|row| row.first()).map(|id| format!("{id}\n")).collect::<String>(),
             )
         }
         ["images"] | ["image", "ls"] => Output::print(columns(&images_of(shell))),
-        ["version" | "--version" | "-v"] => super::version(),
+        ["exec", ..] => lives::exec(shell, given.get(1..).unwrap_or_default(), input, running),
+        ["version", ..] => system::version(given.get(1..).unwrap_or_default()),
+        ["--version" | "-v"] => system::short(),
         _ => {
-            let why = "ECS Lab: of an instance's docker there are docker ps, docker ps -q and docker images; tasks are started and \
+            let why = "ECS Lab: of an instance's docker there are docker ps, docker ps -q, docker exec and docker images; tasks are started and \
                        stopped by aws ecs\n";
             Output::fail(1, why)
         }
@@ -39,9 +44,27 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.iter().map(ToString::to_string).collect()
 }
 
-/// The running containers, those of the task that started last first.
-fn containers_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
-    let mut rows = alloc::vec![row(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"])];
+/// A container of the instance that runs, by the start of its id or its name.
+fn running(shell: &Shell<'_>, name: &str) -> Result<inside::Container, Output> {
+    let all = containers_of(shell);
+    let fits = |row: &Vec<String>| {
+        row.first().is_some_and(|id| id.get(..name.len().min(12)) == name.get(..12.min(name.len())))
+            || row.last().is_some_and(|own| own == name)
+    };
+    let own = all.into_iter().find(|(row, ..)| fits(row));
+    let own = own.and_then(|(_, key, name)| inside::Container::of_task(shell.lab, key, &name));
+    own.ok_or_else(|| super::daemon(&format!("No such container: {name}")))
+}
+
+/// The table of the running containers.
+fn rows_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
+    let header = row(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]);
+    [header].into_iter().chain(containers_of(shell).into_iter().map(|(row, ..)| row)).collect()
+}
+
+/// The running containers, those of the task that started last first, each with its task and its name there.
+fn containers_of(shell: &Shell<'_>) -> Vec<(Vec<String>, TaskKey, String)> {
+    let mut rows = Vec::new();
     let own = visit::here(shell);
     let Some(own) = own else { return rows };
     let ecs = shell.lab.world().ecs();
@@ -65,7 +88,7 @@ fn containers_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
             let words: Vec<&str> = invocation.entry_point.iter().chain(&invocation.command).copied().collect();
             let definition = task.definition.name().replace(':', "-");
             let name = format!("ecs-{definition}-{}-{}", text("name"), id.get(12..32).unwrap_or_default());
-            rows.push(row([
+            let cells = row([
                 id.get(..12).unwrap_or(id),
                 text("image"),
                 &shortened(&words.join(" ")),
@@ -73,7 +96,8 @@ fn containers_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
                 &up(since, now, text("healthStatus")),
                 &ports(&container["networkBindings"]),
                 &name,
-            ]));
+            ]);
+            rows.push((cells, key, text("name").to_string()));
         }
     }
     rows

@@ -130,7 +130,7 @@ fn exec_form(text: &str) -> Value {
 }
 
 /// `NAME=VALUE …` with quotes, or the older `NAME VALUE`.
-fn pairs(text: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     let first = text.split_whitespace().next().unwrap_or_default();
     if !first.contains('=') {
         let (name, value) = text.split_once(' ').unwrap_or((text, ""));

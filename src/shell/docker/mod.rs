@@ -10,6 +10,7 @@ pub(super) mod host;
 mod hub;
 mod imagetools;
 mod inspect;
+mod lives;
 mod login;
 mod manifest;
 mod name;
@@ -18,10 +19,13 @@ mod pull;
 mod push;
 mod registry;
 mod show;
+mod system;
 mod template;
 
+pub(super) use lives::end;
+
 use super::exec::Shell;
-use super::terminal::Output;
+use super::terminal::{Output, Terminal};
 use crate::ecr::docker::Built;
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
@@ -99,22 +103,54 @@ struct Login {
 }
 
 /// The commands, for completion.
-pub(super) const VERBS: [&str; 18] = [
-    "build", "buildx", "image", "images", "inspect", "login", "logout", "logs", "manifest", "ps", "pull", "push", "rm",
-    "rmi", "run", "stop", "tag", "version",
+pub(super) const VERBS: [&str; 25] = [
+    "build",
+    "buildx",
+    "container",
+    "exec",
+    "image",
+    "images",
+    "info",
+    "inspect",
+    "kill",
+    "login",
+    "logout",
+    "logs",
+    "manifest",
+    "ps",
+    "pull",
+    "push",
+    "restart",
+    "rm",
+    "rmi",
+    "run",
+    "start",
+    "stop",
+    "system",
+    "tag",
+    "version",
 ];
 
 const IMAGE_VERBS: [&str; 8] = ["build", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
+const CONTAINER_VERBS: [&str; 10] = ["exec", "kill", "logs", "ls", "prune", "restart", "rm", "run", "start", "stop"];
+const SYSTEM_VERBS: [&str; 3] = ["df", "info", "prune"];
 const MANIFEST_VERBS: [&str; 5] = ["annotate", "create", "inspect", "push", "rm"];
 
 /// The commands behind one that has some, for completion.
 pub(super) fn verbs(verb: &str) -> &'static [&'static str] {
     match verb {
         "buildx" => &builders::VERBS,
+        "container" => &CONTAINER_VERBS,
         "image" => &IMAGE_VERBS,
         "manifest" => &MANIFEST_VERBS,
+        "system" => &SYSTEM_VERBS,
         _ => &[],
     }
+}
+
+/// Whether the container of an id runs on this host.
+pub(super) fn runs(terminal: &Terminal, id: &str, now: SimTime) -> bool {
+    terminal.docker.containers.iter().any(|own| own.id == id && own.ended(now).is_none())
 }
 
 /// Runs a command line behind `docker`.
@@ -147,30 +183,34 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("login", _) => login::login(shell, rest, input),
         ("logout", _) => login::logout(shell, rest),
         ("container", Some("ls" | "list" | "ps")) => containers::ps(shell, rest.get(1..).unwrap_or_default()),
-        ("container", Some("run")) => containers::run(shell, rest.get(1..).unwrap_or_default()),
-        ("container", Some(own @ ("logs" | "rm" | "stop"))) => {
-            containers::over(shell, own, rest.get(1..).unwrap_or_default())
+        ("container", Some("run")) => containers::run(shell, rest.get(1..).unwrap_or_default(), input),
+        ("container", Some("exec")) => lives::exec(shell, rest.get(1..).unwrap_or_default(), input, lives::running),
+        ("container", Some("prune")) => system::prune_containers(shell, rest.get(1..).unwrap_or_default(), input),
+        ("container", Some(own)) if lives::OVER.contains(&own) => {
+            lives::over(shell, own, rest.get(1..).unwrap_or_default())
+        }
+        ("container", _) => {
+            Output::fail(1, format!("docker: ECS Lab: of docker container there are {}\n", CONTAINER_VERBS.join(", ")))
         }
         ("ps", _) => containers::ps(shell, rest),
-        ("run", _) => containers::run(shell, rest),
-        ("logs" | "rm" | "stop", _) => containers::over(shell, verb, rest),
-        ("version" | "--version" | "-v", _) => version(),
+        ("run", _) => containers::run(shell, rest, input),
+        ("exec", _) => lives::exec(shell, rest, input, lives::running),
+        (own, _) if lives::OVER.contains(&own) => lives::over(shell, verb, rest),
+        ("info", _) => system::info(shell, rest),
+        ("system", _) => system::run(shell, rest, input),
+        ("version", _) => system::version(rest),
+        ("--version" | "-v", _) => system::short(),
         ("help" | "--help", _) => {
             Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
         }
-        ("exec" | "start" | "compose" | "container", _) => Output::fail(
-            125,
-            format!("docker: ECS Lab has docker run, ps, logs, stop and rm for containers, and no docker {verb}.\n"),
-        ),
+        ("compose", _) => {
+            Output::fail(125, "docker: ECS Lab has no docker compose: docker run starts one container at a time\n")
+        }
         _ => Output::fail(
             1,
             format!("docker: unknown command: docker {verb}\n\nRun 'docker --help' for more information\n"),
         ),
     }
-}
-
-fn version() -> Output {
-    Output::print("Docker version 28.3.2, build 578ccf6\n")
 }
 
 /// A refusal of the daemon.

@@ -194,15 +194,22 @@ pub(super) fn tag(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let to = match Reference::read(target) {
         Ok(to) if to.digest.is_none() => to,
         Ok(_) => return Output::fail(1, "refusing to create a tag with a digest reference\n"),
-        Err(why) => return Output::fail(1, format!("{target:?} is not a valid repository/tag: {why}\n")),
+        Err(why) => return unparsed(target, &why),
     };
     let Some((_, local)) = found(shell, source) else {
+        if let Err(why) = Reference::read(source) {
+            return unparsed(source, &why);
+        }
         let name = Reference::parse(source).map_or_else(|| source.clone(), |own| own.key());
         return daemon(&format!("No such image: {name}"));
     };
     let local = local.clone();
     shell.terminal.docker.put(to.key(), local);
     Output::default()
+}
+
+fn unparsed(name: &str, why: &str) -> Output {
+    Output::fail(1, format!("Error parsing reference: {name:?} is not a valid repository/tag: {why}\n"))
 }
 
 pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
@@ -257,20 +264,32 @@ pub(super) fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             return Output::print(out + "\n");
         }
     }
-    let bytes = |shell: &Shell<'_>| {
-        let images = shell.terminal.docker.images.values();
-        let layers = images.flat_map(|own| &own.built.layers).map(|layer| (layer.digest.clone(), layer.size));
+    let (gone, bytes) = pruned(shell, all);
+    Output::print(format!("{out}{gone}Total reclaimed space: {}\n", human(bytes, 4)))
+}
+
+/// What the layers of all local images take, and of those that containers were made of.
+pub(super) fn taken_by_images(shell: &Shell<'_>) -> [u64; 2] {
+    let docker = &shell.terminal.docker;
+    let used = |key: &str| docker.containers.iter().any(|own| own.is_of(key));
+    let bytes = |counts: &dyn Fn(&str) -> bool| {
+        let images = docker.images.iter().filter(|(key, _)| counts(key));
+        let layers = images.flat_map(|(_, own)| &own.built.layers).map(|layer| (layer.digest.clone(), layer.size));
         unpacked(layers.collect::<Map<_, _>>().values().sum())
     };
-    let before = bytes(shell);
-    let mut keys = shell.terminal.docker.images.keys().cloned().collect::<Vec<_>>();
-    keys.retain(|key| all || is_dangling(key));
+    [bytes(&|_| true), bytes(&used)]
+}
+
+/// Removes dangling images, or all that no container was made of: the list of them, and how many bytes that frees.
+pub(super) fn pruned(shell: &mut Shell<'_>, all: bool) -> (String, u64) {
+    let [before, _] = taken_by_images(shell);
+    let docker = &shell.terminal.docker;
+    let mut keys = docker.images.keys().cloned().collect::<Vec<_>>();
+    keys.retain(|key| is_dangling(key) || all && !docker.containers.iter().any(|own| own.is_of(key)));
     let gone: String = keys.iter().map(|key| taken(shell, key)).collect();
-    if !gone.is_empty() {
-        let gone = gone.replace("Untagged:", "untagged:").replace("Deleted:", "deleted:");
-        out.push_str(&format!("Deleted Images:\n{gone}\n"));
-    }
-    Output::print(out + &format!("Total reclaimed space: {}\n", human(before - bytes(shell), 4)))
+    let gone = gone.replace("Untagged:", "untagged:").replace("Deleted:", "deleted:");
+    let list = if gone.is_empty() { gone } else { format!("Deleted Images:\n{gone}\n") };
+    (list, before - taken_by_images(shell)[0])
 }
 
 /// What bytes take unpacked: about two and a half times what is sent.
@@ -279,7 +298,7 @@ pub(super) fn unpacked(bytes: u64) -> u64 {
 }
 
 /// Bytes as docker tells them, with so many digits.
-fn human(bytes: u64, digits: usize) -> String {
+pub(super) fn human(bytes: u64, digits: usize) -> String {
     let (mut unit, mut size) = ("B", 1);
     for (name, next) in [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)] {
         if bytes >= next {

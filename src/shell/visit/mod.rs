@@ -48,6 +48,11 @@ pub(super) struct Visit {
 }
 
 impl Visit {
+    /// The name of the host.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The prompt without its sign.
     pub(super) fn place(&self, directory: &str) -> String {
         format!("[ec2-user@{} {directory}]", self.host)
@@ -151,7 +156,7 @@ fn enter(shell: &mut Shell<'_>, user: &str, name: &str) -> Result<(), String> {
     let disk = match shell.terminal.disks.remove(&id) {
         Some(disk) => disk,
         None => {
-            let mut files = Files::default();
+            let mut files = Files::at(shell.terminal.files.now);
             for directory in [HOME, "/etc/ecs", "/tmp", "/var/lib/ecs/data"] {
                 files.make(directory);
             }
@@ -207,7 +212,7 @@ pub(super) fn lost(terminal: &mut Terminal, lab: &Lab) -> Option<Output> {
 }
 
 /// Answers a command on an instance; none for those that are the same everywhere.
-pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
     let visit = shell.terminal.visit.as_ref()?;
     Some(match name {
         "exit" | "logout" => {
@@ -215,7 +220,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
             leave(shell.terminal);
             Output::print(told)
         }
-        "docker" => super::docker::host::run(shell, words),
+        "docker" => super::docker::host::run(shell, words, input),
         "systemctl" => unit::systemctl(shell, words),
         "service" => {
             let turned: Vec<String> = words.iter().rev().cloned().collect();

@@ -26,6 +26,7 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         (braces, "bash: braces make more than 1000 words\n"),
         (shorthand, "nested deeper than 32"),
         ("true;".repeat(5000), "bash: more than 1000 commands in a line; the rest is left out\n"),
+        ("env ".repeat(100) + "true", "env: commands within commands are nested too deep\n"),
         ("echo 'a".to_string(), "bash: unexpected EOF while looking for matching `''\n"),
         ("echo \"a".to_string(), "bash: unexpected EOF while looking for matching `\"'\n"),
         ("echo $(a".to_string(), "bash: unexpected EOF while looking for matching `)'\n"),

@@ -25,6 +25,12 @@ pub fn run(door: &Door, draft: &Kept<Draft>) {
     }
 }
 
+/// Whether part of the line is selected, which Ctrl+C then copies.
+fn has_selection(event: &KeyboardEvent) -> bool {
+    let area: HtmlTextAreaElement = event.target_unchecked_into();
+    area.selection_start().ok() != area.selection_end().ok()
+}
+
 /// A key was pressed in the line.
 pub fn pressed(door: &Door, draft: &Kept<Draft>, event: &KeyboardEvent) {
     let control = event.ctrl_key() || event.meta_key();
@@ -49,6 +55,16 @@ pub fn pressed(door: &Door, draft: &Kept<Draft>, event: &KeyboardEvent) {
         }
         "ArrowUp" if !now.text.contains('\n') || now.past.is_some() => recall(door, draft, true),
         "ArrowDown" if now.past.is_some() => recall(door, draft, false),
+        "c" | "C" if event.ctrl_key() && !has_selection(event) => {
+            event.prevent_default();
+            Prompt::of(door).borrow_mut().terminal.interrupt();
+            draft.change(|own| own.text.clear());
+            door.say("The line is empty.".to_owned());
+        }
+        "d" | "D" if event.ctrl_key() && now.text.is_empty() && Prompt::of(door).borrow().terminal.is_away() => {
+            event.prevent_default();
+            Prompt::run(door, "exit");
+        }
         "r" | "R" if control => search::begin(door, draft),
         "g" | "G" if control && now.search.is_some() => {
             search::end(door, draft, false);

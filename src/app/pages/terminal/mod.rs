@@ -141,7 +141,7 @@ fn entry(at: usize, own: &Entry) -> Html {
     let Output { status, learn, near, .. } = &own.output;
     html! {
         <div key={at} class="ran" data-testid={format!("ran-{at}")}>
-            <pre class="asked"><span class="dim">{ &own.place }{ " $ " }</span>{ &own.line }</pre>
+            <pre class="asked"><span class="dim">{ &own.place }{ " " }</span>{ &own.line }</pre>
             { for printed(&own.output).into_iter().map(|(error, text)| html! { <pre class={if error { "err" } else { "out" }}>{ text }</pre> }) }
             if let Some(word) = near { <p class="status" data-testid="terminal-near">{ "Maybe you meant " }<code>{ word }</code>{ "." }</p> }
             if let Some(page) = learn { { explained(page) } }
@@ -181,12 +181,12 @@ fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
     html! {
         <div class="prompt">
             { search::drawn(draft, prompt) }
-            <label for="terminal-line" class="mono">{ prompt.terminal.place() }{ " $" }</label>
+            <label for="terminal-line" class="mono">{ prompt.terminal.prompt() }</label>
             <textarea id="terminal-line" class="mono" rows={rows.to_string()} value={draft.text.clone()} {oninput} {onkeydown}
                 autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="terminal-keys" data-testid="terminal-line" />
             <button type="button" class="primary" onclick={run} data-testid="terminal-run">{ "Run" }</button>
             { offers(draft) }
-            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it while you type, Ctrl+U empties the line. Esc, then Tab, leaves the prompt." }</p>
+            <p class="hint" id="terminal-keys">{ "Enter runs, Shift+Enter begins a new line, Tab completes, ↑ and ↓ go through the history, Ctrl+R searches it while you type, Ctrl+U or Ctrl+C empties the line, Ctrl+D leaves a container or an instance. Esc, then Tab, leaves the prompt." }</p>
         </div>
     }
 }

@@ -47,7 +47,7 @@ impl Prompt {
         let shared = Self::of(door);
         let said = {
             let mut own = shared.borrow_mut();
-            let place = own.terminal.place();
+            let place = own.terminal.prompt();
             let output = own.terminal.run(&mut door.store().shared_lab().borrow_mut(), line);
             let said = sentence(&output);
             // A form feed clears the screen.

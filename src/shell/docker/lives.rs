@@ -1,0 +1,182 @@
+//! What is done to containers that are there: `docker exec`, `logs`, `start`, `stop`, `restart`, `kill` and `rm`.
+
+use super::containers::{Container, KILLED, kept, parted, tidied};
+use super::{Output, daemon, options, takes, value};
+use crate::shell::exec::Shell;
+use crate::shell::inside::{self, Ran, Way};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The flags of `docker exec`, and its options with values.
+const FLAGS: [&str; 6] = ["-i", "--interactive", "-t", "--tty", "-d", "--detach"];
+const VALUED: [&str; 4] = ["-e", "--env", "-w", "--workdir"];
+
+/// Where a container of a name stands among those of the host.
+fn place(shell: &Shell<'_>, name: &str) -> Result<usize, Output> {
+    let mut all = shell.terminal.docker.containers.iter();
+    let at = all.position(|own| own.name == name || own.id.starts_with(name));
+    at.ok_or_else(|| daemon(&format!("No such container: {name}")))
+}
+
+/// The verbs of [`over`].
+pub(super) const OVER: [&str; 6] = ["kill", "logs", "restart", "rm", "start", "stop"];
+
+/// A command over each container that is named.
+pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Output {
+    let (flags, valued): (&[&str], &[&str]) = match verb {
+        "rm" => (&["-f", "--force", "-v", "--volumes"], &[]),
+        "stop" | "restart" => (&[], &["-t", "--time", "--timeout", "-s", "--signal"]),
+        "kill" => (&[], &["-s", "--signal"]),
+        "start" => (&["-a", "--attach", "-i", "--interactive", "-ai"], &[]),
+        _ => (&["-f", "--follow"], &["-n", "--tail"]),
+    };
+    let (given, names) = match options(verb, words, flags, valued) {
+        Ok(read) => read,
+        Err(output) => return output,
+    };
+    if names.is_empty() {
+        return takes(verb, if verb == "logs" { "1 argument" } else { "at least 1 argument" });
+    }
+    let mut output = Output::default();
+    for name in &names {
+        tidied(shell);
+        let done = place(shell, name).and_then(|at| match verb {
+            "logs" => logs(shell, at, value(&given, &["-n", "--tail"])),
+            "rm" => removed(shell, at, value(&given, &["-f", "--force"]).is_some()),
+            "kill" => killed(shell, at, value(&given, &["-s", "--signal"])),
+            _ => Ok(turned(shell, at, verb)),
+        });
+        match done {
+            Ok(Some(text)) => output.stdout.push_str(&text),
+            Ok(None) => output.stdout.push_str(&format!("{name}\n")),
+            Err(refused) => {
+                output.stderr.push_str(&refused.stderr);
+                output.status = 1;
+            }
+        }
+    }
+    output
+}
+
+/// `docker logs`, of which `--tail` takes the last lines.
+fn logs(shell: &Shell<'_>, at: usize, tail: Option<&str>) -> Result<Option<String>, Output> {
+    let now = shell.lab.now();
+    let text = shell.terminal.docker.containers.get(at).map(|own| own.logs(now)).unwrap_or_default();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let first = tail.and_then(|tail| tail.parse().ok()).map_or(0, |most: usize| lines.len().saturating_sub(most));
+    Ok(Some(lines.get(first..).unwrap_or_default().concat()))
+}
+
+fn removed(shell: &mut Shell<'_>, at: usize, force: bool) -> Result<Option<String>, Output> {
+    let now = shell.lab.now();
+    let containers = &mut shell.terminal.docker.containers;
+    match containers.get(at).filter(|own| own.ended(now).is_none() && !force) {
+        Some(own) => Err(daemon(&format!(
+            "cannot remove container \"{}\": container is running: stop the container before removing or force remove",
+            own.name
+        ))),
+        None => {
+            let own = containers.remove(at);
+            shell.terminal.layers.remove(&own.id);
+            Ok(None)
+        }
+    }
+}
+
+/// `docker kill`: SIGKILL ends any process, SIGTERM one that obeys; other signals are no matter to it.
+fn killed(shell: &mut Shell<'_>, at: usize, signal: Option<&str>) -> Result<Option<String>, Output> {
+    let now = shell.lab.now();
+    let Some(own) = shell.terminal.docker.containers.get_mut(at) else { return Ok(None) };
+    if own.ended(now).is_some() {
+        let why = format!("cannot kill container: {}: container {} is not running", own.name, own.id);
+        return Err(daemon(&why));
+    }
+    let signal = signal.unwrap_or("KILL").to_ascii_uppercase();
+    let code = match signal.trim_start_matches("SIG") {
+        "KILL" | "9" => Some(KILLED),
+        "TERM" | "15" => own.program.on_term,
+        _ => None,
+    };
+    own.ends = code.map(|code| (now, code)).or(own.ends);
+    Ok(None)
+}
+
+/// `docker start`, `stop` and `restart`.
+fn turned(shell: &mut Shell<'_>, at: usize, verb: &str) -> Option<String> {
+    let now = shell.lab.now();
+    let own: &mut Container = shell.terminal.docker.containers.get_mut(at)?;
+    if verb != "start" && own.ended(now).is_none() {
+        own.ends = Some((now, own.program.on_term.unwrap_or(KILLED)));
+    }
+    if verb != "stop" && own.ended(now).is_some() {
+        own.start(now);
+    }
+    None
+}
+
+/// `docker exec`, into a container that `find` knows by its name.
+pub(super) fn exec(
+    shell: &mut Shell<'_>,
+    words: &[String],
+    input: &str,
+    find: fn(&Shell<'_>, &str) -> Result<inside::Container, Output>,
+) -> Output {
+    let (head, rest) = parted(words, &VALUED);
+    let given = match options("exec", &head, &FLAGS, &VALUED) {
+        Ok((given, _)) => given,
+        Err(output) => return output,
+    };
+    let [name, command @ ..] = rest else { return takes("exec", "at least 2 arguments") };
+    if command.is_empty() {
+        return takes("exec", "at least 2 arguments");
+    }
+    let mut container = match find(shell, name) {
+        Ok(container) => container,
+        Err(output) => return output,
+    };
+    for (_, pair) in given.iter().filter(|(name, _)| name == "-e" || name == "--env") {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        container.environment.retain(|(own, _)| own != name);
+        container.environment.push((name.to_string(), value.to_string()));
+    }
+    if let Some(directory) = value(&given, &["-w", "--workdir"]) {
+        container.directory = directory.to_string();
+    }
+    let interactive = value(&given, &["-i", "--interactive"]).is_some();
+    match inside::once(shell, container.clone(), command, if interactive { input } else { "" }) {
+        Ran::Prompt(by) if interactive && shell.to_screen => {
+            inside::enter(shell.terminal, container, &by, Way::Exec);
+            Output::default()
+        }
+        Ran::Prompt(_) => Output::default(),
+        Ran::Done(_) if value(&given, &["-d", "--detach"]).is_some() => Output::default(),
+        Ran::Done(output) => output,
+        Ran::Absent(why) => {
+            let why = match why.strip_prefix("fork/exec ").and_then(|rest| rest.split_once(": ")) {
+                Some((path, _)) => format!("exec: \"{path}\": stat {path}: no such file or directory"),
+                None => why,
+            };
+            let told =
+                format!("OCI runtime exec failed: exec failed: unable to start container process: {why}: unknown\n");
+            Output::fail(127, told)
+        }
+    }
+}
+
+/// A container of this host that runs.
+pub(super) fn running(shell: &Shell<'_>, name: &str) -> Result<inside::Container, Output> {
+    let own = shell.terminal.docker.containers.get(place(shell, name)?);
+    let own = own.ok_or_else(|| daemon(&format!("No such container: {name}")))?;
+    match own.ended(shell.lab.now()) {
+        None => Ok(own.inside()),
+        Some(_) => Err(daemon(&format!("container {} is not running", own.id))),
+    }
+}
+
+/// The shell of a container that was run with it ends, and with it the container.
+pub(in crate::shell) fn end(shell: &mut Shell<'_>, id: &str, status: u8) {
+    let now = shell.lab.now();
+    kept(shell, id).into_iter().for_each(|own| own.ends = Some((now, status)));
+    tidied(shell);
+}

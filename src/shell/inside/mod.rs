@@ -1,0 +1,238 @@
+//! The prompt in a container: sessions of ECS Exec (8.6), `docker exec` and `docker run -it`.
+//!
+//! ```text
+//! execute-command, docker exec, docker run -it ─► enter ─► lines ─► exit, or the container stops ─► leave
+//! ```
+//!
+//! Lines are run by the lab's own shell over the container's files and variables. What its image holds beyond a bare file system
+//! and small tools the lab does not know, and says so.
+
+mod container;
+mod root;
+
+pub(super) use container::{Container, plain, with};
+
+use super::docker;
+use super::exec::Shell;
+use super::files::Files;
+use super::terminal::{Output, Terminal, Variable};
+use crate::lab::Lab;
+use crate::sim::sorted::Map;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Commands of the lab's shell that are no programs of their own.
+const OF_THE_SHELL: [&str; 5] = ["cd", "export", "history", "type", "unset"];
+
+/// Tools that many images have and whose output the lab does not know.
+const LEFT_OPEN: &str = " apk apt apt-get awk bundle chmod chown curl dd df dig du free httpd id java kill less ln mount mysql \
+     nginx node npm nslookup php ping pip ps psql python python3 redis-cli ruby sed stat tar top uptime wget xargs yum ";
+
+/// How a shell ends whose container is stopped under it.
+const KILLED: u8 = 137;
+
+/// How the prompt came into a container.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By a session of ECS Exec with this id.
+    Session(String),
+    /// By `docker exec`.
+    Exec,
+    /// By `docker run -it`: the container ends with its shell.
+    Run,
+    /// For one command.
+    Once,
+}
+
+/// The prompt is in a container, and what it left outside.
+#[derive(Clone)]
+pub(super) struct Inside {
+    container: Container,
+    /// The name of the shell.
+    by: String,
+    way: Way,
+    files: Files,
+    directory: String,
+    variables: Map<String, Variable>,
+}
+
+impl Inside {
+    /// The prompt with its sign, as the shells of images have it.
+    pub(super) fn prompt(&self, directory: &str) -> String {
+        match (self.container.is_slim(), self.by.as_str()) {
+            (true, _) => format!("{directory} #"),
+            (false, "bash") => format!("root@{}:{directory}#", self.container.host),
+            (false, _) => "#".to_string(),
+        }
+    }
+
+    /// The name of the host, as the container sees it.
+    pub(super) fn host(&self) -> &str {
+        &self.container.host
+    }
+}
+
+/// What a command comes to that a container is to run.
+pub(super) enum Ran {
+    /// It printed, and ended.
+    Done(Output),
+    /// A shell that waits for what is typed.
+    Prompt(String),
+    /// There is no such program; why it did not start.
+    Absent(String),
+}
+
+/// Moves the prompt into a container.
+pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way: Way) {
+    let mut files =
+        terminal.layers.remove(&container.id).unwrap_or_else(|| root::files(&container, terminal.files.now));
+    files.now = terminal.files.now;
+    let variables = container.environment.iter().map(|(name, value)| {
+        let own = Variable { value: value.clone(), exported: true };
+        (name.clone(), own)
+    });
+    let variables = core::mem::replace(&mut terminal.variables, variables.collect());
+    let directory = core::mem::replace(&mut terminal.directory, container.directory.clone());
+    let files = core::mem::replace(&mut terminal.files, files);
+    terminal.inside = Some(Inside { container, by: by.to_string(), way, files, directory, variables });
+}
+
+/// Moves it out again; the container, and how it had come in.
+fn leave(terminal: &mut Terminal) -> Option<(String, Way)> {
+    let Inside { container, way, files, directory, variables, .. } = terminal.inside.take()?;
+    let own = core::mem::replace(&mut terminal.files, files);
+    terminal.layers.insert(container.id.clone(), own);
+    (terminal.directory, terminal.variables) = (directory, variables);
+    Some((container.id, way))
+}
+
+/// Runs one command in a container; a shell without a script is left to the caller.
+pub(super) fn once(shell: &mut Shell<'_>, container: Container, words: &[String], input: &str) -> Ran {
+    let Some((first, rest)) = words.split_first() else { return Ran::Absent("exec: no command".to_string()) };
+    let name = first.rsplit('/').next().unwrap_or_default();
+    let at = first.strip_suffix(name).unwrap_or_default();
+    let placed = ["", "/bin/", "/usr/bin/"].contains(&at);
+    let is_shell = name == "sh" || name == "bash" && !container.is_slim();
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let script = match rest.as_slice() {
+        _ if !is_shell || !placed => None,
+        [] | ["-l" | "-i" | "--login"] if input.is_empty() => return Ran::Prompt(name.to_string()),
+        [] => Some(input.to_string()),
+        [flag, script, ..] if flag.starts_with('-') && flag.ends_with('c') => Some((*script).to_string()),
+        _ => None,
+    };
+    let known = script.is_some() || placed && (knows(name) || is_shell);
+    if !known && container.program.as_deref() != Some(first) && !LEFT_OPEN.contains(&format!(" {name} ")) {
+        return Ran::Absent(match at {
+            "" => format!("exec: \"{first}\": executable file not found in $PATH"),
+            _ => format!("fork/exec {first}: no such file or directory"),
+        });
+    }
+    let by = if name == "bash" { "bash" } else { "sh" };
+    enter(shell.terminal, container, by, Way::Once);
+    let output = match script {
+        Some(script) => shell.run(&script),
+        None if known && !is_shell => shell.dispatch(name, words.get(1..).unwrap_or_default(), input),
+        None => unknown(name),
+    };
+    shell.is_over = false;
+    leave(shell.terminal);
+    Ran::Done(output)
+}
+
+/// The shell that an image runs by itself; none for an image that runs something else.
+pub(super) fn shell_of(image: &str) -> Option<&'static str> {
+    let last = image.rsplit('/').next().unwrap_or_default().split([':', '@']).next().unwrap_or_default();
+    match last {
+        "alpine" | "busybox" => Some("sh"),
+        "amazonlinux" | "bash" | "debian" | "fedora" | "ubuntu" => Some("bash"),
+        _ => None,
+    }
+}
+
+/// Whether words start a shell that reads what is typed.
+pub(super) fn is_shell(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(
+        words.as_slice(),
+        ["sh" | "bash" | "/bin/sh" | "/bin/bash"] | ["sh" | "bash" | "/bin/sh" | "/bin/bash", "-l" | "-i" | "--login"]
+    )
+}
+
+/// Whether a program is one of the tools that the lab has in containers.
+pub(super) fn knows(name: &str) -> bool {
+    has(name) && !OF_THE_SHELL.contains(&name)
+}
+
+/// Whether the lab has a tool for the name that containers have too.
+fn has(name: &str) -> bool {
+    ["[", ":"].contains(&name) || super::coreutils::tools().any(|own| own == name)
+}
+
+fn unknown(tool: &str) -> Output {
+    Output::fail(1, format!("lab: what {tool} prints in this container the lab does not know\n"))
+}
+
+/// Answers a command in a container; none for the tools that are the same everywhere.
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
+    let inside = shell.terminal.inside.as_ref()?;
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let tells = name == "lab" || super::lab_command::is_verb(name);
+    Some(match name {
+        "exit" | "logout" => exit(shell, words),
+        _ if has(name) || tells => return None,
+        _ if knows(last) && ["/bin/", "/usr/bin/"].contains(&name.trim_end_matches(last)) => {
+            shell.dispatch(last, words, input)
+        }
+        _ if LEFT_OPEN.contains(&format!(" {last} ")) || inside.container.program.as_deref() == Some(name) => {
+            unknown(name)
+        }
+        _ => Output::fail(
+            127,
+            match (inside.by.as_str(), inside.container.is_slim()) {
+                ("bash", _) => format!("bash: {name}: command not found\n"),
+                (by, true) => format!("{by}: {name}: not found\n"),
+                (by, false) => format!("{by}: 1: {name}: not found\n"),
+            },
+        ),
+    })
+}
+
+fn exit(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let status = words.first().and_then(|word| word.parse().ok()).unwrap_or(shell.terminal.status);
+    if shell.terminal.inside.as_ref().is_some_and(|own| own.way == Way::Once) {
+        shell.is_over = true;
+        return Output::status(status);
+    }
+    match leave(shell.terminal) {
+        Some((_, Way::Session(id))) => Output::print(ended(&id)),
+        Some((id, Way::Run)) => {
+            docker::end(shell, &id, status);
+            Output::status(status)
+        }
+        _ => Output::status(status),
+    }
+}
+
+/// What the Session Manager plugin says at the end.
+pub(super) fn ended(id: &str) -> String {
+    format!("\n\nExiting session with sessionId: {id}.\n\n")
+}
+
+/// Before a line: what is told when the container has stopped.
+pub(super) fn lost(terminal: &mut Terminal, lab: &Lab) -> Option<Output> {
+    let inside = terminal.inside.as_ref()?;
+    let id = inside.container.id.clone();
+    let runs = match inside.container.task {
+        Some(key) => container::runs(lab, key, &id),
+        None => docker::runs(terminal, &id, lab.now()),
+    };
+    if runs {
+        return None;
+    }
+    Some(match leave(terminal) {
+        Some((_, Way::Session(id))) => Output { status: 1, ..Output::print(ended(&id)) },
+        _ => Output::status(KILLED),
+    })
+}

@@ -1,0 +1,38 @@
+//! What stands in front of the line.
+
+use ecs_lab::lab::{Lab, Start};
+use ecs_lab::shell::{Generation, Terminal};
+
+#[test]
+fn the_prompt_tells_where_it_stands_and_what_is_asked() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for (line, prompt) in [
+        ("cd demo", "~/demo $"),
+        ("docker run -it alpine sh", "/ #"),
+        ("cd /etc", "/etc #"),
+        ("exit", "~/demo $"),
+        ("docker run -it --hostname x alpine sh", "~/demo $"),
+        ("docker run -d --name web nginx", "~/demo $"),
+        ("docker exec -it web sh", "#"),
+        ("exit; cd", "~ $"),
+        ("aws configure", "AWS Access Key ID [****************MPLE]:"),
+        ("", "AWS Secret Access Key [****************EKEY]:"),
+        ("", "Default region name [us-east-1]:"),
+        ("eu-west-1\n", "~ $"),
+        ("aws configure --profile new", "AWS Access Key ID [None]:"),
+    ] {
+        terminal.run(&mut lab, line);
+        assert_eq!(terminal.prompt(), prompt, "{line}");
+    }
+    terminal.interrupt();
+    assert_eq!(terminal.prompt(), "~ $");
+    let id = {
+        terminal.run(&mut lab, "docker run -it --name box ubuntu");
+        terminal.prompt()
+    };
+    assert!(id.starts_with("root@") && id.ends_with(":/#") && id.len() == 20, "{id}");
+    assert!(terminal.is_away());
+    terminal.run(&mut lab, "exit");
+    assert!(!terminal.is_away());
+}
