@@ -1,14 +1,14 @@
 //! Images as a builder makes them, the same for the same instructions (3.4, 3.5).
 //!
-//! A layer's bytes are a short text that names its instruction, so its digest is a real one; its size, which only the
+//! A layer's bytes are a short text that names its instruction and its files, so its digest is a real one; its size, which only the
 //! manifest tells, is what such a layer would have.
 
+use super::build::Step;
 use super::manifest::{BASE, DOCKER, INDEX, LIST, OCI};
 use super::state::Ecr;
 use super::{layer, put, sha256};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
-use crate::ecs::image as catalogue;
 use crate::event::Cx;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -41,30 +41,13 @@ pub struct Built {
     pub digest: String,
 }
 
-const MB: u64 = 1_000_000;
-
-/// Builds an image for `OS/ARCHITECTURE` from the lines of a Dockerfile. The last `FROM` is the base; `RUN`, `COPY` and
-/// `ADD` behind it make a layer each.
+/// Builds an image for `OS/ARCHITECTURE` from the lines of a Dockerfile that takes no files. The last stage counts; `RUN`,
+/// `COPY` and `ADD` in it make a layer each.
 pub fn build(dockerfile: &[&str], platform: &str) -> Built {
     let code = |line: &&str| !line.is_empty() && !line.starts_with('#');
-    let lines: Vec<&str> = dockerfile.iter().map(|line| line.trim()).filter(code).collect();
-    let word = |line: &str| line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-    let from = lines.iter().rposition(|line| word(line) == "FROM");
-    let named = from.and_then(|at| lines.get(at)).copied().unwrap_or("FROM scratch");
-    let base = named.split_whitespace().skip(1).find(|word| !word.starts_with("--")).unwrap_or("scratch");
-    let mut layers = Vec::new();
-    if base != "scratch" {
-        layers.push(made(&format!("FROM {base} {platform}"), u64::from(catalogue::size(base).unwrap_or(100)) * MB));
-    }
-    let mut above = format!("{base} {platform}");
-    for line in lines.iter().skip(from.map_or(0, |at| at + 1)) {
-        above.push('\n');
-        above.push_str(line);
-        if ["RUN", "COPY", "ADD"].contains(&word(line).as_str()) {
-            layers.push(made(&above, (line.len() as u64 * 97 % 24 + 1) * MB / 2));
-        }
-    }
-    image(base, platform, &above, layers)
+    let lines = dockerfile.iter().map(|line| line.trim()).filter(code);
+    let steps: Vec<Step> = lines.map(|line| Step { line: line.to_string(), content: String::new() }).collect();
+    super::build::build(&steps, &[], platform).built
 }
 
 /// The platforms that images of public registries are made for.
@@ -120,12 +103,12 @@ pub fn provenance(of: &Built) -> Built {
     assembled(alloc::vec![layer], config, "application/vnd.in-toto+json")
 }
 
-fn made(text: &str, size: u64) -> Blob {
+pub(super) fn made(text: &str, size: u64) -> Blob {
     let bytes = format!("layer of the lab\n{text}\n");
     Blob { digest: sha256(bytes.as_bytes()), size, bytes }
 }
 
-fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built {
+pub(super) fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built {
     let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
     let diffs: Vec<&str> = layers.iter().map(|own| own.digest.as_str()).collect();
     let labels = object::of(alloc::vec![(BASE, base.into())]);

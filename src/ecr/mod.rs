@@ -11,6 +11,7 @@
 //! Source: the ECR user guide and API reference, read 2026-11-20 (`scaling-ecr-iam-cli.md` section 3).
 
 mod account;
+pub mod build;
 mod cache;
 mod describe;
 pub mod docker;

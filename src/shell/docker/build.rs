@@ -5,11 +5,13 @@
 //! to itself unless it pushes or loads it.
 
 use super::builders::Chosen;
+use super::context::Context;
 use super::name::Reference;
 use super::platform::{Platform, is_built};
 use super::registry::{look, open};
 use super::{Local, Output, dockerfile, hub, options, push, value};
 use crate::aws::ApiError;
+use crate::ecr::build::{Step, build};
 use crate::ecr::docker::{self as client, Built};
 use crate::shell::exec::Shell;
 use alloc::format;
@@ -49,7 +51,7 @@ const NO_OUTPUT: &str = "WARNING: No output specified with docker-container driv
 
 /// What a command line asks for.
 struct Asked {
-    steps: Vec<String>,
+    steps: Vec<Step>,
     /// The build arguments that no instruction asks for.
     unused: Vec<String>,
     platforms: Vec<String>,
@@ -59,6 +61,8 @@ struct Asked {
     loads: bool,
     proven: bool,
     quiet: bool,
+    /// Whether steps are taken from the cache.
+    cached: bool,
 }
 
 /// Runs `docker build`, which takes the builder `default` unless another is named, or `docker buildx build`.
@@ -128,14 +132,28 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     if let Some(target) = value(&given, &["--target"]) {
         steps = dockerfile::up_to(steps, target).map_err(|why| unsolved(&why))?;
     }
-    if let Some(missing) = dockerfile::missing(shell, &folder, &steps) {
-        return Err(unsolved(&format!(
-            "failed to compute cache key: failed to calculate checksum of ref: \"/{missing}\": not found"
-        )));
-    }
+    steps.extend(all(&["--label"]).into_iter().map(labelled));
+    let context = Context::read(shell, &folder, &path);
+    let step = |line: String| {
+        let content = context.content(&line).map_err(|missing| {
+            unsolved(&format!(
+                "failed to compute cache key: failed to calculate checksum of ref: \"/{missing}\": not found"
+            ))
+        })?;
+        Ok(Step { line, content })
+    };
+    let steps = steps.into_iter().map(step).collect::<Result<Vec<_>, Output>>()?;
     let proven = builder.is_container() && !all(&["--provenance"]).contains(&"false");
     let quiet = !all(&["-q", "--quiet"]).is_empty();
-    Ok(Asked { steps, unused, platforms, tags, builder, pushes, loads, proven, quiet })
+    let cached = all(&["--no-cache"]).is_empty();
+    Ok(Asked { steps, unused, platforms, tags, builder, pushes, loads, proven, quiet, cached })
+}
+
+/// The instruction that a label of the command line is like.
+fn labelled(pair: &str) -> String {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let quote = if value.contains('"') { '\'' } else { '"' };
+    format!("LABEL {name}={quote}{value}{quote}")
 }
 
 fn platforms(given: &[&str]) -> Result<Vec<String>, Output> {
@@ -169,11 +187,14 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         let booted = shell.boot(&asked.builder).map_err(|why| failed(&why))?;
         log.step(&booted);
     }
-    bases(shell, asked)?;
-    let lines: Vec<&str> = asked.steps.iter().map(String::as_str).collect();
-    let build = |platform: &String| (platform.clone(), Rc::new(client::build(&lines, platform)));
-    let images: Vec<(String, Rc<Built>)> = asked.platforms.iter().map(build).collect();
-    log.steps(asked);
+    log.step(&["[internal] load build definition from Dockerfile".to_string()]);
+    let mut images: Vec<(String, Rc<Built>)> = Vec::new();
+    for platform in &asked.platforms {
+        let bases = bases(shell, asked, platform)?;
+        let done = build(&asked.steps, &bases, platform);
+        log.steps(shell, asked, platform, &done.keys);
+        images.push((platform.clone(), Rc::new(done.built)));
+    }
     let mut output = Output::default();
     if !container || asked.loads {
         keep(shell, asked, &images, &mut log);
@@ -203,30 +224,38 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
     Ok(output)
 }
 
-/// Fetches the images that the stages are built of. A builder of its own sees none of the local images.
-fn bases(shell: &mut Shell<'_>, asked: &Asked) -> Result<(), Output> {
-    for base in dockerfile::bases(&asked.steps) {
+/// The images that the stages are built of, by their names there; those that the builder has not are fetched. A builder of its own
+/// sees none of the local images.
+fn bases(shell: &mut Shell<'_>, asked: &Asked, platform: &str) -> Result<Vec<(String, Rc<Built>)>, Output> {
+    let mut all = Vec::new();
+    for base in dockerfile::bases(asked.steps.iter().map(|step| step.line.as_str())) {
         let unresolved = |own: &Reference, why: &str| {
             unsolved(&format!("{base}: failed to resolve source metadata for {}: {why}", own.full()))
         };
         let own =
             Reference::read(base).map_err(|why| unsolved(&format!("failed to parse stage name {base:?}: {why}")))?;
         let docker = &shell.terminal.docker;
-        let local = !asked.builder.is_container() && docker.images.contains_key(&own.key());
-        if local || docker.fetched.contains(&own.key()) {
-            continue;
-        }
-        let found = look(shell, &own).map_err(|refused| unresolved(&own, &refused.of_buildkit(&own)))?;
-        for platform in &asked.platforms {
-            super::registry::image(shell, &own, &found, platform)
-                .map_err(|refused| unresolved(&own, &refused.of_buildkit(&own)))?;
-        }
-        if own.is_public() {
-            hub::count(shell, &own).map_err(|refused| unresolved(&own, &refused.of_buildkit(&own)))?;
-        }
-        shell.terminal.docker.fetched.insert(own.key());
+        let local = docker.images.get(&own.key()).filter(|own| own.platform == platform);
+        let local = local.filter(|_| !asked.builder.is_container()).map(|own| own.built.clone());
+        let kept = format!("{} {platform}", own.key());
+        let built = match local.or_else(|| docker.fetched.get(&kept).cloned()) {
+            Some(built) => built,
+            None => {
+                let refused = |refused: super::registry::Refused| unresolved(&own, &refused.of_buildkit(&own));
+                let found = look(shell, &own).map_err(refused)?;
+                let (built, _) = super::registry::image(shell, &own, &found, platform).map_err(refused)?;
+                let known = shell.terminal.docker.fetched.keys().any(|kept| kept.split(' ').next() == Some(&own.key()));
+                if own.is_public() && !known {
+                    hub::count(shell, &own).map_err(refused)?;
+                }
+                let built = Rc::new(built);
+                shell.terminal.docker.fetched.insert(kept, built.clone());
+                built
+            }
+        };
+        all.push((base.to_string(), built));
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Keeps the image among the local ones.
@@ -329,6 +358,11 @@ struct Log {
 impl Log {
     /// A step with what it says; nothing without a line.
     fn step(&mut self, lines: &[String]) {
+        self.ended(lines, "DONE 0.0s");
+    }
+
+    /// A step with what it says and how it ended.
+    fn ended(&mut self, lines: &[String], fate: &str) {
         if lines.is_empty() {
             return;
         }
@@ -342,22 +376,20 @@ impl Log {
             return;
         }
         self.last = number;
-        self.text.push_str(&format!("#{number} DONE 0.0s\n\n"));
+        self.text.push_str(&format!("#{number} {fate}\n\n"));
     }
 
-    /// The steps of the Dockerfile, for each platform.
-    fn steps(&mut self, asked: &Asked) {
-        self.step(&["[internal] load build definition from Dockerfile".to_string()]);
-        let shown: Vec<&String> = asked
-            .steps
-            .iter()
-            .filter(|line| ["FROM", "RUN", "COPY", "ADD", "WORKDIR"].iter().any(|own| line.starts_with(own)))
-            .collect();
-        for platform in &asked.platforms {
-            let of = if asked.platforms.len() > 1 { format!("{platform} ") } else { String::new() };
-            for (place, line) in shown.iter().enumerate() {
-                self.step(&[format!("[{of}{}/{}] {line}", place + 1, shown.len())]);
-            }
+    /// The steps of the Dockerfile for a platform; those that the builder has done before come from its cache.
+    fn steps(&mut self, shell: &mut Shell<'_>, asked: &Asked, platform: &str, keys: &[Option<String>]) {
+        let of = if asked.platforms.len() > 1 { format!("{platform} ") } else { String::new() };
+        let done = asked.steps.iter().zip(keys).filter_map(|(step, key)| Some((&step.line, key.as_ref()?)));
+        let all = done.clone().count();
+        for (place, (line, key)) in done.enumerate() {
+            let key = format!("{} {key}", asked.builder.name);
+            let fresh = shell.terminal.docker.cache.insert(key);
+            let from_cache = asked.cached && !fresh && !line.starts_with("FROM ");
+            let fate = if from_cache { "CACHED" } else { "DONE 0.0s" };
+            self.ended(&[format!("[{of}{}/{all}] {line}", place + 1)], fate);
         }
     }
 }

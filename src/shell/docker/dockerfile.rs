@@ -1,6 +1,5 @@
 //! What stands in a Dockerfile.
 
-use crate::shell::exec::Shell;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -199,10 +198,10 @@ pub(super) fn up_to(steps: Vec<String>, target: &str) -> Result<Vec<String>, Str
 }
 
 /// The images that the stages are built of; a stage that is built of another one has none of its own.
-pub(super) fn bases(steps: &[String]) -> Vec<&str> {
+pub(super) fn bases<'a>(steps: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut stages: Vec<&str> = Vec::new();
     let mut bases = Vec::new();
-    for rest in steps.iter().filter_map(|line| line.strip_prefix("FROM ")) {
+    for rest in steps.filter_map(|line| line.strip_prefix("FROM ")) {
         let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
         let Some(base) = words.next().filter(|base| *base != "scratch") else { continue };
         if !stages.contains(&base) {
@@ -211,24 +210,6 @@ pub(super) fn bases(steps: &[String]) -> Vec<&str> {
         stages.extend(words.nth(1));
     }
     bases
-}
-
-/// The first file that a COPY names and the context has not.
-pub(super) fn missing(shell: &Shell<'_>, folder: &str, steps: &[String]) -> Option<String> {
-    for line in steps.iter().filter(|line| line.starts_with("COPY ") || line.starts_with("ADD ")) {
-        let words: Vec<&str> = line.split_whitespace().skip(1).filter(|word| !word.starts_with("--")).collect();
-        if line.contains("--from=") || line.contains('[') {
-            continue;
-        }
-        for name in words.split_last().map(|(_, sources)| sources).unwrap_or_default() {
-            let path = crate::shell::files::absolute(folder, name.trim_start_matches('/'));
-            let there = shell.terminal.files.read(&path).is_some() || shell.terminal.files.is_directory(&path);
-            if !there && !name.contains(['*', '?', ':']) {
-                return Some(name.trim_start_matches("./").to_string());
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -280,6 +261,7 @@ mod tests {
     fn a_stage_is_no_image() {
         let text =
             "FROM golang:1.25 AS build\nRUN make\nFROM --platform=linux/arm64 alpine:3.20\nFROM build\nFROM scratch\n";
-        assert_eq!(bases(&instructions(text).unwrap()), ["golang:1.25", "alpine:3.20"]);
+        let steps = instructions(text).unwrap();
+        assert_eq!(bases(steps.iter().map(String::as_str)), ["golang:1.25", "alpine:3.20"]);
     }
 }

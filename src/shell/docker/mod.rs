@@ -5,6 +5,7 @@
 mod build;
 mod builders;
 mod containers;
+mod context;
 mod dockerfile;
 pub(super) mod host;
 mod hub;
@@ -50,8 +51,10 @@ pub(super) struct Docker {
     containers: Vec<containers::Container>,
     /// How many were ever run.
     ran: u32,
-    /// The images that builders have fetched as bases.
-    fetched: Set<String>,
+    /// The images that builders have fetched as bases, by name and platform.
+    fetched: Map<String, Rc<Built>>,
+    /// The steps that builders have done: the builder's name with the step's key.
+    cache: Set<String>,
 }
 
 impl Docker {

@@ -234,6 +234,7 @@ fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
         return output;
     }
     let containers = swept(shell);
+    shell.terminal.docker.cache = Default::default();
     let (gone, bytes) = pruned(shell, all);
     Output::print(format!("{containers}{gone}Total reclaimed space: {}\n", human(bytes, 4)))
 }

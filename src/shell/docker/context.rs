@@ -1,0 +1,162 @@
+//! The context of a build: the files that it sends, and those that `COPY` and `ADD` take of them.
+//!
+//! `.dockerignore` keeps files back, as does a file of the Dockerfile's own name with that ending, which goes first
+//! (docs.docker.com/build/concepts/context, read 2026-11-22).
+
+use crate::ecr::sha256;
+use crate::shell::exec::Shell;
+use crate::shell::files::fits;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The files of a context by their paths in it, in order, each with a digest of its bytes.
+pub(super) struct Context(Vec<(String, String)>);
+
+impl Context {
+    /// The files below a folder that are not kept back.
+    pub(super) fn read(shell: &Shell<'_>, folder: &str, dockerfile: &str) -> Self {
+        let files = &shell.terminal.files;
+        let below = format!("{}/", folder.trim_end_matches('/'));
+        let rules = files.read(&format!("{dockerfile}.dockerignore"));
+        let rules = rules.or_else(|| files.read(&format!("{below}.dockerignore"))).unwrap_or_default();
+        let own = files.below(&below).filter_map(|path| Some((path.strip_prefix(&below)?, files.read(path)?)));
+        let own = own.filter(|(path, _)| !is_ignored(rules, path));
+        Self(own.map(|(path, text)| (path.to_string(), sha256(text.as_bytes()))).collect())
+    }
+
+    /// What stands for the files that an instruction takes: their names and bytes; empty where it takes none. Errors: a name that the
+    /// context has not.
+    pub(super) fn content(&self, line: &str) -> Result<String, String> {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let flag = |word: &&str| word.starts_with("--");
+        if !["COPY", "ADD"].contains(&word) || rest.split_whitespace().any(|own| own.starts_with("--from=")) {
+            return Ok(String::new());
+        }
+        let list = rest.find('[').and_then(|at| serde_json::from_str::<Vec<String>>(rest.get(at..)?).ok());
+        let words = || rest.split_whitespace().skip_while(flag).map(String::from).collect();
+        let words: Vec<String> = list.unwrap_or_else(words);
+        let mut taken = String::new();
+        for source in words.split_last().map(|(_, sources)| sources).unwrap_or_default() {
+            if source.contains(':') || source.starts_with("<<") {
+                continue;
+            }
+            let found = self.below(source);
+            if found.is_empty() && !source.contains(['*', '?']) {
+                return Err(clean(source));
+            }
+            taken.extend(found.iter().map(|(name, digest)| format!("{name} {digest}\n")));
+        }
+        Ok(if taken.is_empty() { taken } else { sha256(taken.as_bytes()) })
+    }
+
+    /// The files of a source, each by the name that it gets: a file its own, those of a folder what follows it.
+    fn below(&self, source: &str) -> Vec<(&str, &str)> {
+        let source = clean(source);
+        let depth = if source.is_empty() { 0 } else { source.split('/').count() };
+        let mut all = Vec::new();
+        for (path, digest) in self.0.iter().filter(|(path, _)| depth == 0 || reached(&source, path).contains(&depth)) {
+            // The whole path is a file, which keeps its last name.
+            let skip = if depth == path.split('/').count() { depth.saturating_sub(1) } else { depth };
+            let start: usize = path.split('/').take(skip).map(|part| part.len() + 1).sum();
+            all.push((path.get(start..).unwrap_or_default(), digest.as_str()));
+        }
+        all
+    }
+}
+
+/// A path in the context without what says that it stands there.
+fn clean(path: &str) -> String {
+    let steps: Vec<&str> = path.split('/').filter(|step| !["", "."].contains(step)).collect();
+    steps.join("/")
+}
+
+/// Whether the rules keep a path back: the last one that fits it, or a folder above it, decides.
+fn is_ignored(rules: &str, path: &str) -> bool {
+    let mut rules = rules.lines().map(str::trim).filter(|rule| !rule.is_empty() && !rule.starts_with('#'));
+    let fitting = rules.rfind(|rule| !reached(&clean(rule.trim_start_matches('!')), path).is_empty());
+    fitting.is_some_and(|rule| !rule.starts_with('!'))
+}
+
+/// How many steps of a path a pattern may stand for, at least one; `**` stands for any number.
+fn reached(pattern: &str, path: &str) -> Vec<usize> {
+    let names: Vec<&str> = path.split('/').collect();
+    let mut places = alloc::vec![0];
+    for part in pattern.split('/') {
+        places = match part {
+            "**" => places.first().map(|first| (*first..=names.len()).collect()).unwrap_or_default(),
+            _ => {
+                // A leading dot is a sign as any other here.
+                let on = |place: &usize| {
+                    names.get(*place).is_some_and(|name| fits(&format!("x{part}"), &format!("x{name}")))
+                };
+                places.iter().filter(|place| on(place)).map(|place| place + 1).collect()
+            }
+        };
+    }
+    places.retain(|place| *place > 0);
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_keep_files_back() {
+        for (rules, path, expected) in [
+            ("", "a", false),
+            ("*.md\n!README.md", "README.md", false),
+            ("*.md\n!README.md", "x.md", true),
+            ("*.md", "docs/x.md", false),
+            ("**/*.md", "docs/x.md", true),
+            ("**/*.md", "x.md", true),
+            ("node_modules", "node_modules/a/b.js", true),
+            ("/node_modules/", "node_modules/a/b.js", true),
+            ("node_modules", "app/node_modules/a.js", false),
+            ("# app", "app", false),
+            ("*", ".env", true),
+            ("*\n!src", "src/a.js", false),
+            ("!a\n*", "a", true),
+            ("a/**/c", "a/b/b/c", true),
+            ("a/**/c", "a/c", true),
+            ("**/**/**/**/x", "a/a/a/a/a/a/a/a", false),
+        ] {
+            assert_eq!(is_ignored(rules, path), expected, "{rules} {path}");
+        }
+    }
+
+    #[test]
+    fn instructions_take_their_files() {
+        let context = |files: &[(&str, &str)]| {
+            Context(files.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect())
+        };
+        let all = [("Dockerfile", "0"), ("app/a.js", "1"), ("app/lib/b.js", "2"), ("c d", "3")];
+        let before = context(&all);
+        for (line, changing) in [
+            ("COPY . .", &[0, 1, 2, 3][..]),
+            ("COPY ./ /srv", &[0, 1, 2, 3]),
+            ("COPY --chown=1 app /app", &[1, 2]),
+            ("COPY app/ /app", &[1, 2]),
+            ("COPY app/*.js /", &[1]),
+            ("COPY */*.js /", &[1]),
+            ("ADD app/lib/ app/a.js /", &[1, 2]),
+            ("COPY [\"c d\", \"/\"]", &[3]),
+            ("COPY --from=build app /app", &[]),
+            ("ADD https://example.com/app /app", &[]),
+            ("RUN cat app", &[]),
+        ] {
+            let changes = |place: &usize| {
+                let mut files = all;
+                files[*place].1 = "other";
+                context(&files).content(line) != before.content(line)
+            };
+            let found: Vec<usize> = (0..all.len()).filter(changes).collect();
+            assert_eq!(found, changing, "{line}");
+        }
+        let moved = context(&[("app/a2.js", "1"), ("app/lib/b.js", "2")]);
+        assert_ne!(moved.content("COPY app /"), before.content("COPY app /"), "a name counts");
+        assert_eq!(before.content("COPY ./app/c.js /"), Err("app/c.js".to_string()));
+        assert_eq!(before.content("COPY app/lib/../x /"), Err("app/lib/../x".to_string()));
+    }
+}
