@@ -4,9 +4,8 @@
 //! was run. What is in the foreground and ends takes the time of the lab that it lasts; what serves is let go of; a shell
 //! with a terminal is entered, and the small tools of the lab print what they print in the container.
 
-use super::host::{shortened, up};
 use super::name::Reference;
-use super::show::{ago, columns, found};
+use super::show::found;
 use super::{Given, Output, inspect, options, pull, takes, value};
 use crate::aws::object::object;
 use crate::ecr::manifest::BASE;
@@ -21,23 +20,11 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 const FLAGS: [&str; 8] = ["-d", "--detach", "-i", "--interactive", "-t", "--tty", "--rm", "--init"];
-const VALUED: [&str; 7] = ["-p", "--publish", "--name", "-e", "--env", "--entrypoint", "--pull"];
+const VALUED: [&str; 10] =
+    ["-p", "--publish", "--name", "-e", "--env", "--env-file", "--entrypoint", "--pull", "-w", "--workdir"];
 /// Options of docker that the lab does not simulate.
-const LEFT_OUT: [&str; 13] = [
-    "-v",
-    "--volume",
-    "--mount",
-    "-m",
-    "--memory",
-    "--cpus",
-    "-u",
-    "--user",
-    "-w",
-    "--workdir",
-    "--network",
-    "--restart",
-    "--platform",
-];
+const LEFT_OUT: [&str; 11] =
+    ["-v", "--volume", "--mount", "-m", "--memory", "--cpus", "-u", "--user", "--network", "--restart", "--platform"];
 const ADJECTIVES: [&str; 8] = ["amber", "brave", "calm", "eager", "gentle", "keen", "quiet", "swift"];
 const NAMES: [&str; 8] = ["bell", "curie", "euler", "gauss", "hopper", "lovelace", "noether", "turing"];
 /// The first port that docker takes by itself.
@@ -50,24 +37,31 @@ pub(super) const KILLED: u8 = 137;
 pub(super) struct Container {
     pub(super) id: String,
     pub(super) name: String,
-    image: String,
+    pub(super) image: String,
+    /// The image's id.
+    pub(super) image_id: String,
     /// What it was built of.
     base: String,
+    /// What it runs beyond what its base runs by itself.
     command: Vec<String>,
+    /// Its configuration as docker shows it.
+    pub(super) config: Value,
     /// Its variables, as a task definition lists them.
-    environment: Value,
+    pub(super) environment: Value,
     directory: String,
     pub(super) program: Program,
-    made: SimTime,
+    pub(super) made: SimTime,
     /// When it started last.
-    since: SimTime,
+    pub(super) since: SimTime,
     pub(super) ends: Option<(SimTime, u8)>,
     /// What it said before.
-    pub(super) earlier: String,
+    pub(super) earlier: Vec<(SimTime, String)>,
     /// Ports of the host with those of the container.
-    ports: Vec<(u16, u16)>,
+    pub(super) ports: Vec<(u16, u16)>,
+    /// The last number of its address.
+    pub(super) place: usize,
     /// `--rm`.
-    goes: bool,
+    pub(super) goes: bool,
 }
 
 impl Container {
@@ -76,17 +70,27 @@ impl Container {
         self.ends.filter(|(at, _)| *at <= now)
     }
 
-    /// All that it said.
-    pub(super) fn logs(&self, now: SimTime) -> String {
+    /// All that it said, each line with its moment.
+    pub(super) fn said(&self, now: SimTime) -> Vec<(SimTime, String)> {
         let until = self.ended(now).map_or(now, |(at, _)| at);
         let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
         let said = program::says(&self.base, &words, &[&self.environment], self.since, until);
-        self.earlier.clone() + &said.iter().map(|(_, line)| format!("{line}\n")).collect::<String>()
+        self.earlier.iter().cloned().chain(said).collect()
+    }
+
+    /// The same as one text.
+    pub(super) fn logs(&self, now: SimTime) -> String {
+        self.said(now).iter().map(|(_, line)| format!("{line}\n")).collect()
+    }
+
+    /// What it runs, word by word.
+    pub(super) fn invocation(&self) -> Vec<String> {
+        [texts(&self.config["Entrypoint"]), texts(&self.config["Cmd"])].concat()
     }
 
     /// Its process begins anew.
     pub(super) fn start(&mut self, now: SimTime) {
-        self.earlier = self.logs(now);
+        self.earlier = self.said(now);
         self.since = now;
         self.ends = self.program.ends.map(|(span, code)| (now + span, code));
     }
@@ -100,10 +104,16 @@ impl Container {
             host,
             directory: self.directory.clone(),
             image: self.base.clone(),
-            program: self.command.first().cloned(),
+            program: self.command.first().filter(|_| !self.is_bare()).cloned(),
             task: None,
             on_fargate: false,
         }
+    }
+
+    /// Whether its image is one of the catalogue's with a shell and small tools alone.
+    fn is_bare(&self) -> bool {
+        let own = [&self.image, &self.base].map(|name| Reference::parse(name).map(|own| own.key()));
+        inside::shell_of(&self.base).is_some() && own[0] == own[1]
     }
 
     /// Whether it was made of the image of a name.
@@ -167,11 +177,19 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     let has = |names: &[&str]| value(&given, names).is_some();
     let told = fetched(shell, image)?;
     let local = found(shell, image).map(|(_, local)| local.clone()).ok_or_else(|| refused("no such image"))?;
-    let config = inspect::config(&local);
-    let entry =
-        value(&given, &["--entrypoint"]).map_or_else(|| texts(&config["Entrypoint"]), |own| [own.into()].into());
-    let command = if command.is_empty() { texts(&config["Cmd"]) } else { command.to_vec() };
-    let environment = variables(&config, &given);
+    let mut config = inspect::config(&local);
+    let written = inspect::written(&local);
+    let entry = value(&given, &["--entrypoint"]).map(|own| alloc::vec![own.to_string()]);
+    if let Some(entry) = &entry {
+        (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
+    }
+    let entry = entry.unwrap_or_else(|| texts(&written["Entrypoint"]));
+    let given_command = command.to_vec();
+    if !given_command.is_empty() {
+        config["Cmd"] = given_command.clone().into();
+    }
+    let command = if command.is_empty() { texts(&written["Cmd"]) } else { given_command };
+    let environment = variables(shell, &config, &given)?;
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
     let program = Program::of(&base, &entry, &command, has(&["--init"]), &[&environment]);
@@ -182,15 +200,22 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
     let name = named(containers, &given, count, &id)?;
     let ports = published(containers, &given, since, &name, &id)?;
+    let wish = value(&given, &["-w", "--workdir"]);
+    let directory = wish.or(config["WorkingDir"].as_str()).filter(|own| !own.is_empty()).unwrap_or("/").to_string();
+    config["WorkingDir"] = wish.map_or_else(|| config["WorkingDir"].clone(), Value::from);
+    let taken = |place: &usize| containers.iter().any(|own| own.ended(since).is_none() && own.place == *place);
     let container = Container {
         image: image.clone(),
+        image_id: local.built.config.digest.clone(),
         ends: program.ends.map(|(span, code)| (since + span, code)),
         goes: has(&["--rm"]),
         made: since,
-        earlier: String::new(),
-        directory: config["WorkingDir"].as_str().filter(|own| !own.is_empty()).unwrap_or("/").to_string(),
+        earlier: Vec::new(),
+        place: (2..).find(|place| !taken(place)).unwrap_or_default(),
+        directory,
         base,
         command,
+        config,
         environment,
         program,
         since,
@@ -207,34 +232,53 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
         return Ok(Output { stderr: told, ..Output::print(format!("{}\n", container.id)) });
     }
     let input = if has(&["-i", "--interactive"]) { input } else { "" };
-    let output = acts(shell, &container, input, terminal && !detached && shell.to_screen);
+    let output = acts(shell, &container, input, terminal && !detached && shell.to_screen)
+        .map_err(|refused| Output { stderr: told.clone() + &refused.stderr, ..refused })?;
     Ok(match output {
         Some(output) if !detached => Output { stderr: told + &output.stderr, ..output },
         _ => begun(shell, &container, told, detached),
     })
 }
 
-/// What a container does that runs a tool of the lab, or a shell with a terminal or with input; none for any other.
-fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> Option<Output> {
+/// What a container does whose words are a tool or a script of tools that the lab has, or a shell with a terminal or with
+/// input; none for any other.
+fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> Result<Option<Output>, Output> {
     let words = own.words();
-    let is_tool = own.program.serves.is_some() && words.first().is_some_and(|name| inside::knows(name));
-    if !is_tool && (!inside::is_shell(&words) || !terminal && input.is_empty()) {
-        return None;
+    let serves = own.program.serves.is_some();
+    let acts = match words.as_slice() {
+        _ if inside::is_shell(&words) => terminal || !input.is_empty(),
+        [_, flag, script, ..] if inside::is_shell(words.get(..1).unwrap_or_default()) && flag.ends_with('c') => {
+            (serves || script.contains("$((")) && inside::runs_script(script)
+        }
+        [] => false,
+        [name, ..] => serves && (own.is_bare() || inside::knows(name)),
+    };
+    if !acts {
+        return Ok(None);
     }
     match inside::once(shell, own.inside(), &words, input) {
         Ran::Prompt(by) => {
-            kept(shell, &own.id)?.ends = None;
+            kept(shell, &own.id).into_iter().for_each(|own| own.ends = None);
             inside::enter(shell.terminal, own.inside(), &by, Way::Run);
-            Some(Output::default())
+            Ok(Some(Output::default()))
         }
         Ran::Done(output) => {
             let now = shell.lab.now();
-            let kept = kept(shell, &own.id)?;
-            kept.earlier = output.stdout.clone() + &output.stderr;
-            kept.ends = Some((now, output.status));
-            Some(output)
+            if let Some(kept) = kept(shell, &own.id) {
+                let lines = output.stdout.lines().chain(output.stderr.lines());
+                kept.earlier = lines.map(|line| (now, line.to_string())).collect();
+                kept.ends = Some((now, output.status));
+            }
+            Ok(Some(output))
         }
-        Ran::Absent(_) => None,
+        Ran::Absent(why) => {
+            shell.terminal.docker.containers.retain(|other| other.id != own.id);
+            let why = format!(
+                "Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime \
+                 create failed: runc create failed: unable to start container process: error during container init: {why}"
+            );
+            Err(Output { status: 127, ..refused(&why) })
+        }
     }
 }
 
@@ -247,14 +291,32 @@ fn texts(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
 }
 
-/// The variables of the image, then those of the command line, as a task definition lists them.
-fn variables(config: &Value, given: &Given) -> Value {
-    let own = given.iter().filter(|(name, _)| name == "-e" || name == "--env").map(|(_, pair)| pair.clone());
-    let pairs = texts(&config["Env"]).into_iter().chain(own).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
-        object!({ "name": name, "value": value })
-    });
-    Value::Array(pairs.collect())
+/// The variables of the image, then those of files and of the command line, as a task definition lists them. Errors: a file that is
+/// not there.
+fn variables(shell: &Shell<'_>, config: &Value, given: &Given) -> Result<Value, Output> {
+    let mut pairs = texts(&config["Env"]);
+    for (_, name) in given.iter().filter(|(name, _)| name == "--env-file") {
+        let text = shell.terminal.files.read(&shell.path(name));
+        let missing = || {
+            Output::fail(
+                125,
+                format!(
+                    "docker: open {name}: no such file or directory\n\nRun 'docker run --help' for more information\n"
+                ),
+            )
+        };
+        let lines = text.ok_or_else(missing)?.lines().map(str::trim_start);
+        pairs.extend(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(String::from));
+    }
+    pairs.extend(given.iter().filter(|(name, _)| name == "-e" || name == "--env").map(|(_, pair)| pair.clone()));
+    let pair = |pair: String| {
+        let (name, value) = match pair.split_once('=') {
+            Some((name, value)) => (name, value),
+            None => (pair.as_str(), shell.environment(&pair)?),
+        };
+        Some(object!({ "name": name, "value": value }))
+    };
+    Ok(Value::Array(pairs.into_iter().filter_map(pair).collect()))
 }
 
 /// The name that is asked for, or one made up from the id; one that another has is refused.
@@ -341,37 +403,7 @@ fn published(
     Ok(ports)
 }
 
-/// `docker ps`.
-pub(super) fn ps(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (given, _) = match options("ps", words, &["-a", "--all", "-q", "--quiet", "-aq"], &[]) {
-        Ok(read) => read,
-        Err(output) => return output,
-    };
-    let has = |names: &[&str]| value(&given, names).is_some();
-    let now = tidied(shell);
-    let all = has(&["-a", "--all", "-aq"]);
-    let shown = shell.terminal.docker.containers.iter().rev().filter(|own| all || own.ended(now).is_none());
-    if has(&["-q", "--quiet", "-aq"]) {
-        return Output::print(shown.map(|own| format!("{}\n", short(&own.id))).collect::<String>());
-    }
-    let header = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
-    let mut rows = alloc::vec![header.map(String::from).to_vec()];
-    rows.extend(shown.map(|own| {
-        let port = |(host, inner): &(u16, u16)| format!("0.0.0.0:{host}->{inner}/tcp");
-        let ended = own.ended(now);
-        let ports: Vec<String> = own.ports.iter().filter(|_| ended.is_none()).map(port).collect();
-        let status = match ended {
-            Some((at, code)) => format!("Exited ({code}) {}", ago(at, now)),
-            None => up(own.since, now, ""),
-        };
-        let id = short(&own.id).to_string();
-        let command = shortened(&own.command.join(" "));
-        [id, own.image.clone(), command, ago(own.made, now), status, ports.join(", "), own.name.clone()].to_vec()
-    }));
-    Output::print(columns(&rows))
-}
-
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 

@@ -1,6 +1,7 @@
 //! The docker of an instance: what runs as tasks, and the images that it holds.
 
 use super::name::{Reference, cells};
+use super::ps::{Row, listed};
 use super::show::{ago, columns};
 use super::{lives, system};
 use crate::aws::object::object;
@@ -21,19 +22,14 @@ use serde_json::Value;
 pub(in crate::shell) fn run(shell: &mut Shell<'_>, given: &[String], input: &str) -> Output {
     let words: Vec<&str> = given.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["ps"] | ["container", "ls"] => Output::print(columns(&rows_of(shell))),
-        ["ps", "-q"] => {
-            let rows = rows_of(shell);
-            Output::print(
-                rows.iter().skip(1).filter_map(|row| row.first()).map(|id| format!("{id}\n")).collect::<String>(),
-            )
-        }
+        ["ps", ..] => ps(shell, given.get(1..).unwrap_or_default()),
+        ["container", "ls", ..] => ps(shell, given.get(2..).unwrap_or_default()),
         ["images"] | ["image", "ls"] => Output::print(columns(&images_of(shell))),
         ["exec", ..] => lives::exec(shell, given.get(1..).unwrap_or_default(), input, running),
         ["version", ..] => system::version(given.get(1..).unwrap_or_default()),
         ["--version" | "-v"] => system::short(),
         _ => {
-            let why = "ECS Lab: of an instance's docker there are docker ps, docker ps -q, docker exec and docker images; tasks are started and \
+            let why = "ECS Lab: of an instance's docker there are docker ps, docker exec and docker images; tasks are started and \
                        stopped by aws ecs\n";
             Output::fail(1, why)
         }
@@ -46,24 +42,19 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
 
 /// A container of the instance that runs, by the start of its id or its name.
 fn running(shell: &Shell<'_>, name: &str) -> Result<inside::Container, Output> {
-    let all = containers_of(shell);
-    let fits = |row: &Vec<String>| {
-        row.first().is_some_and(|id| id.get(..name.len().min(12)) == name.get(..12.min(name.len())))
-            || row.last().is_some_and(|own| own == name)
-    };
-    let own = all.into_iter().find(|(row, ..)| fits(row));
+    let own = containers_of(shell).into_iter().find(|(row, ..)| row.id.starts_with(name) || row.name == name);
     let own = own.and_then(|(_, key, name)| inside::Container::of_task(shell.lab, key, &name));
     own.ok_or_else(|| super::daemon(&format!("No such container: {name}")))
 }
 
-/// The table of the running containers.
-fn rows_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
-    let header = row(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]);
-    [header].into_iter().chain(containers_of(shell).into_iter().map(|(row, ..)| row)).collect()
+/// `docker ps` of what runs.
+fn ps(shell: &Shell<'_>, words: &[String]) -> Output {
+    let rows = containers_of(shell).into_iter().map(|(row, ..)| row).collect();
+    listed(rows, words, shell.lab.now()).unwrap_or_else(|output| output)
 }
 
 /// The running containers, those of the task that started last first, each with its task and its name there.
-fn containers_of(shell: &Shell<'_>) -> Vec<(Vec<String>, TaskKey, String)> {
+fn containers_of(shell: &Shell<'_>) -> Vec<(Row, TaskKey, String)> {
     let mut rows = Vec::new();
     let own = visit::here(shell);
     let Some(own) = own else { return rows };
@@ -88,16 +79,18 @@ fn containers_of(shell: &Shell<'_>) -> Vec<(Vec<String>, TaskKey, String)> {
             let words: Vec<&str> = invocation.entry_point.iter().chain(&invocation.command).copied().collect();
             let definition = task.definition.name().replace(':', "-");
             let name = format!("ecs-{definition}-{}-{}", text("name"), id.get(12..32).unwrap_or_default());
-            let cells = row([
-                id.get(..12).unwrap_or(id),
-                text("image"),
-                &shortened(&words.join(" ")),
-                &ago(since, now),
-                &up(since, now, text("healthStatus")),
-                &ports(&container["networkBindings"]),
-                &name,
-            ]);
-            rows.push((cells, key, text("name").to_string()));
+            let shown = Row {
+                id: id.to_string(),
+                image: text("image").to_string(),
+                command: words.join(" "),
+                made: since,
+                status: up(since, now, text("healthStatus")),
+                state: "running",
+                code: None,
+                ports: ports(&container["networkBindings"]),
+                name,
+            };
+            rows.push((shown, key, text("name").to_string()));
         }
     }
     rows

@@ -3,8 +3,9 @@
 use super::name::Reference;
 use super::show::{found, unpacked};
 use super::template::Template;
-use super::{Local, options, takes, value};
+use super::{Local, options, takes, value, view};
 use crate::aws::object::{self, object};
+use crate::ecr::manifest::BASE;
 use crate::shell::exec::Shell;
 use crate::shell::print;
 use crate::shell::terminal::Output;
@@ -13,9 +14,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
-/// Looks into local images; `images` when `docker image inspect` does.
-pub(super) fn run(shell: &Shell<'_>, words: &[String], images: bool) -> Output {
-    let verb = if images { "image inspect" } else { "inspect" };
+/// The configurations of the catalogue's images, as `docker image inspect` shows them, without the versions that change with each
+/// release.
+const CONFIGS: &str = include_str!("configs.txt");
+
+/// Looks into containers and local images: of a name that both have, the container's; of one kind where `only` names it.
+pub(super) fn run(shell: &Shell<'_>, words: &[String], only: Option<&'static str>) -> Output {
+    let verb = only.map_or_else(|| "inspect".to_string(), |kind| format!("{kind} inspect"));
+    let verb = verb.as_str();
     let (given, names) = match options(verb, words, &["-s", "--size"], &["--type", "-f", "--format", "--platform"]) {
         Ok(read) => read,
         Err(output) => return output,
@@ -23,8 +29,9 @@ pub(super) fn run(shell: &Shell<'_>, words: &[String], images: bool) -> Output {
     if names.is_empty() {
         return takes(verb, "at least 1 argument");
     }
-    if let Some(kind) = value(&given, &["--type"]).filter(|kind| *kind != "image") {
-        return Output::fail(1, format!("ECS Lab: of the host's docker there are images alone, no {kind}\n"));
+    let kind = value(&given, &["--type"]).or(only).unwrap_or_default();
+    if !["", "container", "image"].contains(&kind) {
+        return Output::fail(1, format!("ECS Lab: of the host's docker there are containers and images, no {kind}\n"));
     }
     let format = value(&given, &["-f", "--format"]).filter(|format| *format != "json");
     let template = match format.map(Template::read) {
@@ -34,15 +41,17 @@ pub(super) fn run(shell: &Shell<'_>, words: &[String], images: bool) -> Output {
     };
     let (mut all, mut shown, mut stderr): (Vec<Value>, _, _) = (Vec::new(), String::new(), String::new());
     for name in &names {
-        let Some((_, local)) = found(shell, name) else {
+        let container = (kind != "image").then(|| view::of(shell, name)).flatten();
+        let image = || (kind != "container").then(|| found(shell, name)).flatten();
+        let Some(own) = container.or_else(|| image().map(|(_, local)| told(shell, local))) else {
             let key = Reference::parse(name).map_or_else(|| name.clone(), |own| own.key());
-            stderr.push_str(&match images {
-                true => format!("Error response from daemon: No such image: {key}\n"),
-                false => format!("error: no such object: {name}\n"),
+            stderr.push_str(&match kind {
+                "image" => format!("Error response from daemon: No such image: {key}\n"),
+                "container" => format!("Error response from daemon: No such container: {name}\n"),
+                _ => format!("error: no such object: {name}\n"),
             });
             continue;
         };
-        let own = told(shell, local);
         match template.as_ref().map(|template| template.show(&own)) {
             Some(Ok(text)) => shown.push_str(&(text + "\n")),
             Some(Err(why)) => {
@@ -86,43 +95,91 @@ fn told(shell: &Shell<'_>, local: &Local) -> Value {
     })
 }
 
-/// What the lines of its Dockerfile and its labels make of an image's configuration, without that of its base.
+/// The configuration of an image: what the lines of its Dockerfile make of that of its base.
 pub(super) fn config(local: &Local) -> Value {
+    lined(local, true)
+}
+
+/// The same with the lines alone: what the base runs by itself the engine knows.
+pub(super) fn written(local: &Local) -> Value {
+    lined(local, false)
+}
+
+/// What an image of the catalogue is configured with, by the name that its label has for it.
+fn catalogued(base: &str) -> Option<Value> {
+    let name = Reference::parse(base)?.repository();
+    let name = name.strip_prefix("public.ecr.aws/docker/library/").unwrap_or(&name);
+    let mut all = CONFIGS.lines().filter_map(|line| line.split_once('\t'));
+    all.find(|(own, _)| *own == name).and_then(|(_, document)| serde_json::from_str(document).ok())
+}
+
+fn lined(local: &Local, with_base: bool) -> Value {
     let document: Value = serde_json::from_str(&local.built.config.bytes).unwrap_or_default();
     let history = document["history"][0]["created_by"].as_str().unwrap_or_default();
-    let (mut ports, mut env): (Map<String, Value>, Vec<String>) = (Map::new(), Vec::new());
     let mut labels = document["config"]["Labels"].as_object().cloned().unwrap_or_default();
-    let [mut command, mut entrypoint] = [Value::Null, Value::Null];
-    let [mut user, mut directory] = [String::new(), String::new()];
+    let base = labels.get(BASE).and_then(Value::as_str).filter(|_| with_base).and_then(catalogued);
+    let base = base.unwrap_or_default();
+    let mut ports = base["ExposedPorts"].as_object().cloned().unwrap_or_default();
+    let mut env: Vec<String> =
+        base["Env"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect();
+    let [mut command, mut entrypoint] = ["Cmd", "Entrypoint"].map(|name| base[name].clone());
+    let mut volumes = base["Volumes"].as_object().cloned().unwrap_or_default();
+    let text = |name: &str| base[name].as_str().unwrap_or_default().to_string();
+    let [mut user, mut directory, mut signal] = ["User", "WorkingDir", "StopSignal"].map(text);
     for line in history.lines().skip(1) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "CMD" => command = exec_form(rest),
-            "ENTRYPOINT" => entrypoint = exec_form(rest),
-            "ENV" => env.extend(pairs(rest).into_iter().map(|(name, value)| format!("{name}={value}"))),
+            // A new entry point takes the command of the base away.
+            "ENTRYPOINT" => {
+                entrypoint = exec_form(rest);
+                command = if command == base["Cmd"] { Value::Null } else { command };
+            }
+            "ENV" => {
+                for (name, value) in pairs(rest) {
+                    let pair = format!("{name}={value}");
+                    match env.iter_mut().find(|own| own.split('=').next() == Some(&name)) {
+                        Some(own) => *own = pair,
+                        None => env.push(pair),
+                    }
+                }
+            }
             "LABEL" => labels.extend(pairs(rest).into_iter().map(|(name, value)| (name, Value::from(value)))),
             "EXPOSE" => ports.extend(rest.split_whitespace().map(|port| {
                 let port = if port.contains('/') { port.to_string() } else { format!("{port}/tcp") };
                 (port, object::of(Vec::new()))
             })),
+            "VOLUME" => {
+                let paths: Vec<String> =
+                    serde_json::from_str(rest).unwrap_or_else(|_| rest.split_whitespace().map(String::from).collect());
+                volumes.extend(paths.into_iter().map(|path| (path, object::of(Vec::new()))));
+            }
             "USER" => user = rest.to_string(),
-            "WORKDIR" => directory = rest.to_string(),
+            "STOPSIGNAL" => signal = rest.to_string(),
+            "WORKDIR" => directory = crate::shell::files::absolute(&directory, rest),
             _ => {}
         }
     }
-    object!({
+    let some = |members: Map<String, Value>| if members.is_empty() { Value::Null } else { Value::Object(members) };
+    let mut config = object!({
         "User": user,
-        "ExposedPorts": if ports.is_empty() { Value::Null } else { Value::Object(ports) },
+        "ExposedPorts": some(ports),
         "Env": env,
         "Entrypoint": entrypoint,
         "Cmd": command,
         "WorkingDir": directory,
         "Labels": Value::Object(labels),
-    })
+    });
+    for (name, value) in [("Volumes", some(volumes)), ("StopSignal", signal.into())] {
+        if !value.is_null() && value != "" {
+            config[name] = value;
+        }
+    }
+    config
 }
 
 /// A command as a list: what is none goes to the shell.
-fn exec_form(text: &str) -> Value {
+pub(super) fn exec_form(text: &str) -> Value {
     match serde_json::from_str::<Vec<String>>(text) {
         Ok(words) => words.into_iter().map(Value::from).collect(),
         Err(_) => alloc::vec![Value::from("/bin/sh"), "-c".into(), text.into()].into(),

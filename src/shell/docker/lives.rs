@@ -1,9 +1,11 @@
 //! What is done to containers that are there: `docker exec`, `logs`, `start`, `stop`, `restart`, `kill` and `rm`.
 
 use super::containers::{Container, KILLED, kept, parted, tidied};
-use super::{Output, daemon, options, takes, value};
+use super::show::columns;
+use super::{Given, Output, daemon, options, takes, value};
 use crate::shell::exec::Shell;
 use crate::shell::inside::{self, Ran, Way};
+use crate::sim::{SimDuration, SimTime, moment};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,14 +15,14 @@ const FLAGS: [&str; 6] = ["-i", "--interactive", "-t", "--tty", "-d", "--detach"
 const VALUED: [&str; 4] = ["-e", "--env", "-w", "--workdir"];
 
 /// Where a container of a name stands among those of the host.
-fn place(shell: &Shell<'_>, name: &str) -> Result<usize, Output> {
+pub(super) fn place(shell: &Shell<'_>, name: &str) -> Result<usize, Output> {
     let mut all = shell.terminal.docker.containers.iter();
     let at = all.position(|own| own.name == name || own.id.starts_with(name));
     at.ok_or_else(|| daemon(&format!("No such container: {name}")))
 }
 
 /// The verbs of [`over`].
-pub(super) const OVER: [&str; 6] = ["kill", "logs", "restart", "rm", "start", "stop"];
+pub(super) const OVER: [&str; 7] = ["kill", "logs", "restart", "rm", "start", "stop", "wait"];
 
 /// A command over each container that is named.
 pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Output {
@@ -29,7 +31,8 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
         "stop" | "restart" => (&[], &["-t", "--time", "--timeout", "-s", "--signal"]),
         "kill" => (&[], &["-s", "--signal"]),
         "start" => (&["-a", "--attach", "-i", "--interactive", "-ai"], &[]),
-        _ => (&["-f", "--follow"], &["-n", "--tail"]),
+        "wait" => (&[], &[]),
+        _ => (&["-f", "--follow", "-t", "--timestamps", "--details"], &["-n", "--tail", "--since", "--until"]),
     };
     let (given, names) = match options(verb, words, flags, valued) {
         Ok(read) => read,
@@ -42,7 +45,8 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
     for name in &names {
         tidied(shell);
         let done = place(shell, name).and_then(|at| match verb {
-            "logs" => logs(shell, at, value(&given, &["-n", "--tail"])),
+            "logs" => logs(shell, at, &given),
+            "wait" => waited(shell, at),
             "rm" => removed(shell, at, value(&given, &["-f", "--force"]).is_some()),
             "kill" => killed(shell, at, value(&given, &["-s", "--signal"])),
             _ => Ok(turned(shell, at, verb)),
@@ -59,13 +63,114 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
     output
 }
 
-/// `docker logs`, of which `--tail` takes the last lines.
-fn logs(shell: &Shell<'_>, at: usize, tail: Option<&str>) -> Result<Option<String>, Output> {
+/// `docker logs`: the lines from a moment to another, of which `--tail` takes the last.
+fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, Output> {
     let now = shell.lab.now();
-    let text = shell.terminal.docker.containers.get(at).map(|own| own.logs(now)).unwrap_or_default();
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let first = tail.and_then(|tail| tail.parse().ok()).map_or(0, |most: usize| lines.len().saturating_sub(most));
-    Ok(Some(lines.get(first..).unwrap_or_default().concat()))
+    let moment = |name: &str| match value(given, &[name]) {
+        None => Ok(None),
+        Some(text) => {
+            let ago = SimDuration::parse(text).ok().filter(|_| !text.contains('-'));
+            let at = ago.map(|span| SimTime::from_millis(now.as_millis() - span.as_millis()));
+            at.or_else(|| SimTime::parse(text).ok()).map(Some).ok_or_else(|| {
+                daemon(&format!(
+                    "invalid value for \"{}\": failed to parse value as time or duration: {text:?}",
+                    &name[2..]
+                ))
+            })
+        }
+    };
+    let (since, until) = (moment("--since")?, moment("--until")?);
+    let mut said = shell.terminal.docker.containers.get(at).map(|own| own.said(now)).unwrap_or_default();
+    said.retain(|(at, _)| since.is_none_or(|since| *at >= since) && until.is_none_or(|until| *at <= until));
+    let tail = value(given, &["-n", "--tail"]).and_then(|tail| tail.parse().ok());
+    let first = tail.map_or(0, |most: usize| said.len().saturating_sub(most));
+    let timed = value(given, &["-t", "--timestamps"]).is_some();
+    let line = |(at, line): &(SimTime, String)| match timed {
+        true => {
+            let nanos = at.as_millis().rem_euclid(1000) * 1_000_000;
+            format!("{}.{nanos:09}Z {line}\n", moment::shown(*at, "%Y-%m-%dT%H:%M:%S"))
+        }
+        false => format!("{line}\n"),
+    };
+    Ok(Some(said.iter().skip(first).map(line).collect()))
+}
+
+/// `docker wait`: time passes until the container has ended; its exit code.
+fn waited(shell: &mut Shell<'_>, at: usize) -> Result<Option<String>, Output> {
+    let now = shell.lab.now();
+    let Some(own) = shell.terminal.docker.containers.get(at) else { return Ok(None) };
+    let Some((ends, code)) = own.ends else {
+        let why = format!("ECS Lab: {} never ends by itself: docker stop {}\n", own.name, own.name);
+        return Err(Output::fail(1, why));
+    };
+    if ends > now {
+        // Time passes in any state.
+        let _ = shell.lab.advance(ends - now);
+    }
+    Ok(Some(format!("{code}\n")))
+}
+
+/// `docker rename`.
+pub(super) fn rename(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let [old, new] = words else { return takes("rename", "2 arguments") };
+    let at = match place(shell, old) {
+        Ok(at) => at,
+        Err(output) => return output,
+    };
+    let containers = &mut shell.terminal.docker.containers;
+    if let Some(other) = containers.iter().find(|own| own.name == *new) {
+        return daemon(&format!(
+            "Error when allocating new name: Conflict. The container name \"/{new}\" is already in use by container \"{}\". \
+             You have to remove (or rename) that container to be able to reuse that name.",
+            other.id
+        ));
+    }
+    containers.get_mut(at).into_iter().for_each(|own| own.name.clone_from(new));
+    Output::default()
+}
+
+/// `docker port`: the ports that a container publishes, or where one of them is bound.
+pub(super) fn port(shell: &Shell<'_>, words: &[String]) -> Output {
+    let Some((name, wanted)) = words.split_first() else { return takes("port", "at least 1 argument") };
+    let own = match place(shell, name) {
+        Ok(at) => shell.terminal.docker.containers.get(at),
+        Err(output) => return output,
+    };
+    let now = shell.lab.now();
+    let ports: Vec<(u16, u16)> =
+        own.filter(|own| own.ended(now).is_none()).map(|own| own.ports.clone()).unwrap_or_default();
+    let Some(wanted) = wanted.first() else {
+        return Output::print(
+            ports.iter().map(|(host, inner)| format!("{inner}/tcp -> 0.0.0.0:{host}\n")).collect::<String>(),
+        );
+    };
+    let number = wanted.trim_end_matches("/tcp");
+    let bound = ports.iter().filter(|(_, inner)| inner.to_string() == number);
+    let lines: String = bound.map(|(host, _)| format!("0.0.0.0:{host}\n")).collect();
+    match lines.is_empty() {
+        true => Output::fail(1, format!("no public port '{wanted}' published for {name}\n")),
+        false => Output::print(lines),
+    }
+}
+
+/// `docker top`: the one process that the lab knows of.
+pub(super) fn top(shell: &Shell<'_>, words: &[String]) -> Output {
+    let Some(name) = words.first() else { return takes("top", "at least 1 argument") };
+    let now = shell.lab.now();
+    let own = place(shell, name).map(|at| shell.terminal.docker.containers.get(at));
+    let own = match own {
+        Err(output) => return output,
+        Ok(own) => own.filter(|own| own.ended(now).is_none()),
+    };
+    let Some(own) = own else { return daemon(&format!("container {name} is not running")) };
+    let pid = 2_000 + own.place * 10;
+    let row = |cells: [&str; 8]| cells.map(String::from).to_vec();
+    let command = own.invocation().join(" ");
+    let since = moment::shown(own.since, "%H:%M");
+    Output::print(columns(&[
+        row(["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]),
+        row(["root", &pid.to_string(), &(pid - 1).to_string(), "0", &since, "?", "00:00:00", &command]),
+    ]))
 }
 
 fn removed(shell: &mut Shell<'_>, at: usize, force: bool) -> Result<Option<String>, Output> {

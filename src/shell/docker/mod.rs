@@ -7,6 +7,7 @@ mod builders;
 mod containers;
 mod context;
 mod dockerfile;
+mod history;
 pub(super) mod host;
 mod hub;
 mod imagetools;
@@ -16,12 +17,14 @@ mod login;
 mod manifest;
 mod name;
 mod platform;
+mod ps;
 mod pull;
 mod push;
 mod registry;
 mod show;
 mod system;
 mod template;
+mod view;
 
 pub(super) use lives::end;
 
@@ -106,11 +109,12 @@ struct Login {
 }
 
 /// The commands, for completion.
-pub(super) const VERBS: [&str; 25] = [
+pub(super) const VERBS: [&str; 30] = [
     "build",
     "buildx",
     "container",
     "exec",
+    "history",
     "image",
     "images",
     "info",
@@ -120,9 +124,11 @@ pub(super) const VERBS: [&str; 25] = [
     "logout",
     "logs",
     "manifest",
+    "port",
     "ps",
     "pull",
     "push",
+    "rename",
     "restart",
     "rm",
     "rmi",
@@ -131,11 +137,50 @@ pub(super) const VERBS: [&str; 25] = [
     "stop",
     "system",
     "tag",
+    "top",
     "version",
+    "wait",
 ];
 
-const IMAGE_VERBS: [&str; 8] = ["build", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
-const CONTAINER_VERBS: [&str; 10] = ["exec", "kill", "logs", "ls", "prune", "restart", "rm", "run", "start", "stop"];
+/// Commands that docker has and the lab has not, with what there is instead.
+const LEFT_OUT: [(&str, &str); 30] = [
+    ("attach", "docker logs shows what a container says, and docker exec -it enters it"),
+    ("builder", "docker buildx has the builders"),
+    ("checkpoint", "no process is frozen"),
+    ("commit", "docker build makes images"),
+    ("compose", "docker run starts one container at a time"),
+    ("config", "it belongs to Swarm"),
+    ("context", "there is one host, the prompt's own"),
+    ("cp", "docker exec -i takes a file in, and docker exec CONTAINER cat FILE takes one out"),
+    ("create", "docker run creates and starts in one step"),
+    ("diff", "what changes in a container it does not compare"),
+    ("events", "docker ps -a and docker logs tell what happened"),
+    ("export", "docker push takes an image to a registry"),
+    ("import", "docker pull and docker build bring images"),
+    ("load", "docker pull and docker build bring images"),
+    ("network", "every container is in the network bridge"),
+    ("node", "it belongs to Swarm"),
+    ("pause", "docker stop stops a container"),
+    ("plugin", "its docker takes no plugins"),
+    ("save", "docker push takes an image to a registry"),
+    ("scout", "aws ecr start-image-scan scans images"),
+    ("search", "its catalogue of Docker Hub has some 60 images by their names"),
+    ("secret", "it belongs to Swarm"),
+    ("service", "it belongs to Swarm"),
+    ("stack", "it belongs to Swarm"),
+    ("stats", "what a container uses it measures for tasks of ECS alone"),
+    ("swarm", "it belongs to Swarm"),
+    ("trust", "images are not signed"),
+    ("unpause", "docker start starts a container"),
+    ("update", "docker run sets what a container has"),
+    ("volume", "containers keep their files to themselves"),
+];
+
+const IMAGE_VERBS: [&str; 9] = ["build", "history", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
+const CONTAINER_VERBS: [&str; 15] = [
+    "exec", "inspect", "kill", "logs", "ls", "port", "prune", "rename", "restart", "rm", "run", "start", "stop", "top",
+    "wait",
+];
 const SYSTEM_VERBS: [&str; 3] = ["df", "info", "prune"];
 const MANIFEST_VERBS: [&str; 5] = ["annotate", "create", "inspect", "push", "rm"];
 
@@ -165,7 +210,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
     match (verb, rest.first().map(String::as_str)) {
         ("image", Some("ls" | "list")) => show::images(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("rm")) => show::remove(shell, rest.get(1..).unwrap_or_default()),
-        ("image", Some("inspect")) => inspect::run(shell, rest.get(1..).unwrap_or_default(), true),
+        ("image", Some("history")) => history::run(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("inspect")) => inspect::run(shell, rest.get(1..).unwrap_or_default(), Some("image")),
         ("image", Some("build")) => build::run(shell, rest.get(1..).unwrap_or_default(), true),
         ("image", Some("push")) => push::push(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("pull")) => pull::pull(shell, rest.get(1..).unwrap_or_default()),
@@ -179,15 +225,19 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("build", _) => build::run(shell, rest, true),
         ("images", _) => show::images(shell, rest),
         ("rmi", _) => show::remove(shell, rest),
-        ("inspect", _) => inspect::run(shell, rest, false),
+        ("inspect", _) => inspect::run(shell, rest, None),
         ("tag", _) => show::tag(shell, rest),
         ("push", _) => push::push(shell, rest),
         ("pull", _) => pull::pull(shell, rest),
         ("login", _) => login::login(shell, rest, input),
         ("logout", _) => login::logout(shell, rest),
-        ("container", Some("ls" | "list" | "ps")) => containers::ps(shell, rest.get(1..).unwrap_or_default()),
+        ("container", Some("ls" | "list" | "ps")) => ps::run(shell, rest.get(1..).unwrap_or_default()),
+        ("container", Some("inspect")) => inspect::run(shell, rest.get(1..).unwrap_or_default(), Some("container")),
         ("container", Some("run")) => containers::run(shell, rest.get(1..).unwrap_or_default(), input),
         ("container", Some("exec")) => lives::exec(shell, rest.get(1..).unwrap_or_default(), input, lives::running),
+        ("container", Some("port")) => lives::port(shell, rest.get(1..).unwrap_or_default()),
+        ("container", Some("rename")) => lives::rename(shell, rest.get(1..).unwrap_or_default()),
+        ("container", Some("top")) => lives::top(shell, rest.get(1..).unwrap_or_default()),
         ("container", Some("prune")) => system::prune_containers(shell, rest.get(1..).unwrap_or_default(), input),
         ("container", Some(own)) if lives::OVER.contains(&own) => {
             lives::over(shell, own, rest.get(1..).unwrap_or_default())
@@ -195,7 +245,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("container", _) => {
             Output::fail(1, format!("docker: ECS Lab: of docker container there are {}\n", CONTAINER_VERBS.join(", ")))
         }
-        ("ps", _) => containers::ps(shell, rest),
+        ("ps", _) => ps::run(shell, rest),
         ("run", _) => containers::run(shell, rest, input),
         ("exec", _) => lives::exec(shell, rest, input, lives::running),
         (own, _) if lives::OVER.contains(&own) => lives::over(shell, verb, rest),
@@ -206,8 +256,12 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("help" | "--help", _) => {
             Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
         }
-        ("compose", _) => {
-            Output::fail(125, "docker: ECS Lab has no docker compose: docker run starts one container at a time\n")
+        ("history", _) => history::run(shell, rest),
+        ("port", _) => lives::port(shell, rest),
+        ("rename", _) => lives::rename(shell, rest),
+        ("top", _) => lives::top(shell, rest),
+        _ if let Some((_, why)) = LEFT_OUT.iter().find(|(own, _)| *own == verb) => {
+            Output::fail(1, format!("docker: ECS Lab has no docker {verb}: {why}\n"))
         }
         _ => Output::fail(
             1,

@@ -67,7 +67,7 @@ fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
         let (repository, tag) = cells(key);
         let digest = local.digests.iter().find_map(|own| own.strip_prefix(repository)?.strip_prefix('@'));
         let id = &local.built.config.digest;
-        let made = local.made.to_string().replace('T', " ").replace('Z', " +0000 UTC");
+        let made = made_at(local.made);
         let cells = [
             repository,
             tag,
@@ -77,22 +77,24 @@ fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
             &megabytes(local),
             &made,
         ];
-        cells.map(ToString::to_string)
+        cells.map(ToString::to_string).to_vec()
     };
-    let rows: Vec<[String; 7]> = images.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = images.iter().map(row).collect();
     if has(&["-q", "--quiet"]) {
-        let lines = rows.iter().map(|[_, _, _, id, ..]| format!("{id}\n"));
+        let lines = rows.iter().filter_map(|row| Some(format!("{}\n", row.get(3)?)));
         return Ok(Output::print(lines.collect::<String>()));
     }
     if let Some(format) = value(&given, &["--format"]).filter(|format| *format != "table") {
-        return formatted(format, &rows).map(Output::print).map_err(|why| Output::fail(1, format!("{why}\n")));
+        return formatted(format, &COLUMNS, &rows)
+            .map(Output::print)
+            .map_err(|why| Output::fail(1, format!("{why}\n")));
     }
-    let shown = |all: [&str; 7]| {
+    let shown = |all: Vec<String>| -> Vec<String> {
         let own = all.into_iter().take(6).enumerate();
-        own.filter(|(place, _)| *place != 2 || has(&["--digests"])).map(|(_, cell)| cell.to_string()).collect()
+        own.filter(|(place, _)| *place != 2 || has(&["--digests"])).map(|(_, cell)| cell).collect()
     };
-    let mut table: Vec<Vec<String>> = alloc::vec![shown(COLUMNS.map(|(_, header)| header))];
-    table.extend(rows.iter().map(|row| shown(row.each_ref().map(String::as_str))));
+    let mut table = alloc::vec![shown(COLUMNS.map(|(_, header)| header.to_string()).to_vec())];
+    table.extend(rows.into_iter().map(shown));
     Ok(Output::print(columns(&table)))
 }
 
@@ -128,13 +130,13 @@ fn filtered(shell: &Shell<'_>, images: &mut Vec<(&String, &Local)>, name: &str, 
     Ok(())
 }
 
-/// The rows by a template, or as JSON. Errors: what docker says of the template.
-fn formatted(format: &str, rows: &[[String; 7]]) -> Result<String, String> {
-    let value = |cells: [&str; 7]| {
-        let members = COLUMNS.iter().zip(cells).map(|((name, _), cell)| (*name, Value::from(cell)));
+/// The rows by a template, or as JSON, of columns with the names that templates have for them. Errors: what docker says of the template.
+pub(super) fn formatted(format: &str, names: &[(&'static str, &str)], rows: &[Vec<String>]) -> Result<String, String> {
+    let value = |cells: &[String]| {
+        let members = names.iter().zip(cells).map(|((name, _), cell)| (*name, Value::from(cell.as_str())));
         crate::aws::object::of(members.collect())
     };
-    let rows: Vec<Value> = rows.iter().map(|row| value(row.each_ref().map(String::as_str))).collect();
+    let rows: Vec<Value> = rows.iter().map(|row| value(row)).collect();
     if format == "json" {
         return Ok(rows.iter().map(|row| super::template::compact(row) + "\n").collect());
     }
@@ -144,15 +146,21 @@ fn formatted(format: &str, rows: &[[String; 7]]) -> Result<String, String> {
     if !as_table {
         return Ok(lines.iter().map(|line| format!("{line}\n")).collect());
     }
-    let header = template.show(&value(COLUMNS.map(|(_, header)| header)))?;
+    let headers: Vec<String> = names.iter().map(|(_, header)| (*header).to_string()).collect();
+    let header = template.show(&value(&headers))?;
     let cells = |line: &String| line.split('\t').map(ToString::to_string).collect();
     Ok(columns(&[header].iter().chain(&lines).map(cells).collect::<Vec<_>>()))
 }
 
+/// A moment as docker lists it.
+pub(super) fn made_at(at: SimTime) -> String {
+    at.to_string().replace('T', " ").replace('Z', " +0000 UTC")
+}
+
 /// Cells under each other, three blanks apart and at least ten wide, as docker prints them.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or_default();
+    let signs = |cell: &String| cell.chars().count();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(signs).max().unwrap_or_default();
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();
@@ -160,7 +168,7 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
             line.push_str(cell);
             if column + 1 < row.len() {
                 let to = (width(column) + 3).max(10);
-                line.push_str(&" ".repeat(to.saturating_sub(cell.len())));
+                line.push_str(&" ".repeat(to.saturating_sub(signs(cell))));
             }
         }
         out.push_str(line.trim_end());

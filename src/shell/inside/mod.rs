@@ -15,6 +15,7 @@ pub(super) use container::{Container, plain, with};
 use super::docker;
 use super::exec::Shell;
 use super::files::Files;
+use super::language::syntax::Part;
 use super::terminal::{Output, Terminal, Variable};
 use crate::lab::Lab;
 use crate::sim::sorted::Map;
@@ -160,8 +161,20 @@ pub(super) fn is_shell(words: &[String]) -> bool {
     )
 }
 
+/// Whether the lab can run every command of a script itself.
+pub(super) fn runs_script(script: &str) -> bool {
+    let Ok(pipelines) = super::language::parse(script) else { return false };
+    let mut commands = pipelines.iter().flat_map(|own| &own.commands);
+    commands.all(|own| match own.words.first().map(Vec::as_slice) {
+        None => true,
+        Some([Part::Plain(name)]) => name == "exit" || has(name.rsplit('/').next().unwrap_or_default()),
+        Some(_) => false,
+    })
+}
+
 /// Whether a program is one of the tools that the lab has in containers.
 pub(super) fn knows(name: &str) -> bool {
+    let name = ["/usr/bin/", "/bin/"].iter().find_map(|place| name.strip_prefix(place)).unwrap_or(name);
     has(name) && !OF_THE_SHELL.contains(&name)
 }
 

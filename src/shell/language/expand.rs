@@ -42,6 +42,7 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
                     fields.add(home.as_deref().unwrap_or(text), false);
                 }
                 Part::Quoted(text) => fields.add(text, true),
+                Part::Number(_) => fields.add(&value(part, source)?, false),
                 Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
                     let text = value(part, source)?;
                     if *quoted { fields.add(&text, true) } else { fields.split(&text) }
@@ -95,6 +96,7 @@ fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
             Ok(if own.is_empty() { default.clone().unwrap_or(own) } else { own })
         }
         Part::Command { body, .. } => source.output(body),
+        Part::Number(body) => super::arithmetic::value(body, source).map(|number| number.to_string()),
         Part::Plain(text) | Part::Quoted(text) => Ok(text.clone()),
     }
 }

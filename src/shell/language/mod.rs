@@ -1,6 +1,7 @@
 //! The language of a POSIX shell, as far as a prompt needs it: words, quotes, expansions, pipes and redirections, with
 //! the meaning that bash gives them. No loops, functions or jobs.
 
+mod arithmetic;
 pub mod expand;
 mod scan;
 pub mod syntax;

@@ -28,6 +28,8 @@ pub enum Part {
         /// Whether what it prints stays one word.
         quoted: bool,
     },
+    /// `$((…))`: what an expression comes to.
+    Number(String),
 }
 
 /// A word before its expansion.
@@ -376,7 +378,12 @@ impl Parser {
         }
         self.scan.take('$');
         if self.scan.take_all("((") {
-            return Err("the lab's shell does no arithmetic".to_string());
+            let body = self.scan.substitution().map_err(unclosed)?;
+            if !self.scan.take(')') {
+                return Err(unclosed(')'));
+            }
+            word.push(Part::Number(body));
+            return Ok(());
         }
         if self.scan.take('(') {
             let body = self.scan.substitution().map_err(unclosed)?;
@@ -444,6 +451,7 @@ fn literal(part: &Part) -> String {
         Part::Plain(text) | Part::Quoted(text) => text.clone(),
         Part::Variable { name, .. } => format!("${name}"),
         Part::Command { body, .. } => format!("$({body})"),
+        Part::Number(body) => format!("$(({body}))"),
     }
 }
 

@@ -10,6 +10,7 @@ fn shown(text: &str) -> Vec<Vec<String>> {
         Part::Quoted(text) => alloc::format!("'{text}'"),
         Part::Variable { name, quoted, .. } => alloc::format!("${name}{}", if *quoted { "\"" } else { "" }),
         Part::Command { body, .. } => alloc::format!("$({body})"),
+        Part::Number(body) => alloc::format!("$(({body}))"),
     };
     let commands = parse(text).unwrap().into_iter().flat_map(|line| line.commands);
     commands.map(|own| own.words.iter().map(|word| word.iter().map(part).collect()).collect()).collect()
@@ -19,6 +20,7 @@ fn shown(text: &str) -> Vec<Vec<String>> {
 fn words_are_read_as_bash_reads_them() {
     for (text, expected) in [
         ("a b", vec![vec!["a", "b"]]),
+        ("a$((1 + (2)))b", vec![vec!["a$((1 + (2)))b"]]),
         ("a 'b c' \"d $e\"", vec![vec!["a", "'b c'", "'d '$e\""]]),
         ("a\\ b c\\\nd", vec![vec!["a' 'b", "cd"]]),
         ("a | b && c; d", vec![vec!["a"], vec!["b"], vec!["c"], vec!["d"]]),

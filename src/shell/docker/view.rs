@@ -1,0 +1,111 @@
+//! A container as `docker inspect` shows it.
+
+use super::containers::{Container, short};
+use super::lives;
+use crate::aws::object::{self, object};
+use crate::shell::exec::Shell;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::{Map, Value};
+
+/// The moment that stands for none.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+/// The container of a name; none where there is no such container.
+pub(super) fn of(shell: &Shell<'_>, name: &str) -> Option<Value> {
+    let at = lives::place(shell, name).ok()?;
+    let own = shell.terminal.docker.containers.get(at)?;
+    let words = own.invocation();
+    let mut config = object!({ "Hostname": short(&own.id), "Image": own.image.as_str() });
+    for (name, value) in own.config.as_object().into_iter().flatten() {
+        config[name.as_str()] = value.clone();
+    }
+    config["Env"] = own.environment.as_array().into_iter().flatten().map(variable).collect();
+    let bindings = published(own);
+    Some(object!({
+        "Id": own.id.as_str(),
+        "Created": own.made.to_string(),
+        "Path": words.first().cloned().unwrap_or_default(),
+        "Args": words.get(1..).unwrap_or_default().to_vec(),
+        "State": state(shell, own),
+        "Image": own.image_id.as_str(),
+        "Name": format!("/{}", own.name),
+        "RestartCount": 0,
+        "Driver": "overlay2",
+        "Platform": "linux",
+        "HostConfig": object!({
+            "NetworkMode": "bridge",
+            "PortBindings": Value::Object(bindings.clone()),
+            "RestartPolicy": object!({ "Name": "no", "MaximumRetryCount": 0 }),
+            "AutoRemove": own.goes,
+            "Privileged": false,
+        }),
+        "Mounts": Vec::<Value>::new(),
+        "Config": config,
+        "NetworkSettings": network(shell, own, bindings),
+    }))
+}
+
+fn variable(own: &Value) -> Value {
+    let text = |name: &str| own[name].as_str().unwrap_or_default();
+    format!("{}={}", text("name"), text("value")).into()
+}
+
+/// `running` or `exited`.
+pub(super) fn status(shell: &Shell<'_>, own: &Container) -> &'static str {
+    if own.ended(shell.lab.now()).is_some() { "exited" } else { "running" }
+}
+
+fn state(shell: &Shell<'_>, own: &Container) -> Value {
+    let ended = own.ended(shell.lab.now());
+    object!({
+        "Status": status(shell, own),
+        "Running": ended.is_none(),
+        "Paused": false,
+        "Restarting": false,
+        "OOMKilled": false,
+        "Dead": false,
+        "Pid": if ended.is_none() { 2_000 + own.place * 10 } else { 0 },
+        "ExitCode": ended.map_or(0, |(_, code)| code),
+        "Error": "",
+        "StartedAt": own.since.to_string(),
+        "FinishedAt": ended.map_or_else(|| NEVER.to_string(), |(at, _)| at.to_string()),
+    })
+}
+
+/// The ports that it publishes, as docker binds them.
+fn published(own: &Container) -> Map<String, Value> {
+    let mut all = Map::new();
+    for (host, inner) in &own.ports {
+        let binding = object!({ "HostIp": "0.0.0.0", "HostPort": host.to_string() });
+        let list = all.entry(format!("{inner}/tcp")).or_insert_with(|| Value::Array(Vec::new()));
+        list.as_array_mut().into_iter().for_each(|list| list.push(binding.clone()));
+    }
+    all
+}
+
+fn network(shell: &Shell<'_>, own: &Container, bindings: Map<String, Value>) -> Value {
+    let runs = own.ended(shell.lab.now()).is_none();
+    let mut ports: Map<String, Value> = Map::new();
+    if runs {
+        ports.extend(
+            own.config["ExposedPorts"].as_object().into_iter().flatten().map(|(port, _)| (port.clone(), Value::Null)),
+        );
+        ports.extend(bindings);
+    }
+    let there = |text: String| if runs { text } else { String::new() };
+    let address = there(format!("172.17.0.{}", own.place));
+    let gateway = there("172.17.0.1".to_string());
+    let bridge = object!({
+        "Gateway": gateway.as_str(),
+        "IPAddress": address.as_str(),
+        "IPPrefixLen": if runs { 16 } else { 0 },
+    });
+    object!({
+        "Ports": Value::Object(ports),
+        "Gateway": gateway.as_str(),
+        "IPAddress": address.as_str(),
+        "Networks": object::of(alloc::vec![("bridge", bridge)]),
+    })
+}
