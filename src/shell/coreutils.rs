@@ -1,20 +1,29 @@
 //! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
 use super::exec::Shell;
+use super::language::syntax::is_name;
 use super::terminal::{LONGEST, Output};
+use crate::ecr::sha256;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 4] = ["printenv", "seq", "test", "type"];
+pub(super) const NAMES: [&str; 8] = ["diff", "envsubst", "printenv", "seq", "test", "type", "uuidgen", "xargs"];
+
+/// As many commands as one `xargs` runs.
+const MOST_RUNS: usize = 200;
 
 /// What bash has within itself.
 const BASH: [&str; 11] = ["[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "type", "unset"];
 
 /// Answers one of these commands; none for another.
-pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
     Some(match name {
+        "diff" => super::diff::run(shell, words, input),
+        "envsubst" => envsubst(shell, words, input),
+        "uuidgen" => uuidgen(shell),
+        "xargs" => xargs(shell, words, input),
         "seq" => seq(words),
         "test" => test(shell, name, words),
         "[" => match words.split_last() {
@@ -45,6 +54,95 @@ fn seq(words: &[String]) -> Output {
         now = number.checked_add(step);
     }
     Output::print(out)
+}
+
+/// Puts the values of variables in the place of `$NAME` and `${NAME}`; of those alone that a word names, where one does.
+fn envsubst(shell: &Shell<'_>, words: &[String], input: &str) -> Output {
+    let only = words.first();
+    let mut out = String::new();
+    let mut rest = input;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let inner = after.strip_prefix('{').unwrap_or(after);
+        let end = inner.find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').unwrap_or(inner.len());
+        let (name, behind) = inner.split_at(end);
+        let closed = if inner.len() == after.len() { Some(behind) } else { behind.strip_prefix('}') };
+        let taken = is_name(name)
+            && only.is_none_or(|only| only.contains(&format!("${name}")) || only.contains(&format!("${{{name}}}")));
+        match closed.filter(|_| taken) {
+            Some(behind) => {
+                let own = shell.terminal.variables.get(name).filter(|own| own.exported);
+                out.push_str(own.map_or("", |own| own.value.as_str()));
+                rest = behind;
+            }
+            None => {
+                out.push('$');
+                rest = after;
+            }
+        }
+        if out.len() > LONGEST {
+            return Output::fail(1, "envsubst: write error: No space left on device\n");
+        }
+    }
+    Output::print(out + rest)
+}
+
+/// A number as `uuidgen` draws it; here it follows from how many were drawn at this prompt.
+fn uuidgen(shell: &mut Shell<'_>) -> Output {
+    shell.terminal.drawn += 1;
+    let digest = sha256(format!("uuid {} {}", shell.terminal.drawn, shell.lab.now()).as_bytes());
+    let hex = digest.get(7..).unwrap_or_default();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Output::print(format!("{}-{}-4{}-8{}-{}\n", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30)))
+}
+
+/// `xargs [-n N] [-I SIGN] [COMMAND …]`: runs a command with the words of its input.
+fn xargs(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    let (mut most, mut sign, mut rest) = (usize::MAX, None, words);
+    while let Some((option, more)) = rest.split_first().filter(|(word, _)| word.starts_with('-')) {
+        let glued = option.get(2..).filter(|own| !own.is_empty());
+        let value = glued.map(String::from).or_else(|| more.first().cloned());
+        rest = if glued.is_some() { more } else { more.get(1..).unwrap_or_default() };
+        match (option.get(..2), value) {
+            (Some("-r"), _) => rest = more,
+            (Some("-n" | "-L"), Some(count)) if count.parse().is_ok_and(|own: usize| own > 0) => {
+                most = count.parse().unwrap_or(most);
+            }
+            (Some("-I"), Some(own)) => sign = Some(own),
+            _ => return Output::fail(1, format!("xargs: ECS Lab knows -n, -r and -I of xargs, and not {option}\n")),
+        }
+    }
+    let given: Vec<String> = match &sign {
+        Some(_) => input.lines().map(|line| line.trim().to_string()).filter(|line| !line.is_empty()).collect(),
+        None => input.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_string()).collect(),
+    };
+    let (name, head) = rest.split_first().map_or(("echo", rest), |(name, head)| (name.as_str(), head));
+    let runs: Vec<Vec<String>> = match &sign {
+        Some(sign) => {
+            given.iter().map(|own| head.iter().map(|word| word.replace(sign.as_str(), own)).collect()).collect()
+        }
+        None => given.chunks(most).map(|own| [head, own].concat()).collect(),
+    };
+    if runs.len() > MOST_RUNS {
+        return Output::fail(1, format!("xargs: ECS Lab runs up to {MOST_RUNS} commands, not {}\n", runs.len()));
+    }
+    let mut output = Output::default();
+    for words in runs {
+        let Some(done) = shell.deeper(|shell| shell.dispatch(name, &words, "")) else {
+            return Output::fail(1, "xargs: commands within commands are nested too deep\n");
+        };
+        output.stdout.push_str(&done.stdout);
+        output.stderr.push_str(&done.stderr);
+        output.status = match done.status {
+            0 => output.status,
+            127 => 127,
+            _ => 123,
+        };
+        if done.status == 127 || output.stdout.len() > LONGEST {
+            break;
+        }
+    }
+    output
 }
 
 fn printenv(shell: &Shell<'_>, words: &[String]) -> Output {

@@ -17,6 +17,8 @@ const NOTHING: &str = "/dev/null";
 pub struct Files {
     texts: Map<String, (SimTime, String)>,
     made: Map<String, SimTime>,
+    /// Who may do what, where it is not as for every new file and folder.
+    modes: Map<String, u16>,
     /// The moment that is written beside what changes.
     pub now: SimTime,
 }
@@ -55,8 +57,20 @@ impl Files {
         Ok(())
     }
 
+    /// The bits of who may read, write and run it.
+    pub fn mode(&self, path: &str) -> u16 {
+        let usual = if self.is_directory(path) { 0o755 } else { 0o644 };
+        self.modes.get(path).copied().unwrap_or(usual)
+    }
+
+    /// Sets them. They are shown, and keep nobody from anything.
+    pub fn set_mode(&mut self, path: &str, mode: u16) {
+        self.modes.insert(path.to_string(), mode);
+    }
+
     /// Removes a file; false where there is none.
     pub fn remove(&mut self, path: &str) -> bool {
+        self.modes.remove(path);
         self.texts.remove(path).is_some()
     }
 
@@ -95,6 +109,7 @@ impl Files {
 
     /// Removes a directory that holds nothing.
     pub fn unmake(&mut self, path: &str) {
+        self.modes.remove(path);
         self.made.remove(path);
     }
 

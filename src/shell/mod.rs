@@ -12,6 +12,7 @@ mod aws;
 mod builtins;
 mod complete;
 mod coreutils;
+mod diff;
 mod docker;
 mod exec;
 mod files;

@@ -1,5 +1,6 @@
 //! Tools over the tree of files: listed, found, made, copied, moved and removed.
 
+mod chmod;
 mod list;
 
 use super::exec::Shell;
@@ -10,11 +11,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 8] = ["cp", "find", "ls", "mkdir", "mv", "rm", "rmdir", "touch"];
+pub(super) const NAMES: [&str; 9] = ["chmod", "cp", "find", "ls", "mkdir", "mv", "rm", "rmdir", "touch"];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
     Some(match name {
+        "chmod" => chmod::run(shell, words),
         "touch" => touch(shell, words),
         "cp" | "mv" => copy(shell, name, words),
         "find" => find(shell, words),
@@ -118,11 +120,13 @@ fn copy(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
 /// Writes what stood below one path below another. Errors: why that cannot be.
 fn placed(shell: &mut Shell<'_>, tree: &[(String, Option<String>)], from: &str, to: &str) -> Result<(), &'static str> {
     for (path, text) in tree {
+        let mode = shell.terminal.files.mode(path);
         let path = format!("{to}{}", path.strip_prefix(from).unwrap_or_default());
         match text {
             Some(text) => shell.terminal.files.write(&path, text.clone())?,
             None => shell.terminal.files.make(&path),
         }
+        shell.terminal.files.set_mode(&path, mode);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! was run. What is in the foreground and ends takes the time of the lab that it lasts; what serves is let go of; a shell
 //! with a terminal is entered, and the small tools of the lab print what they print in the container.
 
+use super::given::{named, published};
 use super::name::Reference;
 use super::show::found;
 use super::{Given, Output, inspect, options, pull, takes, value};
@@ -25,10 +26,6 @@ const VALUED: [&str; 10] =
 /// Options of docker that the lab does not simulate.
 const LEFT_OUT: [&str; 11] =
     ["-v", "--volume", "--mount", "-m", "--memory", "--cpus", "-u", "--user", "--network", "--restart", "--platform"];
-const ADJECTIVES: [&str; 8] = ["amber", "brave", "calm", "eager", "gentle", "keen", "quiet", "swift"];
-const NAMES: [&str; 8] = ["bell", "curie", "euler", "gauss", "hopper", "lovelace", "noether", "turing"];
-/// The first port that docker takes by itself.
-const EPHEMERAL: u16 = 32_768;
 /// Ended by SIGKILL.
 pub(super) const KILLED: u8 = 137;
 
@@ -129,7 +126,7 @@ impl Container {
 }
 
 /// A refusal before the container runs.
-fn refused(why: &str) -> Output {
+pub(super) fn refused(why: &str) -> Output {
     Output::fail(125, format!("docker: {why}\n\nRun 'docker run --help' for more information\n"))
 }
 
@@ -319,23 +316,6 @@ fn variables(shell: &Shell<'_>, config: &Value, given: &Given) -> Result<Value, 
     Ok(Value::Array(pairs.into_iter().filter_map(pair).collect()))
 }
 
-/// The name that is asked for, or one made up from the id; one that another has is refused.
-fn named(containers: &[Container], given: &Given, count: u32, id: &str) -> Result<String, Output> {
-    let taken = |name: &str| containers.iter().find(|own| own.name == name);
-    if let Some(name) = value(given, &["--name"]) {
-        let Some(other) = taken(name) else { return Ok(name.to_string()) };
-        return Err(refused(&format!(
-            "Error response from daemon: Conflict. The container name \"/{name}\" is already in use by container \"{}\". \
-             You have to remove (or rename) that container to be able to reuse that name.",
-            other.id
-        )));
-    }
-    let seed = usize::from_str_radix(id.get(..4).unwrap_or_default(), 16).unwrap_or_default();
-    let pick = |list: &[&'static str; 8], seed: usize| list.get(seed % 8).copied().unwrap_or_default();
-    let drawn = format!("{}_{}", pick(&ADJECTIVES, seed), pick(&NAMES, seed / 8));
-    Ok(if taken(&drawn).is_some() { format!("{drawn}{count}") } else { drawn })
-}
-
 /// What the start of a container prints.
 fn begun(shell: &mut Shell<'_>, own: &Container, told: String, detached: bool) -> Output {
     if detached {
@@ -370,37 +350,6 @@ fn fetched(shell: &mut Shell<'_>, image: &str) -> Result<String, Output> {
             Err(Output { stderr: told + &refused(&format!("Error response from daemon: {why}")).stderr, ..refused("") })
         }
     }
-}
-
-/// The ports that a container publishes; one that another has is refused.
-fn published(
-    containers: &[Container],
-    given: &Given,
-    now: SimTime,
-    name: &str,
-    id: &str,
-) -> Result<Vec<(u16, u16)>, Output> {
-    let running = containers.iter().filter(|own| own.ended(now).is_none());
-    let mut taken: Vec<u16> = running.flat_map(|own| own.ports.iter().map(|(host, _)| *host)).collect();
-    let mut ports = Vec::new();
-    for (_, text) in given.iter().filter(|(name, _)| name == "-p" || name == "--publish") {
-        let mut parts = text.trim_end_matches("/tcp").rsplit(':');
-        let inner = parts.next().unwrap_or_default();
-        let inner: u16 = inner.parse().map_err(|_| refused(&format!("invalid containerPort: {inner}")))?;
-        let host = match parts.next().filter(|host| !host.is_empty()) {
-            Some(host) => host.parse().map_err(|_| refused(&format!("invalid hostPort: {host}")))?,
-            None => (EPHEMERAL..=u16::MAX).find(|port| !taken.contains(port)).unwrap_or(EPHEMERAL),
-        };
-        if taken.contains(&host) {
-            return Err(refused(&format!(
-                "Error response from daemon: failed to set up container networking: driver failed programming external \
-                 connectivity on endpoint {name} ({id}): Bind for 0.0.0.0:{host} failed: port is already allocated"
-            )));
-        }
-        taken.push(host);
-        ports.push((host, inner));
-    }
-    Ok(ports)
 }
 
 pub(super) fn short(id: &str) -> &str {

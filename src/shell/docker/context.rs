@@ -22,7 +22,13 @@ impl Context {
         let rules = rules.or_else(|| files.read(&format!("{below}.dockerignore"))).unwrap_or_default();
         let own = files.below(&below).filter_map(|path| Some((path.strip_prefix(&below)?, files.read(path)?)));
         let own = own.filter(|(path, _)| !is_ignored(rules, path));
-        Self(own.map(|(path, text)| (path.to_string(), sha256(text.as_bytes()))).collect())
+        let stamp = |(path, text): (&str, &str)| {
+            // Whether a file can be run goes along.
+            let runs = files.mode(&format!("{below}{path}")) & 0o111 != 0;
+            let digest = sha256(text.as_bytes());
+            (path.to_string(), if runs { digest + " x" } else { digest })
+        };
+        Self(own.map(stamp).collect())
     }
 
     /// What stands for the files that an instruction takes: their names and bytes; empty where it takes none. Errors: a name that the

@@ -74,7 +74,7 @@ fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, O
             at.or_else(|| SimTime::parse(text).ok()).map(Some).ok_or_else(|| {
                 daemon(&format!(
                     "invalid value for \"{}\": failed to parse value as time or duration: {text:?}",
-                    &name[2..]
+                    name.trim_start_matches('-')
                 ))
             })
         }

@@ -1,13 +1,21 @@
 //! `docker login` and `docker logout` (3.3).
 
+use super::manifest::indented;
 use super::name::{is_account, registry};
 use super::{Login, daemon, options, value};
 use crate::aws::Account;
+use crate::aws::object::object;
 use crate::ecr::token::{self, Denied};
 use crate::shell::exec::Shell;
-use crate::shell::terminal::Output;
+use crate::shell::terminal::{HOME, Output};
 use alloc::format;
 use alloc::string::{String, ToString};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// The address of Docker Hub among logins.
+const HUB: &str = "https://index.docker.io/v1/";
 
 const INSECURE: &str = "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n";
 
@@ -41,7 +49,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     };
     if host.is_empty() && password.starts_with(HUB_TOKEN) {
         let login = Login { password: password.to_string(), caller: Some(user.to_string()) };
-        shell.terminal.docker.logins.insert(host, login);
+        keep(shell, host, login);
         return Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) };
     }
     if host == "public.ecr.aws" {
@@ -51,7 +59,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             return refused(&format!("login attempt to https://{host}/v2/ failed with status: {status}"));
         }
         let login = Login { password: password.to_string(), caller: None };
-        shell.terminal.docker.logins.insert(host, login);
+        keep(shell, host, login);
         return Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) };
     }
     let Some(account) = registry(&host) else {
@@ -73,7 +81,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             // The calls of a registry count for who took the token: the profile in use.
             let caller = shell.caller(None, "ecr").unwrap_or_default();
             let login = Login { password: password.to_string(), caller };
-            shell.terminal.docker.logins.insert(host, login);
+            keep(shell, host, login);
             Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) }
         }
     }
@@ -88,12 +96,41 @@ pub(super) fn check(shell: &Shell<'_>, password: &str, account: &Account) -> Res
 
 pub(super) fn logout(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let host = host(words.first().map(String::as_str));
-    let shown = if host.is_empty() { "https://index.docker.io/v1/" } else { &host };
+    let shown = if host.is_empty() { HUB } else { &host };
     let text = format!("Removing login credentials for {shown}\n");
     match shell.terminal.docker.logins.remove(&host) {
-        Some(_) => Output::print(text),
+        Some(_) => {
+            write(shell);
+            Output::print(text)
+        }
         None => Output::print(format!("Not logged in to {shown}\n")),
     }
+}
+
+fn keep(shell: &mut Shell<'_>, host: String, login: Login) {
+    shell.terminal.docker.logins.insert(host, login);
+    write(shell);
+}
+
+/// Writes the logins where docker keeps them; what else stands in the file stays.
+fn write(shell: &mut Shell<'_>) {
+    let auth = |(host, login): (&String, &Login)| {
+        let (host, user) = match login.caller.as_deref().filter(|_| host.is_empty()) {
+            Some(user) => (HUB, user),
+            None => (host.as_str(), "AWS"),
+        };
+        (host.to_string(), object!({ "auth": STANDARD.encode(format!("{user}:{}", login.password)) }))
+    };
+    let auths: Map<String, Value> = shell.terminal.docker.logins.iter().map(auth).collect();
+    let path = format!("{HOME}/.docker/config.json");
+    let files = &mut shell.terminal.files;
+    let kept = files.read(&path).and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
+    let mut whole = kept.unwrap_or_default();
+    whole.insert("auths".to_string(), Value::Object(auths));
+    files.make(&format!("{HOME}/.docker"));
+    // A full disk keeps nobody from being logged in.
+    let _ = files.write(&path, indented(&Value::Object(whole), "\t"));
+    files.set_mode(&path, 0o600);
 }
 
 /// The host that a server's address names.

@@ -7,6 +7,7 @@ mod builders;
 mod containers;
 mod context;
 mod dockerfile;
+mod given;
 mod history;
 pub(super) mod host;
 mod hub;

@@ -142,6 +142,11 @@ impl Open {
     pub(super) fn call(&self, shell: &mut Shell<'_>, operation: &str, input: Value) -> Result<Value, ApiError> {
         let own = &shell.lab.world().options().account;
         let name = input["repositoryName"].as_str().unwrap_or_default();
+        if self.account.id == own.id && shell.lab.world().replicates_to(&self.account.region) {
+            return Err(ApiError::not_simulated(
+                "pulls from the copies of a replication, which aws ecr --region lists",
+            ));
+        }
         // What another account or Region holds is not the lab's to know, and no repository has a name of one letter.
         if self.account != *own || !is_account(&self.account.id) || name.len() < 2 {
             let id = &self.account.id;

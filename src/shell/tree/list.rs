@@ -103,14 +103,17 @@ fn long(shell: &Shell<'_>, human: bool, all: &[(String, String)]) -> String {
     let owner = user(shell);
     let line = |((name, path), size): (&(String, String), &String)| {
         let folders = files.list(path).iter().filter(|own| own.ends_with('/')).count();
-        let (rights, links) = match files.is_directory(path) {
-            true => ("drwxr-xr-x", folders + 2),
-            false => ("-rw-r--r--", 1),
-        };
+        let (kind, links) = if files.is_directory(path) { ('d', folders + 2) } else { ('-', 1) };
+        let rights: String = [6, 3, 0].iter().flat_map(|by| rights(files.mode(path) >> by)).collect();
         let at = moment::shown(files.changed(path), "%b %e %H:%M");
-        format!("{rights} {links} {owner} {owner} {size:>width$} {at} {name}\n")
+        format!("{kind}{rights} {links} {owner} {owner} {size:>width$} {at} {name}\n")
     };
     all.iter().zip(&sizes).map(line).collect()
+}
+
+/// The letters of three bits.
+fn rights(bits: u16) -> [char; 3] {
+    [(4, 'r'), (2, 'w'), (1, 'x')].map(|(bit, letter)| if bits & bit == 0 { '-' } else { letter })
 }
 
 /// Bytes; for people in the first unit of 1024 in which they are less than 1024.
