@@ -15,7 +15,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A layer or configuration with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,14 +125,29 @@ pub(super) fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>
 }
 
 fn assembled(layers: Vec<Blob>, config: Blob, kind: &str) -> Built {
+    signed(layers, config, [kind, "application/vnd.oci.image.config.v1+json"], Map::new())
+}
+
+/// An artifact of OCI that is no image: a configuration and a layer, each with its media type, and annotations.
+pub fn artifact(config: (&str, String), layer: (&str, String), annotations: Map<String, Value>) -> Built {
+    let blob = |bytes: String| Blob { digest: sha256(bytes.as_bytes()), size: bytes.len() as u64, bytes };
+    signed(alloc::vec![blob(layer.1)], blob(config.1), [layer.0, config.0], annotations)
+}
+
+/// What layers and a configuration make with a manifest over them; `kinds` are their media types.
+fn signed(layers: Vec<Blob>, config: Blob, kinds: [&str; 2], annotations: Map<String, Value>) -> Built {
     let blob = |own: &Blob, kind: &str| object!({ "mediaType": kind, "size": own.size, "digest": own.digest.as_str() });
-    let manifest = object!({
+    let [kind, of_config] = kinds;
+    let mut manifest = object!({
         "schemaVersion": 2,
         "mediaType": OCI,
-        "config": blob(&config, "application/vnd.oci.image.config.v1+json"),
+        "config": blob(&config, of_config),
         "layers": layers.iter().map(|own| blob(own, kind)).collect::<Vec<_>>(),
-    })
-    .to_string();
+    });
+    if !annotations.is_empty() {
+        manifest["annotations"] = Value::Object(annotations);
+    }
+    let manifest = manifest.to_string();
     let digest = sha256(manifest.as_bytes());
     Built { layers, config, manifest, digest }
 }

@@ -90,7 +90,7 @@ pub(super) fn all(words: impl IntoIterator<Item = String>, kind: &'static str) -
 
 /// The names of all commands.
 pub(super) fn commands() -> Vec<String> {
-    let own = coreutils::tools().chain(["aws", "docker", "lab", "ssh"]).map(ToString::to_string);
+    let own = coreutils::tools().chain(["aws", "docker", "helm", "lab", "ssh"]).map(ToString::to_string);
     own.chain(lab_command::verbs()).collect()
 }
 

@@ -333,6 +333,7 @@ impl<'a> Shell<'a> {
         match name {
             "aws" => aws::run(self, words, input),
             "docker" => docker::run(self, words, input),
+            "helm" => docker::helm::run(self, words, input),
             "lab" => lab_command::run(self, words),
             "ssh" => visit::ssh(self, words),
             "exit" | "logout" => Output::fail(

@@ -8,6 +8,7 @@ mod containers;
 mod context;
 mod dockerfile;
 mod given;
+pub(super) mod helm;
 mod history;
 pub(super) mod host;
 mod hub;
