@@ -8,6 +8,7 @@ mod launch;
 mod repair;
 mod save;
 pub mod survey;
+pub mod web;
 mod world;
 
 pub use command::{ApiCall, Command, CommandError};

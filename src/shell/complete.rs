@@ -4,7 +4,7 @@ use super::aws::completion;
 use super::docker;
 use super::files::absolute;
 use super::terminal::Terminal;
-use super::{builtins, coreutils, jmespath, lab_command, texts, visit};
+use super::{builtins, coreutils, jmespath, lab_command, texts, visit, web};
 use crate::lab::{ApiCall, Lab};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -91,7 +91,7 @@ pub(super) fn all(words: impl IntoIterator<Item = String>, kind: &'static str) -
 /// The names of all commands.
 pub(super) fn commands() -> Vec<String> {
     let own = builtins::NAMES.iter().chain(&coreutils::NAMES).chain(&texts::NAMES);
-    let own = own.chain(&["aws", "docker", "lab", "ssh"]).map(ToString::to_string);
+    let own = own.chain(&web::NAMES).chain(&["aws", "docker", "lab", "ssh"]).map(ToString::to_string);
     own.chain(lab_command::verbs()).collect()
 }
 

@@ -6,7 +6,7 @@ use super::language::{Link, Pipeline, Redirect, Simple, parse};
 use super::learn::{self, Page};
 use super::near::close_matches;
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{aws, builtins, coreutils, docker, files, lab_command, texts, visit};
+use super::{aws, builtins, coreutils, docker, files, lab_command, texts, visit, web};
 use crate::lab::Lab;
 use alloc::boxed::Box;
 use alloc::format;
@@ -221,7 +221,7 @@ impl<'a> Shell<'a> {
     /// Names the page for what a command other than aws says.
     fn explained(&mut self, name: &str, output: &Output) {
         let part = match name {
-            "docker" | "ssh" => name,
+            "docker" | "ssh" | "curl" => name,
             _ => "shell",
         };
         let open = self.learn.is_none() || !(["aws", "lab"].contains(&name) || lab_command::is_verb(name));
@@ -303,7 +303,7 @@ impl<'a> Shell<'a> {
         if let Some(output) = coreutils::run(self, name, words) {
             return output;
         }
-        if let Some(output) = builtins::run(self, name, words) {
+        if let Some(output) = builtins::run(self, name, words).or_else(|| web::run(self, name, words)) {
             return output;
         }
         match name {
@@ -368,7 +368,7 @@ impl Source for Shell<'_> {
 /// Why a tool of a working day is not here.
 fn absent(name: &str) -> Option<&'static str> {
     Some(match name {
-        "curl" | "wget" | "ping" | "dig" | "nslookup" | "nc" | "telnet" => "no request leaves this prompt",
+        "ping" | "nslookup" | "nc" | "telnet" => "curl and dig ask what the lab has",
         "vi" | "vim" | "nano" | "emacs" => "files open in the editor below the prompt",
         "sed" | "awk" | "less" | "more" => {
             "cat, grep, cut and tr show a text, and the editor below the prompt changes it"

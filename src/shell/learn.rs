@@ -119,7 +119,8 @@ mod tests {
             ("docker", "no basic auth credentials", "Logging in to a registry"),
             ("docker", "docker: ECS Lab has docker run, ps", "What this lab leaves out"),
             ("shell", "bash: nosuch: command not found", "The manual of bash"),
-            ("shell", "ECS Lab has no curl", "What this lab leaves out"),
+            ("curl", "curl: (7) Failed to connect", "The manual of curl"),
+            ("shell", "ECS Lab has no ping", "What this lab leaves out"),
             ("ssh", "Connection refused", "Instances that do not connect"),
         ] {
             assert_eq!(of_message(part, message).unwrap().title, title, "{message}");

@@ -28,6 +28,7 @@ mod shorthand;
 mod terminal;
 mod texts;
 mod visit;
+mod web;
 
 pub use aws::Generation;
 pub use complete::{Candidate, complete};

@@ -20,6 +20,8 @@ mod registry;
 mod show;
 mod template;
 
+pub(super) use containers::at_port;
+
 use super::exec::Shell;
 use super::terminal::Output;
 use crate::ecr::docker::Built;
