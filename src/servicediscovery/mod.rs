@@ -17,6 +17,7 @@ mod services;
 mod state;
 mod tags;
 mod tasks;
+pub mod zones;
 
 pub use records::Record;
 pub use state::{Instance, Namespace, Service, ServiceDiscovery, arn_of};

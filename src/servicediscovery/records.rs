@@ -22,6 +22,8 @@ pub struct Record {
     pub value: String,
     /// The instance; none of the name to which an SRV record leads, of which there is one.
     pub instance: Option<String>,
+    /// Whether it is one of weighted records, not of a multivalue answer.
+    pub weighted: bool,
     /// Whether others find it.
     pub healthy: bool,
 }
@@ -35,6 +37,7 @@ fn of_instance(space: &Namespace, service: &Service, id: &str, own: &Instance) -
     let text = |member: &str| own.attributes[member].as_str();
     let mut all = Vec::new();
     let healthy = own.healthy != Some(false);
+    let weighted = service.document["DnsConfig"]["RoutingPolicy"] == "WEIGHTED";
     let records = service.document["DnsConfig"]["DnsRecords"].as_array();
     for asked in records.into_iter().flatten() {
         let (kind, ttl) = (asked["Type"].as_str().unwrap_or_default(), asked["TTL"].as_u64().unwrap_or_default());
@@ -52,6 +55,7 @@ fn of_instance(space: &Namespace, service: &Service, id: &str, own: &Instance) -
             ttl,
             value,
             instance: instance.map(String::from),
+            weighted,
             healthy,
         };
         if kind == "SRV" {

@@ -14,7 +14,7 @@ pub struct Page {
 }
 
 /// Where the API reference of a service stands, before the operation's name.
-const REFERENCES: [(&str, &str); 16] = [
+const REFERENCES: [(&str, &str); 17] = [
     ("application-autoscaling", "autoscaling/application/APIReference"),
     ("autoscaling", "autoscaling/ec2/APIReference"),
     ("cloudwatch", "AmazonCloudWatch/latest/APIReference"),
@@ -26,6 +26,7 @@ const REFERENCES: [(&str, &str); 16] = [
     ("elbv2", "elasticloadbalancing/latest/APIReference"),
     ("iam", "IAM/latest/APIReference"),
     ("logs", "AmazonCloudWatchLogs/latest/APIReference"),
+    ("route53", "Route53/latest/APIReference"),
     ("s3", "AmazonS3/latest/API"),
     ("secretsmanager", "secretsmanager/latest/apireference"),
     ("servicediscovery", "cloud-map/latest/api"),

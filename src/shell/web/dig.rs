@@ -60,6 +60,7 @@ fn query(shell: &Shell<'_>, name: &str, kind: &str) -> Option<Vec<Record>> {
         ttl: TTL,
         value,
         instance: None,
+        weighted: false,
         healthy: true,
     };
     if found.is_empty() || network::ipv4(name).is_some() {
