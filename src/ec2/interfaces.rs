@@ -71,7 +71,7 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
     });
     if request.has_public_ip {
         let public = network::public_address(address);
-        let name = format!("ec2-{}.compute-1.amazonaws.com", public.replace('.', "-"));
+        let name = network::public_name(&public);
         shown["Association"] = object!({ "IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": public });
     }
     Some(shown)

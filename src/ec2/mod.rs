@@ -162,6 +162,11 @@ impl Ec2 {
         self.instances.values().map(Rc::as_ref)
     }
 
+    /// The names of the key pairs, in order.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
     /// How many instances there are, terminated ones included.
     pub fn len(&self) -> usize {
         self.instances.len()

@@ -93,6 +93,11 @@ pub fn public_address(private: &str) -> String {
     format!("198.18.{}", private.splitn(3, '.').nth(2).unwrap_or_default())
 }
 
+/// The name of a public address.
+pub fn public_name(address: &str) -> String {
+    format!("ec2-{}.compute-1.amazonaws.com", address.replace('.', "-"))
+}
+
 /// The zone in whose default subnet an address lies; none outside of the VPC.
 pub fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
     if (a, b) != (172, 31) {

@@ -175,7 +175,7 @@ fn addresses_of(own: &LoadBalancer) -> Vec<String> {
         let last = 4 + own.id % 250;
         match own.scheme == "internal" {
             true => format!("172.31.{}.{last}", zone(name) * 16 + 15),
-            false => format!("198.19.{}.{last}", zone(name)),
+            false => format!("198.19.{}.{last}", 128 + zone(name)),
         }
     };
     own.zones.iter().map(address).collect()
