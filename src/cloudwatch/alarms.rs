@@ -101,7 +101,10 @@ pub(super) fn put(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, input: &Value) -
     if alarm.is_of_usage() {
         sample(cloudwatch, cx);
     }
-    cloudwatch.alarms.insert(name, Rc::new(alarm));
+    let document = alarm.document.clone();
+    if let Some(before) = cloudwatch.alarms.insert(name, Rc::new(alarm)).filter(|own| own.document != document) {
+        cloudwatch.remember(before, now);
+    }
     alarm::plan(cloudwatch, cx);
     Ok(json!({}))
 }

@@ -23,7 +23,7 @@ pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input
     match operation {
         "PutMetricData" => put::data(cloudwatch, cx, input),
         "PutMetricAlarm" => alarms::put(cloudwatch, cx, input),
-        "DeleteAlarms" => delete_alarms(cloudwatch, input),
+        "DeleteAlarms" => delete_alarms(cloudwatch, cx, input),
         "SetAlarmState" => set_state(cloudwatch, cx, input),
         "EnableAlarmActions" => switch(cloudwatch, input, true),
         "DisableAlarmActions" => switch(cloudwatch, input, false),
@@ -86,7 +86,7 @@ fn names(input: &Value) -> impl Iterator<Item = &str> {
     input["AlarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn delete_alarms(cloudwatch: &mut CloudWatch, input: &Value) -> Result<Value, ApiError> {
+fn delete_alarms(cloudwatch: &mut CloudWatch, cx: &Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     if names(input).nth(1).is_some()
         && let Some(missing) = names(input).find(|name| !cloudwatch.alarms.contains_key(*name))
     {
@@ -94,7 +94,7 @@ fn delete_alarms(cloudwatch: &mut CloudWatch, input: &Value) -> Result<Value, Ap
         return Err(ApiError::new("ResourceNotFound", format!("Alarm {missing} does not exist.")).in_our_words());
     }
     for name in names(input) {
-        cloudwatch.alarms.remove(name);
+        cloudwatch.delete(name, cx.now());
     }
     Ok(json!({}))
 }

@@ -89,7 +89,7 @@ pub fn publish(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, anew
         managed.push(own);
     }
     for name in before.iter().flat_map(|own| &own.alarms) {
-        cloudwatch.alarms.remove(name);
+        cloudwatch.delete(name, now);
     }
     cloudwatch.managed = managed;
     alarm::plan(cloudwatch, cx);

@@ -12,6 +12,7 @@ mod alarms;
 mod call;
 mod collect;
 mod data;
+mod former;
 mod insights;
 pub mod judge;
 mod managed;
@@ -24,6 +25,7 @@ mod watched;
 
 pub use alarm::{Alarm, Change, Comparison};
 pub use call::{arn, call, read};
+pub use former::Former;
 pub use managed::{description as managed_description, policy as managed_policy};
 pub use series::{Metric, Point, Series};
 pub use statistic::Statistic;
@@ -47,6 +49,8 @@ pub struct CloudWatch {
     /// What the agents wrote last time: at the end of a minute, and before.
     trails: [Trail; 2],
     alarms: Map<String, Rc<Alarm>>,
+    /// Those that were deleted or changed, the newest last.
+    former: Vec<Former>,
     /// The capacity providers with managed scaling.
     managed: Vec<Managed>,
     /// Whether scaling policies wait for alarms, as the last look saw it: those whose alarms are gone say so each minute.

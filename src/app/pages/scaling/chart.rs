@@ -62,8 +62,8 @@ pub struct Chart<'a> {
     pub read: &'a dyn Fn(Instant) -> String,
     /// The head of the table twin, after the moment.
     pub head: Vec<&'static str>,
-    /// Its row of the place of what was said, after the moment.
-    pub row: &'a dyn Fn(usize) -> Vec<String>,
+    /// The row of an instant, after the moment.
+    pub row: &'a dyn Fn(Instant) -> Vec<String>,
 }
 
 /// How far PageUp and PageDown go.
@@ -193,20 +193,30 @@ fn steps(own: &Chart<'_>, place: usize, look: &Kept<Look>) -> Html {
     }
 }
 
-/// The places of what was said, each with the moments from which and until which it held.
-fn places(instants: &[Instant]) -> Vec<(usize, SimTime, SimTime)> {
-    let same = instants.chunk_by(|one, next| one.place == next.place);
-    same.filter_map(|all| Some((all.first()?.place, all.first()?.at, all.last()?.at))).collect()
+/// A row: from when to when it holds, and its cells after that.
+type Row = (SimTime, SimTime, Vec<String>);
+
+/// Rows with the moments from which and until which each held: what was said once and is the same since is one row.
+fn rows(instants: &[Instant], row: &dyn Fn(Instant) -> Vec<String>) -> Vec<Row> {
+    let mut all: Vec<(usize, Row)> = Vec::new();
+    for own in instants {
+        let cells = row(*own);
+        match all.last_mut().filter(|(place, last)| *place == own.place && last.2 == cells) {
+            Some((_, last)) => last.1 = own.at,
+            None => all.push((own.place, (own.at, own.at, cells))),
+        }
+    }
+    all.into_iter().map(|(_, row)| row).collect()
 }
 
 fn twin(own: &Chart<'_>) -> Html {
-    let row = |(place, from, to): (usize, SimTime, SimTime)| {
+    let row = |(from, to, texts): Row| {
         let held = if to > from { format!(" to {}", own.span.moment(to)) } else { String::new() };
         let mut cells = vec![html! { <span class="whole">{ own.span.moment(from) + &held }</span> }];
-        cells.extend((own.row)(place).into_iter().map(|cell| html! { <span class="any">{ cell }</span> }));
+        cells.extend(texts.into_iter().map(|cell| html! { <span class="any">{ cell }</span> }));
         cells
     };
-    let rows = places(&own.instants).into_iter().rev().map(row).collect();
+    let rows = rows(&own.instants, own.row).into_iter().rev().map(row).collect();
     let mut head = vec!["At"];
     head.extend(&own.head);
     let props = TableProps {
@@ -269,6 +279,11 @@ mod tests {
     #[test]
     fn the_table_has_one_row_for_what_held_on() {
         let all = [(1, 0), (2, 1), (3, 1), (9, 1), (10, 2)].map(|(minute, place)| Instant { at: at(minute), place });
-        assert_eq!(places(&all), [(0, at(1), at(1)), (1, at(2), at(9)), (2, at(10), at(10))]);
+        let said = |own: Instant| vec![own.place.to_string()];
+        let row = |from, to, place: usize| (at(from), at(to), vec![place.to_string()]);
+        assert_eq!(rows(&all, &said), [row(1, 1, 0), row(2, 9, 1), row(10, 10, 2)]);
+        let changes = |own: Instant| vec![(own.at > at(2)).to_string()];
+        let all: Vec<_> = rows(&all, &changes).into_iter().map(|own| (own.0, own.1)).collect();
+        assert_eq!(all, [(at(1), at(1)), (at(2), at(2)), (at(3), at(9)), (at(10), at(10))]);
     }
 }

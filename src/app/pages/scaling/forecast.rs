@@ -47,8 +47,8 @@ pub fn drawn(target: &Target, policy: &Policy, look: &Kept<Look>) -> Html {
             number(goal)
         )
     };
-    let row = |place: usize| {
-        let Some((_, load, tasks)) = all.get(place) else { return Vec::new() };
+    let row = |own: Instant| {
+        let Some((_, load, tasks)) = all.get(own.place) else { return Vec::new() };
         vec![number(*load), tasks.to_string()]
     };
     let bounds = (target.min, target.max);

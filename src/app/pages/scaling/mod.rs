@@ -4,9 +4,10 @@
 //! |---|---|
 //! | `target` | scalable targets, and one of them whole |
 //! | `policy`, `forecast` | a policy as a chart, and what a predictive one expects |
-//! | `provider` | Auto Scaling groups, and the capacity provider of one as a chart |
+//! | `provider`, `group` | the capacity provider of an Auto Scaling group as a chart, and the group |
 //! | `capacity` | how many tasks the instances hold, from when on |
 //! | `chart`, `plot`, `rails`, `scale` | charts over simulated time |
+//! | `course` | alarms over time, as calls change and delete them |
 //! | `reading` | evaluations in sentences: why, and why not |
 //! | `words` | policies and alarms in sentences |
 //! | `schedule` | a target that only scheduled actions move, as a chart |
@@ -24,10 +25,12 @@ mod capacity;
 mod chart;
 mod compare;
 mod contest;
+mod course;
 mod deeds;
 mod differ;
 mod fields;
 mod forecast;
+mod group;
 mod plot;
 mod policy;
 mod policy_form;

@@ -60,9 +60,9 @@ pub fn drawn(own: &Chart<'_>, at: SimTime, height: u32) -> Html {
     let ticks = span.ticks();
     let tick = |at: &SimTime| {
         let x = span.x(*at);
-        let anchor = if x < 4.0 {
+        let anchor = if x < 7.0 {
             "start"
-        } else if x > 96.0 {
+        } else if x > 93.0 {
             "end"
         } else {
             "middle"

@@ -3,6 +3,7 @@
 use super::Look;
 use super::capacity::{held, history};
 use super::chart::{Chart, Mark, Panel, Shape, chart};
+use super::course::{self, Course};
 use super::scale::{Instant, Span, count_top, lasting, minutes, number, past, recent, top};
 use super::{forecast, rails, reading, target, words};
 use crate::app::parts::Kept;
@@ -18,17 +19,16 @@ use yew::prelude::*;
 /// Rails of alarms at most.
 const ALARMS: [&str; 4] = ["Alarm 1", "Alarm 2", "Alarm 3", "Alarm 4"];
 
-/// The alarms that act on a policy.
-pub fn alarms<'a>(lab: &'a Lab, policy: &Policy) -> Vec<&'a Alarm> {
-    let acts = |own: &&Alarm| own.scaling_policies().any(|arn| arn == &*policy.arn);
-    lab.world().cloudwatch().alarms().filter(acts).collect()
+/// The alarms that act on a policy, or did.
+pub fn alarms<'a>(lab: &'a Lab, policy: &Policy) -> Vec<Course<'a>> {
+    Course::all(lab, |own| own.scaling_policies().any(|arn| arn == &*policy.arn))
 }
 
-fn watch<'a>(policy: &'a Policy, alarms: &[&'a Alarm]) -> Option<&'a Watched> {
+fn watch<'a>(policy: &'a Policy, alarms: &[Course<'a>]) -> Option<&'a Watched> {
     match &*policy.config {
         Config::Tracking(_, own) => Some(own),
         Config::Predictive(own) => Some(&own.load),
-        Config::Step(..) => alarms.first().map(|own| &own.watched),
+        Config::Step(..) => alarms.first().and_then(Course::newest).map(|own| &own.watched),
     }
 }
 
@@ -63,11 +63,12 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     let cluster = lab.world().ecs().cluster(&target.cluster);
     let fits = service.zip(cluster).map(|(own, cluster)| history(lab, cluster, own)).unwrap_or_default();
     let mut panels: Vec<Panel> = watch.iter().map(|own| metric(lab, policy, own, &alarms, &span)).collect();
-    for (place, alarm) in alarms.iter().take(ALARMS.len()).enumerate() {
-        let title = words::alarm_of(policy, alarm).or(ALARMS.get(place).copied()).unwrap_or_default();
-        let states = rails::states(lab, alarm, all.iter().map(|own| own.at));
-        panels.push(rails::rail(title, alarm, states, place == 0, &span));
-    }
+    let moments: Vec<SimTime> = all.iter().map(|own| own.at).collect();
+    panels.extend(alarms.iter().zip(ALARMS).enumerate().filter_map(|(place, (own, title))| {
+        let alarm = own.newest()?;
+        let title = words::alarm_of(policy, alarm).unwrap_or(title);
+        Some(rails::rail(title, alarm, rails::states(lab, own, &moments), place == 0, &span))
+    }));
     let [outs, ins] = [true, false].map(|out| rails::cooldowns(target, all, out, lab.now()));
     panels.push(rails::waiting(&outs, &ins));
     panels.push(counts(all, outs, ins, &fits));
@@ -77,12 +78,13 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
         let (at, then) = (past(instant.at, lab.now()), past(own.at, lab.now()));
         let since =
             if instant.at > own.at { format!("At {at} it has said nothing since {then}. ") } else { String::new() };
-        let told = reading::reading(lab, target, policy, own, named, &alarms);
+        let told = reading::reading(lab, target, policy, own, named, &course::at(&alarms, own.at));
         since + &told + &words::room(own.desired, held(&fits, own.at))
     };
-    let row = |place: usize| {
-        let Some(own) = all.get(place) else { return Vec::new() };
-        let states = alarms.iter().map(|alarm| reading::standing(lab, alarm, own.at));
+    let row = |instant: Instant| {
+        let Some(own) = all.get(instant.place) else { return Vec::new() };
+        let there = course::at(&alarms, own.at).into_iter();
+        let states = there.map(|alarm| reading::standing(lab, alarm, own.at));
         let mut cells = vec![
             own.metric.map_or("none".to_owned(), number),
             states.collect::<Vec<_>>().join(", "),
@@ -114,31 +116,30 @@ pub fn drawn(lab: &Lab, target: &Target, policy: &Policy, look: &Kept<Look>) -> 
     html! { <>{ chart(&own, look) }{ forecast::drawn(target, policy, look) }</> }
 }
 
-fn metric(lab: &Lab, policy: &Policy, watch: &Watched, alarms: &[&Alarm], span: &Span) -> Panel {
+fn metric(lab: &Lab, policy: &Policy, watch: &Watched, alarms: &[Course<'_>], span: &Span) -> Panel {
     let values = values(lab, watch, span);
     let (goal, forecast) = match &*policy.config {
         Config::Tracking(own, _) => (Some(own.target), Vec::new()),
         Config::Predictive(_) => (None, expected(policy, span)),
         Config::Step(..) => (None, Vec::new()),
     };
-    let levels = alarms.iter().map(|own| own.threshold).chain(goal);
+    let versions = || alarms.iter().flat_map(Course::versions);
+    let levels = versions().map(|own| own.alarm.threshold).chain(goal);
     let points = values.iter().chain(&forecast).map(|(_, value)| *value);
     let top = top(points.chain(levels).fold(0.0, f64::max) * 1.1);
-    let from = span.from;
     let mut marks = Vec::new();
-    for alarm in alarms {
-        let (low, high) = if alarm.comparison.is_above() { (alarm.threshold, top) } else { (0.0, alarm.threshold) };
-        let class = if alarm.comparison.is_above() { "plot-zone" } else { "plot-zone-low" };
-        let words = format!("{} breaches", words::named(policy, alarm));
-        marks.push(Mark { shape: Shape::Area(vec![(from, low, high)]), class, words });
+    for own in alarms {
+        let Some(alarm) = own.newest() else { continue };
+        marks.push(breach(policy, own, alarm, (span.from, top)));
         if goal.is_none() {
             let words = format!("threshold {} of {}", number(alarm.threshold), alarm.name);
-            marks.push(Mark { shape: Shape::Steps(vec![(from, alarm.threshold)]), class: "plot-target", words });
+            let steps = own.versions().iter().map(|own| (own.from.max(span.from), own.alarm.threshold)).collect();
+            marks.push(Mark { shape: Shape::Steps(steps), class: "plot-target", words });
         }
     }
     if let Some(goal) = goal {
         let words = format!("target {}", number(goal));
-        marks.push(Mark { shape: Shape::Steps(vec![(from, goal)]), class: "plot-target", words });
+        marks.push(Mark { shape: Shape::Steps(vec![(span.from, goal)]), class: "plot-target", words });
     }
     if !forecast.is_empty() {
         marks.push(Mark { shape: Shape::Steps(forecast), class: "plot-target", words: "forecast by the hour".into() });
@@ -153,6 +154,19 @@ fn metric(lab: &Lab, policy: &Policy, watch: &Watched, alarms: &[&Alarm], span: 
     let whole = if matches!(*policy.config, Config::Predictive(_)) { " of all tasks together" } else { "" };
     let title = format!("{name}{whole}, {}", unit(lab, watch));
     Panel::Plot { title, top, marks }
+}
+
+/// Where a value breaches the threshold of an alarm, as long as that is there.
+fn breach(policy: &Policy, course: &Course<'_>, newest: &Alarm, (start, top): (SimTime, f64)) -> Mark {
+    let mut area: Vec<(SimTime, f64, f64)> = Vec::new();
+    for own in course.versions() {
+        let level = own.alarm.threshold;
+        let (low, high) = if own.alarm.comparison.is_above() { (level, top) } else { (0.0, level) };
+        area.push((own.from.max(start), low, high));
+        area.extend(own.until.map(|until| (until.max(start), 0.0, 0.0)));
+    }
+    let class = if newest.comparison.is_above() { "plot-zone" } else { "plot-zone-low" };
+    Mark { shape: Shape::Area(area), class, words: format!("{} breaches", words::named(policy, newest)) }
 }
 
 fn unit(lab: &Lab, watch: &Watched) -> String {
@@ -263,7 +277,7 @@ mod tests {
         let all: Vec<String> = own
             .evaluations
             .iter()
-            .map(|one| reading::reading(&lab, target, own, one, "CPUUtilization", &alarms))
+            .map(|one| reading::reading(&lab, target, own, one, "CPUUtilization", &course::at(&alarms, one.at)))
             .collect();
         let scaled = all.iter().find(|text| text.contains("the desired count goes from 1 to")).unwrap();
         for part in ["shop-cpu wants", "because ceil(1 × ", " / 60) = ", "(AlarmHigh: ALARM, AlarmLow: ", "1 running"]
@@ -271,7 +285,7 @@ mod tests {
             assert!(scaled.contains(part), "{part}: {scaled}");
         }
         assert!(all.iter().any(|text| text.contains("; the maximum capacity of 10 is reached")), "{all:#?}");
-        let state = |at| state_at(alarms[0], at);
+        let state = |at| state_at(alarms[0].newest().unwrap(), at);
         assert_eq!(state(SimTime::from_millis(0)), None);
         assert!(own.evaluations.iter().any(|one| state(one.at) == Some(State::Alarm)));
     }
@@ -326,7 +340,7 @@ mod tests {
         assert_eq!(title, "CPU of a task, metric math");
         assert!(marks.iter().any(|own| own.words.contains("mean = used / tasks")));
         let last = own.evaluations.last().unwrap();
-        let told = reading::reading(&lab, target, own, last, watch.name(), &alarms);
+        let told = reading::reading(&lab, target, own, last, watch.name(), &course::at(&alarms, last.at));
         assert!(told.contains(" CPU of a task was "), "{told}");
     }
 }

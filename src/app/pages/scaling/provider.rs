@@ -3,13 +3,12 @@
 use super::Look;
 use super::capacity::{Past, ask, counts, desired, given_up, held};
 use super::chart::{Block, Chart, Mark, Panel, Shape, chart};
+use super::course::Course;
 use super::policy::room;
 use super::scale::{Instant, Span, clock, count_top, minutes, number, past, recent, top};
-use super::target::{Said, activity_list};
-use super::{rails, reading, words};
-use crate::app::parts::{Kept, TableProps, table};
-use ecs_lab::autoscaling::{Activity, Group, Life, Member};
-use ecs_lab::cloudwatch::Alarm;
+use super::{group, rails, reading, words};
+use crate::app::parts::Kept;
+use ecs_lab::autoscaling::{Group, Life};
 use ecs_lab::ecs::Provider;
 use ecs_lab::ecs::managed::PERIOD;
 use ecs_lab::ecs::provisioning::TIME_OUT;
@@ -21,9 +20,6 @@ use ecs_lab::sim::SimTime;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// Activities that are shown, and instances.
-const ACTIVITIES: usize = 20;
-const MEMBERS: usize = 30;
 /// Services of a provider whose tasks are drawn.
 const SERVICES: usize = 3;
 
@@ -71,8 +67,8 @@ pub fn groups(lab: &Lab, look: &Kept<Look>) -> Html {
                 if let Some((name, provider)) = scaler { { drawn(lab, name, provider, look) } } else {
                     <p class="dim">{ "No capacity provider with managed scaling moves it: its desired capacity changes only when somebody changes it." }</p>
                 }
-                { members(lab, own) }
-                { activities(own, lab.now()) }
+                { group::members(lab, own) }
+                { group::activities(own, lab.now()) }
             </section>
         }
     };
@@ -105,14 +101,15 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
         let Some(own) = all.get(instant.place) else { return String::new() };
         let mut said = format!("At {} {name}{}", past(instant.at, lab.now()), since(own, instant.at, lab.now()));
         said += &format!(": {}{}.", own.sentence(), words::capped(own));
-        let state = |(side, alarm): &(&str, &Alarm)| {
-            Some(format!("Alarm{side}: {}", reading::state(lab, alarm, instant.at)?.name()))
+        let state = |(side, alarm): &(&str, Course<'_>)| {
+            Some(format!("Alarm{side}: {}", reading::state(lab, alarm.at(instant.at)?, instant.at)?.name()))
         };
         let tasks = (!followers.is_empty()).then(|| told(instant.at));
         alarms.iter().filter_map(state).chain(tasks).fold(said, |all, part| format!("{all} {part}."))
     };
-    let row = |place: usize| {
-        let Some(own) = all.get(place) else { return Vec::new() };
+    let row = |instant: Instant| {
+        let Some(own) = all.get(instant.place) else { return Vec::new() };
+        let alarm = |(_, own): &(&str, Course<'_>)| Some(reading::standing(lab, own.at(instant.at)?, instant.at));
         vec![
             number(own.percent()),
             own.inputs.target.to_string(),
@@ -120,21 +117,17 @@ fn drawn(lab: &Lab, name: &str, provider: &Provider, look: &Kept<Look>) -> Html 
             own.inputs.instances.to_string(),
             own.inputs.in_service.to_string(),
             own.desired.to_string(),
-            alarms
-                .iter()
-                .map(|(_, alarm)| reading::standing(lab, alarm, own.inputs.now))
-                .collect::<Vec<_>>()
-                .join(", "),
+            alarms.iter().filter_map(alarm).collect::<Vec<_>>().join(", "),
             own.sentence() + &words::capped(own),
-            told(own.inputs.now),
+            told(instant.at),
         ]
     };
     let instants = minutes(all.iter().map(|own| own.inputs.now), lab.now());
     let mut panels = vec![reservation(all)];
-    for (place, (side, alarm)) in alarms.iter().enumerate() {
-        let states = rails::states(lab, alarm, instants.iter().map(|own| own.at));
-        panels.push(rails::rail(side, alarm, states, place == 0, &span));
-    }
+    let moments: Vec<SimTime> = instants.iter().map(|own| own.at).collect();
+    panels.extend(alarms.iter().enumerate().filter_map(|(place, (side, own))| {
+        Some(rails::rail(side, own.newest()?, rails::states(lab, own, &moments), place == 0, &span))
+    }));
     panels.extend([rail(all, &span), instances(all)]);
     panels.extend(followers.iter().map(tasks_of));
     let own = Chart {
@@ -161,11 +154,11 @@ fn since(own: &Reservation, at: SimTime, now: SimTime) -> String {
     if at > then { format!(" (as at {}; nothing has changed since)", past(then, now)) } else { String::new() }
 }
 
-/// The alarms by which the group of a provider scales, as far as they are there: above its target, and below (2.9).
-fn alarms<'a>(lab: &'a Lab, provider: &Provider) -> Vec<(&'static str, &'a Alarm)> {
-    let cloudwatch = lab.world().cloudwatch();
-    let names = cloudwatch.alarms_of_provider(provider.number).into_iter().flatten();
-    ["High", "Low"].into_iter().zip(names).filter_map(|(side, name)| Some((side, cloudwatch.alarm(name)?))).collect()
+/// The alarms by which the group of a provider scales, as far as they are or were there: above its target, and below (2.9).
+fn alarms<'a>(lab: &'a Lab, provider: &Provider) -> Vec<(&'static str, Course<'a>)> {
+    let names = lab.world().cloudwatch().alarms_of_provider(provider.number).into_iter().flatten();
+    let course = |name: &str| Course::all(lab, |own| own.name == name).pop();
+    ["High", "Low"].into_iter().zip(names).filter_map(|(side, name)| Some((side, course(name)?))).collect()
 }
 
 /// The first services whose tasks go to the provider, as they were from the first evaluation on.
@@ -278,44 +271,6 @@ fn instances(all: &[Rc<Reservation>]) -> Panel {
     Panel::Plot { title: "Instances".into(), top: count_top(most), marks }
 }
 
-fn members(lab: &Lab, own: &Group) -> Html {
-    if own.members.is_empty() {
-        return html! { <p class="dim">{ "It has no instance." }</p> };
-    }
-    let row = |member: &Member| {
-        vec![
-            html! { <span class="mono">{ member.id.to_string() }</span> },
-            html! { &member.kind },
-            html! { &member.zone },
-            html! { member.state.name() },
-            html! { if lab.world().ecs().is_busy(member.id) { { "runs tasks" } } else { { "empty" } } },
-            html! { if member.protected { { lock() }{ " protected" } } else { { "not protected" } } },
-        ]
-    };
-    let head = vec!["Instance", "Type", "Zone", "State", "Tasks", "From scale-in"];
-    let rows = own.members.iter().take(MEMBERS).map(row).collect();
-    table(&TableProps {
-        caption: "Instances of the group".into(),
-        head,
-        rows,
-        testid: format!("members-{}", own.name).into(),
-    })
-}
-
-/// A padlock.
-fn lock() -> Html {
-    html! { <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path class="lock" d="M3 5V4a3 3 0 0 1 6 0v1h1v6H2V5zM4.5 5h3V4a1.5 1.5 0 0 0-3 0z" /></svg> }
-}
-
-fn activities(own: &Group, now: SimTime) -> Html {
-    let one = |own: &Activity| {
-        let words = [own.description.clone(), own.message.clone(), own.cause.clone()];
-        Said { at: own.started, status: own.status, words }
-    };
-    let all = own.activities.iter().rev().take(ACTIVITIES).map(one).collect();
-    activity_list("Activities of the group, the newest first", format!("activities-{}", own.name), all, now)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::provider_start::{joining, next};
@@ -359,8 +314,9 @@ mod tests {
         let alarms = alarms(&lab, own);
         assert_eq!(alarms.iter().map(|(side, _)| *side).collect::<Vec<_>>(), ["High", "Low"]);
         let [high, low] = [0, 1].map(|place| {
-            let all = rails::states(&lab, alarms[place].1, instants.iter().map(|own| own.at));
-            all.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
+            let moments: Vec<SimTime> = instants.iter().map(|own| own.at).collect();
+            let all = rails::states(&lab, &alarms[place].1, &moments);
+            all.into_iter().filter_map(|(_, state)| state).collect::<Vec<_>>()
         });
         assert!(high.contains(&State::Alarm), "instances were needed: {high:?}");
         assert_eq!((high.last(), low.contains(&State::Alarm)), (Some(&State::Ok), false), "{high:?} {low:?}");

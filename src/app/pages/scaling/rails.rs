@@ -1,6 +1,7 @@
 //! Rails of a chart: the states of an alarm, and the cooldowns.
 
 use super::chart::{Block, Panel};
+use super::course::{Course, Version};
 use super::scale::Span;
 use super::{reading, words};
 use ecs_lab::applicationautoscaling::Target;
@@ -11,28 +12,43 @@ use ecs_lab::scaling::decide::{Evaluation, Past};
 use ecs_lab::sim::SimTime;
 use std::rc::Rc;
 
-/// The states of an alarm, one after the other: as its history tells, and before that as its datapoints ask for at these
-/// moments.
-pub fn states(lab: &Lab, alarm: &Alarm, all: impl Iterator<Item = SimTime>) -> Vec<(SimTime, State)> {
-    let first = alarm.history.first().map(|own| own.at);
-    let before = all.take_while(|at| first.is_none_or(|first| *at < first));
-    let early = before.filter_map(|at| Some((at, reading::state(lab, alarm, at)?)));
-    let mut states: Vec<_> = early.chain(alarm.history.iter().map(|own| (own.at, own.state))).collect();
+/// The states of an alarm, one after the other; none from where it was deleted on. They are as its history tells, and
+/// before that as its datapoints ask for at these moments.
+pub fn states(lab: &Lab, course: &Course<'_>, moments: &[SimTime]) -> Vec<(SimTime, Option<State>)> {
+    let mut states: Vec<(SimTime, Option<State>)> = Vec::new();
+    for Version { alarm, from, until } in course.versions() {
+        let first = alarm.history.first().map(|own| own.at);
+        let early = moments.iter().take_while(|at| first.is_none_or(|first| **at < first));
+        let early = early.filter_map(|at| Some((*at, reading::state(lab, alarm, *at)?)));
+        let all: Vec<_> = early.chain(alarm.history.iter().map(|own| (own.at, own.state))).collect();
+        let (before, within) = all.split_at(all.partition_point(|(at, _)| at <= from));
+        let begins = before.last().map(|(_, state)| (*from, Some(*state)));
+        let lives = within.iter().take_while(|(at, _)| until.is_none_or(|until| *at < until));
+        states.extend(begins.into_iter().chain(lives.map(|(at, state)| (*at, Some(*state)))));
+        states.extend(until.map(|until| (until, None)));
+    }
     states.dedup_by_key(|(_, state)| *state);
     states
 }
 
 /// The states of an alarm as a rail; `first` says whether the legend tells what the letters are.
-pub fn rail(title: &'static str, alarm: &Alarm, states: Vec<(SimTime, State)>, first: bool, span: &Span) -> Panel {
+pub fn rail(
+    title: &'static str,
+    alarm: &Alarm,
+    states: Vec<(SimTime, Option<State>)>,
+    first: bool,
+    span: &Span,
+) -> Panel {
     let mut blocks: Vec<Block> = Vec::new();
     for (at, state) in states {
         if let Some(last) = blocks.last_mut() {
-            last.to = at;
+            last.to = last.to.min(at);
         }
         let (class, word) = match state {
-            State::Ok => ("rail-ok", "O"),
-            State::Alarm => ("rail-alarm", "A"),
-            State::InsufficientData => ("rail-unknown", "I"),
+            Some(State::Ok) => ("rail-ok", "O"),
+            Some(State::Alarm) => ("rail-alarm", "A"),
+            Some(State::InsufficientData) => ("rail-unknown", "I"),
+            None => continue,
         };
         blocks.push(Block { from: at, to: span.to, class, word });
     }
@@ -111,16 +127,18 @@ mod tests {
             advance(&mut lab, 2400);
         }
         let (_, own) = policy(&lab);
-        for alarm in alarms(&lab, own) {
-            let all = || own.evaluations.iter().map(|own| own.at);
-            let whole = states(&lab, alarm, all());
+        for course in alarms(&lab, own) {
+            let alarm = course.newest().unwrap();
+            let moments: Vec<SimTime> = own.evaluations.iter().map(|own| own.at).collect();
+            let whole = states(&lab, &course, &moments);
             let mut short = alarm.clone();
             let known = short.history.drain(..short.history.len() - 1).count();
-            let early = states(&lab, &short, all());
+            let early = states(&lab, &Course::steady(&short), &moments);
             assert!(known >= 2 && whole.len() > 2, "{} changed too seldom: {whole:?}", alarm.name);
             let first = short.history.first().map_or(lab.now(), |own| own.at);
-            let at =
-                |all: &[(SimTime, State)], when: SimTime| all.iter().rev().find(|own| own.0 <= when).map(|own| own.1);
+            let at = |all: &[(SimTime, Option<State>)], when: SimTime| {
+                all.iter().rev().find(|own| own.0 <= when).map(|own| own.1)
+            };
             // 100 changes take longer than all that an alarm looks at.
             let begun = alarm.configured + SimDuration::from_secs(1200);
             let all = own.evaluations.iter().map(|own| own.at).filter(|at| *at > begun && *at < first);

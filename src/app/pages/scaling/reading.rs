@@ -62,7 +62,6 @@ fn bound(own: &Evaluation) -> Option<Held> {
         Move::Out(_) if own.before > max => Some(Held::AboveMaximum(max)),
         Move::Out(_) if own.before == max => Some(Held::AtMaximum(max)),
         Move::In(_) if own.before < min => Some(Held::BelowMinimum(min)),
-        Move::Stay(Held::Flapping) if own.before == min => Some(Held::AtMinimum(min)),
         Move::In(_) if own.before == min => Some(Held::AtMinimum(min)),
         _ => None,
     }
@@ -128,6 +127,27 @@ pub fn between(target: &Target, (then, before): (SimTime, u32), (at, now): (SimT
     all
 }
 
+/// Why a cooldown did not hold a scale-out that was made (1.6).
+fn despite(target: &Target, own: &Evaluation) -> String {
+    let lasts = |past: Option<Past>| past.filter(|past| past.until.is_none_or(|until| until > own.at));
+    if own.held.is_some() || own.enters_range() || !matches!(own.moves, Move::Out(_)) {
+        return String::new();
+    }
+    let mut all = String::new();
+    if let Some(past) = lasts(own.last_out) {
+        let by = cooldown(target, own, true);
+        all += &format!(
+            " The cooldown after the last scale-out{by} does not hold it: more than its {} is wanted.",
+            past.to
+        );
+    }
+    if lasts(own.last_in).is_some() {
+        let by = cooldown(target, own, false);
+        all += &format!(" A scale-out ends the cooldown after the last scale-in{by}.");
+    }
+    all
+}
+
 /// What the sentence does not say: from where a step counts, who else moved the desired count, and what ran before.
 pub fn beside(target: &Target, policy: &Policy, own: &Evaluation) -> String {
     let mut all = String::new();
@@ -144,6 +164,7 @@ pub fn beside(target: &Target, policy: &Policy, own: &Evaluation) -> String {
             "the desired count was outside of the capacity range.".to_owned()
         };
     }
+    all += &despite(target, own);
     let places = 0..target.policies.len();
     let decided =
         |place| other(target, place, own).filter(|(_, other)| other.held.is_none() && other.before == own.before);

@@ -3,7 +3,7 @@
 use super::Look;
 use super::capacity::{counts, desired, held};
 use super::chart::{Chart, chart};
-use super::scale::{past, recent, said};
+use super::scale::{Instant, past, recent, said};
 use super::{policy, reading, target};
 use crate::app::parts::Kept;
 use ecs_lab::applicationautoscaling::Target;
@@ -89,12 +89,12 @@ pub fn drawn(lab: &Lab, target: &Target, look: &Kept<Look>) -> Html {
         return Html::default();
     }
     let (all, span) = recent(&all, lab.now(), look.hours(), |own| own.at);
-    let row = |place: usize| {
-        let Some(own) = all.get(place) else { return Vec::new() };
+    let row = |instant: Instant| {
+        let Some(own) = all.get(instant.place) else { return Vec::new() };
         let (min, max) = own.bounds;
         let counts = [own.running, own.pending, own.desired].map(|count| count.to_string());
         let mut cells = counts.to_vec();
-        cells.extend([format!("{min} to {max}"), moved(target, all, place)]);
+        cells.extend([format!("{min} to {max}"), moved(target, all, instant.place)]);
         cells
     };
     let own = Chart {

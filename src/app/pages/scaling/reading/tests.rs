@@ -1,8 +1,9 @@
+use super::super::course::at;
 use super::super::policy::alarms;
 use super::super::requests::{alarm, policy as put, target as register};
 use super::super::test::{advance, scaled};
 use super::super::wave::{Drawing, WAVES};
-use super::super::{Drafts, schedule, target};
+use super::super::{Drafts, rails, schedule, target};
 use super::*;
 use crate::app::store::opening;
 use ecs_lab::lab::{ApiCall, Command};
@@ -116,8 +117,9 @@ fn every_tick_of_every_ready_made_wave_says_why_and_why_not() {
                 assert_eq!(all.len(), 1440, "{wave}, {}", policy.name);
                 assert!(minutes.windows(2).all(|pair| pair[1] - pair[0] <= 1), "{wave}, {}", policy.name);
                 for own in all.iter() {
-                    let whole = || reading(&lab, target, policy, own, "CPUUtilization", &alarms);
-                    answers(&lab, (target, policy), own, &alarms)
+                    let there = at(&alarms, own.at);
+                    let whole = || reading(&lab, target, policy, own, "CPUUtilization", &there);
+                    answers(&lab, (target, policy), own, &there)
                         .unwrap_or_else(|missing| panic!("{wave}: {missing} is not in: {}", whole()));
                     changes += u32::from(own.held.is_none());
                 }
@@ -170,8 +172,9 @@ fn readings(lab: &Lab) -> Vec<String> {
     for policy in &target.policies {
         let alarms = alarms(lab, policy);
         for own in policy.evaluations.iter() {
-            answers(lab, (target, policy), own, &alarms).unwrap();
-            all.push((own.at, reading(lab, target, policy, own, "CPUUtilization", &alarms)));
+            let there = at(&alarms, own.at);
+            answers(lab, (target, policy), own, &there).unwrap();
+            all.push((own.at, reading(lab, target, policy, own, "CPUUtilization", &there)));
         }
     }
     all.sort_by_key(|own| own.0);
@@ -270,6 +273,81 @@ fn rule_1_4_a_reading_says_which_alarm_is_gone_or_off() {
     assert!(
         none.starts_with(&format!("At {minute} shop-cpu wants no change; both of its alarms were deleted")),
         "{none}"
+    );
+}
+
+/// 1.4: what was deleted or changed later is told, in the minutes before, as it was then.
+#[test]
+fn rule_1_4_a_reading_tells_of_alarms_as_they_were_then() {
+    let mut lab = scaled();
+    let name = |lab: &Lab, side: &str| {
+        lab.world().cloudwatch().alarms().find(|own| own.name.contains(side)).unwrap().name.clone()
+    };
+    let (high, low) = (name(&lab, "AlarmHigh"), name(&lab, "AlarmLow"));
+    range(&mut lab, 1, 5);
+    load(&mut lab, 90);
+    advance(&mut lab, 1500);
+    let before = readings(&lab);
+    let mut put = lab.world().cloudwatch().alarm(&low).unwrap().document.clone();
+    put.as_object_mut().unwrap().extend([("AlarmName".to_owned(), json!(low)), ("Threshold".to_owned(), json!(20))]);
+    lab.apply(Command::Api(ApiCall::new("cloudwatch", "PutMetricAlarm", put))).unwrap();
+    let gone = json!({ "AlarmNames": [high] });
+    lab.apply(Command::Api(ApiCall::new("cloudwatch", "DeleteAlarms", gone))).unwrap();
+    let end = lab.now();
+    advance(&mut lab, 600);
+    let after = readings(&lab);
+    assert_eq!(after[..before.len()], before, "the past stays as it was");
+    says(&before, &["(AlarmHigh: ", "AlarmLow: "]);
+    says(&before, &["below 54: "]);
+    let newest = after.last().unwrap();
+    assert!(!newest.contains("AlarmHigh: ") && newest.contains("(AlarmLow: "), "{newest}");
+    assert!(newest.contains("below 20: "), "{newest}");
+    let target = lab.world().applicationautoscaling().targets().next().unwrap();
+    let own = &target.policies[0];
+    let moments: Vec<SimTime> = own.evaluations.iter().map(|own| own.at).collect();
+    let ends =
+        alarms(&lab, own).iter().map(|own| rails::states(&lab, own, &moments).pop().unwrap()).collect::<Vec<_>>();
+    assert_eq!(ends[0], (end, None), "the rail of AlarmHigh ends");
+    assert!(ends[1].1.is_some(), "that of AlarmLow does not");
+}
+
+/// 1.6: what a cooldown does not hold says why.
+#[test]
+fn rule_1_6_a_scale_out_within_a_cooldown_says_why_it_was_not_held() {
+    let mut lab = scaled();
+    let own = json!({
+        "PolicyName": "shop-cpu", "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": {
+            "TargetValue": 60, "ScaleOutCooldown": 900, "ScaleInCooldown": 900,
+            "PredefinedMetricSpecification": { "PredefinedMetricType": "ECSServiceAverageCPUUtilization" },
+        },
+    });
+    lab.apply(call("PutScalingPolicy", own)).unwrap();
+    range(&mut lab, 1, 30);
+    load(&mut lab, 90);
+    advance(&mut lab, 240);
+    load(&mut lab, 250);
+    advance(&mut lab, 240);
+    load(&mut lab, 1200);
+    advance(&mut lab, 900);
+    says(
+        &readings(&lab),
+        &[
+            "the desired count goes from ",
+            " The cooldown after the last scale-out (of shop-cpu, ",
+            " does not hold it: more than its ",
+        ],
+    );
+    load(&mut lab, 1);
+    let scaled_in = |lab: &Lab| lab.world().applicationautoscaling().targets().next().unwrap().last_in.is_some();
+    while !scaled_in(&lab) {
+        advance(&mut lab, 60);
+    }
+    load(&mut lab, 3000);
+    advance(&mut lab, 280);
+    says(
+        &readings(&lab),
+        &["the desired count goes from ", " A scale-out ends the cooldown after the last scale-in (of shop-cpu, "],
     );
 }
 
