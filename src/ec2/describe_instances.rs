@@ -65,8 +65,11 @@ pub(super) fn read(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value,
     Ok(answer)
 }
 
+/// An instance as it is shown, with the first of its reservation.
+type Listed = (Ec2Id, Value);
+
 /// The instances of a page, and where the next one begins. Without MaxResults all instances stand on one page.
-fn one_page(all: Vec<(Ec2Id, Value)>, input: &Value) -> Result<(Vec<(Ec2Id, Value)>, Option<String>), ApiError> {
+fn one_page(all: Vec<Listed>, input: &Value) -> Result<(Vec<Listed>, Option<String>), ApiError> {
     let (most, token) = (input["MaxResults"].as_i64(), input["NextToken"].as_str());
     if most.is_some() && input["InstanceIds"].as_array().is_some_and(|ids| !ids.is_empty()) {
         let message = "The parameter instancesSet cannot be used with the parameter maxResults";

@@ -105,6 +105,7 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
+        ("curl" | "dig" | "wget", _) if !prefix.starts_with('-') => all(web::hosts(lab, prefix), "name"),
         ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
         ("docker", [verb]) if !docker::verbs(verb).is_empty() => {
             all(docker::verbs(verb).iter().map(ToString::to_string), "command")
@@ -174,6 +175,8 @@ mod tests {
             lab.apply(Command::ecs("CreateCluster", json!({ "clusterName": name }))).unwrap();
         }
         lab.apply(Command::Api(ApiCall::new("ecr", "CreateRepository", json!({ "repositoryName": "web" })))).unwrap();
+        let balancer = json!({ "Name": "web", "Subnets": crate::ec2::network::default_subnets("us-east-1", 2) });
+        lab.apply(Command::Api(ApiCall::new("elbv2", "CreateLoadBalancer", balancer))).unwrap();
         let terminal = Terminal::of(&lab, Generation::V2);
         complete(&terminal, &lab, line, line.len()).into_iter().map(|own| own.word).collect()
     }
@@ -207,6 +210,9 @@ mod tests {
             ("aws iam get-role --role-name ecsIn", &["ecsInstanceRole"]),
             ("aws ecs describe-capacity-providers --capacity-providers FARGATE_", &["FARGATE_SPOT"]),
             ("ss", &["ssh"]),
+            ("cur", &["curl"]),
+            ("curl -s we", &["web-4110137085.us-east-1.elb.amazonaws.com"]),
+            ("curl http://w", &["http://web-4110137085.us-east-1.elb.amazonaws.com"]),
             ("aws ecs nosuch --", &[]),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();

@@ -30,15 +30,13 @@ pub fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         Err(output) => return output,
     };
     let mut output = Output::default();
-    for url in &options.urls {
-        let before = output.stderr.len();
-        output.status = one(shell, &options, url, &mut output).unwrap_or_else(|(code, why, hint)| {
+    for (place, url) in options.urls.iter().enumerate() {
+        output.status = one(shell, &options, (url, place), &mut output).unwrap_or_else(|(code, why, hint)| {
             if !options.has("--silent") || options.has("--show-error") {
                 output.stderr.push_str(&format!("curl: ({code}) {why}\n{hint}"));
             }
             code
         });
-        debug_assert!(output.stderr.len() >= before);
     }
     output
 }
@@ -50,7 +48,13 @@ fn plain(code: u8, why: impl Into<String>) -> Ended {
     (code, why.into(), String::new())
 }
 
-fn one(shell: &mut Shell<'_>, options: &Options, text: &str, output: &mut Output) -> Result<u8, Ended> {
+/// The exchange for one address; each has its own `-o`.
+fn one(
+    shell: &mut Shell<'_>,
+    options: &Options,
+    (text, place): (&str, usize),
+    output: &mut Output,
+) -> Result<u8, Ended> {
     let url = Url::read(text).map_err(|bad| match bad {
         BadUrl::Protocol(own) => plain(1, format!("Protocol \"{own}\" not supported")),
         BadUrl::Malformed => plain(3, "URL using bad/illegal format or missing URL"),
@@ -60,7 +64,7 @@ fn one(shell: &mut Shell<'_>, options: &Options, text: &str, output: &mut Output
     let mut status = ended.as_ref().map_or_else(|ended| ended.0, |code| *code);
     if let Some(page) = done.page.as_ref().filter(|_| ended.is_ok()) {
         let body = if options.has("--head") { "" } else { page.body.as_str() };
-        match options.value("--output").filter(|name| *name != "-") {
+        match options.values("--output").nth(place).filter(|name| *name != "-") {
             None => output.stdout.push_str(body),
             Some(name) => {
                 let path = shell.path(name);

@@ -14,6 +14,7 @@ use super::exec::Shell;
 use super::terminal::Output;
 use super::visit;
 use crate::elb::route::{Own, Reply, Request, Served, reason};
+use crate::lab::Lab;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -30,6 +31,12 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "dig" => dig::run(shell, words),
         _ => return None,
     })
+}
+
+/// The names of the load balancers, with the scheme with which a word begins, for completion.
+pub(super) fn hosts(lab: &Lab, prefix: &str) -> Vec<String> {
+    let scheme = ["http://", "https://"].into_iter().find(|own| prefix.starts_with(own)).unwrap_or_default();
+    lab.world().elb().load_balancers().map(|own| format!("{scheme}{}", own.dns_name)).collect()
 }
 
 /// An address of the web.
