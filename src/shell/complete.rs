@@ -211,8 +211,8 @@ mod tests {
             ("aws ecs describe-capacity-providers --capacity-providers FARGATE_", &["FARGATE_SPOT"]),
             ("ss", &["ssh"]),
             ("cur", &["curl"]),
-            ("curl -s we", &["web-4110137085.us-east-1.elb.amazonaws.com"]),
-            ("curl http://w", &["http://web-4110137085.us-east-1.elb.amazonaws.com"]),
+            ("curl -s we", &["web-2024608272.us-east-1.elb.amazonaws.com"]),
+            ("curl http://w", &["http://web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("aws ecs nosuch --", &[]),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();
