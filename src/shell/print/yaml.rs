@@ -6,6 +6,22 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// Signs with a letter of their own in double quotes.
+const ESCAPES: [(char, char); 12] = [
+    ('"', '"'),
+    ('\\', '\\'),
+    ('\0', '0'),
+    ('\u{7}', 'a'),
+    ('\u{8}', 'b'),
+    ('\t', 't'),
+    ('\n', 'n'),
+    ('\u{b}', 'v'),
+    ('\u{c}', 'f'),
+    ('\r', 'r'),
+    ('\u{1b}', 'e'),
+    ('\u{85}', 'N'),
+];
+
 /// The width at which a long text is folded.
 const WIDTH: usize = 80;
 
@@ -123,14 +139,13 @@ fn fold(text: &str, column: usize, indent: usize) -> String {
 fn double(text: &str) -> String {
     let mut out = String::from("\"");
     for sign in text.chars() {
-        match sign {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            sign if sign.is_control() => out.push_str(&format!("\\x{:02X}", u32::from(sign))),
-            sign => out.push(sign),
+        let escape = ESCAPES.iter().find(|(own, _)| *own == sign).map(|(_, letter)| *letter);
+        match (escape, u32::from(sign)) {
+            (Some(letter), _) => out.extend(['\\', letter]),
+            (None, code) if sign.is_control() => out.push_str(&format!("\\x{code:02X}")),
+            // A byte order mark, and what is no character.
+            (None, code @ (0xFEFF | 0xFFFE | 0xFFFF)) => out.push_str(&format!("\\u{code:04X}")),
+            (None, _) => out.push(sign),
         }
     }
     out.push('"');
@@ -195,4 +210,24 @@ fn moment(text: &str) -> bool {
     let (day, time) = rest.split_at(end);
     (day.len() == 2 || (day.len() == 1 && !time.is_empty()))
         && (time.is_empty() || time.starts_with(['T', 't', ' ']) && time.contains(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_yaml_does_not_print_is_escaped() {
+        for (sign, said) in [
+            ('\u{7}', "\\a"),
+            ('\u{1}', "\\x01"),
+            ('\u{85}', "\\N"),
+            ('\u{feff}', "\\uFEFF"),
+            ('\u{ffff}', "\\uFFFF"),
+            ('\u{fffd}', "\u{fffd}"),
+            ('"', "\\\""),
+        ] {
+            assert_eq!(double(&sign.to_string()), format!("\"{said}\""));
+        }
+    }
 }
