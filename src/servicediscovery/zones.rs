@@ -28,7 +28,9 @@ pub fn read(room: &ServiceDiscovery, account: &Account, operation: &str, input: 
             Ok(object!({ "HostedZone": description(room, account, own), "VPCs": alloc::vec![vpc] }))
         }
         "ListHostedZones" => {
-            Ok(listed("HostedZones", room.private().map(|own| description(room, account, own)).collect()))
+            let mut answer = listed("HostedZones", room.private().map(|own| description(room, account, own)).collect());
+            answer["Marker"] = text(input, "Marker").into();
+            Ok(answer)
         }
         "ListHostedZonesByName" => {
             let from = text(input, "DNSName").trim_end_matches('.');

@@ -140,10 +140,11 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
     let systems = IMAGES.iter().filter(|image| image.architecture == Architecture::X86_64);
     let systems: Vec<(AttrValue, AttrValue)> =
         systems.map(|image| (image.os_family.into(), image.os_family.into())).collect();
-    let pairs =
-        door.store().lab().world().ec2().key_names().map(|name| (name.to_owned().into(), name.to_owned().into()));
-    let keys: Vec<(AttrValue, AttrValue)> =
-        std::iter::once(("".into(), "without a key pair".into())).chain(pairs).collect();
+    let store = door.store();
+    let pairs = store.lab().world().ec2().key_names();
+    let pairs = pairs.map(|name| (name.to_owned().into(), name.to_owned().into()));
+    let mut keys: Vec<(AttrValue, AttrValue)> = vec![("".into(), "without a key pair".into())];
+    keys.extend(pairs);
     let free = MOST_INSTANCES.saturating_sub(props.instances);
     let wanted = form.count.trim().parse::<usize>().unwrap_or_default().saturating_mul(form.zones.len());
     let chosen = catalogue::find(&form.kind);
