@@ -140,11 +140,12 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
     let systems = IMAGES.iter().filter(|image| image.architecture == Architecture::X86_64);
     let systems: Vec<(AttrValue, AttrValue)> =
         systems.map(|image| (image.os_family.into(), image.os_family.into())).collect();
-    let store = door.store();
-    let pairs = store.lab().world().ec2().key_names();
-    let pairs = pairs.map(|name| (name.to_owned().into(), name.to_owned().into()));
-    let mut keys: Vec<(AttrValue, AttrValue)> = vec![("".into(), "without a key pair".into())];
-    keys.extend(pairs);
+    let keys: Vec<(AttrValue, AttrValue)> = {
+        let store = door.store();
+        let lab = store.lab();
+        let pairs = lab.world().ec2().key_names().map(|name| (name.to_owned().into(), name.to_owned().into()));
+        std::iter::once(("".into(), "without a key pair".into())).chain(pairs).collect()
+    };
     let free = MOST_INSTANCES.saturating_sub(props.instances);
     let wanted = form.count.trim().parse::<usize>().unwrap_or_default().saturating_mul(form.zones.len());
     let chosen = catalogue::find(&form.kind);
