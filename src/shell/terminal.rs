@@ -113,6 +113,8 @@ pub struct Terminal {
     pub(super) docker: Docker,
     /// How many numbers were drawn here.
     pub(super) drawn: u32,
+    /// Requests that went out.
+    pub(super) requests: u64,
     /// Copies of the lab by their names, and the name of the one in use.
     pub(super) forks: Map<String, Lab>,
     pub(super) fork: String,
@@ -138,6 +140,7 @@ impl Terminal {
             status: 0,
             docker: Docker::default(),
             drawn: 0,
+            requests: 0,
             forks: Map::new(),
             fork: "main".to_string(),
             visit: None,

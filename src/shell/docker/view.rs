@@ -109,3 +109,18 @@ fn network(shell: &Shell<'_>, own: &Container, bindings: Map<String, Value>) -> 
         "Networks": object::of(alloc::vec![("bridge", bridge)]),
     })
 }
+
+/// Who answers at a port of this host: none when nothing has published it, and nobody within when the container does not
+/// listen there. An image that exposes no port listens where it is asked.
+pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<String>> {
+    let now = shell.lab.now();
+    let mut running = shell.terminal.docker.containers.iter().filter(|own| own.ended(now).is_none());
+    let (own, inner) = running.find_map(|own| {
+        let (_, inner) = own.ports.iter().find(|(host, _)| *host == port)?;
+        Some((own, *inner))
+    })?;
+    let exposed =
+        own.config["ExposedPorts"].as_object().is_none_or(|ports| ports.contains_key(&format!("{inner}/tcp")));
+    let listens = exposed && own.program.serves.is_some_and(|boots| own.since + boots <= now);
+    Some(listens.then(|| format!("container {} ({})", own.name, own.image)))
+}
