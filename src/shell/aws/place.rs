@@ -39,11 +39,21 @@ fn address(service: &str, region: &str) -> String {
     if service == "iam" { format!("https://iam.{end}/") } else { format!("https://{host}.{region}.{end}/") }
 }
 
-/// Whether a call finds anybody at its address.
+/// Whether a call finds anybody at its address who knows the caller.
 ///
 /// # Errors
-/// A Region that there is not, or without the service; an address that is not one of AWS.
-pub(super) fn reach(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> {
+/// A Region that there is not, or without the service; an address that is not one of AWS; a call that is not signed.
+pub(super) fn reach(
+    shell: &Shell<'_>,
+    caller: &Caller,
+    service: &'static str,
+    operation: &'static str,
+) -> Result<(), Fail> {
+    found(shell, caller, service)?;
+    if caller.unsigned { Err(Fail::unsigned(service, operation)) } else { Ok(()) }
+}
+
+fn found(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> {
     let region = caller.region.as_str();
     let unreachable = |url: &str| Err(Fail::Other(format!("Could not connect to the endpoint URL: \"{url}\"")));
     if let Some(url) = caller.endpoint.as_deref() {
