@@ -173,7 +173,9 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
         shell.remark = place::remark(shell, &caller.region, operation);
         return shell.lab.world().read_in(&caller.region, &call).map_err(refused);
     }
-    shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)
+    let reply = shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)?;
+    shell.remark = place::stand_in(operation, &reply);
+    Ok(reply)
 }
 
 fn refused(service: &'static str, operation: &str, error: ApiError) -> Fail {
