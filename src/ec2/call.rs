@@ -121,7 +121,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
     for _ in 0..launch.count {
         let id = Ec2Id(cx.draw("ec2-id"));
         start(ec2, cx, [id, *first.get_or_insert(id)], &launch, false);
-        launched.extend(ec2.get(id).map(|own| description(own, &account)));
+        launched.extend(ec2.get(id).map(|own| description(ec2, own, &account)));
     }
     Ok(reservation(&account, first.unwrap_or(Ec2Id(0)), launched))
 }

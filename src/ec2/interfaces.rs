@@ -1,7 +1,4 @@
 //! DescribeNetworkInterfaces: those of tasks in `awsvpc` mode, by which tutorials find a task's public address.
-//!
-//! Public addresses are made up, from the block that is kept for benchmarks (198.18.0.0/15): nothing in the world answers
-//! there.
 
 use super::network;
 use crate::aws::object::object;
@@ -73,9 +70,8 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
         "VpcId": network::VPC,
     });
     if request.has_public_ip {
-        let last = address.splitn(3, '.').nth(2).unwrap_or_default();
-        let public = format!("198.18.{last}");
-        let name = format!("ec2-{}.compute-1.amazonaws.com", public.replace('.', "-"));
+        let public = network::public_address(address);
+        let name = network::public_name(&public);
         shown["Association"] = object!({ "IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": public });
     }
     Some(shown)

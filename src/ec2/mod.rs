@@ -108,6 +108,12 @@ impl Instance {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)
     }
 
+    /// Its public address: while it runs, where its subnet gives one. Made up, as those of tasks are.
+    pub fn public_ip(&self) -> Option<String> {
+        let has = matches!(self.state, State::Pending | State::Running) && network::gives_addresses(&self.subnet);
+        has.then(|| network::public_address(&self.private_ip))
+    }
+
     /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04). Windows was seen to keep 1 MiB.
     pub fn memory(&self) -> u32 {
         if self.is_windows() { self.instance_type.installed_memory - 1 } else { self.instance_type.memory() }
@@ -154,6 +160,11 @@ impl Ec2 {
     /// All instances in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Instance> {
         self.instances.values().map(Rc::as_ref)
+    }
+
+    /// The names of the key pairs, in order.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
     }
 
     /// How many instances there are, terminated ones included.

@@ -139,6 +139,11 @@ impl Network {
         }
     }
 
+    /// Whether a subnet is a public one: its route table leads to the internet gateway.
+    pub fn is_public(&self, subnet: &str) -> bool {
+        self.table_of(subnet).is_none_or(|own| own.way_out() == Some(INTERNET_GATEWAY))
+    }
+
     /// Whether an interface reaches the internet.
     pub fn reaches_internet(&self, from: Interface<'_>) -> bool {
         self.leads_out(from.subnet, from.is_public) && self.lets_out(from.groups, HTTPS, &[], &[Cidr::ALL])

@@ -24,7 +24,8 @@ const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
 /// Whether a call is answered alike in all Regions: of a service for all of them, about the caller alone, or about a bucket,
 /// to whose Region the AWS CLI goes by itself.
 pub(super) fn is_global(operation: &Operation) -> bool {
-    matches!(operation.service, "iam" | "sts") || operation.service == "s3" && operation.name != "CreateBucket"
+    matches!(operation.service, "iam" | "route53" | "sts")
+        || operation.service == "s3" && operation.name != "CreateBucket"
 }
 
 /// The address of a service in a Region.
@@ -37,7 +38,11 @@ fn address(service: &str, region: &str) -> String {
         own => own,
     };
     let end = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    if service == "iam" { format!("https://iam.{end}/") } else { format!("https://{host}.{region}.{end}/") }
+    if ["iam", "route53"].contains(&service) {
+        format!("https://{service}.{end}/")
+    } else {
+        format!("https://{host}.{region}.{end}/")
+    }
 }
 
 /// Whether a call finds anybody at its address who knows the caller.
@@ -71,7 +76,11 @@ fn found(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> 
     }
     let known = REGIONS.contains(&format!(" {region} ")) || region == shell.lab.start().region;
     let served = service != "ecr-public" || PUBLIC.contains(&region);
-    if (known && served) || service == "iam" { Ok(()) } else { unreachable(&address(service, region)) }
+    if (known && served) || ["iam", "route53"].contains(&service) {
+        Ok(())
+    } else {
+        unreachable(&address(service, region))
+    }
 }
 
 /// What the lab says beside an activation: which of its commands stands for the script that the machine would run.
