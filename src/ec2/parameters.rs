@@ -66,9 +66,8 @@ const ELSEWHERE: [&str; 22] = [
 pub fn is_left_out(name: &str) -> bool {
     let path = name.split(':').next().unwrap_or(name).trim_end_matches('/');
     let below = format!("{path}/");
-    let begins = |start: &&str| path.starts_with(*start) || below == **start;
-    ELSEWHERE.iter().any(|start| begins(&start))
-        && !values("").iter().any(|(own, _)| own == path || own.starts_with(&below))
+    let begins = ELSEWHERE.iter().any(|start| path.starts_with(start) || below == *start);
+    begins && !values("").iter().any(|(own, _)| own == path || own.starts_with(&below))
 }
 
 /// All of them by name, as Systems Manager shows them.
