@@ -22,19 +22,25 @@ use serde_json::{Value, json};
 const MOST_AT_ONCE: u64 = 5000;
 
 /// A call that changes something.
-pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn call(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "RunInstances" => run_instances(ec2, cx, input),
         "TerminateInstances" => change(ec2, cx, input, "TerminatingInstances", State::Terminated),
         "StopInstances" => change(ec2, cx, input, "StoppingInstances", State::Stopped),
         "StartInstances" => change(ec2, cx, input, "StartingInstances", State::Running),
-        _ => later_call(ec2, cx, operation, input),
+        _ => later_call(ec2, rooms, cx, operation, input),
     }
 }
 
 /// The calls that the page's first load leaves out: those of the model's later table.
 #[inline(never)]
-fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+fn later_call(
+    ec2: &mut Ec2,
+    rooms: &Rooms,
+    cx: &mut Cx<'_>,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ApiError> {
     match operation {
         "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
             template::call(ec2, cx, operation, input)
@@ -45,7 +51,7 @@ fn later_call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) ->
         | "AuthorizeSecurityGroupEgress"
         | "AuthorizeSecurityGroupIngress"
         | "RevokeSecurityGroupEgress"
-        | "RevokeSecurityGroupIngress" => security::call(ec2, cx, operation, input),
+        | "RevokeSecurityGroupIngress" => security::call(ec2, rooms, cx, operation, input),
         "AllocateAddress"
         | "AssociateRouteTable"
         | "CreateNatGateway"

@@ -100,6 +100,7 @@ impl Container {
             environment: inside::with(inside::plain(&host), &[&self.environment]),
             host,
             directory: self.directory.clone(),
+            name: self.name.clone(),
             image: self.base.clone(),
             program: self.command.first().filter(|_| !self.is_bare()).cloned(),
             task: None,

@@ -29,7 +29,7 @@ mod template;
 mod view;
 
 pub(super) use lives::end;
-pub(super) use view::at_port;
+pub(super) use view::{at_port, within};
 
 use super::exec::Shell;
 use super::terminal::{Output, Terminal};

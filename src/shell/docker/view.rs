@@ -4,6 +4,7 @@ use super::containers::{Container, short};
 use super::lives;
 use crate::aws::object::{self, object};
 use crate::shell::exec::Shell;
+use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -110,8 +111,17 @@ fn network(shell: &Shell<'_>, own: &Container, bindings: Map<String, Value>) -> 
     })
 }
 
+/// Who answers at one of a container's own ports; nobody where it does not listen. An image that exposes no port listens where
+/// it is asked.
+fn answers(own: &Container, port: u16, now: SimTime) -> Option<String> {
+    let ports = own.config["ExposedPorts"].as_object();
+    let exposed = ports.is_none_or(|ports| ports.contains_key(&format!("{port}/tcp")));
+    let listens = exposed && own.program.serves.is_some_and(|boots| own.since + boots <= now);
+    listens.then(|| format!("container {} ({})", own.name, own.image))
+}
+
 /// Who answers at a port of this host: none when nothing has published it, and nobody within when the container does not
-/// listen there. An image that exposes no port listens where it is asked.
+/// listen there.
 pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<String>> {
     let now = shell.lab.now();
     let mut running = shell.terminal.docker.containers.iter().filter(|own| own.ended(now).is_none());
@@ -119,8 +129,11 @@ pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<S
         let (_, inner) = own.ports.iter().find(|(host, _)| *host == port)?;
         Some((own, *inner))
     })?;
-    let exposed =
-        own.config["ExposedPorts"].as_object().is_none_or(|ports| ports.contains_key(&format!("{inner}/tcp")));
-    let listens = exposed && own.program.serves.is_some_and(|boots| own.since + boots <= now);
-    Some(listens.then(|| format!("container {} ({})", own.name, own.image)))
+    Some(answers(own, inner, now))
+}
+
+/// Who answers at a port of its own in a container.
+pub(in crate::shell) fn within(shell: &Shell<'_>, id: &str, port: u16) -> Option<String> {
+    let now = shell.lab.now();
+    answers(shell.terminal.docker.containers.iter().find(|own| own.id == id)?, port, now)
 }
