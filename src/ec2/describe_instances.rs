@@ -1,7 +1,7 @@
 //! Instances as EC2 shows them.
 
 use super::call::instance_ids;
-use super::{Ec2, Instance, State, filter, network};
+use super::{Ec2, Instance, State, filter};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::event::Ec2Id;
@@ -75,7 +75,7 @@ pub(super) fn description(instance: &Instance, account: &Account) -> Value {
         "PrivateIpAddress": instance.private_ip.clone(),
         "State": state_value(instance.state),
         "SubnetId": instance.subnet.clone(),
-        "VpcId": network::VPC,
+        "VpcId": instance.vpc.as_str(),
         "Architecture": instance.instance_type.architecture.name(),
     });
     if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {

@@ -3,7 +3,7 @@
 //! Public addresses are made up, from the block that is kept for benchmarks (198.18.0.0/15): nothing in the world answers
 //! there.
 
-use super::network;
+use super::routes::Network;
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecs;
@@ -33,13 +33,13 @@ pub(super) fn all(rooms: &Rooms, account: &Account, now: SimTime) -> Result<Vec<
             let reply = ecs::read(rooms, account, now, "DescribeTasks", &input)?;
             let described = reply["tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
             let both = described.iter().zip(tasks);
-            found.extend(both.filter_map(|(shown, task)| interface(account, shown, &task.request)));
+            found.extend(both.filter_map(|(shown, task)| interface(&rooms.ec2.network, account, shown, &task.request)));
         }
     }
     Ok(found)
 }
 
-fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Option<Value> {
+fn interface(network: &Network, account: &Account, task: &Value, request: &ecs::TaskRequest) -> Option<Value> {
     let own = task["attachments"].as_array()?.iter().find(|own| own["type"] == "ElasticNetworkInterface")?;
     let detail = |name: &str| {
         let own = own["details"].as_array()?.iter().find(|own| own["name"] == name)?;
@@ -50,7 +50,7 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
         return None;
     }
     let groups: Vec<&str> = match request.security_groups.as_slice() {
-        [] => alloc::vec![network::SECURITY_GROUP],
+        [] => alloc::vec![super::network::SECURITY_GROUP],
         groups => groups.iter().map(String::as_str).collect(),
     };
     let groups: Vec<Value> = groups.into_iter().map(|id| object!({ "GroupId": id })).collect();
@@ -70,11 +70,10 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
         "PrivateIpAddress": address,
         "Status": "in-use",
         "SubnetId": detail("subnetId")?,
-        "VpcId": network::VPC,
+        "VpcId": network.vpc_of(detail("subnetId")?),
     });
     if request.has_public_ip {
-        let last = address.splitn(3, '.').nth(2).unwrap_or_default();
-        let public = format!("198.18.{last}");
+        let public = network.public_address(detail("subnetId")?, address);
         let name = format!("ec2-{}.compute-1.amazonaws.com", public.replace('.', "-"));
         shown["Association"] = object!({ "IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": public });
     }

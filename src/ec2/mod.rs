@@ -11,6 +11,7 @@
 
 mod call;
 pub mod catalogue;
+pub mod cidr;
 mod describe_gateways;
 mod describe_instances;
 mod describe_network;
@@ -21,13 +22,17 @@ mod gateways;
 mod group;
 pub mod images;
 mod interfaces;
+mod internet;
 mod keys;
 pub mod network;
 pub mod parameters;
 pub mod routes;
 pub mod security;
+mod tags;
 mod template;
 pub mod timing;
+pub mod vpc;
+mod vpc_calls;
 
 pub use call::{call, launchable, preview, read};
 
@@ -68,6 +73,10 @@ pub struct Instance {
     pub zone: String,
     /// Its subnet.
     pub subnet: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Whether it got a public address when it was launched.
+    pub is_public: bool,
     /// Its private IPv4 address.
     pub private_ip: String,
     /// Where it stands in its life.

@@ -26,7 +26,7 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
     let input = filled.as_ref().unwrap_or(input);
     match call.service.as_str() {
         "ecs" => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, operation, input)),
-        "ec2" => ec2::call(&mut rooms.ec2, cx, operation, input),
+        "ec2" => rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::call(ec2, rooms, cx, operation, input)),
         _ => later_call(rooms, cx, call, input),
     }
 }
