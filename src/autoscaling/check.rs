@@ -95,7 +95,10 @@ pub fn places(rooms: &Rooms, account: &Account, input: &Value) -> Result<Vec<(St
     let mut places: Vec<(String, String)> = Vec::new();
     let subnets = input["VPCZoneIdentifier"].as_str().unwrap_or_default();
     for subnet in subnets.split(',').map(str::trim).filter(|subnet| !subnet.is_empty()) {
-        let zone = rooms.ec2.network().zone_of(&account.region, subnet)
+        let zone = rooms
+            .ec2
+            .network()
+            .zone_of(&account.region, subnet)
             .ok_or_else(|| refuse(format!("The subnet ID '{subnet}' does not exist")).at("VPCZoneIdentifier"))?;
         let vpc = |own: &str| rooms.ec2.network().vpc_of(own).to_string();
         if places.first().is_some_and(|(_, first)| vpc(first) != vpc(subnet)) {

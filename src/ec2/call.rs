@@ -64,9 +64,12 @@ fn later_call(
         | "DeleteRouteTable"
         | "DeleteVpcEndpoints"
         | "DisassociateRouteTable" => gateways::call(ec2, cx, operation, input),
-        "CreateSubnet" | "CreateVpc" | "DeleteSubnet" | "DeleteVpc" | "ModifySubnetAttribute" | "ModifyVpcAttribute" => {
-            vpc_calls::call(ec2, rooms, cx, operation, input)
-        }
+        "CreateSubnet"
+        | "CreateVpc"
+        | "DeleteSubnet"
+        | "DeleteVpc"
+        | "ModifySubnetAttribute"
+        | "ModifyVpcAttribute" => vpc_calls::call(ec2, rooms, cx, operation, input),
         "AttachInternetGateway" | "CreateInternetGateway" | "DeleteInternetGateway" | "DetachInternetGateway" => {
             internet::call(ec2, rooms, cx, operation, input)
         }

@@ -120,6 +120,8 @@ mod tests {
         }
         let own = Cidr::parse("10.0.1.0/24").unwrap();
         assert_eq!((own.at(7), own.place_of([10, 0, 1, 7])), ([10, 0, 1, 7], 7));
-        assert!(own.overlaps(Cidr::parse("10.0.0.0/16").unwrap()) && !own.overlaps(Cidr::parse("10.0.2.0/24").unwrap()));
+        assert!(
+            own.overlaps(Cidr::parse("10.0.0.0/16").unwrap()) && !own.overlaps(Cidr::parse("10.0.2.0/24").unwrap())
+        );
     }
 }

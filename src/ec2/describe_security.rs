@@ -1,7 +1,7 @@
 //! Security groups and their rules as EC2 shows them.
 
-use super::security::{Permission, SecurityGroup, not_found};
 use super::routes::Network;
+use super::security::{Permission, SecurityGroup, not_found};
 use super::{Ec2, filter, network, tags};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
@@ -47,7 +47,9 @@ pub fn groups(ec2: &Ec2, account: &str, input: &Value) -> Result<Value, ApiError
         return Err(not_found(name).at("GroupNames"));
     }
     let asked = |own: &&SecurityGroup| {
-        ids.is_empty() && names.is_empty() || ids.contains(&own.id.as_str()) || own.vpc == network::VPC && names.contains(&own.name.as_str())
+        ids.is_empty() && names.is_empty()
+            || ids.contains(&own.id.as_str())
+            || own.vpc == network::VPC && names.contains(&own.name.as_str())
     };
     let mut shown: Vec<Value> = all.iter().filter(asked).map(|own| description(&ec2.network, own, account)).collect();
     filter::keep(&mut shown, input, &FILTERS)?;

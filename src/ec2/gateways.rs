@@ -267,8 +267,16 @@ fn create_endpoint(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Valu
         ));
     }
     let id = format!("vpce-0{:016x}", cx.draw("vpc-endpoint-id"));
-    let made =
-        Endpoint { vpc, service: service.to_string(), gateway, private_dns, subnets, groups, tables, created: cx.now() };
+    let made = Endpoint {
+        vpc,
+        service: service.to_string(),
+        gateway,
+        private_dns,
+        subnets,
+        groups,
+        tables,
+        created: cx.now(),
+    };
     let shown = endpoint(&ec2.network, &id, &made, &cx.options().account);
     cx.emit(FactKind::Network { kind: "VPC endpoint", id: id.clone(), state: "created" });
     ec2.change_network(cx).endpoints.insert(id, made);

@@ -46,9 +46,13 @@ pub(super) fn specified(input: &Value, kind: &str) -> Result<Tags, ApiError> {
 fn add(tags: &mut Tags, more: impl IntoIterator<Item = (String, String)>) -> Result<(), ApiError> {
     for (key, value) in more {
         let problem = match () {
-            () if key.is_empty() || key.chars().count() > 127 => "Tag key cannot be empty or longer than 127 characters.",
+            () if key.is_empty() || key.chars().count() > 127 => {
+                "Tag key cannot be empty or longer than 127 characters."
+            }
             () if value.chars().count() > 255 => "Tag value cannot be longer than 255 characters.",
-            () if key.to_ascii_lowercase().starts_with("aws:") => "Tag keys starting with 'aws:' are reserved for internal use",
+            () if key.to_ascii_lowercase().starts_with("aws:") => {
+                "Tag keys starting with 'aws:' are reserved for internal use"
+            }
             () => "",
         };
         if !problem.is_empty() {

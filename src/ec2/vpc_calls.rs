@@ -176,7 +176,9 @@ pub(super) fn taken(ec2: &Ec2, rooms: &Rooms, subnet: &str) -> usize {
     let there = |own: &&super::Instance| own.subnet == subnet && own.state != State::Terminated;
     let tasks = rooms.ecs.clusters().flat_map(|own| rooms.ecs.tasks(own.id));
     let holds = |own: &&crate::ecs::Task| {
-        own.address.is_some() && own.status < TaskStatus::Stopped && own.request.subnets.first().is_some_and(|own| own == subnet)
+        own.address.is_some()
+            && own.status < TaskStatus::Stopped
+            && own.request.subnets.first().is_some_and(|own| own == subnet)
     };
     ec2.iter().filter(there).count() + tasks.filter(holds).count()
 }
@@ -258,7 +260,8 @@ pub(super) fn attribute(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
 pub(super) fn zones(account: &Account, input: &Value) -> Result<Value, ApiError> {
     let region = account.region.as_str();
     let named: Vec<&str> = input["ZoneNames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let strays: Vec<&str> = named.iter().copied().filter(|own| !network::zones(region).any(|zone| zone == **own)).collect();
+    let strays: Vec<&str> =
+        named.iter().copied().filter(|own| !network::zones(region).any(|zone| zone == **own)).collect();
     if !strays.is_empty() {
         let message = format!("Invalid availability zone: [{}]", strays.join(", "));
         return Err(ApiError::new("InvalidParameterValue", message).at("ZoneNames"));

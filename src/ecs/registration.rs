@@ -2,8 +2,8 @@
 
 use super::capability::WARM_POOLS;
 use super::config::AgentConfig;
-use crate::ec2::routes::{Interface, Network};
 use crate::ec2::Instance;
+use crate::ec2::routes::{Interface, Network};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -37,11 +37,7 @@ pub fn obstacle(
     }
     let call = "Error registering container instance: operation error ECS: RegisterContainerInstance";
     // 5, 6: nothing leads to ECS. The agent calls out; what may come in does not matter.
-    let from = Interface {
-        subnet: &instance.subnet,
-        groups: &instance.security_groups,
-        is_public: instance.is_public,
-    };
+    let from = Interface { subnet: &instance.subnet, groups: &instance.security_groups, is_public: instance.is_public };
     if ["ecs", "ecs-agent", "ecs-telemetry"].iter().any(|service| !paths.reaches(from, service)) {
         let log = format!(
             "{call}, https response error StatusCode: 0, RequestID: , request send failed, Post \

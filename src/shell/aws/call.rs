@@ -8,8 +8,8 @@ use super::pages::{self, Paging};
 use super::parser::{self, Opt, Parsed, Place};
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, place, session, skeleton};
-use crate::aws::object::object;
 use crate::aws::model::{self, Kind, Operation};
+use crate::aws::object::object;
 use crate::aws::{ApiError, check, wire, yaml};
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
@@ -382,8 +382,7 @@ pub(super) fn printed(
                 out.push_str(&print::text(&search(page)?));
             }
             if let Some(token) = resume {
-                let page =
-                    object!({ "NextToken": object!({ "NextToken": token }) });
+                let page = object!({ "NextToken": object!({ "NextToken": token }) });
                 out.push_str(&print::text(&search(&page)?));
             }
             Ok(out)

@@ -206,7 +206,16 @@ pub const EC2: Source = Source {
         ("DescribeAvailabilityZonesRequest", &["Filters", "ZoneNames"]),
         (
             "AvailabilityZone",
-            &["GroupName", "NetworkBorderGroup", "OptInStatus", "RegionName", "State", "ZoneId", "ZoneName", "ZoneType"],
+            &[
+                "GroupName",
+                "NetworkBorderGroup",
+                "OptInStatus",
+                "RegionName",
+                "State",
+                "ZoneId",
+                "ZoneName",
+                "ZoneType",
+            ],
         ),
         ("DescribeSubnetsRequest", &["Filters", "MaxResults", "NextToken", "SubnetIds"]),
         ("DescribeVpcsRequest", &["Filters", "MaxResults", "NextToken", "VpcIds"]),
