@@ -177,6 +177,7 @@ impl Group {
                 ("ImageId", "ImageId"),
                 ("InstanceType", "InstanceType"),
                 ("UserData", "UserData"),
+                ("KeyName", "KeyName"),
                 ("SecurityGroups", "SecurityGroupIds"),
             ] {
                 input[to] = own[from].clone();

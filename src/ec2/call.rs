@@ -135,7 +135,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
     for _ in 0..launch.count {
         let id = Ec2Id(cx.draw("ec2-id"));
         start(ec2, cx, [id, *first.get_or_insert(id)], &launch, false);
-        launched.extend(ec2.get(id).map(|own| description(own, &account)));
+        launched.extend(ec2.get(id).map(|own| description(ec2, own, &account)));
     }
     Ok(reservation(&account, first.unwrap_or(Ec2Id(0)), launched))
 }
@@ -153,6 +153,8 @@ pub fn preview(ec2: &Ec2, region: &str, input: &Value) -> Option<Instance> {
 }
 
 fn made(ec2: &Ec2, [id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTime) -> Instance {
+    let private_ip = ec2.network.address(Some(&launch.subnet), &launch.zone, Asks::Instance(number));
+    let public = ec2.network.gives_addresses(&launch.subnet);
     Instance {
         id,
         image_id: launch.image_id.clone(),
@@ -160,8 +162,8 @@ fn made(ec2: &Ec2, [id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, 
         zone: launch.zone.clone(),
         subnet: launch.subnet.clone(),
         vpc: ec2.network.vpc_of(&launch.subnet).to_string(),
-        is_public: ec2.network.gives_addresses(&launch.subnet),
-        private_ip: ec2.network.address(Some(&launch.subnet), &launch.zone, Asks::Instance(number)),
+        public_address: public.then(|| ec2.network.public_address(&launch.subnet, &private_ip)),
+        private_ip,
         state: State::Pending,
         launched_at: now,
         user_data: launch.user_data.clone(),

@@ -1,21 +1,23 @@
 //! Instances as EC2 shows them.
 
 use super::call::instance_ids;
-use super::{Ec2, Instance, State, filter};
+use super::{Ec2, Instance, State, filter, network};
 use crate::aws::object::object;
+use crate::aws::page::page;
 use crate::aws::{Account, ApiError};
 use crate::event::Ec2Id;
 use crate::sim::order;
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Filters with the member that they look at.
-const FILTERS: [(&str, &str); 17] = [
+const FILTERS: [(&str, &str); 19] = [
     ("architecture", "Architecture"),
     ("availability-zone", "Placement.AvailabilityZone"),
     ("iam-instance-profile.arn", "IamInstanceProfile.Arn"),
+    ("dns-name", "PublicDnsName"),
     ("image-id", "ImageId"),
     ("instance-id", "InstanceId"),
     ("instance-state-code", "State.Code"),
@@ -23,6 +25,7 @@ const FILTERS: [(&str, &str); 17] = [
     ("instance-type", "InstanceType"),
     ("instance.group-id", "SecurityGroups.GroupId"),
     ("instance.group-name", "SecurityGroups.GroupName"),
+    ("ip-address", "PublicIpAddress"),
     ("key-name", "KeyName"),
     ("network-interface.subnet-id", "SubnetId"),
     ("network-interface.vpc-id", "VpcId"),
@@ -31,6 +34,10 @@ const FILTERS: [(&str, &str); 17] = [
     ("subnet-id", "SubnetId"),
     ("vpc-id", "VpcId"),
 ];
+
+/// What MaxResults may be at least, and what counts of it at most.
+const FEWEST: i64 = 5;
+const MOST: usize = 1000;
 
 /// DescribeInstances.
 pub(super) fn read(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value, ApiError> {
@@ -42,13 +49,44 @@ pub(super) fn read(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value,
     let mut all = Vec::new();
     for own in found.chunk_by(|one, next| one.reservation == next.reservation) {
         let id = own.first().map_or(Ec2Id(0), |first| first.reservation);
-        let mut shown = own.iter().map(|own| description(own, account)).collect();
+        let mut shown = own.iter().map(|own| description(ec2, own, account)).collect();
         filter::keep(&mut shown, input, &FILTERS)?;
-        if !shown.is_empty() {
-            all.push(reservation(account, id, shown));
-        }
+        all.extend(shown.into_iter().map(|own| (id, own)));
     }
-    Ok(json!({ "Reservations": all }))
+    let (all, next) = one_page(all, input)?;
+    let reserved = all.chunk_by(|(one, _), (next, _)| one == next).map(|own| {
+        let id = own.first().map_or(Ec2Id(0), |(id, _)| *id);
+        reservation(account, id, own.iter().map(|(_, own)| own.clone()).collect())
+    });
+    let mut answer = object!({ "Reservations": reserved.collect::<Vec<_>>() });
+    if let Some(next) = next {
+        answer["NextToken"] = next.into();
+    }
+    Ok(answer)
+}
+
+/// An instance as it is shown, with the first of its reservation.
+type Listed = (Ec2Id, Value);
+
+/// The instances of a page, and where the next one begins. Without MaxResults all instances stand on one page.
+fn one_page(all: Vec<Listed>, input: &Value) -> Result<(Vec<Listed>, Option<String>), ApiError> {
+    let (most, token) = (input["MaxResults"].as_i64(), input["NextToken"].as_str());
+    if most.is_some() && input["InstanceIds"].as_array().is_some_and(|ids| !ids.is_empty()) {
+        let message = "The parameter instancesSet cannot be used with the parameter maxResults";
+        return Err(ApiError::new("InvalidParameterCombination", message).at("MaxResults"));
+    }
+    if let Some(few) = most.filter(|most| *most < FEWEST) {
+        let message =
+            format!("Value ( {few} ) for parameter maxResults is invalid. Expecting a value greater than {FEWEST}.");
+        return Err(ApiError::new("InvalidParameterValue", message).at("MaxResults"));
+    }
+    let limit = if most.is_none() && token.is_none() { all.len().max(1) } else { MOST };
+    let size = most.map(|most| most.min(MOST as i64));
+    let scope = format!("DescribeInstances{}", input["Filters"]);
+    page(&scope, all, token, size, limit).map_err(|_| {
+        let message = "Invalid value for nextToken.";
+        ApiError::new("InvalidParameterValue", message).at("NextToken").in_our_words()
+    })
 }
 
 /// What one request launched; its id follows from the first instance's.
@@ -65,7 +103,7 @@ pub(super) fn state_value(state: State) -> Value {
     object!({ "Code": code, "Name": name })
 }
 
-pub(super) fn description(instance: &Instance, account: &Account) -> Value {
+pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> Value {
     let mut value = object!({
         "ImageId": instance.image_id.clone(),
         "InstanceId": instance.id.to_string(),
@@ -82,9 +120,20 @@ pub(super) fn description(instance: &Instance, account: &Account) -> Value {
         let tags = instance.tags.iter().map(|(key, value)| object!({ "Key": key.clone(), "Value": value.clone() }));
         map.insert("Tags".into(), Value::Array(tags.collect()));
     }
-    let groups = instance.security_groups.iter().map(|id| object!({ "GroupId": id.clone() }));
-    if let (false, Some(map)) = (instance.security_groups.is_empty(), value.as_object_mut()) {
-        map.insert("SecurityGroups".into(), Value::Array(groups.collect()));
+    let named: Vec<&str> = match instance.security_groups.iter().map(String::as_str).collect::<Vec<_>>() {
+        none if none.is_empty() => alloc::vec![network::SECURITY_GROUP],
+        some => some,
+    };
+    let groups = named.into_iter().map(|id| match ec2.network.security_group(id) {
+        Some(own) => object!({ "GroupId": id, "GroupName": own.name }),
+        None => object!({ "GroupId": id }),
+    });
+    value["SecurityGroups"] = Value::Array(groups.collect());
+    if let Some(address) = instance.public_ip() {
+        if ec2.network.names_public(&instance.vpc) {
+            value["PublicDnsName"] = network::public_name(&address).into();
+        }
+        value["PublicIpAddress"] = address.into();
     }
     if !instance.key_name.is_empty() {
         value["KeyName"] = instance.key_name.as_str().into();

@@ -1,7 +1,4 @@
 //! DescribeNetworkInterfaces: those of tasks in `awsvpc` mode, by which tutorials find a task's public address.
-//!
-//! Public addresses are made up, from the block that is kept for benchmarks (198.18.0.0/15): nothing in the world answers
-//! there.
 
 use super::routes::Network;
 use crate::aws::object::object;
@@ -74,8 +71,11 @@ fn interface(network: &Network, account: &Account, task: &Value, request: &ecs::
     });
     if request.has_public_ip {
         let public = network.public_address(detail("subnetId")?, address);
-        let name = format!("ec2-{}.compute-1.amazonaws.com", public.replace('.', "-"));
-        shown["Association"] = object!({ "IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": public });
+        let mut own = object!({ "IpOwnerId": "amazon", "PublicIp": public.as_str() });
+        if network.names_public(network.vpc_of(detail("subnetId")?)) {
+            own["PublicDnsName"] = super::network::public_name(&public).into();
+        }
+        shown["Association"] = own;
     }
     Some(shown)
 }

@@ -71,7 +71,8 @@ fn attach(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiErr
 /// Whether something in a VPC has a public address.
 fn has_public(ec2: &Ec2, rooms: &Rooms, vpc: &str) -> bool {
     let network = &ec2.network;
-    let instance = |own: &super::Instance| own.vpc == vpc && own.is_public && own.state != State::Terminated;
+    let instance =
+        |own: &super::Instance| own.vpc == vpc && own.public_address.is_some() && own.state != State::Terminated;
     let mut tasks = rooms.ecs.clusters().flat_map(|own| rooms.ecs.tasks(own.id));
     let task = |own: &crate::ecs::Task| {
         let subnet = own.request.subnets.first();

@@ -75,8 +75,8 @@ pub struct Instance {
     pub subnet: String,
     /// Its VPC.
     pub vpc: String,
-    /// Whether it got a public address when it was launched.
-    pub is_public: bool,
+    /// The public address that it got when it was launched, if its subnet gives one. Made up, as those of tasks are.
+    pub public_address: Option<String>,
     /// Its private IPv4 address.
     pub private_ip: String,
     /// Where it stands in its life.
@@ -115,6 +115,11 @@ impl Instance {
     /// Whether the ECS agent came with its image.
     pub fn has_agent(&self) -> bool {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)
+    }
+
+    /// Its public address, while it runs.
+    pub fn public_ip(&self) -> Option<String> {
+        self.public_address.clone().filter(|_| matches!(self.state, State::Pending | State::Running))
     }
 
     /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04). Windows was seen to keep 1 MiB.
@@ -163,6 +168,11 @@ impl Ec2 {
     /// All instances in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Instance> {
         self.instances.values().map(Rc::as_ref)
+    }
+
+    /// The names of the key pairs, in order.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
     }
 
     /// How many instances there are, terminated ones included.

@@ -88,6 +88,17 @@ pub(super) fn address(zone: &str, number: u64) -> String {
     format!("172.31.{}.{}", index * 16 + host / 256, host % 256)
 }
 
+/// The public address of a private one, from the block that is kept for benchmarks (198.18.0.0/15): nothing in the world
+/// answers there.
+pub(super) fn public_address(private: &str) -> String {
+    format!("198.18.{}", private.splitn(3, '.').nth(2).unwrap_or_default())
+}
+
+/// The name of a public address.
+pub fn public_name(address: &str) -> String {
+    format!("ec2-{}.compute-1.amazonaws.com", address.replace('.', "-"))
+}
+
 /// The zone in whose default subnet an address lies; none outside of the VPC.
 pub(super) fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
     if (a, b) != (172, 31) {

@@ -155,6 +155,11 @@ impl Network {
         table.way_out().and_then(|gateway| self.attached_to(gateway)) == Some(table.vpc.as_str())
     }
 
+    /// Whether a subnet is a public one: its route table leads to the internet gateway.
+    pub fn is_public(&self, subnet: &str) -> bool {
+        self.table_of(subnet).is_none_or(|own| self.leads_to_internet(&own))
+    }
+
     /// Whether an interface reaches the internet.
     pub fn reaches_internet(&self, from: Interface<'_>) -> bool {
         self.leads_out(from.subnet, from.is_public) && self.lets_out(from.groups, HTTPS, &[], &[Cidr::ALL])

@@ -170,16 +170,32 @@ impl Network {
     }
 
     /// The public address of what has a private one in a subnet.
-    pub(super) fn public_address(&self, subnet: &str, private: &str) -> String {
-        let parts = network::ipv4(private).unwrap_or_default();
+    pub fn public_address(&self, subnet: &str, private: &str) -> String {
         let Some(own) = self.made(subnet) else {
-            let [_, _, c, d] = parts;
-            return format!("198.18.{c}.{d}");
+            return network::public_address(private);
         };
         let (first, count) = PUBLIC;
-        let place = own.number * PUBLIC_OF_SUBNET + own.block.place_of(parts) % PUBLIC_OF_SUBNET;
+        let place = own.number * PUBLIC_OF_SUBNET
+            + own.block.place_of(network::ipv4(private).unwrap_or_default()) % PUBLIC_OF_SUBNET;
         let place = first + place % count;
         format!("198.18.{}.{}", place / 256, place % 256)
+    }
+
+    /// Whether what has a public address in a VPC has a public name, too.
+    pub(super) fn names_public(&self, vpc: &str) -> bool {
+        self.vpc(vpc).is_some_and(|own| own.dns_support && own.dns_hostnames)
+    }
+
+    /// The private address of an internal load balancer in a subnet: from the last ones of it.
+    pub fn balancer_address(&self, subnet: &str, number: u32) -> Option<[u8; 4]> {
+        let own = self.made(subnet)?;
+        let last = own.block.size() - 2;
+        Some(own.block.at(last - number % (own.block.size() - KEPT)))
+    }
+
+    /// The address of the DNS server in a VPC, the third one.
+    pub fn resolver(&self, vpc: &str) -> [u8; 4] {
+        self.block(vpc).map_or([0; 4], |own| own.at(2))
     }
 
     /// The VPC to which an internet gateway leads.

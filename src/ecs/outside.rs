@@ -118,7 +118,7 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         instance_type: kind,
         subnet: network::subnet_of(&zone).unwrap_or_default(),
         vpc: network::VPC.to_string(),
-        is_public: true,
+        public_address: None,
         zone,
         private_ip: text("privateIp"),
         state: State::Running,

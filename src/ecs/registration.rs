@@ -37,7 +37,11 @@ pub fn obstacle(
     }
     let call = "Error registering container instance: operation error ECS: RegisterContainerInstance";
     // 5, 6: nothing leads to ECS. The agent calls out; what may come in does not matter.
-    let from = Interface { subnet: &instance.subnet, groups: &instance.security_groups, is_public: instance.is_public };
+    let from = Interface {
+        subnet: &instance.subnet,
+        groups: &instance.security_groups,
+        is_public: instance.public_address.is_some(),
+    };
     if ["ecs", "ecs-agent", "ecs-telemetry"].iter().any(|service| !paths.reaches(from, service)) {
         let log = format!(
             "{call}, https response error StatusCode: 0, RequestID: , request send failed, Post \

@@ -70,7 +70,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         zone: String::from(zone),
         subnet: network::subnet_of(zone).unwrap_or_default(),
         vpc: String::from(network::VPC),
-        is_public: true,
+        public_address: None,
         private_ip: String::new(),
         state: State::Running,
         launched_at: SimTime::default(),

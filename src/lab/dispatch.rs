@@ -102,6 +102,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "s3" => s3::read(&rooms.s3, account, &call.operation, input),
         "secretsmanager" | "ssm" => secretsmanager::read(&rooms.secretsmanager, account, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
+        "route53" => servicediscovery::zones::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),
     }
 }

@@ -55,6 +55,17 @@ pub fn launch_windows(
     Some(run_instances(&image, kind, count, zone, &script))
 }
 
+/// The same launch with a key pair.
+pub fn with_key(launch: Command, key: &str) -> Command {
+    match launch {
+        Command::Api(mut call) => {
+            call.input["KeyName"] = Value::from(key);
+            Command::Api(call)
+        }
+        other => other,
+    }
+}
+
 /// Keys and values of the configuration with which an agent registers the attributes.
 fn settings(attributes: &[CustomAttribute], windows: bool) -> Vec<(&'static str, String)> {
     let mut own = attributes.to_vec();

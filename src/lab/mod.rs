@@ -8,11 +8,12 @@ mod launch;
 mod repair;
 mod save;
 pub mod survey;
+pub mod web;
 mod world;
 
 pub use command::{ApiCall, Command, CommandError};
 pub use later::needs_later;
-pub use launch::{BOOT, CustomAttribute, launch, launch_windows};
+pub use launch::{BOOT, CustomAttribute, launch, launch_windows, with_key};
 pub use repair::{Repair, repairs};
 pub use save::{LoadError, Loaded, Refused, VERSION};
 pub use world::World;

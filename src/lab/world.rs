@@ -13,6 +13,7 @@ use crate::elb::{self, Elb};
 use crate::event::{Cause, Cx, Event, Explained, Fact, Kernel, Options, TaskKey};
 use crate::iam::{self, Asked, Iam, Need, Scene, Verdict};
 use crate::rooms::Rooms;
+use crate::servicediscovery::ServiceDiscovery;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,7 +23,7 @@ use serde_json::Value;
 #[derive(Clone)]
 pub struct World {
     kernel: Kernel,
-    rooms: Rooms,
+    pub(super) rooms: Rooms,
 }
 
 impl World {
@@ -81,6 +82,11 @@ impl World {
     /// Where the listeners of a load balancer lead, and what blocks the way.
     pub fn traffic_path<'a>(&'a self, balancer: &'a elb::LoadBalancer) -> Vec<elb::path::ListenerPath<'a>> {
         elb::path::path(&self.rooms, balancer, self.kernel.now)
+    }
+
+    /// Cloud Map's state.
+    pub fn servicediscovery(&self) -> &ServiceDiscovery {
+        &self.rooms.servicediscovery
     }
 
     /// IAM's state.

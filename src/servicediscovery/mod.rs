@@ -6,17 +6,20 @@
 //! ```
 //!
 //! What AWS does in an operation that takes its time is done at once; the operation can be asked for and has succeeded.
-//! Of DNS there are the settings and no queries. Instances of tasks are registered by [`tasks`], which `ecs` asks to look.
+//! Of DNS there are the records of private namespaces ([`records`]). Instances of tasks are registered by [`tasks`], which `ecs` asks to look.
 //! Sources: the API reference of AWS Cloud Map, read 2026-11-21; `ecs.md` 6.9.
 
 mod instances;
 mod namespaces;
 mod operations;
+mod records;
 mod services;
 mod state;
 mod tags;
 mod tasks;
+pub mod zones;
 
+pub use records::Record;
 pub use state::{Instance, Namespace, Service, ServiceDiscovery, arn_of};
 
 use crate::aws::arn::Account;

@@ -4,7 +4,7 @@ use super::aws::completion;
 use super::docker;
 use super::files::absolute;
 use super::terminal::Terminal;
-use super::{coreutils, jmespath, lab_command, visit};
+use super::{coreutils, jmespath, lab_command, visit, web};
 use crate::lab::{ApiCall, Lab};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -104,6 +104,7 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
+        ("curl" | "dig" | "wget", _) if !prefix.starts_with('-') => all(web::hosts(lab, prefix), "name"),
         ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
         ("docker", [verb]) if !docker::verbs(verb).is_empty() => {
             all(docker::verbs(verb).iter().map(ToString::to_string), "command")
@@ -173,6 +174,8 @@ mod tests {
             lab.apply(Command::ecs("CreateCluster", json!({ "clusterName": name }))).unwrap();
         }
         lab.apply(Command::Api(ApiCall::new("ecr", "CreateRepository", json!({ "repositoryName": "web" })))).unwrap();
+        let balancer = json!({ "Name": "web", "Subnets": crate::ec2::network::default_subnets("us-east-1", 2) });
+        lab.apply(Command::Api(ApiCall::new("elbv2", "CreateLoadBalancer", balancer))).unwrap();
         let terminal = Terminal::of(&lab, Generation::V2);
         complete(&terminal, &lab, line, line.len()).into_iter().map(|own| own.word).collect()
     }
@@ -206,6 +209,9 @@ mod tests {
             ("aws iam get-role --role-name ecsIn", &["ecsInstanceRole"]),
             ("aws ecs describe-capacity-providers --capacity-providers FARGATE_", &["FARGATE_SPOT"]),
             ("ss", &["ssh"]),
+            ("cur", &["curl"]),
+            ("curl -s we", &["web-2024608272.us-east-1.elb.amazonaws.com"]),
+            ("curl http://w", &["http://web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("aws ecs nosuch --", &[]),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();

@@ -106,7 +106,7 @@ fn test(shell: &Shell<'_>, tool: &str, words: &[String]) -> Output {
 /// The names of the small tools.
 pub(super) fn tools() -> impl Iterator<Item = &'static str> {
     let all = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES);
-    all.chain(&super::tree::NAMES).chain(&super::about::NAMES).copied()
+    all.chain(&super::tree::NAMES).chain(&super::about::NAMES).chain(&super::web::NAMES).copied()
 }
 
 /// Where a command stands; none for a word that is no command.

@@ -7,7 +7,7 @@ use super::learn::{self, Page};
 use super::near::close_matches;
 use super::source::shortened;
 use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{about, aws, builtins, coreutils, docker, inside, lab_command, texts, tree, visit};
+use super::{about, aws, builtins, coreutils, docker, inside, lab_command, texts, tree, visit, web};
 use crate::lab::Lab;
 use alloc::boxed::Box;
 use alloc::format;
@@ -234,7 +234,7 @@ impl<'a> Shell<'a> {
     /// Names the page for what a command other than aws says.
     fn explained(&mut self, name: &str, output: &Output) {
         let part = match name {
-            "docker" | "ssh" => name,
+            "docker" | "ssh" | "curl" => name,
             _ if name == "lab" || lab_command::is_verb(name) => "lab",
             _ => "shell",
         };
@@ -327,7 +327,7 @@ impl<'a> Shell<'a> {
         if let Some(output) = about::run(self, name, words) {
             return output;
         }
-        if let Some(output) = builtins::run(self, name, words) {
+        if let Some(output) = builtins::run(self, name, words).or_else(|| web::run(self, name, words)) {
             return output;
         }
         match name {
@@ -357,7 +357,7 @@ impl<'a> Shell<'a> {
 /// Why a tool of a working day is not here.
 fn absent(name: &str) -> Option<&'static str> {
     Some(match name {
-        "curl" | "wget" | "ping" | "dig" | "nslookup" | "nc" | "telnet" => "no request leaves this prompt",
+        "ping" | "nslookup" | "nc" | "telnet" => "curl and dig ask what the lab has",
         "vi" | "vim" | "nano" | "emacs" => "files open in the editor below the prompt",
         "sed" | "awk" | "less" | "more" => {
             "cat, grep, cut and tr show a text, and the editor below the prompt changes it"

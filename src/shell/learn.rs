@@ -17,7 +17,7 @@ pub struct Page {
 const OURS: &str = "ECS Lab";
 
 /// Where the API reference of a service stands, before the operation's name.
-const REFERENCES: [(&str, &str); 16] = [
+const REFERENCES: [(&str, &str); 17] = [
     ("application-autoscaling", "autoscaling/application/APIReference"),
     ("autoscaling", "autoscaling/ec2/APIReference"),
     ("cloudwatch", "AmazonCloudWatch/latest/APIReference"),
@@ -29,6 +29,7 @@ const REFERENCES: [(&str, &str); 16] = [
     ("elbv2", "elasticloadbalancing/latest/APIReference"),
     ("iam", "IAM/latest/APIReference"),
     ("logs", "AmazonCloudWatchLogs/latest/APIReference"),
+    ("route53", "Route53/latest/APIReference"),
     ("s3", "AmazonS3/latest/API"),
     ("secretsmanager", "secretsmanager/latest/apireference"),
     ("servicediscovery", "cloud-map/latest/api"),
@@ -130,7 +131,8 @@ mod tests {
             ("docker", "no basic auth credentials", "Logging in to a registry"),
             ("docker", "docker: ECS Lab has no docker compose", "What this lab leaves out"),
             ("shell", "bash: nosuch: command not found", "The manual of bash"),
-            ("shell", "ECS Lab has no curl", "What this lab leaves out"),
+            ("curl", "curl: (7) Failed to connect", "The manual of curl"),
+            ("shell", "ECS Lab has no ping", "What this lab leaves out"),
             ("ssh", "Connection refused", "Instances that do not connect"),
         ] {
             assert_eq!(of_message(part, message).unwrap().title, title, "{message}");

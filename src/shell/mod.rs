@@ -32,6 +32,7 @@ mod terminal;
 mod texts;
 mod tree;
 mod visit;
+mod web;
 
 pub use aws::Generation;
 pub use complete::{Candidate, complete};

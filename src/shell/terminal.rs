@@ -111,6 +111,8 @@ pub struct Terminal {
     pub(super) history: Vec<String>,
     pub(super) status: u8,
     pub(super) docker: Docker,
+    /// Requests that went out.
+    pub(super) requests: u64,
     /// Copies of the lab by their names, and the name of the one in use.
     pub(super) forks: Map<String, Lab>,
     pub(super) fork: String,
@@ -135,6 +137,7 @@ impl Terminal {
             history: Vec::new(),
             status: 0,
             docker: Docker::default(),
+            requests: 0,
             forks: Map::new(),
             fork: "main".to_string(),
             visit: None,

@@ -18,7 +18,7 @@ pub fn validation_code(service: &str) -> &'static str {
         "application-autoscaling" | "codedeploy" | "ssm" => "ValidationException",
         "ec2" => "InvalidParameterValue",
         "s3" => "InvalidArgument",
-        "servicediscovery" => "InvalidInput",
+        "route53" | "servicediscovery" => "InvalidInput",
         _ => "InvalidParameterException",
     }
 }

@@ -58,6 +58,7 @@ fn texts() -> Option<&'static [&'static str]> {
         include_str!("later/elbv2.txt"),
         include_str!("later/iam.txt"),
         include_str!("later/logs.txt"),
+        include_str!("later/route53.txt"),
         include_str!("later/s3.txt"),
         include_str!("later/secretsmanager.txt"),
         include_str!("later/servicediscovery.txt"),

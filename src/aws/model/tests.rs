@@ -9,7 +9,7 @@ fn input(name: &str) -> Shape {
 fn the_committed_tables_are_self_consistent() {
     assert_eq!(parts().flat_map(|tables| &tables.faults).count(), 0, "every referred shape exists, every line is read");
     let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr ecr-public elbv2 iam logs \
-                    s3 secretsmanager servicediscovery ssm sts";
+                    route53 s3 secretsmanager servicediscovery ssm sts";
     assert_eq!(services().collect::<Vec<_>>().join(" "), expected);
     for service in services() {
         assert!(operations(service).count() + known(service).len() > 0);

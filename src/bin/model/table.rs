@@ -79,8 +79,8 @@ impl<'a> Table<'a> {
                 let _ = writeln!(
                     out,
                     "page {name} {} {} {} {}{alike}",
-                    words(&page["input_token"])?,
-                    words(&page["output_token"])?,
+                    first(&page["input_token"])?,
+                    first(&page["output_token"])?,
                     words(&page["limit_key"])?,
                     words(&page["result_key"])?
                 );
@@ -189,6 +189,11 @@ fn words(key: &Value) -> Result<String, String> {
         Value::Array(keys) => Ok(keys.iter().map(word).collect::<Result<Vec<_>, _>>()?.join(",")),
         one => word(one).map(str::to_string),
     }
+}
+
+/// A token of a page; of several the lab's shell goes by the first.
+fn first(key: &Value) -> Result<String, String> {
+    words(key.get(0).unwrap_or(key))
 }
 
 /// ` min..max` with either end left out, or nothing.

@@ -258,7 +258,7 @@ fn paging(
     let size = word(&|own| matches!(own, Means::PageSize)).and_then(|word| parser::int(&word));
     let most = word(&|own| matches!(own, Means::MaxItems)).and_then(|word| parser::int(&word));
     if globals.paginate && !manual {
-        return Ok(Some(Paging { start, size, most }));
+        return Ok(Some(Paging { start, size: size.map(|own| super::pages::size(operation, own)), most }));
     }
     let mut used: Vec<&str> = Vec::new();
     used.extend(start.filter(|word| !word.is_empty()).map(|_| "--starting-token"));

@@ -1,7 +1,7 @@
 //! Pages put together, cut short and taken up again (botocore's `paginate.py`).
 
 use super::fail::Fail;
-use crate::aws::model::Paginator;
+use crate::aws::model::{Kind, Operation, Paginator};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paging {
     pub(super) start: Option<String>,
-    pub(super) size: Option<i64>,
+    pub(super) size: Option<Value>,
     pub(super) most: Option<i64>,
 }
 
@@ -25,6 +25,15 @@ pub(super) struct Pages {
 
 /// A token that the service gave twice would go on for ever.
 const MOST_PAGES: usize = 10_000;
+
+/// The size of a page as the operation takes it: Route 53 takes a text.
+pub(super) fn size(operation: &Operation, size: i64) -> Value {
+    let member = operation.paginator.as_ref().and_then(|own| operation.input.at(own.limit_key?));
+    match member.map(|own| own.kind()) {
+        Some(Kind::String { .. }) => size.to_string().into(),
+        _ => size.into(),
+    }
+}
 
 /// Asks for page after page.
 ///
@@ -43,8 +52,8 @@ pub(super) fn all(
         Some(text) => starting(text),
         None => (None, 0),
     };
-    if let (Some(key), Some(size)) = (paginator.limit_key, paging.size) {
-        set(&mut input, key, size.into());
+    if let (Some(key), Some(size)) = (paginator.limit_key, &paging.size) {
+        set(&mut input, key, size.clone());
     }
     let mut total = 0i64;
     for number in 0..MOST_PAGES {

@@ -23,7 +23,8 @@ const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
 /// Whether a call is answered alike in all Regions: of a service for all of them, about the caller alone, or about a bucket,
 /// to whose Region the AWS CLI goes by itself.
 pub(super) fn is_global(operation: &Operation) -> bool {
-    matches!(operation.service, "iam" | "sts") || operation.service == "s3" && operation.name != "CreateBucket"
+    matches!(operation.service, "iam" | "route53" | "sts")
+        || operation.service == "s3" && operation.name != "CreateBucket"
 }
 
 /// The address of a service in a Region.
@@ -36,7 +37,11 @@ fn address(service: &str, region: &str) -> String {
         own => own,
     };
     let end = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    if service == "iam" { format!("https://iam.{end}/") } else { format!("https://{host}.{region}.{end}/") }
+    if ["iam", "route53"].contains(&service) {
+        format!("https://{service}.{end}/")
+    } else {
+        format!("https://{host}.{region}.{end}/")
+    }
 }
 
 /// Whether a call finds anybody at its address.
@@ -60,7 +65,11 @@ pub(super) fn reach(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result
     }
     let known = REGIONS.contains(&format!(" {region} ")) || region == shell.lab.start().region;
     let served = service != "ecr-public" || PUBLIC.contains(&region);
-    if (known && served) || service == "iam" { Ok(()) } else { unreachable(&address(service, region)) }
+    if (known && served) || ["iam", "route53"].contains(&service) {
+        Ok(())
+    } else {
+        unreachable(&address(service, region))
+    }
 }
 
 /// What the lab says beside an answer of another Region; nothing where the answer is what that Region holds.

@@ -68,6 +68,8 @@ pub(super) struct Container {
     ports: Vec<(u16, u16)>,
     /// `--rm`.
     goes: bool,
+    /// The ports that its image says it listens on.
+    exposes: Vec<String>,
 }
 
 impl Container {
@@ -193,6 +195,7 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
         command,
         environment,
         program,
+        exposes: config["ExposedPorts"].as_object().into_iter().flatten().map(|(port, _)| port.clone()).collect(),
         since,
         id,
         name,
@@ -339,6 +342,20 @@ fn published(
         ports.push((host, inner));
     }
     Ok(ports)
+}
+
+/// Who answers at a port of this host: none when nothing has published it, and nobody within when the container does not
+/// listen there. An image that exposes no port listens where it is asked.
+pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<String>> {
+    let now = shell.lab.now();
+    let mut running = shell.terminal.docker.containers.iter().filter(|own| own.ended(now).is_none());
+    let (own, inner) = running.find_map(|own| {
+        let (_, inner) = own.ports.iter().find(|(host, _)| *host == port)?;
+        Some((own, *inner))
+    })?;
+    let exposed = own.exposes.is_empty() || own.exposes.contains(&format!("{inner}/tcp"));
+    let listens = exposed && own.program.serves.is_some_and(|boots| own.since + boots <= now);
+    Some(listens.then(|| format!("container {} ({})", own.name, own.image)))
 }
 
 /// `docker ps`.

@@ -165,9 +165,11 @@ pub(super) fn knows(name: &str) -> bool {
     has(name) && !OF_THE_SHELL.contains(&name)
 }
 
-/// Whether the lab has a tool for the name that containers have too.
+/// Whether the lab has a tool for the name that containers have too: those of the network ask as the host, and are not
+/// among them.
 fn has(name: &str) -> bool {
-    ["[", ":"].contains(&name) || super::coreutils::tools().any(|own| own == name)
+    let all = super::coreutils::tools().filter(|own| !super::web::NAMES.contains(own));
+    ["[", ":"].contains(&name) || all.into_iter().any(|own| own == name)
 }
 
 fn unknown(tool: &str) -> Output {

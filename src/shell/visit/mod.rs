@@ -71,6 +71,11 @@ fn registered(lab: &Lab, id: Ec2Id) -> Option<&ContainerInstance> {
     ecs.clusters().find_map(|cluster| ecs.instances(cluster.id).find(fits))
 }
 
+/// The instance at which the prompt stands.
+pub(super) fn id(terminal: &Terminal) -> Option<Ec2Id> {
+    terminal.visit.as_ref().map(|own| own.id)
+}
+
 /// As what the instance at which the prompt stands is registered.
 pub(super) fn here<'a>(shell: &'a Shell<'_>) -> Option<&'a ContainerInstance> {
     registered(shell.lab, shell.terminal.visit.as_ref()?.id)

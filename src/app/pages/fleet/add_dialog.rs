@@ -9,7 +9,7 @@ use ecs_lab::ec2::catalogue::Architecture;
 use ecs_lab::ec2::images::{IMAGES, LINUX};
 use ecs_lab::ec2::{catalogue, network};
 use ecs_lab::ecs::instance::MOST_INSTANCES;
-use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch, launch_windows};
+use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch, launch_windows, with_key};
 use ecs_lab::shell::line_of;
 use yew::prelude::*;
 use yew::props;
@@ -30,6 +30,8 @@ struct AddForm {
     count: String,
     zones: Vec<String>,
     attributes: String,
+    /// Name of a key pair; empty without one.
+    key: String,
     wait: bool,
 }
 
@@ -49,7 +51,8 @@ impl AddForm {
         let attributes = attributes(&self.attributes).map_err(|why| ("add-attributes", why))?;
         let one = |zone: &String| {
             let windows = launch_windows(cluster, &self.kind, count, zone, &attributes, &self.system);
-            windows.unwrap_or_else(|| launch(cluster, &self.kind, count, zone, &attributes))
+            let command = windows.unwrap_or_else(|| launch(cluster, &self.kind, count, zone, &attributes));
+            if self.key.is_empty() { command } else { with_key(command, &self.key) }
         };
         let mut all: Vec<Command> = self.zones.iter().map(one).collect();
         if self.wait {
@@ -91,6 +94,7 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
         count: "1".into(),
         zones: network::zones("us-east-1").take(1).collect(),
         attributes: String::new(),
+        key: String::new(),
         wait: true,
     });
     let refused = use_state(|| None::<String>);
@@ -136,6 +140,12 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
     let systems = IMAGES.iter().filter(|image| image.architecture == Architecture::X86_64);
     let systems: Vec<(AttrValue, AttrValue)> =
         systems.map(|image| (image.os_family.into(), image.os_family.into())).collect();
+    let keys: Vec<(AttrValue, AttrValue)> = {
+        let store = door.store();
+        let lab = store.lab();
+        let pairs = lab.world().ec2().key_names().map(|name| (name.to_owned().into(), name.to_owned().into()));
+        std::iter::once(("".into(), "without a key pair".into())).chain(pairs).collect()
+    };
     let free = MOST_INSTANCES.saturating_sub(props.instances);
     let wanted = form.count.trim().parse::<usize>().unwrap_or_default().saturating_mul(form.zones.len());
     let chosen = catalogue::find(&form.kind);
@@ -163,6 +173,9 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
                     { select_field(&props!(SelectFieldProps { id: "add-system", label: "System", value: form.system.clone(), options: systems, change: edit(|form, value| form.system = value) })) }
                     { text_field(&props!(TextFieldProps { id: "add-count", label: "Count in each zone", inputmode: "numeric", value: form.count.clone(), change: edit(|form, value| form.count = value), error: error_at("add-count") })) }
                 </div>
+                if keys.len() > 1 {
+                    { select_field(&props!(SelectFieldProps { id: "add-key", label: "Key pair", value: form.key.clone(), options: keys, change: edit(|form, value| form.key = value) })) }
+                }
                 <fieldset class="stack">
                     <legend>{ "Availability Zones" }</legend>
                     <div class="columns">{ for network::zones("us-east-1").map(zone_box) }</div>
@@ -207,9 +220,13 @@ mod tests {
             count: "2".into(),
             zones: vec!["us-east-1a".into(), "us-east-1b".into()],
             attributes: String::new(),
+            key: String::new(),
             wait: true,
         };
         assert_eq!(form.commands("prod").map(|all| all.len()), Ok(3));
+        form.key = "mine".into();
+        let line = line_of(&form.commands("prod").unwrap()[0]);
+        assert!(line.contains("--key-name mine"), "{line}");
         form.system = "WINDOWS_SERVER_2022_CORE".into();
         let line = line_of(&form.commands("prod").unwrap()[0]);
         assert!(line.contains("Windows_Server-2022-English-Core") && line.contains("-EnableTaskENI"), "{line}");

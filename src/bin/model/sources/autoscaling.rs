@@ -114,7 +114,15 @@ pub const AUTOSCALING: Source = Source {
         ),
         (
             "CreateLaunchConfigurationType",
-            &["IamInstanceProfile", "ImageId", "InstanceType", "LaunchConfigurationName", "SecurityGroups", "UserData"],
+            &[
+                "IamInstanceProfile",
+                "ImageId",
+                "InstanceType",
+                "KeyName",
+                "LaunchConfigurationName",
+                "SecurityGroups",
+                "UserData",
+            ],
         ),
         (
             "LaunchConfiguration",
@@ -123,6 +131,7 @@ pub const AUTOSCALING: Source = Source {
                 "IamInstanceProfile",
                 "ImageId",
                 "InstanceType",
+                "KeyName",
                 "LaunchConfigurationARN",
                 "LaunchConfigurationName",
                 "SecurityGroups",

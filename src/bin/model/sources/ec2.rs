@@ -69,6 +69,8 @@ pub const EC2: Source = Source {
                 "Placement",
                 "PrivateDnsName",
                 "PrivateIpAddress",
+                "PublicDnsName",
+                "PublicIpAddress",
                 "SecurityGroups",
                 "State",
                 "StateReason",

@@ -11,6 +11,7 @@ mod ecs;
 mod elbv2;
 mod iam;
 mod logs;
+mod route53;
 mod s3;
 mod secretsmanager;
 mod servicediscovery;
@@ -32,6 +33,7 @@ pub const SOURCES: &[Source] = &[
     elbv2::ELBV2,
     iam::IAM,
     logs::LOGS,
+    route53::ROUTE53,
     s3::S3,
     secretsmanager::SECRETSMANAGER,
     servicediscovery::SERVICEDISCOVERY,

@@ -1,0 +1,265 @@
+//! Requests from the prompt to addresses of the lab: `curl`, `wget` and `dig`. What answers, and whether it is reached, the
+//! lab's network says ([`crate::lab::web`]); the page that a container answers is made up and says so.
+//!
+//! Time stands still while a request is on its way, and no metric counts it.
+
+mod agent;
+mod curl;
+mod dig;
+mod options;
+mod wget;
+
+use super::docker;
+use super::exec::Shell;
+use super::terminal::Output;
+use super::visit;
+use crate::elb::route::{Own, Reply, Request, Served, reason};
+use crate::lab::Lab;
+use crate::sim::{SimDuration, SimTime};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The commands of this file.
+pub(super) const NAMES: [&str; 3] = ["curl", "dig", "wget"];
+
+/// Answers one of these commands; none for another.
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
+    Some(match name {
+        "curl" => curl::run(shell, words),
+        "wget" => wget::run(shell, words),
+        "dig" => dig::run(shell, words),
+        _ => return None,
+    })
+}
+
+/// The names of the load balancers, with the scheme with which a word begins, for completion.
+pub(super) fn hosts(lab: &Lab, prefix: &str) -> Vec<String> {
+    let scheme = ["http://", "https://"].into_iter().find(|own| prefix.starts_with(own)).unwrap_or_default();
+    lab.world().elb().load_balancers().map(|own| format!("{scheme}{}", own.dns_name)).collect()
+}
+
+/// An address of the web.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Url {
+    tls: bool,
+    host: String,
+    port: u16,
+    path: String,
+    query: String,
+}
+
+/// Why an address cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+enum BadUrl {
+    Protocol(String),
+    Malformed,
+}
+
+impl Url {
+    /// Reads `[http[s]://]host[:port][/path][?query][#fragment]`.
+    fn read(text: &str) -> Result<Self, BadUrl> {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let tls = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            other => return Err(BadUrl::Protocol(other.to_string())),
+        };
+        let rest = rest.split('#').next().unwrap_or_default();
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok().filter(|port| *port > 0).ok_or(BadUrl::Malformed)?),
+            None => (authority, if tls { 443 } else { 80 }),
+        };
+        if host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+            return Err(BadUrl::Malformed);
+        }
+        let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
+        let path = if path.is_empty() { "/" } else { path };
+        Ok(Self { tls, host: host.to_string(), port, path: path.to_string(), query: query.to_string() })
+    }
+
+    /// The header `Host`: the port stands in it unless it is the scheme's own.
+    fn authority(&self) -> String {
+        if self.port == if self.tls { 443 } else { 80 } {
+            self.host.clone()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    fn text(&self) -> String {
+        let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
+        format!("{}://{}{}{query}", if self.tls { "https" } else { "http" }, self.authority(), self.path)
+    }
+}
+
+/// An answer of HTTP.
+struct Page {
+    code: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    after: SimDuration,
+}
+
+/// Why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    Refused,
+    Dropped,
+    Reset,
+    Silent,
+    NotTls,
+    WrongCertificate,
+}
+
+/// The addresses of a host, as this prompt sees them.
+fn addresses(shell: &Shell<'_>, host: &str) -> Vec<String> {
+    if host.eq_ignore_ascii_case("localhost") {
+        return ["127.0.0.1".to_string()].into();
+    }
+    shell.lab.world().addresses(visit::id(shell.terminal), host)
+}
+
+/// Why a name that does not resolve leads nowhere, in words of the lab.
+fn unresolved(shell: &Shell<'_>, host: &str) -> String {
+    let world = shell.lab.world();
+    let host = host.to_ascii_lowercase();
+    if world.elb().load_balancers().any(|own| !own.active && own.dns_name.eq_ignore_ascii_case(&host)) {
+        return "lab: this load balancer is still provisioning; its name resolves when it is active\n".to_string();
+    }
+    let inside =
+        |own: &crate::servicediscovery::Namespace| host.ends_with(&format!(".{}", own.name.to_ascii_lowercase()));
+    if world.servicediscovery().private().any(inside) && visit::id(shell.terminal).is_none() {
+        return "lab: a private hosted zone answers within its VPC alone; ssh NAME leads to an instance there\n"
+            .to_string();
+    }
+    "lab: this prompt has no internet: names of the lab's own load balancers, tasks and instances resolve\n".to_string()
+}
+
+/// Asks what listens at an address.
+fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) -> Result<Page, Failure> {
+    request.count = shell.terminal.requests;
+    shell.terminal.requests += 1;
+    (request.tls, request.path, request.query) = (url.tls, url.path.clone(), url.query.clone());
+    let now = shell.lab.now();
+    let world = shell.lab.world();
+    let here = visit::id(shell.terminal);
+    let loopback = address.starts_with("127.") || address == "0.0.0.0";
+    let reply = match here {
+        Some(_) if loopback && url.port == agent::PORT => {
+            return agent::answer(shell, &url.path).ok_or(Failure::Refused);
+        }
+        Some(id) if loopback => world.on_instance(id, url.port, &request),
+        None if loopback => {
+            return docker::at_port(shell, url.port).map_or(Err(Failure::Refused), |found| match found {
+                _ if url.tls => Err(Failure::NotTls),
+                Some(body) => Ok(made_up(200, &body, &request, SimDuration::ZERO, now)),
+                None => Err(Failure::Reset),
+            });
+        }
+        _ => world.ask(here, address, url.port, &request),
+    };
+    match reply {
+        Reply::Own(own) => Ok(of_balancer(own, now)),
+        Reply::Container(own) => Ok(made_up(own.code, &who(&own), &request, own.after, now)),
+        Reply::Refused => Err(Failure::Refused),
+        Reply::Dropped => Err(Failure::Dropped),
+        Reply::Reset => Err(Failure::Reset),
+        Reply::Silent => Err(Failure::Silent),
+        Reply::NotTls => Err(Failure::NotTls),
+        Reply::WrongCertificate => Err(Failure::WrongCertificate),
+    }
+}
+
+/// Who answered.
+fn who(own: &Served<'_>) -> String {
+    let task = own.task;
+    format!(
+        "container {} ({}) of task {} ({}) in {}",
+        own.container.name,
+        own.container.image,
+        task.key.id,
+        task.definition.name(),
+        task.zone
+    )
+}
+
+/// The answer of an application, which the lab does not run.
+fn made_up(code: u16, who: &str, request: &Request, after: SimDuration, now: SimTime) -> Page {
+    let body = format!(
+        "<html><body>\n<h1>{code} {}</h1>\n<p>{} {} was answered by {who}.</p>\n<p>ECS Lab made this page up: it does not run \
+         what is in the image.</p>\n</body></html>\n",
+        reason(code),
+        request.method,
+        request.path,
+    );
+    let headers = [
+        ("Date", date(now)),
+        ("Content-Type", "text/html".to_string()),
+        ("Content-Length", body.len().to_string()),
+        ("Connection", "keep-alive".to_string()),
+    ];
+    Page { code, headers: headers.map(|(name, value)| (name.to_string(), value)).to_vec(), body, after }
+}
+
+fn of_balancer(own: Own, now: SimTime) -> Page {
+    let mut headers = alloc::vec![("Server", "awselb/2.0".to_string()), ("Date", date(now))];
+    if !own.body.is_empty() {
+        headers.push(("Content-Type", own.kind));
+    }
+    headers.push(("Content-Length", own.body.len().to_string()));
+    headers.push(("Connection", "keep-alive".to_string()));
+    headers.extend(own.location.map(|location| ("Location", location)));
+    let headers = headers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    Page { code: own.code, headers, body: own.body, after: own.after }
+}
+
+/// `Mon, 05 Jan 2026 09:00:00 GMT`.
+fn date(now: SimTime) -> String {
+    let (weekday, month) = day(now);
+    let own = now.civil();
+    format!("{weekday}, {:02} {month} {} {} GMT", own.day, own.year, now.clock())
+}
+
+/// The short names of the day of the week and of the month.
+fn day(now: SimTime) -> (&'static str, &'static str) {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let days = now.as_millis().div_euclid(86_400_000).rem_euclid(7);
+    let month = usize::try_from(now.civil().month).unwrap_or(1);
+    let weekday = usize::try_from(days).ok().and_then(|days| DAYS.get(days)).copied().unwrap_or_default();
+    (weekday, MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_the_web() {
+        for (text, expected) in [
+            ("localhost", Ok("http://localhost/")),
+            ("http://a.b:8080/c?d=e#f", Ok("http://a.b:8080/c?d=e")),
+            ("HTTPS://a.b:443?x", Ok("https://a.b/?x")),
+            ("ftp://a.b", Err(BadUrl::Protocol("ftp".to_string()))),
+            ("http://", Err(BadUrl::Malformed)),
+            ("http://a:0/", Err(BadUrl::Malformed)),
+            ("http://a b/", Err(BadUrl::Malformed)),
+            ("a:x", Err(BadUrl::Malformed)),
+        ] {
+            assert_eq!(Url::read(text).map(|own| own.text()), expected.map(String::from), "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_of_headers() {
+        for (time, expected) in [
+            ("2026-01-05T09:00:00Z", "Mon, 05 Jan 2026 09:00:00 GMT"),
+            ("1969-12-31T23:59:59Z", "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] {
+            assert_eq!(date(SimTime::parse(time).unwrap()), expected);
+        }
+    }
+}
