@@ -1,10 +1,11 @@
 //! Scheduled actions: they set the range of a target at a time (1.11).
 
-use super::names::{self, DIMENSION, refuse, registered, text, time};
+use super::names::{self, DIMENSION, refuse, registered, text};
 use super::{ApplicationAutoScaling, Target, activity, target};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
+use crate::aws::wire::time;
 use crate::event::{Cx, FactKind, HexId};
 use crate::rooms::Rooms;
 use crate::scaling::schedule::{Schedule, Zone, zone};

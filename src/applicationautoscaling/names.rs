@@ -2,7 +2,6 @@
 
 use super::{ApplicationAutoScaling, Target};
 use crate::aws::ApiError;
-use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use serde_json::Value;
@@ -65,14 +64,6 @@ pub fn missing(what: &str, resource: &str) -> ApiError {
     let message =
         format!("No {what} found for service namespace: ecs, resource ID: {resource}, scalable dimension: {DIMENSION}");
     ApiError::new("ObjectNotFoundException", message).at("ResourceId")
-}
-
-/// A member that is a moment.
-pub fn time(value: &Value) -> Option<SimTime> {
-    match value {
-        Value::String(text) => SimTime::parse(text).ok(),
-        other => other.as_f64().map(|seconds| SimTime::from_millis((seconds * 1000.0) as i64)),
-    }
 }
 
 /// A member that is a text; empty where it is absent.

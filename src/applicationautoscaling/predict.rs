@@ -3,10 +3,11 @@
 use super::activity::Why;
 use super::config::{Config, Predictive};
 use super::look::keep;
-use super::names::{invalid, missing, registered, time};
+use super::names::{invalid, missing, registered};
 use super::{ApplicationAutoScaling, Policy, activity, target};
 use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::wire::time;
 use crate::event::Cx;
 use crate::rooms::Rooms;
 use crate::scaling::decide::{Evaluation, Formula, Held, Move};

@@ -7,10 +7,19 @@
 use super::ApiError;
 use super::check::{Fault, InputError, Type, check_shape, constraint, validation_code};
 use super::model::{Kind, Member, Operation, Shape};
+use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Map, Value};
+
+/// A member that is a moment: text, or seconds since the epoch.
+pub fn time(value: &Value) -> Option<SimTime> {
+    match value {
+        Value::String(text) => SimTime::parse(text).ok(),
+        other => other.as_f64().map(|seconds| SimTime::from_millis((seconds * 1000.0) as i64)),
+    }
+}
 
 /// The input as the operation's room gets it. Errors: `SerializationException` for a value of another type,
 /// `InvalidParameterException` for a number or a list below the limits that the SDKs hold. ECS and EC2 take a missing

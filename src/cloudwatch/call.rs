@@ -9,6 +9,7 @@ use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
+use crate::aws::wire::time;
 use crate::event::{Cx, Event, FactKind};
 use crate::sim::{SimDuration, SimTime, order};
 use alloc::format;
@@ -61,13 +62,6 @@ pub(super) fn refused(message: impl Into<String>, path: &'static str) -> ApiErro
 
 pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_string()
-}
-
-pub(super) fn time(value: &Value) -> Option<SimTime> {
-    match value {
-        Value::String(text) => SimTime::parse(text).ok(),
-        other => other.as_f64().map(|seconds| SimTime::from_millis((seconds * 1000.0) as i64)),
-    }
 }
 
 /// The metric that a request names by its three members.

@@ -1,13 +1,14 @@
 //! GetMetricStatistics and GetMetricData.
 
 use super::CloudWatch;
-use super::call::{invalid, metric, refused, time};
+use super::call::{invalid, metric, refused};
 use super::math::Grid;
 use super::series::Point;
 use super::statistic::Statistic;
 use super::watched::{Queries, Stat, is_period};
 use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::wire::time;
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::String;

@@ -1,9 +1,10 @@
 //! PutMetricData: samples of one's own.
 
 use super::CloudWatch;
-use super::call::{invalid, metric, time};
+use super::call::{invalid, metric};
 use super::series::Point;
 use crate::aws::ApiError;
+use crate::aws::wire::time;
 use crate::event::Cx;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;

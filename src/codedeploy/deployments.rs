@@ -3,8 +3,8 @@
 use super::state::{CodeDeploy, Deployment, Phase};
 use super::words::{ours, refuse, text};
 use super::{configs, groups, run, spec};
-use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
 use crate::ecs::service::{self, Counts};
 use crate::event::{Cx, Event};
 use crate::iam::Need;
@@ -117,6 +117,7 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
         error: None,
         rollback: Value::Null,
         created: cx.now(),
+        updated: cx.now(),
         completed: None,
         service: key,
         blue,
@@ -157,6 +158,7 @@ pub fn rollback_of(room: &mut CodeDeploy, cx: &mut Cx<'_>, own: &Deployment) -> 
         error: None,
         rollback: info,
         created: cx.now(),
+        updated: cx.now(),
         completed: None,
         due: None,
         timer: 0,
@@ -202,7 +204,7 @@ pub fn go_on(room: &mut CodeDeploy, cx: &mut Cx<'_>, input: &Value) -> Result<Va
         return Err(ours("DeploymentIsNotInReadyStateException", message, "deploymentId"));
     }
     run::status(room, cx, number, "InProgress");
-    if let Some(own) = room.change(number) {
+    if let Some(own) = room.change(number, cx.now()) {
         own.due = None;
     }
     cx.schedule(SimDuration::ZERO, Event::CodeDeployStep { deployment: number, timer });
@@ -249,7 +251,7 @@ pub fn describe(room: &CodeDeploy, input: &Value) -> Result<Value, ApiError> {
         "deploymentGroupName": own.of.1.clone(),
         "deploymentConfigName": own.group["deploymentConfigName"].clone(),
         "deploymentId": own.id.clone(),
-        "revision": own.given["revision"].clone(),
+        "revision": spec::without_content(&own.given["revision"]),
         "status": own.status,
         "createTime": seconds(own.created),
         "deploymentOverview": overview,
@@ -340,7 +342,7 @@ pub fn passed(own: &Deployment) -> usize {
 }
 
 /// GetDeploymentTarget: its task sets and lifecycle events.
-pub fn target(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value, ApiError> {
+pub fn target(room: &CodeDeploy, rooms: &Rooms, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let own = find(room, input)?;
     let id = target_id(rooms, own);
     if text(input, "targetId") != id {
@@ -377,6 +379,7 @@ pub fn target(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value, 
             "taskSetLabel": if is_green { "Green" } else { "Blue" },
         })
     });
+    let arn = id.split_once(':').map(|(cluster, name)| account.service(cluster, name).text());
     let status = match own.status {
         "Created" => "Pending",
         "Stopped" => "Skipped",
@@ -386,6 +389,8 @@ pub fn target(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value, 
     let target = object!({
         "deploymentId": own.id.clone(),
         "targetId": id,
+        "targetArn": arn,
+        "lastUpdatedAt": seconds(own.updated),
         "status": status,
         "lifecycleEvents": events.collect::<Vec<Value>>(),
         "taskSetsInfo": sets.collect::<Vec<Value>>(),

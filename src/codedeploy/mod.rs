@@ -22,7 +22,7 @@ mod words;
 
 pub use state::{CodeDeploy, Deployment, Group, Phase};
 
-use crate::aws::ApiError;
+use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Event};
 use crate::rooms::Rooms;
 use serde_json::Value;
@@ -48,7 +48,7 @@ pub fn call(
 }
 
 /// A call that only looks.
-pub fn read(rooms: &Rooms, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let room = &rooms.codedeploy;
     match operation {
         "GetApplication" => groups::application(room, input),
@@ -60,7 +60,7 @@ pub fn read(rooms: &Rooms, operation: &str, input: &Value) -> Result<Value, ApiE
         "GetDeployment" => deployments::describe(room, input),
         "ListDeployments" => deployments::list(room, input),
         "ListDeploymentTargets" => deployments::targets(room, rooms, input),
-        "GetDeploymentTarget" => deployments::target(room, rooms, input),
+        "GetDeploymentTarget" => deployments::target(room, rooms, account, input),
         _ => Err(ApiError::not_simulated(operation)),
     }
 }

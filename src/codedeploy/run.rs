@@ -67,7 +67,7 @@ pub fn rolls_back(own: &Deployment, event: &str) -> bool {
 /// Schedules the next step, and a look at the alarms after each full minute.
 fn plan(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32) {
     let now = cx.now();
-    let Some(own) = room.change(number).filter(|own| own.is_active()) else { return };
+    let Some(own) = room.change(number, cx.now()).filter(|own| own.is_active()) else { return };
     own.timer += 1;
     let timer = own.timer;
     let minute = SimTime::from_millis((now.as_millis() / 60_000 + 1) * 60_000 + 1000);
@@ -142,7 +142,7 @@ fn step(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) -> R
             let percent = percent.min(100);
             move_traffic(room, rooms, cx, &own, "prodTrafficRoute", percent)?;
             enter(room, cx, number, Phase::Shift, if percent == 100 { 0 } else { minutes });
-            if let Some(own) = room.change(number) {
+            if let Some(own) = room.change(number, cx.now()) {
                 own.percent = percent;
             }
             Ok(true)
@@ -179,7 +179,7 @@ fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployme
     // No listener moves yet, but green is checked from now on.
     cx.schedule(SimDuration::ZERO, Event::DeploymentShift(own.number));
     let now = cx.now();
-    if let Some(own) = room.change(own.number) {
+    if let Some(own) = room.change(own.number, cx.now()) {
         own.deadline = now + LONGEST_INSTALL;
     }
     status(room, cx, own.number, "InProgress");
@@ -187,7 +187,7 @@ fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployme
 }
 
 fn enter(room: &mut CodeDeploy, cx: &Cx<'_>, number: u32, phase: Phase, minutes: i64) {
-    if let Some(own) = room.change(number) {
+    if let Some(own) = room.change(number, cx.now()) {
         own.phase = phase;
         own.due = Some(cx.now() + SimDuration::from_secs(minutes * 60)).filter(|_| minutes > 0);
     }
@@ -195,7 +195,7 @@ fn enter(room: &mut CodeDeploy, cx: &Cx<'_>, number: u32, phase: Phase, minutes:
 
 /// Gives a deployment its status, and records it.
 pub fn status(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, status: &'static str) {
-    let Some(own) = room.change(number) else { return };
+    let Some(own) = room.change(number, cx.now()) else { return };
     own.status = status;
     let (group, id) = (own.of.1.clone(), own.id.clone());
     cx.emit(FactKind::CodeDeploy { group, deployment: id, status });
@@ -204,7 +204,7 @@ pub fn status(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, status: &'sta
 /// A deployment is over.
 pub fn end(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, word: &'static str, error: Option<Failure>) {
     let now = cx.now();
-    let Some(own) = room.change(number) else { return };
+    let Some(own) = room.change(number, cx.now()) else { return };
     own.passed = super::deployments::passed(own);
     (own.phase, own.due, own.completed, own.error) = (Phase::Over, None, Some(now), error);
     own.timer += 1;
@@ -231,7 +231,7 @@ pub fn go_back(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, number: u3
         None => String::from("The traffic goes to the original task set again."),
     };
     let info = crate::aws::object::object!({ "rollbackDeploymentId": back.1, "rollbackMessage": message });
-    if let Some(own) = room.change(number) {
+    if let Some(own) = room.change(number, cx.now()) {
         own.rollback = info;
     }
     let word = if failed.is_some() { "Failed" } else { "Succeeded" };
@@ -340,7 +340,7 @@ fn move_traffic(
         }
         routes.push(route);
     }
-    if let Some(own) = room.change(own.number) {
+    if let Some(own) = room.change(own.number, cx.now()) {
         let others = own.routes.iter().filter(|old| routes.iter().all(|new| new.rule != old.rule));
         let all: Vec<Route> = others.cloned().chain(routes.iter().cloned()).collect();
         own.routes = all.into();

@@ -46,6 +46,22 @@ fn object(location: &Value) -> Result<Source<'_>, ApiError> {
     }
 }
 
+/// A revision as GetDeployment shows it: of content that stood in the call only its digest.
+pub fn without_content(revision: &Value) -> Value {
+    let mut shown = revision.clone();
+    for member in ["appSpecContent", "string"] {
+        if let Some(content) = revision[member]["content"].as_str() {
+            shown[member] = object!({ "sha256": sha256(content) });
+        }
+    }
+    shown
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What an AppSpec says of the task set: members of CreateTaskSet, without its target group.
 ///
 /// Errors: content that is neither JSON nor YAML, a missing member, hooks.

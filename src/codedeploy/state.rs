@@ -74,6 +74,8 @@ pub struct Deployment {
     pub rollback: Value,
     /// When it was made.
     pub created: SimTime,
+    /// When its target last changed.
+    pub updated: SimTime,
     /// When it was over.
     pub completed: Option<SimTime>,
     /// Its service.
@@ -114,8 +116,11 @@ impl CodeDeploy {
         self.applications.len() + self.groups.len() + self.deployments.len()
     }
 
-    pub(super) fn change(&mut self, number: u32) -> Option<&mut Deployment> {
-        self.deployments.get_mut(&number).map(Rc::make_mut)
+    /// A deployment, which changes now.
+    pub(super) fn change(&mut self, number: u32, now: SimTime) -> Option<&mut Deployment> {
+        let own = self.deployments.get_mut(&number).map(Rc::make_mut)?;
+        own.updated = now;
+        Some(own)
     }
 }
 

@@ -52,7 +52,7 @@ fn later_call(
         | "AuthorizeSecurityGroupEgress"
         | "AuthorizeSecurityGroupIngress"
         | "RevokeSecurityGroupEgress"
-        | "RevokeSecurityGroupIngress" => security::call(ec2, cx, operation, input),
+        | "RevokeSecurityGroupIngress" => security::call(ec2, rooms, cx, operation, input),
         "AllocateAddress"
         | "AssociateRouteTable"
         | "CreateNatGateway"

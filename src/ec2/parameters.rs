@@ -1,4 +1,5 @@
-//! The public parameters of AWS Systems Manager that name the images of [`super::images`], as the guide looks them up.
+//! The public parameters of AWS Systems Manager that name the images of [`super::images`], and the container image of
+//! AWS for Fluent Bit, as the guide looks them up.
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
 use super::images::IMAGES;
@@ -13,12 +14,61 @@ use serde_json::Value;
 /// When the lab's images were published: 2026-01-01.
 const PUBLISHED: i64 = 1_767_225_600;
 
-const LINUX: [(&str, &str, Architecture); 4] = [
-    ("amazon-linux-2", "Amazon Linux 2", X86_64),
-    ("amazon-linux-2/arm64", "Amazon Linux 2", Arm64),
-    ("amazon-linux-2023", "Amazon Linux 2023", X86_64),
-    ("amazon-linux-2023/arm64", "Amazon Linux 2023", Arm64),
+/// The variants of the ECS-optimized Amazon Linux: path, operating system, architecture, and what its image's name holds.
+const LINUX: [(&str, &str, Architecture, &str); 12] = [
+    ("amazon-linux-2", "Amazon Linux 2", X86_64, ""),
+    ("amazon-linux-2/arm64", "Amazon Linux 2", Arm64, ""),
+    ("amazon-linux-2/gpu", "Amazon Linux 2", X86_64, "gpu-"),
+    ("amazon-linux-2/inf", "Amazon Linux 2", X86_64, "inf-"),
+    ("amazon-linux-2/kernel-5.10", "Amazon Linux 2", X86_64, "kernel-5.10-"),
+    ("amazon-linux-2/kernel-5.10/arm64", "Amazon Linux 2", Arm64, "kernel-5.10-"),
+    ("amazon-linux-2/kernel-5.10/gpu", "Amazon Linux 2", X86_64, "kernel-5.10-gpu-"),
+    ("amazon-linux-2/kernel-5.10/inf", "Amazon Linux 2", X86_64, "kernel-5.10-inf-"),
+    ("amazon-linux-2023", "Amazon Linux 2023", X86_64, ""),
+    ("amazon-linux-2023/arm64", "Amazon Linux 2023", Arm64, ""),
+    ("amazon-linux-2023/gpu", "Amazon Linux 2023", X86_64, "gpu-"),
+    ("amazon-linux-2023/inf", "Amazon Linux 2023", X86_64, "neuron-"),
 ];
+
+const FLUENT_BIT: &str = "/aws/service/aws-for-fluent-bit";
+
+/// The versions of AWS for Fluent Bit that the lab lists; AWS has more.
+const FLUENT_BIT_VERSIONS: [&str; 8] =
+    ["2.28.4", "2.31.11", "2.31.12", "2.32.0", "2.32.2", "2.32.5", "latest", "stable"];
+
+/// How the names of public parameters begin that AWS has and the lab leaves out: other services, and older images.
+const ELSEWHERE: [&str; 22] = [
+    "/aws/service/ami-amazon-linux-latest/",
+    "/aws/service/ami-macos-latest/",
+    "/aws/service/ami-windows-latest/",
+    "/aws/service/appmesh/",
+    "/aws/service/aws-for-fluent-bit/1",
+    "/aws/service/aws-for-fluent-bit/2",
+    "/aws/service/aws-for-fluent-bit/3",
+    "/aws/service/aws-for-fluent-bit/debug-",
+    "/aws/service/aws-for-fluent-bit/init-",
+    "/aws/service/aws-for-fluent-bit/windowsservercore",
+    "/aws/service/bottlerocket/",
+    "/aws/service/canonical/",
+    "/aws/service/debian/",
+    "/aws/service/deeplearning/",
+    "/aws/service/ecs/optimized-ami/amazon-linux-2/amzn2-ami-",
+    "/aws/service/ecs/optimized-ami/amazon-linux-2023/al2023-ami-",
+    "/aws/service/ecs/optimized-ami/amazon-linux/",
+    "/aws/service/ecs/optimized-ami/windows_server/",
+    "/aws/service/eks/",
+    "/aws/service/global-infrastructure/",
+    "/aws/service/neuron/",
+    "/aws/service/suse/",
+];
+
+/// Whether AWS has public parameters of such a name, or below such a path, and the lab has none.
+pub fn is_left_out(name: &str) -> bool {
+    let path = name.split(':').next().unwrap_or(name).trim_end_matches('/');
+    let below = format!("{path}/");
+    let begins = ELSEWHERE.iter().any(|start| path.starts_with(start) || below == *start);
+    begins && !values("").iter().any(|(own, _)| own == path || own.starts_with(&below))
+}
 
 /// All of them by name, as Systems Manager shows them.
 pub fn all(account: &Account) -> Vec<(String, Value)> {
@@ -26,13 +76,13 @@ pub fn all(account: &Account) -> Vec<(String, Value)> {
         let shown = parameter(account, &name, &value);
         (name, shown)
     };
-    values().into_iter().map(shown).collect()
+    values(&account.region).into_iter().map(shown).collect()
 }
 
 /// Whether one has this name, or the name in this ARN.
 pub fn is_there(named: &str) -> bool {
     let name = named.split_once(":parameter").map_or(named, |(_, name)| name);
-    values().iter().any(|(own, _)| own == name)
+    values("").iter().any(|(own, _)| own == name)
 }
 
 fn parameter(account: &Account, name: &str, value: &str) -> Value {
@@ -47,16 +97,20 @@ fn parameter(account: &Account, name: &str, value: &str) -> Value {
     })
 }
 
-/// Every parameter with its value.
-fn values() -> Vec<(String, String)> {
+/// Every parameter with its value in a Region.
+fn values(region: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let id = |architecture: Architecture, has_agent: bool| {
         let fits = |own: &&super::images::Image| own.architecture == architecture && own.has_agent == has_agent;
         IMAGES.iter().find(fits).map_or("", |image| image.id)
     };
-    for (path, os, architecture) in LINUX {
+    for (path, os, architecture, kind) in LINUX {
         let start = format!("/aws/service/ecs/optimized-ami/{path}/recommended");
-        let name = format!("{}-ami-ecs-hvm-2023.0.20260101", if path.contains("2023") { "al2023" } else { "amzn2" });
+        let word = if architecture == Arm64 { "arm64" } else { "x86_64" };
+        let name = match path.contains("2023") {
+            true => format!("al2023-ami-ecs-{kind}hvm-2023.0.20260101-kernel-6.1-{word}"),
+            false => format!("amzn2-ami-ecs-{kind}hvm-2.0.20260101-{word}-ebs"),
+        };
         describe(&mut all, &start, id(architecture, true), &name, os);
     }
     for image in IMAGES {
@@ -73,6 +127,16 @@ fn values() -> Vec<(String, String)> {
         let name = format!("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{word}");
         all.push((name, id(architecture, false).to_string()));
     }
+    // As the guide's table of Regions has it.
+    let (owner, domain) = match region {
+        _ if region.starts_with("cn-") => ("128054284489", "amazonaws.com.cn"),
+        _ if region.starts_with("us-gov-") => ("161423150738", "amazonaws.com"),
+        _ => ("906394416424", "amazonaws.com"),
+    };
+    all.extend(FLUENT_BIT_VERSIONS.map(|version| {
+        let image = format!("{owner}.dkr.ecr.{region}.{domain}/aws-for-fluent-bit:{version}");
+        (format!("{FLUENT_BIT}/{version}"), image)
+    }));
     all
 }
 

@@ -8,7 +8,9 @@ use super::routes::Network;
 use super::{Ec2, describe_security, network, tags};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
+use crate::ecs::{Task, TaskStatus};
 use crate::event::{Cx, FactKind};
+use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -110,13 +112,13 @@ fn built_in(id: &str) -> Option<SecurityGroup> {
 }
 
 /// CreateSecurityGroup, DeleteSecurityGroup, and the four calls that change rules.
-pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn call(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     if operation == "CreateSecurityGroup" {
         return create(ec2, cx, input);
     }
     let mut group = named(ec2, input)?;
     if operation == "DeleteSecurityGroup" {
-        return delete(ec2, cx, &group);
+        return delete(ec2, rooms, cx, &group);
     }
     let (id, egress) = (group.id.clone(), operation.ends_with("Egress"));
     let rules = if egress { &mut group.egress } else { &mut group.ingress };
@@ -181,14 +183,16 @@ fn create(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiErr
     Ok(object!({ "GroupId": id.as_str(), "Tags": tags::shown(network, &id) }))
 }
 
-fn delete(ec2: &mut Ec2, cx: &mut Cx<'_>, group: &SecurityGroup) -> Result<Value, ApiError> {
+fn delete(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, group: &SecurityGroup) -> Result<Value, ApiError> {
     let id = group.id.as_str();
     if built_in(id).is_some() || group.name == DEFAULT {
         let message = format!("the specified group: \"{id}\" name: \"{}\" cannot be deleted by a user", group.name);
         return Err(ApiError::new("CannotDelete", message).at("GroupId"));
     }
     let used =
-        ec2.iter().any(|own| own.state != super::State::Terminated && own.security_groups.iter().any(|g| g == id));
+        ec2.iter().any(|own| own.state != super::State::Terminated && own.security_groups.iter().any(|g| g == id))
+            || ec2.network.endpoints.values().any(|own| own.groups.iter().any(|group| group == id))
+            || has_interface(rooms, id);
     let names = |own: &SecurityGroup| own.ingress.iter().chain(&own.egress).any(|rule| rule.source == id);
     let named = ec2.network.security.values().any(|own| own.id != id && names(own));
     if used || named {
@@ -198,6 +202,15 @@ fn delete(ec2: &mut Ec2, cx: &mut Cx<'_>, group: &SecurityGroup) -> Result<Value
     cx.emit(FactKind::Network { kind: "security group", id: id.to_string(), state: "deleted" });
     ec2.change_network(cx).security.remove(id);
     Ok(object!({ "GroupId": id, "Return": true }))
+}
+
+/// Whether a network interface of a task or of a load balancer is in a group.
+fn has_interface(rooms: &Rooms, id: &str) -> bool {
+    let names = |groups: &[String]| groups.iter().any(|own| own == id);
+    let holds = |own: &Task| own.address.is_some() && own.status != TaskStatus::Stopped;
+    let of_task = |own: &Task| holds(own) && names(&own.request.security_groups);
+    rooms.ecs.clusters().any(|cluster| rooms.ecs.tasks(cluster.id).any(of_task))
+        || rooms.elb.load_balancers().any(|own| names(&own.security_groups))
 }
 
 /// The group that a request names by id or name.

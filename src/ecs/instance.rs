@@ -208,6 +208,15 @@ pub fn register_external(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Resul
     Ok(object!({ "instanceId": id, "containerInstanceArn": arn }))
 }
 
+/// The agent of a machine outside of AWS can call nobody any more.
+pub fn lost_credentials(ecs: &mut Ecs, cx: &mut Cx<'_>, machine: &str) {
+    let all = ecs.clusters().flat_map(|cluster| ecs.instances(cluster.id));
+    let own = |own: &&ContainerInstance| own.machine.to_string() == machine;
+    if let Some(key) = all.filter(own).last().map(|own| own.key) {
+        set_connected(ecs, cx, key, false);
+    }
+}
+
 /// What an agent finds on a machine outside of AWS.
 fn outside(cpus: u32, memory: u32, config: &AgentConfig) -> Machine<'static> {
     let attributes = capability::attributes_of_external(config);

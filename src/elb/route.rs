@@ -82,11 +82,16 @@ pub enum Reply<'a> {
     WrongCertificate,
 }
 
-/// What a load balancer says by itself.
+/// What an Application Load Balancer calls itself.
+const SERVER: &str = "awselb/2.0";
+
+/// What a load balancer says by itself, or the proxy of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
     /// The status code.
     pub code: u16,
+    /// The header `Server`.
+    pub server: &'static str,
     /// The header `Location` of a redirect.
     pub location: Option<String>,
     /// The header `Content-Type`.
@@ -171,7 +176,7 @@ fn page(code: u16, title: &str) -> Own {
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{}</h1></center>\r\n</body>\r\n</html>\r\n",
         format_args!("{code} {}", reason(code))
     );
-    Own { code, location: None, kind: "text/html".to_string(), body, after: SimDuration::ZERO }
+    Own { code, server: SERVER, location: None, kind: "text/html".to_string(), body, after: SimDuration::ZERO }
 }
 
 fn error(code: u16, after: SimDuration) -> Reply<'static> {
@@ -182,7 +187,7 @@ fn fixed(config: &Value) -> Own {
     let text = |member: &str| config[member].as_str().unwrap_or_default().to_string();
     let code = text("StatusCode").parse().unwrap_or(200);
     let kind = config["ContentType"].as_str().unwrap_or("text/plain").to_string();
-    Own { code, location: None, kind, body: text("MessageBody"), after: SimDuration::ZERO }
+    Own { code, server: SERVER, location: None, kind, body: text("MessageBody"), after: SimDuration::ZERO }
 }
 
 fn redirect(config: &Value, listener: &Listener, request: &Request) -> Own {
@@ -252,11 +257,13 @@ fn forward<'a>(rooms: &'a Rooms, balancer: &LoadBalancer, rule: &Rule, request: 
 
 /// What answers at a port of a task's own interface, or at one that it has of its host.
 pub fn served<'a>(rooms: &'a Rooms, task: &'a Task, interface: bool, port: u16, path: &str, now: SimTime) -> Reply<'a> {
-    let found = probe::container_at(task, interface, port).and_then(|index| {
-        let container = task.definition.registration.core.containers.get(index)?;
-        Some((container, probe::started(task, index)?))
-    });
-    let Some((container, started)) = found else { return Reply::Refused };
+    probe::container_at(task, interface, port).map_or(Reply::Refused, |index| served_by(rooms, task, index, path, now))
+}
+
+/// What a container of a task answers where it listens.
+pub fn served_by<'a>(rooms: &'a Rooms, task: &'a Task, index: usize, path: &str, now: SimTime) -> Reply<'a> {
+    let container = task.definition.registration.core.containers.get(index);
+    let Some((container, started)) = container.zip(probe::started(task, index)) else { return Reply::Refused };
     let code = |code, after| Reply::Container(Served { task, container, code, after });
     match application::answer(&rooms.ecs, task, container, started, path, now).0 {
         Answer::Code(own) => code(own, SimDuration::ZERO),

@@ -385,6 +385,9 @@ impl Place<'_> {
                 let role = profile.and_then(|own| own.members.first()).map(String::as_str).or(named);
                 found.extend(role.map(|role| (self.role(rooms, role), "ec2.amazonaws.com")));
             }
+            ("ssm", "CreateActivation") => {
+                found.extend(self.text("IamRole").map(|role| (self.role(rooms, role), "ssm.amazonaws.com")));
+            }
             ("iam", "AddRoleToInstanceProfile") => {
                 found.extend(self.text("RoleName").map(|role| (self.role(rooms, role), "ec2.amazonaws.com")));
             }

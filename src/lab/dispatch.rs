@@ -51,7 +51,7 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
             |room, rooms| applicationautoscaling::call(room, rooms, cx, operation, input),
         ),
         "s3" => s3::call(&mut rooms.s3, cx, operation, input),
-        "secretsmanager" | "ssm" => secretsmanager::call(&mut rooms.secretsmanager, cx, operation, input),
+        "secretsmanager" | "ssm" => of_secrets(rooms, cx, operation, input),
         "servicediscovery" => servicediscovery::call(&mut rooms.servicediscovery, cx, operation, input),
         "lab" if operation == "Fault" => {
             ec2::fault::inject(&mut rooms.ec2, cx, input)?;
@@ -66,9 +66,21 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
             let id = rooms.ec2.configure(input)?;
             Ok(ecs::instance::restart_agent(&mut rooms.ecs, cx, id, input))
         }
-        "lab" => ecs::instance::register_external(&mut rooms.ecs, cx, input),
+        "lab" => secretsmanager::join(&mut rooms.secretsmanager, &mut rooms.ecs, cx, input),
         other => Err(ApiError::not_simulated(other)),
     }
+}
+
+/// A call of Secrets Manager or Systems Manager. The agent of a machine that is no longer managed has no credentials.
+fn of_secrets(rooms: &mut Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    let reply = rooms.lend(
+        |rooms| &mut rooms.secretsmanager,
+        |room, rooms| secretsmanager::call(room, rooms, cx, operation, input),
+    )?;
+    if operation == "DeregisterManagedInstance" {
+        ecs::instance::lost_credentials(&mut rooms.ecs, cx, input["InstanceId"].as_str().unwrap_or_default());
+    }
+    Ok(reply)
 }
 
 /// A call that only looks.
@@ -91,7 +103,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
     let Scene { account, now, .. } = scene;
     match call.service.as_str() {
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, input),
-        "codedeploy" => codedeploy::read(rooms, &call.operation, input),
+        "codedeploy" => codedeploy::read(rooms, account, &call.operation, input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
@@ -100,7 +112,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
         "s3" => s3::read(&rooms.s3, account, &call.operation, input),
-        "secretsmanager" | "ssm" => secretsmanager::read(&rooms.secretsmanager, account, &call.operation, input),
+        "secretsmanager" | "ssm" => secretsmanager::read(&rooms.secretsmanager, account, now, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
         "route53" => servicediscovery::zones::read(&rooms.servicediscovery, account, &call.operation, input),
         other => Err(ApiError::not_simulated(other)),

@@ -5,6 +5,7 @@ mod command;
 mod dispatch;
 mod later;
 mod launch;
+mod mesh;
 mod repair;
 mod save;
 pub mod survey;

@@ -4,21 +4,46 @@
 //! name ─► addresses ─► load balancer │ task's interface │ instance ─► security groups ─► container
 //! ```
 //!
-//! A client stands outside of the VPC, as the prompt does, or on an EC2 instance. The addresses of load balancers are made
+//! A client stands outside of the VPC, as the prompt does, on an EC2 instance, or in a container of a task. The addresses of load balancers are made
 //! up as those of tasks are (198.18.0.0/15), and so is the client's own, which is one of those kept for documentation.
 
 use super::World;
+use super::mesh::{self, Proxy};
 use crate::ec2::{Instance, State, network};
+use crate::ecs::startup;
+use crate::ecs::taskdef::{Container, NetworkMode};
 use crate::ecs::{Task, TaskStatus};
 use crate::elb::route::{self, Client, Reply, Request};
 use crate::elb::{LoadBalancer, probe};
-use crate::event::{Ec2Id, MachineId};
+use crate::event::{Ec2Id, MachineId, TaskKey};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The address from which the prompt goes out.
 pub const HOME_ADDRESS: &str = "203.0.113.25";
+
+/// How the addresses begin at which the proxy of Service Connect stands in a task.
+pub const MESH: &str = "127.255.0.";
+
+/// Where a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Outside of the VPC.
+    Home,
+    /// On an EC2 instance.
+    Instance(Ec2Id),
+    /// In a container of a task.
+    Task(TaskKey),
+}
+
+/// A client's network interface, as far as it decides what the client reaches.
+struct Nic<'a> {
+    address: &'a str,
+    groups: &'a [String],
+    /// Its public address, where its subnet leads to the internet gateway.
+    public: Option<String>,
+}
 
 /// What holds an address.
 enum Holder<'a> {
@@ -35,10 +60,13 @@ fn named(host: &str, start: &str) -> Option<String> {
 
 impl World {
     /// The addresses to which a name leads for a client; none where it does not resolve.
-    pub fn addresses(&self, from: Option<Ec2Id>, host: &str) -> Vec<String> {
+    pub fn addresses(&self, from: Place, host: &str) -> Vec<String> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         if network::ipv4(&host).is_some() {
             return [host].into();
+        }
+        if let Some(address) = self.mesh_address(from, &host) {
+            return [address].into();
         }
         let balancers = self.elb().load_balancers().filter(|own| own.active);
         let plain = host.strip_prefix("dualstack.").unwrap_or(&host);
@@ -46,7 +74,7 @@ impl World {
             return self.addresses_of(own);
         }
         let vpc = self.vpc_of(from);
-        let inside = from.is_some();
+        let inside = from != Place::Home;
         let held = |address: &String| self.holder(vpc, address).is_some();
         if let Some(own) = named(&host, "ec2-").filter(held) {
             // Within the VPC the name leads to the private address.
@@ -65,19 +93,25 @@ impl World {
     }
 
     /// What a client gets at a port of an address.
-    pub fn ask(&self, from: Option<Ec2Id>, address: &str, port: u16, request: &Request) -> Reply<'_> {
-        let host = from.and_then(|id| self.ec2().get(id));
+    pub fn ask(&self, from: Place, address: &str, port: u16, request: &Request) -> Reply<'_> {
+        match self.proxy(from, address, port, request) {
+            Proxy::Elsewhere => {}
+            Proxy::Refuses => return Reply::Refused,
+            Proxy::Nobody => return mesh::unavailable("no healthy upstream"),
+            Proxy::To(task, port) => return mesh::handed_on(self.ask(from, &task, port, request)),
+        }
+        let host = self.nic(from);
         let is_public = network::ipv4(address).is_some_and(|[a, ..]| a == 198);
         let Some(holder) = self.holder(self.vpc_of(from), address) else { return Reply::Dropped };
-        let Some(client) = self.client(host, is_public) else { return Reply::Dropped };
+        let Some(client) = client(host.as_ref(), is_public) else { return Reply::Dropped };
         let (rooms, now) = (&self.rooms, self.now());
         let lets = |groups: &[String]| {
-            let egress = |own: &Instance| {
+            let egress = |own: &Nic<'_>| {
                 let there: Vec<_> = crate::ec2::cidr::Cidr::parse(&format!("{address}/32")).into_iter().collect();
                 let theirs = if is_public { &[] } else { groups };
-                self.ec2().network().lets_out(&own.security_groups, port, theirs, &there)
+                self.ec2().network().lets_out(own.groups, port, theirs, &there)
             };
-            host.is_none_or(egress)
+            host.as_ref().is_none_or(egress)
         };
         let admits = |groups: &[String]| {
             lets(groups) && self.ec2().network().admits(groups, port, &client.groups, &client.block())
@@ -106,23 +140,54 @@ impl World {
         }
     }
 
-    /// The client as others see it; none when nothing leads it there.
-    fn client(&self, host: Option<&Instance>, is_public: bool) -> Option<Client> {
-        Some(match host {
-            None if !is_public => return None,
-            None => Client { address: HOME_ADDRESS.to_string(), groups: Vec::new() },
-            Some(own) if is_public => {
-                let address = self.public_address(own)?;
-                Client { address, groups: Vec::new() }
+    /// The interface through which a client asks; none of one outside, and of one that is gone.
+    fn nic(&self, from: Place) -> Option<Nic<'_>> {
+        let (ec2, ecs) = (self.ec2(), self.ecs());
+        let of_instance = |own: &'_ Instance| -> Option<Nic<'_>> {
+            let own = ec2.get(own.id)?;
+            let public = self.public_address(own);
+            Some(Nic { address: &own.private_ip, groups: &own.security_groups, public })
+        };
+        match from {
+            Place::Home => None,
+            Place::Instance(id) => of_instance(ec2.get(id)?),
+            Place::Task(key) => {
+                let task = ecs.task(key)?;
+                let Some(address) = task.address.as_deref() else {
+                    return match task.host().and_then(|key| ecs.instance(key)).map(|own| own.machine)? {
+                        MachineId::Ec2(id) => of_instance(ec2.get(id)?),
+                        _ => None,
+                    };
+                };
+                let request = &task.request;
+                let leads = |subnet: &String| ec2.network().is_public(subnet);
+                let is_public = request.has_public_ip && request.subnets.iter().all(leads);
+                let subnet = request.subnets.first().map_or("", String::as_str);
+                let public = is_public.then(|| ec2.network().public_address(subnet, address));
+                Some(Nic { address, groups: &request.security_groups, public })
             }
-            Some(own) => {
-                let mut groups = own.security_groups.to_vec();
-                if groups.is_empty() {
-                    groups.push(network::SECURITY_GROUP.to_string());
-                }
-                Client { address: own.private_ip.clone(), groups }
-            }
-        })
+        }
+    }
+
+    /// What answers at a port of the loopback interface in a container: the containers of the task share it in awsvpc mode,
+    /// and the host's in host mode; in bridge mode a container has its own.
+    pub fn within(&self, key: TaskKey, container: &str, port: u16, request: &Request) -> Reply<'_> {
+        let Some(task) = self.ecs().task(key) else { return Reply::Refused };
+        let mode = task.definition.registration.core.network_mode;
+        if let (NetworkMode::Host, Some(key)) = (mode, task.host())
+            && let Some(MachineId::Ec2(id)) = self.ecs().instance(key).map(|own| own.machine)
+        {
+            return self.on_instance(id, port, request);
+        }
+        let all = &task.definition.registration.core.containers;
+        // A web server listens whether or not a mapping says so.
+        let web =
+            |own: &Container| port == 80 && ["nginx", "httpd-foreground"].contains(&startup::program_of(&own.image));
+        let own = probe::container_at(task, true, port).or_else(|| all.iter().position(web));
+        let near =
+            |place: &usize| mode == NetworkMode::Awsvpc || all.get(*place).is_some_and(|own| own.name == container);
+        let Some(place) = own.filter(near) else { return Reply::Refused };
+        plain(route::served_by(&self.rooms, task, place, &request.path, self.now()), request)
     }
 
     /// The public address of an instance, if it has one and its subnet leads to the internet gateway.
@@ -132,8 +197,20 @@ impl World {
     }
 
     /// The VPC in which a client stands; one outside stands in none, and sees nothing private.
-    fn vpc_of(&self, from: Option<Ec2Id>) -> &str {
-        from.and_then(|id| self.ec2().get(id)).map_or(network::VPC, |own| own.vpc.as_str())
+    pub fn vpc_of(&self, from: Place) -> &str {
+        let of_instance = |id| self.ec2().get(id).map(|own| own.vpc.as_str());
+        let found = match from {
+            Place::Home => None,
+            Place::Instance(id) => of_instance(id),
+            Place::Task(key) => self.ecs().task(key).and_then(|task| {
+                let host = || match task.host().and_then(|key| self.ecs().instance(key))?.machine {
+                    MachineId::Ec2(id) => of_instance(id),
+                    _ => None,
+                };
+                if task.address.is_some() { Some(self.ecs().vpc_of(task)) } else { host() }
+            }),
+        };
+        found.unwrap_or(network::VPC)
     }
 
     /// What holds an address now, a private one of this VPC; a public one leads to what an internet gateway leads to.
@@ -188,6 +265,22 @@ impl World {
         };
         own.zones.iter().map(address).collect()
     }
+}
+
+/// A client as others see it; none when nothing leads it there.
+fn client(own: Option<&Nic<'_>>, is_public: bool) -> Option<Client> {
+    Some(match own {
+        None if !is_public => return None,
+        None => Client { address: HOME_ADDRESS.to_string(), groups: Vec::new() },
+        Some(own) if is_public => Client { address: own.public.clone()?, groups: Vec::new() },
+        Some(own) => {
+            let mut groups = own.groups.to_vec();
+            if groups.is_empty() {
+                groups.push(network::SECURITY_GROUP.to_string());
+            }
+            Client { address: own.address.to_string(), groups }
+        }
+    })
 }
 
 /// What a container that speaks plain HTTP answers to a client that may have asked over TLS.

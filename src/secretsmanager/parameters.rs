@@ -114,17 +114,23 @@ pub(super) fn read(
     let known: Vec<(String, Value)> = public::all(account).into_iter().chain(own).collect();
     let find = |named: &Value| {
         let name = name_of(named.as_str().unwrap_or_default());
-        known.iter().find(|(own, _)| *own == name).map(|(_, shown)| shown.clone())
+        match known.iter().find(|(own, _)| *own == name) {
+            Some((_, shown)) => Ok(Some(shown.clone())),
+            None if public::is_left_out(&name) => {
+                Err(ApiError::not_simulated(&format!("the public parameter {name}, which AWS may have")))
+            }
+            None => Ok(None),
+        }
     };
     match operation {
         "GetParameter" => {
-            let own = find(&input["Name"]).ok_or_else(|| ApiError::new("ParameterNotFound", "").at("Name"))?;
+            let own = find(&input["Name"])?.ok_or_else(|| ApiError::new("ParameterNotFound", "").at("Name"))?;
             Ok(object!({ "Parameter": own }))
         }
         "GetParameters" => {
             let (mut found, mut invalid) = (Vec::new(), Vec::new());
             for name in input["Names"].as_array().into_iter().flatten() {
-                match find(name) {
+                match find(name)? {
                     Some(own) => found.push(own),
                     None => invalid.push(name.clone()),
                 }
@@ -133,6 +139,11 @@ pub(super) fn read(
         }
         _ => {
             let path = text(input, "Path").trim_end_matches('/');
+            if public::is_left_out(path) {
+                return Err(ApiError::not_simulated(&format!(
+                    "the public parameters below {path}, which AWS may have"
+                )));
+            }
             let below = |name: &str| {
                 let rest = name.strip_prefix(path)?.strip_prefix('/')?;
                 (input["Recursive"] == true || !rest.contains('/')).then_some(())

@@ -11,7 +11,12 @@ pub struct Page {
     pub title: String,
     /// Its address; a fragment is a view of the lab.
     pub url: String,
+    /// What the lab says beside it where time alone takes the error away.
+    pub told: Option<&'static str>,
 }
+
+/// Of what is on its way out: repeated at once, a command meets it again.
+pub const STILL: &str = "Time stands still between commands. What is on its way goes on with: lab advance 1m";
 
 /// What the lab leaves out names the lab, whatever the code.
 const OURS: &str = "ECS Lab";
@@ -37,28 +42,29 @@ const REFERENCES: [(&str, &str); 17] = [
     ("sts", "STS/latest/APIReference"),
 ];
 
-/// The rows of the table: part, key, title, address.
-fn rows() -> impl Iterator<Item = [&'static str; 4]> {
+/// The rows of the table: part, key, title, address, and `waits` where time alone helps.
+fn rows() -> impl Iterator<Item = [&'static str; 5]> {
     include_str!("learn.txt").lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
         let mut parts = line.split('\t');
-        Some([parts.next()?, parts.next()?, parts.next()?, parts.next()?])
+        Some([parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next().unwrap_or_default()])
     })
 }
 
-fn page([_, _, title, url]: [&str; 4]) -> Page {
-    Page { title: title.to_string(), url: url.to_string() }
+fn page([_, _, title, url, waits]: [&str; 5]) -> Page {
+    let told = (waits == "waits").then_some(STILL);
+    Page { title: title.to_string(), url: url.to_string(), told }
 }
 
 /// Of a service's error code; what the table does not name has the operation's page in the API reference.
 pub fn of_service(service: &str, code: &str, operation: &str) -> Option<Page> {
     let named =
-        |[part, key, ..]: &[&str; 4]| (*part == service && [code, "*"].contains(key)) || (*part == "*" && *key == code);
+        |[part, key, ..]: &[&str; 5]| (*part == service && [code, "*"].contains(key)) || (*part == "*" && *key == code);
     if let Some(row) = rows().find(named) {
         return Some(page(row));
     }
     let (_, path) = REFERENCES.iter().find(|(own, _)| *own == service)?;
     let url = format!("https://docs.aws.amazon.com/{path}/API_{operation}.html");
-    Some(Page { title: format!("{operation} in the API reference"), url })
+    Some(Page { title: format!("{operation} in the API reference"), url, told: None })
 }
 
 /// Of a message of a part of the shell: `cli`, `docker`, `lab`, `shell`, `ssh` or `usage`.

@@ -29,6 +29,8 @@ const WARNING: &str = "warning: Non-positive values for --max-items may result i
 pub(super) struct Caller {
     pub(super) region: String,
     pub(super) name: Option<String>,
+    /// Whether the calls are not signed.
+    pub(super) unsigned: bool,
     /// The address that is called instead of the service's own.
     pub(super) endpoint: Option<String>,
 }
@@ -57,14 +59,12 @@ pub(super) fn operation(
             return Ok(Output::print(format!("ECS Lab does not simulate {name}.\n")));
         }
         let caller = who(shell, globals, service)?;
-        place::reach(shell, &caller, service)?;
-        let input = Value::Object(Map::new());
-        return Err(
-            match shell.lab.apply(Command::Api(ApiCall { caller: caller.name, ..ApiCall::new(service, name, input) })) {
-                Ok(_) => Fail::Other(String::new()),
-                Err(error) => refused(service, name, error),
-            },
-        );
+        place::reach(shell, &caller, service, name)?;
+        let call = ApiCall { caller: caller.name, ..ApiCall::new(service, name, Value::Object(Map::new())) };
+        return Err(match shell.lab.apply(Command::Api(call)) {
+            Ok(_) => Fail::Other(String::new()),
+            Err(error) => refused(service, name, error),
+        });
     };
     let Some(asked) = read(shell, globals, operation, words)? else {
         return Ok(Output::print(help::operation(operation, shell.terminal.generation)));
@@ -137,10 +137,10 @@ pub(super) fn simple(
 /// No Region, no credentials, a role that does not let the caller in.
 pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result<Caller, Fail> {
     let profile = shell.profile(globals.profile.as_deref());
-    let region = shell.region(globals.region.as_deref(), &profile)?;
-    let name = if globals.unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
-    let variable = shell.environment("AWS_ENDPOINT_URL").map(ToString::to_string);
-    Ok(Caller { region, name, endpoint: globals.endpoint.clone().or(variable) })
+    let (region, unsigned) = (shell.region(globals.region.as_deref(), &profile)?, globals.unsigned);
+    let name = if unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
+    let endpoint = globals.endpoint.clone().or_else(|| shell.environment("AWS_ENDPOINT_URL").map(ToString::to_string));
+    Ok(Caller { region, name, unsigned, endpoint })
 }
 
 /// What botocore finds before it sends.
@@ -164,7 +164,7 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
     let refused = |error: ApiError| refused(operation.service, operation.name, error);
     let input = wire::receive(operation, input).map_err(refused)?;
     let call = ApiCall { caller: caller.name.clone(), ..ApiCall::new(operation.service, operation.name, input) };
-    place::reach(shell, caller, operation.service)?;
+    place::reach(shell, caller, operation.service, operation.name)?;
     let home = &shell.lab.start().region;
     if caller.region != *home && !place::is_global(operation) {
         if !operation.read_only() {
@@ -174,7 +174,9 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
         shell.remark = place::remark(shell, &caller.region, operation);
         return shell.lab.world().read_in(&caller.region, &call).map_err(refused);
     }
-    shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)
+    let reply = shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)?;
+    shell.remark = place::stand_in(operation, &reply);
+    Ok(reply)
 }
 
 fn refused(service: &'static str, operation: &str, error: ApiError) -> Fail {

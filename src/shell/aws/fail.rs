@@ -64,6 +64,19 @@ impl Fail {
         Fail::Validation(format!("Error parsing parameter '{option}': {why}"))
     }
 
+    /// What each service answers somebody who signs nothing.
+    pub fn unsigned(service: &'static str, operation: &str) -> Self {
+        let (code, why) = match service {
+            "ec2" => ("MissingParameter", "The request must contain the parameter AWSAccessKeyId"),
+            "autoscaling" | "elbv2" | "iam" | "sts" => {
+                ("MissingAuthenticationToken", "Request is missing Authentication Token")
+            }
+            "s3" => ("AccessDenied", "Access Denied"),
+            _ => ("MissingAuthenticationTokenException", "Missing Authentication Token"),
+        };
+        Fail::Service(service, code.to_string(), operation.to_string(), why.to_string())
+    }
+
     /// With the choice that one of the options among the words is like.
     pub fn near(self, words: &[String], choices: &[&str]) -> Self {
         let mut options = words.iter().filter(|word| word.starts_with("--"));

@@ -11,6 +11,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// What options that show more of the real tool do here.
+const WITHOUT_EFFECT: [(&str, &str); 3] = [
+    ("--cli-auto-prompt", "asks nothing here; Tab completes commands, options and values"),
+    ("--debug", "has no more to tell: nothing was sent over a network"),
+    ("--v2-debug", "has no more to tell: nothing is looked through for what version 2 would do otherwise"),
+];
+
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -90,11 +97,17 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Resul
     if words.iter().any(|word| word == "--version") {
         return Ok(Output::print(version(generation)));
     }
-    let commands = services::commands();
+    let commands = services::commands(generation);
     let place = Place { name: "command", choices: Some(&commands), required: true };
     let parsed = parser::parse(&options, Some(&place), words, generation)?;
     let globals = read(&options, &parsed, generation)?;
     let done = dispatched(shell, &globals, &parsed, input);
+    for (name, told) in WITHOUT_EFFECT {
+        if options.iter().position(|own| own.name == name).is_some_and(|at| parsed.words(at).is_some()) {
+            let told = format!("ECS Lab: {name} {told}\n");
+            shell.remark = Some(shell.remark.take().unwrap_or_default() + &told);
+        }
+    }
     let variable = || shell.environment("AWS_CLI_ERROR_FORMAT").map(ToString::to_string);
     let profile = shell.profile(globals.profile.as_deref());
     let written = || shell.profile_setting(&profile, "cli_error_format");

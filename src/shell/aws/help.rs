@@ -95,6 +95,30 @@ fn bullets(words: &[String]) -> String {
 /// `aws SERVICE OPERATION help`.
 pub(super) fn operation(operation: &'static Operation, generation: Generation) -> String {
     let name = kebab(operation.name);
+    let told = match &operation.paginator {
+        Some(_) => format!(
+            "{name} is a paginated operation. Multiple API calls may be issued in order to retrieve the entire data set \
+             of results. You can disable pagination by providing the --no-paginate argument."
+        ),
+        None => String::new(),
+    };
+    let output: String = operation
+        .output
+        .members()
+        .iter()
+        .map(|own| format!("       {} -> ({})\n", own.name, kind(own.shape)))
+        .collect();
+    let errors: Vec<String> = operation.errors.iter().map(ToString::to_string).collect();
+    page(&name, &told, operation, generation, &output) + &format!("\nERRORS\n{}", bullets(&errors))
+}
+
+/// `aws SERVICE wait WAITER help`: what it waits for, with the options of the operation that it asks.
+pub(super) fn waiter(name: &str, told: &str, operation: &'static Operation, generation: Generation) -> String {
+    page(name, told, operation, generation, "")
+}
+
+/// A page about what takes an operation's options.
+fn page(name: &str, description: &str, operation: &'static Operation, generation: Generation, output: &str) -> String {
     let table = options::table(operation, generation);
     let mut synopsis = String::new();
     let mut options_told = String::new();
@@ -121,25 +145,13 @@ pub(super) fn operation(operation: &'static Operation, generation: Generation) -
             members(&mut options_told, member.shape, 10, 0);
         }
     }
-    let pages = match &operation.paginator {
-        Some(_) => format!(
-            "\nDESCRIPTION\n       {name} is a paginated operation. Multiple API calls may be issued in order \
-                            to retrieve the entire data set of results. You can disable pagination by providing the \
-                            --no-paginate argument.\n"
-        ),
-        None => String::new(),
+    let description = match description {
+        "" => String::new(),
+        text => format!("\nDESCRIPTION\n{}", wrapped(text, 7)),
     };
-    let errors: Vec<String> = operation.errors.iter().map(ToString::to_string).collect();
-    let output: String = operation
-        .output
-        .members()
-        .iter()
-        .map(|own| format!("       {} -> ({})\n", own.name, kind(own.shape)))
-        .collect();
-    let output = if output.is_empty() { "       None\n".to_string() } else { output };
+    let output = if output.is_empty() { "       None\n" } else { output };
     format!(
-        "NAME\n       {name}\n{pages}\nSYNOPSIS\n            {name}\n{synopsis}\nOPTIONS\n{options_told}\nOUTPUT\n{output}\nERRORS\n{}",
-        bullets(&errors)
+        "NAME\n       {name}\n{description}\nSYNOPSIS\n            {name}\n{synopsis}\nOPTIONS\n{options_told}\nOUTPUT\n{output}"
     )
 }
 

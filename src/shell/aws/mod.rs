@@ -67,6 +67,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
 
 fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
     shell.learn = learn::of_fail(&fail);
+    if let Some(page) = shell.learn.as_mut().filter(|_| shell.lab.next_deadline().is_none()) {
+        page.told = None;
+    }
     if let Fail::Near(_, word) = &fail {
         shell.near = Some(word.clone());
     }

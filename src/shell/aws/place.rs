@@ -9,6 +9,7 @@ use crate::aws::model::Operation;
 use crate::shell::exec::Shell;
 use alloc::format;
 use alloc::string::String;
+use serde_json::Value;
 
 /// The Regions (docs.aws.amazon.com/global-infrastructure/latest/regions, read 2026-11-22).
 const REGIONS: &str = " af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
@@ -44,11 +45,21 @@ fn address(service: &str, region: &str) -> String {
     }
 }
 
-/// Whether a call finds anybody at its address.
+/// Whether a call finds anybody at its address who knows the caller.
 ///
 /// # Errors
-/// A Region that there is not, or without the service; an address that is not one of AWS.
-pub(super) fn reach(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> {
+/// A Region that there is not, or without the service; an address that is not one of AWS; a call that is not signed.
+pub(super) fn reach(
+    shell: &Shell<'_>,
+    caller: &Caller,
+    service: &'static str,
+    operation: &'static str,
+) -> Result<(), Fail> {
+    found(shell, caller, service)?;
+    if caller.unsigned { Err(Fail::unsigned(service, operation)) } else { Ok(()) }
+}
+
+fn found(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> {
     let region = caller.region.as_str();
     let unreachable = |url: &str| Err(Fail::Other(format!("Could not connect to the endpoint URL: \"{url}\"")));
     if let Some(url) = caller.endpoint.as_deref() {
@@ -70,6 +81,19 @@ pub(super) fn reach(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result
     } else {
         unreachable(&address(service, region))
     }
+}
+
+/// What the lab says beside an activation: which of its commands stands for the script that the machine would run.
+pub(super) fn stand_in(operation: &Operation, reply: &Value) -> Option<String> {
+    let text = |member: &str| reply[member].as_str().unwrap_or_default();
+    (operation.name == "CreateActivation").then(|| {
+        format!(
+            "ECS Lab: no machine of yours can run the install script here; in its stead: lab external --cpus 2 --memory 4096 \
+             --cluster NAME --activation-id {} --activation-code {}\n",
+            text("ActivationId"),
+            text("ActivationCode")
+        )
+    })
 }
 
 /// What the lab says beside an answer of another Region; nothing where the answer is what that Region holds.

@@ -6,9 +6,10 @@ use crate::shell::line::kebab;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// All commands in the order of version 1.
-pub(super) fn commands() -> Vec<String> {
-    include_str!("commands.txt").lines().map(ToString::to_string).collect()
+/// All commands in the order of version 1, and those that version 2 alone has.
+pub(super) fn commands(generation: Generation) -> Vec<String> {
+    let second: &[&str] = if generation == Generation::V2 { &["login", "logout"] } else { &[] };
+    include_str!("commands.txt").lines().chain(second.iter().copied()).map(ToString::to_string).collect()
 }
 
 /// The services of the model by the command line's name. S3 has commands of the command line's own ([`s3`](super::s3)).

@@ -42,6 +42,31 @@ pub(super) struct Waiter {
     acceptors: Vec<Acceptor>,
 }
 
+impl Waiter {
+    /// What it waits for, and how long, as the help of the AWS CLI puts it.
+    fn about(&self) -> String {
+        let Some(own) = self.acceptors.iter().find(|own| own.state == "success") else { return String::new() };
+        let expected = match &own.expected {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let until = match own.matcher {
+            "status" => format!("{expected} response is received"),
+            "error" => format!("{expected} is thrown"),
+            "pathAll" => format!("JMESPath query {} returns {expected} for all elements", own.argument),
+            "pathAny" => format!("JMESPath query {} returns {expected} for any element", own.argument),
+            _ => format!("JMESPath query {} returns {expected}", own.argument),
+        };
+        format!(
+            "Wait until {until} when polling with {}. It will poll every {} seconds until a successful state has been \
+             reached. This will exit with a return code of 255 after {} failed checks.",
+            kebab(self.operation),
+            self.delay,
+            self.attempts
+        )
+    }
+}
+
 /// The waiters of a service.
 pub(super) fn waiters(service: &str) -> Vec<Waiter> {
     let mut found: Vec<Waiter> = Vec::new();
@@ -94,7 +119,7 @@ pub(super) fn run(
     };
     let Some(operation) = model::operation(service, waiter.operation) else { return Ok(Output::default()) };
     let Some(asked) = call::read(shell, globals, operation, &parsed.rest)? else {
-        return Ok(Output::print(help::operation(operation, shell.terminal.generation)));
+        return Ok(Output::print(help::waiter(&word, &waiter.about(), operation, shell.terminal.generation)));
     };
     let caller = who(shell, globals, service)?;
     call::valid(operation, &asked.input)?;

@@ -101,11 +101,19 @@ impl Container {
             environment: inside::with(inside::plain(&host), &[&self.environment]),
             host,
             directory: self.directory.clone(),
+            name: self.name.clone(),
             image: self.base.clone(),
             program: self.command.first().cloned(),
             task: None,
             on_fargate: false,
         }
+    }
+
+    /// Who answers at one of its own ports; nobody where it does not listen.
+    fn answers(&self, port: u16, now: SimTime) -> Option<String> {
+        let exposed = self.exposes.is_empty() || self.exposes.contains(&format!("{port}/tcp"));
+        let listens = exposed && self.program.serves.is_some_and(|boots| self.since + boots <= now);
+        listens.then(|| format!("container {} ({})", self.name, self.image))
     }
 
     /// Whether it was made of the image of a name.
@@ -353,9 +361,13 @@ pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<S
         let (_, inner) = own.ports.iter().find(|(host, _)| *host == port)?;
         Some((own, *inner))
     })?;
-    let exposed = own.exposes.is_empty() || own.exposes.contains(&format!("{inner}/tcp"));
-    let listens = exposed && own.program.serves.is_some_and(|boots| own.since + boots <= now);
-    Some(listens.then(|| format!("container {} ({})", own.name, own.image)))
+    Some(own.answers(inner, now))
+}
+
+/// Who answers at a port of its own in a container.
+pub(in crate::shell) fn within(shell: &Shell<'_>, id: &str, port: u16) -> Option<String> {
+    let now = shell.lab.now();
+    shell.terminal.docker.containers.iter().find(|own| own.id == id)?.answers(port, now)
 }
 
 /// `docker ps`.

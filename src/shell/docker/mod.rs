@@ -22,7 +22,7 @@ mod show;
 mod system;
 mod template;
 
-pub(super) use containers::at_port;
+pub(super) use containers::{at_port, within};
 pub(super) use lives::end;
 
 use super::exec::Shell;

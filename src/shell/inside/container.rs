@@ -22,6 +22,8 @@ pub struct Container {
     pub host: String,
     /// The working directory.
     pub directory: String,
+    /// Its name in its task, or that of docker.
+    pub name: String,
     /// The image, or what it was built of.
     pub image: String,
     /// The first word of what it runs.
@@ -53,6 +55,7 @@ impl Container {
             environment: variables(lab, task, name, runtime, &host),
             host,
             directory: own["workingDirectory"].as_str().unwrap_or("/").to_string(),
+            name: name.to_string(),
             image: own["image"].as_str().unwrap_or_default().to_string(),
             program: run.entry_point.iter().chain(&run.command).next().map(ToString::to_string),
             task: Some(key),
@@ -63,6 +66,11 @@ impl Container {
     /// Whether its image is a small one, without bash.
     pub fn is_slim(&self) -> bool {
         ["alpine", "busybox"].iter().any(|own| self.image.contains(own))
+    }
+
+    /// Whether it has this tool to ask the network: small images have wget, others curl.
+    pub fn asks(&self, tool: &str) -> bool {
+        tool == if self.is_slim() { "wget" } else { "curl" }
     }
 
     /// Whether its image is made for this server.

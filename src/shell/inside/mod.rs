@@ -67,6 +67,11 @@ impl Inside {
         }
     }
 
+    /// The container.
+    pub(super) fn container(&self) -> &Container {
+        &self.container
+    }
+
     /// The name of the host, as the container sees it.
     pub(super) fn host(&self) -> &str {
         &self.container.host
@@ -122,7 +127,8 @@ pub(super) fn once(shell: &mut Shell<'_>, container: Container, words: &[String]
         [flag, script, ..] if flag.starts_with('-') && flag.ends_with('c') => Some((*script).to_string()),
         _ => None,
     };
-    let known = script.is_some() || placed && (knows(name) || is_shell);
+    let has = knows(name) || container.asks(name);
+    let known = script.is_some() || placed && (has || is_shell);
     if !known && container.program.as_deref() != Some(first) && !LEFT_OPEN.contains(&format!(" {name} ")) {
         return Ran::Absent(match at {
             "" => format!("exec: \"{first}\": executable file not found in $PATH"),
@@ -165,8 +171,7 @@ pub(super) fn knows(name: &str) -> bool {
     has(name) && !OF_THE_SHELL.contains(&name)
 }
 
-/// Whether the lab has a tool for the name that containers have too: those of the network ask as the host, and are not
-/// among them.
+/// Whether the lab has a tool for the name that containers have too; those of the network only some have.
 fn has(name: &str) -> bool {
     let all = super::coreutils::tools().filter(|own| !super::web::NAMES.contains(own));
     ["[", ":"].contains(&name) || all.into_iter().any(|own| own == name)
@@ -183,8 +188,10 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     let tells = name == "lab" || super::lab_command::is_verb(name);
     Some(match name {
         "exit" | "logout" => exit(shell, words),
-        _ if has(name) || tells => return None,
-        _ if knows(last) && ["/bin/", "/usr/bin/"].contains(&name.trim_end_matches(last)) => {
+        _ if has(name) || tells || inside.container.asks(name) => return None,
+        _ if (knows(last) || inside.container.asks(last))
+            && ["/bin/", "/usr/bin/"].contains(&name.trim_end_matches(last)) =>
+        {
             shell.dispatch(last, words, input)
         }
         _ if LEFT_OPEN.contains(&format!(" {last} ")) || inside.container.program.as_deref() == Some(name) => {

@@ -1,8 +1,8 @@
-//! The agent as a unit of systemd.
+//! The agent as a unit of systemd. `systemctl start` and `restart` wait until the agent is up: that time passes in the lab.
 
 use super::{CHECKPOINT, CONFIG, here, written};
 use crate::aws::object::object;
-use crate::ecs::config;
+use crate::ecs::{config, timing};
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::Output;
@@ -61,6 +61,10 @@ fn restart(shell: &mut Shell<'_>) -> Output {
         input["deleteCheckpoint"] = true.into();
     }
     let output = apply(shell, "Agent", input);
+    if output.status == 0 {
+        // Time passes in any state.
+        let _ = shell.lab.advance(timing::AGENT_RESTART);
+    }
     // The file stays as it was written: the lab's view of it only grew.
     if output.status == 0
         && let Some(now) = shell.lab.world().ec2().get(id).map(written)

@@ -1,11 +1,10 @@
 //! `dig`: queries of names in private hosted zones, and of the lab's load balancers, tasks and instances.
 
-use super::{day, unresolved};
+use super::{Place, day, place, unresolved};
 use crate::ec2::network;
 use crate::servicediscovery::Record;
 use crate::shell::exec::Shell;
 use crate::shell::terminal::Output;
-use crate::shell::visit;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -49,8 +48,9 @@ pub fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
 /// What a resolver answers; none for a name that there is not.
 fn query(shell: &Shell<'_>, name: &str, kind: &str) -> Option<Vec<Record>> {
     let world = shell.lab.world();
-    let here = visit::id(shell.terminal);
-    if let Some(found) = here.and_then(|id| world.servicediscovery().query(&world.ec2().get(id)?.vpc, name, kind)) {
+    let here = place(shell.terminal);
+    let private = || world.servicediscovery().query(world.vpc_of(here), name, kind);
+    if let Some(found) = (here != Place::Home).then(private).flatten() {
         return Some(found);
     }
     let found = world.addresses(here, name);
@@ -73,9 +73,11 @@ fn whole(shell: &Shell<'_>, name: &str, kind: &str, records: &[Record], known: b
     let now = shell.lab.now();
     let (weekday, month) = day(now);
     let civil = now.civil();
-    let ec2 = shell.lab.world().ec2();
-    let vpc = visit::id(shell.terminal).and_then(|id| ec2.get(id)).map(|own| own.vpc.as_str());
-    let [a, b, c, d] = vpc.map_or([127, 0, 0, 53], |vpc| ec2.network().resolver(vpc));
+    let (here, world) = (place(shell.terminal), shell.lab.world());
+    let [a, b, c, d] = match here {
+        Place::Home => [127, 0, 0, 53],
+        here => world.ec2().network().resolver(world.vpc_of(here)),
+    };
     let server = format!("{a}.{b}.{c}.{d}");
     let answers: String =
         records.iter().map(|own| format!("{}\t{}\tIN\t{}\t{}\n", own.name, own.ttl, own.kind, own.value)).collect();

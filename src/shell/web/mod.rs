@@ -6,15 +6,17 @@
 mod agent;
 mod curl;
 mod dig;
+mod metadata;
 mod options;
 mod wget;
 
 use super::docker;
 use super::exec::Shell;
-use super::terminal::Output;
+use super::terminal::{Output, Terminal};
 use super::visit;
 use crate::elb::route::{Own, Reply, Request, Served, reason};
 use crate::lab::Lab;
+use crate::lab::web::{MESH, Place};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -119,7 +121,13 @@ fn addresses(shell: &Shell<'_>, host: &str) -> Vec<String> {
     if host.eq_ignore_ascii_case("localhost") {
         return ["127.0.0.1".to_string()].into();
     }
-    shell.lab.world().addresses(visit::id(shell.terminal), host)
+    shell.lab.world().addresses(place(shell.terminal), host)
+}
+
+/// Where the prompt asks from.
+fn place(terminal: &Terminal) -> Place {
+    let task = terminal.inside.as_ref().and_then(|own| own.container().task);
+    task.map(Place::Task).or(visit::id(terminal).map(Place::Instance)).unwrap_or(Place::Home)
 }
 
 /// Why a name that does not resolve leads nowhere, in words of the lab.
@@ -131,8 +139,13 @@ fn unresolved(shell: &Shell<'_>, host: &str) -> String {
     }
     let inside =
         |own: &crate::servicediscovery::Namespace| host.ends_with(&format!(".{}", own.name.to_ascii_lowercase()));
-    if world.servicediscovery().private().any(inside) && visit::id(shell.terminal).is_none() {
+    if world.servicediscovery().private().any(inside) && place(shell.terminal) == Place::Home {
         return "lab: a private hosted zone answers within its VPC alone; ssh NAME leads to an instance there\n"
+            .to_string();
+    }
+    if world.comes_later(place(shell.terminal), &host) {
+        return "lab: a task knows the endpoints of Service Connect that were there when it was made; a new deployment of its \
+                service brings the later ones\n"
             .to_string();
     }
     "lab: this prompt has no internet: names of the lab's own load balancers, tasks and instances resolve\n".to_string()
@@ -145,20 +158,26 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     (request.tls, request.path, request.query) = (url.tls, url.path.clone(), url.query.clone());
     let now = shell.lab.now();
     let world = shell.lab.world();
-    let here = visit::id(shell.terminal);
-    let loopback = address.starts_with("127.") || address == "0.0.0.0";
-    let reply = match here {
-        Some(_) if loopback && url.port == agent::PORT => {
+    let here = place(shell.terminal);
+    let loopback = address == "0.0.0.0" || address.starts_with("127.") && !address.starts_with(MESH);
+    let container = shell.terminal.inside.as_ref().map(|own| own.container());
+    let of_docker = |found: Option<String>| match found {
+        Some(_) if url.tls => Err(Failure::NotTls),
+        Some(who) => Ok(made_up(200, &who, &request, SimDuration::ZERO, now)),
+        None => Err(Failure::Refused),
+    };
+    let reply = match (here, container) {
+        (Place::Task(_), Some(own)) if address == metadata::ADDRESS => return metadata::answer(shell, own, &url.path),
+        (Place::Task(key), Some(own)) if loopback => world.within(key, &own.name, url.port, &request),
+        (_, Some(own)) if loopback => return of_docker(docker::within(shell, &own.id, url.port)),
+        (Place::Instance(_), _) if loopback && url.port == agent::PORT => {
             return agent::answer(shell, &url.path).ok_or(Failure::Refused);
         }
-        Some(id) if loopback => world.on_instance(id, url.port, &request),
-        None if loopback => {
-            return docker::at_port(shell, url.port).map_or(Err(Failure::Refused), |found| match found {
-                _ if url.tls => Err(Failure::NotTls),
-                Some(body) => Ok(made_up(200, &body, &request, SimDuration::ZERO, now)),
-                None => Err(Failure::Reset),
-            });
-        }
+        (Place::Instance(id), _) if loopback => world.on_instance(id, url.port, &request),
+        _ if loopback => match docker::at_port(shell, url.port) {
+            Some(None) if !url.tls => return Err(Failure::Reset),
+            found => return of_docker(found.flatten()),
+        },
         _ => world.ask(here, address, url.port, &request),
     };
     match reply {
@@ -205,7 +224,7 @@ fn made_up(code: u16, who: &str, request: &Request, after: SimDuration, now: Sim
 }
 
 fn of_balancer(own: Own, now: SimTime) -> Page {
-    let mut headers = alloc::vec![("Server", "awselb/2.0".to_string()), ("Date", date(now))];
+    let mut headers = alloc::vec![("Server", own.server.to_string()), ("Date", date(now))];
     if !own.body.is_empty() {
         headers.push(("Content-Type", own.kind));
     }

@@ -11,6 +11,7 @@ use ecs_lab::sim::SimDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 fn start(canary: bool) -> Stage {
     let name = if canary { "ECSCanary10Percent5Minutes" } else { "ECSLinear10PercentEvery1Minutes" };
@@ -68,9 +69,14 @@ fn command(own: &Stage, kind: u8, pick: usize) -> Command {
 fn served(own: &Stage) -> String {
     let done = |own: &&Value| own["status"] == "Succeeded" && own["creator"] != "codeDeployRollback";
     all(own).iter().rev().find(done).map_or("api:1".to_string(), |own| {
-        let text = own["revision"]["appSpecContent"]["content"].as_str().unwrap();
-        text.split('"').find(|own| own.starts_with("api:")).unwrap().to_string()
+        let digest = own["revision"]["appSpecContent"]["sha256"].as_str().unwrap();
+        let mut names = (1..=3).map(|revision| format!("api:{revision}"));
+        names.find(|name| sha256(spec(name)["appSpecContent"]["content"].as_str().unwrap()) == digest).unwrap()
     })
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn check(own: &Stage) -> Result<(), TestCaseError> {

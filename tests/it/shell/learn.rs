@@ -148,7 +148,8 @@ fn every_code_of_the_table_is_one_of_the_rooms() {
     let mut count = 0;
     for row in table.lines().filter(|row| !row.starts_with('#')) {
         let parts: Vec<&str> = row.split('\t').collect();
-        let [part, key, title, url] = parts[..] else { panic!("{row}") };
+        let [part, key, title, url, ref waits @ ..] = parts[..] else { panic!("{row}") };
+        assert!(waits.is_empty() || *waits == ["waits"], "{row}");
         assert!(!title.is_empty() && (url.starts_with("https://") || url.starts_with("#/")), "{row}");
         if !["cli", "curl", "docker", "lab", "shell", "ssh", "usage"].contains(&part) && key != "*" {
             count += 1;
@@ -156,4 +157,34 @@ fn every_code_of_the_table_is_one_of_the_rooms() {
         }
     }
     assert!(count > 20);
+}
+
+/// What time alone takes away is told beside the text, and only while something is on its way.
+#[test]
+fn an_error_that_time_takes_away_says_that_time_stands_still() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for line in [
+        "aws ecs create-cluster --cluster-name c",
+        "aws ecs register-task-definition --family w --requires-compatibilities FARGATE --network-mode awsvpc --cpu 256 \
+         --memory 512 --container-definitions name=app,image=nginx",
+        "SUBNET=$(aws ec2 describe-subnets --query 'Subnets[0].SubnetId' --output text)",
+        "aws ecs create-service --cluster c --service-name s --task-definition w --desired-count 1 --launch-type FARGATE \
+         --network-configuration \"awsvpcConfiguration={subnets=[$SUBNET],assignPublicIp=ENABLED}\"",
+        "lab advance 5m",
+        "aws ecs delete-service --cluster c --service s --force",
+    ] {
+        assert_eq!(terminal.run(&mut lab, line).status, 0, "{line}");
+    }
+    let told = |lab: &mut Lab, terminal: &mut Terminal| {
+        let output = terminal.run(lab, "aws ecs delete-cluster --cluster c");
+        (output.status, output.learn.and_then(|page| page.told))
+    };
+    let (status, line) = told(&mut lab, &mut terminal);
+    assert!(status == 254 && line.is_some_and(|line| line.contains("lab advance 1m")), "{line:?}");
+    terminal.run(&mut lab, "lab advance 1m");
+    assert_eq!(told(&mut lab, &mut terminal), (0, None));
+    assert!(
+        terminal.run(&mut lab, "aws ecs delete-cluster --cluster none").learn.is_some_and(|page| page.told.is_none())
+    );
 }

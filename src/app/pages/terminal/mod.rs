@@ -153,9 +153,10 @@ fn entry(at: usize, own: &Entry) -> Html {
 /// The link to the page that explains an error.
 fn explained(page: &Page) -> Html {
     let away = page.url.starts_with("https:").then_some("_blank");
-    html! {
+    html! {<>
         <p class="status" data-testid="terminal-learn">{ "Read: " }<a href={page.url.clone()} target={away} rel="noopener noreferrer">{ &page.title }</a></p>
-    }
+        if let Some(told) = page.told { <p class="status" data-testid="terminal-told">{ told }</p> }
+    </>}
 }
 
 fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {

@@ -85,9 +85,10 @@ fn short(line: &str) -> String {
 fn sentence(output: &Output) -> String {
     let mut lines = output.stderr.lines().chain(output.stdout.lines()).filter(|line| !line.trim().is_empty());
     let near = output.near.as_ref().map_or(String::new(), |word| format!(" Maybe you meant {word}."));
+    let told = output.learn.as_ref().and_then(|page| page.told).map_or(String::new(), |told| format!(" {told}."));
     let end = match output.status {
         0 => String::new(),
-        status => format!(" Exit status {status}.{near}"),
+        status => format!(" Exit status {status}.{near}{told}"),
     };
     match (lines.next(), lines.count()) {
         (None, _) if output.status == 0 => "Done, without output.".to_owned(),
