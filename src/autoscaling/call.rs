@@ -83,7 +83,7 @@ fn create(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
     }
     let (min, max, desired) = check::sizes(input, (0, 0, 0), false)?;
     let account = cx.options().account.clone();
-    let places = check::places(&account, input)?;
+    let places = check::places(rooms, &account, input)?;
     let number = room.groups_made + 1;
     let mut document = object!({
         "DefaultCooldown": 300,
@@ -146,7 +146,7 @@ fn update(room: &mut AutoScaling, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
     let (min, max, desired) = check::sizes(input, (group.min, group.max, group.desired), true)?;
     take(&mut group.document, input);
     if input["VPCZoneIdentifier"].is_string() || input["AvailabilityZones"].is_array() {
-        group.places = check::places(&cx.options().account, input)?;
+        group.places = check::places(rooms, &cx.options().account, input)?;
     }
     check::source(room, rooms, &cx.options().account, &group)?;
     (group.min, group.max) = (min, max);

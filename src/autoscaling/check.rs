@@ -91,12 +91,19 @@ pub fn sizes(input: &Value, old: (u32, u32, u32), update: bool) -> Result<(u32, 
 }
 
 /// Zones and subnets of a request: those of VPCZoneIdentifier, else the default subnets of AvailabilityZones.
-pub fn places(account: &Account, input: &Value) -> Result<Vec<(String, String)>, ApiError> {
+pub fn places(rooms: &Rooms, account: &Account, input: &Value) -> Result<Vec<(String, String)>, ApiError> {
     let mut places: Vec<(String, String)> = Vec::new();
     let subnets = input["VPCZoneIdentifier"].as_str().unwrap_or_default();
     for subnet in subnets.split(',').map(str::trim).filter(|subnet| !subnet.is_empty()) {
-        let zone = network::zone_of(&account.region, subnet)
+        let zone = rooms
+            .ec2
+            .network()
+            .zone_of(&account.region, subnet)
             .ok_or_else(|| refuse(format!("The subnet ID '{subnet}' does not exist")).at("VPCZoneIdentifier"))?;
+        let vpc = |own: &str| rooms.ec2.network().vpc_of(own).to_string();
+        if places.first().is_some_and(|(_, first)| vpc(first) != vpc(subnet)) {
+            return Err(refuse("The subnets of a group must be in one VPC.").at("VPCZoneIdentifier").in_our_words());
+        }
         places.push((zone, subnet.to_string()));
     }
     if places.is_empty() {

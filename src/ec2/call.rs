@@ -2,9 +2,10 @@
 
 use super::catalogue::{self, InstanceType};
 use super::describe_instances::{description, reservation, state_value};
+use super::vpc::Asks;
 use super::{
     Ec2, Instance, State, describe_gateways, describe_instances, describe_network, describe_security, gateways, images,
-    interfaces, keys, network, security, template, timing,
+    interfaces, internet, keys, network, security, tags, template, timing, vpc_calls,
 };
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -60,8 +61,19 @@ fn later_call(
         | "CreateVpcEndpoint"
         | "DeleteNatGateway"
         | "DeleteRoute"
+        | "DeleteRouteTable"
         | "DeleteVpcEndpoints"
         | "DisassociateRouteTable" => gateways::call(ec2, cx, operation, input),
+        "CreateSubnet"
+        | "CreateVpc"
+        | "DeleteSubnet"
+        | "DeleteVpc"
+        | "ModifySubnetAttribute"
+        | "ModifyVpcAttribute" => vpc_calls::call(ec2, rooms, cx, operation, input),
+        "AttachInternetGateway" | "CreateInternetGateway" | "DeleteInternetGateway" | "DetachInternetGateway" => {
+            internet::call(ec2, rooms, cx, operation, input)
+        }
+        "CreateTags" | "DeleteTags" => tags::call(ec2, cx, operation, input),
         _ => Err(not_here(operation)),
     }
 }
@@ -88,11 +100,13 @@ fn later_read(
         "DescribeKeyPairs" => keys::read(ec2, input),
         "DescribeNetworkInterfaces" => describe_network::interfaces(interfaces::all(rooms, account, now)?, input),
         "DescribeSecurityGroups" => describe_security::groups(ec2, &account.id, input),
-        "DescribeSubnets" => describe_network::subnets(account, input),
+        "DescribeSubnets" => describe_network::subnets(rooms, account, input),
+        "DescribeAvailabilityZones" => vpc_calls::zones(account, input),
+        "DescribeVpcAttribute" => vpc_calls::attribute(ec2, input),
         "DescribeInternetGateways" | "DescribeNatGateways" | "DescribeRouteTables" | "DescribeVpcEndpoints" => {
             describe_gateways::read(ec2, account, operation, input)
         }
-        "DescribeVpcs" => describe_network::vpcs(account, input),
+        "DescribeVpcs" => describe_network::vpcs(ec2, account, input),
         "DescribeLaunchTemplates" | "DescribeLaunchTemplateVersions" => template::read(ec2, operation, input),
         _ => Err(not_here(operation)),
     }
@@ -104,7 +118,7 @@ fn not_here(operation: &str) -> ApiError {
 
 fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let region = cx.options().account.region.clone();
-    let mut launch = Launch::read(&region, input)?;
+    let mut launch = Launch::read(ec2, &region, input)?;
     keys::check(ec2, input)?;
     let kind = launch.instance_type.name;
     // A request that names no place goes where there is capacity.
@@ -128,24 +142,28 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
 
 /// Whether an instance could be launched now. Errors: those of RunInstances.
 pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError> {
-    let launch = Launch::read(region, input)?;
+    let launch = Launch::read(ec2, region, input)?;
     keys::check(ec2, input)?;
     ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
 }
 
 /// An instance as this request would launch it; none when EC2 would refuse.
-pub fn preview(region: &str, input: &Value) -> Option<Instance> {
-    Launch::read(region, input).ok().map(|launch| made([Ec2Id(0); 2], &launch, 0, SimTime::default()))
+pub fn preview(ec2: &Ec2, region: &str, input: &Value) -> Option<Instance> {
+    Launch::read(ec2, region, input).ok().map(|launch| made(ec2, [Ec2Id(0); 2], &launch, 0, SimTime::default()))
 }
 
-fn made([id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTime) -> Instance {
+fn made(ec2: &Ec2, [id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTime) -> Instance {
+    let private_ip = ec2.network.address(Some(&launch.subnet), &launch.zone, Asks::Instance(number));
+    let public = ec2.network.gives_addresses(&launch.subnet);
     Instance {
         id,
         image_id: launch.image_id.clone(),
         instance_type: launch.instance_type,
         zone: launch.zone.clone(),
         subnet: launch.subnet.clone(),
-        private_ip: network::address(&launch.zone, number),
+        vpc: ec2.network.vpc_of(&launch.subnet).to_string(),
+        public_address: public.then(|| ec2.network.public_address(&launch.subnet, &private_ip)),
+        private_ip,
         state: State::Pending,
         launched_at: now,
         user_data: launch.user_data.clone(),
@@ -163,7 +181,7 @@ fn made([id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTim
 /// its reservation.
 pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, ids: [Ec2Id; 2], launch: &Launch, in_warm_pool: bool) {
     let ([id, _], number) = (ids, ec2.instances.len() as u64);
-    let instance = Instance { in_warm_pool, ..made(ids, launch, number, cx.now()) };
+    let instance = Instance { in_warm_pool, ..made(ec2, ids, launch, number, cx.now()) };
     ec2.instances.insert(id, Rc::new(instance));
     cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
     cx.schedule(timing::BOOT, Event::InstanceRunning(id));
@@ -184,7 +202,7 @@ pub(super) struct Launch {
 }
 
 impl Launch {
-    pub(super) fn read(region: &str, input: &Value) -> Result<Self, ApiError> {
+    pub(super) fn read(ec2: &Ec2, region: &str, input: &Value) -> Result<Self, ApiError> {
         let type_name = input["InstanceType"].as_str().unwrap_or("m1.small");
         let instance_type = catalogue::find(type_name).ok_or_else(|| {
             ApiError::new("Unsupported", format!("ECS Lab does not simulate the instance type {type_name}."))
@@ -202,7 +220,8 @@ impl Launch {
             let message = format!("ECS Lab launches at most {MOST_AT_ONCE} instances in one call.");
             return Err(ApiError::new("InstanceLimitExceeded", message).at("MaxCount").in_our_words());
         }
-        let (zone, subnet) = placement(region, input)?;
+        let (zone, subnet) = placement(ec2, region, input)?;
+        let security_groups = security_groups(ec2, &subnet, input)?;
         Ok(Launch {
             image_id: image_id(instance_type, input)?,
             instance_type,
@@ -212,14 +231,14 @@ impl Launch {
             user_data: user_data(input)?,
             profile: profile(input),
             key_name: input["KeyName"].as_str().unwrap_or_default().to_string(),
-            security_groups: security_groups(input)?,
+            security_groups,
             tags: tags(input),
         })
     }
 }
 
-/// The security groups named.
-fn security_groups(input: &Value) -> Result<Rc<[String]>, ApiError> {
+/// The security groups named, which lie in the VPC of the subnet; that VPC's default one if somebody made it.
+fn security_groups(ec2: &Ec2, subnet: &str, input: &Value) -> Result<Rc<[String]>, ApiError> {
     let named: Vec<String> = input["SecurityGroupIds"]
         .as_array()
         .into_iter()
@@ -227,13 +246,14 @@ fn security_groups(input: &Value) -> Result<Rc<[String]>, ApiError> {
         .filter_map(Value::as_str)
         .map(String::from)
         .collect();
-    match named.iter().find(|id| !network::well_formed(id, "sg-")) {
-        Some(id) => {
-            let message = format!("The security group '{id}' does not exist");
-            Err(ApiError::new("InvalidGroup.NotFound", message).at("SecurityGroupIds"))
-        }
-        None => Ok(Rc::from(named)),
+    if let Some(id) = named.iter().find(|id| !network::well_formed(id, "sg-")) {
+        return Err(security::not_found(id).at("SecurityGroupIds"));
     }
+    let all = ec2.network.groups_in(ec2.network.vpc_of(subnet), named);
+    all.map(Rc::from).map_err(|group| {
+        let message = format!("Security group {group} and subnet {subnet} belong to different networks.");
+        ApiError::new("InvalidParameter", message).at("SecurityGroupIds")
+    })
 }
 
 /// The tags for the instances themselves.
@@ -272,9 +292,9 @@ fn image_id(instance_type: &InstanceType, input: &Value) -> Result<String, ApiEr
 }
 
 /// Zone and subnet: the subnet decides, else the zone named, else the first zone.
-fn placement(region: &str, input: &Value) -> Result<(String, String), ApiError> {
+fn placement(ec2: &Ec2, region: &str, input: &Value) -> Result<(String, String), ApiError> {
     if let Some(subnet) = input["SubnetId"].as_str() {
-        let zone = network::zone_of(region, subnet).ok_or_else(|| {
+        let zone = ec2.network.zone_of(region, subnet).ok_or_else(|| {
             ApiError::new("InvalidSubnetID.NotFound", format!("The subnet ID '{subnet}' does not exist")).at("SubnetId")
         })?;
         return Ok((zone, subnet.to_string()));

@@ -1,12 +1,14 @@
 //! Route tables, gateways and VPC endpoints as EC2 shows them.
 
+use super::cidr::Cidr;
 use super::filter::answer;
 use super::gateways::public_address;
 use super::routes::{Endpoint, INTERNET_GATEWAY, NatGateway, Network, RouteTable};
-use super::{Ec2, network};
+use super::{Ec2, tags};
 use crate::aws::object::{self, object};
 use crate::aws::{Account, ApiError};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -20,12 +22,8 @@ pub fn read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Res
             answer(all, input, names, &TABLE_FILTERS)
         }
         "DescribeInternetGateways" => {
-            let attachment = object!({ "State": "available", "VpcId": network::VPC });
-            let only = object!({
-                "Attachments": alloc::vec![attachment],
-                "InternetGatewayId": INTERNET_GATEWAY,
-                "OwnerId": account.id.as_str(),
-            });
+            let ids = core::iter::once(INTERNET_GATEWAY).chain(own.internet.keys().map(String::as_str));
+            let all = ids.map(|id| internet_gateway(own, id, account)).collect();
             let names = (
                 "InternetGateways",
                 "InternetGatewayIds",
@@ -33,7 +31,7 @@ pub fn read(ec2: &Ec2, account: &Account, operation: &str, input: &Value) -> Res
                 "InvalidInternetGatewayID.NotFound",
                 "internetGateway",
             );
-            answer(alloc::vec![only], input, names, &GATEWAY_FILTERS)
+            answer(all, input, names, &GATEWAY_FILTERS)
         }
         "DescribeNatGateways" => {
             let all = own.gateways.iter().map(|(id, each)| nat_gateway(own, id, each)).collect();
@@ -55,8 +53,12 @@ const TABLE_FILTERS: [(&str, &str); 4] = [
     ("route-table-id", "RouteTableId"),
     ("vpc-id", "VpcId"),
 ];
-const GATEWAY_FILTERS: [(&str, &str); 2] =
-    [("attachment.vpc-id", "Attachments.VpcId"), ("internet-gateway-id", "InternetGatewayId")];
+const GATEWAY_FILTERS: [(&str, &str); 4] = [
+    ("attachment.state", "Attachments.State"),
+    ("attachment.vpc-id", "Attachments.VpcId"),
+    ("internet-gateway-id", "InternetGatewayId"),
+    ("owner-id", "OwnerId"),
+];
 const NAT_FILTERS: [(&str, &str); 4] =
     [("nat-gateway-id", "NatGatewayId"), ("state", "State"), ("subnet-id", "SubnetId"), ("vpc-id", "VpcId")];
 const ENDPOINT_FILTERS: [(&str, &str); 4] = [
@@ -66,21 +68,32 @@ const ENDPOINT_FILTERS: [(&str, &str); 4] = [
     ("vpc-id", "VpcId"),
 ];
 
+pub(super) fn internet_gateway(network: &Network, id: &str, account: &Account) -> Value {
+    let attached = network.attached_to(id).map(|vpc| object!({ "State": "available", "VpcId": vpc }));
+    object!({
+        "Attachments": attached.into_iter().collect::<Vec<_>>(),
+        "InternetGatewayId": id,
+        "OwnerId": account.id.as_str(),
+        "Tags": tags::shown(network, id),
+    })
+}
+
 pub(super) fn table(network: &Network, own: &RouteTable, account: &Account) -> Value {
     let mut local = alloc::vec![object!({
-        "DestinationCidrBlock": network::BLOCK,
+        "DestinationCidrBlock": network.block(&own.vpc).map(Cidr::text).unwrap_or_default(),
         "GatewayId": "local",
         "Origin": "CreateRouteTable",
         "State": "active",
     })];
     local.extend(own.routes.iter().map(|(to, gateway)| {
         let nat = network.gateways.get(gateway.as_str());
+        let gone = nat.map_or_else(|| network.attached_to(gateway) != Some(&*own.vpc), |nat| nat.deleted);
         let member = if nat.is_some() { "NatGatewayId" } else { "GatewayId" };
         object::of(alloc::vec![
             ("DestinationCidrBlock", to.as_str().into()),
             (member, gateway.as_str().into()),
             ("Origin", "CreateRoute".into()),
-            ("State", if nat.is_some_and(|nat| nat.deleted) { "blackhole" } else { "active" }.into()),
+            ("State", if gone { "blackhole" } else { "active" }.into()),
         ])
     }));
     let association = |id: &str, subnet: Option<&str>| {
@@ -95,13 +108,14 @@ pub(super) fn table(network: &Network, own: &RouteTable, account: &Account) -> V
         }
         shown
     };
-    let main = own.is_main().then(|| association("rtbassoc-0ec51ab0000000001", None));
+    let main = own.main.as_deref().map(|id| association(id, None));
     let others = own.subnets.iter().map(|(id, subnet)| association(id, Some(subnet)));
     object!({
         "Associations": main.into_iter().chain(others).collect::<Vec<_>>(),
         "RouteTableId": own.id.as_str(),
         "Routes": local,
-        "VpcId": network::VPC,
+        "Tags": tags::shown(network, &own.id),
+        "VpcId": own.vpc.as_str(),
         "OwnerId": account.id.as_str(),
     })
 }
@@ -120,7 +134,7 @@ pub(super) fn nat_gateway(network: &Network, id: &str, own: &NatGateway) -> Valu
         "NatGatewayId": id,
         "State": if own.deleted { "deleted" } else { "available" },
         "SubnetId": own.subnet.as_str(),
-        "VpcId": network::VPC,
+        "VpcId": network.vpc_of(&own.subnet),
         "ConnectivityType": "public",
     })
 }
@@ -133,7 +147,7 @@ pub(super) fn endpoint(network: &Network, id: &str, own: &Endpoint, account: &Ac
     object!({
         "VpcEndpointId": id,
         "VpcEndpointType": if own.gateway { "Gateway" } else { "Interface" },
-        "VpcId": network::VPC,
+        "VpcId": own.vpc.as_str(),
         "ServiceName": format!("com.amazonaws.{}.{}", account.region, own.service),
         "State": "available",
         "RouteTableIds": own.tables.clone(),

@@ -113,7 +113,7 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
         "PrivateIpAddress": instance.private_ip.clone(),
         "State": state_value(instance.state),
         "SubnetId": instance.subnet.clone(),
-        "VpcId": network::VPC,
+        "VpcId": instance.vpc.as_str(),
         "Architecture": instance.instance_type.architecture.name(),
     });
     if let (false, Some(map)) = (instance.tags.is_empty(), value.as_object_mut()) {
@@ -130,7 +130,9 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
     });
     value["SecurityGroups"] = Value::Array(groups.collect());
     if let Some(address) = instance.public_ip() {
-        value["PublicDnsName"] = network::public_name(&address).into();
+        if ec2.network.names_public(&instance.vpc) {
+            value["PublicDnsName"] = network::public_name(&address).into();
+        }
         value["PublicIpAddress"] = address.into();
     }
     if !instance.key_name.is_empty() {

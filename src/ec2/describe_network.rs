@@ -1,9 +1,13 @@
-//! DescribeSubnets and DescribeVpcs: the default VPC with its subnets, for whoever looks for ids as tutorials do.
+//! DescribeSubnets and DescribeVpcs: the default VPC and those that somebody made, each with its subnets.
 
 use super::filter::answer;
-use super::network;
+use super::routes::Network;
+use super::vpc::{KEPT, Subnet, Vpc};
+use super::vpc_calls::taken;
+use super::{Ec2, network, tags};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
+use crate::rooms::Rooms;
 use alloc::format;
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -49,42 +53,59 @@ const INTERFACE_FILTERS: [(&str, &str); 18] = [
     ("vpc-id", "VpcId"),
 ];
 
-/// The default subnet of each zone. Those that the lab keeps for what goes wrong are not shown.
-pub fn subnets(account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let all = network::zones(&account.region).enumerate().filter_map(|(index, zone)| {
-        let id = network::subnet_of(&zone)?;
-        Some(object!({
-            "AvailabilityZone": zone,
-            "AvailableIpAddressCount": 4091,
-            "CidrBlock": format!("172.31.{}.0/20", index * 16),
-            "DefaultForAz": true,
-            "MapPublicIpOnLaunch": true,
-            "OwnerId": account.id.as_str(),
-            "State": "available",
-            "SubnetArn": format!("arn:{}:ec2:{}:{}:subnet/{id}", account.partition(), account.region, account.id),
-            "SubnetId": id,
-            "VpcId": network::VPC,
-        }))
-    });
-    answer(
-        all.collect(),
-        input,
-        ("Subnets", "SubnetIds", "SubnetId", "InvalidSubnetID.NotFound", "subnet"),
-        &SUBNET_FILTERS,
-    )
+/// The default subnet of each zone, and those that somebody made. Those that the lab keeps for what goes wrong are not
+/// shown.
+pub fn subnets(rooms: &Rooms, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let own = &rooms.ec2.network;
+    let all = own.all_subnets();
+    let each = all.iter().map(|(id, each)| subnet(own, id, each, taken(&rooms.ec2, rooms, id), account));
+    let names = ("Subnets", "SubnetIds", "SubnetId", "InvalidSubnetID.NotFound", "subnet");
+    answer(each.collect(), input, names, &SUBNET_FILTERS)
 }
 
-/// The default VPC.
-pub fn vpcs(account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let own = object!({
-        "CidrBlock": network::BLOCK,
-        "InstanceTenancy": "default",
-        "IsDefault": true,
+/// A subnet of which so many addresses are taken.
+pub(super) fn subnet(network: &Network, id: &str, own: &Subnet, taken: usize, account: &Account) -> Value {
+    let free = ((own.block.size() - KEPT) as usize).saturating_sub(taken);
+    let mut shown = object!({
+        "AvailabilityZone": network.zone_of(&account.region, id),
+        "AvailableIpAddressCount": free,
+        "CidrBlock": own.block.text(),
+        "DefaultForAz": network::built_in(id).is_some(),
+        "MapPublicIpOnLaunch": own.maps_public,
         "OwnerId": account.id.as_str(),
         "State": "available",
-        "VpcId": network::VPC,
+        "SubnetArn": format!("arn:{}:ec2:{}:{}:subnet/{id}", account.partition(), account.region, account.id),
+        "SubnetId": id,
+        "VpcId": own.vpc.as_str(),
     });
-    answer(alloc::vec![own], input, ("Vpcs", "VpcIds", "VpcId", "InvalidVpcID.NotFound", "vpc"), &VPC_FILTERS)
+    put_tags(&mut shown, network, id);
+    shown
+}
+
+fn put_tags(shown: &mut Value, network: &Network, id: &str) {
+    if network.tags.contains_key(id) {
+        shown["Tags"] = tags::shown(network, id);
+    }
+}
+
+/// The default VPC, and those that somebody made.
+pub fn vpcs(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let all = ec2.network.all_vpcs();
+    let all = all.iter().map(|(id, own)| vpc(&ec2.network, id, own, account)).collect();
+    answer(all, input, ("Vpcs", "VpcIds", "VpcId", "InvalidVpcID.NotFound", "vpc"), &VPC_FILTERS)
+}
+
+pub(super) fn vpc(network: &Network, id: &str, own: &Vpc, account: &Account) -> Value {
+    let mut shown = object!({
+        "CidrBlock": own.block.text(),
+        "InstanceTenancy": own.tenancy.as_str(),
+        "IsDefault": id == network::VPC,
+        "OwnerId": account.id.as_str(),
+        "State": "available",
+        "VpcId": id,
+    });
+    put_tags(&mut shown, network, id);
+    shown
 }
 
 /// The interfaces of tasks.

@@ -1,7 +1,8 @@
 //! Security groups and their rules as EC2 shows them.
 
+use super::routes::Network;
 use super::security::{Permission, SecurityGroup, not_found};
-use super::{Ec2, filter, network};
+use super::{Ec2, filter, network, tags};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
 use crate::event::Cx;
@@ -41,27 +42,30 @@ pub fn groups(ec2: &Ec2, account: &str, input: &Value) -> Result<Value, ApiError
             return Err(not_found(id).at("GroupIds"));
         }
     }
-    if let Some(name) = names.iter().find(|name| all.iter().all(|own| own.name != **name)) {
+    let is_named = |own: &SecurityGroup, name: &str| own.vpc == network::VPC && own.name == name;
+    if let Some(name) = names.iter().find(|name| !all.iter().any(|own| is_named(own, name))) {
         return Err(not_found(name).at("GroupNames"));
     }
     let asked = |own: &&SecurityGroup| {
-        ids.is_empty() && names.is_empty() || ids.contains(&own.id.as_str()) || names.contains(&own.name.as_str())
+        ids.is_empty() && names.is_empty()
+            || ids.contains(&own.id.as_str())
+            || own.vpc == network::VPC && names.contains(&own.name.as_str())
     };
-    let mut shown: Vec<Value> = all.iter().filter(asked).map(|own| description(own, account)).collect();
+    let mut shown: Vec<Value> = all.iter().filter(asked).map(|own| description(&ec2.network, own, account)).collect();
     filter::keep(&mut shown, input, &FILTERS)?;
     Ok(object!({ "SecurityGroups": shown }))
 }
 
-fn description(own: &SecurityGroup, account: &str) -> Value {
+fn description(network: &Network, own: &SecurityGroup, account: &str) -> Value {
     object!({
         "GroupId": own.id.clone(),
         "GroupName": own.name.clone(),
         "Description": own.description.clone(),
         "OwnerId": account,
-        "VpcId": network::VPC,
+        "VpcId": own.vpc.as_str(),
         "IpPermissions": rules(&own.ingress, account),
         "IpPermissionsEgress": rules(&own.egress, account),
-        "Tags": own.tags.clone(),
+        "Tags": tags::shown(network, &own.id),
     })
 }
 

@@ -17,7 +17,7 @@ pub fn follow(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     let warm = member.state.is_warm();
     if ec2.get(id).is_none() && member.state != Life::Terminating {
         let input = input_of(group, ec2, &rooms.autoscaling, &member.kind, &member.subnet);
-        if let Ok(launch) = Launch::read(&cx.options().account.region, &input) {
+        if let Ok(launch) = Launch::read(ec2, &cx.options().account.region, &input) {
             start(ec2, cx, [id, id], &launch, warm);
         }
     }

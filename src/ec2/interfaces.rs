@@ -1,6 +1,6 @@
 //! DescribeNetworkInterfaces: those of tasks in `awsvpc` mode, by which tutorials find a task's public address.
 
-use super::network;
+use super::routes::Network;
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecs;
@@ -30,13 +30,13 @@ pub(super) fn all(rooms: &Rooms, account: &Account, now: SimTime) -> Result<Vec<
             let reply = ecs::read(rooms, account, now, "DescribeTasks", &input)?;
             let described = reply["tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
             let both = described.iter().zip(tasks);
-            found.extend(both.filter_map(|(shown, task)| interface(account, shown, &task.request)));
+            found.extend(both.filter_map(|(shown, task)| interface(&rooms.ec2.network, account, shown, &task.request)));
         }
     }
     Ok(found)
 }
 
-fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Option<Value> {
+fn interface(network: &Network, account: &Account, task: &Value, request: &ecs::TaskRequest) -> Option<Value> {
     let own = task["attachments"].as_array()?.iter().find(|own| own["type"] == "ElasticNetworkInterface")?;
     let detail = |name: &str| {
         let own = own["details"].as_array()?.iter().find(|own| own["name"] == name)?;
@@ -47,7 +47,7 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
         return None;
     }
     let groups: Vec<&str> = match request.security_groups.as_slice() {
-        [] => alloc::vec![network::SECURITY_GROUP],
+        [] => alloc::vec![super::network::SECURITY_GROUP],
         groups => groups.iter().map(String::as_str).collect(),
     };
     let groups: Vec<Value> = groups.into_iter().map(|id| object!({ "GroupId": id })).collect();
@@ -67,12 +67,15 @@ fn interface(account: &Account, task: &Value, request: &ecs::TaskRequest) -> Opt
         "PrivateIpAddress": address,
         "Status": "in-use",
         "SubnetId": detail("subnetId")?,
-        "VpcId": network::VPC,
+        "VpcId": network.vpc_of(detail("subnetId")?),
     });
     if request.has_public_ip {
-        let public = network::public_address(address);
-        let name = network::public_name(&public);
-        shown["Association"] = object!({ "IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": public });
+        let public = network.public_address(detail("subnetId")?, address);
+        let mut own = object!({ "IpOwnerId": "amazon", "PublicIp": public.as_str() });
+        if network.names_public(network.vpc_of(detail("subnetId")?)) {
+            own["PublicDnsName"] = super::network::public_name(&public).into();
+        }
+        shown["Association"] = own;
     }
     Some(shown)
 }

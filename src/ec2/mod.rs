@@ -11,6 +11,7 @@
 
 mod call;
 pub mod catalogue;
+pub mod cidr;
 mod describe_gateways;
 mod describe_instances;
 mod describe_network;
@@ -21,13 +22,17 @@ mod gateways;
 mod group;
 pub mod images;
 mod interfaces;
+mod internet;
 mod keys;
 pub mod network;
 pub mod parameters;
 pub mod routes;
 pub mod security;
+mod tags;
 mod template;
 pub mod timing;
+pub mod vpc;
+mod vpc_calls;
 
 pub use call::{call, launchable, preview, read};
 
@@ -68,6 +73,10 @@ pub struct Instance {
     pub zone: String,
     /// Its subnet.
     pub subnet: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// The public address that it got when it was launched, if its subnet gives one. Made up, as those of tasks are.
+    pub public_address: Option<String>,
     /// Its private IPv4 address.
     pub private_ip: String,
     /// Where it stands in its life.
@@ -108,10 +117,9 @@ impl Instance {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)
     }
 
-    /// Its public address: while it runs, where its subnet gives one. Made up, as those of tasks are.
+    /// Its public address, while it runs.
     pub fn public_ip(&self) -> Option<String> {
-        let has = matches!(self.state, State::Pending | State::Running) && network::gives_addresses(&self.subnet);
-        has.then(|| network::public_address(&self.private_ip))
+        self.public_address.clone().filter(|_| matches!(self.state, State::Pending | State::Running))
     }
 
     /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04). Windows was seen to keep 1 MiB.

@@ -50,13 +50,15 @@ pub(super) fn isolated_subnets() -> impl Iterator<Item = String> {
     (0..ZONE_LETTERS.len()).map(|index| format!("{SUBNET}b{index}"))
 }
 
-/// Whether the lab holds a subnet, so that it knows what leads out of it.
-pub(super) fn is_known(subnet: &str) -> bool {
-    ['a', 'b', 'c'].iter().any(|kind| is_of_kind(subnet, *kind)) && well_formed(subnet, "subnet-")
+/// The zone, by its place, and the addresses of a subnet that every lab has.
+pub fn built_in(subnet: &str) -> Option<(usize, super::cidr::Cidr)> {
+    let digit = subnet.strip_prefix(SUBNET)?.strip_prefix(['a', 'b', 'c'])?;
+    let zone: usize = digit.parse().ok().filter(|_| well_formed(subnet, "subnet-"))?;
+    Some((zone, block_of(&zones("").nth(zone)?)?))
 }
 
-/// Whether instances in a subnet get a public address by themselves.
-pub fn gives_addresses(subnet: &str) -> bool {
+/// Whether instances in a subnet of every lab, or in one that the lab does not know, get a public address by themselves.
+pub(super) fn gives_addresses(subnet: &str) -> bool {
     !is_of_kind(subnet, 'b')
 }
 
@@ -65,11 +67,10 @@ pub fn is_shared(subnet: &str) -> bool {
     is_of_kind(subnet, 'c')
 }
 
-/// The zone of a subnet. A well-formed id that the lab does not know counts as one in the first zone; an ill-formed
-/// one is `None`.
-pub fn zone_of(region: &str, subnet: &str) -> Option<String> {
-    let index = subnet.strip_prefix(SUBNET).and_then(|rest| rest.strip_prefix(['a', 'b', 'c'])?.parse().ok());
-    let known = index.and_then(|index: usize| zones(region).nth(index)).filter(|_| well_formed(subnet, "subnet-"));
+/// The zone of a subnet that nobody made. A well-formed id that the lab does not know counts as one in the first zone; an
+/// ill-formed one is `None`.
+pub(super) fn zone_of(region: &str, subnet: &str) -> Option<String> {
+    let known = built_in(subnet).and_then(|(index, _)| zones(region).nth(index));
     known.or_else(|| if well_formed(subnet, "subnet-") { zones(region).next() } else { None })
 }
 
@@ -81,7 +82,7 @@ pub fn well_formed(id: &str, prefix: &str) -> bool {
 }
 
 /// The private address of the n-th thing in a zone's subnet: 172.31.(16 × zone).0/20, as default VPCs are laid out.
-pub fn address(zone: &str, number: u64) -> String {
+pub(super) fn address(zone: &str, number: u64) -> String {
     let index = zone.chars().last().and_then(|l| ZONE_LETTERS.iter().position(|k| *k == l)).unwrap_or(0) as u64;
     let host = 4 + number % 4080;
     format!("172.31.{}.{}", index * 16 + host / 256, host % 256)
@@ -89,7 +90,7 @@ pub fn address(zone: &str, number: u64) -> String {
 
 /// The public address of a private one, from the block that is kept for benchmarks (198.18.0.0/15): nothing in the world
 /// answers there.
-pub fn public_address(private: &str) -> String {
+pub(super) fn public_address(private: &str) -> String {
     format!("198.18.{}", private.splitn(3, '.').nth(2).unwrap_or_default())
 }
 
@@ -99,7 +100,7 @@ pub fn public_name(address: &str) -> String {
 }
 
 /// The zone in whose default subnet an address lies; none outside of the VPC.
-pub fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
+pub(super) fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
     if (a, b) != (172, 31) {
         return None;
     }
@@ -107,15 +108,10 @@ pub fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
 }
 
 /// The addresses of a zone's default subnet.
-pub fn block_of(zone: &str) -> Option<super::security::Cidr> {
+pub(super) fn block_of(zone: &str) -> Option<super::cidr::Cidr> {
     let letter = zone.chars().last()?;
     let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
-    super::security::Cidr::parse(&format!("172.31.{}.0/20", index * 16))
-}
-
-/// The addresses of the zone in which a subnet lies.
-pub(super) fn block_around(subnet: &str) -> Option<super::security::Cidr> {
-    block_of(&zone_of("", subnet)?)
+    super::cidr::Cidr::parse(&format!("172.31.{}.0/20", index * 16))
 }
 
 /// The four parts of an IPv4 address.

@@ -11,7 +11,9 @@
 //! Sources: Amazon VPC user guide (route tables, NAT gateways), AWS PrivateLink guide (interface and gateway endpoints),
 //! read 2026-11-22.
 
-use super::security::{Cidr, SecurityGroup};
+use super::cidr::Cidr;
+use super::security::SecurityGroup;
+use super::vpc::{Subnet, Vpc};
 use super::{Ec2, network};
 use crate::event::{Cx, Event};
 use crate::sim::sorted::Map;
@@ -45,12 +47,23 @@ pub struct Network {
     pub(super) endpoints: Map<String, Endpoint>,
     /// Elastic IP addresses: the ids of their allocations.
     pub(super) addresses: Vec<String>,
+    /// VPCs by id; a deleted one stays.
+    pub(super) vpcs: Map<String, Vpc>,
+    /// Subnets by id; a deleted one stays.
+    pub(super) subnets: Map<String, Subnet>,
+    /// Internet gateways by id, each with the VPC that it is attached to.
+    pub(super) internet: Map<String, Option<String>>,
+    /// Tags by the id of what they stand on.
+    pub(super) tags: Map<String, Vec<(String, String)>>,
 }
 
 /// A route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RouteTable {
     pub(super) id: String,
+    pub(super) vpc: String,
+    /// The association of the one that subnets follow which name no other.
+    pub(super) main: Option<String>,
     /// Destinations, each with the gateway to which it leads; the route within the VPC goes without saying.
     pub(super) routes: Vec<(String, String)>,
     /// Associations: their ids, each with its subnet.
@@ -69,6 +82,7 @@ pub(super) struct NatGateway {
 /// A VPC endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
+    pub(super) vpc: String,
     /// What follows `com.amazonaws.REGION.`.
     pub(super) service: String,
     /// Whether it is a target of route tables, not an interface.
@@ -93,14 +107,14 @@ pub struct Interface<'a> {
 }
 
 impl RouteTable {
+    /// Whether every lab has it.
+    pub(super) fn is_built_in(&self) -> bool {
+        matches!(self.id.as_str(), MAIN | ISOLATED)
+    }
+
     /// Where everything that is not within the VPC goes.
     fn way_out(&self) -> Option<&str> {
         self.routes.iter().find(|(to, _)| to == EVERYWHERE).map(|(_, gateway)| gateway.as_str())
-    }
-
-    /// Whether it is the one of subnets that name no other.
-    pub(super) fn is_main(&self) -> bool {
-        self.id == MAIN
     }
 }
 
@@ -118,30 +132,32 @@ impl Network {
 
     /// The route table that a subnet follows; none for a subnet that the lab does not know.
     pub(super) fn table_of(&self, subnet: &str) -> Option<RouteTable> {
-        if !network::is_known(subnet) {
-            return None;
-        }
+        let vpc = self.subnet(subnet)?.vpc;
         let mut all = self.route_tables();
         let own = all.iter().position(|own| own.subnets.iter().any(|(_, other)| other == subnet));
-        own.or_else(|| all.iter().position(RouteTable::is_main)).map(|at| all.swap_remove(at))
+        own.or_else(|| all.iter().position(|own| own.main.is_some() && own.vpc == vpc)).map(|at| all.swap_remove(at))
     }
 
     /// Whether something leads from a subnet to the internet, for somebody with or without a public address.
     fn leads_out(&self, subnet: &str, is_public: bool) -> bool {
         let Some(table) = self.table_of(subnet) else { return true };
-        match table.way_out() {
-            Some(INTERNET_GATEWAY) => is_public,
-            Some(gateway) => self.gateways.get(gateway).is_some_and(|own| {
-                let table = self.table_of(&own.subnet);
-                !own.deleted && table.is_none_or(|table| table.way_out() == Some(INTERNET_GATEWAY))
-            }),
-            None => false,
+        if self.leads_to_internet(&table) {
+            return is_public;
         }
+        table.way_out().and_then(|gateway| self.gateways.get(gateway)).is_some_and(|own| {
+            let table = self.table_of(&own.subnet);
+            !own.deleted && table.is_none_or(|table| self.leads_to_internet(&table))
+        })
+    }
+
+    /// Whether a route leads to an internet gateway of the VPC.
+    fn leads_to_internet(&self, table: &RouteTable) -> bool {
+        table.way_out().and_then(|gateway| self.attached_to(gateway)) == Some(table.vpc.as_str())
     }
 
     /// Whether a subnet is a public one: its route table leads to the internet gateway.
     pub fn is_public(&self, subnet: &str) -> bool {
-        self.table_of(subnet).is_none_or(|own| own.way_out() == Some(INTERNET_GATEWAY))
+        self.table_of(subnet).is_none_or(|own| self.leads_to_internet(&own))
     }
 
     /// Whether an interface reaches the internet.
@@ -156,10 +172,11 @@ impl Network {
 
     /// Whether an interface reaches an AWS service, such as `ecr.api`: by the VPC's endpoint for it, else by the internet.
     pub fn reaches(&self, from: Interface<'_>, service: &str) -> bool {
-        let all = || self.endpoints.values().filter(|own| own.service == service);
+        let vpc = self.vpc_of(from.subnet);
+        let all = || self.endpoints.values().filter(|own| own.service == service && own.vpc == vpc);
         if let Some(endpoint) = all().find(|own| own.private_dns) {
-            let blocks: Vec<Cidr> = endpoint.subnets.iter().filter_map(|own| network::block_around(own)).collect();
-            let origin: Vec<Cidr> = network::block_around(from.subnet).into_iter().collect();
+            let blocks: Vec<Cidr> = endpoint.subnets.iter().filter_map(|own| self.block_around(own)).collect();
+            let origin: Vec<Cidr> = self.block_around(from.subnet).into_iter().collect();
             return self.lets_out(from.groups, HTTPS, named(&endpoint.groups).as_slice(), &blocks)
                 && self.admits(&endpoint.groups, HTTPS, named(from.groups).as_slice(), &origin);
         }
@@ -184,7 +201,8 @@ fn built_in(id: &str) -> Option<RouteTable> {
         }
         _ => return None,
     };
-    Some(RouteTable { id: id.to_string(), routes, subnets })
+    let main = (id == MAIN).then(|| "rtbassoc-0ec51ab0000000001".to_string());
+    Some(RouteTable { id: id.to_string(), vpc: network::VPC.to_string(), main, routes, subnets })
 }
 
 impl Ec2 {
@@ -247,6 +265,7 @@ mod tests {
     fn endpoints_lead_to_their_service_alone() {
         let mut own = Network::default();
         let endpoint = |service: &str, gateway: bool, groups: &[&str]| Endpoint {
+            vpc: network::VPC.to_string(),
             service: service.to_string(),
             gateway,
             private_dns: !gateway,

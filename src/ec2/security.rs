@@ -3,8 +3,9 @@
 //! The lab's default group is open, as is every well-formed group that it does not hold (design.md section 8). A group
 //! that somebody makes admits nobody until a rule says so, and lets everything out until that rule is revoked.
 
+use super::cidr::Cidr;
 use super::routes::Network;
-use super::{Ec2, describe_security, network};
+use super::{Ec2, describe_security, network, tags};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
 use crate::ecs::{Task, TaskStatus};
@@ -16,6 +17,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// The name of the group that comes with a VPC.
+pub(super) const DEFAULT: &str = "default";
+
 /// A security group.
 #[derive(Clone, Debug)]
 pub struct SecurityGroup {
@@ -23,8 +27,9 @@ pub struct SecurityGroup {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Its VPC.
+    pub vpc: String,
     pub(super) description: String,
-    pub(super) tags: Value,
     /// Who may come in.
     pub ingress: Vec<Permission>,
     /// Where it lets out.
@@ -46,36 +51,6 @@ impl Permission {
     /// All traffic, with everybody.
     pub(super) fn everything() -> Self {
         Self { protocol: "-1".to_string(), ports: None, source: "0.0.0.0/0".to_string() }
-    }
-}
-
-/// A block of IPv4 addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cidr {
-    base: u32,
-    bits: u8,
-}
-
-impl Cidr {
-    /// Every address.
-    pub const ALL: Self = Self { base: 0, bits: 0 };
-
-    /// Reads `172.31.0.0/16`; none of another form, and none when the address has bits behind the prefix.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.split_once('/')?;
-        let plain = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
-        let bits = bits.parse().ok().filter(|bits| *bits <= 32 && plain)?;
-        let base = u32::from_be_bytes(network::ipv4(address)?);
-        Some(Self { base, bits }).filter(|own| own.base & !own.mask() == 0)
-    }
-
-    fn mask(self) -> u32 {
-        u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0)
-    }
-
-    /// Whether all of another block lies within this one.
-    pub fn holds(self, other: Self) -> bool {
-        self.bits <= other.bits && other.base & self.mask() == self.base
     }
 }
 
@@ -126,14 +101,14 @@ impl Network {
 /// The two groups that every lab has.
 fn built_in(id: &str) -> Option<SecurityGroup> {
     let (name, description) = match id {
-        network::SECURITY_GROUP => ("default", "default VPC security group"),
+        network::SECURITY_GROUP => (DEFAULT, "default VPC security group"),
         network::SECURITY_GROUP_WITHOUT_EGRESS => ("without-egress", "lets nothing out"),
         _ => return None,
     };
-    let tags = Value::Array(Vec::new());
     let egress = if id == network::SECURITY_GROUP { alloc::vec![Permission::everything()] } else { Vec::new() };
     let (id, name, description) = (id.to_string(), name.to_string(), description.to_string());
-    Some(SecurityGroup { id, name, description, tags, ingress: alloc::vec![Permission::everything()], egress })
+    let (vpc, ingress) = (network::VPC.to_string(), alloc::vec![Permission::everything()]);
+    Some(SecurityGroup { id, name, vpc, description, ingress, egress })
 }
 
 /// CreateSecurityGroup, DeleteSecurityGroup, and the four calls that change rules.
@@ -184,33 +159,33 @@ fn put(ec2: &mut Ec2, cx: &mut Cx<'_>, group: SecurityGroup) {
 fn create(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let text = |member: &str| input[member].as_str().unwrap_or_default().to_string();
     let (name, vpc) = (text("GroupName"), input["VpcId"].as_str().unwrap_or(network::VPC));
-    if !network::well_formed(vpc, "vpc-") {
+    if !ec2.network.takes_vpc(vpc) {
         return Err(ApiError::new("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist")).at("VpcId"));
     }
     if name.is_empty() || name.len() > 255 || name.starts_with("sg-") || !name.is_ascii() {
         let message = format!("Invalid security group name: '{name}'");
         return Err(ApiError::new("InvalidParameterValue", message).at("GroupName").in_our_words());
     }
-    if name == "default" || ec2.network.security.values().any(|own| own.name == name) {
+    let belongs = ec2.network.meant(vpc).to_string();
+    let same = |own: &SecurityGroup| own.name == name && own.vpc == belongs;
+    if name == DEFAULT || ec2.network.security.values().any(|own| same(own)) {
         let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
         return Err(ApiError::new("InvalidGroup.Duplicate", message).at("GroupName"));
     }
+    let given = tags::specified(input, "security-group")?;
     let id = format!("sg-0{:016x}", cx.draw("security-group-id"));
-    let specified = input["TagSpecifications"].as_array().into_iter().flatten();
-    let own = specified.filter(|tags| tags["ResourceType"] == "security-group");
-    let tags: Vec<Value> = own.flat_map(|own| own["Tags"].as_array().into_iter().flatten()).cloned().collect();
-    let description = text("Description");
-    let (tags, ingress, egress) = (Value::Array(tags), Vec::new(), alloc::vec![Permission::everything()]);
-    let made = SecurityGroup { id: id.clone(), name, description, tags, ingress, egress };
+    let (description, ingress, egress) = (text("Description"), Vec::new(), alloc::vec![Permission::everything()]);
+    let made = SecurityGroup { id: id.clone(), name, vpc: belongs, description, ingress, egress };
     cx.emit(FactKind::Network { kind: "security group", id: id.clone(), state: "created" });
-    let answer = object!({ "GroupId": id.clone(), "Tags": made.tags.clone() });
-    ec2.change_network(cx).security.insert(id, Rc::new(made));
-    Ok(answer)
+    let network = ec2.change_network(cx);
+    tags::put(network, &id, given);
+    network.security.insert(id.clone(), Rc::new(made));
+    Ok(object!({ "GroupId": id.as_str(), "Tags": tags::shown(network, &id) }))
 }
 
 fn delete(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, group: &SecurityGroup) -> Result<Value, ApiError> {
     let id = group.id.as_str();
-    if built_in(id).is_some() {
+    if built_in(id).is_some() || group.name == DEFAULT {
         let message = format!("the specified group: \"{id}\" name: \"{}\" cannot be deleted by a user", group.name);
         return Err(ApiError::new("CannotDelete", message).at("GroupId"));
     }
@@ -247,7 +222,10 @@ fn named(ec2: &Ec2, input: &Value) -> Result<SecurityGroup, ApiError> {
             return Err(ApiError::new("InvalidGroupId.Malformed", message).at("GroupId"));
         }
         (Some(id), _) => ec2.network.security_group(id),
-        (None, Some(name)) => ec2.network.security_groups().into_iter().find(|own| own.name == name),
+        (None, Some(name)) => {
+            let mut all = ec2.network.security_groups().into_iter();
+            all.find(|own| own.name == name && own.vpc == network::VPC)
+        }
         (None, None) => {
             let message = "The request must contain the parameter groupName or groupId";
             return Err(ApiError::new("MissingParameter", message).at("GroupId"));
@@ -327,33 +305,6 @@ fn sentence(own: &Permission) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn blocks_of_addresses() {
-        for (text, inner, holds) in [
-            ("0.0.0.0/0", "172.31.16.0/20", true),
-            ("172.31.0.0/16", "172.31.16.0/20", true),
-            ("172.31.16.0/20", "172.31.0.0/16", false),
-            ("172.31.0.0/20", "172.31.16.0/20", false),
-            ("10.0.0.1/32", "10.0.0.1/32", true),
-        ] {
-            let [outer, inner] = [text, inner].map(|text| Cidr::parse(text).unwrap());
-            assert_eq!(outer.holds(inner), holds, "{text}");
-        }
-        for text in [
-            "",
-            "10.0.0.0",
-            "10.0.0.0/33",
-            "10.0.0.1/24",
-            "10.0.0/8",
-            "10.0.0.0/+8",
-            "010.0.0.0/8",
-            "::/0",
-            "a.b.c.d/8",
-        ] {
-            assert_eq!(Cidr::parse(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_rule_admits_by_protocol_port_and_source() {

@@ -2,7 +2,6 @@
 
 use super::config::AgentConfig;
 use crate::ec2::Instance;
-use crate::ec2::network::VPC;
 use crate::placement::Attributes;
 pub use crate::placement::input::is_custom_attribute as is_custom;
 use crate::placement::input::{is_attribute_name, is_attribute_value};
@@ -160,7 +159,7 @@ pub fn attributes_of(instance: &Instance, config: &AgentConfig) -> Attributes {
         ("ecs.os-family", instance.os_family()),
         ("ecs.os-type", if config.windows { "windows" } else { "linux" }),
         ("ecs.subnet-id", &instance.subnet),
-        ("ecs.vpc-id", VPC),
+        ("ecs.vpc-id", instance.vpc.as_str()),
         BRANCH_PLUGIN,
     ];
     let known = if can_use_trunk(config) { own.len() } else { own.len() - 1 };

@@ -170,7 +170,7 @@ fn sizes(ecs: &Ecs, rooms: &Rooms, cx: &Cx<'_>, group: &Group) -> Option<(Amount
     let subnet = group.places.first().map_or("", |(_, subnet)| subnet.as_str());
     let host = |kind: &String| {
         let input = input_of(group, &rooms.ec2, &rooms.autoscaling, kind, subnet);
-        let machine = ec2::preview(&account.region, &input)?;
+        let machine = ec2::preview(&rooms.ec2, &account.region, &input)?;
         Some(amounts(&instance::as_registered(&machine, instance::trunking(ecs, account, &machine.profile))))
     };
     let all: Vec<Amounts> = group.types(&rooms.ec2, &rooms.autoscaling).iter().filter_map(host).collect();

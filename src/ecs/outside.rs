@@ -117,6 +117,8 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         image_id: text("imageId"),
         instance_type: kind,
         subnet: network::subnet_of(&zone).unwrap_or_default(),
+        vpc: network::VPC.to_string(),
+        public_address: None,
         zone,
         private_ip: text("privateIp"),
         state: State::Running,

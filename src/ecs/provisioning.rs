@@ -4,7 +4,7 @@
 use super::api::candidates;
 use super::instances::Touches;
 use super::{Ecs, LaunchType, TaskStatus, instance, lifecycle, managed};
-use crate::ec2::network;
+use crate::ec2::vpc::Asks;
 use crate::event::{ClusterId, Cx, Event, Explained, FactKind, TaskKey};
 use crate::placement::{self, Request};
 use crate::sim::SimDuration;
@@ -39,10 +39,10 @@ impl Ecs {
         self.waiters.iter().filter(|own| own.key.cluster == cluster).count()
     }
 
-    /// The address of the next network interface that is made for a task in a zone.
-    pub(super) fn next_address(&mut self, zone: &str) -> String {
+    /// The address of the next network interface that is made for a task in a subnet, or in the default one of a zone.
+    pub(super) fn next_address(&mut self, subnet: Option<&str>, zone: &str) -> String {
         self.interfaces_made += 1;
-        network::address(zone, 2000 + self.interfaces_made)
+        self.network.address(subnet, zone, Asks::Task(2000 + self.interfaces_made))
     }
 
     /// The text of a zone that tasks share.
@@ -117,14 +117,15 @@ fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
     leave(ecs, cx, key);
     let decision = cx.decided(explained);
     let cluster = instance::cluster_name(ecs, key.cluster);
-    let address = wish.interface.then(|| ecs.next_address(&zone));
+    let subnet = wish.subnets.iter().find(|(_, own)| *own == zone).map(|(subnet, _)| subnet.as_str());
+    let address = wish.interface.then(|| ecs.next_address(subnet, &zone));
     let shared = ecs.shared_zone(&zone);
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return false };
     (task.instance, task.zone, task.decision) = (Some(host.id), shared, decision);
     task.address = address.map(String::into_boxed_str);
     task.version += 1;
-    if let Some((subnet, _)) = wish.subnets.iter().find(|(_, own)| *own == zone) {
-        Rc::make_mut(&mut task.request).subnets = alloc::vec![subnet.clone()];
+    if let Some(subnet) = subnet {
+        Rc::make_mut(&mut task.request).subnets = alloc::vec![subnet.to_string()];
     }
     let group = task.request.group.to_string();
     let attached = lifecycle::has_attachment(task);

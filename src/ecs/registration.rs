@@ -2,8 +2,8 @@
 
 use super::capability::WARM_POOLS;
 use super::config::AgentConfig;
+use crate::ec2::Instance;
 use crate::ec2::routes::{Interface, Network};
-use crate::ec2::{Instance, network};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -40,7 +40,7 @@ pub fn obstacle(
     let from = Interface {
         subnet: &instance.subnet,
         groups: &instance.security_groups,
-        is_public: network::gives_addresses(&instance.subnet),
+        is_public: instance.public_address.is_some(),
     };
     if ["ecs", "ecs-agent", "ecs-telemetry"].iter().any(|service| !paths.reaches(from, service)) {
         let log = format!(

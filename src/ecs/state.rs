@@ -441,6 +441,11 @@ impl Task {
 }
 
 impl Ecs {
+    /// The VPC of a task's network interface.
+    pub fn vpc_of(&self, task: &Task) -> &str {
+        self.network.vpc_of(task.request.subnets.first().map_or("", String::as_str))
+    }
+
     /// All clusters in the order of creation, deleted ones included.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.values().map(Rc::as_ref)

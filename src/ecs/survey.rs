@@ -69,6 +69,8 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         instance_type: row,
         zone: String::from(zone),
         subnet: network::subnet_of(zone).unwrap_or_default(),
+        vpc: String::from(network::VPC),
+        public_address: None,
         private_ip: String::new(),
         state: State::Running,
         launched_at: SimTime::default(),

@@ -165,6 +165,10 @@ fn forward(
             let message = joined(&["The listener and the following target groups have incompatible protocols: ", arn]);
             return Err(ApiError::new("IncompatibleProtocols", message).at(path));
         }
+        if group.vpc != balancer.vpc {
+            let message = joined(&["The load balancer and the following target groups are not in the same VPC: ", arn]);
+            return Err(ApiError::new("InvalidConfigurationRequest", message).at(path).in_our_words());
+        }
         if group.balancer.is_some_and(|user| user != balancer.id) {
             let message =
                 joined(&["The following target groups cannot be associated with more than one load balancer: ", arn]);

@@ -18,7 +18,7 @@ use serde_json::Value;
 const MOST: usize = 50;
 
 /// CreateLoadBalancer. The same request again answers with what the first one made.
-pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn create(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let account = cx.options().account.clone();
     let kind = match text(input, "Type") {
         "gateway" => return Err(ApiError::not_simulated("load balancers of the type gateway").at("Type")),
@@ -30,8 +30,9 @@ pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         let message = joined(&["The load balancer name '", name, "' cannot begin with 'internal-'"]);
         return Err(ours(message).at("Name"));
     }
-    let zones = zones(&account, kind, input)?;
-    let groups = security_groups(kind, input)?;
+    let zones = zones(rooms, &account, kind, input)?;
+    let vpc = vpc_of(rooms, &zones);
+    let groups = security_groups(rooms, &vpc, kind, input)?;
     let address_type = address_type(kind, input)?;
     tags::check(&input["Tags"])?;
     if let Some(known) = elb.load_balancers().find(|own| own.name == name) {
@@ -46,6 +47,10 @@ pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         return Err(ApiError::new("TooManyLoadBalancers", message).in_our_words());
     }
     let scheme = input["Scheme"].as_str().unwrap_or("internet-facing").to_string();
+    if scheme != "internal" && !rooms.ec2.network().has_internet(&vpc) {
+        let message = joined(&["VPC ", &vpc, " has no internet gateway"]);
+        return Err(ApiError::new("InvalidSubnet", message).at("Subnets"));
+    }
     let id = arns::id(cx);
     let path = if kind == Kind::Application { "app/" } else { "net/" };
     let made = LoadBalancer {
@@ -58,6 +63,7 @@ pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         address_type,
         created: cx.now(),
         active: false,
+        vpc,
         zones,
         security_groups: groups,
         attributes: Map::new(),
@@ -89,7 +95,7 @@ fn refresh(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, id: u32) {
 }
 
 /// The zones of the subnets named, by zone.
-fn zones(account: &Account, kind: Kind, input: &Value) -> Result<Vec<(String, String)>, ApiError> {
+fn zones(rooms: &Rooms, account: &Account, kind: Kind, input: &Value) -> Result<Vec<(String, String)>, ApiError> {
     let plain = texts(input, "Subnets");
     let mapped: Vec<&str> =
         input["SubnetMappings"].as_array().into_iter().flatten().map(|own| text(own, "SubnetId")).collect();
@@ -103,7 +109,7 @@ fn zones(account: &Account, kind: Kind, input: &Value) -> Result<Vec<(String, St
     };
     let mut zones: Vec<(String, String)> = Vec::new();
     for subnet in named {
-        let zone = network::zone_of(&account.region, subnet).ok_or_else(|| {
+        let zone = rooms.ec2.network().zone_of(&account.region, subnet).ok_or_else(|| {
             let message = joined(&["The subnet ID '", subnet, "' is not valid"]);
             ApiError::new("SubnetNotFound", message).at(path).in_our_words()
         })?;
@@ -113,6 +119,11 @@ fn zones(account: &Account, kind: Kind, input: &Value) -> Result<Vec<(String, St
         }
         zones.push((zone, subnet.to_string()));
     }
+    let vpc = vpc_of(rooms, &zones);
+    if zones.iter().any(|(_, subnet)| rooms.ec2.network().vpc_of(subnet) != vpc) {
+        let message = joined(&["All subnets must belong to the same VPC: '", &vpc, "'"]);
+        return Err(ApiError::new("InvalidConfigurationRequest", message).at(path));
+    }
     if kind == Kind::Application && zones.len() < 2 {
         let message = "At least two subnets in two different Availability Zones must be specified";
         return Err(invalid(message).at(path));
@@ -121,8 +132,13 @@ fn zones(account: &Account, kind: Kind, input: &Value) -> Result<Vec<(String, St
     Ok(zones)
 }
 
+/// The VPC of the first of some subnets.
+fn vpc_of(rooms: &Rooms, zones: &[(String, String)]) -> String {
+    zones.first().map_or(network::VPC, |(_, subnet)| rooms.ec2.network().vpc_of(subnet)).to_string()
+}
+
 /// The security groups named; the VPC's default one of an Application Load Balancer that names none.
-fn security_groups(kind: Kind, input: &Value) -> Result<Vec<String>, ApiError> {
+fn security_groups(rooms: &Rooms, vpc: &str, kind: Kind, input: &Value) -> Result<Vec<String>, ApiError> {
     let named = texts(input, "SecurityGroups");
     for group in &named {
         if !network::well_formed(group, "sg-") {
@@ -134,9 +150,14 @@ fn security_groups(kind: Kind, input: &Value) -> Result<Vec<String>, ApiError> {
         let message = "A load balancer can have at most 5 security groups";
         return Err(ApiError::new("InvalidConfigurationRequest", message).at("SecurityGroups").in_our_words());
     }
-    Ok(match kind {
-        Kind::Application if named.is_empty() => alloc::vec![network::SECURITY_GROUP.to_string()],
-        _ => named.into_iter().map(ToString::to_string).collect(),
+    if named.is_empty() {
+        let default = rooms.ec2.network().default_group(vpc).filter(|_| kind == Kind::Application);
+        return Ok(default.into_iter().collect());
+    }
+    let named = named.into_iter().map(ToString::to_string).collect();
+    rooms.ec2.network().groups_in(vpc, named).map_err(|_| {
+        let message = "One or more security groups are invalid";
+        ApiError::new("InvalidConfigurationRequest", message).at("SecurityGroups")
     })
 }
 
@@ -212,7 +233,7 @@ pub fn set_address_type(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result
 /// SetSecurityGroups. A Network Load Balancer that was made without any can never have one.
 pub fn set_security_groups(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let own = words::balancer(elb, &cx.options().account, input)?;
-    let (id, groups) = (own.id, security_groups(own.kind, input)?);
+    let (id, groups) = (own.id, security_groups(rooms, &own.vpc, own.kind, input)?);
     let refused =
         |message: &str| ApiError::new("InvalidConfigurationRequest", message).at("SecurityGroups").in_our_words();
     if texts(input, "SecurityGroups").is_empty() {
@@ -231,7 +252,11 @@ pub fn set_security_groups(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input:
 pub fn set_subnets(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let account = cx.options().account.clone();
     let own = words::balancer(elb, &account, input)?;
-    let (id, zones) = (own.id, zones(&account, own.kind, input)?);
+    let (id, zones) = (own.id, zones(rooms, &account, own.kind, input)?);
+    if vpc_of(rooms, &zones) != own.vpc {
+        let message = joined(&["All subnets must belong to the same VPC: '", &own.vpc, "'"]);
+        return Err(ApiError::new("InvalidConfigurationRequest", message).at("Subnets"));
+    }
     if own.kind == Kind::Network && own.zones.iter().any(|zone| !zones.contains(zone)) {
         let message = "You must include all subnets that were enabled previously for a Network Load Balancer";
         return Err(ApiError::new("InvalidConfigurationRequest", message).at("Subnets").in_our_words());
@@ -268,7 +293,7 @@ fn description(own: &LoadBalancer, account: &Account) -> Value {
         "CreatedTime": own.created.as_epoch_seconds(),
         "LoadBalancerName": own.name.clone(),
         "Scheme": own.scheme.clone(),
-        "VpcId": network::VPC,
+        "VpcId": own.vpc.as_str(),
         "State": object!({ "Code": if own.active { "active" } else { "provisioning" } }),
         "Type": if own.kind == Kind::Application { "application" } else { "network" },
         "AvailabilityZones": zone_list(own),

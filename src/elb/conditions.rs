@@ -137,7 +137,7 @@ fn value_of(field: &str, value: &Value, longest: usize) -> Result<usize, ApiErro
             return Ok(0);
         }
         "source-ip" => {
-            if crate::ec2::security::Cidr::parse(own).is_none() && !own.contains("::") {
+            if crate::ec2::cidr::Cidr::parse(own).is_none() && !own.contains("::") {
                 return Err(ours(joined(&["The 'source-ip' value '", own, "' must be in CIDR format"])));
             }
             return Ok(0);

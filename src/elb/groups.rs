@@ -5,7 +5,6 @@ use super::{Elb, TargetGroup, arns, checks, health, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::ec2::network;
 use crate::event::{Cx, FactKind, TargetKey};
 use crate::rooms::Rooms;
 use crate::sim::sorted::Map;
@@ -20,7 +19,7 @@ const MOST: usize = 3000;
 const PROTOCOLS: [&str; 6] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP"];
 
 /// CreateTargetGroup. The same request again answers with what the first one made.
-pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn create(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let account = cx.options().account.clone();
     let name = words::name(input, "Target group")?;
     let kind = input["TargetType"].as_str().unwrap_or("instance");
@@ -36,7 +35,7 @@ pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     if !PROTOCOLS.contains(&protocol) {
         return Err(ApiError::not_simulated(&joined(&["target groups with the protocol ", protocol])).at("Protocol"));
     }
-    if text(input, "VpcId") != network::VPC && !network::well_formed(text(input, "VpcId"), "vpc-") {
+    if !rooms.ec2.network().takes_vpc(text(input, "VpcId")) {
         let message = joined(&["The VPC ID '", text(input, "VpcId"), "' is not found"]);
         return Err(invalid(message).at("VpcId"));
     }
@@ -62,6 +61,7 @@ pub fn create(elb: &mut Elb, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         id: elb.next_number(),
         arn: arns::arn(&account, &joined(&["targetgroup/", name, "/", &id])),
         name: name.to_string(),
+        vpc: rooms.ec2.network().meant(text(input, "VpcId")).to_string(),
         ip: kind == "ip",
         protocol: protocol.to_string(),
         version: version.map(ToString::to_string),

@@ -163,8 +163,10 @@ pub fn task_changed(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskKey
     let high = TargetKey { group: u32::MAX, number: u32::MAX };
     let mut keys: Vec<TargetKey> = elb.of_tasks.range(&(task, low), &(task, high)).map(|own| own.0.1).collect();
     if let Some(own) = rooms.ecs.task(task) {
-        let loose =
-            elb.loose.iter().filter(|key| elb.target(**key).is_some_and(|t| probe::leads_to(&rooms.ecs, t, own)));
+        let leads = |key: &&TargetKey| {
+            elb.target(**key).is_some_and(|target| probe::leads_to(&rooms.ecs, elb.vpc_of(**key), target, own))
+        };
+        let loose = elb.loose.iter().filter(leads);
         let found: Vec<TargetKey> = loose.copied().collect();
         for key in &found {
             bind(elb, *key, Some(task));
@@ -174,7 +176,8 @@ pub fn task_changed(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskKey
     for key in keys {
         // Who registered a target by hand means the place, not the task that happened to be there.
         let by_hand = |own: &&Target| own.by_service.is_none();
-        let left = |own: &Target| !rooms.ecs.task(task).is_some_and(|task| probe::leads_to(&rooms.ecs, own, task));
+        let vpc = elb.vpc_of(key);
+        let left = |own: &Target| !rooms.ecs.task(task).is_some_and(|task| probe::leads_to(&rooms.ecs, vpc, own, task));
         if elb.target(key).filter(by_hand).is_some_and(left) {
             bind(elb, key, None);
         }

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::route::{Client, Request};
-use crate::ec2::security::Cidr;
+use crate::ec2::cidr::Cidr;
 use alloc::vec::Vec;
 use serde_json::Value;
 

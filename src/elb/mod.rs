@@ -51,7 +51,7 @@ pub fn call(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
     match operation {
         "AddTags" => tags::add(elb, cx, input),
         "RemoveTags" => tags::remove(elb, cx, input),
-        "CreateLoadBalancer" => balancers::create(elb, cx, input),
+        "CreateLoadBalancer" => balancers::create(elb, rooms, cx, input),
         "DeleteLoadBalancer" => balancers::delete(elb, rooms, cx, input),
         "ModifyLoadBalancerAttributes" => attributes::modify_balancer(elb, cx, input),
         "SetIpAddressType" => balancers::set_address_type(elb, cx, input),
@@ -65,7 +65,7 @@ pub fn call(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, inpu
         "ModifyRule" => rules::modify(elb, rooms, cx, input),
         "DeleteRule" => rules::delete(elb, rooms, cx, input),
         "SetRulePriorities" => rules::set_priorities(elb, cx, input),
-        "CreateTargetGroup" => groups::create(elb, cx, input),
+        "CreateTargetGroup" => groups::create(elb, rooms, cx, input),
         "ModifyTargetGroup" => groups::modify(elb, rooms, cx, input),
         "DeleteTargetGroup" => groups::delete(elb, cx, input),
         "ModifyTargetGroupAttributes" => attributes::modify_group(elb, cx, input),

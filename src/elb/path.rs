@@ -2,8 +2,7 @@
 //! page; pure.
 
 use super::{Kind, Listener, LoadBalancer, Rule, Target, TargetGroup, TargetState, probe};
-use crate::ec2::network;
-use crate::ec2::security::Cidr;
+use crate::ec2::cidr::Cidr;
 use crate::ecs::Task;
 use crate::ecs::application::{self, Answer};
 use crate::rooms::Rooms;
@@ -105,8 +104,9 @@ pub fn path<'a>(rooms: &'a Rooms, balancer: &'a LoadBalancer, now: SimTime) -> V
 /// Clients are everybody, or everybody in the VPC. A Network Load Balancer without security groups admits all.
 fn admits_clients(rooms: &Rooms, balancer: &LoadBalancer, port: u16) -> bool {
     let own = balancer.security_groups.as_slice();
-    let from = if balancer.scheme == "internal" { network::BLOCK } else { "0.0.0.0/0" };
-    let blocks: Vec<Cidr> = Cidr::parse(from).into_iter().collect();
+    let near = || rooms.ec2.network().block(&balancer.vpc);
+    let from = if balancer.scheme == "internal" { near() } else { Some(Cidr::ALL) };
+    let blocks: Vec<Cidr> = from.into_iter().collect();
     balancer.kind == Kind::Network && own.is_empty() || rooms.ec2.network().admits(own, port, &[], &blocks)
 }
 

@@ -1,8 +1,8 @@
 //! What a health check's probe of a target finds, read from the task that answers there.
 
 use super::{Finding, LoadBalancer, Target, TargetGroup};
-use crate::ec2::security::Cidr;
-use crate::ec2::{Ec2, State, network};
+use crate::ec2::cidr::Cidr;
+use crate::ec2::{Ec2, State};
 use crate::ecs::application::{self, Answer};
 use crate::ecs::containers::Phase;
 use crate::ecs::{Ecs, Task, TaskStatus};
@@ -48,11 +48,11 @@ pub fn find(
 /// Whether the security groups on the way admit the load balancer.
 pub fn admits(ec2: &Ec2, balancer: &LoadBalancer, target: &Target, task: Option<&Task>, port: u16) -> bool {
     let (own, theirs) = (balancer.security_groups.as_slice(), groups_of(ec2, target, task));
-    let near: Vec<Cidr> = Cidr::parse(network::BLOCK).into_iter().collect();
+    let near: Vec<Cidr> = ec2.network().block(&balancer.vpc).into_iter().collect();
     if !own.is_empty() && !ec2.network().lets_out(own, port, theirs, &near) {
         return false;
     }
-    let blocks: Vec<Cidr> = balancer.zones.iter().filter_map(|(zone, _)| network::block_of(zone)).collect();
+    let blocks: Vec<Cidr> = balancer.zones.iter().filter_map(|(_, own)| ec2.network().block_around(own)).collect();
     ec2.network().admits(theirs, port, own, &blocks)
 }
 
@@ -111,20 +111,20 @@ pub fn container_at(task: &Task, interface: bool, port: u16) -> Option<usize> {
     task.definition.registration.core.containers.iter().position(listens)
 }
 
-/// Whether a target that somebody registered by hand leads to this task.
-pub fn leads_to(ecs: &Ecs, target: &Target, task: &Task) -> bool {
+/// Whether a target in a VPC that somebody registered by hand leads to this task.
+pub fn leads_to(ecs: &Ecs, vpc: &str, target: &Target, task: &Task) -> bool {
     if task.status >= TaskStatus::Deprovisioning {
         return false;
     }
     if target.host.is_none() {
-        return task.address.as_deref() == Some(target.id.as_str());
+        return task.address.as_deref() == Some(target.id.as_str()) && ecs.vpc_of(task) == vpc;
     }
     let machine = task.host().and_then(|key| ecs.instance(key)).map(|own| own.machine);
     machine == target.host.map(crate::event::MachineId::Ec2) && container_at(task, false, target.port).is_some()
 }
 
-/// The task that a target leads to, if there is one.
-pub fn task_behind(ecs: &Ecs, target: &Target) -> Option<TaskKey> {
+/// The task that a target in a VPC leads to, if there is one.
+pub fn task_behind(ecs: &Ecs, vpc: &str, target: &Target) -> Option<TaskKey> {
     let mut all = ecs.clusters().flat_map(|cluster| ecs.tasks(cluster.id));
-    all.find(|task| leads_to(ecs, target, task)).map(|task| task.key)
+    all.find(|task| leads_to(ecs, vpc, target, task)).map(|task| task.key)
 }

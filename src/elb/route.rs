@@ -13,7 +13,7 @@
 use super::attributes::of_balancer;
 use super::matching;
 use super::{Kind, Listener, LoadBalancer, Rule, Target, TargetGroup, TargetState, probe};
-use crate::ec2::security::Cidr;
+use crate::ec2::cidr::Cidr;
 use crate::ecs::Task;
 use crate::ecs::application::{self, Answer};
 use crate::ecs::taskdef::Container;

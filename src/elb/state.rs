@@ -53,6 +53,8 @@ pub struct LoadBalancer {
     pub created: SimTime,
     /// False while it is provisioning.
     pub active: bool,
+    /// Its VPC.
+    pub vpc: String,
     /// The zones that it is enabled in, each with its subnet.
     pub zones: Vec<(String, String)>,
     /// Its security groups.
@@ -112,6 +114,8 @@ pub struct TargetGroup {
     pub arn: String,
     /// Its name.
     pub name: String,
+    /// The VPC of its targets; one that the lab does not know counts as the default one.
+    pub vpc: String,
     /// Whether its targets are IP addresses; EC2 instances otherwise.
     pub ip: bool,
     /// `HTTP` or another of AWS's words.
@@ -234,6 +238,11 @@ pub struct Target {
 }
 
 impl Elb {
+    /// The VPC of a target.
+    pub fn vpc_of(&self, key: TargetKey) -> &str {
+        self.group(key.group).map_or("", |own| own.vpc.as_str())
+    }
+
     /// Whether it holds no target group, and so no target.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()

@@ -45,7 +45,7 @@ pub fn register(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) ->
     }
     for place in places {
         let key = admit(elb, cx, id, place, None, None);
-        if let Some(task) = elb.target(key).and_then(|own| probe::task_behind(&rooms.ecs, own)) {
+        if let Some(task) = elb.target(key).and_then(|own| probe::task_behind(&rooms.ecs, elb.vpc_of(key), own)) {
             health::bind(elb, key, Some(task));
         }
         // A task may come to any of these places later.
@@ -57,7 +57,7 @@ pub fn register(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) ->
 
 /// A service registers its task.
 pub fn register_task(elb: &mut Elb, rooms: &Rooms, cx: &mut Cx<'_>, group: u32, task: TaskKey, of: (u16, u16)) {
-    let place = elb.group(group).and_then(|own| place_of(rooms, own.ip, task, of));
+    let place = elb.group(group).and_then(|own| place_of(rooms, own, task, of));
     let Some(place) = place else { return cx.schedule(SimDuration::ZERO, Event::TargetHealth(task)) };
     let key = admit(elb, cx, group, place, Some(task), Some(of));
     cx.schedule(SimDuration::ZERO, Event::TasksWatched(Some(task)));
@@ -74,15 +74,19 @@ pub fn deregister_task(elb: &mut Elb, cx: &mut Cx<'_>, group: u32, task: TaskKey
 }
 
 /// Where a task answers on a container's port: its own interface, or its host with the port bound there.
-fn place_of(rooms: &Rooms, ip: bool, task: TaskKey, (container, port): (u16, u16)) -> Option<Place> {
+fn place_of(rooms: &Rooms, group: &TargetGroup, task: TaskKey, (container, port): (u16, u16)) -> Option<Place> {
     let task = rooms.ecs.task(task)?;
-    if ip {
+    if group.ip {
         let id = task.address.as_deref()?.to_string();
         return Some(Place { id, host: None, port, zone: task.zone.to_string() });
     }
     let machine = rooms.ecs.instance(task.host()?)?.machine;
     let binding = task.bindings.iter().find(|own| own.container == container && own.container_port == port)?;
     let host = if let MachineId::Ec2(id) = machine { Some(id) } else { None };
+    // An instance of another VPC cannot be registered.
+    if host.and_then(|id| rooms.ec2.get(id)).is_some_and(|own| own.vpc != group.vpc) {
+        return None;
+    }
     Some(Place { id: machine.to_string(), host, port: binding.host_port, zone: task.zone.to_string() })
 }
 
@@ -154,12 +158,16 @@ fn place(rooms: &Rooms, account: &Account, group: &TargetGroup, given: &Value) -
         if host.state != State::Running {
             return Err(quoted("The following targets are not in a running state and cannot be registered"));
         }
+        if host.vpc != group.vpc {
+            let message = joined(&["The following targets are not in the target group VPC '", &group.vpc, "'"]);
+            return Err(quoted(&message));
+        }
         return Ok(Place { id: id.to_string(), host: Some(host.id), port, zone: host.zone.clone() });
     }
     let Some(parts) = network::ipv4(id) else {
         return Err(ours(joined(&["The IP address '", id, "' is not a valid IPv4 address"])).at("Id"));
     };
-    let in_vpc = network::zone_at(&account.region, parts);
+    let in_vpc = rooms.ec2.network().zone_at(&group.vpc, &account.region, parts);
     let private = matches!(parts, [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..]);
     if in_vpc.is_none() && !private {
         let message = joined(&["The IP address '", id, "' is publicly routable and cannot be registered"]);

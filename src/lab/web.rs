@@ -52,11 +52,6 @@ enum Holder<'a> {
     Instance(&'a Instance),
 }
 
-/// The private address behind a public one.
-fn private(public: &str) -> Option<String> {
-    Some(format!("172.31.{}", public.strip_prefix("198.18.")?))
-}
-
 /// The address within a name such as `ec2-198-18-16-4.compute-1.amazonaws.com` or `ip-172-31-16-4.ec2.internal`.
 fn named(host: &str, start: &str) -> Option<String> {
     let address = host.strip_prefix(start)?.split('.').next()?.replace('-', ".");
@@ -76,18 +71,24 @@ impl World {
         let balancers = self.elb().load_balancers().filter(|own| own.active);
         let plain = host.strip_prefix("dualstack.").unwrap_or(&host);
         if let Some(own) = balancers.into_iter().find(|own| own.dns_name.eq_ignore_ascii_case(plain)) {
-            return addresses_of(own);
+            return self.addresses_of(own);
         }
+        let vpc = self.vpc_of(from);
         let inside = from != Place::Home;
-        let held = |address: &String| self.holder(address).is_some();
+        let held = |address: &String| self.holder(vpc, address).is_some();
         if let Some(own) = named(&host, "ec2-").filter(held) {
             // Within the VPC the name leads to the private address.
-            return private(&own).filter(|_| inside).or(Some(own)).into_iter().collect();
+            let private = match self.holder(vpc, &own) {
+                Some(Holder::Task(task)) if self.ecs().vpc_of(task) == vpc => task.address.as_deref().map(String::from),
+                Some(Holder::Instance(host)) if host.vpc == vpc => Some(host.private_ip.clone()),
+                _ => None,
+            };
+            return private.filter(|_| inside).or(Some(own)).into_iter().collect();
         }
         if let Some(own) = named(&host, "ip-").filter(|own| inside && held(own)) {
             return [own].into();
         }
-        let found = self.servicediscovery().query(network::VPC, &host, "A").filter(|_| inside);
+        let found = self.servicediscovery().query(vpc, &host, "A").filter(|_| inside);
         found.into_iter().flatten().map(|own| own.value).collect()
     }
 
@@ -101,12 +102,12 @@ impl World {
         }
         let host = self.nic(from);
         let is_public = network::ipv4(address).is_some_and(|[a, ..]| a == 198);
-        let Some(holder) = self.holder(address) else { return Reply::Dropped };
+        let Some(holder) = self.holder(self.vpc_of(from), address) else { return Reply::Dropped };
         let Some(client) = client(host.as_ref(), is_public) else { return Reply::Dropped };
         let (rooms, now) = (&self.rooms, self.now());
         let lets = |groups: &[String]| {
             let egress = |own: &Nic<'_>| {
-                let there: Vec<_> = crate::ec2::security::Cidr::parse(&format!("{address}/32")).into_iter().collect();
+                let there: Vec<_> = crate::ec2::cidr::Cidr::parse(&format!("{address}/32")).into_iter().collect();
                 let theirs = if is_public { &[] } else { groups };
                 self.ec2().network().lets_out(own.groups, port, theirs, &there)
             };
@@ -161,7 +162,8 @@ impl World {
                 let request = &task.request;
                 let leads = |subnet: &String| ec2.network().is_public(subnet);
                 let is_public = request.has_public_ip && request.subnets.iter().all(leads);
-                let public = is_public.then(|| network::public_address(address));
+                let subnet = request.subnets.first().map_or("", String::as_str);
+                let public = is_public.then(|| ec2.network().public_address(subnet, address));
                 Some(Nic { address, groups: &request.security_groups, public })
             }
         }
@@ -194,30 +196,74 @@ impl World {
         has.filter(|_| own.state == State::Running)
     }
 
-    /// What holds an address now; a public one leads to what an internet gateway leads to.
-    fn holder(&self, address: &str) -> Option<Holder<'_>> {
+    /// The VPC in which a client stands; one outside stands in none, and sees nothing private.
+    pub fn vpc_of(&self, from: Place) -> &str {
+        let of_instance = |id| self.ec2().get(id).map(|own| own.vpc.as_str());
+        let found = match from {
+            Place::Home => None,
+            Place::Instance(id) => of_instance(id),
+            Place::Task(key) => self.ecs().task(key).and_then(|task| {
+                let host = || match task.host().and_then(|key| self.ecs().instance(key))?.machine {
+                    MachineId::Ec2(id) => of_instance(id),
+                    _ => None,
+                };
+                if task.address.is_some() { Some(self.ecs().vpc_of(task)) } else { host() }
+            }),
+        };
+        found.unwrap_or(network::VPC)
+    }
+
+    /// What holds an address now, a private one of this VPC; a public one leads to what an internet gateway leads to.
+    fn holder(&self, vpc: &str, address: &str) -> Option<Holder<'_>> {
         let ec2 = self.ec2();
-        let public_of = private(address);
-        let inner = public_of.as_deref().unwrap_or(address);
-        if let Some(own) = self.elb().load_balancers().find(|own| addresses_of(own).iter().any(|each| each == address))
-        {
+        let is_public = address.starts_with("198.18.");
+        let sees = |own: &LoadBalancer| own.scheme != "internal" || own.vpc == vpc;
+        let mut balancers = self.elb().load_balancers().filter(|own| sees(own));
+        if let Some(own) = balancers.find(|own| self.addresses_of(own).iter().any(|each| each == address)) {
             let open = own.scheme == "internal" || own.zones.iter().any(|(_, subnet)| ec2.network().is_public(subnet));
             return Some(Holder::Balancer(own)).filter(|_| open && own.active);
         }
         let ecs = self.ecs();
         let mut tasks = ecs.clusters().flat_map(|cluster| ecs.tasks(cluster.id));
         let holds = |task: &&Task| {
-            task.address.as_deref() == Some(inner)
-                && task.status < TaskStatus::Deprovisioning
-                && (public_of.is_none() || task.request.has_public_ip)
+            let Some(private) = task.address.as_deref().filter(|_| task.status < TaskStatus::Deprovisioning) else {
+                return false;
+            };
+            let subnet = task.request.subnets.first().map_or("", String::as_str);
+            match is_public {
+                true => task.request.has_public_ip && ec2.network().public_address(subnet, private) == address,
+                false => private == address && ecs.vpc_of(task) == vpc,
+            }
         };
         if let Some(own) = tasks.find(holds) {
             let way = own.request.subnets.iter().all(|subnet| ec2.network().is_public(subnet));
-            return Some(Holder::Task(own)).filter(|_| public_of.is_none() || way);
+            return Some(Holder::Task(own)).filter(|_| !is_public || way);
         }
-        let mut running = ec2.iter().filter(|own| own.state == State::Running && own.private_ip == inner);
-        let own = running.find(|own| public_of.is_none() || self.public_address(own).is_some())?;
+        let mut running = ec2.iter().filter(|own| own.state == State::Running);
+        let own = running.find(|own| match is_public {
+            true => own.public_address.as_deref() == Some(address) && self.public_address(own).is_some(),
+            false => own.private_ip == address && own.vpc == vpc,
+        })?;
         Some(Holder::Instance(own))
+    }
+
+    /// The addresses of a load balancer, one a zone.
+    fn addresses_of(&self, own: &LoadBalancer) -> Vec<String> {
+        let zone = |zone: &str| {
+            let letter = zone.chars().last();
+            network::ZONE_LETTERS.iter().position(|known| Some(*known) == letter).unwrap_or_default()
+        };
+        let address = |(name, subnet): &(String, String)| {
+            let last = 4 + own.id % 250;
+            match own.scheme == "internal" {
+                true => match self.ec2().network().balancer_address(subnet, own.id) {
+                    Some([a, b, c, d]) => format!("{a}.{b}.{c}.{d}"),
+                    None => format!("172.31.{}.{last}", zone(name) * 16 + 15),
+                },
+                false => format!("198.19.{}.{last}", 128 + zone(name)),
+            }
+        };
+        own.zones.iter().map(address).collect()
     }
 }
 
@@ -243,20 +289,4 @@ fn plain<'a>(reply: Reply<'a>, request: &Request) -> Reply<'a> {
         Reply::Container(_) | Reply::Silent if request.tls => Reply::NotTls,
         reply => reply,
     }
-}
-
-/// The addresses of a load balancer, one a zone.
-fn addresses_of(own: &LoadBalancer) -> Vec<String> {
-    let zone = |zone: &str| {
-        let letter = zone.chars().last();
-        network::ZONE_LETTERS.iter().position(|known| Some(*known) == letter).unwrap_or_default()
-    };
-    let address = |(name, _): &(String, String)| {
-        let last = 4 + own.id % 250;
-        match own.scheme == "internal" {
-            true => format!("172.31.{}.{last}", zone(name) * 16 + 15),
-            false => format!("198.19.{}.{last}", 128 + zone(name)),
-        }
-    };
-    own.zones.iter().map(address).collect()
 }

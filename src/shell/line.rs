@@ -100,6 +100,10 @@ fn option(words: &mut Vec<String>, service: &str, name: &str, value: &Value) {
         Value::Bool(false) => words.push(format!("--{}", negative(service, &flag))),
         Value::String(text) => words.extend([format!("--{flag}"), quote(text)]),
         Value::Number(number) => words.extend([format!("--{flag}"), number.to_string()]),
+        // A switch of EC2's.
+        Value::Object(map) if service == "ec2" && map.len() == 1 && value["Value"].is_boolean() => {
+            option(words, service, name, &value["Value"]);
+        }
         Value::Object(map) => words.extend([format!("--{flag}"), structure(map, value)]),
         Value::Array(items) => {
             words.push(format!("--{flag}"));

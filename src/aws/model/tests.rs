@@ -83,7 +83,7 @@ fn an_operation_is_simulated_known_or_unknown() {
         ("ecs", "RunTsk", false, false),
         ("ecs", "", false, false),
         ("ec2", "RunInstances", true, true),
-        ("ec2", "CreateVpc", false, true),
+        ("ec2", "CreateVolume", false, true),
         ("iam", "GetUser", true, true),
         ("iam", "EnableMFADevice", false, true),
         ("s3", "PutObject", true, true),

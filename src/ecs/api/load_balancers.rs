@@ -4,6 +4,7 @@ use super::super::service::{self, Revision};
 use super::super::taskdef::NetworkMode;
 use super::super::{LaunchType, Traffic};
 use super::service_registries::container_port;
+use super::strings;
 use crate::aws::ApiError;
 use crate::ecs::Definition;
 use crate::elb::TargetGroup;
@@ -71,6 +72,11 @@ pub fn traffic(
                 core.network_mode.name()
             );
             return Err(refuse(&message, &path("targetGroupArn")));
+        }
+        let subnets = strings(&settings["networkConfiguration"]["awsvpcConfiguration"], "subnets");
+        if group.ip && subnets.first().is_some_and(|own| rooms.ec2.network().vpc_of(own) != group.vpc) {
+            let message = format!("The target group {arn} is not in the VPC of the service's subnets.");
+            return Err(refuse(&message, &path("targetGroupArn")).in_our_words());
         }
         if group.balancer.is_none() && listened {
             let message =

@@ -10,6 +10,7 @@ mod definition;
 mod deletion;
 mod execute;
 mod instance;
+mod interface;
 mod load_balancers;
 mod named;
 mod protection;

@@ -1,10 +1,9 @@
 //! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
-use super::{definition, provider, strings, tags};
+use super::{definition, interface, provider, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ec2::network;
 use crate::ecs::service::connects;
 use crate::ecs::taskdef::{Core, NetworkMode};
 use crate::ecs::{Definition, Ecs, LaunchType, Owner, TaskRequest, Traffic, overrides, roles};
@@ -78,15 +77,16 @@ impl RunRequest {
         fits_launch_type(&definition, launch, &asked, input)?;
         takes_spot(&definition, &strategy)?;
         let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
-        let subnets = subnets(account, core, launch, input)?;
+        let subnets = interface::subnets(&ecs.network, account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, input)?;
         let group = Rc::from(group(&definition, input)?);
-        let mut shared = shared(&definition, input)?;
+        let mut shared = shared(ecs, &definition, input)?;
         shared.volume = volume(&definition, input)?;
         let core = overrides::applied(&definition.registration, &input["overrides"], launch)?;
         roles::assumable(ecs, &definition.registration.core, &input["overrides"], &shared.volume)?;
-        let demand = overrides::demand(&core, &zones, launch);
+        let mut demand = overrides::demand(&core, &zones, launch);
+        interface::keep_to_vpc(&ecs.network, &mut demand, launch, &subnets);
         (shared.demand, shared.group) = (Rc::new(demand.clone()), Rc::clone(&group));
         let placement = Rc::new(Request { demand, group, constraints, strategies });
         let pools = targets(ecs, shared, &strategy);
@@ -118,10 +118,11 @@ impl RunRequest {
         let constraints = constraints(core, settings)?;
         fits_launch_type(&definition, launch, &asked, settings)?;
         let strategies = if asked.is_empty() { placement::Strategy::service_default() } else { asked };
-        let subnets = subnets(account, core, launch, settings)?;
+        let subnets = interface::subnets(&ecs.network, account, core, launch, settings)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, settings)?;
         let mut demand = overrides::demand(core, &zones, launch);
+        interface::keep_to_vpc(&ecs.network, &mut demand, launch, &subnets);
         if launch != LaunchType::Fargate && connects(&task_of.settings) {
             demand.attributes.push(("ecs.capability.service-connect-v1".to_string(), None));
         }
@@ -134,8 +135,8 @@ impl RunRequest {
             tags: service_tags(&definition, settings, &task_of)?,
             execute_command: settings["enableExecuteCommand"] == true,
             subnets: Vec::new(),
-            security_groups: security_groups(settings),
-            has_public_ip: has_public_ip(settings),
+            security_groups: interface::security_groups(&ecs.network, settings),
+            has_public_ip: interface::has_public_ip(settings),
             volume: volume(&definition, settings)?,
             platform_version: settings["platformVersion"].as_str().map(String::from),
             provider: None,
@@ -338,68 +339,6 @@ fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
     }
 }
 
-fn has_public_ip(input: &Value) -> bool {
-    input["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "ENABLED"
-}
-
-/// The security groups of a network configuration.
-fn security_groups(input: &Value) -> Vec<String> {
-    let network = &input["networkConfiguration"]["awsvpcConfiguration"];
-    strings(network, "securityGroups").into_iter().map(String::from).collect()
-}
-
-/// NM-04, NM-05, NM-09, NM-11, EN-08: the subnets named with their zones.
-fn subnets(
-    account: &Account,
-    core: &Core,
-    launch: LaunchType,
-    input: &Value,
-) -> Result<Vec<(String, String)>, ApiError> {
-    let network = &input["networkConfiguration"]["awsvpcConfiguration"];
-    let path = "networkConfiguration.awsvpcConfiguration";
-    if core.network_mode != NetworkMode::Awsvpc {
-        if input["networkConfiguration"].is_object() {
-            let message = "Network Configuration is not valid for the given networkMode of this task definition.";
-            return Err(ApiError::invalid(message).at("networkConfiguration"));
-        }
-        return Ok(Vec::new());
-    }
-    if !network.is_object() {
-        let message = "Network Configuration must be provided when networkMode 'awsvpc' is specified.";
-        return Err(ApiError::invalid(message).at("networkConfiguration"));
-    }
-    let named = strings(network, "subnets");
-    if named.is_empty() {
-        return Err(ApiError::invalid("subnets can not be empty.").at(format!("{path}.subnets")));
-    }
-    for (member, most) in [("subnets", 16), ("securityGroups", 5)] {
-        if strings(network, member).len() > most {
-            let message = format!("{member} can have at most {most} items.");
-            return Err(ApiError::invalid(message).at(format!("{path}.{member}")).in_our_words());
-        }
-    }
-    if launch == LaunchType::Ec2 && network["assignPublicIp"] == "ENABLED" {
-        let message = "Assign public IP is not supported for this launch type.";
-        return Err(ApiError::invalid(message).at(format!("{path}.assignPublicIp")).in_our_words());
-    }
-    for group in strings(network, "securityGroups") {
-        if !network::well_formed(group, "sg-") {
-            let message = format!(
-                "Error retrieving security group information for [{group}]: The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
-            );
-            return Err(ApiError::invalid(message).at(format!("{path}.securityGroups")).in_our_words());
-        }
-    }
-    let zone_of = |subnet: &&str| {
-        let zone = network::zone_of(&account.region, subnet).ok_or_else(|| {
-            let message = format!("Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)");
-            ApiError::invalid(message).at(format!("{path}.subnets")).in_our_words()
-        })?;
-        Ok((subnet.to_string(), zone))
-    };
-    named.iter().map(zone_of).collect()
-}
-
 /// 8.6: ECS Exec on Fargate needs a task role; on an instance it can do with the instance's (0.4).
 fn can_exec(definition: &Definition, launch: LaunchType, input: &Value) -> Result<(), ApiError> {
     let role = |holder: &Value| holder["taskRoleArn"].as_str().is_some_and(|role| !role.is_empty());
@@ -428,7 +367,7 @@ fn group(definition: &Definition, input: &Value) -> Result<String, ApiError> {
 }
 
 /// PL-49, PL-52, OV-01.
-fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiError> {
+fn shared(ecs: &Ecs, definition: &Definition, input: &Value) -> Result<TaskRequest, ApiError> {
     let longest = |member: &'static str, most: usize| match input[member].as_str() {
         Some(text) if text.chars().count() > most => {
             let message = format!("{member} can be at most {most} characters.");
@@ -456,8 +395,8 @@ fn shared(definition: &Definition, input: &Value) -> Result<TaskRequest, ApiErro
         tags: tags(definition, input)?,
         execute_command: input["enableExecuteCommand"] == true,
         subnets: Vec::new(),
-        security_groups: security_groups(input),
-        has_public_ip: has_public_ip(input),
+        security_groups: interface::security_groups(&ecs.network, input),
+        has_public_ip: interface::has_public_ip(input),
         volume: Value::Null,
         platform_version: input["platformVersion"].as_str().map(String::from),
         provider: None,

@@ -256,7 +256,8 @@ fn make_task(
     place: Place,
 ) -> TaskKey {
     let key = TaskKey { cluster, id: HexId::new(cx.draw_wide("task-id")) };
-    let address = (request.has_interface() && !place.waits).then(|| ecs.next_address(&place.zone));
+    let address =
+        (request.has_interface() && !place.waits).then(|| ecs.next_address(place.subnet.as_deref(), &place.zone));
     let mut shared = target.shared.clone();
     if let Some(subnet) = place.subnet {
         Rc::make_mut(&mut shared).subnets = alloc::vec![subnet];

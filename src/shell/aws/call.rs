@@ -9,6 +9,7 @@ use super::parser::{self, Opt, Parsed, Place};
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, place, session, skeleton};
 use crate::aws::model::{self, Kind, Operation};
+use crate::aws::object::object;
 use crate::aws::{ApiError, check, wire, yaml};
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
@@ -218,7 +219,7 @@ pub(super) fn read(
         return Err(Fail::Unknown(parsed.rest.join(", ")).near(&parsed.rest, &names));
     }
     let paging = paging(globals, operation, &table, &parsed, generation)?;
-    let mut input = members(shell, &table, &parsed)?;
+    let mut input = members(shell, operation, &table, &parsed)?;
     let text = |wanted: &dyn Fn(&Means) -> bool| {
         let words = parsed.words(table.find(wanted)?)?;
         Some(words.first().cloned().unwrap_or_default())
@@ -276,7 +277,13 @@ fn paging(
 }
 
 /// The members that options give, in the order of the table.
-fn members(shell: &Shell<'_>, table: &Table, parsed: &Parsed) -> Result<Map<String, Value>, Fail> {
+fn members(
+    shell: &Shell<'_>,
+    operation: &Operation,
+    table: &Table,
+    parsed: &Parsed,
+) -> Result<Map<String, Value>, Fail> {
+    let switches = |member| options::is_switch(operation.service, member);
     let mut input = Map::new();
     let mut own: Vec<(&str, String)> = Vec::new();
     for (at, (option, means)) in table.options.iter().zip(&table.means).enumerate() {
@@ -288,6 +295,11 @@ fn members(shell: &Shell<'_>, table: &Table, parsed: &Parsed) -> Result<Map<Stri
                 let last = parsed.given.iter().rev().find(|(own, _)| *own == at || Some(*own) == not);
                 input.insert(member.name.to_string(), (last.map(|(own, _)| *own) == Some(at)).into());
             }
+            // The value of a switch, as of any structure, stands below.
+            Means::Member(member) if words.is_empty() && switches(member) => {
+                input.insert(member.name.to_string(), object!({ "Value": true }));
+            }
+            Means::Not(member) if switches(member) => super::ec2::switch_off(&mut input, member, &option.name)?,
             Means::Not(member) => drop(input.entry(member.name).or_insert(false.into())),
             Means::Member(member) => {
                 let list = matches!(member.shape.kind(), Kind::List { .. } | Kind::Unsimulated);
@@ -372,8 +384,7 @@ pub(super) fn printed(
                 out.push_str(&print::text(&search(page)?));
             }
             if let Some(token) = resume {
-                let page =
-                    crate::aws::object::object!({ "NextToken": crate::aws::object::object!({ "NextToken": token }) });
+                let page = object!({ "NextToken": object!({ "NextToken": token }) });
                 out.push_str(&print::text(&search(&page)?));
             }
             Ok(out)

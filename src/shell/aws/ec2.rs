@@ -3,8 +3,9 @@
 
 use super::fail::Fail;
 use super::parser::repr;
-use crate::aws::model::Operation;
+use crate::aws::model::{Member, Operation};
 use crate::aws::object::object;
+use crate::ec2::network;
 use alloc::format;
 use alloc::string::String;
 use base64::Engine;
@@ -25,9 +26,14 @@ pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> R
             input.insert(name.into(), number.ok_or_else(wrong)?.into());
         }
     }
-    // Every subnet of the lab gives public addresses by itself: the other option of the pair asks for what happens anyway.
-    if get("no-associate-public-ip-address").is_some() {
-        let interface = object!({ "DeviceIndex": 0, "AssociatePublicIpAddress": false });
+    // A default subnet gives public addresses by itself: who asks for one there asks for what happens anyway.
+    let by_itself = input.get("SubnetId").and_then(Value::as_str).is_none_or(|own| network::built_in(own).is_some());
+    let wanted = match get("associate-public-ip-address") {
+        Some(_) => Some(true).filter(|_| !by_itself),
+        None => get("no-associate-public-ip-address").map(|_| false),
+    };
+    if let Some(wanted) = wanted {
+        let interface = object!({ "DeviceIndex": 0, "AssociatePublicIpAddress": wanted });
         input.entry("NetworkInterfaces").or_insert(alloc::vec![interface].into());
     }
     if let Some(Value::String(text)) = input.get_mut("UserData") {
@@ -60,6 +66,19 @@ pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> R
         rule.insert("UserIdGroupPairs".into(), alloc::vec![Value::Object(pair)].into());
     }
     input.insert("IpPermissions".into(), alloc::vec![Value::Object(rule)].into());
+    Ok(())
+}
+
+/// Puts a switch off whose name is this option's behind `--no-`.
+///
+/// # Errors
+/// It was put on, too.
+pub(super) fn switch_off(input: &mut Map<String, Value>, member: &Member, option: &str) -> Result<(), Fail> {
+    if input.contains_key(member.name) {
+        let on = option.replacen("no-", "", 1);
+        return Err(Fail::Other(format!(r#"Cannot specify both the "{on}" option and the "{option}" option."#)));
+    }
+    input.insert(member.name.into(), object!({ "Value": false }));
     Ok(())
 }
 

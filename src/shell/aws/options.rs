@@ -82,11 +82,22 @@ pub(super) fn table(operation: &Operation, generation: Generation) -> Table {
     table
 }
 
+/// Whether the command line takes a structure of EC2 that holds one boolean for a pair of options without a word.
+pub(super) fn is_switch(service: &str, member: &Member) -> bool {
+    let [only] = member.shape.members() else { return false };
+    service == "ec2" && only.name == "Value" && matches!(only.shape.kind(), Kind::Boolean)
+}
+
 fn members(table: &mut Table, operation: &Operation) {
     for member in operation.input.members() {
         let name = kebab(member.name);
         let required = member.required && !member.idempotency_token;
         let takes = match member.shape.kind() {
+            _ if is_switch(operation.service, member) => {
+                table.add(Opt::new(&name, Takes::Optional), Means::Member(member));
+                table.add(Opt::new(&negative(operation.service, &name), Takes::Nothing), Means::Not(member));
+                continue;
+            }
             Kind::Boolean => {
                 // argparse cannot ask for one of a pair: what is missing is found later.
                 table.add(Opt::new(&name, Takes::Nothing), Means::Member(member));

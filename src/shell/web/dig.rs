@@ -49,7 +49,7 @@ pub fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
 fn query(shell: &Shell<'_>, name: &str, kind: &str) -> Option<Vec<Record>> {
     let world = shell.lab.world();
     let here = place(shell.terminal);
-    let private = || world.servicediscovery().query(network::VPC, name, kind);
+    let private = || world.servicediscovery().query(world.vpc_of(here), name, kind);
     if let Some(found) = (here != Place::Home).then(private).flatten() {
         return Some(found);
     }
@@ -73,7 +73,12 @@ fn whole(shell: &Shell<'_>, name: &str, kind: &str, records: &[Record], known: b
     let now = shell.lab.now();
     let (weekday, month) = day(now);
     let civil = now.civil();
-    let server = if place(shell.terminal) != Place::Home { "172.31.0.2" } else { "127.0.0.53" };
+    let (here, world) = (place(shell.terminal), shell.lab.world());
+    let [a, b, c, d] = match here {
+        Place::Home => [127, 0, 0, 53],
+        here => world.ec2().network().resolver(world.vpc_of(here)),
+    };
+    let server = format!("{a}.{b}.{c}.{d}");
     let answers: String =
         records.iter().map(|own| format!("{}\t{}\tIN\t{}\t{}\n", own.name, own.ttl, own.kind, own.value)).collect();
     let section = if answers.is_empty() { String::new() } else { format!(";; ANSWER SECTION:\n{answers}\n") };
