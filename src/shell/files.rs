@@ -169,6 +169,11 @@ pub fn fits(pattern: &str, name: &str) -> bool {
         return false;
     }
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    like(&pattern, &name)
+}
+
+/// Whether a text fits a pattern of `*` and `?`.
+pub fn like(pattern: &[char], name: &[char]) -> bool {
     let (mut at, mut read, mut star) = (0, 0, None);
     while read < name.len() {
         match pattern.get(at) {

@@ -22,6 +22,8 @@ impl Source for Still {
         Some(format!("{name} *")).filter(|_| name.len() < 3)
     }
 
+    fn set(&mut self, _: &str, _: &str) {}
+
     fn output(&mut self, body: &str) -> Result<String, String> {
         if self.0 == 0 {
             return Ok(String::new());

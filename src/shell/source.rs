@@ -23,6 +23,11 @@ impl Source for Shell<'_> {
         }
     }
 
+    fn set(&mut self, name: &str, value: &str) {
+        let exported = self.terminal.variables.get(name).is_some_and(|own| own.exported);
+        self.terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported });
+    }
+
     fn output(&mut self, body: &str) -> Result<String, String> {
         if self.depth >= DEEPEST {
             return Err(format!("commands within words are nested deeper than {DEEPEST}"));

@@ -139,6 +139,8 @@ mod tests {
             [("N", "4"), ("word", "x y")].iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).into())
         }
 
+        fn set(&mut self, _: &str, _: &str) {}
+
         fn output(&mut self, _: &str) -> Result<String, String> {
             Err("no commands here".to_string())
         }

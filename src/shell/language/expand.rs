@@ -18,6 +18,8 @@ const TOO_LONG: &str = "Argument list too long";
 pub trait Source {
     /// The value of a variable; none where it is not set.
     fn variable(&mut self, name: &str) -> Option<String>;
+    /// Gives a variable a value.
+    fn set(&mut self, name: &str, value: &str);
     /// What a command prints, without line ends at its end.
     ///
     /// # Errors
@@ -91,10 +93,8 @@ pub fn text(word: &Word, source: &mut dyn Source) -> Result<String, String> {
 
 fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
     match part {
-        Part::Variable { name, default, .. } => {
-            let own = source.variable(name).unwrap_or_default();
-            Ok(if own.is_empty() { default.clone().unwrap_or(own) } else { own })
-        }
+        Part::Variable { name, change: Some(change), .. } => super::parameter::value(name, change, source),
+        Part::Variable { name, .. } => Ok(source.variable(name).unwrap_or_default()),
         Part::Command { body, .. } => source.output(body),
         Part::Number(body) => super::arithmetic::value(body, source).map(|number| number.to_string()),
         Part::Plain(text) | Part::Quoted(text) => Ok(text.clone()),

@@ -3,6 +3,7 @@
 
 mod arithmetic;
 pub mod expand;
+mod parameter;
 mod scan;
 pub mod syntax;
 #[cfg(test)]

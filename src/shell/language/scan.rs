@@ -68,6 +68,41 @@ impl Scan {
         Some(text)
     }
 
+    /// What stands before the brace that closes one, which is taken; others and commands may stand in it. None where it
+    /// does not come.
+    pub(super) fn braced(&mut self) -> Option<String> {
+        let (start, mut depth) = (self.at, 1);
+        while depth > 0 {
+            match self.next()? {
+                '\\' => drop(self.next()),
+                '$' if self.take('{') => depth += 1,
+                '$' if self.take('(') => drop(self.substitution().ok()?),
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+        let text = self.from(start);
+        Some(text.strip_suffix('}').map(String::from).unwrap_or(text))
+    }
+
+    /// The text of `$'…'` behind its opening, whose closing is taken; none where it does not come.
+    pub(super) fn escaped(&mut self) -> Option<String> {
+        let mut out = String::new();
+        loop {
+            match self.next()? {
+                '\'' => return Some(out),
+                '\\' => match self.next()? {
+                    'n' => out.push('\n'),
+                    't' => out.push('\t'),
+                    'r' => out.push('\r'),
+                    sign @ ('\'' | '"' | '\\') => out.push(sign),
+                    sign => out.extend(['\\', sign]),
+                },
+                sign => out.push(sign),
+            }
+        }
+    }
+
     /// The rest of the line without its end, which is taken.
     pub(super) fn line(&mut self) -> Option<String> {
         self.peek()?;

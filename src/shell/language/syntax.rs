@@ -1,5 +1,6 @@
 //! Text → pipelines. Nothing is expanded or run here.
 
+use super::parameter::{self, Change};
 use super::scan::Scan;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,12 +13,12 @@ pub enum Part {
     Plain(String),
     /// Quoted or escaped: itself.
     Quoted(String),
-    /// `$name` or `${name:-default}`.
+    /// `$name` or `${name…}`.
     Variable {
         /// Which one; `?` and `#` are names too.
         name: String,
-        /// What stands for it where it is empty.
-        default: Option<String>,
+        /// What becomes of its value.
+        change: Option<Change>,
         /// Whether its value stays one word.
         quoted: bool,
     },
@@ -94,6 +95,9 @@ pub struct Pipeline {
     pub commands: Vec<Simple>,
 }
 
+/// As deep as `${…}` may be nested.
+const DEEPEST: u8 = 16;
+
 /// Words that begin what this shell has not.
 const RESERVED: [&str; 10] = ["if", "for", "while", "until", "case", "function", "select", "{", "[[", "coproc"];
 
@@ -102,7 +106,7 @@ const RESERVED: [&str; 10] = ["if", "for", "while", "until", "case", "function",
 /// # Errors
 /// In the words of bash, without its name in front.
 pub fn parse(text: &str) -> Result<Vec<Pipeline>, String> {
-    let mut parser = Parser { scan: Scan::new(text), documents: Vec::new() };
+    let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth: 0 };
     let pipelines = parser.list()?;
     Ok(pipelines)
 }
@@ -111,6 +115,8 @@ struct Parser {
     scan: Scan,
     /// Here-documents whose text begins at the next line: end word, whether tabs go, whether it is expanded.
     documents: Vec<(String, bool, bool)>,
+    /// How many `${…}` are open.
+    depth: u8,
 }
 
 impl Parser {
@@ -200,9 +206,25 @@ impl Parser {
     }
 
     fn within_document(text: &str) -> Result<Word, String> {
-        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new() };
+        Parser::within_quotes(text, 0)
+    }
+
+    /// A text as double quotes hold it.
+    fn within_quotes(text: &str, depth: u8) -> Result<Word, String> {
+        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth };
         let mut word = alloc::vec![Part::Quoted(String::new())];
         parser.double(&mut word, None)?;
+        Ok(word)
+    }
+
+    /// A text within `${…}` outside of quotes: what ends words elsewhere is itself.
+    fn within_braces(text: &str, depth: u8) -> Result<Word, String> {
+        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth };
+        let mut word = parser.word()?;
+        while let Some(sign) = parser.scan.next() {
+            push(&mut word, sign, true);
+            word.extend(parser.word()?);
+        }
         Ok(word)
     }
 
@@ -326,7 +348,7 @@ impl Parser {
                 }
                 '$' if self.scan.peek_at(1) == Some('\'') => {
                     self.scan.take_all("$'");
-                    word.push(Part::Quoted(self.escaped()?));
+                    word.push(Part::Quoted(self.scan.escaped().ok_or_else(|| unclosed('\''))?));
                 }
                 '$' | '`' => self.dollar(&mut word, false)?,
                 _ => {
@@ -391,15 +413,15 @@ impl Parser {
             return Ok(());
         }
         if self.scan.take('{') {
-            let inside = self.scan.until('}').ok_or_else(|| unclosed('}'))?;
-            let (name, default) = match inside.split_once(":-").or_else(|| inside.split_once('-')) {
-                Some((name, default)) => (name.to_string(), Some(default.to_string())),
-                None => (inside.clone(), None),
+            let inside = self.scan.braced().ok_or_else(|| unclosed('}'))?;
+            let depth = self.depth + 1;
+            let mut operand = |text: &str| match quoted {
+                true => Parser::within_quotes(text, depth),
+                false => Parser::within_braces(text, depth),
             };
-            if !is_name(&name) && name != "?" {
-                return Err(format!("${{{inside}}}: bad substitution"));
-            }
-            word.push(Part::Variable { name, default, quoted });
+            let read = if depth > DEEPEST { None } else { parameter::read(&inside, &mut operand)? };
+            let (name, change) = read.ok_or_else(|| format!("${{{inside}}}: bad substitution"))?;
+            word.push(Part::Variable { name, change, quoted });
             return Ok(());
         }
         let name = match self.scan.peek() {
@@ -415,26 +437,8 @@ impl Parser {
                 return Ok(());
             }
         };
-        word.push(Part::Variable { name, default: None, quoted });
+        word.push(Part::Variable { name, change: None, quoted });
         Ok(())
-    }
-
-    /// `$'…'`.
-    fn escaped(&mut self) -> Result<String, String> {
-        let mut out = String::new();
-        loop {
-            match self.scan.next().ok_or_else(|| unclosed('\''))? {
-                '\'' => return Ok(out),
-                '\\' => match self.scan.next().ok_or_else(|| unclosed('\''))? {
-                    'n' => out.push('\n'),
-                    't' => out.push('\t'),
-                    'r' => out.push('\r'),
-                    sign @ ('\'' | '"' | '\\') => out.push(sign),
-                    sign => out.extend(['\\', sign]),
-                },
-                sign => out.push(sign),
-            }
-        }
     }
 }
 

@@ -53,7 +53,7 @@ fn a_here_document_begins_at_the_next_line() {
     let lines = parse("cat <<A <<'B' | wc\nfirst $x\nA\nsecond $x\nB\necho").unwrap();
     assert_eq!(lines.len(), 2);
     let texts: Vec<&Redirect> = lines[0].commands[0].redirects.iter().collect();
-    let variable = Part::Variable { name: "x".to_string(), default: None, quoted: true };
+    let variable = Part::Variable { name: "x".to_string(), change: None, quoted: true };
     let first = Redirect::Document(vec![Part::Quoted("first ".into()), variable, Part::Quoted("\n".into())]);
     assert_eq!(texts, [&first, &Redirect::Document(vec![Part::Quoted("second $x\n".into())])]);
 }
