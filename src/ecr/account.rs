@@ -4,6 +4,7 @@
 use super::image::named;
 use super::state::Ecr;
 use super::{Look, items, scan, text, words};
+use crate::aws::arn::has_region;
 use crate::aws::object::{self, object};
 use crate::aws::{Account, ApiError};
 use crate::event::Cx;
@@ -80,6 +81,9 @@ pub fn put_replication(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<
     let destinations: Vec<&Value> = items(given, "rules").flat_map(|rule| items(rule, "destinations")).collect();
     if items(given, "rules").count() > RULES || destinations.len() > DESTINATIONS {
         return refuse("A replication configuration has at most 10 rules and 25 destinations.");
+    }
+    if destinations.iter().any(|own| !own["region"].as_str().is_some_and(has_region)) {
+        return refuse("A destination names a Region that there is not.");
     }
     if destinations.into_iter().any(home) {
         return refuse("A registry cannot replicate to itself.");

@@ -1,7 +1,7 @@
 //! Commands that act on the prompt itself, and on time.
 
 use super::exec::Shell;
-use super::language::syntax::is_name;
+use super::language::parameter::is_name;
 use super::quote::quote;
 use super::terminal::{HOME, Output, Variable};
 use crate::sim::{SimDuration, SimTime, moment};
@@ -120,19 +120,38 @@ fn printf(words: &[String]) -> Output {
     let mut out = String::new();
     loop {
         let before = rest.len();
-        let mut signs = format.chars();
+        let mut signs = format.chars().peekable();
         while let Some(sign) = signs.next() {
-            match (sign, if "%\\".contains(sign) { signs.next() } else { None }) {
-                ('%', Some('s' | 'd')) => {
-                    let (first, others) = rest.split_first().map_or(("", rest), |(first, others)| (first, others));
-                    out.push_str(first);
-                    rest = others;
+            match sign {
+                '%' => {
+                    let mut verb = String::new();
+                    while let Some(own) = signs.next_if(|own| "-+ 0#.".contains(*own) || own.is_ascii_digit()) {
+                        verb.push(own);
+                    }
+                    match signs.next() {
+                        Some('%') if verb.is_empty() => out.push('%'),
+                        Some(kind) if "sdixXob".contains(kind) => {
+                            let (first, others) =
+                                rest.split_first().map_or(("", rest), |(first, others)| (first.as_str(), others));
+                            out.push_str(&formatted(&verb, kind, first));
+                            rest = others;
+                        }
+                        kind => {
+                            let kind = kind.map(String::from).unwrap_or_default();
+                            let why = format!("bash: printf: `{kind}': invalid format character\n");
+                            return Output { stdout: out, ..Output::fail(1, why) };
+                        }
+                    }
                 }
-                ('\\', Some('n')) => out.push('\n'),
-                ('\\', Some('t')) => out.push('\t'),
-                ('%', Some('%')) | (_, None) => out.push(sign),
-                ('\\', Some(own @ ('\\' | '"'))) => out.push(own),
-                (_, Some(own)) => out.extend([sign, own]),
+                '\\' => match signs.next() {
+                    Some('n') => out.push('\n'),
+                    Some('t') => out.push('\t'),
+                    Some('r') => out.push('\r'),
+                    Some(own @ ('\\' | '"')) => out.push(own),
+                    Some(own) => out.extend([sign, own]),
+                    None => out.push(sign),
+                },
+                sign => out.push(sign),
             }
         }
         if rest.is_empty() || rest.len() == before {
@@ -141,6 +160,29 @@ fn printf(words: &[String]) -> Output {
         if out.len() > super::terminal::LONGEST {
             return Output::fail(1, "printf: write error: No space left on device\n");
         }
+    }
+}
+
+/// One argument in the form of a verb: `-`, `0`, a width and a precision.
+fn formatted(verb: &str, kind: char, word: &str) -> String {
+    let (flags, digits) = verb.split_at(verb.find(|sign| "123456789.".contains(sign)).unwrap_or(verb.len()));
+    let (width, precision) = digits.split_once('.').map_or((digits, None), |(width, own)| (width, Some(own)));
+    let width = width.parse::<usize>().unwrap_or(0).min(1000);
+    let number = || word.trim().parse::<i64>().unwrap_or_default();
+    let text = match kind {
+        'x' => format!("{:x}", number()),
+        'X' => format!("{:X}", number()),
+        'o' => format!("{:o}", number()),
+        'd' | 'i' => number().to_string(),
+        _ => match precision {
+            Some(own) => word.chars().take(own.parse().unwrap_or(0)).collect(),
+            None => word.to_string(),
+        },
+    };
+    match (flags.contains('-'), flags.contains('0') && kind != 's' && kind != 'b') {
+        (true, _) => format!("{text:<width$}"),
+        (false, true) => format!("{text:0>width$}"),
+        (false, false) => format!("{text:>width$}"),
     }
 }
 

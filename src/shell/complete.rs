@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const MOST: usize = 200;
 
 /// What else has names: the services, the member without its plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 12] = [
+const LISTS: [[&str; 5]; 14] = [
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
@@ -33,6 +33,14 @@ const LISTS: [[&str; 5]; 12] = [
     ],
     ["cloudwatch", "AlarmName", "cloudwatch", "DescribeAlarms", "MetricAlarms[].AlarmName"],
     ["secretsmanager", "SecretId", "secretsmanager", "ListSecrets", "SecretList[].Name"],
+    [
+        "application-autoscaling",
+        "ResourceId",
+        "application-autoscaling",
+        "DescribeScalableTargets",
+        "ScalableTargets[].ResourceId",
+    ],
+    ["logs", "logGroupIdentifier", "logs", "DescribeLogGroups", "logGroups[].logGroupName"],
     ["servicediscovery", "ServiceId", "servicediscovery", "ListServices", "Services[].Id"],
 ];
 
@@ -138,7 +146,7 @@ pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str
     let input = || cluster.map_or_else(|| json!({}), |cluster| json!({ "cluster": cluster }));
     match (service, member) {
         ("ecs" | "lab", "cluster" | "clusters") => list("ecs", "ListClusters", json!({}), "clusterArns"),
-        ("ecs" | "lab", "service" | "services") => list("ecs", "ListServices", input(), "serviceArns"),
+        ("ecs" | "lab", "service" | "services" | "serviceName") => list("ecs", "ListServices", input(), "serviceArns"),
         ("ecs" | "lab", "task" | "tasks") => list("ecs", "ListTasks", input(), "taskArns"),
         ("ecs", "containerInstance" | "containerInstances") => {
             list("ecs", "ListContainerInstances", input(), "containerInstanceArns")
@@ -147,6 +155,8 @@ pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str
             list("ecs", "ListTaskDefinitions", json!({}), "taskDefinitionArns")
         }
         ("ecs", "familyPrefix" | "family") => list("ecs", "ListTaskDefinitionFamilies", json!({}), "families"),
+        ("application-autoscaling", "ServiceNamespace") => ["ecs".to_string()].into(),
+        ("application-autoscaling", "ScalableDimension") => ["ecs:service:DesiredCount".to_string()].into(),
         ("ecr", "repositoryName" | "repositoryNames") => {
             lab.world().ecr().repositories().map(|own| own.name.clone()).collect()
         }
@@ -155,7 +165,11 @@ pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str
                 own[0].split(' ').any(|own| own == service) && own[1] == member.trim_end_matches('s')
             };
             let Some([_, _, service, operation, query]) = LISTS.iter().find(fits) else { return Vec::new() };
-            let reply = lab.read(&ApiCall::new(service, operation, json!({}))).unwrap_or_default();
+            let input = match *service {
+                "application-autoscaling" => json!({ "ServiceNamespace": "ecs" }),
+                _ => json!({}),
+            };
+            let reply = lab.read(&ApiCall::new(service, operation, input)).unwrap_or_default();
             let found = jmespath::compile(query).and_then(|query| query.search(&reply)).unwrap_or_default();
             found.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
         }
@@ -194,6 +208,10 @@ mod tests {
             ("aws ecs describe-clusters --clusters pro", &["probe", "prod"]),
             ("aws ecs describe-clusters --clusters prod --include T", &["TAGS"]),
             ("aws ecs list-tasks --cluster prod --launch-type F", &["FARGATE"]),
+            (
+                "aws application-autoscaling register-scalable-target --scalable-dimension ",
+                &["ecs:service:DesiredCount"],
+            ),
             ("aws --output t", &["table", "text"]),
             ("aws ecs register-task-definition --cli-input-json file://t", &["file://taskdef.json"]),
             ("echo $(aws ecr describe-images --repository-name w", &["web"]),

@@ -1,7 +1,7 @@
 //! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
 use super::exec::Shell;
-use super::language::syntax::is_name;
+use super::language::parameter::is_name;
 use super::terminal::{LONGEST, Output};
 use crate::ecr::sha256;
 use alloc::format;

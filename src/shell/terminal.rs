@@ -5,6 +5,7 @@ use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
 use super::inside::{self, Inside};
+use super::language::goes_on;
 use super::learn::{self, Page};
 use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
@@ -126,6 +127,8 @@ pub struct Terminal {
     pub(super) layers: Map<String, Files>,
     /// The questions of a command that the next lines answer.
     pub(super) asked: Option<Asked>,
+    /// What was typed of a command that goes on in the next line.
+    begun: Option<String>,
 }
 
 impl Terminal {
@@ -148,6 +151,7 @@ impl Terminal {
             inside: None,
             layers: Map::new(),
             asked: None,
+            begun: None,
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
             terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
@@ -178,8 +182,15 @@ impl Terminal {
         terminal
     }
 
-    /// Runs a line, or several that were pasted.
+    /// Runs a line, or several that were pasted. Where a here-document is still open, or the line ends in `\`, the next
+    /// lines belong to it.
     pub fn run(&mut self, lab: &mut Lab, line: &str) -> Output {
+        let whole = self.begun.take().map(|before| format!("{before}\n{line}"));
+        let line = whole.as_deref().unwrap_or(line);
+        if line.len() <= LONGEST && self.asked.is_none() && goes_on(line) {
+            self.begun = Some(line.to_string());
+            return Output::default();
+        }
         if line.len() > LONGEST {
             let stderr = format!("bash: a line of {} KiB is longer than the lab's shell takes\n", line.len() / 1024);
             self.status = 2;
@@ -208,6 +219,7 @@ impl Terminal {
     /// Gives the open questions up, as Ctrl+C does.
     pub fn interrupt(&mut self) {
         self.asked = None;
+        self.begun = None;
     }
 
     /// Runs lines that the shell reads as a whole.
@@ -262,6 +274,9 @@ impl Terminal {
 
     /// The prompt: where it stands and its sign; in a container that of root; the question that waits for an answer.
     pub fn prompt(&self) -> String {
+        if self.begun.is_some() {
+            return ">".to_string();
+        }
         match (&self.asked, &self.inside) {
             (Some(asked), _) => asked.question().to_string(),
             (None, Some(inside)) => inside.prompt(&self.directory),

@@ -114,7 +114,8 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
     }
     let mut output = Output::default();
     let mut texts: Vec<(&str, &str)> = Vec::new();
-    let below = if asked.has('r') { within(shell, names) } else { names.to_vec() };
+    let recursive = tool == "grep" && asked.has('r');
+    let below = if recursive { within(shell, names) } else { names.to_vec() };
     for name in &below {
         let path = shell.path(name);
         match shell.terminal.files.read(&path) {
@@ -135,7 +136,7 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
             }
         }
     }
-    if below.is_empty() && !asked.has('r') {
+    if below.is_empty() && !recursive {
         texts.push(("", input));
     }
     let failed = output.status;

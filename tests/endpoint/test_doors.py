@@ -12,7 +12,7 @@ ABSENT = {
     "autoscaling": ("describe_scaling_process_types", {}),
     "cloudwatch": ("list_managed_insight_rules", {"ResourceARN": "arn:aws:x:y:z:w:v"}),
     "codedeploy": ("list_git_hub_account_token_names", {}),
-    "ec2": ("create_vpc", {"CidrBlock": "10.0.0.0/16"}),
+    "ec2": ("describe_vpc_peering_connections", {}),
     "ecr": ("get_signing_configuration", {}),
     "ecr-public": ("describe_registries", {}),
     "elbv2": ("describe_account_limits", {}),

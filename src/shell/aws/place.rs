@@ -5,18 +5,12 @@
 
 use super::call::Caller;
 use super::fail::Fail;
+use crate::aws::arn::has_region;
 use crate::aws::model::Operation;
 use crate::shell::exec::Shell;
 use alloc::format;
 use alloc::string::String;
 use serde_json::Value;
-
-/// The Regions (docs.aws.amazon.com/global-infrastructure/latest/regions, read 2026-11-22).
-const REGIONS: &str = " af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
-    ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 \
-    ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 \
-    eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 \
-    us-west-1 us-west-2 ";
 
 /// The Regions in which the API of Amazon ECR Public is.
 const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
@@ -74,7 +68,7 @@ fn found(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> 
     if !label(region) || !region.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-') {
         return Err(Fail::Other(format!("Provided region_name '{region}' doesn't match a supported format.")));
     }
-    let known = REGIONS.contains(&format!(" {region} ")) || region == shell.lab.start().region;
+    let known = has_region(region) || region == shell.lab.start().region;
     let served = service != "ecr-public" || PUBLIC.contains(&region);
     if (known && served) || ["iam", "route53"].contains(&service) {
         Ok(())

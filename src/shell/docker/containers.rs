@@ -353,6 +353,18 @@ fn fetched(shell: &mut Shell<'_>, image: &str) -> Result<String, Output> {
     }
 }
 
+/// A container of an image that has no other name, and the image, by their short ids.
+pub(super) fn user(shell: &Shell<'_>, key: &str) -> Option<(String, String)> {
+    let docker = &shell.terminal.docker;
+    let digest = |key: &str| docker.images.get(key).map(|own| &own.built.config.digest);
+    let own = digest(key)?;
+    if docker.images.keys().any(|other| other != key && digest(other) == Some(own)) {
+        return None;
+    }
+    let user = docker.containers.iter().find(|own| own.is_of(key))?;
+    Some((short(&user.id).to_string(), short(own.trim_start_matches("sha256:")).to_string()))
+}
+
 pub(super) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }

@@ -221,7 +221,7 @@ fn unparsed(name: &str, why: &str) -> Output {
 }
 
 pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (_, names) = match options("rmi", words, &["-f", "--force"], &[]) {
+    let (given, names) = match options("rmi", words, &["-f", "--force"], &[]) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -236,6 +236,15 @@ pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
             output.status = 1;
             continue;
         };
+        let forced = value(&given, &["-f", "--force"]).is_some();
+        if let Some((container, image)) = super::containers::user(shell, &key).filter(|_| !forced) {
+            let why = format!("container {container} is using its referenced image {image}");
+            output.stderr.push_str(&format!(
+                "Error response from daemon: conflict: unable to remove repository reference \"{name}\" (must force) - {why}\n"
+            ));
+            output.status = 1;
+            continue;
+        }
         output.stdout.push_str(&taken(shell, &key));
     }
     output

@@ -3,10 +3,10 @@
 
 mod arithmetic;
 pub mod expand;
-mod parameter;
+pub mod parameter;
 mod scan;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
 
-pub use syntax::{Link, Pipeline, Redirect, Simple, parse};
+pub use syntax::{Link, Pipeline, Redirect, Simple, goes_on, parse};

@@ -4,7 +4,7 @@ use super::super::files::like;
 use super::super::terminal::LONGEST;
 use super::arithmetic;
 use super::expand::{Source, text};
-use super::syntax::{Word, is_name};
+use super::syntax::{Part, Word};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -110,6 +110,27 @@ fn change(rest: &str, word: &mut dyn FnMut(&str) -> Result<Word, String>) -> Res
     let rest = if place.is_some() { rest.get(1..).unwrap_or_default() } else { rest };
     let (pattern, with) = rest.split_once('/').unwrap_or((rest, ""));
     Ok(Some(Change::Replace { place, pattern: word(pattern)?, with: word(with)? }))
+}
+
+/// The name before `=`, where a word sets a variable.
+pub fn assignment(word: &Word) -> Option<String> {
+    let Some(Part::Plain(text)) = word.first() else { return None };
+    let (name, _) = text.split_once('=')?;
+    is_name(name).then(|| name.to_string())
+}
+
+/// The word behind `=`.
+pub fn value_of(mut word: Word) -> Word {
+    if let Some(Part::Plain(text)) = word.first_mut() {
+        *text = text.split_once('=').map(|(_, value)| value.to_string()).unwrap_or_default();
+    }
+    word
+}
+
+/// Whether a text names a variable.
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(|sign: char| sign == '_' || sign.is_ascii_alphabetic())
+        && text.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric())
 }
 
 /// The value of a variable after a change.

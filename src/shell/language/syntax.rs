@@ -1,6 +1,6 @@
 //! Text → pipelines. Nothing is expanded or run here.
 
-use super::parameter::{self, Change};
+use super::parameter::{self, Change, assignment, value_of};
 use super::scan::Scan;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -106,9 +106,15 @@ const RESERVED: [&str; 10] = ["if", "for", "while", "until", "case", "function",
 /// # Errors
 /// In the words of bash, without its name in front.
 pub fn parse(text: &str) -> Result<Vec<Pipeline>, String> {
-    let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth: 0 };
+    let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth: 0, open: false };
     let pipelines = parser.list()?;
     Ok(pipelines)
+}
+
+/// Whether more lines belong to a text: the rest of a here-document, or of a line that ends in `\`.
+pub fn goes_on(text: &str) -> bool {
+    let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth: 0, open: false };
+    parser.list().is_ok() && parser.open
 }
 
 struct Parser {
@@ -117,6 +123,8 @@ struct Parser {
     documents: Vec<(String, bool, bool)>,
     /// How many `${…}` are open.
     depth: u8,
+    /// Whether the text ends within a here-document, or behind a `\` that continues a line.
+    open: bool,
 }
 
 impl Parser {
@@ -188,7 +196,11 @@ impl Parser {
         let mut waiting = pipelines.iter_mut().flat_map(|line| &mut line.commands).flat_map(|own| &mut own.redirects);
         for (end, tabs, expands) in core::mem::take(&mut self.documents) {
             let mut text = String::new();
-            while let Some(line) = self.scan.line() {
+            loop {
+                let Some(line) = self.scan.line() else {
+                    self.open = true;
+                    break;
+                };
                 let line = if tabs { line.trim_start_matches('\t') } else { line.as_str() };
                 if line == end {
                     break;
@@ -211,7 +223,7 @@ impl Parser {
 
     /// A text as double quotes hold it.
     fn within_quotes(text: &str, depth: u8) -> Result<Word, String> {
-        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth };
+        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth, open: false };
         let mut word = alloc::vec![Part::Quoted(String::new())];
         parser.double(&mut word, None)?;
         Ok(word)
@@ -219,7 +231,7 @@ impl Parser {
 
     /// A text within `${…}` outside of quotes: what ends words elsewhere is itself.
     fn within_braces(text: &str, depth: u8) -> Result<Word, String> {
-        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth };
+        let mut parser = Parser { scan: Scan::new(text), documents: Vec::new(), depth, open: false };
         let mut word = parser.word()?;
         while let Some(sign) = parser.scan.next() {
             push(&mut word, sign, true);
@@ -334,7 +346,10 @@ impl Parser {
                     match self.scan.next() {
                         Some('\n') => {}
                         Some(sign) => word.push(Part::Quoted(sign.to_string())),
-                        None => word.push(Part::Quoted("\\".to_string())),
+                        None => {
+                            self.open = true;
+                            word.push(Part::Quoted("\\".to_string()));
+                        }
                     }
                 }
                 '\'' => {
@@ -457,27 +472,6 @@ fn literal(part: &Part) -> String {
         Part::Command { body, .. } => format!("$({body})"),
         Part::Number(body) => format!("$(({body}))"),
     }
-}
-
-/// The name before `=`, where a word sets a variable.
-fn assignment(word: &Word) -> Option<String> {
-    let Some(Part::Plain(text)) = word.first() else { return None };
-    let (name, _) = text.split_once('=')?;
-    is_name(name).then(|| name.to_string())
-}
-
-/// The word behind `=`.
-fn value_of(mut word: Word) -> Word {
-    if let Some(Part::Plain(text)) = word.first_mut() {
-        *text = text.split_once('=').map(|(_, value)| value.to_string()).unwrap_or_default();
-    }
-    word
-}
-
-/// Whether a text names a variable.
-pub fn is_name(text: &str) -> bool {
-    text.starts_with(|sign: char| sign == '_' || sign.is_ascii_alphabetic())
-        && text.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric())
 }
 
 fn near(token: &str) -> String {

@@ -36,3 +36,24 @@ fn the_prompt_tells_where_it_stands_and_what_is_asked() {
     terminal.run(&mut lab, "exit");
     assert!(!terminal.is_away());
 }
+
+/// A here-document and a line that ends in `\` go on in the next lines, until Ctrl+C.
+#[test]
+fn a_line_that_is_not_whole_goes_on_in_the_next_one() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    let mut type_in = |terminal: &mut Terminal, line: &str| terminal.run(&mut lab, line).stdout;
+    for line in ["cat <<EOF > a.txt", "one", "two"] {
+        assert_eq!(type_in(&mut terminal, line), "");
+        assert_eq!(terminal.prompt(), ">");
+    }
+    assert_eq!(type_in(&mut terminal, "EOF"), "");
+    assert_eq!((terminal.prompt().as_str(), terminal.file("a.txt")), ("~ $", Some("one\ntwo\n")));
+    assert_eq!(type_in(&mut terminal, "echo a \\"), "");
+    assert_eq!(type_in(&mut terminal, "b"), "a b\n");
+    assert_eq!(terminal.history().last().map(String::as_str), Some("echo a \\\nb"));
+    type_in(&mut terminal, "cat <<X");
+    terminal.interrupt();
+    assert_eq!((terminal.prompt().as_str(), type_in(&mut terminal, "echo c").as_str()), ("~ $", "c\n"));
+    assert_eq!(type_in(&mut terminal, "echo 'a\\'"), "a\\\n");
+}
