@@ -19,9 +19,14 @@ const REGIONS: &str = " af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northea
     eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 \
     us-west-1 us-west-2 ";
 
+/// The names of all Regions.
+pub fn regions() -> impl Iterator<Item = &'static str> {
+    REGIONS.split_whitespace()
+}
+
 /// Whether AWS has a Region of that name.
 pub fn has_region(name: &str) -> bool {
-    !name.is_empty() && REGIONS.split_whitespace().any(|own| own == name)
+    regions().any(|own| own == name)
 }
 
 impl Default for Account {

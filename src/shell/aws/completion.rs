@@ -3,17 +3,24 @@
 use super::options::{self, Means, Table};
 use super::parser::Takes;
 use super::wait::waiters;
-use super::{globals, services};
+use super::{config, globals, services};
+use crate::aws::arn::regions;
 use crate::aws::model::{self, Kind, Shape};
 use crate::lab::Lab;
 use crate::shell::complete::{Candidate, all, files, names};
 use crate::shell::line::kebab;
 use crate::shell::terminal::Terminal;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Behind `aws`.
 pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
+    if let Some((option, value)) = prefix.split_once('=').filter(|(option, _)| option.starts_with("--")) {
+        let words = [words, &[option.to_string()]].concat();
+        let glued = |own: Candidate| Candidate { word: format!("{option}={}", own.word), ..own };
+        return aws(terminal, lab, &words, value).into_iter().map(glued).collect();
+    }
     let generation = terminal.generation;
     let globals = globals::options(generation);
     // Global options may stand anywhere; they and their values are passed over.
@@ -28,6 +35,11 @@ pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], pr
         }
     }
     if let Some(own) = pending {
+        match own.name.as_str() {
+            "--profile" => return all(config::profiles(terminal, lab), "name"),
+            "--region" => return all(regions().map(String::from), "value"),
+            _ => {}
+        }
         return all(own.choices.iter().map(ToString::to_string), "value");
     }
     let mut found =

@@ -4,11 +4,12 @@ use super::Generation;
 use super::fail::Fail;
 use crate::aws::arn;
 use crate::iam::Kind;
-use crate::lab::{ApiCall, Command};
+use crate::lab::{ApiCall, Command, Lab};
 use crate::shell::exec::Shell;
-use crate::shell::terminal::HOME;
+use crate::shell::terminal::{HOME, Terminal};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::json;
 
 /// The two files, relative to the home.
@@ -40,6 +41,18 @@ pub(super) fn has_section(text: &str, section: &str) -> bool {
 /// The section of `config` that belongs to a profile.
 pub(super) fn section(profile: &str) -> String {
     if profile == "default" { profile.to_string() } else { format!("profile {profile}") }
+}
+
+/// The names of all profiles: those that are written down, and the users of the lab.
+pub(super) fn profiles(terminal: &Terminal, lab: &Lab) -> Vec<String> {
+    let file = |name: &str| terminal.files.read(&format!("{HOME}/{name}")).unwrap_or_default();
+    let lines = file(CONFIG).lines().chain(file(CREDENTIALS).lines());
+    let section = |line: &str| {
+        let own = line.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
+        Some(own.strip_prefix("profile ").unwrap_or(own).to_string())
+    };
+    let users = lab.world().iam().all(Kind::User).map(|own| own.name.clone());
+    lines.filter_map(section).chain(users).collect()
 }
 
 impl Shell<'_> {
