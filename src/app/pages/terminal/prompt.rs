@@ -81,7 +81,8 @@ fn short(line: &str) -> String {
     }
 }
 
-/// What came of a line, for who cannot see it: its only line, or how much it printed; of what failed its first words.
+/// What came of a line, for who cannot see it: its only line, or how much it printed; of what failed the error, or its first
+/// words.
 fn sentence(output: &Output) -> String {
     let mut lines = output.stderr.lines().chain(output.stdout.lines()).filter(|line| !line.trim().is_empty());
     let near = output.near.as_ref().map_or(String::new(), |word| format!(" Maybe you meant {word}."));
@@ -90,12 +91,16 @@ fn sentence(output: &Output) -> String {
         0 => String::new(),
         status => format!(" Exit status {status}.{near}{told}"),
     };
+    // Below the usage stands what is wrong.
+    let error = output.stderr.lines().find(|line| line.starts_with("aws: "));
     match (lines.next(), lines.count()) {
         (None, _) if output.status == 0 => "Done, without output.".to_owned(),
         (None, _) => format!("Without output.{end}"),
         (Some(only), 0) => format!("{}{end}", short(only)),
         (Some(_), more) if output.stderr.trim().is_empty() => format!("{} lines of output.{end}", more + 1),
-        (Some(first), more) if output.status != 0 => format!("{}, and {more} more lines.{end}", short(first)),
+        (Some(first), more) if output.status != 0 => {
+            format!("{}, and {more} more lines.{end}", short(error.unwrap_or(first)))
+        }
         (Some(_), more) => format!("{} lines of output.", more + 1),
     }
 }
@@ -112,7 +117,7 @@ mod tests {
             ("main\n", "", 0, "main"),
             ("{\n  \"a\": 1\n}\n", "", 0, "3 lines of output."),
             ("", "\nbash: vi: command not found\n", 127, "bash: vi: command not found Exit status 127."),
-            ("out", "usage: aws\n\naws: error\n", 252, "usage: aws, and 2 more lines. Exit status 252."),
+            ("out", "usage: aws\n\naws: error\n", 252, "aws: error, and 2 more lines. Exit status 252."),
             ("{\n}\n", "", 1, "2 lines of output. Exit status 1."),
             ("one\n", "log\n", 0, "2 lines of output."),
         ] {
