@@ -61,13 +61,9 @@ pub struct Request {
     pub count: u64,
 }
 
-/// What comes back.
-#[derive(Clone, Debug)]
-pub enum Reply<'a> {
-    /// The load balancer's own answer.
-    Own(Own),
-    /// The answer of a container.
-    Container(Served<'a>),
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
     /// Nothing listens.
     Refused,
     /// Packets get no answer.
@@ -80,6 +76,17 @@ pub enum Reply<'a> {
     NotTls,
     /// The certificate is for another name.
     WrongCertificate,
+}
+
+/// What comes back.
+#[derive(Clone, Debug)]
+pub enum Reply<'a> {
+    /// The load balancer's own answer.
+    Own(Own),
+    /// The answer of a container.
+    Container(Served<'a>),
+    /// There is none.
+    Failed(Failure),
 }
 
 /// What an Application Load Balancer calls itself.
@@ -148,19 +155,21 @@ pub fn ask<'a>(
     let own = balancer.security_groups.as_slice();
     let unguarded = balancer.kind == Kind::Network && own.is_empty();
     if !unguarded && !rooms.ec2.network().admits(own, port, &client.groups, &client.block()) {
-        return Reply::Dropped;
+        return Reply::Failed(Failure::Dropped);
     }
-    let Some(listener) = balancer.listeners.iter().find(|own| own.port == port) else { return Reply::Refused };
+    let Some(listener) = balancer.listeners.iter().find(|own| own.port == port) else {
+        return Reply::Failed(Failure::Refused);
+    };
     match (listener.protocol.as_str(), request.tls) {
-        ("UDP", _) => return Reply::Dropped,
-        ("HTTPS" | "TLS", true) if !request.insecure => return Reply::WrongCertificate,
+        ("UDP", _) => return Reply::Failed(Failure::Dropped),
+        ("HTTPS" | "TLS", true) if !request.insecure => return Reply::Failed(Failure::WrongCertificate),
         ("HTTPS", false) => return Reply::Own(page(400, "400 The plain HTTP request was sent to HTTPS port")),
-        ("TLS", false) => return Reply::Reset,
-        ("HTTP" | "TCP" | "TCP_UDP", true) => return Reply::NotTls,
+        ("TLS", false) => return Reply::Failed(Failure::Reset),
+        ("HTTP" | "TCP" | "TCP_UDP", true) => return Reply::Failed(Failure::NotTls),
         _ => {}
     }
     let Some(rule) = listener.rules.iter().find(|own| matching::meets(own, client, request)) else {
-        return Reply::Refused;
+        return Reply::Failed(Failure::Refused);
     };
     let action = &rule.actions[0];
     match action["Type"].as_str() {
@@ -226,7 +235,7 @@ fn group<'a>(rooms: &'a Rooms, rule: &Rule, count: u64) -> Option<&'a TargetGrou
 fn forward<'a>(rooms: &'a Rooms, balancer: &LoadBalancer, rule: &Rule, request: &Request, now: SimTime) -> Reply<'a> {
     let http = balancer.kind == Kind::Application;
     let Some(group) = group(rooms, rule, request.count) else {
-        return if http { error(503, SimDuration::ZERO) } else { Reply::Reset };
+        return if http { error(503, SimDuration::ZERO) } else { Reply::Failed(Failure::Reset) };
     };
     let all = || rooms.elb.targets(group.id);
     let mut takes: Vec<&Target> = all().filter(|own| own.state == TargetState::Healthy).collect();
@@ -236,20 +245,21 @@ fn forward<'a>(rooms: &'a Rooms, balancer: &LoadBalancer, rule: &Rule, request: 
     }
     let turn = usize::try_from(request.count).unwrap_or_default().checked_rem(takes.len());
     let Some(target) = turn.and_then(|turn| takes.get(turn)) else {
-        return if http { error(503, SimDuration::ZERO) } else { Reply::Reset };
+        return if http { error(503, SimDuration::ZERO) } else { Reply::Failed(Failure::Reset) };
     };
     let task = target.task.and_then(|key| rooms.ecs.task(key));
     let idle = of_balancer(balancer, "idle_timeout.timeout_seconds").parse().unwrap_or(60);
     let idle = SimDuration::from_secs(idle);
     if !probe::admits(&rooms.ec2, balancer, target, task, target.port) {
         // An Application Load Balancer waits ten seconds for a connection.
-        return if http { error(504, SimDuration::from_secs(10)) } else { Reply::Dropped };
+        return if http { error(504, SimDuration::from_secs(10)) } else { Reply::Failed(Failure::Dropped) };
     }
-    let reply = task.map_or(Reply::Refused, |task| served(rooms, task, group.ip, target.port, &request.path, now));
+    let reply = task
+        .map_or(Reply::Failed(Failure::Refused), |task| served(rooms, task, group.ip, target.port, &request.path, now));
     match reply {
-        Reply::Refused if http => error(502, SimDuration::ZERO),
-        Reply::Refused => Reply::Reset,
-        Reply::Silent if http => error(504, idle),
+        Reply::Failed(Failure::Refused) if http => error(502, SimDuration::ZERO),
+        Reply::Failed(Failure::Refused) => Reply::Failed(Failure::Reset),
+        Reply::Failed(Failure::Silent) if http => error(504, idle),
         Reply::Container(own) if http && own.after >= idle => error(504, idle),
         reply => reply,
     }
@@ -257,18 +267,21 @@ fn forward<'a>(rooms: &'a Rooms, balancer: &LoadBalancer, rule: &Rule, request: 
 
 /// What answers at a port of a task's own interface, or at one that it has of its host.
 pub fn served<'a>(rooms: &'a Rooms, task: &'a Task, interface: bool, port: u16, path: &str, now: SimTime) -> Reply<'a> {
-    probe::container_at(task, interface, port).map_or(Reply::Refused, |index| served_by(rooms, task, index, path, now))
+    probe::container_at(task, interface, port)
+        .map_or(Reply::Failed(Failure::Refused), |index| served_by(rooms, task, index, path, now))
 }
 
 /// What a container of a task answers where it listens.
 pub fn served_by<'a>(rooms: &'a Rooms, task: &'a Task, index: usize, path: &str, now: SimTime) -> Reply<'a> {
     let container = task.definition.registration.core.containers.get(index);
-    let Some((container, started)) = container.zip(probe::started(task, index)) else { return Reply::Refused };
+    let Some((container, started)) = container.zip(probe::started(task, index)) else {
+        return Reply::Failed(Failure::Refused);
+    };
     let code = |code, after| Reply::Container(Served { task, container, code, after });
     match application::answer(&rooms.ecs, task, container, started, path, now).0 {
         Answer::Code(own) => code(own, SimDuration::ZERO),
         Answer::After(span) => code(200, span),
-        Answer::Silent => Reply::Silent,
-        Answer::Refuses => Reply::Refused,
+        Answer::Silent => Reply::Failed(Failure::Silent),
+        Answer::Refuses => Reply::Failed(Failure::Refused),
     }
 }

@@ -1,13 +1,13 @@
 //! Names that Service Connect gives to the tasks of its services: the proxy of a task answers at them (SC-01).
 //!
-//! A task knows the endpoints of its namespace that were there when it was made; later ones come with its next deployment
-//! ([DG:service-connect-concepts-deploy]).
+//! A task knows the endpoints of its namespace that were there when the deployment of its service began, also where it
+//! replaces another task; later ones come with the next deployment ([DG:service-connect-concepts-deploy]).
 
 use super::World;
 use super::web::{MESH, Place};
 use crate::ecs::service::{connects, named_port};
 use crate::ecs::{Task, TaskStatus};
-use crate::elb::route::{Own, Reply, Request};
+use crate::elb::route::{Failure, Own, Reply, Request};
 use crate::servicediscovery::Service;
 use crate::sim::SimDuration;
 use alloc::format;
@@ -37,7 +37,11 @@ impl World {
         let named = settings["serviceConnectConfiguration"]["namespace"].as_str().unwrap_or_default();
         let Some(space) = rooms.namespace_called(named) else { return Vec::new() };
         let known = rooms.services_in(space.number).filter(|own| own.owner.is_some());
-        let known = known.filter(|own| later || own.created <= task.times.created);
+        let services = self.ecs().services(key.cluster).flat_map(|own| &own.deployments);
+        let by = task.request.started_by.as_deref();
+        let began = services.into_iter().find(|own| by == Some(own.id().as_str())).map(|own| own.created);
+        let began = began.unwrap_or(task.times.created);
+        let known = known.filter(|own| later || own.created <= began);
         known.filter_map(|own| self.endpoint(own, &space.name)).collect()
     }
 
@@ -70,7 +74,7 @@ impl World {
         Some(address(place))
     }
 
-    /// Whether a name is that of an endpoint which is there, but was not when the task was made.
+    /// Whether a name is that of an endpoint which is there, but was not when the deployment of the task began.
     pub fn comes_later(&self, from: Place, host: &str) -> bool {
         let is = |own: &Endpoint| own.name.eq_ignore_ascii_case(host);
         !self.endpoints(from, false).iter().any(is) && self.endpoints(from, true).iter().any(is)
@@ -108,9 +112,9 @@ pub(super) fn handed_on(reply: Reply<'_>) -> Reply<'_> {
     const LOST: &str = "upstream connect error or disconnect/reset before headers. reset reason: ";
     let lost = |why: &str| unavailable(&format!("{LOST}{why}"));
     match reply {
-        Reply::Dropped => lost("connection timeout"),
-        Reply::Refused => lost("connection failure"),
-        Reply::Reset => lost("connection termination"),
+        Reply::Failed(Failure::Dropped) => lost("connection timeout"),
+        Reply::Failed(Failure::Refused) => lost("connection failure"),
+        Reply::Failed(Failure::Reset) => lost("connection termination"),
         reply => reply,
     }
 }

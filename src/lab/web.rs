@@ -13,7 +13,7 @@ use crate::ec2::{Instance, State, network};
 use crate::ecs::startup;
 use crate::ecs::taskdef::{Container, NetworkMode};
 use crate::ecs::{Task, TaskStatus};
-use crate::elb::route::{self, Client, Reply, Request};
+use crate::elb::route::{self, Client, Failure, Reply, Request};
 use crate::elb::{LoadBalancer, probe};
 use crate::event::{Ec2Id, MachineId, TaskKey};
 use alloc::format;
@@ -96,14 +96,14 @@ impl World {
     pub fn ask(&self, from: Place, address: &str, port: u16, request: &Request) -> Reply<'_> {
         match self.proxy(from, address, port, request) {
             Proxy::Elsewhere => {}
-            Proxy::Refuses => return Reply::Refused,
+            Proxy::Refuses => return Reply::Failed(Failure::Refused),
             Proxy::Nobody => return mesh::unavailable("no healthy upstream"),
             Proxy::To(task, port) => return mesh::handed_on(self.ask(from, &task, port, request)),
         }
         let host = self.nic(from);
         let is_public = network::ipv4(address).is_some_and(|[a, ..]| a == 198);
-        let Some(holder) = self.holder(self.vpc_of(from), address) else { return Reply::Dropped };
-        let Some(client) = client(host.as_ref(), is_public) else { return Reply::Dropped };
+        let Some(holder) = self.holder(self.vpc_of(from), address) else { return Reply::Failed(Failure::Dropped) };
+        let Some(client) = client(host.as_ref(), is_public) else { return Reply::Failed(Failure::Dropped) };
         let (rooms, now) = (&self.rooms, self.now());
         let lets = |groups: &[String]| {
             let egress = |own: &Nic<'_>| {
@@ -117,11 +117,11 @@ impl World {
             lets(groups) && self.ec2().network().admits(groups, port, &client.groups, &client.block())
         };
         match holder {
-            Holder::Balancer(own) if !lets(&own.security_groups) => Reply::Dropped,
+            Holder::Balancer(own) if !lets(&own.security_groups) => Reply::Failed(Failure::Dropped),
             Holder::Balancer(own) => route::ask(rooms, own, port, &client, request, now),
-            Holder::Task(own) if !admits(&own.request.security_groups) => Reply::Dropped,
+            Holder::Task(own) if !admits(&own.request.security_groups) => Reply::Failed(Failure::Dropped),
             Holder::Task(own) => plain(route::served(rooms, own, true, port, &request.path, now), request),
-            Holder::Instance(own) if !admits(&own.security_groups) => Reply::Dropped,
+            Holder::Instance(own) if !admits(&own.security_groups) => Reply::Failed(Failure::Dropped),
             Holder::Instance(own) => self.on_instance(own.id, port, request),
         }
     }
@@ -136,7 +136,7 @@ impl World {
         });
         match own.find(|task| probe::container_at(task, false, port).is_some()) {
             Some(task) => plain(route::served(&self.rooms, task, false, port, &request.path, self.now()), request),
-            None => Reply::Refused,
+            None => Reply::Failed(Failure::Refused),
         }
     }
 
@@ -172,7 +172,7 @@ impl World {
     /// What answers at a port of the loopback interface in a container: the containers of the task share it in awsvpc mode,
     /// and the host's in host mode; in bridge mode a container has its own.
     pub fn within(&self, key: TaskKey, container: &str, port: u16, request: &Request) -> Reply<'_> {
-        let Some(task) = self.ecs().task(key) else { return Reply::Refused };
+        let Some(task) = self.ecs().task(key) else { return Reply::Failed(Failure::Refused) };
         let mode = task.definition.registration.core.network_mode;
         if let (NetworkMode::Host, Some(key)) = (mode, task.host())
             && let Some(MachineId::Ec2(id)) = self.ecs().instance(key).map(|own| own.machine)
@@ -186,7 +186,7 @@ impl World {
         let own = probe::container_at(task, true, port).or_else(|| all.iter().position(web));
         let near =
             |place: &usize| mode == NetworkMode::Awsvpc || all.get(*place).is_some_and(|own| own.name == container);
-        let Some(place) = own.filter(near) else { return Reply::Refused };
+        let Some(place) = own.filter(near) else { return Reply::Failed(Failure::Refused) };
         plain(route::served_by(&self.rooms, task, place, &request.path, self.now()), request)
     }
 
@@ -286,7 +286,7 @@ fn client(own: Option<&Nic<'_>>, is_public: bool) -> Option<Client> {
 /// What a container that speaks plain HTTP answers to a client that may have asked over TLS.
 fn plain<'a>(reply: Reply<'a>, request: &Request) -> Reply<'a> {
     match reply {
-        Reply::Container(_) | Reply::Silent if request.tls => Reply::NotTls,
+        Reply::Container(_) | Reply::Failed(Failure::Silent) if request.tls => Reply::Failed(Failure::NotTls),
         reply => reply,
     }
 }

@@ -198,9 +198,6 @@ pub fn decide(scene: &Scene, voices: &[Voice]) -> Decision {
     let mut held: Vec<Option<Held>> = Vec::new();
     for own in voices {
         held.push(match own.moves {
-            // Nothing could be removed whatever the metric would be with one task less.
-            Move::Stay(Held::Flapping) if scene.desired < scene.bounds.0 => Some(Held::BelowMinimum(scene.bounds.0)),
-            Move::Stay(Held::Flapping) if scene.desired == scene.bounds.0 => Some(Held::AtMinimum(scene.bounds.0)),
             Move::Stay(held) => Some(held),
             Move::Out(_) if scene.suspended[0] => Some(Held::Suspended),
             _ => None,

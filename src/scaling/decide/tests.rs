@@ -67,15 +67,6 @@ fn table_1_6_of_cooldowns() {
 }
 
 #[test]
-fn rule_1_5_at_the_minimum_that_is_the_reason_and_not_what_the_metric_would_be() {
-    let flaps = Move::Stay(Held::Flapping);
-    let within = |desired, bounds| Scene { bounds, ..scene(3, desired) };
-    one(within(3, (1, 20)), flaps, 3, Some(Held::Flapping));
-    one(within(3, (3, 20)), flaps, 3, Some(Held::AtMinimum(3)));
-    one(within(3, (4, 20)), flaps, 3, Some(Held::BelowMinimum(4)));
-}
-
-#[test]
 fn rule_1_6_what_was_added_in_the_cooldown_counts_as_being_there() {
     // The first adjustment added 2 to 10; +3 fires in its cooldown and adds one.
     let scene = Scene { last_out: past(10, 12, 12), ..scene(10, 12) };

@@ -2,7 +2,7 @@
 //!
 //! Source: the developer guide, "Amazon ECS container introspection", read 2026-11-22.
 
-use super::{Page, date};
+use super::{Page, json};
 use crate::aws::object::object;
 use crate::ecs::instance;
 use crate::lab::ApiCall;
@@ -48,14 +48,7 @@ pub fn answer(shell: &Shell<'_>, path: &str) -> Option<Page> {
         }
         _ => object!({ "AvailableCommands": alloc::vec!["/v1/metadata", "/v1/tasks"] }),
     };
-    let body = body.to_string();
-    let headers = [
-        ("Content-Type", "application/json".to_string()),
-        ("Date", date(shell.lab.now())),
-        ("Content-Length", body.len().to_string()),
-    ];
-    let headers = headers.map(|(name, value)| (name.to_string(), value)).to_vec();
-    Some(Page { code: 200, headers, body, after: crate::sim::SimDuration::ZERO })
+    Some(json(shell, 200, &body))
 }
 
 fn task(own: &Value) -> Value {

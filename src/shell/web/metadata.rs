@@ -1,11 +1,12 @@
 //! The task metadata endpoint, version 4, and the credentials of the task role, in a container of a task.
 //!
-//! Source: the developer guide, "Amazon ECS task metadata endpoint version 4" and "Task IAM role", read 2026-11-22. What the
-//! agent measures itself (`/stats`) the lab has not.
+//! Source: the developer guide, "Amazon ECS task metadata V4 JSON response", read 2026-11-22. What the agent measures itself
+//! (`/stats`) the lab has not.
 
-use super::{Failure, Page, date};
+use super::{Failure, Page, json};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
+use crate::lab::web::Place;
 use crate::lab::{ApiCall, Lab};
 use crate::shell::exec::Shell;
 use crate::shell::inside::Container;
@@ -34,14 +35,7 @@ pub fn answer(shell: &Shell<'_>, own: &Container, path: &str) -> Result<Page, Fa
         }
         _ => (404, Value::from("404 page not found")),
     };
-    let body = body.to_string();
-    let headers = [
-        ("Content-Type", "application/json".to_string()),
-        ("Date", date(shell.lab.now())),
-        ("Content-Length", body.len().to_string()),
-    ];
-    let headers = headers.map(|(name, value)| (name.to_string(), value)).to_vec();
-    Ok(Page { code, headers, body, after: SimDuration::ZERO })
+    Ok(json(shell, code, &body))
 }
 
 /// The task as DescribeTasks shows it, with its task definition beside it.
@@ -51,6 +45,7 @@ fn described(lab: &Lab, own: &Container) -> Option<Value> {
     let cluster = crate::ecs::instance::cluster_name(lab.world().ecs(), key.cluster);
     let input = object!({ "cluster": cluster, "tasks": alloc::vec![key.id.to_string()] });
     let mut shown = lab.read(&ApiCall::new("ecs", "DescribeTasks", input)).ok()?["tasks"][0].take();
+    shown["vpc"] = Value::from(lab.world().vpc_of(Place::Task(key)));
     shown["definition"] = task.definition.registration.document.clone();
     Some(shown)
 }
@@ -123,7 +118,10 @@ fn whole(task: &Value) -> Value {
     let containers: Vec<Value> = ids.map(|id| container(task, id)).collect();
     let amount = |name: &str| task[name].as_str().and_then(|own| own.parse::<f64>().ok());
     let limits = amount("cpu").zip(amount("memory"));
-    let service = task["group"].as_str().and_then(|own| own.strip_prefix("service:"));
+    let on_fargate = task["launchType"] == "FARGATE";
+    let service = task["group"].as_str().and_then(|own| own.strip_prefix("service:")).filter(|_| !on_fargate);
+    let zone = task["availabilityZone"].as_str().filter(|_| on_fargate);
+    let vpc = task["vpc"].as_str().filter(|_| task["launchType"] == "EC2");
     present(object!({
         "Cluster": task["clusterArn"].clone(),
         "TaskARN": task["taskArn"].clone(),
@@ -134,10 +132,11 @@ fn whole(task: &Value) -> Value {
         "Limits": limits.map(|(cpu, memory)| object!({ "CPU": cpu / 1024.0, "Memory": memory })),
         "PullStartedAt": moment(&task["pullStartedAt"]),
         "PullStoppedAt": moment(&task["pullStoppedAt"]),
-        "AvailabilityZone": task["availabilityZone"].clone(),
+        "AvailabilityZone": zone.map(ToString::to_string),
         "LaunchType": task["launchType"].clone(),
         "Containers": containers,
         "ServiceName": service.map(ToString::to_string),
+        "VPCID": vpc.map(ToString::to_string),
     }))
 }
 

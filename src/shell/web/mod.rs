@@ -14,13 +14,14 @@ use super::docker;
 use super::exec::Shell;
 use super::terminal::{Output, Terminal};
 use super::visit;
-use crate::elb::route::{Own, Reply, Request, Served, reason};
+use crate::elb::route::{Failure, Own, Reply, Request, Served, reason};
 use crate::lab::Lab;
 use crate::lab::web::{MESH, Place};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde_json::Value;
 
 /// The commands of this file.
 pub(super) const NAMES: [&str; 3] = ["curl", "dig", "wget"];
@@ -105,17 +106,6 @@ struct Page {
     after: SimDuration,
 }
 
-/// Why there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
-    Refused,
-    Dropped,
-    Reset,
-    Silent,
-    NotTls,
-    WrongCertificate,
-}
-
 /// The addresses of a host, as this prompt sees them.
 fn addresses(shell: &Shell<'_>, host: &str) -> Vec<String> {
     if host.eq_ignore_ascii_case("localhost") {
@@ -144,8 +134,8 @@ fn unresolved(shell: &Shell<'_>, host: &str) -> String {
             .to_string();
     }
     if world.comes_later(place(shell.terminal), &host) {
-        return "lab: a task knows the endpoints of Service Connect that were there when it was made; a new deployment of its \
-                service brings the later ones\n"
+        return "lab: a task knows the endpoints of Service Connect that were there when the deployment of its service began; the \
+                next deployment brings the later ones\n"
             .to_string();
     }
     "lab: this prompt has no internet: names of the lab's own load balancers, tasks and instances resolve\n".to_string()
@@ -183,12 +173,7 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     match reply {
         Reply::Own(own) => Ok(of_balancer(own, now)),
         Reply::Container(own) => Ok(made_up(own.code, &who(&own), &request, own.after, now)),
-        Reply::Refused => Err(Failure::Refused),
-        Reply::Dropped => Err(Failure::Dropped),
-        Reply::Reset => Err(Failure::Reset),
-        Reply::Silent => Err(Failure::Silent),
-        Reply::NotTls => Err(Failure::NotTls),
-        Reply::WrongCertificate => Err(Failure::WrongCertificate),
+        Reply::Failed(why) => Err(why),
     }
 }
 
@@ -233,6 +218,18 @@ fn of_balancer(own: Own, now: SimTime) -> Page {
     headers.extend(own.location.map(|location| ("Location", location)));
     let headers = headers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     Page { code: own.code, headers, body: own.body, after: own.after }
+}
+
+/// An answer in JSON.
+fn json(shell: &Shell<'_>, code: u16, value: &Value) -> Page {
+    let body = value.to_string();
+    let headers = [
+        ("Content-Type", "application/json".to_string()),
+        ("Date", date(shell.lab.now())),
+        ("Content-Length", body.len().to_string()),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_string(), value)).to_vec();
+    Page { code, headers, body, after: SimDuration::ZERO }
 }
 
 /// `Mon, 05 Jan 2026 09:00:00 GMT`.

@@ -62,6 +62,7 @@ fn bound(own: &Evaluation) -> Option<Held> {
         Move::Out(_) if own.before > max => Some(Held::AboveMaximum(max)),
         Move::Out(_) if own.before == max => Some(Held::AtMaximum(max)),
         Move::In(_) if own.before < min => Some(Held::BelowMinimum(min)),
+        Move::Stay(Held::Flapping) if own.before == min => Some(Held::AtMinimum(min)),
         Move::In(_) if own.before == min => Some(Held::AtMinimum(min)),
         _ => None,
     }

@@ -116,27 +116,15 @@ pub fn form(door: &Door, lab: &Lab, cluster: &str, own: &Service, draft: &Kept<D
 
 #[cfg(test)]
 mod tests {
+    use super::super::test::listening;
     use super::*;
     use crate::app::store::opening;
-    use ecs_lab::ec2::network;
     use ecs_lab::sim::SimDuration;
 
     /// A service of two tasks behind a listener that CodeDeploy deploys; its application and group are still missing.
     fn service(lab: &mut Lab) -> Value {
-        let mut elb = |operation: &str, input: Value, list: &str, arn: &str| {
-            let reply = lab.apply(Command::Api(ApiCall::new("elbv2", operation, input))).unwrap().reply;
-            reply[list][0][arn].as_str().unwrap().to_owned()
-        };
-        let mut group = |name: &str| {
-            let input = json!({ "Name": name, "Protocol": "HTTP", "Port": 80, "VpcId": network::VPC, "TargetType": "instance" });
-            elb("CreateTargetGroup", input, "TargetGroups", "TargetGroupArn")
-        };
-        let (blue, _) = (group("blue"), group("green"));
-        let input = json!({ "Name": "front", "Subnets": network::default_subnets("us-east-1", 3) });
-        let front = elb("CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
-        let actions = json!([{ "Type": "forward", "TargetGroupArn": blue }]);
-        let input = json!({ "LoadBalancerArn": front, "Protocol": "HTTP", "Port": 80, "DefaultActions": actions });
-        let listener = elb("CreateListener", input, "Listeners", "ListenerArn");
+        let to_blue = |blue: &str, _: &str| json!([{ "Type": "forward", "TargetGroupArn": blue }]);
+        let [blue, _, listener] = listening(lab, to_blue);
         let input = json!({
             "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:1", "desiredCount": 2,
             "deploymentController": { "type": "CODE_DEPLOY" },

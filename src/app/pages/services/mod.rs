@@ -248,7 +248,34 @@ fn form(door: &Door, lab: &Lab, draft: &Kept<Draft>) -> Html {
 }
 
 #[cfg(test)]
+mod test {
+    use ecs_lab::ec2::network;
+    use ecs_lab::lab::{ApiCall, Command, Lab};
+    use serde_json::{Value, json};
+
+    /// Two target groups, blue and green, and a listener with what it does with them: the three ARNs.
+    pub fn listening(lab: &mut Lab, actions: impl Fn(&str, &str) -> Value) -> [String; 3] {
+        let mut elb = |operation: &str, input: Value, list: &str, arn: &str| {
+            let reply = lab.apply(Command::Api(ApiCall::new("elbv2", operation, input))).unwrap().reply;
+            reply[list][0][arn].as_str().unwrap().to_owned()
+        };
+        let mut group = |name: &str| {
+            let input = json!({ "Name": name, "Protocol": "HTTP", "Port": 80, "VpcId": network::VPC, "TargetType": "instance" });
+            elb("CreateTargetGroup", input, "TargetGroups", "TargetGroupArn")
+        };
+        let (blue, green) = (group("blue"), group("green"));
+        let input = json!({ "Name": "front", "Subnets": network::default_subnets("us-east-1", 3) });
+        let front = elb("CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
+        let actions = actions(&blue, &green);
+        let input = json!({ "LoadBalancerArn": front, "Protocol": "HTTP", "Port": 80, "DefaultActions": actions });
+        let listener = elb("CreateListener", input, "Listeners", "ListenerArn");
+        [blue, green, listener]
+    }
+}
+
+#[cfg(test)]
 mod tests {
+    use super::test::listening;
     use super::*;
     use crate::app::store::opening;
     use ecs_lab::lab::ApiCall;
@@ -297,22 +324,11 @@ mod tests {
     fn each_strategy_that_shifts_traffic_is_made_and_shifts_it() {
         for (strategy, _) in &STRATEGIES[1..] {
             let mut lab = opening::fleet();
-            let mut elb = |operation: &str, input: Value, list: &str, arn: &str| {
-                let reply = lab.apply(Command::Api(ApiCall::new("elbv2", operation, input))).unwrap().reply;
-                reply[list][0][arn].as_str().unwrap().to_owned()
-            };
-            let mut group = |name: &str| {
-                let input = json!({ "Name": name, "Protocol": "HTTP", "Port": 80, "VpcId": network::VPC, "TargetType": "instance" });
-                elb("CreateTargetGroup", input, "TargetGroups", "TargetGroupArn")
-            };
-            let (blue, green) = (group("blue"), group("green"));
-            let subnets = network::default_subnets("us-east-1", 3);
-            let input = json!({ "Name": "front", "Subnets": subnets });
-            let front = elb("CreateLoadBalancer", input, "LoadBalancers", "LoadBalancerArn");
-            let groups = json!([{ "TargetGroupArn": blue, "Weight": 100 }, { "TargetGroupArn": green, "Weight": 0 }]);
-            let actions = json!([{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }]);
-            let input = json!({ "LoadBalancerArn": front, "Protocol": "HTTP", "Port": 80, "DefaultActions": actions });
-            elb("CreateListener", input, "Listeners", "ListenerArn");
+            listening(&mut lab, |blue, green| {
+                let groups =
+                    json!([{ "TargetGroupArn": blue, "Weight": 100 }, { "TargetGroupArn": green, "Weight": 0 }]);
+                json!([{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }])
+            });
             let draft =
                 Draft { strategy: (*strategy).into(), balancer: "blue".into(), other: "green".into(), ..draft() };
             lab.apply(creation(&lab, &draft).unwrap()).unwrap();

@@ -2,6 +2,10 @@
 
 use crate::Source;
 
+/// What launch templates hold.
+const TEMPLATE: &[&str] =
+    &["IamInstanceProfile", "ImageId", "InstanceType", "KeyName", "SecurityGroupIds", "TagSpecifications", "UserData"];
+
 pub const EC2: Source = Source {
     service: "ec2",
     first: &["DescribeInstances", "RunInstances", "StartInstances", "StopInstances", "TerminateInstances"],
@@ -297,30 +301,8 @@ pub const EC2: Source = Source {
                 "VersionNumber",
             ],
         ),
-        (
-            "RequestLaunchTemplateData",
-            &[
-                "IamInstanceProfile",
-                "ImageId",
-                "InstanceType",
-                "KeyName",
-                "SecurityGroupIds",
-                "TagSpecifications",
-                "UserData",
-            ],
-        ),
-        (
-            "ResponseLaunchTemplateData",
-            &[
-                "IamInstanceProfile",
-                "ImageId",
-                "InstanceType",
-                "KeyName",
-                "SecurityGroupIds",
-                "TagSpecifications",
-                "UserData",
-            ],
-        ),
+        ("RequestLaunchTemplateData", TEMPLATE),
+        ("ResponseLaunchTemplateData", TEMPLATE),
         ("CreateKeyPairRequest", &["KeyFormat", "KeyName", "KeyType", "TagSpecifications"]),
         ("KeyPair", &["KeyFingerprint", "KeyMaterial", "KeyName", "KeyPairId", "Tags"]),
         ("DeleteKeyPairRequest", &["KeyName", "KeyPairId"]),
