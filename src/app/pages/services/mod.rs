@@ -278,7 +278,6 @@ mod tests {
     use super::test::listening;
     use super::*;
     use crate::app::store::opening;
-    use ecs_lab::lab::ApiCall;
 
     fn draft() -> Draft {
         Draft { name: " shop ".into(), definition: "web:1".into(), desired: "2".into(), ..Draft::default() }
