@@ -35,7 +35,7 @@ impl Registry {
         }
         let mut facts = Vec::new();
         let mut cx = Cx { kernel: &mut self.kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
-        call(&mut self.ecr, &mut cx, "user/learner", name, &input)
+        call(&mut self.ecr, &Rooms::default(), &mut cx, "user/learner", name, &input)
     }
 
     /// The answer holds these members at least.

@@ -36,7 +36,8 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
 fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value) -> Result<Value, ApiError> {
     let operation = call.operation.as_str();
     match call.service.as_str() {
-        "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
+        "ecr" => rooms
+            .lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::call(ecr, rooms, cx, call.caller(), operation, input)),
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
