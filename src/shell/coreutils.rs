@@ -1,5 +1,6 @@
 //! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
+use super::conditions;
 use super::exec::Shell;
 use super::language::parameter::is_name;
 use super::terminal::{LONGEST, Output};
@@ -25,9 +26,9 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
         "uuidgen" => uuidgen(shell),
         "xargs" => xargs(shell, words, input),
         "seq" => seq(words),
-        "test" => test(shell, name, words),
+        "test" => conditions::test(shell, name, words),
         "[" => match words.split_last() {
-            Some((last, words)) if last == "]" => test(shell, name, words),
+            Some((last, words)) if last == "]" => conditions::test(shell, name, words),
             _ => Output::fail(2, "bash: [: missing `]'\n"),
         },
         "printenv" if !words.is_empty() => printenv(shell, words),
@@ -156,54 +157,10 @@ fn printenv(shell: &Shell<'_>, words: &[String]) -> Output {
     output
 }
 
-/// `test` with one sign and its words, and `!` in front.
-fn test(shell: &Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (not, rest) = match words.as_slice() {
-        ["!", rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let wrong = |what: &str| Output::fail(2, format!("bash: {tool}: {what}\n"));
-    let files = &shell.terminal.files;
-    let holds = match rest {
-        [] => false,
-        [word] => !word.is_empty(),
-        ["-n", word] => !word.is_empty(),
-        ["-z", word] => word.is_empty(),
-        ["-f", word] => files.read(&shell.path(word)).is_some(),
-        ["-d", word] => files.is_directory(&shell.path(word)),
-        ["-s", word] => files.read(&shell.path(word)).is_some_and(|text| !text.is_empty()),
-        ["-e" | "-r" | "-w", word] => {
-            let path = shell.path(word);
-            files.read(&path).is_some() || files.is_directory(&path)
-        }
-        [left, "=" | "==", right] => left == right,
-        [left, "!=", right] => left != right,
-        [left, sign @ ("-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"), right] => {
-            let (a, b) = match (left.parse::<i64>(), right.parse::<i64>()) {
-                (Ok(a), Ok(b)) => (a, b),
-                (Err(_), _) => return wrong(&format!("{left}: integer expression expected")),
-                _ => return wrong(&format!("{right}: integer expression expected")),
-            };
-            match *sign {
-                "-eq" => a == b,
-                "-ne" => a != b,
-                "-lt" => a < b,
-                "-le" => a <= b,
-                "-gt" => a > b,
-                _ => a >= b,
-            }
-        }
-        [sign, _] => return wrong(&format!("{sign}: unary operator expected")),
-        [_, sign, _] => return wrong(&format!("{sign}: binary operator expected")),
-        _ => return wrong("too many arguments"),
-    };
-    Output::status(u8::from(holds == not))
-}
-
 /// The names of the small tools.
 pub(super) fn tools() -> impl Iterator<Item = &'static str> {
     let all = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES);
+    let all = all.chain(&super::script::NAMES);
     all.chain(&super::tree::NAMES).chain(&super::about::NAMES).chain(&super::web::NAMES).copied()
 }
 

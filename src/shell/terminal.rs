@@ -7,6 +7,7 @@ use super::files::Files;
 use super::inside::{self, Inside};
 use super::language::goes_on;
 use super::learn::{self, Page};
+use super::state::State;
 use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
 use crate::lab::{Lab, Start};
@@ -19,8 +20,11 @@ use alloc::vec::Vec;
 /// The longest line, paste, variable, file or output, in bytes.
 pub const LONGEST: usize = 1024 * 1024;
 
-/// As many commands as one line may run.
-pub const MOST_COMMANDS: u32 = 1000;
+/// As much as one line may do: a command is one, and what asks the lab or lets its time pass is ten.
+pub const MOST_COMMANDS: u32 = 10_000;
+
+/// As many lines of a paste as are run one by one.
+const MOST_PASTED: u32 = 1000;
 
 /// As many lines as the history keeps.
 const MOST_LINES: usize = 1000;
@@ -64,7 +68,7 @@ impl Output {
     }
 
     /// Takes what came after it.
-    fn append(&mut self, more: Self) {
+    pub(super) fn append(&mut self, more: Self) {
         let before = (self.stdout.len(), self.stderr.len());
         self.ends.push(before);
         self.ends.extend(more.ends.iter().map(|(out, err)| (out + before.0, err + before.1)));
@@ -107,6 +111,7 @@ pub struct Variable {
 pub struct Terminal {
     pub(super) generation: Generation,
     pub(super) variables: Map<String, Variable>,
+    pub(super) state: State,
     pub(super) files: Files,
     pub(super) directory: String,
     pub(super) history: Vec<String>,
@@ -137,6 +142,7 @@ impl Terminal {
         let mut terminal = Self {
             generation,
             variables: Map::new(),
+            state: State::default(),
             files: Files::at(Start::default().time),
             directory: HOME.to_string(),
             history: Vec::new(),
@@ -208,7 +214,7 @@ impl Terminal {
                 }
             }
             match more {
-                Some(more) if count <= MOST_COMMANDS => rest = more,
+                Some(more) if count <= MOST_PASTED => rest = more,
                 _ => return output,
             }
         }

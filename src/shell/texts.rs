@@ -30,6 +30,22 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     })
 }
 
+/// Whether a tool reads what comes through a pipe, since its words name no file.
+pub(super) fn reads(name: &str, words: &[String]) -> bool {
+    if !NAMES.contains(&name) {
+        return false;
+    }
+    let pattern = |asked: &Asked| usize::from(name == "grep" && asked.value('e').is_none());
+    match Asked::read(name, words) {
+        Ok(asked) => {
+            ["tr", "tee"].contains(&name)
+                || asked.names.len() <= pattern(&asked)
+                || asked.names.iter().any(|name| name == "-")
+        }
+        Err(_) => false,
+    }
+}
+
 /// Options and names of a command line.
 struct Asked {
     /// The flags, one sign each.
