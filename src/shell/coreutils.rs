@@ -16,7 +16,20 @@ pub(super) const NAMES: [&str; 8] = ["diff", "envsubst", "printenv", "seq", "tes
 const MOST_RUNS: usize = 200;
 
 /// What bash has within itself.
-const BASH: [&str; 11] = ["[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "type", "unset"];
+const BASH: [&str; 13] =
+    [":", "[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "true", "type", "unset"];
+
+/// What it has for scripts.
+const OF_SCRIPTS: [&str; 16] = [
+    ".", "alias", "break", "continue", "declare", "eval", "exit", "local", "read", "readonly", "return", "set",
+    "shift", "source", "typeset", "unalias",
+];
+
+/// Words of its language.
+const KEYWORDS: [&str; 18] = [
+    "!", "[[", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time",
+    "until", "while", "{",
+];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
@@ -32,7 +45,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
             _ => Output::fail(2, "bash: [: missing `]'\n"),
         },
         "printenv" if !words.is_empty() => printenv(shell, words),
-        "type" => kinds(words),
+        "type" => kinds(shell, words),
         _ => return None,
     })
 }
@@ -173,19 +186,24 @@ pub(super) fn place(name: &str) -> Option<&'static str> {
     }
 }
 
-fn kinds(words: &[String]) -> Output {
+fn kinds(shell: &Shell<'_>, words: &[String]) -> Output {
     let mut output = Output::default();
+    let state = &shell.terminal.state;
     for name in words {
-        match place(name) {
-            Some(_) if BASH.contains(&name.as_str()) => {
-                output.stdout.push_str(&format!("{name} is a shell builtin\n"));
-            }
-            Some(place) => output.stdout.push_str(&format!("{name} is {place}{name}\n")),
-            None => {
+        let text = name.as_str();
+        let kind = match (state.aliases.get(name), place(name)) {
+            (Some(alias), _) => format!("{name} is aliased to `{alias}'\n"),
+            _ if KEYWORDS.contains(&text) => format!("{name} is a shell keyword\n"),
+            _ if state.functions.contains_key(name) => format!("{name} is a function\n"),
+            _ if BASH.contains(&text) || OF_SCRIPTS.contains(&text) => format!("{name} is a shell builtin\n"),
+            (_, Some(place)) => format!("{name} is {place}{name}\n"),
+            (_, None) => {
                 output.stderr.push_str(&format!("bash: type: {name}: not found\n"));
                 output.status = 1;
+                continue;
             }
-        }
+        };
+        output.stdout.push_str(&kind);
     }
     output
 }

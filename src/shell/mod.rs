@@ -21,6 +21,7 @@ mod exec;
 mod files;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) mod fuzz;
+mod history;
 mod inside;
 mod jmespath;
 mod lab_command;

@@ -4,6 +4,7 @@ use super::aws::{self, Asked, Generation};
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
+use super::history;
 use super::inside::{self, Inside};
 use super::language::goes_on;
 use super::learn::{self, Page};
@@ -230,7 +231,12 @@ impl Terminal {
 
     /// Runs lines that the shell reads as a whole.
     fn one(&mut self, lab: &mut Lab, line: &str) -> Output {
-        let (line, told) = self.recalled(line);
+        let (line, told) = match history::recalled(line, &self.history) {
+            None => (line.to_string(), String::new()),
+            // bash prints what it makes of the line.
+            Some(Ok(line)) => (line.clone(), format!("{line}\n")),
+            Some(Err(why)) => return Output::fail(1, why),
+        };
         let line: String = line.chars().filter(|sign| !sign.is_control() || "\n\t\r".contains(*sign)).collect();
         self.remember(&line);
         let lost = inside::lost(self, lab);
@@ -304,17 +310,6 @@ impl Terminal {
         match &self.visit {
             Some(visit) => visit.place(&directory),
             None => directory,
-        }
-    }
-
-    /// `!!` is the line before; bash prints what it makes of it.
-    fn recalled(&self, line: &str) -> (String, String) {
-        match self.history.last() {
-            Some(last) if line.contains("!!") && !line.contains('\'') => {
-                let line = line.replace("!!", last);
-                (line.clone(), format!("{line}\n"))
-            }
-            _ => (line.to_string(), String::new()),
         }
     }
 

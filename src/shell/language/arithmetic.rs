@@ -1,4 +1,4 @@
-//! `$((…))`: whole numbers of 64 bits, variables and their assignment, `+ - * / % **`, comparisons, `&& ||` and parentheses.
+//! `$((…))`: whole numbers of 64 bits, variables and their assignment, `+ - * / % **`, comparisons, `&& || ?:` and parentheses.
 
 use super::expand::Source;
 use alloc::format;
@@ -19,7 +19,7 @@ pub fn value(text: &str, source: &mut dyn Source) -> Result<i64, String> {
     if reader.rest.trim().is_empty() {
         return Ok(0);
     }
-    let value = reader.level(0).map_err(|why| format!("{text}: {why}"))?;
+    let value = reader.choice().map_err(|why| format!("{text}: {why}"))?;
     match reader.rest.trim() {
         "" => Ok(value),
         rest => Err(format!("{text}: syntax error in expression (error token is \"{rest}\")")),
@@ -42,6 +42,20 @@ impl Reader<'_, '_> {
             }
             None => false,
         }
+    }
+
+    /// An expression, or one of two by what stands before `?`.
+    fn choice(&mut self) -> Result<i64, String> {
+        let asked = self.level(0)?;
+        if !self.take("?") {
+            return Ok(asked);
+        }
+        let first = self.deeper(Self::choice)?;
+        if !self.take(":") {
+            return Err("`:' expected for conditional expression".to_string());
+        }
+        let second = self.deeper(Self::choice)?;
+        Ok(if asked != 0 { first } else { second })
     }
 
     fn level(&mut self, level: usize) -> Result<i64, String> {
@@ -112,7 +126,7 @@ impl Reader<'_, '_> {
             return self.deeper(Self::one).map(|value| i64::from(value == 0));
         }
         if self.take("(") {
-            let value = self.deeper(|own| own.level(0))?;
+            let value = self.deeper(Self::choice)?;
             return if self.take(")") { Ok(value) } else { Err("missing `)'".to_string()) };
         }
         self.take("$");
@@ -157,7 +171,7 @@ impl Reader<'_, '_> {
         let sign = ["+=", "-=", "*=", "/=", "%=", "="].into_iter().find(|sign| rest.starts_with(sign));
         let Some(sign) = sign.filter(|_| !rest.starts_with("==")) else { return self.variable(name) };
         self.take(sign);
-        let right = self.deeper(|own| own.level(0))?;
+        let right = self.deeper(Self::choice)?;
         let left = if sign == "=" { 0 } else { self.variable(name)? };
         let value = match sign {
             "=" => right,

@@ -112,7 +112,11 @@ pub fn text(word: &Word, source: &mut dyn Source) -> Result<String, String> {
 fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
     match part {
         Part::Variable { name, change: Some(change), .. } => super::parameter::value(name, change, source),
-        Part::Variable { name, .. } if ["@", "*"].contains(&name.as_str()) => Ok(source.given().join(" ")),
+        Part::Variable { name, .. } if name == "*" => {
+            let by = source.variable("IFS").map_or_else(|| Some(' '), |own| own.chars().next());
+            Ok(source.given().join(by.map(String::from).unwrap_or_default().as_str()))
+        }
+        Part::Variable { name, .. } if name == "@" => Ok(source.given().join(" ")),
         Part::Variable { name, .. } => match source.variable(name) {
             None if source.is_strict() => Err(unbound(name)),
             own => Ok(own.unwrap_or_default()),

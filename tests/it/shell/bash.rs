@@ -60,7 +60,7 @@ fn in_bash(command: &str) -> Vec<String> {
     fs::create_dir_all(&folder).unwrap();
     let path = std::env::var("PATH").unwrap();
     let mut bash = Command::new("bash");
-    bash.args(["-c", command]).current_dir(&folder).env_clear().env("PATH", path).env("HOME", &home);
+    bash.args(["-c", command]).current_dir(&folder).env_clear().env("PATH", path).env("HOME", &home).env("LC_ALL", "C");
     let output = bash.stdin(Stdio::null()).output().unwrap();
     fs::remove_dir_all(&home).unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*home.to_string_lossy(), HOME);
