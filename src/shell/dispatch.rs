@@ -85,7 +85,7 @@ fn absent(name: &str) -> Option<&'static str> {
     Some(match name {
         "ping" | "nslookup" | "nc" | "telnet" => "curl and dig ask what the lab has",
         "vi" | "vim" | "nano" | "emacs" => "files open in the editor below the prompt",
-        "awk" | "less" | "more" => "cat, grep, cut, tr and sed show a text, and the editor below the prompt changes it",
+        "less" | "more" => "cat, grep, cut, sed and awk show a text, and the editor below the prompt changes it",
         "chown" => "its files belong to whoever is at the prompt",
         "groupadd" | "useradd" | "usermod" => "there is one user, who may use docker",
         "service" | "systemctl" => "docker runs here already",

@@ -1,5 +1,6 @@
 //! The small tools of a pipe: text in, text out.
 
+mod awk;
 mod cut;
 mod grep;
 mod sed;
@@ -14,16 +15,18 @@ use base64::engine::general_purpose::STANDARD;
 use cut::Cut;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 13] =
-    ["base64", "cat", "cut", "grep", "head", "sed", "sha256sum", "sort", "tail", "tee", "tr", "uniq", "wc"];
+pub(super) const NAMES: [&str; 14] =
+    ["awk", "base64", "cat", "cut", "grep", "head", "sed", "sha256sum", "sort", "tail", "tee", "tr", "uniq", "wc"];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
     if !NAMES.contains(&name) {
         return None;
     }
-    if name == "sed" {
-        return Some(sed::run(shell, words, input));
+    match name {
+        "awk" => return Some(awk::run(shell, words, input)),
+        "sed" => return Some(sed::run(shell, words, input)),
+        _ => {}
     }
     let asked = match Asked::read(name, words) {
         Ok(asked) => asked,
@@ -38,8 +41,8 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
 
 /// Whether a tool reads what comes through a pipe, since its words name no file.
 pub(super) fn reads(name: &str, words: &[String]) -> bool {
-    if !NAMES.contains(&name) {
-        return false;
+    if name == "awk" || !NAMES.contains(&name) {
+        return name == "awk" && awk::reads(words);
     }
     let pattern = |asked: &Asked| usize::from((name == "grep" || name == "sed") && asked.value('e').is_none());
     match Asked::read(name, words) {

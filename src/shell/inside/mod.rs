@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 const OF_THE_SHELL: [&str; 5] = ["cd", "export", "history", "type", "unset"];
 
 /// Tools that many images have and whose output the lab does not know.
-const LEFT_OPEN: &str = " apk apt apt-get awk bundle chown curl dd df dig du free httpd id java kill less ln mount mysql \
+const LEFT_OPEN: &str = " apk apt apt-get bundle chown curl dd df dig du free httpd id java kill less ln mount mysql \
      nginx node npm nslookup php ping pip ps psql python python3 redis-cli ruby stat tar top uptime wget yum ";
 
 /// How a shell ends whose container is stopped under it.

@@ -211,7 +211,7 @@ fn fits(order: &Order, line: &str, at: &Place, open: &mut Option<usize>) -> bool
     let hits = |address: &Address| match address {
         Address::Line(number) => at.number == *number,
         Address::Each(first, 0) => at.number == *first,
-        Address::Each(first, step) => at.number >= *first && (at.number - first) % step == 0,
+        Address::Each(first, step) => at.number >= *first && (at.number - first).is_multiple_of(*step),
         Address::Last => at.last,
         Address::Fits(regex) => regex.is_match(line),
     };
