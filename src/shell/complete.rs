@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn what_may_stand_at_the_cursor_is_named() {
         for (line, expected) in [
-            ("aw", &["aws"][..]),
+            ("aws", &[][..]),
+            ("aw", &["awk", "aws"]),
             ("aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
             ("aws ecs list-cl", &["list-clusters"]),
             ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),

@@ -1,5 +1,6 @@
 //! `awk`, as far as one line needs it: fields, patterns, sums, and what is printed of them.
 
+mod expr;
 mod program;
 mod value;
 
