@@ -76,11 +76,8 @@ impl<'a> Shell<'a> {
             };
             if goes {
                 self.terminal.files.now = self.lab.now();
-                let done = self.pipeline(pipeline);
-                all.stdout.push_str(&done.stdout);
-                all.stderr.push_str(&done.stderr);
-                all.status = done.status;
-                self.terminal.status = done.status;
+                all.append(self.pipeline(pipeline));
+                self.terminal.status = all.status;
             }
             if self.is_over {
                 break;
@@ -92,7 +89,6 @@ impl<'a> Shell<'a> {
                 break;
             }
             all.stdout = shortened(core::mem::take(&mut all.stdout));
-            all.ends.push((all.stdout.len(), all.stderr.len()));
         }
         if pipelines.is_empty() {
             all.status = 0;
@@ -102,8 +98,7 @@ impl<'a> Shell<'a> {
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Output {
         let mut input = String::new();
-        let mut said = String::new();
-        let mut status = 0;
+        let mut all = Output::default();
         // Behind a pipe, each command has a shell of its own, and what it sets is lost.
         let piped = pipeline.commands.len() > 1;
         let inside = self.terminal.inside.is_some();
@@ -111,20 +106,22 @@ impl<'a> Shell<'a> {
         let to_screen = self.to_screen;
         for (place, command) in pipeline.commands.iter().enumerate() {
             let away = |own: &Redirect| matches!(own, Redirect::Write { stdout: true, .. });
-            self.to_screen = to_screen && place + 1 == pipeline.commands.len() && !command.redirects.iter().any(away);
+            let is_last = place + 1 == pipeline.commands.len();
+            self.to_screen = to_screen && is_last && !command.redirects.iter().any(away);
             let mut done = self.command(command, &input);
-            input = shortened(core::mem::take(&mut done.stdout));
-            said.push_str(&done.stderr);
-            status = done.status;
+            if !is_last {
+                input = shortened(core::mem::take(&mut done.stdout));
+            }
+            all.append(done);
         }
         self.to_screen = to_screen;
         if let Some(before) = before {
             self.restore(before, inside);
         }
         if pipeline.negated {
-            status = u8::from(status == 0);
+            all.status = u8::from(all.status == 0);
         }
-        Output { stdout: input, ..Output::fail(status, said) }
+        all
     }
 
     fn command(&mut self, command: &Simple, piped: &str) -> Output {
@@ -214,8 +211,8 @@ impl<'a> Shell<'a> {
         if braces && output.status != 0 && words.first().is_some_and(|name| name == "aws") {
             output.stderr.push_str(BRACES);
         }
-        output.stderr.insert_str(0, &core::mem::take(&mut self.aside));
-        self.redirected(output, &targets)
+        let said = Output::fail(0, core::mem::take(&mut self.aside));
+        self.redirected(said.then(output), &targets)
     }
 
     /// The words of `cat` without the files that its output is added to, and what it says of those.
@@ -265,19 +262,18 @@ impl<'a> Shell<'a> {
                     // Of several files for one stream only the last one fills; the others are made all the same.
                     let later = targets.get(place + 1..).unwrap_or_default();
                     let again = later.iter().any(|(own, _)| matches!(own, Redirect::Write { stdout: true, .. }));
-                    let mut text = String::new();
-                    if *stdout && !again {
-                        text.push_str(&core::mem::take(&mut output.stdout));
-                    }
                     // `> file 2>&1`, which bash reads from the left.
                     let both = *stdout && later.iter().any(|(own, _)| **own == Redirect::ErrorToOutput);
-                    if *stderr || both {
-                        text.push_str(&core::mem::take(&mut output.stderr));
-                    }
+                    let text = match (*stdout && !again, *stderr || both) {
+                        (true, true) => output.joined(),
+                        (true, false) => core::mem::take(&mut output.stdout),
+                        (false, true) => core::mem::take(&mut output.stderr),
+                        (false, false) => String::new(),
+                    };
                     self.write(name, text, *append)?;
                 }
-                Redirect::ErrorToOutput => output.stdout.push_str(&core::mem::take(&mut output.stderr)),
-                Redirect::OutputToError => output.stderr.push_str(&core::mem::take(&mut output.stdout)),
+                Redirect::ErrorToOutput => output.stdout = output.joined(),
+                Redirect::OutputToError => output.stderr = output.joined(),
                 _ => {}
             }
         }

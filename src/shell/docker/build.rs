@@ -213,7 +213,7 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
     }
     if asked.quiet {
         let id = images.first().map(|(_, own)| own.config.digest.as_str()).unwrap_or_default();
-        return Ok(Output { stdout: format!("{id}\n"), ..output });
+        return Ok(output.then(Output::print(format!("{id}\n"))));
     }
     let progress = log.text.strip_suffix('\n').filter(|_| output.stderr.is_empty()).unwrap_or(&log.text);
     output.stderr.insert_str(0, progress);

@@ -163,12 +163,12 @@ fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     if has("--use") {
         builders.current = Some(name.clone());
     }
-    let mut output = Output::print(format!("{name}\n"));
+    let mut output = Output::default();
     if has("--bootstrap") {
-        let booted = shell.boot(&Chosen { name }).map_err(|why| failed(&why))?;
+        let booted = shell.boot(&Chosen { name: name.clone() }).map_err(|why| failed(&why))?;
         output.stderr = booted.iter().map(|line| format!("#1 {line}\n")).collect::<String>() + "#1 DONE 0.0s\n";
     }
-    Ok(output)
+    Ok(output.then(Output::print(format!("{name}\n"))))
 }
 
 fn choose(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
@@ -233,8 +233,7 @@ fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         nodes.push(("BuildKit version", BUILDKIT.to_string()));
         nodes.push(("Platforms", PLATFORMS.to_string()));
     }
-    output.stdout = format!("{}\nNodes:\n{}", block("", &head), block("", &nodes));
-    Ok(output)
+    Ok(output.then(Output::print(format!("{}\nNodes:\n{}", block("", &head), block("", &nodes)))))
 }
 
 /// Names and values under each other.

@@ -227,15 +227,15 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     if detached && terminal && inside::is_shell(&container.words()) {
         // Somebody could attach to its terminal: it waits.
         kept(shell, &container.id).into_iter().for_each(|own| own.ends = None);
-        return Ok(Output { stderr: told, ..Output::print(format!("{}\n", container.id)) });
+        return Ok(told.then(Output::print(format!("{}\n", container.id))));
     }
     let input = if has(&["-i", "--interactive"]) { input } else { "" };
     let output = acts(shell, &container, input, terminal && !detached && shell.to_screen)
-        .map_err(|refused| Output { stderr: told.clone() + &refused.stderr, ..refused })?;
-    Ok(match output {
-        Some(output) if !detached => Output { stderr: told + &output.stderr, ..output },
-        _ => begun(shell, &container, told, detached),
-    })
+        .map_err(|refused| told.clone().then(refused))?;
+    Ok(told.then(match output {
+        Some(output) if !detached => output,
+        _ => begun(shell, &container, detached),
+    }))
 }
 
 /// What a container does whose words are a tool or a script of tools that the lab has, or a shell with a terminal or with
@@ -263,7 +263,7 @@ fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> 
         Ran::Done(output) => {
             let now = shell.lab.now();
             if let Some(kept) = kept(shell, &own.id) {
-                let lines = output.stdout.lines().chain(output.stderr.lines());
+                let lines = output.pieces().into_iter().flat_map(|(_, text)| text.lines());
                 kept.earlier = lines.map(|line| (now, line.to_string())).collect();
                 kept.ends = Some((now, output.status));
             }
@@ -318,38 +318,36 @@ fn variables(shell: &Shell<'_>, config: &Value, given: &Given) -> Result<Value, 
 }
 
 /// What the start of a container prints.
-fn begun(shell: &mut Shell<'_>, own: &Container, told: String, detached: bool) -> Output {
+fn begun(shell: &mut Shell<'_>, own: &Container, detached: bool) -> Output {
     if detached {
-        return Output { stderr: told, ..Output::print(format!("{}\n", own.id)) };
+        return Output::print(format!("{}\n", own.id));
     }
     match own.ends {
         Some((at, code)) => {
             // Time passes in any state.
             let _ = shell.lab.advance(at - own.since);
-            Output { stdout: own.logs(at), ..Output::fail(code, told) }
+            Output { status: code, ..Output::print(own.logs(at)) }
         }
         None => {
             let name = &own.name;
             let why = format!(
                 "lab: {name} runs on; the lab lets go of it, as Ctrl+P Ctrl+Q does: docker ps, docker stop {name}\n"
             );
-            Output { stderr: told + &why, ..Output::print(own.logs(shell.lab.now())) }
+            Output { stderr: why, ..Output::print(own.logs(shell.lab.now())) }
         }
     }
 }
 
 /// Pulls an image that is not there; what that tells.
-fn fetched(shell: &mut Shell<'_>, image: &str) -> Result<String, Output> {
+fn fetched(shell: &mut Shell<'_>, image: &str) -> Result<Output, Output> {
     let own = Reference::read(image).map_err(|why| refused(&why))?;
     if found(shell, image).is_some() {
-        return Ok(String::new());
+        return Ok(Output::default());
     }
     let mut told = format!("Unable to find image '{}' locally\n", own.key());
     match pull::one(shell, &own, None, &mut told) {
-        Ok(_) => Ok(format!("{told}Status: Downloaded newer image for {}\n", own.key())),
-        Err(why) => {
-            Err(Output { stderr: told + &refused(&format!("Error response from daemon: {why}")).stderr, ..refused("") })
-        }
+        Ok(_) => Ok(Output::fail(0, format!("{told}Status: Downloaded newer image for {}\n", own.key()))),
+        Err(why) => Err(Output::fail(0, told).then(refused(&format!("Error response from daemon: {why}")))),
     }
 }
 

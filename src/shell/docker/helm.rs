@@ -70,8 +70,8 @@ pub(in crate::shell) fn run(shell: &mut Shell<'_>, words: &[String], input: &str
         ["pull" | "fetch", ..] => pull(shell, rest(1)),
         ["show" | "inspect", "chart", ..] => show(shell, rest(2)),
         ["registry", "login", ..] => {
-            let output = login::login(shell, rest(2), input);
-            return Output { stdout: String::new(), stderr: output.stderr + &output.stdout, ..output };
+            let mut output = login::login(shell, rest(2), input);
+            return Output { stderr: output.joined(), ..output };
         }
         ["registry", "logout", ..] => return login::logout(shell, rest(2)),
         ["create" | "push" | "registry" | "show", ..] | [] | ["help" | "--help" | "-h", ..] => Err(failed(&format!(
@@ -258,5 +258,5 @@ fn show(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         false => (Chart::read(shell, name)?, String::new()),
     };
     let lines = chart.about.iter().map(|(name, value)| format!("{name}: {value}\n"));
-    Ok(Output { stderr: said, ..Output::print(lines.collect::<String>()) })
+    Ok(Output::fail(0, said).then(Output::print(lines.collect::<String>())))
 }

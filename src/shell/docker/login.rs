@@ -42,15 +42,11 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     };
     let host = host(names.first().map(String::as_str));
     let warning = if piped { "" } else { INSECURE };
-    let refused = |why: &str| {
-        let mut output = daemon(why);
-        output.stderr.insert_str(0, warning);
-        output
-    };
+    let refused = |why: &str| Output::fail(0, warning).then(daemon(why));
     if host.is_empty() && password.starts_with(HUB_TOKEN) {
         let login = Login { password: password.to_string(), caller: Some(user.to_string()) };
         keep(shell, host, login);
-        return Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) };
+        return Output::fail(0, warning).then(Output::print("Login Succeeded\n"));
     }
     if host == "public.ecr.aws" {
         let opens = token::check_public(password, &["us-east-1", "us-west-2"], shell.lab.now());
@@ -60,7 +56,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
         }
         let login = Login { password: password.to_string(), caller: None };
         keep(shell, host, login);
-        return Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) };
+        return Output::fail(0, warning).then(Output::print("Login Succeeded\n"));
     }
     let Some(account) = registry(&host) else {
         let host = if host.is_empty() { "registry-1.docker.io" } else { &host };
@@ -82,7 +78,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             let caller = shell.caller(None, "ecr").unwrap_or_default();
             let login = Login { password: password.to_string(), caller };
             keep(shell, host, login);
-            Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) }
+            Output::fail(0, warning).then(Output::print("Login Succeeded\n"))
         }
     }
 }

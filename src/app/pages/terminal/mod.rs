@@ -232,7 +232,11 @@ mod tests {
             "one\ntwo\n! ls: cannot access 'nope': No such file or directory\nthree\n"
         );
         assert_eq!(run("ls nope 2>&1 | cat"), "ls: cannot access 'nope': No such file or directory\n");
-        assert_eq!(run("echo $(ls nope; echo a)"), "a\n! ls: cannot access 'nope': No such file or directory\n");
+        assert_eq!(run("echo $(ls nope; echo a)"), "! ls: cannot access 'nope': No such file or directory\na\n");
+        let pulled = run("docker run hello-world 2>&1 | head -n 1; docker run busybox echo hi");
+        let order = ["Unable to find image 'hello-world:latest' locally", "! Unable to find", "\nhi\n"]
+            .map(|own| pulled.find(own));
+        assert!(order[0] == Some(0) && order.is_sorted() && order[2].is_some(), "{pulled}");
         let much = "x".repeat(20_000);
         let long = run(&format!("echo {much}; ls nope; echo {much}; ls no"));
         assert!(long.len() < 2 * SHOWN && long.contains("more bytes") && long.contains("'no'"), "{}", long.len());
