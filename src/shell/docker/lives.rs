@@ -189,7 +189,8 @@ fn removed(shell: &mut Shell<'_>, at: usize, force: bool) -> Result<Option<Strin
     }
 }
 
-/// `docker kill`: SIGKILL ends any process, SIGTERM one that obeys; other signals are no matter to it.
+/// `docker kill`: SIGKILL ends any process, SIGTERM and the image's own signal to stop one that obeys; others are no
+/// matter to it.
 fn killed(shell: &mut Shell<'_>, at: usize, signal: Option<&str>) -> Result<Option<String>, Output> {
     let now = shell.lab.now();
     let Some(own) = shell.terminal.docker.containers.get_mut(at) else { return Ok(None) };
@@ -198,9 +199,11 @@ fn killed(shell: &mut Shell<'_>, at: usize, signal: Option<&str>) -> Result<Opti
         return Err(daemon(&why));
     }
     let signal = signal.unwrap_or("KILL").to_ascii_uppercase();
+    let stop = own.config["StopSignal"].as_str().unwrap_or("SIGTERM");
     let code = match signal.trim_start_matches("SIG") {
         "KILL" | "9" => Some(KILLED),
         "TERM" | "15" => own.program.on_term,
+        name if stop.strip_prefix("SIG") == Some(name) => own.program.on_term,
         _ => None,
     };
     own.ends = code.map(|code| (now, code)).or(own.ends);
