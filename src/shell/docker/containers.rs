@@ -99,6 +99,7 @@ impl Container {
             id: self.id.clone(),
             environment: inside::with(inside::plain(&host), &[&self.environment]),
             host,
+            hosts: [(self.address(), short(&self.id).to_string())].into(),
             directory: self.directory.clone(),
             name: self.name.clone(),
             image: self.base.clone(),
@@ -106,6 +107,11 @@ impl Container {
             task: None,
             on_fargate: false,
         }
+    }
+
+    /// Its address in the network that docker makes by itself.
+    pub(super) fn address(&self) -> String {
+        format!("172.17.0.{}", self.place)
     }
 
     /// Whether its image is one of the catalogue's with a shell and small tools alone.

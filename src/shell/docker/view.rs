@@ -96,7 +96,7 @@ fn network(shell: &Shell<'_>, own: &Container, bindings: Map<String, Value>) -> 
         ports.extend(bindings);
     }
     let there = |text: String| if runs { text } else { String::new() };
-    let address = there(format!("172.17.0.{}", own.place));
+    let address = there(own.address());
     let gateway = there("172.17.0.1".to_string());
     let bridge = object!({
         "Gateway": gateway.as_str(),
