@@ -12,7 +12,7 @@ mod keys;
 mod prompt;
 mod search;
 
-use crate::app::parts::{Kept, SelectFieldProps, Slots, edit, select_field};
+use crate::app::parts::{Kept, SelectFieldProps, Slots, select_field};
 use crate::app::port;
 use crate::app::session::Door;
 use ecs_lab::shell::learn::Page;
@@ -160,13 +160,19 @@ fn explained(page: &Page) -> Html {
 }
 
 fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
-    let oninput = edit(draft, |own, value| {
-        own.text = value;
-        own.offers.clear();
-        (own.past, own.free) = (None, false);
-        own.search.iter_mut().for_each(|search| search.older = 0);
-    })
-    .reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
+    let oninput = {
+        let (door, draft) = (door.clone(), draft.clone());
+        Callback::from(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+            search::typed(&door, &draft, &value);
+            draft.change(|own| {
+                own.text = value;
+                own.offers.clear();
+                (own.past, own.free) = (None, false);
+                own.search.iter_mut().for_each(|search| search.older = 0);
+            });
+        })
+    };
     let onkeydown = {
         let (door, draft) = (door.clone(), draft.clone());
         Callback::from(move |event: KeyboardEvent| keys::pressed(&door, &draft, &event))
