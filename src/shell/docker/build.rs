@@ -8,8 +8,9 @@ use super::builders::Chosen;
 use super::context::Context;
 use super::name::Reference;
 use super::platform::{Platform, is_built};
+use super::progress::Log;
 use super::registry::{look, open};
-use super::{Local, Output, dockerfile, hub, options, push, value};
+use super::{Local, Output, bare, dockerfile, hub, options, push, value};
 use crate::aws::ApiError;
 use crate::ecr::build::{Step, build};
 use crate::ecr::docker::{self as client, Built};
@@ -50,19 +51,19 @@ const NO_OUTPUT: &str = "WARNING: No output specified with docker-container driv
                          cache. To push result image into registry use --push or to load image into docker use --load\n";
 
 /// What a command line asks for.
-struct Asked {
-    steps: Vec<Step>,
+pub(super) struct Asked {
+    pub(super) steps: Vec<Step>,
     /// The build arguments that no instruction asks for.
     unused: Vec<String>,
-    platforms: Vec<String>,
+    pub(super) platforms: Vec<String>,
     tags: Vec<Reference>,
-    builder: Chosen,
+    pub(super) builder: Chosen,
     pushes: bool,
     loads: bool,
     proven: bool,
     quiet: bool,
     /// Whether steps are taken from the cache.
-    cached: bool,
+    pub(super) cached: bool,
 }
 
 /// Runs `docker build`, which takes the builder `default` unless another is named, or `docker buildx build`.
@@ -188,11 +189,15 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         log.step(&booted);
     }
     log.step(&["[internal] load build definition from Dockerfile".to_string()]);
+    let fault = bare::fault(asked.steps.iter().map(|step| step.line.as_str()));
     let mut images: Vec<(String, Rc<Built>)> = Vec::new();
     for platform in &asked.platforms {
         let bases = bases(shell, asked, platform)?;
         let done = build(&asked.steps, &bases, platform);
-        log.steps(shell, asked, platform, &done.keys);
+        log.steps(shell, asked, platform, &done.keys, fault.as_ref());
+        if let Some(fault) = &fault {
+            return Ok(Output::fail(0, if asked.quiet { "" } else { &log.text }).then(unsolved(&fault.told)));
+        }
         images.push((platform.clone(), Rc::new(done.built)));
     }
     let mut output = Output::default();
@@ -346,50 +351,4 @@ fn export(shell: &mut Shell<'_>, asked: &Asked, images: &[(String, Rc<Built>)], 
 /// An official image with its folder in front.
 pub(super) fn library(name: &str) -> String {
     if name.contains('/') { name.to_string() } else { format!("library/{name}") }
-}
-
-/// The progress of a build: numbered steps.
-#[derive(Default)]
-struct Log {
-    text: String,
-    last: usize,
-}
-
-impl Log {
-    /// A step with what it says; nothing without a line.
-    fn step(&mut self, lines: &[String]) {
-        self.ended(lines, "DONE 0.0s");
-    }
-
-    /// A step with what it says and how it ended.
-    fn ended(&mut self, lines: &[String], fate: &str) {
-        if lines.is_empty() {
-            return;
-        }
-        let header = self.last == 0 && lines.iter().any(|line| line.starts_with("building with"));
-        let number = if header { 0 } else { self.last + 1 };
-        for line in lines {
-            self.text.push_str(&format!("#{number} {line}\n"));
-        }
-        if header {
-            self.text.push('\n');
-            return;
-        }
-        self.last = number;
-        self.text.push_str(&format!("#{number} {fate}\n\n"));
-    }
-
-    /// The steps of the Dockerfile for a platform; those that the builder has done before come from its cache.
-    fn steps(&mut self, shell: &mut Shell<'_>, asked: &Asked, platform: &str, keys: &[Option<String>]) {
-        let of = if asked.platforms.len() > 1 { format!("{platform} ") } else { String::new() };
-        let done = asked.steps.iter().zip(keys).filter_map(|(step, key)| Some((&step.line, key.as_ref()?)));
-        let all = done.clone().count();
-        for (place, (line, key)) in done.enumerate() {
-            let key = format!("{} {key}", asked.builder.name);
-            let fresh = shell.terminal.docker.cache.insert(key);
-            let from_cache = asked.cached && !fresh && !line.starts_with("FROM ");
-            let fate = if from_cache { "CACHED" } else { "DONE 0.0s" };
-            self.ended(&[format!("[{of}{}/{all}] {line}", place + 1)], fate);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Containers run here for a look at an image; what ECS runs are tasks.
 
+mod bare;
 mod build;
 mod builders;
 mod containers;
@@ -19,6 +20,7 @@ mod login;
 mod manifest;
 mod name;
 mod platform;
+mod progress;
 mod ps;
 mod pull;
 mod push;
