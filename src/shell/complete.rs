@@ -15,7 +15,12 @@ use serde_json::{Value, json};
 const MOST: usize = 200;
 
 /// What else has names: the services, the member without its plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 14] = [
+const LISTS: [[&str; 5]; 19] = [
+    ["ecs", "targetGroupArn", "elbv2", "DescribeTargetGroups", "TargetGroups[].TargetGroupArn"],
+    ["ecs elbv2", "subnet", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
+    ["ec2 elbv2", "SubnetId", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
+    ["ecs elbv2", "securityGroup", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
+    ["ec2", "SecurityGroupId", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
@@ -49,7 +54,8 @@ const LISTS: [[&str; 5]; 14] = [
 pub struct Candidate {
     /// The whole word.
     pub word: String,
-    /// What it is: `command`, `operation`, `option`, `required option`, `value`, `name`, `file`, `folder`.
+    /// What it is: `command`, `operation`, `option`, `required option`, `member`, `required member`, `value`, `name`, `file`,
+    /// `folder`.
     pub kind: &'static str,
 }
 
@@ -235,6 +241,50 @@ mod tests {
             ("curl -s we", &["web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("curl http://w", &["http://web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("aws ecs nosuch --", &[]),
+            // Within the shorthand syntax.
+            (
+                "aws ecs create-service --deployment-controller type=",
+                &["type=CODE_DEPLOY", "type=ECS", "type=EXTERNAL"],
+            ),
+            ("aws ecs create-service --deployment-controller t", &["type="]),
+            ("aws ecs create-service --network-configuration ", &["awsvpcConfiguration={"]),
+            (
+                "aws ecs create-service --network-configuration awsvpcConfiguration={su",
+                &["awsvpcConfiguration={subnets=["],
+            ),
+            (
+                "aws ecs create-service --network-configuration awsvpcConfiguration={subnets=[a,b],assignPublicIp=E",
+                &["awsvpcConfiguration={subnets=[a,b],assignPublicIp=ENABLED"],
+            ),
+            (
+                "aws ecs create-service --network-configuration 'awsvpcConfiguration={subnets=[a],",
+                &[
+                    "awsvpcConfiguration={subnets=[a],assignPublicIp=",
+                    "awsvpcConfiguration={subnets=[a],securityGroups=[",
+                ],
+            ),
+            (
+                "aws ecs create-service --service-connect-configuration enabled=true,services=[{portName=x,cl",
+                &["enabled=true,services=[{portName=x,clientAliases=[{"],
+            ),
+            ("aws ecs create-service --service-connect-configuration enabled=t", &["enabled=true"]),
+            ("aws ecs create-service --tags key=a,", &["key=a,value="]),
+            ("aws ecs create-service --tags key=a,value=b k", &["key="]),
+            ("aws ecs create-service --tags key=a,value=b,value=c,", &[]),
+            ("aws ecs create-service --tags key={", &[]),
+            ("aws ecs create-service --tags '[{\"k", &[]),
+            (
+                "aws ecr list-images --repository-name web --filter tagStatus=",
+                &["tagStatus=ANY", "tagStatus=TAGGED", "tagStatus=UNTAGGED"],
+            ),
+            ("aws ecs create-service --launch-type EX", &["EXTERNAL"]),
+            ("aws ecs run-task --placement-strategy type=spread,fi", &["type=spread,field="]),
+            ("aws ec2 describe-instances --filters Name=x,Values=a,V", &[]),
+            ("aws ec2 describe-instances --filters Name=x,V", &["Name=x,Values="]),
+            (
+                "aws ecs create-service --capacity-provider-strategy capacityProvider=FARGATE_",
+                &["capacityProvider=FARGATE_SPOT"],
+            ),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();
             expected.sort_unstable();

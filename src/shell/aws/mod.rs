@@ -17,6 +17,7 @@ mod fail;
 mod globals;
 mod help;
 mod location;
+mod members;
 mod metric;
 mod options;
 mod own;
