@@ -119,11 +119,8 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
         ("curl" | "dig" | "wget", _) if !prefix.starts_with('-') => all(web::hosts(lab, prefix), "name"),
-        ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
-        ("docker", [verb]) if !docker::verbs(verb).is_empty() => {
-            all(docker::verbs(verb).iter().map(ToString::to_string), "command")
-        }
-        ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
+        ("docker", rest) => docker::candidates(terminal, rest, prefix),
+        ("helm", _) => docker::candidates(terminal, words, prefix),
         _ => files(terminal, prefix, ""),
     }
 }
@@ -229,6 +226,22 @@ mod tests {
             ("true && docker pu", &["pull", "push"]),
             ("docker buildx im", &["imagetools"]),
             ("docker manifest c", &["create"]),
+            ("docker build --pla", &["--platform"]),
+            ("docker image build --platform linux/a", &["linux/amd64", "linux/arm64"]),
+            ("docker build --platform=linux/arm", &["--platform=linux/arm64"]),
+            ("docker build -f demo/D", &["demo/Dockerfile"]),
+            ("docker build de", &["demo/"]),
+            ("docker run --pull al", &["always"]),
+            ("docker run -it --ent", &["--entrypoint"]),
+            ("docker run nginx --ent", &[]),
+            ("docker logs --t", &["--tail", "--timestamps"]),
+            ("docker buildx use d", &["default"]),
+            ("docker system p", &["prune"]),
+            ("hel", &["helm", "help"]),
+            ("helm re", &["registry"]),
+            ("helm registry log", &["login", "logout"]),
+            ("helm pull --un", &["--untar"]),
+            ("docker hel", &[]),
             ("lab ad", &["advance"]),
             ("adv", &["advance"]),
             ("fau", &["fault"]),

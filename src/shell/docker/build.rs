@@ -10,7 +10,7 @@ use super::name::Reference;
 use super::platform::{Platform, is_built};
 use super::progress::Log;
 use super::registry::{look, open};
-use super::{Local, Output, bare, dockerfile, hub, options, push, value};
+use super::{Local, Output, bare, dockerfile, hub, options, push, takes, value};
 use crate::aws::ApiError;
 use crate::ecr::build::{Step, build};
 use crate::ecr::docker::{self as client, Built};
@@ -20,29 +20,6 @@ use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
-
-const FLAGS: [&str; 6] = ["--no-cache", "-q", "--quiet", "--pull", "--load", "--push"];
-const VALUED: [&str; 19] = [
-    "-t",
-    "--tag",
-    "-f",
-    "--file",
-    "--platform",
-    "--build-arg",
-    "--target",
-    "--progress",
-    "--provenance",
-    "--builder",
-    "-o",
-    "--output",
-    "--cache-from",
-    "--cache-to",
-    "--label",
-    "--sbom",
-    "--attest",
-    "--secret",
-    "--annotation",
-];
 
 const ONE_PLATFORM: &str = "Multi-platform build is not supported for the docker driver.\nSwitch to a different driver, or turn \
                             on the containerd image store, and try again.\nLearn more at \
@@ -81,31 +58,29 @@ fn unsolved(why: &str) -> Output {
 }
 
 fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, Output> {
-    let (given, names) = options("buildx build", words, &FLAGS, &VALUED)?;
+    let (given, names) = options("buildx build", words)?;
     let [context] = names.as_slice() else {
-        let text = "docker: 'docker buildx build' requires 1 argument\n\nUsage:  docker buildx build [OPTIONS] PATH | URL | -\n\n\
-                    Run 'docker buildx build --help' for more information\n";
-        return Err(Output::fail(1, format!("ERROR: {text}")));
+        return Err(Output::fail(1, format!("ERROR: {}", takes("buildx build", "1 argument").stderr)));
     };
-    let builder = shell.builder(value(&given, &["--builder"]), alias).map_err(|why| failed(&why))?;
-    let all = |names: &[&str]| -> Vec<&str> {
-        given.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str()).collect()
+    let builder = shell.builder(value(&given, "--builder"), alias).map_err(|why| failed(&why))?;
+    let all = |name: &str| -> Vec<&str> {
+        given.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
     };
     let folder = shell.path(context);
     if !shell.terminal.files.is_directory(&folder) {
         return Err(Output::fail(1, format!("ERROR: unable to prepare context: path \"{context}\" not found\n")));
     }
-    let platforms = platforms(&all(&["--platform"]))?;
+    let platforms = platforms(&all("--platform"))?;
     let mut tags = Vec::new();
-    for tag in all(&["-t", "--tag"]) {
+    for tag in all("--tag") {
         match Reference::read(tag) {
             Ok(own) if own.digest.is_none() => tags.push(own),
             Ok(_) => return Err(failed(&format!("invalid tag \"{tag}\": invalid reference format"))),
             Err(why) => return Err(failed(&format!("invalid tag \"{tag}\": {why}"))),
         }
     }
-    let (mut pushes, mut loads) = (!all(&["--push"]).is_empty(), !all(&["--load"]).is_empty());
-    for output in all(&["-o", "--output"]) {
+    let (mut pushes, mut loads) = (!all("--push").is_empty(), !all("--load").is_empty());
+    for output in all("--output") {
         match output {
             "type=registry" | "type=image,push=true" => pushes = true,
             "type=docker" => loads = true,
@@ -115,13 +90,13 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     if pushes && tags.is_empty() {
         return Err(failed("tag is needed when pushing to registry"));
     }
-    let named = value(&given, &["-f", "--file"]);
+    let named = value(&given, "--file");
     let path = named.map_or_else(|| crate::shell::files::absolute(&folder, "Dockerfile"), |name| shell.path(name));
     let Some(text) = shell.terminal.files.read(&path) else {
         let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
         return Err(unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory")));
     };
-    let arguments: Vec<(String, String)> = all(&["--build-arg"])
+    let arguments: Vec<(String, String)> = all("--build-arg")
         .into_iter()
         .filter_map(|own| match own.split_once('=') {
             Some((name, value)) => Some((name.to_string(), value.to_string())),
@@ -130,10 +105,10 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
         .collect();
     let steps = dockerfile::instructions(text).map_err(|why| unsolved(&why))?;
     let (mut steps, unused) = dockerfile::resolved(&steps, &arguments).map_err(|why| unsolved(&why))?;
-    if let Some(target) = value(&given, &["--target"]) {
+    if let Some(target) = value(&given, "--target") {
         steps = dockerfile::up_to(steps, target).map_err(|why| unsolved(&why))?;
     }
-    steps.extend(all(&["--label"]).into_iter().map(labelled));
+    steps.extend(all("--label").into_iter().map(labelled));
     let context = Context::read(shell, &folder, &path);
     let step = |line: String| {
         let content = context.content(&line).map_err(|missing| {
@@ -144,9 +119,9 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
         Ok(Step { line, content })
     };
     let steps = steps.into_iter().map(step).collect::<Result<Vec<_>, Output>>()?;
-    let proven = builder.is_container() && !all(&["--provenance"]).contains(&"false");
-    let quiet = !all(&["-q", "--quiet"]).is_empty();
-    let cached = all(&["--no-cache"]).is_empty();
+    let proven = builder.is_container() && !all("--provenance").contains(&"false");
+    let quiet = !all("--quiet").is_empty();
+    let cached = all("--no-cache").is_empty();
     Ok(Asked { steps, unused, platforms, tags, builder, pushes, loads, proven, quiet, cached })
 }
 

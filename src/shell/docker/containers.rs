@@ -20,12 +20,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-const FLAGS: [&str; 8] = ["-d", "--detach", "-i", "--interactive", "-t", "--tty", "--rm", "--init"];
-const VALUED: [&str; 10] =
-    ["-p", "--publish", "--name", "-e", "--env", "--env-file", "--entrypoint", "--pull", "-w", "--workdir"];
-/// Options of docker that the lab does not simulate.
-const LEFT_OUT: [&str; 11] =
-    ["-v", "--volume", "--mount", "-m", "--memory", "--cpus", "-u", "--user", "--network", "--restart", "--platform"];
 /// Ended by SIGKILL.
 pub(super) const KILLED: u8 = 137;
 
@@ -137,53 +131,20 @@ pub(super) fn refused(why: &str) -> Output {
     Output::fail(125, format!("docker: {why}\n\nRun 'docker run --help' for more information\n"))
 }
 
-/// The options in front of the first name, each letter apart, and what follows.
-pub(super) fn parted<'a>(words: &'a [String], valued: &[&str]) -> (Vec<String>, &'a [String]) {
-    let (mut head, mut at) = (Vec::new(), 0);
-    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-        at += 1;
-        let mut takes_next = valued.contains(&word.as_str());
-        match word.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
-            None => head.push(word.clone()),
-            Some(letters) => {
-                let mut rest = letters.chars();
-                while let Some(letter) = rest.next() {
-                    head.push(format!("-{letter}"));
-                    if valued.contains(&format!("-{letter}").as_str()) {
-                        let glued = rest.as_str();
-                        takes_next = glued.is_empty();
-                        head.extend((!takes_next).then(|| glued.trim_start_matches('=').to_string()));
-                        break;
-                    }
-                }
-            }
-        }
-        if takes_next {
-            head.extend(words.get(at).cloned());
-            at += 1;
-        }
-    }
-    (head, words.get(at..).unwrap_or_default())
-}
-
 /// `docker run`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     made(shell, words, input).unwrap_or_else(|output| output)
 }
 
 fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, Output> {
-    let (head, rest) = parted(words, &VALUED);
-    if let Some(own) = head.iter().find(|own| LEFT_OUT.contains(&own.split('=').next().unwrap_or_default())) {
-        return Err(Output::fail(125, format!("docker: ECS Lab: docker run does not simulate {own}\n")));
-    }
-    let (given, _) = options("run", &head, &FLAGS, &VALUED)?;
+    let (given, rest) = options("run", words)?;
     let Some((image, command)) = rest.split_first() else { return Err(takes("run", "at least 1 argument")) };
-    let has = |names: &[&str]| value(&given, names).is_some();
+    let has = |name: &str| value(&given, name).is_some();
     let told = fetched(shell, image)?;
     let local = found(shell, image).map(|(_, local)| local.clone()).ok_or_else(|| refused("no such image"))?;
     let mut config = inspect::config(&local);
     let written = inspect::written(&local);
-    let entry = value(&given, &["--entrypoint"]).map(|own| alloc::vec![own.to_string()]);
+    let entry = value(&given, "--entrypoint").map(|own| alloc::vec![own.to_string()]);
     if let Some(entry) = &entry {
         (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
     }
@@ -196,7 +157,7 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     let environment = variables(shell, &config, &given)?;
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
-    let program = Program::of(&base, &entry, &command, has(&["--init"]), &[&environment]);
+    let program = Program::of(&base, &entry, &command, has("--init"), &[&environment]);
     let command = [entry, command].concat().into_iter().map(String::from).collect();
     let since = shell.lab.now();
     let containers = &shell.terminal.docker.containers;
@@ -204,7 +165,7 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
     let name = named(containers, &given, count, &id)?;
     let ports = published(containers, &given, since, &name, &id)?;
-    let wish = value(&given, &["-w", "--workdir"]);
+    let wish = value(&given, "--workdir");
     let directory = wish.or(config["WorkingDir"].as_str()).filter(|own| !own.is_empty()).unwrap_or("/").to_string();
     config["WorkingDir"] = wish.map_or_else(|| config["WorkingDir"].clone(), Value::from);
     let taken = |place: &usize| containers.iter().any(|own| own.ended(since).is_none() && own.place == *place);
@@ -212,7 +173,7 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
         image: image.clone(),
         image_id: local.built.config.digest.clone(),
         ends: program.ends.map(|(span, code)| (since + span, code)),
-        goes: has(&["--rm"]),
+        goes: has("--rm"),
         made: since,
         earlier: Vec::new(),
         place: (2..).find(|place| !taken(place)).unwrap_or_default(),
@@ -229,13 +190,13 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     };
     shell.terminal.docker.ran += 1;
     shell.terminal.docker.containers.push(container.clone());
-    let (detached, terminal) = (has(&["-d", "--detach"]), has(&["-t", "--tty"]));
+    let (detached, terminal) = (has("--detach"), has("--tty"));
     if detached && terminal && inside::is_shell(&container.words()) {
         // Somebody could attach to its terminal: it waits.
         kept(shell, &container.id).into_iter().for_each(|own| own.ends = None);
         return Ok(told.then(Output::print(format!("{}\n", container.id))));
     }
-    let input = if has(&["-i", "--interactive"]) { input } else { "" };
+    let input = if has("--interactive") { input } else { "" };
     let output = acts(shell, &container, input, terminal && !detached && shell.to_screen)
         .map_err(|refused| told.clone().then(refused))?;
     Ok(told.then(match output {
@@ -312,7 +273,7 @@ fn variables(shell: &Shell<'_>, config: &Value, given: &Given) -> Result<Value, 
         let lines = text.ok_or_else(missing)?.lines().map(str::trim_start);
         pairs.extend(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(String::from));
     }
-    pairs.extend(given.iter().filter(|(name, _)| name == "-e" || name == "--env").map(|(_, pair)| pair.clone()));
+    pairs.extend(given.iter().filter(|(name, _)| name == "--env").map(|(_, pair)| pair.clone()));
     let pair = |pair: String| {
         let (name, value) = match pair.split_once('=') {
             Some((name, value)) => (name, value),

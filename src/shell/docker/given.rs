@@ -15,7 +15,7 @@ const EPHEMERAL: u16 = 32_768;
 /// The name that is asked for, or one made up from the id; one that another has is refused.
 pub(super) fn named(containers: &[Container], given: &Given, count: u32, id: &str) -> Result<String, Output> {
     let taken = |name: &str| containers.iter().find(|own| own.name == name);
-    if let Some(name) = value(given, &["--name"]) {
+    if let Some(name) = value(given, "--name") {
         let Some(other) = taken(name) else { return Ok(name.to_string()) };
         return Err(refused(&format!(
             "Error response from daemon: Conflict. The container name \"/{name}\" is already in use by container \"{}\". \
@@ -40,7 +40,7 @@ pub(super) fn published(
     let running = containers.iter().filter(|own| own.ended(now).is_none());
     let mut taken: Vec<u16> = running.flat_map(|own| own.ports.iter().map(|(host, _)| *host)).collect();
     let mut ports = Vec::new();
-    for (_, text) in given.iter().filter(|(name, _)| name == "-p" || name == "--publish") {
+    for (_, text) in given.iter().filter(|(name, _)| name == "--publish") {
         let mut parts = text.trim_end_matches("/tcp").rsplit(':');
         let inner = parts.next().unwrap_or_default();
         let inner: u16 = inner.parse().map_err(|_| refused(&format!("invalid containerPort: {inner}")))?;

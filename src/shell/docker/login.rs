@@ -25,14 +25,13 @@ const HUB_HINT: &str =
     "ECS Lab: its Docker Hub opens to any personal access token, a password that begins with dckr_pat_\n";
 
 pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let valued = ["-u", "--username", "-p", "--password"];
-    let (given, names) = match options("login", words, &["--password-stdin"], &valued) {
+    let (given, names) = match options("login", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
-    let user = value(&given, &["-u", "--username"]);
-    let piped = value(&given, &["--password-stdin"]).is_some();
-    let typed = value(&given, &["-p", "--password"]);
+    let user = value(&given, "--username");
+    let piped = value(&given, "--password-stdin").is_some();
+    let typed = value(&given, "--password");
     if piped && user.is_none() {
         return Output::fail(1, "Must provide --username with --password-stdin\n");
     }

@@ -5,6 +5,7 @@
 mod bare;
 mod build;
 mod builders;
+mod commands;
 mod containers;
 mod context;
 mod dockerfile;
@@ -30,8 +31,11 @@ mod system;
 mod template;
 mod view;
 
+pub(super) use commands::candidates;
 pub(super) use lives::end;
 pub(super) use view::{at_port, within};
+
+use commands::{options, takes, verbs};
 
 use super::exec::Shell;
 use super::terminal::{Output, Terminal};
@@ -40,7 +44,7 @@ use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What the host holds.
@@ -113,40 +117,6 @@ struct Login {
     caller: Option<String>,
 }
 
-/// The commands, for completion.
-pub(super) const VERBS: [&str; 30] = [
-    "build",
-    "buildx",
-    "container",
-    "exec",
-    "history",
-    "image",
-    "images",
-    "info",
-    "inspect",
-    "kill",
-    "login",
-    "logout",
-    "logs",
-    "manifest",
-    "port",
-    "ps",
-    "pull",
-    "push",
-    "rename",
-    "restart",
-    "rm",
-    "rmi",
-    "run",
-    "start",
-    "stop",
-    "system",
-    "tag",
-    "top",
-    "version",
-    "wait",
-];
-
 /// Commands that docker has and the lab has not, with what there is instead.
 const LEFT_OUT: [(&str, &str); 30] = [
     ("attach", "docker logs shows what a container says, and docker exec -it enters it"),
@@ -181,26 +151,6 @@ const LEFT_OUT: [(&str, &str); 30] = [
     ("volume", "containers keep their files to themselves"),
 ];
 
-const IMAGE_VERBS: [&str; 9] = ["build", "history", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
-const CONTAINER_VERBS: [&str; 15] = [
-    "exec", "inspect", "kill", "logs", "ls", "port", "prune", "rename", "restart", "rm", "run", "start", "stop", "top",
-    "wait",
-];
-const SYSTEM_VERBS: [&str; 3] = ["df", "info", "prune"];
-const MANIFEST_VERBS: [&str; 5] = ["annotate", "create", "inspect", "push", "rm"];
-
-/// The commands behind one that has some, for completion.
-pub(super) fn verbs(verb: &str) -> &'static [&'static str] {
-    match verb {
-        "buildx" => &builders::VERBS,
-        "container" => &CONTAINER_VERBS,
-        "image" => &IMAGE_VERBS,
-        "manifest" => &MANIFEST_VERBS,
-        "system" => &SYSTEM_VERBS,
-        _ => &[],
-    }
-}
-
 /// Whether the container of an id runs on this host.
 pub(super) fn runs(terminal: &Terminal, id: &str, now: SimTime) -> bool {
     terminal.docker.containers.iter().any(|own| own.id == id && own.ended(now).is_none())
@@ -223,7 +173,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("prune")) => show::prune(shell, rest.get(1..).unwrap_or_default(), input),
         ("image", _) => {
-            Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", IMAGE_VERBS.join(", ")))
+            Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", verbs("image").join(", ")))
         }
         ("manifest", _) => manifest::run(shell, rest),
         ("buildx", _) => builders::run(shell, rest),
@@ -247,9 +197,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("container", Some(own)) if lives::OVER.contains(&own) => {
             lives::over(shell, own, rest.get(1..).unwrap_or_default())
         }
-        ("container", _) => {
-            Output::fail(1, format!("docker: ECS Lab: of docker container there are {}\n", CONTAINER_VERBS.join(", ")))
-        }
+        ("container", _) => Output::fail(
+            1,
+            format!("docker: ECS Lab: of docker container there are {}\n", verbs("container").join(", ")),
+        ),
         ("ps", _) => ps::run(shell, rest),
         ("run", _) => containers::run(shell, rest, input),
         ("exec", _) => lives::exec(shell, rest, input, lives::running),
@@ -258,9 +209,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("system", _) => system::run(shell, rest, input),
         ("version", _) => system::version(rest),
         ("--version" | "-v", _) => system::short(),
-        ("help" | "--help", _) => {
-            Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
-        }
+        ("help" | "--help", _) => Output::print(format!(
+            "Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n",
+            verbs("").join(", ")
+        )),
         ("history", _) => history::run(shell, rest),
         ("port", _) => lives::port(shell, rest),
         ("rename", _) => lives::rename(shell, rest),
@@ -280,66 +232,10 @@ fn daemon(why: &str) -> Output {
     Output::fail(1, format!("Error response from daemon: {why}\n"))
 }
 
-/// That a command got too many words or too few.
-fn takes(verb: &str, count: &str) -> Output {
-    Output::fail(
-        1,
-        format!(
-            "docker: 'docker {verb}' requires {count}\n\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for \
-             more information\n"
-        ),
-    )
-}
-
 /// Options with their values.
 type Given = Vec<(String, String)>;
 
-/// Options with values and names of a command line; an unknown option is refused as docker does.
-fn options(verb: &str, words: &[String], flags: &[&str], valued: &[&str]) -> Result<(Given, Vec<String>), Output> {
-    let (mut given, mut names) = (Vec::new(), Vec::new());
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if !word.starts_with('-') || word == "-" {
-            names.push(word.clone());
-            continue;
-        }
-        let (name, value) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_string())),
-            None => (word.as_str(), None),
-        };
-        if flags.contains(&name) {
-            given.push((name.to_string(), String::new()));
-        } else if valued.contains(&name) {
-            let missing = || {
-                let text = match name.strip_prefix("--") {
-                    Some(_) => format!("flag needs an argument: {name}\n"),
-                    None => format!("flag needs an argument: '{}' in {name}\n", name.trim_start_matches('-')),
-                };
-                Output::fail(
-                    125,
-                    format!(
-                        "{text}\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for more information\n"
-                    ),
-                )
-            };
-            let value = value.or_else(|| words.next().cloned()).ok_or_else(missing)?;
-            given.push((name.to_string(), value));
-        } else {
-            let text = match name.strip_prefix("--") {
-                Some(_) => format!("unknown flag: {name}\n"),
-                None => {
-                    let letter = name.chars().nth(1).unwrap_or('-');
-                    format!("unknown shorthand flag: '{letter}' in {name}\n")
-                }
-            };
-            let usage =
-                format!("{text}\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for more information\n");
-            return Err(Output::fail(125, usage));
-        }
-    }
-    Ok((given, names))
-}
-
-fn value<'a>(given: &'a Given, names: &[&str]) -> Option<&'a str> {
-    given.iter().rev().find(|(own, _)| names.contains(&own.as_str())).map(|(_, value)| value.as_str())
+/// The value that an option was given last.
+fn value<'a>(given: &'a Given, name: &str) -> Option<&'a str> {
+    given.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
 }

@@ -23,7 +23,7 @@ pub(super) fn short() -> Output {
 
 /// `docker version`: the client and the server, or a template over both.
 pub(super) fn version(words: &[String]) -> Output {
-    let (given, _) = match options("version", words, &[], &["-f", "--format"]) {
+    let (given, _) = match options("version", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -35,7 +35,7 @@ pub(super) fn version(words: &[String]) -> Output {
     };
     let (client, mut server) = (part("578ccf6"), part("e77ff99"));
     server["MinAPIVersion"] = "1.24".into();
-    if let Some(format) = value(&given, &["-f", "--format"]) {
+    if let Some(format) = value(&given, "--format") {
         return templated(&object!({ "Client": client, "Server": server }), format);
     }
     Output::print(format!(
@@ -82,7 +82,7 @@ fn templated(whole: &Value, format: &str) -> Output {
 
 /// `docker info`: what the host holds; the rest is that of any such host.
 pub(super) fn info(shell: &Shell<'_>, words: &[String]) -> Output {
-    let (given, _) = match options("info", words, &[], &["-f", "--format"]) {
+    let (given, _) = match options("info", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -93,7 +93,7 @@ pub(super) fn info(shell: &Shell<'_>, words: &[String]) -> Output {
     let ids: crate::sim::sorted::Set<&str> =
         docker.images.values().map(|own| own.built.config.digest.as_str()).collect();
     let images = ids.iter().count();
-    if let Some(format) = value(&given, &["-f", "--format"]) {
+    if let Some(format) = value(&given, "--format") {
         let whole = object!({
             "Containers": all, "ContainersRunning": running, "ContainersPaused": 0, "ContainersStopped": stopped,
             "Images": images, "Driver": "overlay2", "CgroupDriver": "systemd", "CgroupVersion": "2", "NCPU": 2,
@@ -157,7 +157,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
 }
 
 fn df(shell: &Shell<'_>, words: &[String]) -> Output {
-    if let Err(output) = options("system df", words, &[], &[]) {
+    if let Err(output) = options("system df", words) {
         return output;
     }
     let docker = &shell.terminal.docker;
@@ -202,11 +202,11 @@ fn declined(question: &str, input: &str) -> Option<Output> {
 
 /// `docker container prune`.
 pub(super) fn prune_containers(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let given = match options("container prune", words, &["-f", "--force"], &[]) {
+    let given = match options("container prune", words) {
         Ok((given, _)) => given,
         Err(output) => return output,
     };
-    let asks = value(&given, &["-f", "--force"]).is_none();
+    let asks = value(&given, "--force").is_none();
     if let Some(output) = declined("WARNING! This will remove all stopped containers.\n", input).filter(|_| asks) {
         return output;
     }
@@ -214,13 +214,12 @@ pub(super) fn prune_containers(shell: &mut Shell<'_>, words: &[String], input: &
 }
 
 fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let flags = ["-a", "--all", "-f", "--force", "--volumes", "-af", "-fa"];
-    let given = match options("system prune", words, &flags, &[]) {
+    let given = match options("system prune", words) {
         Ok((given, _)) => given,
         Err(output) => return output,
     };
-    let has = |names: &[&str]| value(&given, names).is_some();
-    let all = has(&["-a", "--all", "-af", "-fa"]);
+    let has = |name: &str| value(&given, name).is_some();
+    let all = has("--all");
     let (images, cache) = match all {
         true => ("all images without at least one container associated to them", "all build cache"),
         false => ("all dangling images", "unused build cache"),
@@ -229,7 +228,7 @@ fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
         "WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n  - \
          {images}\n  - {cache}\n\n"
     );
-    let asks = !has(&["-f", "--force", "-af", "-fa"]);
+    let asks = !has("--force");
     if let Some(output) = declined(&question, input).filter(|_| asks) {
         return output;
     }
