@@ -138,6 +138,13 @@ pub(super) fn takes(words: &str, count: &str) -> Output {
     command.refused(1, &format!("docker: 'docker {}' requires {count}", command.name))
 }
 
+/// That a value of an option is none, and why.
+pub(super) fn invalid(words: &str, option: &str, value: &str, why: &str) -> Output {
+    let Some(command) = Command::of(words) else { return Output::status(125) };
+    let names = command.options().find(|own| own.name() == option).map_or(option, |own| own.names).replace(',', ", ");
+    command.refused(125, &format!("invalid argument {value:?} for \"{names}\" flag: {why}"))
+}
+
 /// The options of a command line and its other words.
 ///
 /// # Errors
@@ -250,6 +257,9 @@ fn values(terminal: &Terminal, takes: &str, prefix: &str) -> Vec<Candidate> {
     }
     if ["CONTAINER", "NAME|ID"].iter().any(|own| takes.contains(own)) {
         found.extend(all(docker.containers.iter().map(|own| own.name.clone()), "name"));
+    }
+    if takes.contains("VOLUME") {
+        found.extend(all(docker.volume_names(), "name"));
     }
     if takes.contains("BUILDER") {
         found.extend(all(docker.builders.names(), "name"));

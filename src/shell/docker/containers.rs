@@ -4,22 +4,26 @@
 //! was run. What is in the foreground and ends takes the time of the lab that it lasts; what serves is let go of; a shell
 //! with a terminal is entered, and the small tools of the lab print what they print in the container.
 
-use super::given::{named, published};
+use super::given::{fetched, named, published, shaped};
 use super::name::Reference;
+use super::settings::Settings;
 use super::show::found;
-use super::{Given, Output, inspect, options, pull, takes, value};
+use super::{Given, Output, inspect, options, takes, value};
 use crate::aws::object::object;
 use crate::ecr::manifest::BASE;
 use crate::ecr::sha256;
 use crate::ecs::program::{self, Program};
 use crate::shell::exec::Shell;
 use crate::shell::inside::{self, Ran, Way};
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// What the host runs, and the exit code of what is made for another processor.
+pub(super) const HOST_PLATFORM: &str = "linux/amd64";
+const WRONG_FORMAT: u8 = 255;
 /// Ended by SIGKILL.
 pub(super) const KILLED: u8 = 137;
 
@@ -53,6 +57,9 @@ pub(super) struct Container {
     pub(super) place: usize,
     /// `--rm`.
     pub(super) goes: bool,
+    /// Whether it is made for another processor than the host's.
+    is_foreign: bool,
+    pub(super) settings: Settings,
 }
 
 impl Container {
@@ -65,7 +72,13 @@ impl Container {
     pub(super) fn said(&self, now: SimTime) -> Vec<(SimTime, String)> {
         let until = self.ended(now).map_or(now, |(at, _)| at);
         let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
-        let said = program::says(&self.base, &words, &[&self.environment], self.since, until);
+        let said = match self.is_foreign {
+            true => {
+                let first = self.invocation().into_iter().next().unwrap_or_default();
+                alloc::vec![(self.since, format!("exec {first}: exec format error"))]
+            }
+            false => program::says(&self.base, &words, &[&self.environment], self.since, until),
+        };
         self.earlier.iter().cloned().chain(said).collect()
     }
 
@@ -88,12 +101,14 @@ impl Container {
 
     /// The inside of it.
     pub(super) fn inside(&self) -> inside::Container {
-        let host = short(&self.id).to_string();
+        let host = self.host().to_string();
+        let own = self.settings.is_bridged().then(|| (self.address(), host.clone()));
         inside::Container {
             id: self.id.clone(),
             environment: inside::with(inside::plain(&host), &[&self.environment]),
             host,
-            hosts: [(self.address(), short(&self.id).to_string())].into(),
+            hosts: own.into_iter().chain(self.settings.hosts.iter().cloned()).collect(),
+            mounts: self.settings.mounts.clone(),
             directory: self.directory.clone(),
             name: self.name.clone(),
             image: self.base.clone(),
@@ -101,6 +116,11 @@ impl Container {
             task: None,
             on_fargate: false,
         }
+    }
+
+    /// Its own name as a host.
+    pub(super) fn host(&self) -> &str {
+        self.config["Hostname"].as_str().unwrap_or(short(&self.id))
     }
 
     /// Its address in the network that docker makes by itself.
@@ -139,57 +159,11 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
 fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, Output> {
     let (given, rest) = options("run", words)?;
     let Some((image, command)) = rest.split_first() else { return Err(takes("run", "at least 1 argument")) };
-    let has = |name: &str| value(&given, name).is_some();
-    let told = fetched(shell, image)?;
-    let local = found(shell, image).map(|(_, local)| local.clone()).ok_or_else(|| refused("no such image"))?;
-    let mut config = inspect::config(&local);
-    let written = inspect::written(&local);
-    let entry = value(&given, "--entrypoint").map(|own| alloc::vec![own.to_string()]);
-    if let Some(entry) = &entry {
-        (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
-    }
-    let entry = entry.unwrap_or_else(|| texts(&written["Entrypoint"]));
-    let given_command = command.to_vec();
-    if !given_command.is_empty() {
-        config["Cmd"] = given_command.clone().into();
-    }
-    let command = if command.is_empty() { texts(&written["Cmd"]) } else { given_command };
-    let environment = variables(shell, &config, &given)?;
-    let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
-    let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
-    let program = Program::of(&base, &entry, &command, has("--init"), &[&environment]);
-    let command = [entry, command].concat().into_iter().map(String::from).collect();
-    let since = shell.lab.now();
-    let containers = &shell.terminal.docker.containers;
-    let count = shell.terminal.docker.ran;
-    let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
-    let name = named(containers, &given, count, &id)?;
-    let ports = published(containers, &given, since, &name, &id)?;
-    let wish = value(&given, "--workdir");
-    let directory = wish.or(config["WorkingDir"].as_str()).filter(|own| !own.is_empty()).unwrap_or("/").to_string();
-    config["WorkingDir"] = wish.map_or_else(|| config["WorkingDir"].clone(), Value::from);
-    let taken = |place: &usize| containers.iter().any(|own| own.ended(since).is_none() && own.place == *place);
-    let container = Container {
-        image: image.clone(),
-        image_id: local.built.config.digest.clone(),
-        ends: program.ends.map(|(span, code)| (since + span, code)),
-        goes: has("--rm"),
-        made: since,
-        earlier: Vec::new(),
-        place: (2..).find(|place| !taken(place)).unwrap_or_default(),
-        directory,
-        base,
-        command,
-        config,
-        environment,
-        program,
-        since,
-        id,
-        name,
-        ports,
-    };
+    let told = fetched(shell, &given, image)?;
+    let container = new(shell, &given, image, command).map_err(|refused| told.clone().then(refused))?;
     shell.terminal.docker.ran += 1;
     shell.terminal.docker.containers.push(container.clone());
+    let has = |name: &str| value(&given, name).is_some();
     let (detached, terminal) = (has("--detach"), has("--tty"));
     if detached && terminal && inside::is_shell(&container.words()) {
         // Somebody could attach to its terminal: it waits.
@@ -205,11 +179,69 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
     }))
 }
 
+/// A container of a local image, as options ask for it.
+fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) -> Result<Container, Output> {
+    let has = |name: &str| value(given, name).is_some();
+    let local = found(shell, image).map(|(_, local)| local.clone()).ok_or_else(|| refused("no such image"))?;
+    let mut config = inspect::config(&local);
+    let written = inspect::written(&local);
+    let entry = value(given, "--entrypoint").map(|own| alloc::vec![own.to_string()]);
+    if let Some(entry) = &entry {
+        (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
+    }
+    let entry = entry.unwrap_or_else(|| texts(&written["Entrypoint"]));
+    if !command.is_empty() {
+        config["Cmd"] = command.to_vec().into();
+    }
+    let command = if command.is_empty() { texts(&written["Cmd"]) } else { command.to_vec() };
+    shaped(&mut config, given);
+    let environment = variables(shell, &config, given)?;
+    let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
+    let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+    let is_foreign = !local.platform.starts_with(HOST_PLATFORM);
+    let program = match is_foreign {
+        true => Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), on_term: None, serves: None },
+        false => Program::of(&base, &entry, &command, has("--init"), &[&environment]),
+    };
+    let command = [entry, command].concat().into_iter().map(String::from).collect();
+    let settings = Settings::read(shell, given, program.ends.map(|(_, code)| code))?;
+    let since = shell.lab.now();
+    let docker = &shell.terminal.docker;
+    let (containers, count) = (&docker.containers, docker.ran);
+    let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
+    let name = named(containers, given, count, &id)?;
+    let ports = published(containers, given, since, &name, &id)?;
+    let taken = |place: &usize| containers.iter().any(|own| own.ended(since).is_none() && own.place == *place);
+    Ok(Container {
+        image: image.to_string(),
+        image_id: local.built.config.digest.clone(),
+        ends: program.ends.map(|(span, code)| (since + span, code)),
+        goes: has("--rm"),
+        made: since,
+        earlier: Vec::new(),
+        place: (2..).find(|place| !taken(place)).unwrap_or_default(),
+        directory: config["WorkingDir"].as_str().filter(|own| !own.is_empty()).unwrap_or("/").to_string(),
+        ports: if settings.is_bridged() { ports } else { Vec::new() },
+        is_foreign,
+        base,
+        command,
+        config,
+        environment,
+        program,
+        since,
+        id,
+        name,
+        settings,
+    })
+}
+
 /// What a container does whose words are a tool or a script of tools that the lab has, or a shell with a terminal or with
 /// input; none for any other.
 fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> Result<Option<Output>, Output> {
     let words = own.words();
-    let serves = own.program.serves.is_some();
+    // What a command leaves in a mounted folder shows outside.
+    let leaves = !own.settings.mounts.is_empty() && own.program.ends.is_some_and(|(span, _)| span == SimDuration::ZERO);
+    let serves = own.program.serves.is_some() || leaves && !own.is_foreign;
     let acts = match words.as_slice() {
         _ if inside::is_shell(&words) => terminal || !input.is_empty(),
         [_, flag, script, ..] if inside::is_shell(words.get(..1).unwrap_or_default()) && flag.ends_with('c') => {
@@ -302,19 +334,6 @@ fn begun(shell: &mut Shell<'_>, own: &Container, detached: bool) -> Output {
             );
             Output { stderr: why, ..Output::print(own.logs(shell.lab.now())) }
         }
-    }
-}
-
-/// Pulls an image that is not there; what that tells.
-fn fetched(shell: &mut Shell<'_>, image: &str) -> Result<Output, Output> {
-    let own = Reference::read(image).map_err(|why| refused(&why))?;
-    if found(shell, image).is_some() {
-        return Ok(Output::default());
-    }
-    let mut told = format!("Unable to find image '{}' locally\n", own.key());
-    match pull::one(shell, &own, None, &mut told) {
-        Ok(_) => Ok(Output::fail(0, format!("{told}Status: Downloaded newer image for {}\n", own.key()))),
-        Err(why) => Err(Output::fail(0, told).then(refused(&format!("Error response from daemon: {why}")))),
     }
 }
 

@@ -8,6 +8,7 @@ mod builders;
 mod commands;
 mod containers;
 mod context;
+mod copy;
 mod dockerfile;
 mod given;
 pub(super) mod helm;
@@ -26,10 +27,12 @@ mod ps;
 mod pull;
 mod push;
 mod registry;
+mod settings;
 mod show;
 mod system;
 mod template;
 mod view;
+mod volumes;
 
 pub(super) use commands::candidates;
 pub(super) use lives::end;
@@ -38,6 +41,7 @@ pub(super) use view::{at_port, within};
 use commands::{options, takes, verbs};
 
 use super::exec::Shell;
+use super::files::Files;
 use super::terminal::{Output, Terminal};
 use crate::ecr::docker::Built;
 use crate::sim::SimTime;
@@ -63,6 +67,8 @@ pub(super) struct Docker {
     containers: Vec<containers::Container>,
     /// How many were ever run.
     ran: u32,
+    /// What the volumes hold.
+    pub(super) volumes: Files,
     /// The images that builders have fetched as bases, by name and platform.
     fetched: Map<String, Rc<Built>>,
     /// The steps that builders have done: the builder's name with the step's key.
@@ -118,7 +124,7 @@ struct Login {
 }
 
 /// Commands that docker has and the lab has not, with what there is instead.
-const LEFT_OUT: [(&str, &str); 30] = [
+const LEFT_OUT: [(&str, &str); 28] = [
     ("attach", "docker logs shows what a container says, and docker exec -it enters it"),
     ("builder", "docker buildx has the builders"),
     ("checkpoint", "no process is frozen"),
@@ -126,14 +132,13 @@ const LEFT_OUT: [(&str, &str); 30] = [
     ("compose", "docker run starts one container at a time"),
     ("config", "it belongs to Swarm"),
     ("context", "there is one host, the prompt's own"),
-    ("cp", "docker exec -i takes a file in, and docker exec CONTAINER cat FILE takes one out"),
     ("create", "docker run creates and starts in one step"),
     ("diff", "what changes in a container it does not compare"),
     ("events", "docker ps -a and docker logs tell what happened"),
     ("export", "docker push takes an image to a registry"),
     ("import", "docker pull and docker build bring images"),
     ("load", "docker pull and docker build bring images"),
-    ("network", "every container is in the network bridge"),
+    ("network", "a container is in the network bridge, or in none"),
     ("node", "it belongs to Swarm"),
     ("pause", "docker stop stops a container"),
     ("plugin", "its docker takes no plugins"),
@@ -148,7 +153,6 @@ const LEFT_OUT: [(&str, &str); 30] = [
     ("trust", "images are not signed"),
     ("unpause", "docker start starts a container"),
     ("update", "docker run sets what a container has"),
-    ("volume", "containers keep their files to themselves"),
 ];
 
 /// Whether the container of an id runs on this host.
@@ -201,6 +205,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
             1,
             format!("docker: ECS Lab: of docker container there are {}\n", verbs("container").join(", ")),
         ),
+        ("cp", _) => copy::run(shell, rest),
+        ("volume", _) => volumes::run(shell, rest, input),
         ("ps", _) => ps::run(shell, rest),
         ("run", _) => containers::run(shell, rest, input),
         ("exec", _) => lives::exec(shell, rest, input, lives::running),

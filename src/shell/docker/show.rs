@@ -317,7 +317,7 @@ pub(super) fn unpacked(bytes: u64) -> u64 {
     bytes * 5 / 2
 }
 
-/// Bytes as docker tells them, with so many digits.
+/// Bytes as docker tells them, rounded to so many digits.
 pub(super) fn human(bytes: u64, digits: usize) -> String {
     let (mut unit, mut size) = ("B", 1);
     for (name, next) in [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)] {
@@ -325,9 +325,14 @@ pub(super) fn human(bytes: u64, digits: usize) -> String {
             (unit, size) = (name, next);
         }
     }
-    let whole = (bytes / size).to_string();
-    let rest = format!("{:09}", bytes % size * (1_000_000_000 / size));
-    let part = rest.get(..digits.saturating_sub(whole.len())).unwrap_or_default().trim_end_matches('0');
+    let places = digits.saturating_sub((bytes / size).to_string().len());
+    let scale = (0..places).fold(1, |scale, _| scale * 10);
+    let (scaled, rest) = (bytes.saturating_mul(scale) / size, bytes.saturating_mul(scale) % size);
+    // Of two that are as near, the even one.
+    let scaled = scaled + u64::from(rest * 2 > size || rest * 2 == size && scaled % 2 == 1);
+    let part = format!("{:0places$}", scaled % scale);
+    let part = part.trim_end_matches('0');
+    let whole = scaled / scale;
     if part.is_empty() { format!("{whole}{unit}") } else { format!("{whole}.{part}{unit}") }
 }
 
@@ -337,9 +342,15 @@ mod tests {
 
     #[test]
     fn bytes_are_told_with_few_digits() {
-        for (bytes, expected) in
-            [(0, "0B"), (999, "999B"), (1_234_567, "1.234MB"), (251_250_000, "251.2MB"), (2_000_000_000, "2GB")]
-        {
+        for (bytes, expected) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1_234_567, "1.235MB"),
+            (251_250_000, "251.2MB"),
+            (2_000_000_000, "2GB"),
+            (2_048, "2.048kB"),
+            (1_999_960, "2MB"),
+        ] {
             assert_eq!(human(bytes, 4), expected);
         }
     }

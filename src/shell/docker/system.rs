@@ -171,12 +171,18 @@ fn df(shell: &Shell<'_>, words: &[String]) -> Output {
     let row = |kind: &str, total: usize, active: usize, size: &str, free: &str| {
         [kind.to_string(), total.to_string(), active.to_string(), size.to_string(), free.to_string()].to_vec()
     };
+    let volumes = docker.volume_names();
+    let (in_use, idle): (Vec<_>, Vec<_>) = volumes.iter().partition(|name| docker.user_of(name).is_some());
+    let kept = in_use.len();
+    let weigh = |names: &[&String]| names.iter().map(|name| docker.volume_size(name)).sum::<u64>();
+    let unused = weigh(&idle);
+    let all = unused + weigh(&in_use);
     let header = ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"].map(String::from).to_vec();
     Output::print(columns(&[
         header,
         row("Images", keys.len(), active, &human(bytes, 4), &(human(free, 4) + &percent)),
         row("Containers", docker.containers.len(), running, "0B", "0B"),
-        row("Local Volumes", 0, 0, "0B", "0B"),
+        row("Local Volumes", volumes.len(), kept, &human(all, 4), &human(unused, 4)),
         row("Build Cache", 0, 0, "0B", "0B"),
     ]))
 }
@@ -195,7 +201,7 @@ fn swept(shell: &mut Shell<'_>) -> String {
 }
 
 /// Asks as docker does; none when the answer, which a pipe gives, is yes.
-fn declined(question: &str, input: &str) -> Option<Output> {
+pub(super) fn declined(question: &str, input: &str) -> Option<Output> {
     let text = format!("{question}Are you sure you want to continue? [y/N] ");
     (!input.trim_start().starts_with(['y', 'Y'])).then(|| Output::print(text + "\n"))
 }

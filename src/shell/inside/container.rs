@@ -1,5 +1,6 @@
 //! What the lab knows of a running container.
 
+use super::Mount;
 use crate::aws::object::object;
 use crate::ecs::containers::invocation;
 use crate::ecs::startup;
@@ -23,6 +24,8 @@ pub struct Container {
     pub host: String,
     /// The names that its hosts file has: its own first, each behind its address.
     pub hosts: Vec<(String, String)>,
+    /// What it has of its host.
+    pub mounts: Vec<Mount>,
     /// The working directory.
     pub directory: String,
     /// Its name in its task, or that of docker.
@@ -59,6 +62,7 @@ impl Container {
             environment: variables(lab, task, name, runtime, &host),
             host,
             hosts: own_host.into_iter().chain(lab.world().mesh_hosts(Place::Task(key))).collect(),
+            mounts: Vec::new(),
             directory: own["workingDirectory"].as_str().unwrap_or("/").to_string(),
             name: name.to_string(),
             image: own["image"].as_str().unwrap_or_default().to_string(),
