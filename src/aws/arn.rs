@@ -24,6 +24,16 @@ pub fn regions() -> impl Iterator<Item = &'static str> {
     REGIONS.split_whitespace()
 }
 
+/// Those that an account has from its beginning; it opts in to the others.
+const FROM_THE_BEGINNING: &str = " ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 \
+    ca-central-1 cn-north-1 cn-northwest-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 \
+    us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2 ";
+
+/// Whether an account opts in to a Region before it uses it.
+pub fn opts_in(region: &str) -> bool {
+    !FROM_THE_BEGINNING.split_whitespace().any(|own| own == region)
+}
+
 /// Whether AWS has a Region of that name.
 pub fn has_region(name: &str) -> bool {
     regions().any(|own| own == name)

@@ -4,8 +4,9 @@ use super::catalogue::{self, InstanceType};
 use super::describe_instances::{description, reservation, state_value};
 use super::vpc::Asks;
 use super::{
-    Ec2, Instance, State, describe_gateways, describe_instances, describe_network, describe_security, gateways, images,
-    interfaces, internet, keys, network, security, tags, template, timing, vpc_calls,
+    Ec2, Instance, State, addresses, describe_gateways, describe_images, describe_instances, describe_network,
+    describe_security, describe_status, describe_types, gateways, images, interfaces, internet, keys, network, places,
+    security, tags, template, timing, vpc_calls,
 };
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Ec2Id, Event, FactKind};
@@ -53,8 +54,9 @@ fn later_call(
         | "AuthorizeSecurityGroupIngress"
         | "RevokeSecurityGroupEgress"
         | "RevokeSecurityGroupIngress" => security::call(ec2, rooms, cx, operation, input),
-        "AllocateAddress"
-        | "AssociateRouteTable"
+        "AllocateAddress" => addresses::allocate(ec2, cx, input),
+        "ReleaseAddress" => addresses::release(ec2, cx, input),
+        "AssociateRouteTable"
         | "CreateNatGateway"
         | "CreateRoute"
         | "CreateRouteTable"
@@ -101,7 +103,13 @@ fn later_read(
         "DescribeNetworkInterfaces" => describe_network::interfaces(interfaces::all(rooms, account, now)?, input),
         "DescribeSecurityGroups" => describe_security::groups(ec2, &account.id, input),
         "DescribeSubnets" => describe_network::subnets(rooms, account, input),
-        "DescribeAvailabilityZones" => vpc_calls::zones(account, input),
+        "DescribeAvailabilityZones" => places::zones(account, input),
+        "DescribeRegions" => places::all_regions(account, input),
+        "DescribeAddresses" => addresses::read(ec2, &account.region, input),
+        "DescribeImages" => describe_images::read(input),
+        "DescribeInstanceStatus" => describe_status::read(ec2, now, input),
+        "DescribeInstanceTypes" => describe_types::types(input),
+        "DescribeInstanceTypeOfferings" => describe_types::offerings(account, input),
         "DescribeVpcAttribute" => vpc_calls::attribute(ec2, input),
         "DescribeInternetGateways" | "DescribeNatGateways" | "DescribeRouteTables" | "DescribeVpcEndpoints" => {
             describe_gateways::read(ec2, account, operation, input)
@@ -357,6 +365,9 @@ pub(super) fn bring(ec2: &mut Ec2, cx: &mut Cx<'_>, id: Ec2Id, wish: State) -> O
     let after = next_state(before, wish);
     ec2.set_state(cx, id, after);
     if before != after {
+        if let (State::Pending, Some(own)) = (after, ec2.instances.get_mut(&id)) {
+            Rc::make_mut(own).launched_at = cx.now();
+        }
         let (span, event) = match after {
             State::Pending => (timing::BOOT, Event::InstanceRunning(id)),
             _ => (timing::SHUT_DOWN, Event::InstanceDown(id)),

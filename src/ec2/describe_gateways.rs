@@ -2,7 +2,6 @@
 
 use super::cidr::Cidr;
 use super::filter::answer;
-use super::gateways::public_address;
 use super::routes::{Endpoint, INTERNET_GATEWAY, NatGateway, Network, RouteTable};
 use super::{Ec2, tags};
 use crate::aws::object::{self, object};
@@ -121,10 +120,9 @@ pub(super) fn table(network: &Network, own: &RouteTable, account: &Account) -> V
 }
 
 pub(super) fn nat_gateway(network: &Network, id: &str, own: &NatGateway) -> Value {
-    let place = network.addresses.iter().position(|each| *each == own.allocation).unwrap_or_default();
     let address = object!({
         "AllocationId": own.allocation.as_str(),
-        "PublicIp": public_address(place),
+        "PublicIp": network.elastic_ip(&own.allocation),
         "IsPrimary": true,
         "Status": "succeeded",
     });

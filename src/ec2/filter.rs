@@ -19,12 +19,10 @@ pub(super) fn answer(
     (member, ids, id, code, kind): (&'static str, &'static str, &str, &'static str, &str),
     known: &[(&str, &str)],
 ) -> Result<Value, ApiError> {
-    let named = texts(&input[ids]);
-    if let Some(stray) = named.iter().find(|named| all.iter().all(|own| own[id] != **named)) {
-        let message = format!("The {kind} ID '{stray}' does not exist");
-        return Err(ApiError::new(code, message).at(ids));
-    }
-    all.retain(|own| named.is_empty() || named.iter().any(|named| own[id] == *named));
+    named(&mut all, input, ids, id, |strays| {
+        let stray = strays.first().copied().unwrap_or_default();
+        ApiError::new(code, format!("The {kind} ID '{stray}' does not exist")).at(ids)
+    })?;
     keep(&mut all, input, known)?;
     let (page, next) =
         crate::aws::page::page(member, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), 1000)?;
@@ -34,6 +32,26 @@ pub(super) fn answer(
         answer["NextToken"] = next.into();
     }
     Ok(answer)
+}
+
+/// Drops what a request does not name, if it names any: the member of the request and what it looks at.
+///
+/// # Errors
+/// What `error` makes of the names that nothing has.
+pub(super) fn named(
+    all: &mut Vec<Value>,
+    input: &Value,
+    member: &str,
+    id: &str,
+    error: impl Fn(&[&str]) -> ApiError,
+) -> Result<(), ApiError> {
+    let named = texts(&input[member]);
+    let strays: Vec<&str> = named.iter().copied().filter(|named| all.iter().all(|own| own[id] != **named)).collect();
+    if !strays.is_empty() {
+        return Err(error(&strays));
+    }
+    all.retain(|own| named.is_empty() || named.iter().any(|named| own[id] == **named));
+    Ok(())
 }
 
 /// Drops what a filter of the request does not let through. Each filter that the call knows comes with the member that it

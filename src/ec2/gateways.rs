@@ -1,4 +1,4 @@
-//! The calls that change what [`super::routes`] holds: route tables, NAT gateways, VPC endpoints, addresses.
+//! The calls that change what [`super::routes`] holds: route tables, NAT gateways, VPC endpoints.
 //!
 //! All of them are there at once: the lab does not wait for a NAT gateway or an endpoint to become available.
 
@@ -17,7 +17,6 @@ use serde_json::Value;
 /// A call that changes something.
 pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
-        "AllocateAddress" => Ok(allocate(ec2, cx)),
         "AssociateRouteTable" => associate(ec2, cx, input),
         "CreateNatGateway" => create_nat_gateway(ec2, cx, input),
         "CreateRoute" => create_route(ec2, cx, input),
@@ -175,26 +174,6 @@ fn delete_route(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
     Ok(object!({}))
 }
 
-/// An Elastic IP address, made up like those of tasks.
-pub(super) fn public_address(place: usize) -> String {
-    let place = place + 4;
-    format!("198.19.{}.{}", place / 256 % 256, place % 256)
-}
-
-fn allocate(ec2: &mut Ec2, cx: &mut Cx<'_>) -> Value {
-    let id = format!("eipalloc-0{:016x}", cx.draw("address-id"));
-    let place = ec2.network.addresses.len();
-    cx.emit(FactKind::Network { kind: "address", id: id.clone(), state: "allocated" });
-    ec2.change_network(cx).addresses.push(id.clone());
-    object!({
-        "AllocationId": id,
-        "Domain": "vpc",
-        "NetworkBorderGroup": cx.options().account.region.as_str(),
-        "PublicIp": public_address(place),
-        "PublicIpv4Pool": "amazon",
-    })
-}
-
 fn create_nat_gateway(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let (subnet, allocation) = (text(input, "SubnetId").to_string(), text(input, "AllocationId").to_string());
     let vpc = subnet_named(ec2, &subnet, "SubnetId")?;
@@ -207,10 +186,10 @@ fn create_nat_gateway(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<V
             "The request must include the AllocationId parameter. Add the required parameter and retry the request.";
         return Err(ApiError::new("MissingParameter", message).at("AllocationId").in_our_words());
     }
-    if !ec2.network.addresses.contains(&allocation) {
+    if !ec2.network.has_address(&allocation) {
         return Err(missing("InvalidAllocationID.NotFound", "allocation", &allocation, "AllocationId"));
     }
-    if ec2.network.gateways.values().any(|own| own.allocation == allocation && !own.deleted) {
+    if ec2.network.is_associated(&allocation) {
         let message = format!("Elastic IP address [{allocation}] is already associated");
         return Err(ApiError::new("Resource.AlreadyAssociated", message).at("AllocationId"));
     }

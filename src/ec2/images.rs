@@ -25,6 +25,14 @@ pub struct Image {
     pub has_agent: bool,
 }
 
+impl Image {
+    /// Year and edition, `Core` or `Full`, of Windows Server; none for Linux.
+    pub fn windows(&self) -> Option<(&'static str, &'static str)> {
+        let (year, kind) = self.os_family.strip_prefix("WINDOWS_SERVER_")?.split_once('_')?;
+        Some((year, if kind == "CORE" { "Core" } else { "Full" }))
+    }
+}
+
 /// The attribute `ecs.os-family` of Linux.
 pub const LINUX: &str = "LINUX";
 
@@ -59,10 +67,7 @@ pub fn resolve(named: &str, architecture: Architecture) -> &str {
         return plain.map_or("", |image| image.id);
     }
     let of_windows = IMAGES.iter().find(|image| {
-        let Some((year, kind)) = image.os_family.strip_prefix("WINDOWS_SERVER_").and_then(|own| own.split_once('_'))
-        else {
-            return false;
-        };
+        let Some((year, kind)) = image.windows() else { return false };
         let mut words = parameter.split(['/', '-', '_']);
         words.any(|word| word == year) && words.any(|word| word.eq_ignore_ascii_case(kind))
     });

@@ -9,13 +9,17 @@
 //! Source: the EC2 user guide's instance life cycle, read 2026-11-20. How long each step takes is the lab's choice
 //! (`ecs.md` 5.6) and stands in [`timing`].
 
+mod addresses;
 mod call;
 pub mod catalogue;
 pub mod cidr;
 mod describe_gateways;
+mod describe_images;
 mod describe_instances;
 mod describe_network;
 mod describe_security;
+mod describe_status;
+mod describe_types;
 pub mod fault;
 mod filter;
 mod gateways;
@@ -26,6 +30,7 @@ mod internet;
 mod keys;
 pub mod network;
 pub mod parameters;
+mod places;
 pub mod routes;
 pub mod security;
 mod tags;
@@ -81,7 +86,7 @@ pub struct Instance {
     pub private_ip: String,
     /// Where it stands in its life.
     pub state: State,
-    /// When it was launched.
+    /// When it was launched, or last started.
     pub launched_at: SimTime,
     /// The user data as text; `ECS_…=` lines in it become the agent's configuration.
     pub user_data: String,

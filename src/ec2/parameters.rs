@@ -2,7 +2,7 @@
 //! AWS for Fluent Bit, as the guide looks them up.
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
-use super::images::IMAGES;
+use super::images::{IMAGES, Image};
 use crate::aws::Account;
 use crate::aws::object::object;
 use crate::ecs::capability::AGENT_VERSION;
@@ -101,25 +101,21 @@ fn parameter(account: &Account, name: &str, value: &str) -> Value {
 fn values(region: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let id = |architecture: Architecture, has_agent: bool| {
-        let fits = |own: &&super::images::Image| own.architecture == architecture && own.has_agent == has_agent;
+        let fits = |own: &&Image| own.architecture == architecture && own.has_agent == has_agent;
         IMAGES.iter().find(fits).map_or("", |image| image.id)
     };
     for (path, os, architecture, kind) in LINUX {
         let start = format!("/aws/service/ecs/optimized-ami/{path}/recommended");
         let word = if architecture == Arm64 { "arm64" } else { "x86_64" };
         let name = match path.contains("2023") {
-            true => format!("al2023-ami-ecs-{kind}hvm-2023.0.20260101-kernel-6.1-{word}"),
+            true => al2023(kind, word),
             false => format!("amzn2-ami-ecs-{kind}hvm-2.0.20260101-{word}-ebs"),
         };
         describe(&mut all, &start, id(architecture, true), &name, os);
     }
     for image in IMAGES {
-        let Some((year, kind)) = image.os_family.strip_prefix("WINDOWS_SERVER_").and_then(|own| own.split_once('_'))
-        else {
-            continue;
-        };
-        let kind = if kind == "CORE" { "Core" } else { "Full" };
-        let name = format!("Windows_Server-{year}-English-{kind}-ECS_Optimized");
+        let Some((year, kind)) = image.windows() else { continue };
+        let name = windows(year, kind);
         let os = format!("Windows Server {year} {kind}");
         describe(&mut all, &format!("/aws/service/ami-windows-latest/{name}"), image.id, &name, &os);
     }
@@ -138,6 +134,22 @@ fn values(region: &str) -> Vec<(String, String)> {
         (format!("{FLUENT_BIT}/{version}"), image)
     }));
     all
+}
+
+fn al2023(kind: &str, architecture: &str) -> String {
+    format!("al2023-ami-ecs-{kind}hvm-2023.0.20260101-kernel-6.1-{architecture}")
+}
+
+fn windows(year: &str, kind: &str) -> String {
+    format!("Windows_Server-{year}-English-{kind}-ECS_Optimized")
+}
+
+/// The name of an image with an ECS agent, as its parameter has it.
+pub(super) fn image_name(image: &Image) -> Option<String> {
+    match image.windows() {
+        Some((year, kind)) => Some(windows(year, kind)),
+        None => image.has_agent.then(|| al2023("", image.architecture.name())),
+    }
 }
 
 /// The whole of an image as JSON, and its parts.

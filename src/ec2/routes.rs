@@ -11,6 +11,7 @@
 //! Sources: Amazon VPC user guide (route tables, NAT gateways), AWS PrivateLink guide (interface and gateway endpoints),
 //! read 2026-11-22.
 
+use super::addresses::Address;
 use super::cidr::Cidr;
 use super::security::SecurityGroup;
 use super::vpc::{Subnet, Vpc};
@@ -45,8 +46,8 @@ pub struct Network {
     pub(super) gateways: Map<String, NatGateway>,
     /// VPC endpoints by id.
     pub(super) endpoints: Map<String, Endpoint>,
-    /// Elastic IP addresses: the ids of their allocations.
-    pub(super) addresses: Vec<String>,
+    /// Elastic IP addresses in the order of their allocation.
+    pub(super) addresses: Vec<Address>,
     /// VPCs by id; a deleted one stays.
     pub(super) vpcs: Map<String, Vpc>,
     /// Subnets by id; a deleted one stays.

@@ -180,7 +180,13 @@ fn create(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiErr
     let network = ec2.change_network(cx);
     tags::put(network, &id, given);
     network.security.insert(id.clone(), Rc::new(made));
-    Ok(object!({ "GroupId": id.as_str(), "Tags": tags::shown(network, &id) }))
+    let account = &cx.options().account;
+    let arn = format!("arn:{}:ec2:{}:{}:security-group/{id}", account.partition(), account.region, account.id);
+    let mut made = object!({ "GroupId": id.as_str(), "SecurityGroupArn": arn });
+    if network.tags.contains_key(&id) {
+        made["Tags"] = tags::shown(network, &id);
+    }
+    Ok(made)
 }
 
 fn delete(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, group: &SecurityGroup) -> Result<Value, ApiError> {

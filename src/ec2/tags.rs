@@ -89,6 +89,7 @@ fn is_there(network: &Network, id: &str) -> bool {
         || network.security_group(id).is_some()
         || id == INTERNET_GATEWAY
         || network.internet.contains_key(id)
+        || network.has_address(id)
 }
 
 /// CreateTags and DeleteTags.
@@ -105,7 +106,8 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
             "sg" => return Err(not_found(id).at("Resources")),
             "subnet" => return gone("InvalidSubnetID.NotFound", "subnet"),
             "vpc" => return gone("InvalidVpcID.NotFound", "vpc"),
-            "eipalloc" | "eni" | "key" | "lt" | "nat" | "vpce" => {
+            "eipalloc" => return gone("InvalidAllocationID.NotFound", "allocation"),
+            "eni" | "key" | "lt" | "nat" | "vpce" => {
                 return Err(ApiError::not_simulated(&format!("tags of {kind}-… in this call")).at("Resources"));
             }
             _ => return Err(ApiError::new("InvalidID", format!("The ID '{id}' is not valid")).at("Resources")),

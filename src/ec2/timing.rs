@@ -7,5 +7,7 @@ use crate::sim::SimDuration;
 pub const BOOT: SimDuration = SimDuration::from_secs(20);
 /// `running` to the agent's registration: cloud-init, Docker and the agent start.
 pub const AGENT_START: SimDuration = SimDuration::from_secs(70);
+/// From `running` until both status checks pass.
+pub const CHECKS: SimDuration = SimDuration::from_secs(120);
 /// `shutting-down` to `terminated`, `stopping` to `stopped`.
 pub const SHUT_DOWN: SimDuration = SimDuration::from_secs(10);

@@ -13,7 +13,7 @@ use crate::event::{Cx, FactKind};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -254,67 +254,4 @@ pub(super) fn attribute(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
     let mut shown = object!({ "VpcId": id });
     shown[member] = object!({ "Value": value });
     Ok(shown)
-}
-
-/// DescribeAvailabilityZones.
-pub(super) fn zones(account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let region = account.region.as_str();
-    let named: Vec<&str> = input["ZoneNames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let strays: Vec<&str> =
-        named.iter().copied().filter(|own| !network::zones(region).any(|zone| zone == **own)).collect();
-    if !strays.is_empty() {
-        let message = format!("Invalid availability zone: [{}]", strays.join(", "));
-        return Err(ApiError::new("InvalidParameterValue", message).at("ZoneNames"));
-    }
-    let asked = network::zones(region).enumerate().filter(|(_, own)| named.is_empty() || named.contains(&own.as_str()));
-    let short = short_name(region);
-    let mut all = asked
-        .map(|(place, zone)| {
-            object!({
-                "OptInStatus": "opt-in-not-required",
-                "RegionName": region,
-                "ZoneName": zone,
-                "ZoneId": format!("{short}-az{}", place + 1),
-                "GroupName": format!("{region}-zg-1"),
-                "NetworkBorderGroup": region,
-                "ZoneType": "availability-zone",
-                "State": "available",
-            })
-        })
-        .collect();
-    super::filter::keep(&mut all, input, &ZONE_FILTERS)?;
-    Ok(object!({ "AvailabilityZones": all }))
-}
-
-const ZONE_FILTERS: [(&str, &str); 7] = [
-    ("group-name", "GroupName"),
-    ("opt-in-status", "OptInStatus"),
-    ("region-name", "RegionName"),
-    ("state", "State"),
-    ("zone-id", "ZoneId"),
-    ("zone-name", "ZoneName"),
-    ("zone-type", "ZoneType"),
-];
-
-/// A Region as the ids of its zones call it: `use1` for us-east-1.
-fn short_name(region: &str) -> String {
-    let part = |part: &str| match part {
-        "northeast" => "ne".to_string(),
-        "northwest" => "nw".to_string(),
-        "southeast" => "se".to_string(),
-        "southwest" => "sw".to_string(),
-        part if part.len() > 2 => part.chars().take(1).collect(),
-        part => part.to_string(),
-    };
-    region.split('-').map(part).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn regions_in_the_ids_of_zones() {
-        for (region, short) in [("us-east-1", "use1"), ("ap-southeast-2", "apse2"), ("us-gov-west-1", "usgw1")] {
-            assert_eq!(super::short_name(region), short);
-        }
-    }
 }

@@ -37,6 +37,25 @@ class Sdk(Case):
             ecs.deregister_container_instance(cluster="prod", containerInstance=arn)
         self.assertEqual(ecs.delete_cluster(cluster="prod")["cluster"]["status"], "INACTIVE")
 
+    def test_boto3_looks_up_what_it_launches_and_from_what(self):
+        ec2 = self.endpoint.client("ec2")
+        pages = ec2.get_paginator("describe_instance_types").paginate(PaginationConfig={"PageSize": 20})
+        sizes = {own["InstanceType"]: own["MemoryInfo"]["SizeInMiB"] for page in pages for own in page["InstanceTypes"]}
+        self.assertEqual((sizes["t3.micro"], sizes["m5.large"]), (1024, 8192))
+        linux = [{"Name": "name", "Values": ["al2023-ami-ecs-hvm-*-arm64"]}]
+        [image] = ec2.describe_images(Owners=["amazon"], Filters=linux)["Images"]
+        made = ec2.run_instances(ImageId=image["ImageId"], InstanceType="m7g.medium", MinCount=1, MaxCount=1)
+        machine = made["Instances"][0]["InstanceId"]
+        found = ec2.describe_instance_status(InstanceIds=[machine], IncludeAllInstances=True)["InstanceStatuses"]
+        self.assertEqual([own["SystemStatus"]["Status"] for own in found], ["initializing"])
+        self.endpoint.lab("advance", {"seconds": 300})
+        ec2.get_waiter("instance_status_ok").wait(InstanceIds=[machine], WaiterConfig=FAST)
+        address = ec2.allocate_address(Domain="vpc")
+        self.assertEqual([own["PublicIp"] for own in ec2.describe_addresses()["Addresses"]], [address["PublicIp"]])
+        ec2.release_address(AllocationId=address["AllocationId"])
+        self.assertEqual(ec2.describe_addresses()["Addresses"], [])
+        self.assertIn("eu-west-1", [own["RegionName"] for own in ec2.describe_regions()["Regions"]])
+
     def test_a_task_that_fits_nowhere_comes_back_as_failures(self):
         ecs = self.fleet(count=1)
         ecs.register_task_definition(family="big", containerDefinitions=[{"name": "app", "image": "nginx", "memory": 60000}])

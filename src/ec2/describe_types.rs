@@ -1,0 +1,97 @@
+//! DescribeInstanceTypes and DescribeInstanceTypeOfferings: the lab's catalogue as EC2 shows it.
+//!
+//! The memory is the installed one; what an agent registers of it is less (CI-04).
+
+use super::catalogue::{self, InstanceType};
+use super::{filter, network};
+use crate::aws::object::object;
+use crate::aws::page::page;
+use crate::aws::{Account, ApiError};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde_json::Value;
+
+const FILTERS: [(&str, &str); 9] = [
+    ("bare-metal", "BareMetal"),
+    ("burstable-performance-supported", "BurstablePerformanceSupported"),
+    ("current-generation", "CurrentGeneration"),
+    ("hypervisor", "Hypervisor"),
+    ("instance-type", "InstanceType"),
+    ("memory-info.size-in-mib", "MemoryInfo.SizeInMiB"),
+    ("network-info.maximum-network-interfaces", "NetworkInfo.MaximumNetworkInterfaces"),
+    ("processor-info.supported-architecture", "ProcessorInfo.SupportedArchitectures"),
+    ("vcpu-info.default-vcpus", "VCpuInfo.DefaultVCpus"),
+];
+
+const OFFERING_FILTERS: [(&str, &str); 2] = [("instance-type", "InstanceType"), ("location", "Location")];
+
+/// DescribeInstanceTypes.
+pub(super) fn types(input: &Value) -> Result<Value, ApiError> {
+    let mut all = catalogue::TYPES.iter().map(shown).collect();
+    filter::named(&mut all, input, "InstanceTypes", "InstanceType", |strays| {
+        let message = format!("The following supplied instance types do not exist: [{}]", strays.join(", "));
+        ApiError::new("InvalidInstanceType", message).at("InstanceTypes")
+    })?;
+    filter::keep(&mut all, input, &FILTERS)?;
+    one_page("InstanceTypes", all, input, 100)
+}
+
+fn shown(own: &InstanceType) -> Value {
+    let mut shown = object!({
+        "InstanceType": own.name,
+        "CurrentGeneration": true,
+        "SupportedUsageClasses": alloc::vec!["on-demand", "spot"],
+        "BareMetal": false,
+        "Hypervisor": if own.is_nitro() { "nitro" } else { "xen" },
+        "ProcessorInfo": object!({ "SupportedArchitectures": alloc::vec![own.architecture.name()] }),
+        "VCpuInfo": object!({ "DefaultVCpus": own.vcpus }),
+        "MemoryInfo": object!({ "SizeInMiB": own.installed_memory }),
+        "NetworkInfo": object!({
+            "MaximumNetworkInterfaces": own.interfaces,
+            "Ipv4AddressesPerInterface": own.addresses,
+        }),
+        "BurstablePerformanceSupported": own.name.starts_with('t'),
+    });
+    if own.gpus > 0 {
+        let name = match own.name.split('.').next() {
+            Some("g4dn") => "T4",
+            Some("g5") => "A10G",
+            _ => "V100",
+        };
+        let gpu = object!({ "Name": name, "Manufacturer": "NVIDIA", "Count": own.gpus });
+        shown["GpuInfo"] = object!({ "Gpus": alloc::vec![gpu] });
+    }
+    shown
+}
+
+/// DescribeInstanceTypeOfferings: every type is offered in every zone of every Region of the lab.
+pub(super) fn offerings(account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let kind = input["LocationType"].as_str().unwrap_or("region");
+    let places: Vec<String> = match kind {
+        "region" => alloc::vec![account.region.clone()],
+        "availability-zone" => network::zones(&account.region).collect(),
+        other => {
+            return Err(ApiError::not_simulated(&format!("offerings by {other}")).at("LocationType"));
+        }
+    };
+    let each = |own: &'static InstanceType| {
+        places
+            .iter()
+            .map(|place| object!({ "InstanceType": own.name, "LocationType": kind, "Location": place.as_str() }))
+    };
+    let mut all = catalogue::TYPES.iter().flat_map(each).collect();
+    filter::keep(&mut all, input, &OFFERING_FILTERS)?;
+    one_page("InstanceTypeOfferings", all, input, 1000)
+}
+
+fn one_page(member: &'static str, all: Vec<Value>, input: &Value, limit: usize) -> Result<Value, ApiError> {
+    let scope = format!("{member}{}", input["Filters"]);
+    let (shown, next) = page(&scope, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), limit)?;
+    let mut answer = object!({});
+    answer[member] = Value::Array(shown);
+    if let Some(next) = next {
+        answer["NextToken"] = next.into();
+    }
+    Ok(answer)
+}
