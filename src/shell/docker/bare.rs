@@ -41,7 +41,7 @@ pub(super) fn fault<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Fault> {
             stages.push((name, if base == "scratch" { Holds::Nothing } else { before.unwrap_or(Holds::System) }));
         }
         let Some((_, holds)) = stages.last_mut().filter(|(_, holds)| *holds != Holds::System) else { continue };
-        let brings = || rest.starts_with("--from=") && words().last().is_some_and(|place| PLACES.contains(&place));
+        let brings = || rest.starts_with("--from=") && words().next_back().is_some_and(|place| PLACES.contains(&place));
         match word {
             "ADD" => *holds = Holds::System,
             "COPY" => *holds = if brings() { Holds::System } else { Holds::Files },

@@ -2,6 +2,7 @@
 //!
 //! Containers run here for a look at an image; what ECS runs are tasks.
 
+mod archive;
 mod bare;
 mod build;
 mod builders;
@@ -124,7 +125,7 @@ struct Login {
 }
 
 /// Commands that docker has and the lab has not, with what there is instead.
-const LEFT_OUT: [(&str, &str); 28] = [
+const LEFT_OUT: [(&str, &str); 26] = [
     ("attach", "docker logs shows what a container says, and docker exec -it enters it"),
     ("builder", "docker buildx has the builders"),
     ("checkpoint", "no process is frozen"),
@@ -137,12 +138,10 @@ const LEFT_OUT: [(&str, &str); 28] = [
     ("events", "docker ps -a and docker logs tell what happened"),
     ("export", "docker push takes an image to a registry"),
     ("import", "docker pull and docker build bring images"),
-    ("load", "docker pull and docker build bring images"),
     ("network", "a container is in the network bridge, or in none"),
     ("node", "it belongs to Swarm"),
     ("pause", "docker stop stops a container"),
     ("plugin", "its docker takes no plugins"),
-    ("save", "docker push takes an image to a registry"),
     ("scout", "aws ecr start-image-scan scans images"),
     ("search", "its catalogue of Docker Hub has some 60 images by their names"),
     ("secret", "it belongs to Swarm"),
@@ -175,6 +174,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("image", Some("push")) => push::push(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("pull")) => pull::pull(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("save")) => archive::save(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("load")) => archive::load(shell, rest.get(1..).unwrap_or_default(), input),
         ("image", Some("prune")) => show::prune(shell, rest.get(1..).unwrap_or_default(), input),
         ("image", _) => {
             Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", verbs("image").join(", ")))
@@ -206,6 +207,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
             format!("docker: ECS Lab: of docker container there are {}\n", verbs("container").join(", ")),
         ),
         ("cp", _) => copy::run(shell, rest),
+        ("save", _) => archive::save(shell, rest),
+        ("load", _) => archive::load(shell, rest, input),
         ("volume", _) => volumes::run(shell, rest, input),
         ("ps", _) => ps::run(shell, rest),
         ("run", _) => containers::run(shell, rest, input),

@@ -1,5 +1,6 @@
 //! What docker says of itself and of what it holds: `docker version`, `info` and `system`.
 
+use super::containers::tidied;
 use super::show::{columns, human, pruned, taken_by_images};
 use super::template::Template;
 use super::{Output, options, value};
@@ -148,6 +149,7 @@ Server:
 
 /// `docker system df`, `prune` and `info`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    tidied(shell);
     match words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
         Some(("df", rest)) => df(shell, rest),
         Some(("info", rest)) => info(shell, rest),
@@ -167,7 +169,10 @@ fn df(shell: &Shell<'_>, words: &[String]) -> Output {
     let running = docker.containers.iter().filter(|own| own.ended(now).is_none()).count();
     let [bytes, used] = taken_by_images(shell);
     let free = bytes - used;
-    let percent = (free * 100).checked_div(bytes).map(|percent| format!(" ({percent}%)")).unwrap_or_default();
+    let part = |free: u64, bytes: u64| {
+        let percent = (free * 100).checked_div(bytes).map(|percent| format!(" ({percent}%)"));
+        human(free, 4) + &percent.unwrap_or_default()
+    };
     let row = |kind: &str, total: usize, active: usize, size: &str, free: &str| {
         [kind.to_string(), total.to_string(), active.to_string(), size.to_string(), free.to_string()].to_vec()
     };
@@ -180,9 +185,9 @@ fn df(shell: &Shell<'_>, words: &[String]) -> Output {
     let header = ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"].map(String::from).to_vec();
     Output::print(columns(&[
         header,
-        row("Images", keys.len(), active, &human(bytes, 4), &(human(free, 4) + &percent)),
+        row("Images", keys.len(), active, &human(bytes, 4), &part(free, bytes)),
         row("Containers", docker.containers.len(), running, "0B", "0B"),
-        row("Local Volumes", volumes.len(), kept, &human(all, 4), &human(unused, 4)),
+        row("Local Volumes", volumes.len(), kept, &human(all, 4), &part(unused, all)),
         row("Build Cache", 0, 0, "0B", "0B"),
     ]))
 }

@@ -1,5 +1,6 @@
 //! `docker volume`: the volumes of the host.
 
+use super::containers::{Container, tidied};
 use super::settings::{VOLUMES, place_of};
 use super::show::{columns, formatted};
 use super::template::Template;
@@ -29,9 +30,7 @@ impl Docker {
 
     /// The id of a container that has a volume.
     pub(super) fn user_of(&self, name: &str) -> Option<&str> {
-        let has = |own: &&super::containers::Container| {
-            own.settings.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name))
-        };
+        let has = |own: &&Container| own.settings.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name));
         self.containers.iter().find(has).map(|own| own.id.as_str())
     }
 
@@ -47,6 +46,7 @@ impl Docker {
 }
 
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    tidied(shell);
     let rest = words.get(1..).unwrap_or_default();
     let done = match words.first().map(String::as_str) {
         Some("ls" | "list") => list(shell, rest),
