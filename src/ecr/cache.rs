@@ -1,8 +1,8 @@
 //! Pull-through cache: repositories that fill themselves from another registry (3.11).
 
 use super::account::laid;
-use super::state::Ecr;
 use super::pull::Refusal;
+use super::state::Ecr;
 use super::{Look, docker, items, repository, template, text, words};
 use crate::aws::ApiError;
 use crate::aws::object::object;

@@ -40,6 +40,7 @@ pub use state::{Ecr, Image, ImageStatus, Layer, REPOSITORY_POLICY, Repository};
 
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Event, FactKind, RegistryStep};
+use crate::iam::Scene;
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
 use alloc::format;
@@ -99,12 +100,14 @@ pub fn call(
 pub(crate) struct Look<'a> {
     ecr: &'a Ecr,
     account: &'a Account,
+    caller: &'a str,
     now: SimTime,
 }
 
 /// A call that only looks.
-pub fn read(ecr: &Ecr, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    let look = &Look { ecr, account, now };
+pub fn read(ecr: &Ecr, scene: Scene<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    let Scene { caller, account, now } = scene;
+    let look = &Look { ecr, account, caller, now };
     match operation {
         "DescribeRepositories" => repository::describe(look, input),
         "BatchCheckLayerAvailability" => layer::check(look, input),

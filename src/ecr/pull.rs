@@ -1,8 +1,8 @@
 //! What a pull of an image of this registry finds (3.4, 3.5), for whoever runs containers.
 
+use super::cache::{self, Puller};
 use super::manifest::Manifest;
 use super::state::{Ecr, Image, ImageStatus, Repository};
-use super::cache::{self, Puller};
 use super::{docker, words};
 use crate::aws::Account;
 use crate::aws::object::object;

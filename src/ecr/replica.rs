@@ -81,8 +81,7 @@ impl Repository {
         if known.is_none() {
             self.pushed = number;
             self.by_digest.insert(image.digest.clone(), number);
-            let copy =
-                Image { number, tags: Vec::new(), pushed_at: now, pulled_at: None, scan: None, ..image.clone() };
+            let copy = Image { number, tags: Vec::new(), pushed_at: now, pulled_at: None, scan: None, ..image.clone() };
             self.images.insert(number, Rc::new(copy));
             for (digest, layer) in layers {
                 self.layers.insert(digest.clone(), layer.clone());

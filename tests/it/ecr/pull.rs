@@ -331,7 +331,11 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
     ] {
         let of = |tag: &str| {
             let named = format!("{HOST}/pub/docker/library/nginx:{tag}");
-            world.ecr().pull(&world.options().account, &named, platform, lab.now(), None).unwrap().map(|pulled| pulled.runs)
+            world
+                .ecr()
+                .pull(&world.options().account, &named, platform, lab.now(), None)
+                .unwrap()
+                .map(|pulled| pulled.runs)
         };
         assert_eq!((of("1.27"), of("1.28")), (expected, expected), "cached and not, {platform}");
     }
