@@ -99,6 +99,15 @@ pub fn public_name(address: &str) -> String {
     format!("ec2-{}.compute-1.amazonaws.com", address.replace('.', "-"))
 }
 
+/// The name of a private address in a Region.
+pub fn private_name(region: &str, address: &str) -> String {
+    let domain = match region {
+        "us-east-1" => "ec2".into(),
+        other => format!("{other}.compute"),
+    };
+    format!("ip-{}.{domain}.internal", address.replace('.', "-"))
+}
+
 /// The zone in whose default subnet an address lies; none outside of the VPC.
 pub(super) fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String> {
     if (a, b) != (172, 31) {
@@ -128,6 +137,15 @@ pub fn ipv4(text: &str) -> Option<[u8; 4]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn private_names_are_of_their_region() {
+        for (region, name) in
+            [("us-east-1", "ip-172-31-0-4.ec2.internal"), ("eu-west-1", "ip-172-31-0-4.eu-west-1.compute.internal")]
+        {
+            assert_eq!(private_name(region, "172.31.0.4"), name);
+        }
+    }
 
     #[test]
     fn subnets_and_zones_are_each_others_inverse() {

@@ -8,6 +8,7 @@ use super::taskdef::{Container, Core};
 use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, exec_agent, image, instance, registry, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
+use crate::ec2::network::private_name;
 use crate::event::HexId;
 use crate::sim::{SimTime, draw};
 use alloc::string::{String, ToString};
@@ -150,7 +151,7 @@ fn attachments(account: &Account, task: &Task) -> Value {
             details.extend([
                 ("networkInterfaceId", resource_id("eni", number)),
                 ("macAddress", mac_address(number)),
-                ("privateDnsName", private_name(account, address)),
+                ("privateDnsName", private_name(&account.region, address)),
                 ("privateIPv4Address", address.to_string()),
             ]);
         }
@@ -188,14 +189,6 @@ pub(super) fn own_number(task: &Task, purpose: &str, index: usize) -> u128 {
 /// An id of EC2, such as `eni-` with 17 hex digits.
 fn resource_id(prefix: &str, number: u128) -> String {
     alloc::format!("{prefix}-0{:016x}", number as u64)
-}
-
-fn private_name(account: &Account, address: &str) -> String {
-    let domain = match account.region.as_str() {
-        "us-east-1" => String::from("ec2"),
-        region => alloc::format!("{region}.compute"),
-    };
-    alloc::format!("ip-{}.{domain}.internal", address.replace('.', "-"))
 }
 
 /// A locally administered address, as EC2 gives.
