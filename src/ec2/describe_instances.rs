@@ -132,7 +132,7 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
     value["SecurityGroups"] = Value::Array(groups.collect());
     if let Some(address) = instance.public_ip() {
         if ec2.network.names_public(&instance.vpc) {
-            value["PublicDnsName"] = network::public_name(&address).into();
+            value["PublicDnsName"] = network::public_name(&account.region, &address).into();
         }
         value["PublicIpAddress"] = address.into();
     }

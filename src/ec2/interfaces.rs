@@ -73,7 +73,7 @@ fn interface(network: &Network, account: &Account, task: &Value, request: &ecs::
         let public = network.public_address(detail("subnetId")?, address);
         let mut own = object!({ "IpOwnerId": "amazon", "PublicIp": public.as_str() });
         if network.names_public(network.vpc_of(detail("subnetId")?)) {
-            own["PublicDnsName"] = super::network::public_name(&public).into();
+            own["PublicDnsName"] = super::network::public_name(&account.region, &public).into();
         }
         shown["Association"] = own;
     }

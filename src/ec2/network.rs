@@ -94,18 +94,22 @@ pub(super) fn public_address(private: &str) -> String {
     format!("198.18.{}", private.splitn(3, '.').nth(2).unwrap_or_default())
 }
 
-/// The name of a public address.
-pub fn public_name(address: &str) -> String {
-    format!("ec2-{}.compute-1.amazonaws.com", address.replace('.', "-"))
+/// The name of a public address, in the first Region without the Region's.
+pub fn public_name(region: &str, address: &str) -> String {
+    let address = address.replace('.', "-");
+    match region {
+        "us-east-1" => format!("ec2-{address}.compute-1.amazonaws.com"),
+        _ => format!("ec2-{address}.{region}.compute.amazonaws.com"),
+    }
 }
 
-/// The name of a private address in a Region.
+/// The name of a private address.
 pub fn private_name(region: &str, address: &str) -> String {
-    let domain = match region {
-        "us-east-1" => "ec2".into(),
-        other => format!("{other}.compute"),
-    };
-    format!("ip-{}.{domain}.internal", address.replace('.', "-"))
+    let address = address.replace('.', "-");
+    match region {
+        "us-east-1" => format!("ip-{address}.ec2.internal"),
+        _ => format!("ip-{address}.{region}.compute.internal"),
+    }
 }
 
 /// The zone in whose default subnet an address lies; none outside of the VPC.

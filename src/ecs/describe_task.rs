@@ -8,7 +8,7 @@ use super::taskdef::{Container, Core};
 use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, exec_agent, image, instance, registry, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::ec2::network::private_name;
+use crate::ec2::network;
 use crate::event::HexId;
 use crate::sim::{SimTime, draw};
 use alloc::string::{String, ToString};
@@ -151,7 +151,7 @@ fn attachments(account: &Account, task: &Task) -> Value {
             details.extend([
                 ("networkInterfaceId", resource_id("eni", number)),
                 ("macAddress", mac_address(number)),
-                ("privateDnsName", private_name(&account.region, address)),
+                ("privateDnsName", network::private_name(&account.region, address)),
                 ("privateIPv4Address", address.to_string()),
             ]);
         }

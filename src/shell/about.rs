@@ -5,6 +5,7 @@
 use super::exec::Shell;
 use super::terminal::Output;
 use super::{aws, docker};
+use crate::ec2::network;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -47,7 +48,10 @@ pub(super) fn user(shell: &Shell<'_>) -> &'static str {
 fn host(shell: &Shell<'_>) -> String {
     match (&shell.terminal.inside, &shell.terminal.visit) {
         (Some(inside), _) => inside.host().to_string(),
-        (None, Some(visit)) => format!("{}.ec2.internal", visit.host()),
+        (None, Some(visit)) => {
+            let address = visit.host().trim_start_matches("ip-").replace('-', ".");
+            network::private_name(&shell.lab.start().region, &address)
+        }
         (None, None) => HOST.to_string(),
     }
 }

@@ -1,17 +1,19 @@
 //! `lab`: what AWS has no call for, and the past.
 
-use super::aws::lab_call;
+use super::aws::{configure, lab_call};
 use super::exec::Shell;
 use super::line::kebab;
 use super::terminal::Output;
+use crate::aws::arn::has_region;
 use crate::aws::model;
+use crate::lab::{Lab, Start};
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The verbs that are no operation.
-const OWN: [&str; 8] = ["advance", "fork", "help", "hint", "next", "redo", "switch", "undo"];
+const OWN: [&str; 9] = ["advance", "fork", "help", "hint", "next", "redo", "region", "switch", "undo"];
 const HELP: &str = "Each of these goes without the word lab too, as in: advance 5m
 lab advance SPAN     let simulated time pass, as 90s, 5m, 1h30m or 2d
 lab next             say what happens next by itself, and when
@@ -19,6 +21,7 @@ lab undo [N]         take the last commands back
 lab redo [N]         do undone commands again
 lab fork NAME        keep a copy of the lab under a name
 lab switch NAME      go on in a copy; the lab you leave is kept as \"main\" or by its name
+lab region [REGION]  go to a lab in another Region, empty at first; the AWS CLI calls there then
 lab hint             say where to look next
 lab OPERATION …      change what AWS has no call for; lab OPERATION help lists its options:
 ";
@@ -35,6 +38,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         "next" => next(shell),
         "undo" | "redo" => again(shell, verb == "undo", rest),
         "fork" | "switch" => fork(shell, verb == "fork", rest),
+        "region" => region(shell, rest),
         "hint" => hint(shell),
         other => match operations().into_iter().find(|name| kebab(name) == *other) {
             Some(name) => match rest {
@@ -130,10 +134,43 @@ fn fork(shell: &mut Shell<'_>, keeps: bool, words: &[String]) -> Output {
         };
         return Output::fail(1, format!("lab: there is no copy {name}; {known}\n"));
     };
-    let left = core::mem::replace(shell.lab, other);
-    let before = core::mem::replace(&mut shell.terminal.fork, name.clone());
-    shell.terminal.forks.insert(before, left);
+    go(shell, name, other);
     Output::default()
+}
+
+/// Goes on in another lab; the one that is left is kept.
+fn go(shell: &mut Shell<'_>, name: &str, other: Lab) {
+    let left = core::mem::replace(shell.lab, other);
+    let before = core::mem::replace(&mut shell.terminal.fork, name.to_string());
+    shell.terminal.forks.insert(before, left);
+}
+
+/// A lab holds one Region: another one is another lab, at the same hour, to which the default profile leads from then on.
+fn region(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let home = shell.lab.start().region.clone();
+    let name = match words {
+        [] => return Output::print(format!("{home}\n")),
+        [name] => name,
+        _ => return Output::fail(2, "lab: region takes the name of one Region\n"),
+    };
+    if !has_region(name) {
+        return Output::fail(1, format!("lab: AWS has no Region {name}\n"));
+    }
+    let back = if *name == home { String::new() } else { format!(" lab region {home} leads back.") };
+    if *name != home {
+        let there =
+            shell.terminal.forks.iter().find(|(_, lab)| lab.start().region == *name).map(|(key, _)| key.clone());
+        let key = there.unwrap_or_else(|| name.clone());
+        let start = Start { region: name.clone(), time: shell.lab.now(), ..shell.lab.start().clone() };
+        let other = shell.terminal.forks.remove(&key).filter(|lab| lab.start().region == *name);
+        go(shell, &key, other.unwrap_or_else(|| Lab::new(start)));
+    }
+    configure(shell, "default", "region", name);
+    let still = match shell.environment("AWS_REGION").or_else(|| shell.environment("AWS_DEFAULT_REGION")) {
+        Some(own) if own != name => format!("; AWS_REGION or AWS_DEFAULT_REGION still says {own}"),
+        _ => String::new(),
+    };
+    Output::print(format!("This lab is in {name}, and so is the default profile{still}.{back}\n"))
 }
 
 /// What is missing on the way to a running task, in the order in which it is needed.

@@ -168,7 +168,10 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
     let home = &shell.lab.start().region;
     if caller.region != *home && !place::is_global(operation) {
         if !operation.read_only() {
-            let what = format!("a second Region: this lab is in {home}");
+            let region = &caller.region;
+            let what = format!(
+                "a second Region: this lab is in {home}, and lab region {region} goes to one that is in {region}"
+            );
             return Err(refused(ApiError::not_simulated(&what)));
         }
         shell.remark = place::remark(shell, &caller.region, operation);

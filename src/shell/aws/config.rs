@@ -2,6 +2,7 @@
 
 use super::Generation;
 use super::fail::Fail;
+use super::ini::{has_section, header, setting};
 use crate::aws::arn;
 use crate::iam::Kind;
 use crate::lab::{ApiCall, Command, Lab};
@@ -19,25 +20,6 @@ pub(super) const CREDENTIALS: &str = ".aws/credentials";
 /// As far as profiles may lead to each other.
 const MOST_LINKS: u8 = 5;
 
-/// A setting of a section.
-pub(super) fn setting<'a>(text: &'a str, section: &str, name: &str) -> Option<&'a str> {
-    let mut within = false;
-    let mut found = None;
-    for line in text.lines().map(str::trim) {
-        if let Some(own) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            within = own.trim() == section;
-        } else if let Some((own, value)) = line.split_once('=').filter(|_| within && !line.starts_with(['#', ';'])) {
-            found = (own.trim() == name).then(|| value.trim()).or(found);
-        }
-    }
-    found
-}
-
-/// Whether a text has a section.
-pub(super) fn has_section(text: &str, section: &str) -> bool {
-    text.lines().any(|line| line.trim() == format!("[{section}]"))
-}
-
 /// The section of `config` that belongs to a profile.
 pub(super) fn section(profile: &str) -> String {
     if profile == "default" { profile.to_string() } else { format!("profile {profile}") }
@@ -48,7 +30,7 @@ pub(super) fn profiles(terminal: &Terminal, lab: &Lab) -> Vec<String> {
     let file = |name: &str| terminal.files.read(&format!("{HOME}/{name}")).unwrap_or_default();
     let lines = file(CONFIG).lines().chain(file(CREDENTIALS).lines());
     let section = |line: &str| {
-        let own = line.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
+        let own = header(line)?;
         Some(own.strip_prefix("profile ").unwrap_or(own).to_string())
     };
     let users = lab.world().iam().all(Kind::User).map(|own| own.name.clone());
@@ -73,7 +55,7 @@ impl Shell<'_> {
         self.terminal.files.read(&format!("{HOME}/{name}")).unwrap_or_default()
     }
 
-    fn is_written(&self, profile: &str) -> bool {
+    pub(super) fn is_written(&self, profile: &str) -> bool {
         has_section(self.aws_file(CONFIG), &section(profile)) || has_section(self.aws_file(CREDENTIALS), profile)
     }
 

@@ -1,11 +1,12 @@
 //! `aws configure`: reads and writes the two files of the home.
 
 use super::Generation;
-use super::config::{CONFIG, CREDENTIALS, has_section, section, setting};
+use super::config::{CONFIG, CREDENTIALS, section};
 use super::fail::Fail;
 use super::globals::Globals;
-use super::help;
+use super::ini::{header, setting};
 use super::parser::{self, Place};
+use super::{help, ini};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::{HOME, Output};
 use alloc::format;
@@ -35,14 +36,12 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], in
         Some("get") => {
             let place = Place { name: "varname", choices: None, required: true };
             let name = parser::parse(&[], Some(&place), &parsed.rest, generation)?.place.unwrap_or_default();
-            Ok(match shell.profile_setting(&profile, &name) {
-                Some(value) => Output::print(format!("{value}\n")),
-                None => Output::status(1),
-            })
+            Ok(get(shell, &profile, &name))
         }
         Some("set") => match parsed.rest.as_slice() {
             [name, value] => {
-                set(shell, &profile, name, value);
+                let (profile, name) = scoped(&profile, name, |_| false);
+                set(shell, profile, name, value);
                 Ok(Output::default())
             }
             given => {
@@ -52,6 +51,40 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], in
         },
         Some(other) => Err(Fail::Other(format!("ECS Lab does not simulate aws configure {other}."))),
         None => ask(shell, profile, input),
+    }
+}
+
+/// The settings that stand in the credentials.
+const SECRETS: [&str; 3] = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"];
+
+/// The profile and the setting that a name with dots is about: `default.region`, `profile.NAME.region`, for `get` also
+/// `NAME.region` of a profile that is there, and `s3.max_queue_size` within the setting `s3`.
+fn scoped<'a>(profile: &'a str, name: &'a str, is_there: impl Fn(&str) -> bool) -> (&'a str, &'a str) {
+    let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+    match first {
+        _ if rest.is_empty() => (profile, name),
+        "default" => (first, rest),
+        "profile" => rest.split_once('.').unwrap_or((profile, name)),
+        other if is_there(other) => (other, rest),
+        _ => (profile, name),
+    }
+}
+
+fn get(shell: &Shell<'_>, profile: &str, asked: &str) -> Output {
+    let (profile, name) = scoped(profile, asked, |own| shell.is_written(own));
+    if ini::holds_others(shell.aws_file(CONFIG), &section(profile), name) {
+        let message = format!("varname ({asked}) must reference a value, not a section or sub-section.");
+        return Output::fail(1, message);
+    }
+    let found = if asked == name {
+        shell.profile_setting(profile, name)
+    } else {
+        let own = setting(shell.aws_file(CREDENTIALS), profile, name);
+        own.or_else(|| setting(shell.aws_file(CONFIG), &section(profile), name)).map(ToString::to_string)
+    };
+    match found {
+        Some(value) => Output::print(format!("{value}\n")),
+        None => Output::status(1),
     }
 }
 
@@ -187,8 +220,7 @@ fn list(shell: &Shell<'_>, globals: &Globals) -> String {
 fn profiles(shell: &Shell<'_>) -> String {
     let mut names: Vec<&str> = Vec::new();
     for line in shell.aws_file(CONFIG).lines().chain(shell.aws_file(CREDENTIALS).lines()) {
-        let own = line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let Some(name) = own.map(|own| own.strip_prefix("profile ").unwrap_or(own).trim()) else { continue };
+        let Some(name) = header(line).map(|own| own.strip_prefix("profile ").unwrap_or(own).trim()) else { continue };
         if !names.contains(&name) {
             names.push(name);
         }
@@ -197,36 +229,13 @@ fn profiles(shell: &Shell<'_>) -> String {
 }
 
 /// Writes a setting where the AWS CLI writes it: keys into the credentials, all else into the configuration.
-fn set(shell: &mut Shell<'_>, profile: &str, name: &str, value: &str) {
-    let secret = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"].contains(&name);
-    let (file, section) = if secret { (CREDENTIALS, profile.to_string()) } else { (CONFIG, section(profile)) };
-    let text = shell.aws_file(file).to_string();
-    let mut out = String::new();
-    let line = format!("{name} = {value}\n");
-    if !has_section(&text, &section) {
-        out = format!("{text}[{section}]\n{line}");
-    } else {
-        let known = setting(&text, &section, name).is_some();
-        let (mut within, mut done) = (false, false);
-        for own in text.lines() {
-            let head = own.trim();
-            if head.starts_with('[') {
-                if within && !known && !done {
-                    out.push_str(&line);
-                    done = true;
-                }
-                within = head == format!("[{section}]");
-            }
-            let same = within && head.split_once('=').is_some_and(|(own, _)| own.trim() == name);
-            out.push_str(if same { &line } else { own });
-            if !same {
-                out.push('\n');
-            }
-        }
-        if within && !known && !done {
-            out.push_str(&line);
-        }
-    }
+pub(in crate::shell) fn set(shell: &mut Shell<'_>, profile: &str, name: &str, value: &str) {
+    let secret = SECRETS.contains(&name);
+    let (file, section) = match secret {
+        true => (CREDENTIALS, profile.to_string()),
+        false => (CONFIG, section(profile)),
+    };
+    let text = ini::with(shell.aws_file(file), &section, name, value);
     // The directory is there unless somebody removed it, and then it stays so.
-    let _ = shell.terminal.files.write(&format!("{HOME}/{file}"), out);
+    let _ = shell.terminal.files.write(&format!("{HOME}/{file}"), text);
 }

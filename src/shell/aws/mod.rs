@@ -16,6 +16,7 @@ mod ec2;
 mod fail;
 mod globals;
 mod help;
+mod ini;
 mod location;
 mod metric;
 mod options;
@@ -43,7 +44,7 @@ use super::terminal::Output;
 use alloc::format;
 use alloc::string::String;
 
-pub(super) use configure::{Asked, begins as asks};
+pub(super) use configure::{Asked, begins as asks, set as configure};
 pub(super) use fail::Fail;
 
 /// Which AWS CLI is installed.

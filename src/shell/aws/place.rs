@@ -98,5 +98,7 @@ pub(super) fn remark(shell: &Shell<'_>, region: &str, operation: &Operation) -> 
         return None;
     }
     let home = &shell.lab.start().region;
-    Some(format!("ECS Lab: this lab holds one Region, {home}; nothing was made in {region}\n"))
+    Some(format!(
+        "ECS Lab: this lab holds one Region, {home}; nothing was made in {region} (lab region {region} goes to a lab there)\n"
+    ))
 }

@@ -149,8 +149,15 @@ impl Open {
         }
         // What another account or Region holds is not the lab's to know, and no repository has a name of one letter.
         if self.account != *own || !is_account(&self.account.id) || name.len() < 2 {
-            let id = &self.account.id;
-            let message = format!("The repository with name '{name}' does not exist in the registry with id '{id}'");
+            let (id, region, home) = (&self.account.id, &self.account.region, &own.region);
+            let beside = match id == &own.id && region != home {
+                true => {
+                    format!("\nECS Lab: this lab is in {home}; lab region {region} goes to one that is in {region}")
+                }
+                false => String::new(),
+            };
+            let message =
+                format!("The repository with name '{name}' does not exist in the registry with id '{id}'{beside}");
             return Err(ApiError::new("RepositoryNotFoundException", message));
         }
         let call = ApiCall { caller: self.caller.clone(), ..ApiCall::new("ecr", operation, input) };

@@ -9,7 +9,7 @@ use super::exec::Shell;
 use super::files::Files;
 use super::terminal::{HOME, Output, Terminal};
 use crate::aws::arn::short_name;
-use crate::ec2::{Instance, State};
+use crate::ec2::{Instance, State, network};
 use crate::ecs::{ContainerInstance, InstanceStatus, config};
 use crate::event::{Ec2Id, MachineId};
 use crate::lab::Lab;
@@ -89,6 +89,9 @@ fn called(lab: &Lab, instance: &Instance, name: &str) -> bool {
     name == instance.id.to_string()
         || name == instance.private_ip
         || dns == host
+        || instance
+            .public_ip()
+            .is_some_and(|own| own == name || network::public_name(&lab.start().region, &own) == name)
         || instance.tags.iter().any(|(key, value)| key == "Name" && value == name)
         || registered(lab, instance.id).is_some_and(|own| own.key.id.to_string() == short_name(name))
 }

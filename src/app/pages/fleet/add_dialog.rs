@@ -88,11 +88,12 @@ fn attributes(text: &str) -> Result<Vec<CustomAttribute>, String> {
 #[component]
 pub fn AddDialog(props: &AddDialogProps) -> Html {
     let door = use_door();
+    let region = door.store().lab().start().region.clone();
     let form = use_state(|| AddForm {
         kind: "t3.medium".into(),
         system: LINUX.into(),
         count: "1".into(),
-        zones: network::zones("us-east-1").take(1).collect(),
+        zones: network::zones(&region).take(1).collect(),
         attributes: String::new(),
         key: String::new(),
         wait: true,
@@ -178,7 +179,7 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
                 }
                 <fieldset class="stack">
                     <legend>{ "Availability Zones" }</legend>
-                    <div class="columns">{ for network::zones("us-east-1").map(zone_box) }</div>
+                    <div class="columns">{ for network::zones(&region).map(zone_box) }</div>
                     if let Some(error) = error_at("add-zones") { <p class="bad" role="alert">{ error }</p> }
                 </fieldset>
                 { text_field(&props!(TextFieldProps { id: "add-attributes", label: "Custom attributes", hint: "stack=prod, gpu: separated by commas; a value is optional", value: form.attributes.clone(), change: edit(|form, value| form.attributes = value), error: error_at("add-attributes") })) }

@@ -48,8 +48,9 @@ pub fn definitions(lab: &Lab) -> Vec<(String, bool)> {
 pub fn RunDialog(props: &RunDialogProps) -> Html {
     let door = use_door();
     let known = definitions(&door.store().lab());
+    let region = door.store().lab().start().region.clone();
     let first = known.first().map(|(name, _)| name.clone()).unwrap_or_default();
-    let form = use_state(|| RunForm::new(&first));
+    let form = use_state(|| RunForm::new(&first, &region));
     let refused = use_state(|| None::<ApiError>);
     let awsvpc = known.iter().any(|(name, awsvpc)| *name == form.definition && *awsvpc);
     let command = form.command(&props.cluster, awsvpc);
@@ -129,7 +130,7 @@ pub fn RunDialog(props: &RunDialogProps) -> Html {
                     </fieldset>
                 }
                 if awsvpc {
-                    { zones(&form, &set_form(&form, &refused), error_at("networkConfiguration")) }
+                    { zones(&form, &region, &set_form(&form, &refused), error_at("networkConfiguration")) }
                 }
                 if let Some(error) = elsewhere { <p class="notice bad" role="alert" data-testid="run-error">{ message(error) }</p> }
                 if let Ok(command) = &command {
@@ -265,7 +266,7 @@ fn strategies(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>)
 }
 
 /// The zones whose default subnets the request names.
-fn zones(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>) -> Html {
+fn zones(form: &RunForm, region: &str, set: &Callback<RunForm>, error: Option<AttrValue>) -> Html {
     let zone_box = |zone: String| {
         let (base, own) = (form.clone(), zone.clone());
         let change = set.reform(move |on: bool| {
@@ -281,7 +282,7 @@ fn zones(form: &RunForm, set: &Callback<RunForm>, error: Option<AttrValue>) -> H
     html! {
         <fieldset class="stack">
             <legend>{ "Network: awsvpc needs subnets" }</legend>
-            <div class="columns">{ for network::zones("us-east-1").take(3).map(zone_box) }</div>
+            <div class="columns">{ for network::zones(region).take(3).map(zone_box) }</div>
             if let Some(error) = error { <p class="bad" role="alert">{ error }</p> }
         </fieldset>
     }

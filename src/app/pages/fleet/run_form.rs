@@ -39,7 +39,7 @@ pub const PRESETS: &[(&str, &[(&str, &str)])] = &[
 
 impl RunForm {
     /// The form as it opens: one task of the newest definition, spread over the zones.
-    pub fn new(definition: &str) -> Self {
+    pub fn new(definition: &str, region: &str) -> Self {
         Self {
             definition: definition.to_owned(),
             count: "1".to_owned(),
@@ -48,7 +48,7 @@ impl RunForm {
             distinct: false,
             member_of: String::new(),
             group: String::new(),
-            zones: network::zones("us-east-1").take(3).collect(),
+            zones: network::zones(region).take(3).collect(),
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_form_is_a_run_task() {
-        let mut form = RunForm::new("web:1");
+        let mut form = RunForm::new("web:1", "us-east-1");
         form.count = " 8 ".into();
         form.distinct = true;
         form.member_of = "attribute:stack exists".into();
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn presets_are_known_again() {
         for (index, (_, list)) in PRESETS.iter().enumerate() {
-            let mut form = RunForm::new("web:1");
+            let mut form = RunForm::new("web:1", "us-east-1");
             form.strategies = list.iter().map(|(kind, field)| ((*kind).into(), (*field).into())).collect();
             assert_eq!(form.preset(), Some(index));
         }

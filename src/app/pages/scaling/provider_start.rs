@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ecs_lab::ec2::network;
 use ecs_lab::ecs::Cluster;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
@@ -28,9 +29,10 @@ pub fn next(lab: &Lab) -> Option<(&'static str, Command)> {
         let input = json!({ "LaunchTemplateName": NAME, "LaunchTemplateData": data });
         return Some(("1. Say how an instance starts", Command::ec2("CreateLaunchTemplate", input)));
     }
+    let zones: Vec<String> = network::zones(&lab.start().region).take(2).collect();
     let input = json!({
         "AutoScalingGroupName": NAME, "MinSize": 0, "MaxSize": 5, "DesiredCapacity": 0,
-        "LaunchTemplate": { "LaunchTemplateName": NAME }, "AvailabilityZones": ["us-east-1a", "us-east-1b"],
+        "LaunchTemplate": { "LaunchTemplateName": NAME }, "AvailabilityZones": zones,
         "NewInstancesProtectedFromScaleIn": true,
     });
     let call = Command::Api(ApiCall::new("autoscaling", "CreateAutoScalingGroup", input));

@@ -72,7 +72,7 @@ pub fn WhatIf(props: &WhatIfProps) -> Html {
     let lab = door.store().lab();
     let known = definitions(&lab);
     let form = use_state(|| Form {
-        run: RunForm::new(known.first().map(|(name, _)| name.as_str()).unwrap_or_default()),
+        run: RunForm::new(known.first().map(|(name, _)| name.as_str()).unwrap_or_default(), &lab.start().region),
         tasks: "8".into(),
         chains: ["1", "3", "5"].map(String::from),
         tab: "what-compare".into(),
