@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 /// As many candidates as are named.
 const MOST: usize = 200;
 
+/// Words behind which a command begins.
+const BEFORE: [&str; 11] = ["!", "do", "elif", "else", "if", "sudo", "then", "time", "until", "while", "{"];
+
 /// What else has names: the services, the member without its plural, and the call and the query that list them.
 const LISTS: [[&str; 5]; 14] = [
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
@@ -81,6 +84,9 @@ fn split(before: &str) -> (Vec<String>, String) {
                 word.clear();
             }
             (None, sign) if sign.is_whitespace() => {
+                if words.is_empty() && BEFORE.contains(&word.as_str()) {
+                    word.clear();
+                }
                 if !word.is_empty() {
                     words.push(core::mem::take(&mut word));
                 }
@@ -104,7 +110,9 @@ pub(super) fn commands() -> Vec<String> {
 
 fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
     let Some((command, rest)) = words.split_first() else {
-        return all(commands(), "command");
+        let state = &terminal.state;
+        let own = state.functions.keys().chain(state.aliases.keys()).cloned();
+        return all(commands().into_iter().chain(own), "command");
     };
     match (command.as_str(), rest) {
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
@@ -197,7 +205,8 @@ mod tests {
     #[test]
     fn what_may_stand_at_the_cursor_is_named() {
         for (line, expected) in [
-            ("aw", &["aws"][..]),
+            ("aws", &[][..]),
+            ("aw", &["awk", "aws"]),
             ("aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
             ("aws ecs list-cl", &["list-clusters"]),
             ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),
@@ -221,6 +230,11 @@ mod tests {
             ("echo $(aws ecr describe-images --repository-name w", &["web"]),
             ("cat demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("true && docker pu", &["pull", "push"]),
+            ("for i in 1 2; do docker pu", &["pull", "push"]),
+            ("while ! aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
+            ("if [ -f a ]; then\n  docker pu", &["pull", "push"]),
+            ("(cat demo/", &["demo/Dockerfile", "demo/index.html"]),
+            ("for f in demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("docker buildx im", &["imagetools"]),
             ("docker manifest c", &["create"]),
             ("lab ad", &["advance"]),

@@ -4,9 +4,11 @@ use super::aws::{self, Asked, Generation};
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
+use super::history;
 use super::inside::{self, Inside};
 use super::language::goes_on;
 use super::learn::{self, Page};
+use super::state::State;
 use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
 use crate::lab::{Lab, Start};
@@ -19,8 +21,11 @@ use alloc::vec::Vec;
 /// The longest line, paste, variable, file or output, in bytes.
 pub const LONGEST: usize = 1024 * 1024;
 
-/// As many commands as one line may run.
-pub const MOST_COMMANDS: u32 = 1000;
+/// As much as one line may do: a command is one, and what asks the lab or lets its time pass is ten.
+pub const MOST_COMMANDS: u32 = 10_000;
+
+/// As many lines of a paste as are run one by one.
+const MOST_PASTED: u32 = 1000;
 
 /// As many lines as the history keeps.
 const MOST_LINES: usize = 1000;
@@ -64,7 +69,7 @@ impl Output {
     }
 
     /// Takes what came after it.
-    fn append(&mut self, more: Self) {
+    pub(super) fn append(&mut self, more: Self) {
         let before = (self.stdout.len(), self.stderr.len());
         self.ends.push(before);
         self.ends.extend(more.ends.iter().map(|(out, err)| (out + before.0, err + before.1)));
@@ -107,6 +112,7 @@ pub struct Variable {
 pub struct Terminal {
     pub(super) generation: Generation,
     pub(super) variables: Map<String, Variable>,
+    pub(super) state: State,
     pub(super) files: Files,
     pub(super) directory: String,
     pub(super) history: Vec<String>,
@@ -137,6 +143,7 @@ impl Terminal {
         let mut terminal = Self {
             generation,
             variables: Map::new(),
+            state: State::default(),
             files: Files::at(Start::default().time),
             directory: HOME.to_string(),
             history: Vec::new(),
@@ -208,7 +215,7 @@ impl Terminal {
                 }
             }
             match more {
-                Some(more) if count <= MOST_COMMANDS => rest = more,
+                Some(more) if count <= MOST_PASTED => rest = more,
                 _ => return output,
             }
         }
@@ -224,7 +231,12 @@ impl Terminal {
 
     /// Runs lines that the shell reads as a whole.
     fn one(&mut self, lab: &mut Lab, line: &str) -> Output {
-        let (line, told) = self.recalled(line);
+        let (line, told) = match history::recalled(line, &self.history) {
+            None => (line.to_string(), String::new()),
+            // bash prints what it makes of the line.
+            Some(Ok(line)) => (line.clone(), format!("{line}\n")),
+            Some(Err(why)) => return Output::fail(1, why),
+        };
         let line: String = line.chars().filter(|sign| !sign.is_control() || "\n\t\r".contains(*sign)).collect();
         self.remember(&line);
         let lost = inside::lost(self, lab);
@@ -298,17 +310,6 @@ impl Terminal {
         match &self.visit {
             Some(visit) => visit.place(&directory),
             None => directory,
-        }
-    }
-
-    /// `!!` is the line before; bash prints what it makes of it.
-    fn recalled(&self, line: &str) -> (String, String) {
-        match self.history.last() {
-            Some(last) if line.contains("!!") && !line.contains('\'') => {
-                let line = line.replace("!!", last);
-                (line.clone(), format!("{line}\n"))
-            }
-            _ => (line.to_string(), String::new()),
         }
     }
 

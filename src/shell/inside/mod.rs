@@ -13,9 +13,11 @@ mod root;
 pub(super) use container::{Container, plain, with};
 
 use super::docker;
-use super::exec::Shell;
+use super::exec::{Flow, Shell};
 use super::files::Files;
-use super::language::syntax::Part;
+use super::language::command::Part;
+use super::language::{Command, simples};
+use super::state::State;
 use super::terminal::{Output, Terminal, Variable};
 use crate::lab::Lab;
 use crate::sim::sorted::Map;
@@ -27,8 +29,8 @@ use alloc::vec::Vec;
 const OF_THE_SHELL: [&str; 5] = ["cd", "export", "history", "type", "unset"];
 
 /// Tools that many images have and whose output the lab does not know.
-const LEFT_OPEN: &str = " apk apt apt-get awk bundle chown curl dd df dig du free httpd id java kill less ln mount mysql \
-     nginx node npm nslookup php ping pip ps psql python python3 redis-cli ruby sed stat tar top uptime wget yum ";
+const LEFT_OPEN: &str = " apk apt apt-get bundle chown curl dd df dig du free httpd id java kill less ln mount mysql \
+     nginx node npm nslookup php ping pip ps psql python python3 redis-cli ruby stat tar top uptime wget yum ";
 
 /// How a shell ends whose container is stopped under it.
 const KILLED: u8 = 137;
@@ -56,6 +58,7 @@ pub(super) struct Inside {
     files: Files,
     directory: String,
     variables: Map<String, Variable>,
+    state: State,
 }
 
 impl Inside {
@@ -101,15 +104,16 @@ pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way
     let variables = core::mem::replace(&mut terminal.variables, variables.collect());
     let directory = core::mem::replace(&mut terminal.directory, container.directory.clone());
     let files = core::mem::replace(&mut terminal.files, files);
-    terminal.inside = Some(Inside { container, by: by.to_string(), way, files, directory, variables });
+    let state = core::mem::take(&mut terminal.state);
+    terminal.inside = Some(Inside { container, by: by.to_string(), way, files, directory, variables, state });
 }
 
 /// Moves it out again; the container, and how it had come in.
 fn leave(terminal: &mut Terminal) -> Option<(String, Way)> {
-    let Inside { container, way, files, directory, variables, .. } = terminal.inside.take()?;
+    let Inside { container, way, files, directory, variables, state, .. } = terminal.inside.take()?;
     let own = core::mem::replace(&mut terminal.files, files);
     terminal.layers.insert(container.id.clone(), own);
-    (terminal.directory, terminal.variables) = (directory, variables);
+    (terminal.directory, terminal.variables, terminal.state) = (directory, variables, state);
     Some((container.id, way))
 }
 
@@ -143,7 +147,7 @@ pub(super) fn once(shell: &mut Shell<'_>, container: Container, words: &[String]
         None if known && !is_shell => shell.dispatch(name, words.get(1..).unwrap_or_default(), input),
         None => unknown(name),
     };
-    shell.is_over = false;
+    shell.settle();
     leave(shell.terminal);
     Ran::Done(output)
 }
@@ -169,9 +173,12 @@ pub(super) fn is_shell(words: &[String]) -> bool {
 
 /// Whether the lab can run every command of a script itself.
 pub(super) fn runs_script(script: &str) -> bool {
-    let Ok(pipelines) = super::language::parse(script) else { return false };
-    let mut commands = pipelines.iter().flat_map(|own| &own.commands);
-    commands.all(|own| match own.words.first().map(Vec::as_slice) {
+    let Ok(list) = super::language::parse(script) else { return false };
+    // A loop may be what keeps the container running.
+    if list.iter().flat_map(|own| &own.commands).any(|own| !matches!(own, Command::Simple(_))) {
+        return false;
+    }
+    simples(&list).into_iter().all(|own| match own.words.first().map(Vec::as_slice) {
         None => true,
         Some([Part::Plain(name)]) => name == "exit" || has(name.rsplit('/').next().unwrap_or_default()),
         Some(_) => false,
@@ -224,7 +231,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
 fn exit(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let status = words.first().and_then(|word| word.parse().ok()).unwrap_or(shell.terminal.status);
     if shell.terminal.inside.as_ref().is_some_and(|own| own.way == Way::Once) {
-        shell.is_over = true;
+        shell.flow = Flow::Exit;
         return Output::status(status);
     }
     match leave(shell.terminal) {
