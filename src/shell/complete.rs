@@ -18,7 +18,12 @@ const MOST: usize = 200;
 const BEFORE: [&str; 11] = ["!", "do", "elif", "else", "if", "sudo", "then", "time", "until", "while", "{"];
 
 /// What else has names: the services, the member without its plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 14] = [
+const LISTS: [[&str; 5]; 19] = [
+    ["ecs", "targetGroupArn", "elbv2", "DescribeTargetGroups", "TargetGroups[].TargetGroupArn"],
+    ["ecs elbv2", "subnet", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
+    ["ec2 elbv2", "SubnetId", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
+    ["ecs elbv2", "securityGroup", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
+    ["ec2", "SecurityGroupId", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
@@ -52,7 +57,8 @@ const LISTS: [[&str; 5]; 14] = [
 pub struct Candidate {
     /// The whole word.
     pub word: String,
-    /// What it is: `command`, `operation`, `option`, `required option`, `value`, `name`, `file`, `folder`.
+    /// What it is: `command`, `operation`, `option`, `required option`, `member`, `required member`, `value`, `name`, `file`,
+    /// `folder`.
     pub kind: &'static str,
 }
 
@@ -121,11 +127,8 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
         ("curl" | "dig" | "wget", _) if !prefix.starts_with('-') => all(web::hosts(lab, prefix), "name"),
-        ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
-        ("docker", [verb]) if !docker::verbs(verb).is_empty() => {
-            all(docker::verbs(verb).iter().map(ToString::to_string), "command")
-        }
-        ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
+        ("docker", rest) => docker::candidates(terminal, rest, prefix),
+        ("helm", _) => docker::candidates(terminal, words, prefix),
         _ => files(terminal, prefix, ""),
     }
 }
@@ -237,6 +240,22 @@ mod tests {
             ("for f in demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("docker buildx im", &["imagetools"]),
             ("docker manifest c", &["create"]),
+            ("docker build --pla", &["--platform"]),
+            ("docker image build --platform linux/a", &["linux/amd64", "linux/arm64"]),
+            ("docker build --platform=linux/arm", &["--platform=linux/arm64"]),
+            ("docker build -f demo/D", &["demo/Dockerfile"]),
+            ("docker build de", &["demo/"]),
+            ("docker run --pull al", &["always"]),
+            ("docker run -it --ent", &["--entrypoint"]),
+            ("docker run nginx --ent", &[]),
+            ("docker logs --t", &["--tail", "--timestamps"]),
+            ("docker buildx use d", &["default"]),
+            ("docker system p", &["prune"]),
+            ("hel", &["helm", "help"]),
+            ("helm re", &["registry"]),
+            ("helm registry log", &["login", "logout"]),
+            ("helm pull --un", &["--untar"]),
+            ("docker hel", &[]),
             ("lab ad", &["advance"]),
             ("adv", &["advance"]),
             ("fau", &["fault"]),
@@ -249,6 +268,50 @@ mod tests {
             ("curl -s we", &["web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("curl http://w", &["http://web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("aws ecs nosuch --", &[]),
+            // Within the shorthand syntax.
+            (
+                "aws ecs create-service --deployment-controller type=",
+                &["type=CODE_DEPLOY", "type=ECS", "type=EXTERNAL"],
+            ),
+            ("aws ecs create-service --deployment-controller t", &["type="]),
+            ("aws ecs create-service --network-configuration ", &["awsvpcConfiguration={"]),
+            (
+                "aws ecs create-service --network-configuration awsvpcConfiguration={su",
+                &["awsvpcConfiguration={subnets=["],
+            ),
+            (
+                "aws ecs create-service --network-configuration awsvpcConfiguration={subnets=[a,b],assignPublicIp=E",
+                &["awsvpcConfiguration={subnets=[a,b],assignPublicIp=ENABLED"],
+            ),
+            (
+                "aws ecs create-service --network-configuration 'awsvpcConfiguration={subnets=[a],",
+                &[
+                    "awsvpcConfiguration={subnets=[a],assignPublicIp=",
+                    "awsvpcConfiguration={subnets=[a],securityGroups=[",
+                ],
+            ),
+            (
+                "aws ecs create-service --service-connect-configuration enabled=true,services=[{portName=x,cl",
+                &["enabled=true,services=[{portName=x,clientAliases=[{"],
+            ),
+            ("aws ecs create-service --service-connect-configuration enabled=t", &["enabled=true"]),
+            ("aws ecs create-service --tags key=a,", &["key=a,value="]),
+            ("aws ecs create-service --tags key=a,value=b k", &["key="]),
+            ("aws ecs create-service --tags key=a,value=b,value=c,", &[]),
+            ("aws ecs create-service --tags key={", &[]),
+            ("aws ecs create-service --tags '[{\"k", &[]),
+            (
+                "aws ecr list-images --repository-name web --filter tagStatus=",
+                &["tagStatus=ANY", "tagStatus=TAGGED", "tagStatus=UNTAGGED"],
+            ),
+            ("aws ecs create-service --launch-type EX", &["EXTERNAL"]),
+            ("aws ecs run-task --placement-strategy type=spread,fi", &["type=spread,field="]),
+            ("aws ec2 describe-instances --filters Name=x,Values=a,V", &[]),
+            ("aws ec2 describe-instances --filters Name=x,V", &["Name=x,Values="]),
+            (
+                "aws ecs create-service --capacity-provider-strategy capacityProvider=FARGATE_",
+                &["capacityProvider=FARGATE_SPOT"],
+            ),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();
             expected.sort_unstable();

@@ -76,8 +76,7 @@ impl Shell<'_> {
     pub(super) fn said_before(&mut self, output: &mut Output) {
         let aside = core::mem::take(&mut self.aside);
         if !aside.is_empty() {
-            output.stderr.insert_str(0, &aside);
-            output.ends.clear();
+            *output = Output::fail(0, aside).then(core::mem::take(output));
         }
     }
 
@@ -279,15 +278,15 @@ impl Shell<'_> {
                     // `> file 2>&1`, which bash reads from the left.
                     let both = *stderr || later.iter().any(|(own, _)| **own == Redirect::ErrorToOutput);
                     let text = match (*stdout && !again, *stderr || *stdout && both) {
-                        (true, true) => taken(&mut output),
+                        (true, true) => output.joined(),
                         (true, false) => core::mem::take(&mut output.stdout),
                         (false, true) => core::mem::take(&mut output.stderr),
                         (false, false) => String::new(),
                     };
                     self.write(name, text, *append)?;
                 }
-                Redirect::ErrorToOutput => output.stdout = taken(&mut output),
-                Redirect::OutputToError => output.stderr = taken(&mut output),
+                Redirect::ErrorToOutput => output.stdout = output.joined(),
+                Redirect::OutputToError => output.stderr = output.joined(),
                 _ => {}
             }
             output.ends.clear();
@@ -300,14 +299,6 @@ impl Shell<'_> {
         let old = if append { self.terminal.files.read(&path).unwrap_or_default().to_string() } else { String::new() };
         self.terminal.files.write(&path, old + &text).map_err(|why| format!("{name}: {why}"))
     }
-}
-
-/// Both texts in the order of the commands that wrote them.
-fn taken(output: &mut Output) -> String {
-    let text = output.pieces().into_iter().map(|(_, text)| text).collect();
-    output.stdout.clear();
-    output.stderr.clear();
-    text
 }
 
 /// Whether standard output goes to a file.

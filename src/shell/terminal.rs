@@ -53,7 +53,8 @@ pub struct Output {
     pub learn: Option<Box<Page>>,
     /// The word that was meant in the stead of a wrong one.
     pub near: Option<String>,
-    /// Where the texts of each command of the line end, in bytes of standard output and of standard error.
+    /// Where the pieces end that a screen shows one after the other, in bytes of standard output and of standard error;
+    /// within a piece standard output stands first.
     pub ends: Vec<(usize, usize)>,
 }
 
@@ -68,21 +69,35 @@ impl Output {
         Self { stderr: stderr.into(), status, ..Self::default() }
     }
 
+    /// What was printed before, and then this.
+    pub(super) fn then(mut self, more: Self) -> Self {
+        self.append(more);
+        self
+    }
+
+    /// Ends a piece: what is printed from here on stands below it.
+    pub(super) fn part(&mut self) {
+        self.ends.push((self.stdout.len(), self.stderr.len()));
+    }
+
     /// Takes what came after it.
     pub(super) fn append(&mut self, more: Self) {
         let before = (self.stdout.len(), self.stderr.len());
-        self.ends.push(before);
+        self.part();
         self.ends.extend(more.ends.iter().map(|(out, err)| (out + before.0, err + before.1)));
         self.stdout.push_str(&more.stdout);
         self.stderr.push_str(&more.stderr);
         (self.status, self.learn, self.near) = (more.status, more.learn, more.near);
     }
 
-    /// The texts in the order in which a screen shows them, command by command, each with whether it is of standard error.
+    /// The texts in the order in which a screen shows them, each with whether it is of standard error.
     pub fn pieces(&self) -> Vec<(bool, &str)> {
         let mut all = Vec::new();
         let mut from = (0, 0);
-        for &(out, err) in self.ends.iter().chain([&(self.stdout.len(), self.stderr.len())]) {
+        let whole = (self.stdout.len(), self.stderr.len());
+        for &(out, err) in self.ends.iter().chain([&whole]) {
+            // A redirection may have taken a text away since.
+            let (out, err) = (out.min(whole.0), err.min(whole.1));
             let texts = [(false, self.stdout.get(from.0..out)), (true, self.stderr.get(from.1..err))];
             all.extend(
                 texts.into_iter().filter_map(|(error, text)| Some((error, text.filter(|own| !own.is_empty())?))),
@@ -90,6 +105,13 @@ impl Output {
             from = (out.max(from.0), err.max(from.1));
         }
         all
+    }
+
+    /// Both texts as one, in the order in which a screen shows them; nothing of them stays.
+    pub(super) fn joined(&mut self) -> String {
+        let whole = self.pieces().into_iter().map(|(_, text)| text).collect();
+        (self.stdout, self.stderr, self.ends) = Default::default();
+        whole
     }
 
     /// Nothing but a status.
@@ -241,12 +263,12 @@ impl Terminal {
         self.remember(&line);
         let lost = inside::lost(self, lab);
         let lost = lost.or_else(|| if self.inside.is_none() { visit::lost(self, lab) } else { None });
-        let mut output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
+        let output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
+        let mut output = Output::print(told).then(output);
         if output.status != 0 && output.learn.is_none() {
             output.learn =
                 learn::of_message("shell", &output.stderr).filter(|_| !output.stderr.is_empty()).map(Box::new);
         }
-        output.stdout.insert_str(0, &told);
         self.status = output.status;
         output
     }

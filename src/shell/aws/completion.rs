@@ -3,9 +3,9 @@
 use super::options::{self, Means, Table};
 use super::parser::Takes;
 use super::wait::waiters;
-use super::{config, globals, services};
+use super::{config, globals, members, services};
 use crate::aws::arn::regions;
-use crate::aws::model::{self, Kind, Shape};
+use crate::aws::model::{self, Shape};
 use crate::lab::Lab;
 use crate::shell::complete::{Candidate, all, files, names};
 use crate::shell::line::kebab;
@@ -115,9 +115,17 @@ fn behind(
     match open(&table, words) {
         Some(Means::Member(member)) => {
             let cluster = words.iter().position(|word| *word == "--cluster").and_then(|at| words.get(at + 1));
-            let mut found = all(values(member.shape), "value");
-            found.extend(all(names(lab, service, member.name, cluster.map(|own| own.as_str())), "name"));
-            found
+            let of = |shape: Shape, name: &str| {
+                let mut found = all(members::values(shape), "value");
+                found.extend(all(names(lab, service, name, cluster.map(|own| own.as_str())), "name"));
+                found
+            };
+            let Some(place) = members::place(member.shape, prefix) else {
+                return of(members::item(member.shape), member.name);
+            };
+            let values = place.value.map(|(shape, name)| of(shape, name)).unwrap_or_default();
+            let whole = |own: Candidate| Candidate { word: format!("{}{}", place.before, own.word), ..own };
+            place.members().into_iter().chain(values.into_iter().map(whole)).collect()
         }
         Some(Means::InputJson) => all(["file://".to_string()], "value"),
         Some(Means::Skeleton) => all(["input", "output"].map(String::from), "value"),
@@ -141,13 +149,4 @@ fn open(table: &Table, words: &[&String]) -> Option<Means> {
         Takes::Any | Takes::Some => true,
     };
     table.means.get(place).copied().filter(|_| takes)
-}
-
-/// The values of an enum, or of the items of a list.
-fn values(shape: Shape) -> Vec<String> {
-    let own = match shape.kind() {
-        Kind::List { item, .. } => item.allowed(),
-        _ => shape.allowed(),
-    };
-    own.iter().map(ToString::to_string).collect()
 }

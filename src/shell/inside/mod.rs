@@ -8,9 +8,11 @@
 //! and small tools the lab does not know, and says so.
 
 mod container;
+mod mounts;
 mod root;
 
 pub(super) use container::{Container, plain, with};
+pub(super) use mounts::Mount;
 
 use super::docker;
 use super::exec::{Flow, Shell};
@@ -94,9 +96,17 @@ pub(super) enum Ran {
 
 /// Moves the prompt into a container.
 pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way: Way) {
-    let mut files =
-        terminal.layers.remove(&container.id).unwrap_or_else(|| root::files(&container, terminal.files.now));
+    let mut files = layer(terminal, &container);
     files.now = terminal.files.now;
+    for own in &container.mounts {
+        let host = if own.volume.is_some() { &mut terminal.docker.volumes } else { &mut terminal.files };
+        if own.volume.is_some() && host.list(&own.source).is_empty() {
+            // A new volume begins with what the image has there.
+            mounts::lay(&files, &own.target, host, &own.source);
+            host.make(&own.source);
+        }
+        mounts::lay(host, &own.source, &mut files, &own.target);
+    }
     let variables = container.environment.iter().map(|(name, value)| {
         let own = Variable { value: value.clone(), exported: true };
         (name.clone(), own)
@@ -108,10 +118,19 @@ pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way
     terminal.inside = Some(Inside { container, by: by.to_string(), way, files, directory, variables, state });
 }
 
+/// Takes the files of a container, which are put back by who takes them.
+pub(super) fn layer(terminal: &mut Terminal, container: &Container) -> Files {
+    terminal.layers.remove(&container.id).unwrap_or_else(|| root::files(container, terminal.files.now))
+}
+
 /// Moves it out again; the container, and how it had come in.
 fn leave(terminal: &mut Terminal) -> Option<(String, Way)> {
     let Inside { container, way, files, directory, variables, state, .. } = terminal.inside.take()?;
     let own = core::mem::replace(&mut terminal.files, files);
+    for mount in &container.mounts {
+        let host = if mount.volume.is_some() { &mut terminal.docker.volumes } else { &mut terminal.files };
+        mounts::lay(&own, &mount.target, host, &mount.source);
+    }
     terminal.layers.insert(container.id.clone(), own);
     (terminal.directory, terminal.variables, terminal.state) = (directory, variables, state);
     Some((container.id, way))
