@@ -75,7 +75,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
         Ok(caller) => {
             let login = Login { password: password.to_string(), caller: Some(caller) };
             keep(shell, host, login);
-            Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) }
+            Output::fail(0, warning).then(Output::print("Login Succeeded\n"))
         }
     }
 }
