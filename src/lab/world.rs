@@ -13,6 +13,7 @@ use crate::elb::{self, Elb};
 use crate::event::{Cause, Cx, Event, Explained, Fact, Kernel, Options, TaskKey};
 use crate::iam::{self, Asked, Iam, Need, Scene, Verdict};
 use crate::rooms::Rooms;
+use crate::secretsmanager::SecretsManager;
 use crate::servicediscovery::ServiceDiscovery;
 use crate::sim::{Machine, SimTime};
 use alloc::string::String;
@@ -82,6 +83,11 @@ impl World {
     /// Where the listeners of a load balancer lead, and what blocks the way.
     pub fn traffic_path<'a>(&'a self, balancer: &'a elb::LoadBalancer) -> Vec<elb::path::ListenerPath<'a>> {
         elb::path::path(&self.rooms, balancer, self.kernel.now)
+    }
+
+    /// The secrets and parameters.
+    pub fn secretsmanager(&self) -> &SecretsManager {
+        &self.rooms.secretsmanager
     }
 
     /// Cloud Map's state.

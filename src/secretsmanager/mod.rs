@@ -99,6 +99,14 @@ impl SecretsManager {
         secrets::value(self, named, None).err()
     }
 
+    /// What a task has of a secret or a parameter that it read at that moment, named as in a task definition.
+    pub fn read_at(&self, named: &str, at: SimTime) -> Option<String> {
+        match named.contains(":secretsmanager:") {
+            true => secrets::read_at(self, named, at),
+            false => parameters::read_at(self, named, at),
+        }
+    }
+
     /// Whether there is a parameter, given by name or ARN.
     pub fn has_parameter(&self, named: &str) -> bool {
         parameters::is_there(self, named)

@@ -23,6 +23,18 @@ pub(super) struct Parameter {
     value: String,
     version: u64,
     changed: SimTime,
+    /// The values before, the oldest first, each with when it came.
+    before: Vec<(SimTime, String)>,
+}
+
+/// What a task has of a parameter, given by name or ARN, that it read at that moment (CD-23).
+pub(super) fn read_at(room: &SecretsManager, named: &str, at: SimTime) -> Option<String> {
+    let (name, rooted) = (name_of(named), format!("/{}", name_of(named)));
+    let own = [name, rooted].iter().find_map(|name| room.parameters.get(name.as_str()))?;
+    if own.changed <= at {
+        return Some(own.value.clone());
+    }
+    own.before.iter().rfind(|(since, _)| *since <= at).map(|(_, value)| value.clone())
 }
 
 /// The name in a parameter's ARN; a name is its own.
@@ -66,7 +78,9 @@ pub(super) fn put(room: &mut SecretsManager, cx: &mut Cx<'_>, input: &Value) -> 
         return Err(ApiError::new("ValidationException", message).at("Type"));
     };
     let version = before.map_or(1, |own| own.version + 1);
-    let made = Parameter { kind, value: text(input, "Value").to_string(), version, changed: cx.now() };
+    let old = before.map(|own| [own.before.as_slice(), &[(own.changed, own.value.clone())]].concat());
+    let value = text(input, "Value").to_string();
+    let made = Parameter { kind, value, version, changed: cx.now(), before: old.unwrap_or_default() };
     room.parameters.insert(name.clone(), Rc::new(made));
     Ok((name, object!({ "Version": version, "Tier": "Standard" })))
 }

@@ -14,6 +14,8 @@ use serde_json::Value;
 
 /// For how long a deleted secret could be restored, in days, where the call does not say.
 const WINDOW: i64 = 30;
+/// As many versions are kept.
+const MOST_VERSIONS: usize = 100;
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 /// What the six signs behind a secret's name are drawn from.
@@ -27,7 +29,7 @@ pub(super) struct Secret {
     description: String,
     created: SimTime,
     changed: SimTime,
-    /// The current version first, then the previous one.
+    /// The current version first, then the previous one, then those without a label.
     versions: Vec<Version>,
     /// When it is gone, once somebody deleted it.
     deletion: Option<SimTime>,
@@ -44,11 +46,24 @@ impl Secret {
     fn take(&mut self, version: Version) {
         self.changed = version.created;
         self.versions.insert(0, version);
-        self.versions.truncate(2);
+        self.versions.truncate(MOST_VERSIONS);
     }
 
-    fn stage(place: usize) -> &'static str {
-        if place == 0 { CURRENT } else { PREVIOUS }
+    /// The label of the version at a place.
+    fn stage(place: usize) -> Option<&'static str> {
+        [CURRENT, PREVIOUS].get(place).copied()
+    }
+
+    /// The value that a task has which read it at that moment: of a version, else of a stage, else the current one; none
+    /// where no such version was there (CD-23).
+    fn read_at(&self, stage: &str, id: &str, at: SimTime) -> Option<&str> {
+        let mut there = self.versions.iter().filter(|own| own.created <= at).enumerate();
+        let fits = |(place, own): &(usize, &Version)| match (id, stage) {
+            ("", "") => *place == 0,
+            ("", stage) => Self::stage(*place) == Some(stage),
+            (id, _) => own.id == id,
+        };
+        there.find(fits).map(|(_, own)| own.value.as_str())
     }
 }
 
@@ -185,12 +200,27 @@ pub(super) fn value<'a>(
 ) -> Result<(&'a str, &'a str), ApiError> {
     let own = alive(room, named)?;
     let stage = stage.unwrap_or(CURRENT);
-    let place = (0..own.versions.len()).find(|place| Secret::stage(*place) == stage);
+    let place = (0..own.versions.len()).find(|place| Secret::stage(*place) == Some(stage));
     let found = place.and_then(|place| own.versions.get(place));
     found.map(|version| (own.name.as_str(), version.id.as_str())).ok_or_else(|| {
         let message = format!("Secrets Manager can't find the specified secret value for staging label: {stage}");
         ApiError::new("ResourceNotFoundException", message).at("SecretId")
     })
+}
+
+/// What a task has of a secret that it read at that moment, named as in a task definition: an ARN, behind which a JSON key,
+/// a stage and a version may stand (CD-23).
+pub(super) fn read_at(room: &SecretsManager, named: &str, at: SimTime) -> Option<String> {
+    let parts: Vec<&str> = named.split(':').collect();
+    let (arn, rest) = parts.split_at_checked(7).unwrap_or((&parts, &[]));
+    let part = |place: usize| rest.get(place).copied().unwrap_or_default();
+    let value = find(room, &arn.join(":")).ok()?.read_at(part(1), part(2), at)?;
+    if part(0).is_empty() {
+        return Some(value.to_string());
+    }
+    let document: Value = serde_json::from_str(value).ok()?;
+    let member = document.get(part(0))?;
+    Some(member.as_str().map_or_else(|| member.to_string(), ToString::to_string))
 }
 
 /// GetSecretValue.
@@ -210,7 +240,7 @@ pub(super) fn get(room: &SecretsManager, input: &Value) -> Result<Value, ApiErro
         "Name": own.name.as_str(),
         "VersionId": id,
         "SecretString": version.value.as_str(),
-        "VersionStages": alloc::vec![Secret::stage(place)],
+        "VersionStages": Secret::stage(place).into_iter().collect::<Vec<_>>(),
         "CreatedDate": seconds(version.created),
     }))
 }
@@ -225,8 +255,8 @@ fn shown(own: &Secret, versions: &'static str) -> Value {
         all.push(("DeletedDate", seconds(at)));
     }
     if !own.versions.is_empty() {
-        let stages = own.versions.iter().enumerate();
-        let stages = stages.map(|(place, version)| (version.id.as_str(), alloc::vec![Secret::stage(place)].into()));
+        let stages = own.versions.iter().zip([CURRENT, PREVIOUS]);
+        let stages = stages.map(|(version, stage)| (version.id.as_str(), alloc::vec![stage].into()));
         all.push((versions, object::of(stages.collect())));
     }
     all.push(("CreatedDate", seconds(own.created)));

@@ -105,7 +105,7 @@ impl Container {
         let own = self.settings.is_bridged().then(|| (self.address(), host.clone()));
         inside::Container {
             id: self.id.clone(),
-            environment: inside::with(inside::plain(&host), &[&self.environment]),
+            environment: inside::with(inside::plain(&host), &[&self.environment], &|_| None),
             host,
             hosts: own.into_iter().chain(self.settings.hosts.iter().cloned()).collect(),
             mounts: self.settings.mounts.clone(),

@@ -105,7 +105,7 @@ pub fn runs(lab: &Lab, key: TaskKey, id: &str) -> bool {
 }
 
 /// The variables of a container: what the image and ECS set, then those of the task, of which the first that has a name
-/// counts (CD-22) and which win. A secret shows where it came from, for the lab keeps none (CD-23).
+/// counts (CD-22) and which win. A secret has the value that it had when the task read it (CD-23).
 fn variables(lab: &Lab, task: &Task, name: &str, runtime: &str, host: &str) -> Vec<(String, String)> {
     let region = &lab.start().region;
     let on_fargate = task.launch == LaunchType::Fargate;
@@ -124,7 +124,9 @@ fn variables(lab: &Lab, task: &Task, name: &str, runtime: &str, host: &str) -> V
         let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| id.get(part).unwrap_or_default());
         set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", format!("/v2/credentials/{}", parts.join("-")));
     }
-    with(all, &invocation(task, name).environment)
+    let read = task.times.pull_started.unwrap_or(task.times.created);
+    let secret = |from: &str| lab.world().secretsmanager().read_at(from, read);
+    with(all, &invocation(task, name).environment, &secret)
 }
 
 /// What every container has.
@@ -133,14 +135,19 @@ pub fn plain(host: &str) -> Vec<(String, String)> {
     [("PATH", path), ("HOSTNAME", host), ("HOME", "/root")].map(|(name, value)| (name.into(), value.into())).into()
 }
 
-/// Variables with those of such lists over them.
-pub fn with(mut all: Vec<(String, String)>, lists: &[&Value]) -> Vec<(String, String)> {
+/// Variables with those of such lists over them; a secret of which the lab does not know the value shows where it comes
+/// from.
+pub fn with(
+    mut all: Vec<(String, String)>,
+    lists: &[&Value],
+    secret: &dyn Fn(&str) -> Option<String>,
+) -> Vec<(String, String)> {
     let mut given: Vec<(String, String)> = Vec::new();
     for own in lists.iter().flat_map(|list| list.as_array().into_iter().flatten().rev()) {
         let Some(name) = own["name"].as_str().filter(|name| !given.iter().any(|(known, _)| known == name)) else {
             continue;
         };
-        let from = || own["valueFrom"].as_str().map(|from| format!("<{from}>"));
+        let from = || own["valueFrom"].as_str().map(|from| secret(from).unwrap_or_else(|| format!("<{from}>")));
         let value = own["value"].as_str().map(String::from).or_else(from).unwrap_or_default();
         given.push((name.to_string(), value));
     }
