@@ -24,6 +24,7 @@ mod lab_command;
 mod language;
 pub mod learn;
 pub mod line;
+mod names;
 mod near;
 mod print;
 mod quote;

@@ -7,8 +7,9 @@ use super::{config, globals, services};
 use crate::aws::arn::regions;
 use crate::aws::model::{self, Kind, Shape};
 use crate::lab::Lab;
-use crate::shell::complete::{Candidate, all, files, names};
+use crate::shell::complete::{Candidate, all, files};
 use crate::shell::line::kebab;
+use crate::shell::names::names;
 use crate::shell::terminal::Terminal;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -115,9 +116,10 @@ fn behind(
     match open(&table, words) {
         Some(Means::Member(member)) => {
             let cluster = words.iter().position(|word| *word == "--cluster").and_then(|at| words.get(at + 1));
-            let mut found = all(values(member.shape), "value");
-            found.extend(all(names(lab, service, member.name, cluster.map(|own| own.as_str())), "name"));
-            found
+            match names(lab, service, member.name, cluster.map(|own| own.as_str())) {
+                none if none.is_empty() => all(values(member.shape), "value"),
+                own => all(own, "name"),
+            }
         }
         Some(Means::InputJson) => all(["file://".to_string()], "value"),
         Some(Means::Skeleton) => all(["input", "output"].map(String::from), "value"),
