@@ -6,6 +6,7 @@ use super::globals::{self, Format, Globals};
 use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
 use super::parser::{self, Opt, Parsed, Place};
+use super::printed::printed;
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, place, session, skeleton};
 use crate::aws::model::{self, Kind, Operation};
@@ -360,56 +361,4 @@ fn merge(shell: &Shell<'_>, option: &str, word: &str, input: &mut Map<String, Va
         input.entry(name).or_insert(value);
     }
     Ok(())
-}
-
-/// What is printed of an answer.
-///
-/// # Errors
-/// A query that does not fit, or rows that are no table.
-pub(super) fn printed(
-    globals: &Globals,
-    format: Format,
-    title: &str,
-    pages: &[Value],
-    whole: Value,
-    resume: Option<String>,
-) -> Result<String, Fail> {
-    let search = |value: &Value| match &globals.query {
-        Some(query) => query.search(value).map_err(Fail::Other),
-        None => Ok(value.clone()),
-    };
-    let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
-    match format {
-        Format::Off => Ok(String::new()),
-        Format::Text => {
-            let mut out = String::new();
-            for page in pages {
-                out.push_str(&print::text(&search(page)?));
-            }
-            if let Some(token) = resume {
-                let page = object!({ "NextToken": object!({ "NextToken": token }) });
-                out.push_str(&print::text(&search(&page)?));
-            }
-            Ok(out)
-        }
-        Format::YamlStream => {
-            let mut out = String::new();
-            for page in pages {
-                let own = search(page)?;
-                if !is_empty(&own) {
-                    out.push_str(&print::yaml(&Value::Array(alloc::vec![own])));
-                }
-            }
-            Ok(out)
-        }
-        Format::Json | Format::Table | Format::Yaml => {
-            let value = search(&whole)?;
-            match format {
-                Format::Table => print::table(title, &value).map_err(Fail::Other),
-                _ if is_empty(&value) => Ok(String::new()),
-                Format::Yaml => Ok(print::yaml(&value)),
-                _ => Ok(print::pretty(&value) + "\n"),
-            }
-        }
-    }
 }

@@ -25,6 +25,7 @@ mod pages;
 mod parser;
 mod place;
 pub(super) mod python_json;
+mod printed;
 mod s3;
 mod services;
 mod session;
