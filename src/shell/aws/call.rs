@@ -205,9 +205,12 @@ pub(super) fn read(
     let mut table = options::table(operation, generation);
     let skeleton_at = words.iter().position(|word| word == "--generate-cli-skeleton");
     let validates = skeleton_at.and_then(|at| words.get(at + 1)).is_some_and(|word| word == "output");
-    if words.iter().any(|word| word == "--cli-input-json" || word == "--cli-input-yaml")
-        || (skeleton_at.is_some() && !validates)
-    {
+    // Version 1 has no YAML.
+    let inputs: &[&str] = match generation {
+        Generation::V1 => &["--cli-input-json"],
+        Generation::V2 => &["--cli-input-json", "--cli-input-yaml"],
+    };
+    if words.iter().any(|word| inputs.contains(&word.as_str())) || (skeleton_at.is_some() && !validates) {
         table.options.iter_mut().for_each(|option| option.required = false);
     }
     let place = Place { name: "help", choices: None, required: false };
