@@ -137,11 +137,25 @@ pub(super) fn simple(
 /// # Errors
 /// No Region, no credentials, a role that does not let the caller in.
 pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result<Caller, Fail> {
+    // Nobody signs what the lab does, and it stays in the lab.
+    if service == "lab" {
+        let region = shell.lab.start().region.clone();
+        return Ok(Caller { region, name: None, unsigned: false, endpoint: None });
+    }
     let profile = shell.profile(globals.profile.as_deref());
-    let (region, unsigned) = (shell.region(globals.region.as_deref(), &profile)?, globals.unsigned);
+    let (region, unsigned) = (region(shell, globals, &profile, service)?, globals.unsigned);
     let name = if unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
     let endpoint = globals.endpoint.clone().or_else(|| shell.environment("AWS_ENDPOINT_URL").map(ToString::to_string));
     Ok(Caller { region, name, unsigned, endpoint })
+}
+
+/// The Region of a call. Services with one address for all Regions are asked there by who names none.
+fn region(shell: &Shell<'_>, globals: &Globals, profile: &str, service: &str) -> Result<String, Fail> {
+    let named = shell.region(globals.region.as_deref(), profile);
+    match service {
+        "iam" | "route53" | "s3" | "sts" => Ok(named.unwrap_or_else(|_| "us-east-1".to_string())),
+        _ => named,
+    }
 }
 
 /// What botocore finds before it sends.

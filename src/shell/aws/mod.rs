@@ -86,10 +86,18 @@ pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[Strin
         let (why, verb) = (fail.misused(), kebab(name));
         let page = learn::of_lab(&verb, &fail);
         let output = told(shell, fail);
+        let refused = match &fail {
+            Fail::Service(.., why) => Some(why.clone()),
+            _ => None,
+        };
         shell.learn = page;
-        why.map_or(output, |why| {
-            let then = if why.contains('\n') { "\n" } else { "; " };
-            Output::fail(2, format!("lab {verb}: {}{then}lab {verb} help lists its options\n", why.trim()))
-        })
+        match (refused, why) {
+            (Some(why), _) => Output::fail(1, format!("lab {verb}: {why}\n")),
+            (None, Some(why)) => {
+                let then = if why.contains('\n') { "\n" } else { "; " };
+                Output::fail(2, format!("lab {verb}: {}{then}lab {verb} help lists its options\n", why.trim()))
+            }
+            (None, None) => output,
+        }
     })
 }
