@@ -9,6 +9,7 @@ use super::parser::{self, Opt, Parsed, Place};
 use super::printed::printed;
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, place, session, skeleton};
+
 use crate::aws::model::{self, Kind, Operation};
 use crate::aws::object::object;
 use crate::aws::{ApiError, check, wire, yaml};
@@ -39,6 +40,8 @@ pub(super) struct Caller {
 /// An operation's command line, read.
 pub(super) struct Asked {
     pub(super) input: Value,
+    /// The members that options gave as JSON: to awscli, the objects in them are no `dict`.
+    pub(super) ordered: Vec<&'static str>,
     pub(super) paging: Option<Paging>,
     /// `input` or `output` of `--generate-cli-skeleton`.
     pub(super) skeleton: Option<String>,
@@ -74,7 +77,7 @@ pub(super) fn operation(
     match asked.skeleton.as_deref() {
         Some("output") => {
             let format = globals.format(shell)?;
-            valid(operation, &asked.input)?;
+            asked.valid(operation, shell.terminal.generation)?;
             let structured = ![Format::Text, Format::Table].contains(&format);
             let page = skeleton::output(operation.output, structured);
             return printed(globals, format, title, core::slice::from_ref(&page), page.clone(), None)
@@ -85,8 +88,8 @@ pub(super) fn operation(
         None => {}
     }
     let caller = who(shell, globals, service)?;
-    valid(operation, &asked.input)?;
     let generation = shell.terminal.generation;
+    asked.valid(operation, generation)?;
     let mut once = |input: &Value| {
         let reply = send(shell, &caller, operation, input.clone())?;
         Ok(answer::shaped(operation, &reply, generation))
@@ -158,19 +161,6 @@ fn region(shell: &Shell<'_>, globals: &Globals, profile: &str, service: &str) ->
     }
 }
 
-/// What botocore finds before it sends.
-///
-/// # Errors
-/// All of it, one on a line.
-pub(super) fn valid(operation: &Operation, input: &Value) -> Result<(), Fail> {
-    let faults = check::check(operation, input);
-    let told: Vec<String> = faults.iter().filter(|fault| fault.client_side()).map(ToString::to_string).collect();
-    if told.is_empty() {
-        return Ok(());
-    }
-    Err(Fail::Validation(format!("Parameter validation failed:\n{}", told.join("\n"))))
-}
-
 /// Makes a call through the lab's door.
 ///
 /// # Errors
@@ -240,7 +230,7 @@ pub(super) fn read(
         return Err(Fail::Unknown(parsed.rest.join(", ")).near(&parsed.rest, &names));
     }
     let paging = paging(globals, operation, &table, &parsed, generation)?;
-    let mut input = members(shell, operation, &table, &parsed)?;
+    let (mut input, ordered) = members(shell, operation, &table, &parsed)?;
     let text = |wanted: &dyn Fn(&Means) -> bool| {
         let words = parsed.words(table.find(wanted)?)?;
         Some(words.first().cloned().unwrap_or_default())
@@ -260,7 +250,7 @@ pub(super) fn read(
     let skeleton = skeleton.map(|words| words.first().cloned().unwrap_or_else(|| "input".to_string()));
     let mut input = Value::Object(input);
     on_the_wire(operation.input, &mut input, generation);
-    Ok(Some(Asked { input, paging, skeleton }))
+    Ok(Some(Asked { input, ordered, paging, skeleton }))
 }
 
 fn paging(
@@ -297,15 +287,15 @@ fn paging(
     })
 }
 
-/// The members that options give, in the order of the table.
+/// The members that options give, in the order of the table, and which of them they give as JSON.
 fn members(
     shell: &Shell<'_>,
     operation: &Operation,
     table: &Table,
     parsed: &Parsed,
-) -> Result<Map<String, Value>, Fail> {
+) -> Result<(Map<String, Value>, Vec<&'static str>), Fail> {
     let switches = |member| options::is_switch(operation.service, member);
-    let mut input = Map::new();
+    let (mut input, mut ordered) = (Map::new(), Vec::new());
     let mut own: Vec<(&str, String)> = Vec::new();
     for (at, (option, means)) in table.options.iter().zip(&table.means).enumerate() {
         let Some(words) = parsed.words(at) else { continue };
@@ -326,6 +316,7 @@ fn members(
                 let list = matches!(member.shape.kind(), Kind::List { .. } | Kind::Unsimulated);
                 let given = shell.loaded(&option.name, words, list)?;
                 let mut value = shell.value(&option.name, member.shape, &given)?;
+                ordered.extend(given.is_json().then_some(member.name));
                 if matches!(member.shape.kind(), Kind::Blob)
                     && words.first().is_some_and(|word| word.starts_with("fileb://"))
                 {
@@ -340,7 +331,7 @@ fn members(
     super::ec2::own(&mut input, &own)?;
     super::metric::own(&mut input, &own)?;
     super::location::own(shell, &mut input, &own)?;
-    Ok(input)
+    Ok((input, ordered))
 }
 
 /// Version 2 takes the bytes of a file as they are, where it takes a text for base64.

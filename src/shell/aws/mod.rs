@@ -20,18 +20,20 @@ mod ini;
 mod location;
 mod metric;
 mod options;
+mod ordered;
 mod own;
 mod pages;
 mod parser;
 mod place;
-pub(super) mod python_json;
 mod printed;
+pub(super) mod python_json;
 mod s3;
 mod services;
 mod session;
 mod shorthand;
 mod skeleton;
 mod tail;
+mod valid;
 mod value;
 mod wait;
 
@@ -84,12 +86,12 @@ pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[Strin
     let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
     done.unwrap_or_else(|fail| {
         let (why, verb) = (fail.misused(), kebab(name));
-        let page = learn::of_lab(&verb, &fail);
-        let output = told(shell, fail);
         let refused = match &fail {
             Fail::Service(.., why) => Some(why.clone()),
             _ => None,
         };
+        let page = learn::of_lab(&verb, &fail);
+        let output = told(shell, fail);
         shell.learn = page;
         match (refused, why) {
             (Some(why), _) => Output::fail(1, format!("lab {verb}: {why}\n")),

@@ -195,7 +195,12 @@ fn rules_1_2_1_3_and_1_10_bad_policies() {
         ("TargetTrackingScaling", predefined("ALBRequestCountPerTarget", None), INVALID, "ResourceLabel"),
         ("TargetTrackingScaling", predefined("ALBRequestCountPerTarget", Some("app/lb/1")), INVALID, "ResourceLabel"),
         ("TargetTrackingScaling", predefined("ALBRequestCountPerTarget", Some(label)), INVALID, "ResourceLabel"),
-        ("TargetTrackingScaling", predefined("NoSuchMetric", None), INVALID, "PredefinedMetricType"),
+        (
+            "TargetTrackingScaling",
+            predefined("NoSuchMetric", None),
+            INVALID,
+            "TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType",
+        ),
         ("TargetTrackingScaling", json!({ "TargetValue": 50 }), INVALID, "TargetTrackingScalingPolicyConfiguration"),
         (
             "TargetTrackingScaling",
