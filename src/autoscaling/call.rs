@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 /// Members of a group that are kept and shown as they were given.
-const KEPT: [&str; 13] = [
+const KEPT: [&str; 14] = [
     "LaunchConfigurationName",
     "LaunchTemplate",
     "MixedInstancesPolicy",
@@ -27,6 +27,7 @@ const KEPT: [&str; 13] = [
     "VPCZoneIdentifier",
     "TerminationPolicies",
     "NewInstancesProtectedFromScaleIn",
+    "ServiceLinkedRoleARN",
     "CapacityRebalance",
     "MaxInstanceLifetime",
     "DefaultInstanceWarmup",
@@ -403,6 +404,14 @@ fn create_configuration(room: &mut AutoScaling, cx: &mut Cx<'_>, input: &Value) 
         account.region,
         account.id
     );
+    let defaults = object!({
+        "BlockDeviceMappings": Value::Array(Vec::new()),
+        "InstanceMonitoring": object!({ "Enabled": true }),
+        "EbsOptimized": false,
+    });
+    for (name, value) in defaults.as_object().into_iter().flatten() {
+        own.entry(name.as_str()).or_insert_with(|| value.clone());
+    }
     own.insert("LaunchConfigurationARN".to_string(), Value::from(arn));
     own.insert("CreatedTime".to_string(), Value::from(cx.now().as_epoch_seconds()));
     room.configurations.insert(name.to_string(), Rc::new(Value::Object(own)));

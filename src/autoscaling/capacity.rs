@@ -161,7 +161,11 @@ pub fn input_of(group: &Group, ec2: &Ec2, room: &AutoScaling, kind: &str, subnet
     let mut input = group.source(ec2, room);
     if input.is_object() {
         input["InstanceType"] = Value::from(kind);
-        input["SubnetId"] = Value::from(subnet);
+        // A network interface that is described has the subnet within.
+        match input["NetworkInterfaces"].get_mut(0) {
+            Some(interface) => interface["SubnetId"] = Value::from(subnet),
+            None => input["SubnetId"] = Value::from(subnet),
+        }
         input["MinCount"] = Value::from(1);
         input["MaxCount"] = Value::from(1);
     }

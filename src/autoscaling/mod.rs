@@ -20,6 +20,7 @@ pub use call::call;
 pub use capacity::input_of;
 pub use describe::read;
 
+use crate::aws::object::object;
 use crate::ec2::Ec2;
 use crate::event::{Cx, Ec2Id, Event};
 use crate::rooms::Rooms;
@@ -174,17 +175,26 @@ impl Group {
             let Some(own) = room.configurations.get(name) else { return Value::Null };
             let mut input = Value::Object(serde_json::Map::new());
             for (from, to) in [
+                ("BlockDeviceMappings", "BlockDeviceMappings"),
+                ("EbsOptimized", "EbsOptimized"),
                 ("ImageId", "ImageId"),
+                ("InstanceMonitoring", "Monitoring"),
                 ("InstanceType", "InstanceType"),
+                ("MetadataOptions", "MetadataOptions"),
                 ("UserData", "UserData"),
                 ("KeyName", "KeyName"),
                 ("SecurityGroups", "SecurityGroupIds"),
             ] {
                 input[to] = own[from].clone();
             }
+            if let Some(public) = own["AssociatePublicIpAddress"].as_bool() {
+                let groups = core::mem::take(&mut input["SecurityGroupIds"]);
+                let interface = object!({ "DeviceIndex": 0, "AssociatePublicIpAddress": public, "Groups": groups });
+                input["NetworkInterfaces"] = alloc::vec![interface].into();
+            }
             input["IamInstanceProfile"] = match own["IamInstanceProfile"].as_str() {
-                Some(arn) if arn.starts_with("arn:") => crate::aws::object::object!({ "Arn": arn }),
-                Some(name) => crate::aws::object::object!({ "Name": name }),
+                Some(arn) if arn.starts_with("arn:") => object!({ "Arn": arn }),
+                Some(name) => object!({ "Name": name }),
                 None => Value::Null,
             };
             return input;

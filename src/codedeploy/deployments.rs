@@ -2,7 +2,7 @@
 
 use super::state::{CodeDeploy, Deployment, Phase};
 use super::words::{ours, refuse, text};
-use super::{configs, groups, run, spec};
+use super::{configs, groups, lifecycle, run, spec};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecs::service::{self, Counts};
@@ -126,6 +126,7 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
         passed: 0,
         percent: 0,
         due: None,
+        began: [None; 4],
         deadline: cx.now() + run::LONGEST_INSTALL,
         timer: 0,
         routes: Rc::default(),
@@ -161,6 +162,7 @@ pub fn rollback_of(room: &mut CodeDeploy, cx: &mut Cx<'_>, own: &Deployment) -> 
         updated: cx.now(),
         completed: None,
         due: None,
+        began: [None; 4],
         timer: 0,
         routes: Rc::default(),
         ..own.clone()
@@ -311,36 +313,6 @@ pub fn targets(room: &CodeDeploy, rooms: &Rooms, input: &Value) -> Result<Value,
     Ok(object!({ "targetIds": alloc::vec![target_id(rooms, own)] }))
 }
 
-/// The lifecycle events of a deployment, one after the other (CDP-02).
-const EVENTS: [&str; 8] = [
-    "BeforeInstall",
-    "Install",
-    "AfterInstall",
-    "AllowTestTraffic",
-    "AfterAllowTestTraffic",
-    "BeforeAllowTraffic",
-    "AllowTraffic",
-    "AfterAllowTraffic",
-];
-
-/// How many lifecycle events are behind a deployment, and whether the next one runs. Without hooks only Install and
-/// AllowTraffic last.
-fn lifecycle(own: &Deployment) -> (usize, bool) {
-    match own.phase {
-        Phase::Install if own.status == "Created" => (0, false),
-        Phase::Install => (1, true),
-        Phase::Ready => (5, false),
-        Phase::Shift => (6, true),
-        Phase::Over if own.status != "Succeeded" => (own.passed, own.passed > 0 && own.status == "Failed"),
-        Phase::Wait | Phase::Over => (EVENTS.len(), false),
-    }
-}
-
-/// How many lifecycle events are behind a deployment.
-pub fn passed(own: &Deployment) -> usize {
-    lifecycle(own).0
-}
-
 /// GetDeploymentTarget: its task sets and lifecycle events.
 pub fn target(room: &CodeDeploy, rooms: &Rooms, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let own = find(room, input)?;
@@ -349,17 +321,6 @@ pub fn target(room: &CodeDeploy, rooms: &Rooms, account: &Account, input: &Value
         let message = format!("The deployment target {} does not exist.", text(input, "targetId"));
         return Err(ours("DeploymentTargetDoesNotExistException", message, "targetId"));
     }
-    let (passed, runs) = lifecycle(own);
-    let events = EVENTS.iter().enumerate().map(|(at, name)| {
-        let status = match (at == passed && runs, own.is_active()) {
-            _ if at < passed => "Succeeded",
-            (true, true) => "InProgress",
-            (true, false) => "Failed",
-            (false, true) => "Pending",
-            (false, false) => "Skipped",
-        };
-        object!({ "lifecycleEventName": *name, "status": status })
-    });
     let service = rooms.ecs.service_of(own.service);
     let green = run::green(rooms, own).map(|own| own.number);
     let sets = service.into_iter().flat_map(|service| service.deployments.iter().map(move |set| (service, set)));
@@ -392,7 +353,7 @@ pub fn target(room: &CodeDeploy, rooms: &Rooms, account: &Account, input: &Value
         "targetArn": arn,
         "lastUpdatedAt": seconds(own.updated),
         "status": status,
-        "lifecycleEvents": events.collect::<Vec<Value>>(),
+        "lifecycleEvents": lifecycle::events(own),
         "taskSetsInfo": sets.collect::<Vec<Value>>(),
     });
     Ok(object!({ "deploymentTarget": object!({ "deploymentTargetType": "ECSTarget", "ecsTarget": target }) }))

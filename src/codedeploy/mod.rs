@@ -15,6 +15,7 @@
 mod configs;
 mod deployments;
 mod groups;
+mod lifecycle;
 mod run;
 mod spec;
 mod state;

@@ -181,6 +181,7 @@ fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployme
     let now = cx.now();
     if let Some(own) = room.change(own.number, cx.now()) {
         own.deadline = now + LONGEST_INSTALL;
+        own.begins(Phase::Install, now);
     }
     status(room, cx, own.number, "InProgress");
     Ok(())
@@ -189,6 +190,7 @@ fn install(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployme
 fn enter(room: &mut CodeDeploy, cx: &Cx<'_>, number: u32, phase: Phase, minutes: i64) {
     if let Some(own) = room.change(number, cx.now()) {
         own.phase = phase;
+        own.begins(phase, cx.now());
         own.due = Some(cx.now() + SimDuration::from_secs(minutes * 60)).filter(|_| minutes > 0);
     }
 }
@@ -205,7 +207,7 @@ pub fn status(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, status: &'sta
 pub fn end(room: &mut CodeDeploy, cx: &mut Cx<'_>, number: u32, word: &'static str, error: Option<Failure>) {
     let now = cx.now();
     let Some(own) = room.change(number, cx.now()) else { return };
-    own.passed = super::deployments::passed(own);
+    own.passed = super::lifecycle::passed(own);
     (own.phase, own.due, own.completed, own.error) = (Phase::Over, None, Some(now), error);
     own.timer += 1;
     // A green group without a listener is no longer checked.

@@ -86,6 +86,8 @@ pub struct Deployment {
     pub set: Value,
     /// Where it stands.
     pub phase: Phase,
+    /// When each phase but the last began.
+    pub began: [Option<SimTime>; 4],
     /// How many lifecycle events were behind it when it was over.
     pub passed: usize,
     /// How much of the production traffic goes to the green task set, in percent.
@@ -128,6 +130,13 @@ impl Deployment {
     /// Whether it goes on.
     pub fn is_active(&self) -> bool {
         self.phase != Phase::Over
+    }
+
+    /// A phase begins, unless it goes on.
+    pub(super) fn begins(&mut self, phase: Phase, now: SimTime) {
+        if let Some(at) = self.began.get_mut(phase as usize) {
+            at.get_or_insert(now);
+        }
     }
 
     /// The pair of target groups, the listeners for production and test traffic.

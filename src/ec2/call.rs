@@ -1,11 +1,11 @@
 //! The EC2 calls that the lab simulates. Inputs were checked against the model before.
 
-use super::catalogue::{self, InstanceType};
 use super::describe_instances::{description, reservation, state_value};
+use super::launch::Launch;
 use super::vpc::Asks;
 use super::{
     Ec2, Instance, State, addresses, describe_gateways, describe_images, describe_instances, describe_network,
-    describe_security, describe_status, describe_types, gateways, images, interfaces, internet, keys, network, places,
+    describe_security, describe_status, describe_types, gateways, interfaces, internet, keys, network, places,
     security, tags, template, timing, vpc_calls,
 };
 use crate::aws::{Account, ApiError};
@@ -14,14 +14,9 @@ use crate::rooms::Rooms;
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-
-/// The largest launch of one call; larger fleets take more calls.
-const MOST_AT_ONCE: u64 = 5000;
 
 /// A call that changes something.
 pub fn call(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
@@ -130,8 +125,7 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
     keys::check(ec2, input)?;
     let kind = launch.instance_type.name;
     // A request that names no place goes where there is capacity.
-    if input["SubnetId"].is_null()
-        && input["Placement"]["AvailabilityZone"].is_null()
+    if !launch.names_place
         && let Some(zone) = network::zones(&region).find(|zone| !ec2.is_exhausted(zone, kind))
     {
         launch.subnet = network::subnet_of(&zone).unwrap_or_default();
@@ -162,7 +156,7 @@ pub fn preview(ec2: &Ec2, region: &str, input: &Value) -> Option<Instance> {
 
 fn made(ec2: &Ec2, [id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, now: SimTime) -> Instance {
     let private_ip = ec2.network.address(Some(&launch.subnet), &launch.zone, Asks::Instance(number));
-    let public = ec2.network.gives_addresses(&launch.subnet);
+    let public = launch.public.unwrap_or_else(|| ec2.network.gives_addresses(&launch.subnet));
     Instance {
         id,
         image_id: launch.image_id.clone(),
@@ -178,6 +172,7 @@ fn made(ec2: &Ec2, [id, reservation]: [Ec2Id; 2], launch: &Launch, number: u64, 
         profile: launch.profile.clone(),
         key_name: launch.key_name.clone(),
         security_groups: launch.security_groups.clone(),
+        settings: launch.settings.clone(),
         in_warm_pool: false,
         tags: launch.tags.clone(),
         reservation,
@@ -193,138 +188,6 @@ pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, ids: [Ec2Id; 2], launch: &La
     ec2.instances.insert(id, Rc::new(instance));
     cx.emit(FactKind::Ec2State { instance: id.into(), state: State::Pending.code_and_name().1 });
     cx.schedule(timing::BOOT, Event::InstanceRunning(id));
-}
-
-/// A RunInstances request, checked.
-pub(super) struct Launch {
-    image_id: String,
-    instance_type: &'static InstanceType,
-    count: u64,
-    zone: String,
-    subnet: String,
-    user_data: String,
-    profile: String,
-    key_name: String,
-    security_groups: Rc<[String]>,
-    tags: Vec<(String, String)>,
-}
-
-impl Launch {
-    pub(super) fn read(ec2: &Ec2, region: &str, input: &Value) -> Result<Self, ApiError> {
-        let type_name = input["InstanceType"].as_str().unwrap_or("m1.small");
-        let instance_type = catalogue::find(type_name).ok_or_else(|| {
-            ApiError::new("Unsupported", format!("ECS Lab does not simulate the instance type {type_name}."))
-                .at("InstanceType")
-                .in_our_words()
-        })?;
-        let (least, most) = (input["MinCount"].as_u64().unwrap_or(0), input["MaxCount"].as_u64().unwrap_or(0));
-        if least == 0 || most < least {
-            let message = format!(
-                "Value ({most}) for parameter maxCount is invalid. It must be at least minCount, and minCount at least 1."
-            );
-            return Err(ApiError::new("InvalidParameterValue", message).at("MaxCount").in_our_words());
-        }
-        if most > MOST_AT_ONCE {
-            let message = format!("ECS Lab launches at most {MOST_AT_ONCE} instances in one call.");
-            return Err(ApiError::new("InstanceLimitExceeded", message).at("MaxCount").in_our_words());
-        }
-        let (zone, subnet) = placement(ec2, region, input)?;
-        let security_groups = security_groups(ec2, &subnet, input)?;
-        Ok(Launch {
-            image_id: image_id(instance_type, input)?,
-            instance_type,
-            count: most,
-            zone,
-            subnet,
-            user_data: user_data(input)?,
-            profile: profile(input),
-            key_name: input["KeyName"].as_str().unwrap_or_default().to_string(),
-            security_groups,
-            tags: tags(input),
-        })
-    }
-}
-
-/// The security groups named, which lie in the VPC of the subnet; that VPC's default one if somebody made it.
-fn security_groups(ec2: &Ec2, subnet: &str, input: &Value) -> Result<Rc<[String]>, ApiError> {
-    let named: Vec<String> = input["SecurityGroupIds"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(String::from)
-        .collect();
-    if let Some(id) = named.iter().find(|id| !network::well_formed(id, "sg-")) {
-        return Err(security::not_found(id).at("SecurityGroupIds"));
-    }
-    let all = ec2.network.groups_in(ec2.network.vpc_of(subnet), named);
-    all.map(Rc::from).map_err(|group| {
-        let message = format!("Security group {group} and subnet {subnet} belong to different networks.");
-        ApiError::new("InvalidParameter", message).at("SecurityGroupIds")
-    })
-}
-
-/// The tags for the instances themselves.
-fn tags(input: &Value) -> Vec<(String, String)> {
-    let all = input["TagSpecifications"].as_array().into_iter().flatten();
-    let own = all.filter(|specification| specification["ResourceType"] == "instance");
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
-    let each = own.flat_map(|specification| specification["Tags"].as_array().into_iter().flatten());
-    each.map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
-}
-
-/// The name of the instance profile, given by name or ARN.
-fn profile(input: &Value) -> String {
-    let given = &input["IamInstanceProfile"];
-    let named = given["Name"].as_str().or_else(|| given["Arn"].as_str()?.rsplit('/').next());
-    named.unwrap_or_default().to_string()
-}
-
-/// The image named, which must be one for the type's architecture, else the one that the lab takes for it.
-fn image_id(instance_type: &InstanceType, input: &Value) -> Result<String, ApiError> {
-    let Some(named) = input["ImageId"].as_str() else {
-        return Ok(images::default_for(instance_type.architecture).to_string());
-    };
-    let own = instance_type.architecture;
-    let named = images::resolve(named, own);
-    match images::find(named).map(|image| image.architecture).filter(|other| *other != own) {
-        None => Ok(named.to_string()),
-        Some(other) => {
-            let (own, other) = (own.name(), other.name());
-            let message = format!(
-                "The architecture '{own}' of the specified instance type does not match the architecture '{other}' of the specified AMI."
-            );
-            Err(ApiError::new("InvalidParameterValue", message).at("ImageId").in_our_words())
-        }
-    }
-}
-
-/// Zone and subnet: the subnet decides, else the zone named, else the first zone.
-fn placement(ec2: &Ec2, region: &str, input: &Value) -> Result<(String, String), ApiError> {
-    if let Some(subnet) = input["SubnetId"].as_str() {
-        let zone = ec2.network.zone_of(region, subnet).ok_or_else(|| {
-            ApiError::new("InvalidSubnetID.NotFound", format!("The subnet ID '{subnet}' does not exist")).at("SubnetId")
-        })?;
-        return Ok((zone, subnet.to_string()));
-    }
-    let first = || network::zones(region).next().unwrap_or_default();
-    let zone = input["Placement"]["AvailabilityZone"].as_str().map_or_else(first, String::from);
-    let known = network::zones(region).any(|known| known == zone);
-    match network::subnet_of(&zone).filter(|_| known) {
-        Some(subnet) => Ok((zone, subnet)),
-        None => Err(ApiError::new("InvalidParameterValue", format!("Invalid availability zone: [{zone}]"))
-            .at("Placement.AvailabilityZone")),
-    }
-}
-
-fn user_data(input: &Value) -> Result<String, ApiError> {
-    let malformed = || ApiError::new("InvalidParameterValue", "Invalid BASE64 encoding of user data.").at("UserData");
-    let bytes = STANDARD.decode(input["UserData"].as_str().unwrap_or_default()).map_err(|_| malformed())?;
-    if bytes.len() > 16_384 {
-        let message = "User data is limited to 16384 bytes";
-        return Err(ApiError::new("InvalidParameterValue", message).at("UserData"));
-    }
-    String::from_utf8(bytes).map_err(|_| malformed())
 }
 
 fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, wish: State) -> Result<Value, ApiError> {

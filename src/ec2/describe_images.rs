@@ -1,8 +1,7 @@
 //! DescribeImages: the lab's images as EC2 shows them, all of them Amazon's.
 
-use super::filter;
-use super::images::{IMAGES, Image};
-use super::parameters;
+use super::images::{self, IMAGES, Image};
+use super::{filter, parameters};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::aws::page::page;
@@ -75,7 +74,7 @@ fn shown(own: &Image) -> Value {
         "OwnerId": owner,
         "PlatformDetails": if windows { "Windows" } else { "Linux/UNIX" },
         "Public": true,
-        "RootDeviceName": if windows { "/dev/sda1" } else { "/dev/xvda" },
+        "RootDeviceName": images::root_device(windows),
         "RootDeviceType": "ebs",
         "State": "available",
         "VirtualizationType": "hvm",

@@ -1,7 +1,7 @@
 //! Instances as EC2 shows them.
 
 use super::call::instance_ids;
-use super::{Ec2, Instance, State, filter, network};
+use super::{Ec2, Instance, State, filter, network, settings};
 use crate::aws::object::object;
 use crate::aws::page::page;
 use crate::aws::{Account, ApiError};
@@ -110,6 +110,7 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
         "InstanceType": instance.instance_type.name,
         "LaunchTime": instance.launched_at.as_epoch_seconds(),
         "Placement": object!({ "AvailabilityZone": instance.zone.clone() }),
+        "PrivateDnsName": network::private_name(&account.region, &instance.private_ip),
         "PrivateIpAddress": instance.private_ip.clone(),
         "State": state_value(instance.state),
         "SubnetId": instance.subnet.clone(),
@@ -142,5 +143,6 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
         let arn = account.principal(&format!("instance-profile/{}", instance.profile));
         map.insert("IamInstanceProfile".into(), object!({ "Arn": arn }));
     }
+    settings::show(instance, &mut value);
     value
 }

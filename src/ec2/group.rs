@@ -1,6 +1,7 @@
 //! What Auto Scaling groups ask of EC2.
 
-use super::call::{Launch, bring, start};
+use super::call::{bring, start};
+use super::launch::Launch;
 use super::{Ec2, State};
 use crate::autoscaling::{Life, input_of};
 use crate::event::{Cx, Ec2Id, Event};

@@ -33,6 +33,11 @@ impl Image {
     }
 }
 
+/// The name of the root volume's device in the images of Windows, or of Linux.
+pub(super) fn root_device(is_windows: bool) -> &'static str {
+    if is_windows { "/dev/sda1" } else { "/dev/xvda" }
+}
+
 /// The attribute `ecs.os-family` of Linux.
 pub const LINUX: &str = "LINUX";
 

@@ -28,11 +28,13 @@ pub mod images;
 mod interfaces;
 mod internet;
 mod keys;
+mod launch;
 pub mod network;
 pub mod parameters;
 mod places;
 pub mod routes;
 pub mod security;
+mod settings;
 mod tags;
 mod template;
 pub mod timing;
@@ -80,7 +82,8 @@ pub struct Instance {
     pub subnet: String,
     /// Its VPC.
     pub vpc: String,
-    /// The public address that it got when it was launched, if its subnet gives one. Made up, as those of tasks are.
+    /// The public address that it got when it was launched, if its network interface or else its subnet gives one. Made
+    /// up, as those of tasks are.
     pub public_address: Option<String>,
     /// Its private IPv4 address.
     pub private_ip: String,
@@ -96,6 +99,8 @@ pub struct Instance {
     pub key_name: String,
     /// Its security groups as named; none means the VPC's default one.
     pub security_groups: Rc<[String]>,
+    /// What its launch said of its devices, as EC2 shows it; shared by those of one request.
+    pub settings: Rc<Value>,
     /// Whether it waits in the warm pool of an Auto Scaling group (1.6).
     pub in_warm_pool: bool,
     /// Its tags, key and value, as given.
@@ -120,6 +125,11 @@ impl Instance {
     /// Whether the ECS agent came with its image.
     pub fn has_agent(&self) -> bool {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)
+    }
+
+    /// The name of its root volume's device.
+    fn root_device(&self) -> &'static str {
+        images::root_device(self.is_windows())
     }
 
     /// Its public address, while it runs.

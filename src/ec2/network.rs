@@ -143,6 +143,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn private_names_are_of_their_region() {
+        for (region, name) in
+            [("us-east-1", "ip-172-31-0-4.ec2.internal"), ("eu-west-1", "ip-172-31-0-4.eu-west-1.compute.internal")]
+        {
+            assert_eq!(private_name(region, "172.31.0.4"), name);
+        }
+    }
+
+    #[test]
     fn subnets_and_zones_are_each_others_inverse() {
         for zone in zones("us-east-1") {
             let subnet = subnet_of(&zone).unwrap();

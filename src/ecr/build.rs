@@ -25,7 +25,7 @@ pub struct Step {
 }
 
 /// An image with the keys under which a builder remembers its steps: one for each line, none for a line that does nothing
-/// but describe.
+/// but describe, as `FROM scratch` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Steps {
     /// The image.
@@ -58,7 +58,7 @@ pub fn build(steps: &[Step], bases: &[(String, Rc<Built>)], platform: &str) -> S
         let word = step.line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
         if word == "FROM" {
             let stage = begun(&stages, &step.line, bases, platform);
-            keys.push(Some(stage.key.clone()));
+            keys.push(Some(stage.key.clone()).filter(|_| !stage.is_bare()));
             stages.push(stage);
             continue;
         }
@@ -108,6 +108,11 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
 }
 
 impl Stage {
+    /// Whether it begins with nothing.
+    fn is_bare(&self) -> bool {
+        self.base == "scratch" && self.layers.is_empty()
+    }
+
     /// Takes the next line; the key of what it does.
     fn take(&mut self, word: &str, step: &Step, content: &str) -> Option<String> {
         let Step { line, .. } = step;

@@ -240,7 +240,8 @@ fn container(task: &Task, task_arn: &str, (index, container): (usize, &Container
     // A container that never started has no exit code at all (5.3).
     if status == "STOPPED" && started {
         let lost = task.stop.as_ref().is_some_and(|stop| stop.code == instance::HOST_LOST);
-        if let Some(exit) = run.map_or(Some(if lost { containers::LOST } else { 143 }), |run| run.exit) {
+        let plain = if lost { Some(containers::LOST) } else { container.program.on_term };
+        if let Some(exit) = run.map_or(plain, |run| run.exit) {
             put("exitCode", Value::from(exit));
         }
     }

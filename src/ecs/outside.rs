@@ -119,6 +119,7 @@ fn unknown_instance(document: &Value) -> Result<Instance, ApiError> {
         subnet: network::subnet_of(&zone).unwrap_or_default(),
         vpc: network::VPC.to_string(),
         public_address: None,
+        settings: Rc::default(),
         zone,
         private_ip: text("privateIp"),
         state: State::Running,

@@ -14,7 +14,7 @@ mod script;
 pub use said::says;
 pub use script::Environment;
 
-use super::image;
+use super::{image, startup};
 use crate::sim::SimDuration;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,9 +35,20 @@ pub struct Program {
 /// 128 + 15: ended by SIGTERM.
 const TERMINATED: u8 = 143;
 
+/// The exit code of an application that is told to stop: the servers of well-known images clean up and end well, whether
+/// their image asks for SIGTERM or for another signal (SP-01).
+fn stopped(program: &str) -> u8 {
+    if startup::speaks(program) { 0 } else { TERMINATED }
+}
+
 impl Program {
     /// Runs until it is told to stop, and obeys.
     pub const SERVICE: Self = Self { ends: None, on_term: Some(TERMINATED), serves: Some(SimDuration::ZERO) };
+
+    /// Whether it runs until it is told to stop, and then ends as an application does.
+    pub fn is_plain(&self) -> bool {
+        self.ends.is_none() && matches!(self.on_term, Some(0 | TERMINATED))
+    }
 
     /// The program of an image with this entry point, command and environment. An init process passes SIGTERM on.
     pub fn of(named: &str, entry_point: &[&str], command: &[&str], init: bool, environment: Environment<'_>) -> Self {
@@ -45,11 +56,11 @@ impl Program {
         if words.is_empty() {
             let ends = image::ends_at_once(named).then_some((SimDuration::ZERO, 0));
             let serves = Self::SERVICE.serves.filter(|_| ends.is_none());
-            return Self { ends, serves, ..Self::SERVICE };
+            return Self { ends, on_term: Some(stopped(startup::program_of(named))), serves };
         }
         let ran = run(&words, environment);
         let on_term = match ran.end {
-            End::Serves => Some(TERMINATED),
+            End::Serves => Some(stopped(ran.served())),
             End::Runs | End::Ended(_) => init.then_some(TERMINATED),
         };
         let ends = match ran.end {
@@ -101,6 +112,14 @@ struct Ran {
 }
 
 impl Ran {
+    /// The application that it came to.
+    fn served(&self) -> &str {
+        match self.said.last() {
+            Some((_, Line::Starts(program))) => program,
+            _ => "",
+        }
+    }
+
     const fn new() -> Self {
         Self {
             lasts: SimDuration::ZERO,

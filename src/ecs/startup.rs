@@ -29,6 +29,11 @@ pub fn program_of(image: &str) -> &'static str {
     IMAGES.iter().find(|(own, _)| *own == name).map_or("", |(_, program)| program)
 }
 
+/// Whether it is one of the list.
+pub fn speaks(program: &str) -> bool {
+    LINES.lines().any(|line| line.split('\t').next() == Some(program))
+}
+
 /// What a program writes when it starts at a moment.
 pub fn lines(program: &str, at: SimTime) -> Vec<String> {
     let own = LINES.lines().filter_map(|line| line.split_once('\t')).filter(|(name, _)| *name == program);

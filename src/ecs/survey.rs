@@ -71,6 +71,7 @@ fn offer(row: &'static catalogue::InstanceType, zone: &str, trunking: bool, imag
         subnet: network::subnet_of(zone).unwrap_or_default(),
         vpc: String::from(network::VPC),
         public_address: None,
+        settings: Rc::default(),
         private_ip: String::new(),
         state: State::Running,
         launched_at: SimTime::default(),

@@ -181,6 +181,9 @@ fn attachable(iam: &Iam, scene: Scene<'_>, arn: &Value, what: &str) -> Result<St
     }
     let own = || iam.policies().any(|own| own.arn(scene.account) == arn);
     let there = super::managed::find(arn).is_some() || own();
+    if let Some(refusal) = super::managed::left_out(arn) {
+        return Err(refusal.at("PolicyArn"));
+    }
     there
         .then(|| arn.to_string())
         .ok_or_else(|| no_such_entity(format!("{what} {arn} does not exist or is not attachable.")))

@@ -174,7 +174,10 @@ fn document(input: &Value) -> Result<Document, ApiError> {
 fn find<'a>(iam: &'a Iam, scene: Scene<'_>, input: &Value) -> Result<&'a Managed, ApiError> {
     let named = arn_in(input);
     let own = iam.policies.get(arn::short_name(named)).filter(|own| own.arn(scene.account) == named);
-    own.map(Rc::as_ref).ok_or_else(|| no_such_entity(format!("Policy {named} was not found.")))
+    own.map(Rc::as_ref).ok_or_else(|| {
+        let gone = || no_such_entity(format!("Policy {named} was not found."));
+        managed::left_out(named).map_or_else(gone, |refusal| refusal.at("PolicyArn"))
+    })
 }
 
 /// The account's own policy to change; AWS's cannot be.

@@ -68,6 +68,16 @@ impl World {
         })
     }
 
+    /// The names that Service Connect writes into the hosts file of a task's containers, each behind its address and
+    /// again behind one of IPv6, at which nothing in the lab asks.
+    pub fn mesh_hosts(&self, from: Place) -> Vec<(String, String)> {
+        let all = self.endpoints(from, false).into_iter().enumerate();
+        all.flat_map(|(place, own)| {
+            [(address(place), own.name.clone()), (format!("2600:f0f0:0:0:0:0:0:{:x}", place + 1), own.name)]
+        })
+        .collect()
+    }
+
     /// The address to which a name of Service Connect leads in a task.
     pub(super) fn mesh_address(&self, from: Place, host: &str) -> Option<String> {
         let place = self.endpoints(from, false).iter().position(|own| own.name.eq_ignore_ascii_case(host))?;

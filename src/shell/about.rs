@@ -45,7 +45,7 @@ pub(super) fn user(shell: &Shell<'_>) -> &'static str {
 }
 
 /// The host at which the prompt stands.
-fn host(shell: &Shell<'_>) -> String {
+pub(super) fn host(shell: &Shell<'_>) -> String {
     match (&shell.terminal.inside, &shell.terminal.visit) {
         (Some(inside), _) => inside.host().to_string(),
         (None, Some(visit)) => {

@@ -25,8 +25,12 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "cd" => cd(shell, words),
         "export" => export(shell, words),
         "unset" => {
+            let functions = words.first().is_some_and(|word| word == "-f");
             for name in words {
-                shell.terminal.variables.remove(name);
+                let was = if functions { None } else { shell.terminal.variables.remove(name) };
+                if was.is_none() {
+                    shell.terminal.state.functions.remove(name);
+                }
             }
             Output::default()
         }
@@ -188,11 +192,18 @@ fn formatted(verb: &str, kind: char, word: &str) -> String {
 
 fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let home = shell.terminal.variables.get("HOME").map_or(HOME, |own| own.value.as_str()).to_string();
-    let wish = words.first().unwrap_or(&home);
+    let back = words.first().is_some_and(|word| word == "-");
+    let before = shell.terminal.state.before.clone();
+    let wish = match (back, &before) {
+        (true, None) => return Output::fail(1, "bash: cd: OLDPWD not set\n"),
+        (true, Some(before)) => before,
+        (false, _) => words.first().unwrap_or(&home),
+    };
     let path = shell.path(wish);
     if shell.terminal.files.is_directory(&path) {
-        shell.terminal.directory = path;
-        return Output::default();
+        let said = if back { format!("{path}\n") } else { String::new() };
+        shell.terminal.state.before = Some(core::mem::replace(&mut shell.terminal.directory, path));
+        return Output::print(said);
     }
     let why = if shell.terminal.files.read(&path).is_some() { "Not a directory" } else { "No such file or directory" };
     Output::fail(1, format!("bash: cd: {wish}: {why}\n"))

@@ -13,12 +13,16 @@ use alloc::vec::Vec;
 /// As many candidates as are named.
 const MOST: usize = 200;
 
+/// Words behind which a command begins.
+const BEFORE: [&str; 11] = ["!", "do", "elif", "else", "if", "sudo", "then", "time", "until", "while", "{"];
+
 /// A word that may stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The whole word.
     pub word: String,
-    /// What it is: `command`, `operation`, `option`, `required option`, `value`, `name`, `file`, `folder`, `variable`.
+    /// What it is: `command`, `operation`, `option`, `required option`, `member`, `required member`, `value`, `name`, `file`,
+    /// `folder`, `variable`.
     pub kind: &'static str,
 }
 
@@ -59,6 +63,9 @@ fn split(before: &str) -> (Vec<String>, String) {
                 word.clear();
             }
             (None, sign) if sign.is_whitespace() => {
+                if words.is_empty() && BEFORE.contains(&word.as_str()) {
+                    word.clear();
+                }
                 if !word.is_empty() {
                     words.push(core::mem::take(&mut word));
                 }
@@ -120,7 +127,9 @@ pub(super) fn commands() -> Vec<String> {
 
 fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
     let Some((command, rest)) = words.split_first() else {
-        return all(commands(), "command");
+        let state = &terminal.state;
+        let own = state.functions.keys().chain(state.aliases.keys()).cloned();
+        return all(commands().into_iter().chain(own), "command");
     };
     match (command.as_str(), rest) {
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
@@ -129,11 +138,8 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
         ("ssh", []) => all(visit::names(lab), "name"),
         ("curl" | "dig" | "wget", _) if !prefix.starts_with('-') => all(web::hosts(lab, prefix), "name"),
-        ("docker", []) => all(docker::VERBS.iter().map(ToString::to_string), "command"),
-        ("docker", [verb]) if !docker::verbs(verb).is_empty() => {
-            all(docker::verbs(verb).iter().map(ToString::to_string), "command")
-        }
-        ("docker", [verb, ..]) if verb != "build" && verb != "login" => all(terminal.docker.names(), "name"),
+        ("docker", rest) => docker::candidates(terminal, rest, prefix),
+        ("helm", _) => docker::candidates(terminal, words, prefix),
         _ => files(terminal, prefix, ""),
     }
 }
@@ -173,7 +179,8 @@ mod tests {
     #[test]
     fn what_may_stand_at_the_cursor_is_named() {
         for (line, expected) in [
-            ("aw", &["aws"][..]),
+            ("aws", &[][..]),
+            ("aw", &["awk", "aws"]),
             ("aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
             ("aws ecs list-cl", &["list-clusters"]),
             ("aws ecs wait tasks-", &["tasks-running", "tasks-stopped"]),
@@ -197,8 +204,29 @@ mod tests {
             ("echo $(aws ecr describe-images --repository-name w", &["web"]),
             ("cat demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("true && docker pu", &["pull", "push"]),
+            ("for i in 1 2; do docker pu", &["pull", "push"]),
+            ("while ! aws ec", &["ec2", "ecr", "ecr-public", "ecs"]),
+            ("if [ -f a ]; then\n  docker pu", &["pull", "push"]),
+            ("(cat demo/", &["demo/Dockerfile", "demo/index.html"]),
+            ("for f in demo/", &["demo/Dockerfile", "demo/index.html"]),
             ("docker buildx im", &["imagetools"]),
             ("docker manifest c", &["create"]),
+            ("docker build --pla", &["--platform"]),
+            ("docker image build --platform linux/a", &["linux/amd64", "linux/arm64"]),
+            ("docker build --platform=linux/arm", &["--platform=linux/arm64"]),
+            ("docker build -f demo/D", &["demo/Dockerfile"]),
+            ("docker build de", &["demo/"]),
+            ("docker run --pull al", &["always"]),
+            ("docker run -it --ent", &["--entrypoint"]),
+            ("docker run nginx --ent", &[]),
+            ("docker logs --t", &["--tail", "--timestamps"]),
+            ("docker buildx use d", &["default"]),
+            ("docker system p", &["prune"]),
+            ("hel", &["helm", "help"]),
+            ("helm re", &["registry"]),
+            ("helm registry log", &["login", "logout"]),
+            ("helm pull --un", &["--untar"]),
+            ("docker hel", &[]),
             ("lab ad", &["advance"]),
             ("adv", &["advance"]),
             ("fau", &["fault"]),
@@ -242,6 +270,50 @@ mod tests {
             ("echo '$HO", &[]),
             ("echo \\$HO", &[]),
             ("echo $HOME/de", &[]),
+            // Within the shorthand syntax.
+            (
+                "aws ecs create-service --deployment-controller type=",
+                &["type=CODE_DEPLOY", "type=ECS", "type=EXTERNAL"],
+            ),
+            ("aws ecs create-service --deployment-controller t", &["type="]),
+            ("aws ecs create-service --network-configuration ", &["awsvpcConfiguration={"]),
+            (
+                "aws ecs create-service --network-configuration awsvpcConfiguration={su",
+                &["awsvpcConfiguration={subnets=["],
+            ),
+            (
+                "aws ecs create-service --network-configuration awsvpcConfiguration={subnets=[a,b],assignPublicIp=E",
+                &["awsvpcConfiguration={subnets=[a,b],assignPublicIp=ENABLED"],
+            ),
+            (
+                "aws ecs create-service --network-configuration 'awsvpcConfiguration={subnets=[a],",
+                &[
+                    "awsvpcConfiguration={subnets=[a],assignPublicIp=",
+                    "awsvpcConfiguration={subnets=[a],securityGroups=[",
+                ],
+            ),
+            (
+                "aws ecs create-service --service-connect-configuration enabled=true,services=[{portName=x,cl",
+                &["enabled=true,services=[{portName=x,clientAliases=[{"],
+            ),
+            ("aws ecs create-service --service-connect-configuration enabled=t", &["enabled=true"]),
+            ("aws ecs create-service --tags key=a,", &["key=a,value="]),
+            ("aws ecs create-service --tags key=a,value=b k", &["key="]),
+            ("aws ecs create-service --tags key=a,value=b,value=c,", &[]),
+            ("aws ecs create-service --tags key={", &[]),
+            ("aws ecs create-service --tags '[{\"k", &[]),
+            (
+                "aws ecr list-images --repository-name web --filter tagStatus=",
+                &["tagStatus=ANY", "tagStatus=TAGGED", "tagStatus=UNTAGGED"],
+            ),
+            ("aws ecs create-service --launch-type EX", &["EXTERNAL"]),
+            ("aws ecs run-task --placement-strategy type=spread,fi", &["type=spread,field="]),
+            ("aws ec2 describe-instances --filters Name=x,Values=a,V", &[]),
+            ("aws ec2 describe-instances --filters Name=x,V", &["Name=x,Values="]),
+            (
+                "aws ecs create-service --capacity-provider-strategy capacityProvider=FARGATE_",
+                &["capacityProvider=FARGATE_SPOT"],
+            ),
         ] {
             let mut expected: Vec<&str> = expected.to_vec();
             expected.sort_unstable();

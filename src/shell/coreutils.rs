@@ -1,5 +1,6 @@
 //! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
+use super::conditions;
 use super::exec::Shell;
 use super::language::parameter::is_name;
 use super::terminal::{LONGEST, Output};
@@ -15,7 +16,20 @@ pub(super) const NAMES: [&str; 8] = ["diff", "envsubst", "printenv", "seq", "tes
 const MOST_RUNS: usize = 200;
 
 /// What bash has within itself.
-const BASH: [&str; 11] = ["[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "type", "unset"];
+const BASH: [&str; 13] =
+    [":", "[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "true", "type", "unset"];
+
+/// What it has for scripts.
+const OF_SCRIPTS: [&str; 16] = [
+    ".", "alias", "break", "continue", "declare", "eval", "exit", "local", "read", "readonly", "return", "set",
+    "shift", "source", "typeset", "unalias",
+];
+
+/// Words of its language.
+const KEYWORDS: [&str; 18] = [
+    "!", "[[", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time",
+    "until", "while", "{",
+];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
@@ -25,13 +39,13 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
         "uuidgen" => uuidgen(shell),
         "xargs" => xargs(shell, words, input),
         "seq" => seq(words),
-        "test" => test(shell, name, words),
+        "test" => conditions::test(shell, name, words),
         "[" => match words.split_last() {
-            Some((last, words)) if last == "]" => test(shell, name, words),
+            Some((last, words)) if last == "]" => conditions::test(shell, name, words),
             _ => Output::fail(2, "bash: [: missing `]'\n"),
         },
         "printenv" if !words.is_empty() => printenv(shell, words),
-        "type" => kinds(words),
+        "type" => kinds(shell, words),
         _ => return None,
     })
 }
@@ -156,54 +170,10 @@ fn printenv(shell: &Shell<'_>, words: &[String]) -> Output {
     output
 }
 
-/// `test` with one sign and its words, and `!` in front.
-fn test(shell: &Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (not, rest) = match words.as_slice() {
-        ["!", rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let wrong = |what: &str| Output::fail(2, format!("bash: {tool}: {what}\n"));
-    let files = &shell.terminal.files;
-    let holds = match rest {
-        [] => false,
-        [word] => !word.is_empty(),
-        ["-n", word] => !word.is_empty(),
-        ["-z", word] => word.is_empty(),
-        ["-f", word] => files.read(&shell.path(word)).is_some(),
-        ["-d", word] => files.is_directory(&shell.path(word)),
-        ["-s", word] => files.read(&shell.path(word)).is_some_and(|text| !text.is_empty()),
-        ["-e" | "-r" | "-w", word] => {
-            let path = shell.path(word);
-            files.read(&path).is_some() || files.is_directory(&path)
-        }
-        [left, "=" | "==", right] => left == right,
-        [left, "!=", right] => left != right,
-        [left, sign @ ("-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"), right] => {
-            let (a, b) = match (left.parse::<i64>(), right.parse::<i64>()) {
-                (Ok(a), Ok(b)) => (a, b),
-                (Err(_), _) => return wrong(&format!("{left}: integer expression expected")),
-                _ => return wrong(&format!("{right}: integer expression expected")),
-            };
-            match *sign {
-                "-eq" => a == b,
-                "-ne" => a != b,
-                "-lt" => a < b,
-                "-le" => a <= b,
-                "-gt" => a > b,
-                _ => a >= b,
-            }
-        }
-        [sign, _] => return wrong(&format!("{sign}: unary operator expected")),
-        [_, sign, _] => return wrong(&format!("{sign}: binary operator expected")),
-        _ => return wrong("too many arguments"),
-    };
-    Output::status(u8::from(holds == not))
-}
-
 /// The names of the small tools.
 pub(super) fn tools() -> impl Iterator<Item = &'static str> {
     let all = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES);
+    let all = all.chain(&super::script::NAMES);
     all.chain(&super::tree::NAMES).chain(&super::about::NAMES).chain(&super::web::NAMES).copied()
 }
 
@@ -216,19 +186,24 @@ pub(super) fn place(name: &str) -> Option<&'static str> {
     }
 }
 
-fn kinds(words: &[String]) -> Output {
+fn kinds(shell: &Shell<'_>, words: &[String]) -> Output {
     let mut output = Output::default();
+    let state = &shell.terminal.state;
     for name in words {
-        match place(name) {
-            Some(_) if BASH.contains(&name.as_str()) => {
-                output.stdout.push_str(&format!("{name} is a shell builtin\n"));
-            }
-            Some(place) => output.stdout.push_str(&format!("{name} is {place}{name}\n")),
-            None => {
+        let text = name.as_str();
+        let kind = match (state.aliases.get(name), place(name)) {
+            (Some(alias), _) => format!("{name} is aliased to `{alias}'\n"),
+            _ if KEYWORDS.contains(&text) => format!("{name} is a shell keyword\n"),
+            _ if state.functions.contains_key(name) => format!("{name} is a function\n"),
+            _ if BASH.contains(&text) || OF_SCRIPTS.contains(&text) => format!("{name} is a shell builtin\n"),
+            (_, Some(place)) => format!("{name} is {place}{name}\n"),
+            (_, None) => {
                 output.stderr.push_str(&format!("bash: type: {name}: not found\n"));
                 output.status = 1;
+                continue;
             }
-        }
+        };
+        output.stdout.push_str(&kind);
     }
     output
 }

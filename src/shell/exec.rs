@@ -1,35 +1,111 @@
-//! Runs what the language reads: links, pipes, redirections, and who answers a command.
+//! Runs what the language reads: lists, pipelines, and what ends them early.
 
 use super::files::absolute;
-use super::language::expand;
-use super::language::{Link, Pipeline, Redirect, Simple, parse};
-use super::learn::{self, Page};
-use super::near::close_matches;
+use super::language::{Command, Link, List, Pipeline, Wrong, parse};
+use super::learn::Page;
 use super::source::shortened;
-use super::terminal::{LONGEST, MOST_COMMANDS, Output, Terminal, Variable};
-use super::{about, aws, builtins, coreutils, docker, inside, lab_command, texts, tree, visit, web};
+use super::state::State;
+use super::terminal::{MOST_COMMANDS, Output, Terminal, Variable};
 use crate::lab::Lab;
+use crate::sim::sorted::Map;
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-const BRACES: &str = "lab: bash has made several words of what stands in {…}: quote it\n";
+/// So much simulated time may pass while a line's loops run.
+const LONGEST_LOOP: SimDuration = SimDuration::from_secs(30 * 86_400);
+
+/// As deep as loops, choices, groups, functions and scripts may run within each other.
+const DEEPEST: u8 = 60;
+
+/// How a line ends that does not end by itself: as by Ctrl+C.
+const INTERRUPTED: u8 = 130;
+
+/// What comes after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// The next one.
+    Next,
+    /// What is behind so many loops.
+    Break(u32),
+    /// The next turn of a loop, so many loops up.
+    Continue(u32),
+    /// What is behind the function or the file that is read.
+    Return,
+    /// What is behind the script or the subshell; at the prompt, the next line.
+    Exit,
+    /// The next line, since this one has run for too long.
+    Spent,
+}
+
+/// A file whose commands run.
+pub(super) struct Script {
+    /// Its name, as it was given.
+    pub(super) name: String,
+    /// Whether the prompt itself reads it, by `source`.
+    pub(super) by_hand: bool,
+}
+
+/// What commands read that have no input of their own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Input {
+    text: String,
+    at: usize,
+}
+
+impl Input {
+    pub(super) fn new(text: String) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// What nobody has read yet.
+    pub(super) fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Takes so many bytes.
+    pub(super) fn take(&mut self, bytes: usize) {
+        self.at = (self.at + bytes).min(self.text.len());
+    }
+}
 
 /// A line on its way.
 pub(super) struct Shell<'a> {
     pub(super) terminal: &'a mut Terminal,
     pub(super) lab: &'a mut Lab,
     pub(super) depth: u8,
+    /// What the commands of the line have cost so far.
     commands: u32,
+    /// How many loops, groups, functions and scripts run within each other.
+    nested: u8,
+    /// When the line began.
+    begun: SimTime,
+    pub(super) flow: Flow,
+    /// How many loops of this function or script run.
+    pub(super) loops: u32,
+    /// How many subshells and scripts run, which `exit` leaves.
+    pub(super) shells: u32,
+    /// How many files are read by `source`.
+    pub(super) sourced: u32,
+    /// How many tests are asked, of which a failure ends nothing.
+    pub(super) tested: u32,
+    /// The functions that run, each with what its `local` has hidden.
+    pub(super) calls: Vec<Vec<(String, Option<Variable>)>>,
+    /// The scripts that run, and the files that `source` reads.
+    pub(super) scripts: Vec<Script>,
+    /// The line that runs, and how many lines stand before the text that is read.
+    pub(super) line: usize,
+    pub(super) above: usize,
+    /// What there is to read; nothing at the prompt, where somebody would have to type.
+    pub(super) stdin: Option<Input>,
     /// What commands within words said on standard error, for the command that the words are of.
     pub(super) aside: String,
     /// How the last of them ended.
     pub(super) within: u8,
     /// Whether what a command prints goes to the screen: through no pipe, into no file, into no words.
     pub(super) to_screen: bool,
-    /// Whether `exit` has ended the script that is run.
-    pub(super) is_over: bool,
     /// What the lab says beside an answer.
     pub(super) remark: Option<String>,
     /// The page that explains what went wrong last.
@@ -38,16 +114,36 @@ pub(super) struct Shell<'a> {
     pub(super) near: Option<String>,
 }
 
+/// What a subshell gives back when it ends.
+pub(super) struct Kept {
+    variables: Map<String, Variable>,
+    directory: String,
+    state: State,
+    hidden: usize,
+    inside: bool,
+}
+
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
         Self {
+            begun: lab.now(),
             terminal,
             lab,
             depth: 0,
             commands: 0,
+            nested: 0,
+            flow: Flow::Next,
+            loops: 0,
+            shells: 0,
+            sourced: 0,
+            tested: 0,
+            calls: Vec::new(),
+            scripts: Vec::new(),
+            line: 0,
+            above: 0,
+            stdin: None,
             aside: String::new(),
             within: 0,
-            is_over: false,
             to_screen: true,
             remark: None,
             learn: None,
@@ -62,232 +158,227 @@ impl<'a> Shell<'a> {
         output
     }
 
+    /// Runs a text.
     pub(super) fn run(&mut self, text: &str) -> Output {
-        let pipelines = match parse(text) {
-            Ok(pipelines) => pipelines,
-            Err(why) => return Output::fail(2, format!("bash: {why}\n")),
+        let list = match parse(text) {
+            Ok(list) => list,
+            Err(wrong) => {
+                let mut all = self.list(&wrong.before);
+                if self.flow == Flow::Next {
+                    all.append(Output::fail(2, self.refused(text, &wrong)));
+                    self.flow = Flow::Exit;
+                }
+                return all;
+            }
         };
-        let mut all = Output::status(self.terminal.status);
-        for pipeline in &pipelines {
-            let goes = match pipeline.link {
-                Link::Always => true,
-                Link::And => all.status == 0,
-                Link::Or => all.status != 0,
-            };
-            if goes {
-                self.terminal.files.now = self.lab.now();
-                let done = self.pipeline(pipeline);
-                all.stdout.push_str(&done.stdout);
-                all.stderr.push_str(&done.stderr);
-                all.status = done.status;
-                self.terminal.status = done.status;
-            }
-            if self.is_over {
-                break;
-            }
-            if self.commands > MOST_COMMANDS {
-                all.stderr
-                    .push_str(&format!("bash: more than {MOST_COMMANDS} commands in a line; the rest is left out\n"));
-                all.status = 2;
-                break;
-            }
-            all.stdout = shortened(core::mem::take(&mut all.stdout));
-            all.ends.push((all.stdout.len(), all.stderr.len()));
-        }
-        if pipelines.is_empty() {
+        let mut all = self.list(&list);
+        if list.is_empty() {
             all.status = 0;
         }
         all
     }
 
+    /// What is said of a text that cannot be read; of a script with the line.
+    fn refused(&self, text: &str, wrong: &Wrong) -> String {
+        let Some(Script { name, by_hand }) = self.scripts.last() else { return format!("bash: {}\n", wrong.why) };
+        let by = if *by_hand { "bash: " } else { "" };
+        let place = format!("{by}{name}: line {}", wrong.line + self.above);
+        let line = text.lines().nth(wrong.line.saturating_sub(1)).unwrap_or_default();
+        let shown = if wrong.why.contains("near") { format!("{place}: `{line}'\n") } else { String::new() };
+        format!("{place}: {}\n{shown}", wrong.why)
+    }
+
+    /// Runs pipelines one after the other, until something ends them.
+    pub(super) fn list(&mut self, list: &List) -> Output {
+        let mut all = Output::status(self.terminal.status);
+        for (place, pipeline) in list.iter().enumerate() {
+            let goes = match pipeline.link {
+                Link::Always => true,
+                Link::And => all.status == 0,
+                Link::Or => all.status != 0,
+            };
+            if !goes {
+                continue;
+            }
+            self.terminal.files.now = self.lab.now();
+            let last = list.get(place + 1).is_none_or(|next| next.link == Link::Always);
+            let asked = u32::from(!last || pipeline.negated);
+            self.tested += asked;
+            let done = self.pipeline(pipeline);
+            self.tested -= asked;
+            all.append(done);
+            all.stdout = shortened(core::mem::take(&mut all.stdout));
+            all.stderr = shortened(core::mem::take(&mut all.stderr));
+            self.terminal.status = all.status;
+            if all.status != 0 && self.terminal.state.options.errexit && self.flow == Flow::Next {
+                self.give_up(asked > 0, &mut all);
+            }
+            if self.flow != Flow::Next {
+                break;
+            }
+        }
+        all
+    }
+
+    /// What `set -e` does after a failure of which nothing was asked.
+    fn give_up(&mut self, asked: bool, all: &mut Output) {
+        if asked || self.tested > 0 {
+            return;
+        }
+        self.flow = Flow::Exit;
+        if self.shells == 0 {
+            all.stderr.push_str("ECS Lab: with set -e a real shell closes here; set +e takes it back\n");
+        }
+    }
+
     fn pipeline(&mut self, pipeline: &Pipeline) -> Output {
-        let mut input = String::new();
-        let mut said = String::new();
-        let mut status = 0;
-        // Behind a pipe, each command has a shell of its own, and what it sets is lost.
-        let piped = pipeline.commands.len() > 1;
-        let inside = self.terminal.inside.is_some();
-        let before = piped.then(|| (self.terminal.variables.clone(), self.terminal.directory.clone()));
+        let begun = self.lab.now();
+        let mut done = match pipeline.commands.as_slice() {
+            [only] => self.command(only, None),
+            all => self.piped(all),
+        };
+        if pipeline.negated && self.flow != Flow::Spent {
+            done.status = u8::from(done.status == 0);
+        }
+        if pipeline.timed {
+            let millis = (self.lab.now() - begun).as_millis().max(0);
+            let (minutes, seconds, rest) = (millis / 60_000, millis / 1000 % 60, millis % 1000);
+            let told = format!("\nreal\t{minutes}m{seconds}.{rest:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n");
+            done.stderr.push_str(&told);
+        }
+        done
+    }
+
+    /// Each command has a shell of its own, and what it sets is lost.
+    fn piped(&mut self, commands: &[Command]) -> Output {
+        let (mut input, mut all, mut worst) = (None, Output::default(), 0);
         let to_screen = self.to_screen;
-        for (place, command) in pipeline.commands.iter().enumerate() {
-            let away = |own: &Redirect| matches!(own, Redirect::Write { stdout: true, .. });
-            self.to_screen = to_screen && place + 1 == pipeline.commands.len() && !command.redirects.iter().any(away);
-            let mut done = self.command(command, &input);
-            input = shortened(core::mem::take(&mut done.stdout));
-            said.push_str(&done.stderr);
-            status = done.status;
+        for (place, command) in commands.iter().enumerate() {
+            let last = place + 1 == commands.len();
+            self.to_screen = to_screen && last;
+            let piped = input.take();
+            let mut done = self.apart(|shell| shell.command(command, piped));
+            if !last {
+                input = Some(shortened(core::mem::take(&mut done.stdout)));
+                done.ends.clear();
+            }
+            worst = if done.status == 0 { worst } else { done.status };
+            all.append(done);
+            if self.flow == Flow::Spent {
+                break;
+            }
         }
         self.to_screen = to_screen;
-        if let Some(before) = before {
-            self.restore(before, inside);
+        if self.terminal.state.options.pipefail {
+            all.status = worst;
         }
-        if pipeline.negated {
-            status = u8::from(status == 0);
-        }
-        Output { stdout: input, ..Output::fail(status, said) }
+        all
     }
 
-    fn command(&mut self, command: &Simple, piped: &str) -> Output {
-        self.commands += 1;
-        if self.commands > MOST_COMMANDS {
-            return Output::status(2);
-        }
-        match self.prepared(command, piped) {
-            Ok(output) => output,
-            Err(why) => {
-                let said = core::mem::take(&mut self.aside);
-                Output::fail(1, format!("{said}bash: {why}\n"))
-            }
+    /// Does something in a shell of its own: what it sets is lost, and `exit` ends it alone.
+    pub(super) fn apart(&mut self, own: impl FnOnce(&mut Self) -> Output) -> Output {
+        let before = self.kept();
+        self.shells += 1;
+        let output = own(self);
+        self.shells -= 1;
+        self.settle();
+        self.restore(before);
+        output
+    }
+
+    /// Whatever ended what has run, the next command comes; unless the line is over.
+    pub(super) fn settle(&mut self) {
+        if self.flow != Flow::Spent {
+            self.flow = Flow::Next;
         }
     }
 
-    fn prepared(&mut self, command: &Simple, piped: &str) -> Result<Output, String> {
-        self.within = 0;
-        let mut words = Vec::new();
-        let mut size = 0;
-        let mut braces = false;
-        for word in &command.words {
-            let more = expand::words(word, self)?;
-            braces |= more.len() > 1 && expand::has_braces(word);
-            size += more.iter().map(|word| word.len() + 1).sum::<usize>();
-            if size > LONGEST {
-                return Err("Argument list too long".to_string());
-            }
-            words.extend(more);
+    fn kept(&self) -> Kept {
+        Kept {
+            variables: self.terminal.variables.clone(),
+            directory: self.terminal.directory.clone(),
+            state: self.terminal.state.clone(),
+            hidden: self.calls.last().map_or(0, Vec::len),
+            inside: self.terminal.inside.is_some(),
         }
-        let mut given = Vec::new();
-        for (name, word) in &command.assignments {
-            given.push((name.clone(), expand::text(word, self)?));
+    }
+
+    /// Gives back what a subshell has changed, unless the prompt is by now in another place.
+    fn restore(&mut self, before: Kept) {
+        if let Some(own) = self.calls.last_mut() {
+            own.truncate(before.hidden);
         }
-        let mut input = piped.to_string();
-        let (mut targets, mut read) = (Vec::new(), Vec::new());
-        for redirect in &command.redirects {
-            match redirect {
-                Redirect::Read(word) => {
-                    let name = expand::text(word, self)?;
-                    let path = self.path(&name);
-                    read.push(path.clone());
-                    let text =
-                        self.terminal.files.read(&path).ok_or_else(|| format!("{name}: {}", self.missing(&path)))?;
-                    input = text.to_string();
-                }
-                Redirect::Here(word) => input = expand::text(word, self)? + "\n",
-                Redirect::Document(word) => input = expand::text(word, self)?,
-                Redirect::Write { target, .. } => {
-                    let name = expand::text(target, self)?;
-                    targets.push((redirect, name));
-                }
-                Redirect::ErrorToOutput | Redirect::OutputToError => targets.push((redirect, String::new())),
-            }
+        if self.terminal.inside.is_some() == before.inside {
+            self.terminal.variables = before.variables;
+            self.terminal.directory = before.directory;
+            self.terminal.state = before.state;
         }
-        // A file that is written is made or emptied before the command reads.
-        for (redirect, name) in &targets {
-            if let Redirect::Write { append, .. } = redirect {
-                self.write(name, String::new(), *append)?;
-                if !append && read.iter().any(|path| *path == self.path(name)) {
-                    input.clear();
-                }
+    }
+
+    /// Runs a command with what a pipe brings.
+    pub(super) fn command(&mut self, command: &Command, piped: Option<String>) -> Output {
+        let done = match command {
+            Command::Simple(own) => match self.charged(1) {
+                Some(over) => return over,
+                None => self.simple(own, piped),
+            },
+            Command::Compound(own, redirects) => self.deep(|shell| shell.compound(own, redirects, piped)),
+            Command::Function(name, body) => {
+                self.terminal.state.functions.insert(name.clone(), body.clone());
+                Ok(Output::default())
             }
-        }
-        let before = self.set(&given, words.is_empty());
-        let mut output = match words.split_first() {
-            Some((name, rest)) => {
-                let output = match self.loops(name, rest, &targets) {
-                    (others, told) if !told.is_empty() => {
-                        let reads = others.iter().any(|word| !word.starts_with('-') || word == "-");
-                        let output = if reads { self.dispatch(name, &others, &input) } else { Output::default() };
-                        Output { status: 1, stderr: output.stderr + &told, ..output }
-                    }
-                    _ => self.dispatch(name, rest, &input),
-                };
-                self.explained(name, &output);
-                output
-            }
-            None => Output::status(self.within),
         };
-        for (name, variable) in before {
-            match variable {
-                Some(variable) => drop(self.terminal.variables.insert(name, variable)),
-                None => drop(self.terminal.variables.remove(&name)),
-            }
-        }
-        if braces && output.status != 0 && words.first().is_some_and(|name| name == "aws") {
-            output.stderr.push_str(BRACES);
-        }
-        output.stderr.insert_str(0, &core::mem::take(&mut self.aside));
-        self.redirected(output, &targets)
+        let output = done.unwrap_or_else(|why| {
+            let said = core::mem::take(&mut self.aside);
+            Output::fail(1, format!("{said}bash: {why}\n"))
+        });
+        self.located(output)
     }
 
-    /// The words of `cat` without the files that its output is added to, and what it says of those.
-    fn loops(&self, name: &str, words: &[String], targets: &[(&Redirect, String)]) -> (Vec<String>, String) {
-        let mut to = targets.iter().rev();
-        let target = to.find(|(own, _)| matches!(own, Redirect::Write { stdout: true, append: true, .. }));
-        let Some((_, target)) = target.filter(|_| name == "cat") else { return Default::default() };
-        let target = self.path(target);
-        let grows = |word: &&String| {
-            !word.starts_with('-') && self.path(word) == target && self.terminal.files.read(&target) != Some("")
+    /// Does something within something.
+    ///
+    /// # Errors
+    /// Where that is too deep.
+    pub(super) fn deep<T>(&mut self, own: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
+        if self.nested >= DEEPEST {
+            self.flow = Flow::Exit;
+            return Err(format!("the lab's shell runs commands within each other no deeper than {DEEPEST}"));
+        }
+        self.nested += 1;
+        let done = own(self);
+        self.nested -= 1;
+        done
+    }
+
+    /// In a script, errors name it and the line.
+    fn located(&self, mut output: Output) -> Output {
+        let script = self.scripts.last().filter(|own| !own.by_hand && output.stderr.contains("bash: "));
+        let Some(script) = script else { return output };
+        let place = format!("{}: line {}: ", script.name, self.line);
+        let lines = output.stderr.split_inclusive('\n').map(|line| match line.strip_prefix("bash: ") {
+            Some(rest) if !rest.starts_with("line ") => format!("{place}{rest}"),
+            _ => line.to_string(),
+        });
+        output.stderr = lines.collect();
+        output.ends.clear();
+        output
+    }
+
+    /// Adds to what the line has cost; what is said once that is too much.
+    pub(super) fn charged(&mut self, cost: u32) -> Option<Output> {
+        self.commands = self.commands.saturating_add(cost);
+        let late = self.loops > 0 && self.lab.now() - self.begun > LONGEST_LOOP;
+        if self.flow == Flow::Spent || self.commands <= MOST_COMMANDS && !late {
+            return None;
+        }
+        self.flow = Flow::Spent;
+        let why = if late {
+            "this line has let more than 30 days pass in loops"
+        } else {
+            "this line has run too many commands"
         };
-        let told = words.iter().filter(grows).map(|word| format!("cat: {word}: input file is output file\n")).collect();
-        (words.iter().filter(|word| !grows(word)).cloned().collect(), told)
-    }
-
-    /// Names the page for what a command other than aws says.
-    fn explained(&mut self, name: &str, output: &Output) {
-        let part = match name {
-            "docker" | "ssh" | "curl" => name,
-            _ if name == "lab" || lab_command::is_verb(name) => "lab",
-            _ => "shell",
-        };
-        let open = self.learn.is_none() || !(["aws", "lab"].contains(&name) || lab_command::is_verb(name));
-        if output.status != 0 && !output.stderr.is_empty() && open {
-            self.learn = learn::of_message(part, &output.stderr);
-        }
-    }
-
-    /// Sets variables; for one command alone it gives back what they were.
-    fn set(&mut self, given: &[(String, String)], stays: bool) -> Vec<(String, Option<Variable>)> {
-        let mut before = Vec::new();
-        for (name, value) in given {
-            let old = self.terminal.variables.get(name).cloned();
-            let exported = !stays || old.as_ref().is_some_and(|old| old.exported);
-            self.terminal.variables.insert(name.clone(), Variable { value: value.clone(), exported });
-            if !stays {
-                before.push((name.clone(), old));
-            }
-        }
-        before
-    }
-
-    fn redirected(&mut self, mut output: Output, targets: &[(&Redirect, String)]) -> Result<Output, String> {
-        for (place, (redirect, name)) in targets.iter().enumerate() {
-            match redirect {
-                Redirect::Write { stdout, stderr, append, .. } => {
-                    // Of several files for one stream only the last one fills; the others are made all the same.
-                    let later = targets.get(place + 1..).unwrap_or_default();
-                    let again = later.iter().any(|(own, _)| matches!(own, Redirect::Write { stdout: true, .. }));
-                    let mut text = String::new();
-                    if *stdout && !again {
-                        text.push_str(&core::mem::take(&mut output.stdout));
-                    }
-                    // `> file 2>&1`, which bash reads from the left.
-                    let both = *stdout && later.iter().any(|(own, _)| **own == Redirect::ErrorToOutput);
-                    if *stderr || both {
-                        text.push_str(&core::mem::take(&mut output.stderr));
-                    }
-                    self.write(name, text, *append)?;
-                }
-                Redirect::ErrorToOutput => output.stdout.push_str(&core::mem::take(&mut output.stderr)),
-                Redirect::OutputToError => output.stderr.push_str(&core::mem::take(&mut output.stdout)),
-                _ => {}
-            }
-        }
-        Ok(output)
-    }
-
-    fn write(&mut self, name: &str, text: String, append: bool) -> Result<(), String> {
-        let path = self.path(name);
-        let old = if append { self.terminal.files.read(&path).unwrap_or_default().to_string() } else { String::new() };
-        self.terminal.files.write(&path, old + &text).map_err(|why| format!("{name}: {why}"))
+        let told = format!("ECS Lab: {why}, and is ended as by Ctrl+C\n");
+        Some(Output::fail(INTERRUPTED, told))
     }
 
     /// A file's whole path.
@@ -299,82 +390,4 @@ impl<'a> Shell<'a> {
     pub(super) fn missing(&self, path: &str) -> &'static str {
         if self.terminal.files.is_directory(path) { "Is a directory" } else { "No such file or directory" }
     }
-
-    /// Whoever answers a command.
-    pub(super) fn dispatch(&mut self, name: &str, words: &[String], input: &str) -> Output {
-        if let Some(output) = inside::run(self, name, words, input) {
-            return output;
-        }
-        if name == "sudo" {
-            let own = words.iter().position(|word| word != "sudo" && !word.starts_with('-'));
-            return match own.and_then(|at| words.get(at..)?.split_first()) {
-                Some((name, rest)) => self.dispatch(name, rest, input),
-                None => Output::fail(1, "usage: sudo command [arg ...]\n"),
-            };
-        }
-        if let Some(output) = visit::run(self, name, words, input) {
-            return output;
-        }
-        if let Some(output) = texts::run(self, name, words, input) {
-            return output;
-        }
-        if let Some(output) = tree::run(self, name, words) {
-            return output;
-        }
-        if let Some(output) = coreutils::run(self, name, words, input) {
-            return output;
-        }
-        if let Some(output) = about::run(self, name, words) {
-            return output;
-        }
-        if let Some(output) = builtins::run(self, name, words).or_else(|| web::run(self, name, words)) {
-            return output;
-        }
-        match name {
-            "aws" => aws::run(self, words, input),
-            "docker" => docker::run(self, words, input),
-            "helm" => docker::helm::run(self, words, input),
-            "lab" => lab_command::run(self, words),
-            "ssh" => visit::ssh(self, words),
-            "exit" | "logout" => Output::fail(
-                1,
-                "ECS Lab: this is home; ssh NAME enters an instance, aws ecs execute-command a container, and exit leaves it\n",
-            ),
-            _ if lab_command::is_verb(name) => {
-                let whole: Vec<String> = [name].into_iter().map(String::from).chain(words.iter().cloned()).collect();
-                lab_command::run(self, &whole)
-            }
-            _ if let Some(why) = absent(name) => Output::fail(127, format!("ECS Lab has no {name}: {why}\n")),
-            _ => {
-                let known = super::complete::commands();
-                let names: Vec<&str> = known.iter().map(String::as_str).collect();
-                self.near = close_matches(name, &names, 0.65).first().map(ToString::to_string);
-                Output::fail(127, format!("bash: {name}: command not found\n"))
-            }
-        }
-    }
-}
-
-/// Why a tool of a working day is not here.
-fn absent(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "ping" | "nslookup" | "nc" | "telnet" => "curl and dig ask what the lab has",
-        "vi" | "vim" | "nano" | "emacs" => "files open in the editor below the prompt",
-        "sed" | "awk" | "less" | "more" => {
-            "cat, grep, cut and tr show a text, and the editor below the prompt changes it"
-        }
-        "chown" => "its files belong to whoever is at the prompt",
-        "groupadd" | "useradd" | "usermod" => "there is one user, who may use docker",
-        "service" | "systemctl" => "docker runs here already",
-        "openssl" => "base64 and sha256sum are here, and certificates are no matter of the lab",
-        "watch" => "its time passes by lab advance: run the command again behind it",
-        "eval" | "source" | "." | "bash" | "sh" => "its prompt runs lines, and no scripts; paste them",
-        "apt" | "apt-get" | "brew" | "dnf" | "npm" | "pip" | "pip3" | "snap" | "yum" => "nothing is installed here",
-        "git" | "java" | "node" | "perl" | "python" | "python3" | "ruby" => {
-            "its prompt has aws, docker, lab and small tools"
-        }
-        "jq" | "yq" => "--query of aws finds and shapes what an answer holds",
-        "session-manager-plugin" => "no session is simulated",
-        _ => return None,
-    })
 }

@@ -1,5 +1,6 @@
 //! A small directory tree that lives with the terminal.
 
+use super::pattern::Pattern;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
 use alloc::format;
@@ -163,38 +164,12 @@ pub fn absolute(directory: &str, path: &str) -> String {
     format!("/{}", steps.join("/"))
 }
 
-/// Whether a name fits a pattern of `*` and `?`; a leading dot has to be written.
+/// Whether a name fits a pattern; a leading dot has to be written.
 pub fn fits(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') {
         return false;
     }
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    like(&pattern, &name)
-}
-
-/// Whether a text fits a pattern of `*` and `?`.
-pub fn like(pattern: &[char], name: &[char]) -> bool {
-    let (mut at, mut read, mut star) = (0, 0, None);
-    while read < name.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, read));
-                at += 1;
-            }
-            Some(sign) if *sign == '?' || name.get(read) == Some(sign) => {
-                at += 1;
-                read += 1;
-            }
-            _ => match star {
-                Some((place, from)) => {
-                    star = Some((place, from + 1));
-                    (at, read) = (place + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(at).all(|sign| *sign == '*')
+    Pattern::new(pattern).fits(&name.chars().collect::<Vec<char>>())
 }
 
 #[cfg(test)]

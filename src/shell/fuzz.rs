@@ -3,7 +3,7 @@
 use super::aws::{self, Generation};
 use super::jmespath::compile;
 use super::language::expand::{self, Source};
-use super::language::{Simple, parse};
+use super::language::{Simple, parse, simples};
 use super::quote::quote;
 use super::terminal::LONGEST;
 use alloc::format;
@@ -28,8 +28,8 @@ impl Source for Still {
         if self.0 == 0 {
             return Ok(String::new());
         }
-        let lines = parse(body)?;
-        for command in lines.iter().flat_map(|line| &line.commands) {
+        let lines = parse(body).map_err(|wrong| wrong.why)?;
+        for command in simples(&lines) {
             expanded(command, &mut Still(self.0 - 1))?;
         }
         Ok(lines.len().to_string())
@@ -53,15 +53,16 @@ fn expanded(command: &Simple, source: &mut Still) -> Result<Vec<String>, String>
 
 /// A line is read or refused, its words stay within their limit, and a quoted text comes back as itself.
 pub(crate) fn lexer(text: &str) -> Result<(), String> {
-    for command in parse(text).iter().flatten().flat_map(|line| &line.commands) {
+    let read = parse(text).unwrap_or_default();
+    for command in simples(&read) {
         let Ok(words) = expanded(command, &mut Still(DEEPEST)) else { continue };
         if let Some(word) = words.iter().find(|word| word.len() > 2 * LONGEST) {
             return Err(format!("a word has {} bytes", word.len()));
         }
     }
-    let lines = parse(&format!("echo {}", quote(text)))?;
+    let lines = parse(&format!("echo {}", quote(text))).map_err(|wrong| wrong.why)?;
     let words: Vec<String> = match lines.as_slice() {
-        [line] => line.commands.iter().flat_map(|own| expanded(own, &mut Still(0)).unwrap_or_default()).collect(),
+        [_] => simples(&lines).into_iter().flat_map(|own| expanded(own, &mut Still(0)).unwrap_or_default()).collect(),
         _ => return Err(format!("a quoted text makes {} lines", lines.len())),
     };
     if words == ["echo", text] { Ok(()) } else { Err(format!("quoted, it comes back as {words:?}")) }

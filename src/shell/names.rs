@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 /// What else has names: the services, the members without their plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 32] = [
+const LISTS: [[&str; 5]; 33] = [
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
@@ -43,10 +43,11 @@ const LISTS: [[&str; 5]; 32] = [
     ["iam", "PolicyArn", "iam", "ListPolicies", "Policies[].Arn"],
     ["iam", "InstanceProfileName", "iam", "ListInstanceProfiles", "InstanceProfiles[].InstanceProfileName"],
     ["ecs", "taskRoleArn executionRoleArn", "iam", "ListRoles", "Roles[].Arn"],
-    ["ec2", "SubnetId", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
-    ["elbv2", "Subnet", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
-    ["ec2", "SecurityGroupId GroupId", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
-    ["elbv2", "SecurityGroup", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
+    ["ecs", "targetGroupArn", "elbv2", "DescribeTargetGroups", "TargetGroups[].TargetGroupArn"],
+    ["ecs", "subnet", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
+    ["ec2 elbv2", "SubnetId Subnet", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
+    ["ecs", "securityGroup", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
+    ["ec2 elbv2", "SecurityGroupId SecurityGroup GroupId", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
     ["ec2 elbv2", "VpcId", "ec2", "DescribeVpcs", "Vpcs[].VpcId"],
     ["ec2", "RouteTableId", "ec2", "DescribeRouteTables", "RouteTables[].RouteTableId"],
     ["ec2", "InternetGatewayId", "ec2", "DescribeInternetGateways", "InternetGateways[].InternetGatewayId"],

@@ -1,10 +1,11 @@
 //! Where the words of a line get their values: variables, other commands, the names of files.
 
+use super::about;
 use super::exec::Shell;
 use super::files;
 use super::language::expand::Source;
+use super::pattern::Pattern;
 use super::terminal::{LONGEST, Variable};
-use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,12 +15,25 @@ const DEEPEST: u8 = 16;
 
 impl Source for Shell<'_> {
     fn variable(&mut self, name: &str) -> Option<String> {
+        let given = |place: usize| self.terminal.state.given.get(place).cloned();
         match name {
             "?" => Some(self.terminal.status.to_string()),
-            "#" => Some("0".to_string()),
+            "#" => Some(self.terminal.state.given.len().to_string()),
             "$" => Some("1".to_string()),
+            "!" => None,
+            "0" => Some(self.terminal.state.name.clone().unwrap_or_else(|| "bash".to_string())),
             "PWD" => Some(self.terminal.directory.clone()),
-            _ => self.terminal.variables.get(name).map(|own| own.value.clone()),
+            "HOSTNAME" => {
+                Some(self.terminal.variables.get(name).map_or_else(|| about::host(self), |own| own.value.clone()))
+            }
+            "SECONDS" | "LINENO" if !self.terminal.variables.contains_key(name) => Some(match name {
+                "LINENO" => self.line.max(1).to_string(),
+                _ => (self.lab.now() - self.lab.start().time).as_millis().div_euclid(1000).to_string(),
+            }),
+            _ => match name.parse::<usize>() {
+                Ok(place) => given(place.saturating_sub(1)),
+                Err(_) => self.terminal.variables.get(name).map(|own| own.value.clone()),
+            },
         }
     }
 
@@ -29,24 +43,20 @@ impl Source for Shell<'_> {
     }
 
     fn output(&mut self, body: &str) -> Result<String, String> {
-        if self.depth >= DEEPEST {
-            return Err(format!("commands within words are nested deeper than {DEEPEST}"));
-        }
-        self.depth += 1;
-        let before = (self.terminal.variables.clone(), self.terminal.directory.clone());
-        let (aside, inside) = (core::mem::take(&mut self.aside), self.terminal.inside.is_some());
-        let to_screen = core::mem::take(&mut self.to_screen);
-        let done = self.run(body);
-        self.to_screen = to_screen;
-        self.restore(before, inside);
-        self.aside = aside + &done.stderr;
-        self.within = done.status;
-        self.depth -= 1;
-        Ok(shortened(done.stdout).trim_end_matches('\n').to_string())
+        Ok(self.printed(body)?.trim_end_matches('\n').to_string())
+    }
+
+    fn given(&self) -> Vec<String> {
+        self.terminal.state.given.clone()
+    }
+
+    fn is_strict(&self) -> bool {
+        self.terminal.state.options.nounset
     }
 
     fn matching(&self, pattern: &str) -> Vec<String> {
         let (directory, last) = pattern.rsplit_once('/').map_or(("", pattern), |(above, last)| (above, last));
+        let directory = Pattern::new(directory).literal().unwrap_or_else(|| directory.to_string());
         let prefix = if pattern.contains('/') { format!("{directory}/") } else { String::new() };
         let path = self.path(if prefix.is_empty() { "." } else { &prefix });
         let names = self.terminal.files.list(&path).into_iter();
@@ -67,11 +77,26 @@ impl Shell<'_> {
         Some(done)
     }
 
-    /// Gives back the variables and the directory, unless they are by now those of another place.
-    pub(super) fn restore(&mut self, before: (Map<String, Variable>, String), inside: bool) {
-        if self.terminal.inside.is_some() == inside {
-            (self.terminal.variables, self.terminal.directory) = before;
+    /// What a command prints, whose errors are told with the command that its words are of.
+    ///
+    /// # Errors
+    /// Where commands stand too deep within each other.
+    pub(super) fn printed(&mut self, body: &str) -> Result<String, String> {
+        if self.depth >= DEEPEST {
+            return Err(format!("commands within words are nested deeper than {DEEPEST}"));
         }
+        self.depth += 1;
+        let aside = core::mem::take(&mut self.aside);
+        let to_screen = core::mem::take(&mut self.to_screen);
+        let (above, line) = (self.above, self.line);
+        self.above = line.saturating_sub(1);
+        let done = self.apart(|shell| shell.run(body));
+        (self.above, self.line) = (above, line);
+        self.to_screen = to_screen;
+        self.aside = aside + &done.stderr;
+        self.within = done.status;
+        self.depth -= 1;
+        Ok(shortened(done.stdout))
     }
 }
 

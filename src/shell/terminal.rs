@@ -4,9 +4,11 @@ use super::aws::{self, Asked, Generation};
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
+use super::history;
 use super::inside::{self, Inside};
 use super::language::goes_on;
 use super::learn::{self, Page};
+use super::state::State;
 use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
 use crate::lab::{Lab, Start};
@@ -19,8 +21,11 @@ use alloc::vec::Vec;
 /// The longest line, paste, variable, file or output, in bytes.
 pub const LONGEST: usize = 1024 * 1024;
 
-/// As many commands as one line may run.
-pub const MOST_COMMANDS: u32 = 1000;
+/// As much as one line may do: a command is one, and what asks the lab or lets its time pass is ten.
+pub const MOST_COMMANDS: u32 = 10_000;
+
+/// As many lines of a paste as are run one by one.
+const MOST_PASTED: u32 = 1000;
 
 /// As many lines as the history keeps.
 const MOST_LINES: usize = 1000;
@@ -48,7 +53,8 @@ pub struct Output {
     pub learn: Option<Box<Page>>,
     /// The word that was meant in the stead of a wrong one.
     pub near: Option<String>,
-    /// Where the texts of each command of the line end, in bytes of standard output and of standard error.
+    /// Where the pieces end that a screen shows one after the other, in bytes of standard output and of standard error;
+    /// within a piece standard output stands first.
     pub ends: Vec<(usize, usize)>,
 }
 
@@ -63,21 +69,35 @@ impl Output {
         Self { stderr: stderr.into(), status, ..Self::default() }
     }
 
+    /// What was printed before, and then this.
+    pub(super) fn then(mut self, more: Self) -> Self {
+        self.append(more);
+        self
+    }
+
+    /// Ends a piece: what is printed from here on stands below it.
+    pub(super) fn part(&mut self) {
+        self.ends.push((self.stdout.len(), self.stderr.len()));
+    }
+
     /// Takes what came after it.
-    fn append(&mut self, more: Self) {
+    pub(super) fn append(&mut self, more: Self) {
         let before = (self.stdout.len(), self.stderr.len());
-        self.ends.push(before);
+        self.part();
         self.ends.extend(more.ends.iter().map(|(out, err)| (out + before.0, err + before.1)));
         self.stdout.push_str(&more.stdout);
         self.stderr.push_str(&more.stderr);
         (self.status, self.learn, self.near) = (more.status, more.learn, more.near);
     }
 
-    /// The texts in the order in which a screen shows them, command by command, each with whether it is of standard error.
+    /// The texts in the order in which a screen shows them, each with whether it is of standard error.
     pub fn pieces(&self) -> Vec<(bool, &str)> {
         let mut all = Vec::new();
         let mut from = (0, 0);
-        for &(out, err) in self.ends.iter().chain([&(self.stdout.len(), self.stderr.len())]) {
+        let whole = (self.stdout.len(), self.stderr.len());
+        for &(out, err) in self.ends.iter().chain([&whole]) {
+            // A redirection may have taken a text away since.
+            let (out, err) = (out.min(whole.0), err.min(whole.1));
             let texts = [(false, self.stdout.get(from.0..out)), (true, self.stderr.get(from.1..err))];
             all.extend(
                 texts.into_iter().filter_map(|(error, text)| Some((error, text.filter(|own| !own.is_empty())?))),
@@ -85,6 +105,13 @@ impl Output {
             from = (out.max(from.0), err.max(from.1));
         }
         all
+    }
+
+    /// Both texts as one, in the order in which a screen shows them; nothing of them stays.
+    pub(super) fn joined(&mut self) -> String {
+        let whole = self.pieces().into_iter().map(|(_, text)| text).collect();
+        (self.stdout, self.stderr, self.ends) = Default::default();
+        whole
     }
 
     /// Nothing but a status.
@@ -107,6 +134,7 @@ pub struct Variable {
 pub struct Terminal {
     pub(super) generation: Generation,
     pub(super) variables: Map<String, Variable>,
+    pub(super) state: State,
     pub(super) files: Files,
     pub(super) directory: String,
     pub(super) history: Vec<String>,
@@ -137,6 +165,7 @@ impl Terminal {
         let mut terminal = Self {
             generation,
             variables: Map::new(),
+            state: State::default(),
             files: Files::at(Start::default().time),
             directory: HOME.to_string(),
             history: Vec::new(),
@@ -208,7 +237,7 @@ impl Terminal {
                 }
             }
             match more {
-                Some(more) if count <= MOST_COMMANDS => rest = more,
+                Some(more) if count <= MOST_PASTED => rest = more,
                 _ => return output,
             }
         }
@@ -224,17 +253,22 @@ impl Terminal {
 
     /// Runs lines that the shell reads as a whole.
     fn one(&mut self, lab: &mut Lab, line: &str) -> Output {
-        let (line, told) = self.recalled(line);
+        let (line, told) = match history::recalled(line, &self.history) {
+            None => (line.to_string(), String::new()),
+            // bash prints what it makes of the line.
+            Some(Ok(line)) => (line.clone(), format!("{line}\n")),
+            Some(Err(why)) => return Output::fail(1, why),
+        };
         let line: String = line.chars().filter(|sign| !sign.is_control() || "\n\t\r".contains(*sign)).collect();
         self.remember(&line);
         let lost = inside::lost(self, lab);
         let lost = lost.or_else(|| if self.inside.is_none() { visit::lost(self, lab) } else { None });
-        let mut output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
+        let output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
+        let mut output = Output::print(told).then(output);
         if output.status != 0 && output.learn.is_none() {
             output.learn =
                 learn::of_message("shell", &output.stderr).filter(|_| !output.stderr.is_empty()).map(Box::new);
         }
-        output.stdout.insert_str(0, &told);
         self.status = output.status;
         output
     }
@@ -298,17 +332,6 @@ impl Terminal {
         match &self.visit {
             Some(visit) => visit.place(&directory),
             None => directory,
-        }
-    }
-
-    /// `!!` is the line before; bash prints what it makes of it.
-    fn recalled(&self, line: &str) -> (String, String) {
-        match self.history.last() {
-            Some(last) if line.contains("!!") && !line.contains('\'') => {
-                let line = line.replace("!!", last);
-                (line.clone(), format!("{line}\n"))
-            }
-            _ => (line.to_string(), String::new()),
         }
     }
 

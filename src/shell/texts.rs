@@ -1,6 +1,9 @@
 //! The small tools of a pipe: text in, text out.
 
+mod awk;
+mod cut;
 mod grep;
+mod sed;
 
 use super::exec::Shell;
 use super::terminal::{LONGEST, Output};
@@ -9,15 +12,21 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cut::Cut;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 12] =
-    ["base64", "cat", "cut", "grep", "head", "sha256sum", "sort", "tail", "tee", "tr", "uniq", "wc"];
+pub(super) const NAMES: [&str; 14] =
+    ["awk", "base64", "cat", "cut", "grep", "head", "sed", "sha256sum", "sort", "tail", "tee", "tr", "uniq", "wc"];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
     if !NAMES.contains(&name) {
         return None;
+    }
+    match name {
+        "awk" => return Some(awk::run(shell, words, input)),
+        "sed" => return Some(sed::run(shell, words, input)),
+        _ => {}
     }
     let asked = match Asked::read(name, words) {
         Ok(asked) => asked,
@@ -28,6 +37,22 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
         "tr" => tr(&asked, input),
         _ => over(shell, name, &asked, input),
     })
+}
+
+/// Whether a tool reads what comes through a pipe, since its words name no file.
+pub(super) fn reads(name: &str, words: &[String]) -> bool {
+    if name == "awk" || !NAMES.contains(&name) {
+        return name == "awk" && awk::reads(words);
+    }
+    let pattern = |asked: &Asked| usize::from((name == "grep" || name == "sed") && asked.value('e').is_none());
+    match Asked::read(name, words) {
+        Ok(asked) => {
+            ["tr", "tee"].contains(&name)
+                || asked.names.len() <= pattern(&asked)
+                || asked.names.iter().any(|name| name == "-")
+        }
+        Err(_) => false,
+    }
 }
 
 /// Options and names of a command line.
@@ -48,7 +73,8 @@ impl Asked {
             "wc" => ("lwc", ""),
             "sort" => ("rnu", "kt"),
             "base64" => ("d", "w"),
-            "cut" => ("", "dfc"),
+            "cut" => ("s", "dfbc"),
+            "sed" => ("nErs", "e"),
             "tr" => ("ds", ""),
             "tee" => ("a", ""),
             "uniq" => ("cdu", ""),
@@ -208,12 +234,16 @@ fn one(tool: &str, asked: &Asked, text: &str, output: &mut Output) {
                 }
             }
         }
-        "cut" => {
-            for line in text.lines() {
-                output.stdout.push_str(&cut(asked, line));
+        "cut" => match Cut::read(asked) {
+            Ok(cut) => text.lines().filter_map(|line| cut.line(line)).for_each(|line| {
+                output.stdout.push_str(&line);
                 output.stdout.push('\n');
+            }),
+            Err(why) => {
+                output.stderr = format!("cut: {why}\nTry 'cut --help' for more information.\n");
+                output.status = 1;
             }
-        }
+        },
         "uniq" => {
             let mut runs: Vec<(usize, &str)> = Vec::new();
             for line in text.lines() {
@@ -260,26 +290,6 @@ fn ends(head: bool, asked: &Asked, text: &str, output: &mut Output) {
         (false, _, false) => (all.saturating_sub(count), all),
     };
     output.stdout.extend(pieces.get(from..to).unwrap_or_default().iter().copied());
-}
-
-fn cut(asked: &Asked, line: &str) -> String {
-    let wish = asked.value('f').or(asked.value('c')).unwrap_or("1");
-    let by = asked.value('d').unwrap_or("\t");
-    let letters = asked.value('f').is_none();
-    if !letters && !line.contains(by) {
-        return line.to_string();
-    }
-    let pieces: Vec<&str> =
-        if letters { line.split("").filter(|own| !own.is_empty()).collect() } else { line.split(by).collect() };
-    let chosen = |place: usize| {
-        wish.split(',').any(|part| match part.split_once('-') {
-            Some((low, high)) => place >= low.parse().unwrap_or(1) && place <= high.parse().unwrap_or(usize::MAX),
-            None => part.parse() == Ok(place),
-        })
-    };
-    let kept: Vec<&str> =
-        pieces.iter().enumerate().filter(|(place, _)| chosen(place + 1)).map(|(_, own)| *own).collect();
-    kept.join(if letters { "" } else { by })
 }
 
 fn wc(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {

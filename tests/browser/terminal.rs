@@ -50,6 +50,7 @@ fn lines(page: &Page) -> Result<(), String> {
     page.press(&["Control+r"])?;
     page.fill("terminal-line", "list-cl")?;
     page.wait_text("terminal-search", "aws ecs list-clusters --output table | grep typed")?;
+    page.wait_text("said", "aws ecs list-clusters --output table | grep typed")?;
     page.fill("terminal-line", "aws")?;
     page.wait_text("terminal-search", "aws ecs lst-clusters")?;
     page.press(&["Control+r"])?;

@@ -58,6 +58,31 @@ class Groups(Case):
         groups.delete_auto_scaling_group(AutoScalingGroupName="nodes")
         self.assertEqual(groups.describe_auto_scaling_groups()["AutoScalingGroups"], [])
 
+    def test_devices_and_addresses_of_a_launch_cross_the_wire(self):
+        ec2, groups = (self.endpoint.client(name) for name in ("ec2", "autoscaling"))
+        device = {"DeviceName": "/dev/xvdcz", "Ebs": {"VolumeSize": 22, "VolumeType": "gp2", "Encrypted": True}}
+        groups.create_launch_configuration(
+            LaunchConfigurationName="nodes", ImageId="ami-0ec51ab0000000001", InstanceType="t3.medium",
+            BlockDeviceMappings=[device], InstanceMonitoring={"Enabled": False}, AssociatePublicIpAddress=False,
+        )
+        own = groups.describe_launch_configurations()["LaunchConfigurations"][0]
+        kept = (own["BlockDeviceMappings"], own["InstanceMonitoring"], own["AssociatePublicIpAddress"], own["EbsOptimized"])
+        self.assertEqual(kept, ([device], {"Enabled": False}, False, False))
+        made = ec2.run_instances(
+            ImageId="ami-0ec51ab0000000001", InstanceType="t3.micro", MinCount=1, MaxCount=1,
+            BlockDeviceMappings=[device], Monitoring={"Enabled": True}, MetadataOptions={"HttpTokens": "optional"},
+            NetworkInterfaces=[{
+                "DeviceIndex": 0, "AssociatePublicIpAddress": True, "SubnetId": "subnet-0ec51ab00000000b0",
+                "Groups": ["sg-0ec51ab0000000002"],
+            }],
+        )["Instances"][0]
+        self.endpoint.lab("advance", {"seconds": 60})
+        own = ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]["Instances"][0]
+        self.assertEqual([one["DeviceName"] for one in own["BlockDeviceMappings"]], ["/dev/xvda", "/dev/xvdcz"])
+        self.assertEqual((own["Monitoring"]["State"], own["MetadataOptions"]["HttpTokens"]), ("enabled", "optional"))
+        self.assertEqual((own["SubnetId"], own["SecurityGroups"][0]["GroupId"], "PublicIpAddress" in own),
+                         ("subnet-0ec51ab00000000b0", "sg-0ec51ab0000000002", True))
+
     def test_refusals_carry_the_codes_of_auto_scaling(self):
         groups = self.endpoint.client("autoscaling")
         for call, code, message in [

@@ -1,5 +1,6 @@
 //! The terminal: transcripts, and what no line may do.
 
+mod bash;
 mod docker;
 mod hostile;
 mod learn;

@@ -9,6 +9,7 @@ use crate::ecs::{Cluster, ContainerInstance, Ecs, InstanceStatus, Task, TaskStat
 use crate::event::{Cx, HexId, InstanceKey};
 use crate::placement::query::{Expression, holds};
 use crate::placement::{Host, Protocol};
+use crate::sim::draw;
 use crate::sim::sorted::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -210,7 +211,12 @@ fn version_info(instance: &ContainerInstance) -> Value {
         false => object!({ "dockerVersion": capability::DOCKER_VERSION }),
     };
     if !instance.host.agent_version.is_empty() {
-        value["agentVersion"] = Value::from(&*instance.host.agent_version);
+        let version = &*instance.host.agent_version;
+        value["agentVersion"] = Value::from(version);
+        if value["agentHash"].is_null() {
+            // Of the release, as a commit has it; made up.
+            value["agentHash"] = Value::from(alloc::format!("{:08x}", draw::draw(0, 0, version, 0) >> 32));
+        }
     }
     value
 }

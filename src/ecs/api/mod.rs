@@ -124,13 +124,20 @@ pub fn read(rooms: &Rooms, account: &Account, now: SimTime, operation: &str, inp
         "ListContainerInstances" => instance::list(ecs, account, input),
         "DescribeTasks" => task::describe(ecs, account, now, input),
         "ListTasks" => task::list(ecs, account, input),
-        _ => later_read(ecs, account, now, operation, input),
+        _ => later_read(rooms, account, now, operation, input),
     }
 }
 
 /// The same of calls that only look.
 #[inline(never)]
-fn later_read(ecs: &Ecs, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
+fn later_read(
+    rooms: &Rooms,
+    account: &Account,
+    now: SimTime,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ApiError> {
+    let ecs = &rooms.ecs;
     match operation {
         "DescribeCapacityProviders" => provider::describe(ecs, account, input),
         "DiscoverPollEndpoint" => Ok(agent::endpoint(account)),
@@ -144,6 +151,7 @@ fn later_read(ecs: &Ecs, account: &Account, now: SimTime, operation: &str, input
         "DescribeServices" => service::describe(ecs, account, input),
         "DescribeTaskSets" => task_set::describe(ecs, account, input),
         "ListServices" => service::list(ecs, account, input),
+        "ListServicesByNamespace" => service_connect::list(rooms, account, input),
         "DescribeServiceDeployments" => service_deployment::describe(ecs, account, input),
         "DescribeServiceRevisions" => service_deployment::describe_revisions(ecs, account, input),
         "ListServiceDeployments" => service_deployment::list(ecs, account, input),

@@ -2,12 +2,15 @@
 
 use super::super::taskdef::NetworkMode;
 use super::super::{Cluster, Definition, Ecs, LaunchType};
+use super::page_of;
 use crate::aws::ApiError;
+use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::ecs::service::{Revision, connects, named_port};
+use crate::ecs::service::{Revision, Service, connects, named_port};
 use crate::event::{Cx, ServiceKey};
 use crate::rooms::Rooms;
 use crate::servicediscovery::{self, Namespace};
+use crate::sim::order;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -87,15 +90,40 @@ pub fn configure(
 /// 6.11: how many services may be in a namespace.
 const MOST_SERVICES: usize = 300;
 
+/// The namespace of the settings, by its number; none without Service Connect.
+fn space(rooms: &Rooms, settings: &Value) -> Option<u64> {
+    let named = settings[PATH]["namespace"].as_str().filter(|_| connects(settings))?;
+    rooms.servicediscovery.namespace_called(named).map(|own| own.number)
+}
+
+/// The services of a namespace, in whatever cluster.
+fn services_in<'a>(ecs: &'a Ecs, rooms: &'a Rooms, namespace: u64) -> impl Iterator<Item = (&'a Cluster, &'a Service)> {
+    let all = ecs.clusters().flat_map(|cluster| ecs.services(cluster.id).map(move |own| (cluster, own.as_ref())));
+    all.filter(move |(_, own)| own.is_active() && space(rooms, &own.settings) == Some(namespace))
+}
+
+/// ListServicesByNamespace.
+///
+/// # Errors
+/// There is no such namespace.
+pub fn list(rooms: &Rooms, account: &Account, input: &Value) -> Result<Value, ApiError> {
+    let named = input["namespace"].as_str().unwrap_or_default();
+    let own = rooms.servicediscovery.namespace_called(named).ok_or_else(|| no_namespace("namespace"))?;
+    let services = services_in(&rooms.ecs, rooms, own.number);
+    let mut arns: Vec<String> =
+        services.map(|(cluster, own)| account.service(&cluster.name, &own.name).text()).collect();
+    order::sort_by(&mut arns, |one, other| one.cmp(other));
+    let mut paged = input.clone();
+    if !input["maxResults"].is_number() {
+        paged["maxResults"] = Value::from(10);
+    }
+    page_of(arns, &paged, "serviceArns")
+}
+
 /// Whether the namespace of the settings takes one more service. Errors: 6.11.
 pub fn has_room(ecs: &Ecs, rooms: &Rooms, key: ServiceKey, settings: &Value) -> Result<(), ApiError> {
-    let space = |settings: &Value| {
-        let named = settings[PATH]["namespace"].as_str().filter(|_| connects(settings))?;
-        rooms.servicediscovery.namespace_called(named).map(|own| own.number)
-    };
-    let Some(own) = space(settings) else { return Ok(()) };
-    let all = ecs.clusters().flat_map(|cluster| ecs.services(cluster.id));
-    let others = all.filter(|other| other.is_active() && other.key != key && space(&other.settings) == Some(own));
+    let Some(own) = space(rooms, settings) else { return Ok(()) };
+    let others = services_in(ecs, rooms, own).filter(|(_, other)| other.key != key);
     if others.count() < MOST_SERVICES {
         return Ok(());
     }

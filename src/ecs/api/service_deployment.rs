@@ -3,7 +3,7 @@
 
 use super::{cluster_of, definition, page_of_values, service, strings};
 use crate::aws::ApiError;
-use crate::aws::arn::Account;
+use crate::aws::arn::{Account, Arn, Resource};
 use crate::aws::object::object;
 use crate::ecs::service::{self as scheduler, Revision, Service, ServiceDeployment};
 use crate::ecs::{Cluster, Ecs, image, instance};
@@ -150,8 +150,15 @@ fn breaker(service: &Service, own: &ServiceDeployment, is_current: bool) -> Valu
 }
 
 pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let cluster = cluster_of(ecs, input)?;
     let named = input["service"].as_str().unwrap_or_default();
+    // Unlike elsewhere (PL-41), a service's ARN names the cluster where no other word does.
+    let mut request = input.clone();
+    if let (true, Ok(Resource::Service { cluster, .. })) =
+        (input["cluster"].as_str().is_none_or(str::is_empty), Arn::parse(named).map(|arn| arn.resource))
+    {
+        request["cluster"] = Value::from(cluster);
+    }
+    let cluster = cluster_of(ecs, &request)?;
     let not_found = || ApiError::new("ServiceNotFoundException", "Service not found.").at("service");
     let service = service::find(ecs, cluster, named).ok_or_else(not_found)?;
     let (wanted, limits) = (strings(input, "status"), &input["createdAt"]);
@@ -278,16 +285,23 @@ fn revision(account: &Account, cluster: &Cluster, name: &str, own: &Revision) ->
     });
     for member in [
         "launchType",
+        "capacityProviderStrategy",
         "platformVersion",
         "loadBalancers",
         "serviceRegistries",
         "networkConfiguration",
         "serviceConnectConfiguration",
+        "volumeConfigurations",
         "monitoring",
     ] {
         if let (Some(given), Some(map)) = (own.settings.get(member), value.as_object_mut()) {
             map.insert(member.to_string(), given.clone());
         }
+    }
+    let strategy = own.settings["capacityProviderStrategy"].as_array().into_iter().flatten();
+    let mut providers = strategy.filter_map(|item| item["capacityProvider"].as_str());
+    if own.settings["launchType"] == "FARGATE" || providers.any(|name| matches!(name, "FARGATE" | "FARGATE_SPOT")) {
+        value["platformFamily"] = Value::from(scheduler::platform_family(own));
     }
     let items = own.settings["loadBalancers"].as_array().into_iter().flatten();
     let resolved = items.zip(own.traffic.iter()).filter_map(|(item, traffic)| {

@@ -31,10 +31,13 @@ fn a_loop_says_its_newest_lines() {
 #[test]
 fn what_a_command_does() {
     let served = (None, Some(143));
+    let cleans_up = (None, Some(0));
     let ignores = |ends| (ends, None);
     for (words, expected) in [
-        (&[][..], served),
-        (&["nginx", "-g", "daemon off;"], served),
+        (&[][..], cleans_up),
+        (&["nginx", "-g", "daemon off;"], cleans_up),
+        (&["docker-entrypoint.sh", "redis-server", "--appendonly", "yes"], cleans_up),
+        (&["sh", "-c", "sleep 2; exec httpd-foreground"], cleans_up),
         (&["python", "app.py"], served),
         (&["sleep", "360"], ignores(Some((360.0, 0)))),
         (&["/bin/sleep", "5m"], ignores(Some((300.0, 0)))),
@@ -66,6 +69,7 @@ fn what_a_command_does() {
         "an init process passes it on"
     );
     assert_eq!(Program::of("nginx", &["sh", "-c"], &["exit 4"], false, &[]).ends, Some((SimDuration::ZERO, 4)));
+    assert_eq!(Program::of("team/api", &[], &[], false, &[]).on_term, Some(143), "nobody knows what it does");
     assert_eq!(Program::of("hello-world", &[], &[], false, &[]).ends, Some((SimDuration::ZERO, 0)));
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::api::definition_arn;
 use super::super::{Ecs, LaunchType, Task, TaskStatus};
-use super::{Deployment, Service, describe_set, has_sets};
+use super::{Deployment, Revision, Service, describe_set, has_sets};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::event::TaskKey;
@@ -125,7 +125,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
         .filter(|own| own.task_set().is_none_or(|set| set.primary))
         .filter(|own| own.run.launch == LaunchType::Fargate)
     {
-        map.insert("platformFamily".to_string(), Value::from(platform_family(primary)));
+        map.insert("platformFamily".to_string(), Value::from(platform_family(&primary.revision)));
     }
     let linked = service.settings["networkConfiguration"].is_object();
     let linked = linked.then_some("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS");
@@ -171,8 +171,9 @@ pub fn revision_summary(
     })
 }
 
-pub fn platform_family(deployment: &Deployment) -> String {
-    let core = deployment.revision.core();
+/// platformFamily of a revision on Fargate.
+pub fn platform_family(revision: &Revision) -> String {
+    let core = revision.core();
     let windows = core.os_family.clone().filter(|_| core.is_windows());
     windows.map_or_else(|| String::from("Linux"), |own| own.to_string())
 }
@@ -201,11 +202,12 @@ fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment,
         "platformVersion",
         "serviceConnectConfiguration",
         "serviceConnectResources",
+        "volumeConfigurations",
     ] {
         map.extend(settings.get(member).map(|given| (member.to_string(), given.clone())));
     }
     if own.run.launch == LaunchType::Fargate {
-        map.insert("platformFamily".to_string(), Value::from(platform_family(own)));
+        map.insert("platformFamily".to_string(), Value::from(platform_family(&own.revision)));
     }
     value
 }

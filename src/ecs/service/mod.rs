@@ -64,7 +64,7 @@ mod traffic;
 mod why;
 
 pub(super) use act::stop_all;
-pub use describe::{Counts, deployment_arn, description, revision_arn, revision_summary};
+pub use describe::{Counts, deployment_arn, description, platform_family, revision_arn, revision_summary};
 pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};
 pub use network::{differs, forwards};

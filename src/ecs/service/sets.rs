@@ -267,7 +267,7 @@ pub fn describe_set(
         }
     }
     if own.run.launch == LaunchType::Fargate {
-        map.insert("platformFamily".to_string(), Value::from(super::describe::platform_family(own)));
+        map.insert("platformFamily".to_string(), Value::from(super::describe::platform_family(&own.revision)));
     }
     if with_tags {
         map.insert("tags".to_string(), set.tags.clone());

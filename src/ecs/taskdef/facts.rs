@@ -234,7 +234,7 @@ fn is_plain(container: &Container) -> bool {
     lone && container.has_memory_to_start()
         && container.essential
         && container.image_size.is_some()
-        && Program { serves: Program::SERVICE.serves, ..container.program } == Program::SERVICE
+        && container.program.is_plain()
 }
 
 fn container(value: &Value, mode: NetworkMode) -> Container {

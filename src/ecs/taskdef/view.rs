@@ -18,6 +18,8 @@ pub(super) struct View<'a> {
     pub(super) memory: Size,
     /// Whether `runtimePlatform` names a Windows family.
     pub(super) windows: bool,
+    /// Whether `runtimePlatform` names Linux.
+    pub(super) linux: bool,
     /// Whether `requiresCompatibilities` names FARGATE.
     pub(super) wants_fargate: bool,
     /// Whether the 32 vCPU row of the Fargate table counts.
@@ -35,6 +37,7 @@ impl<'a> View<'a> {
             cpu: size::cpu(root),
             memory: size::memory(root),
             windows: text(platform, "operatingSystemFamily").is_some_and(|family| family.starts_with("WINDOWS")),
+            linux: text(platform, "operatingSystemFamily") == Some("LINUX"),
             wants_fargate: texts(root, "requiresCompatibilities").any(|wanted| wanted == "FARGATE"),
             with_32_vcpu,
         }

@@ -3,9 +3,9 @@
 use super::options::{self, Means, Table};
 use super::parser::Takes;
 use super::wait::waiters;
-use super::{config, globals, services};
+use super::{config, globals, members, services};
 use crate::aws::arn::regions;
-use crate::aws::model::{self, Kind, Shape};
+use crate::aws::model::{self, Shape};
 use crate::lab::Lab;
 use crate::shell::complete::{Candidate, all, files};
 use crate::shell::line::kebab;
@@ -116,10 +116,19 @@ fn behind(
     match open(&table, words) {
         Some(Means::Member(member)) => {
             let cluster = words.iter().position(|word| *word == "--cluster").and_then(|at| words.get(at + 1));
-            match names(lab, service, member.name, cluster.map(|own| own.as_str())) {
-                none if none.is_empty() => all(values(member.shape), "value"),
-                own => all(own, "name"),
-            }
+            let of = |shape: Shape, name: &str| {
+                // Of Application Auto Scaling's values the lab has few.
+                match names(lab, service, name, cluster.map(|own| own.as_str())) {
+                    none if none.is_empty() => all(members::values(shape), "value"),
+                    own => all(own, "name"),
+                }
+            };
+            let Some(place) = members::place(member.shape, prefix) else {
+                return of(members::item(member.shape), member.name);
+            };
+            let values = place.value.map(|(shape, name)| of(shape, name)).unwrap_or_default();
+            let whole = |own: Candidate| Candidate { word: format!("{}{}", place.before, own.word), ..own };
+            place.members().into_iter().chain(values.into_iter().map(whole)).collect()
         }
         Some(Means::InputJson) => all(["file://".to_string()], "value"),
         Some(Means::Skeleton) => all(["input", "output"].map(String::from), "value"),
@@ -143,13 +152,4 @@ fn open(table: &Table, words: &[&String]) -> Option<Means> {
         Takes::Any | Takes::Some => true,
     };
     table.means.get(place).copied().filter(|_| takes)
-}
-
-/// The values of an enum, or of the items of a list.
-fn values(shape: Shape) -> Vec<String> {
-    let own = match shape.kind() {
-        Kind::List { item, .. } => item.allowed(),
-        _ => shape.allowed(),
-    };
-    own.iter().map(ToString::to_string).collect()
 }

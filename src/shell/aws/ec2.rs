@@ -5,7 +5,6 @@ use super::fail::Fail;
 use super::parser::repr;
 use crate::aws::model::{Member, Operation};
 use crate::aws::object::object;
-use crate::ec2::network;
 use alloc::format;
 use alloc::string::String;
 use base64::Engine;
@@ -26,16 +25,14 @@ pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> R
             input.insert(name.into(), number.ok_or_else(wrong)?.into());
         }
     }
-    // A default subnet gives public addresses by itself: who asks for one there asks for what happens anyway.
-    let by_itself = input.get("SubnetId").and_then(Value::as_str).is_none_or(|own| network::built_in(own).is_some());
     let wanted = match get("associate-public-ip-address") {
-        Some(_) => Some(true).filter(|_| !by_itself),
+        Some(_) => Some(true),
         None => get("no-associate-public-ip-address").map(|_| false),
     };
     if let Some(wanted) = wanted {
-        let interface = object!({ "DeviceIndex": 0, "AssociatePublicIpAddress": wanted });
-        input.entry("NetworkInterfaces").or_insert(alloc::vec![interface].into());
+        public_address(input, wanted)?;
     }
+    place_in_interface(input);
     if let Some(Value::String(text)) = input.get_mut("UserData") {
         *text = STANDARD.encode(text.as_bytes());
     }
@@ -67,6 +64,35 @@ pub(super) fn own(input: &mut Map<String, Value>, given: &[(&str, String)]) -> R
     }
     input.insert("IpPermissions".into(), alloc::vec![Value::Object(rule)].into());
     Ok(())
+}
+
+/// Asks for a public address, or for none, in the network interface.
+///
+/// # Errors
+/// The network interfaces are described, too.
+fn public_address(input: &mut Map<String, Value>, wanted: bool) -> Result<(), Fail> {
+    if wanted && input.contains_key("NetworkInterfaces") {
+        let message = "Mixing the --network-interfaces option with the simple, scalar options is not supported.";
+        return Err(Fail::Other(message.into()));
+    }
+    let interfaces =
+        input.entry("NetworkInterfaces").or_insert_with(|| alloc::vec![object!({ "DeviceIndex": 0 })].into());
+    if let Some(own) = interfaces.get_mut(0).and_then(Value::as_object_mut) {
+        own.insert("AssociatePublicIpAddress".into(), wanted.into());
+    }
+    Ok(())
+}
+
+/// What a request says of its place moves into a network interface that says something of public addresses.
+fn place_in_interface(input: &mut Map<String, Value>) {
+    let place = ["SubnetId", "SecurityGroupIds"].map(|name| input.get(name).cloned());
+    let interface = input.get_mut("NetworkInterfaces").and_then(|own| own.get_mut(0)).and_then(Value::as_object_mut);
+    let Some(interface) = interface.filter(|own| own.contains_key("AssociatePublicIpAddress")) else { return };
+    for (to, own) in ["SubnetId", "Groups"].into_iter().zip(place) {
+        interface.extend(own.map(|own| (to.into(), own)));
+    }
+    input.remove("SubnetId");
+    input.remove("SecurityGroupIds");
 }
 
 /// Puts a switch off whose name is this option's behind `--no-`.

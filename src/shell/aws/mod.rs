@@ -18,6 +18,7 @@ mod globals;
 mod help;
 mod ini;
 mod location;
+mod members;
 mod metric;
 mod options;
 mod ordered;

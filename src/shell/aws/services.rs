@@ -35,7 +35,8 @@ pub(super) fn operations(service: &str) -> Vec<&'static str> {
 /// What stands behind the operations: commands of the command line's own.
 pub(super) fn extras(service: &str, generation: Generation) -> &'static [&'static str] {
     match (service, generation) {
-        ("ecs", _) => &["deploy", "wait", "help"],
+        ("ecs", Generation::V1) => &["deploy", "wait", "help"],
+        ("ecs", Generation::V2) => &["deploy", "monitor-express-gateway-service", "wait", "help"],
         ("ecr", Generation::V1) => &["get-login", "get-login-password", "wait", "help"],
         ("ecr-public", _) => &["get-login-password", "help"],
         ("ecr", Generation::V2) => &["get-login-password", "wait", "help"],

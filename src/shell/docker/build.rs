@@ -8,8 +8,9 @@ use super::builders::Chosen;
 use super::context::Context;
 use super::name::Reference;
 use super::platform::{Platform, is_built};
+use super::progress::Log;
 use super::registry::{look, open};
-use super::{Local, Output, dockerfile, hub, options, push, value};
+use super::{Local, Output, bare, dockerfile, hub, options, push, takes, value};
 use crate::aws::ApiError;
 use crate::ecr::build::{Step, build};
 use crate::ecr::docker::{self as client, Built};
@@ -20,29 +21,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-const FLAGS: [&str; 6] = ["--no-cache", "-q", "--quiet", "--pull", "--load", "--push"];
-const VALUED: [&str; 19] = [
-    "-t",
-    "--tag",
-    "-f",
-    "--file",
-    "--platform",
-    "--build-arg",
-    "--target",
-    "--progress",
-    "--provenance",
-    "--builder",
-    "-o",
-    "--output",
-    "--cache-from",
-    "--cache-to",
-    "--label",
-    "--sbom",
-    "--attest",
-    "--secret",
-    "--annotation",
-];
-
 const ONE_PLATFORM: &str = "Multi-platform build is not supported for the docker driver.\nSwitch to a different driver, or turn \
                             on the containerd image store, and try again.\nLearn more at \
                             https://docs.docker.com/go/build-multi-platform/";
@@ -50,19 +28,19 @@ const NO_OUTPUT: &str = "WARNING: No output specified with docker-container driv
                          cache. To push result image into registry use --push or to load image into docker use --load\n";
 
 /// What a command line asks for.
-struct Asked {
-    steps: Vec<Step>,
+pub(super) struct Asked {
+    pub(super) steps: Vec<Step>,
     /// The build arguments that no instruction asks for.
     unused: Vec<String>,
-    platforms: Vec<String>,
+    pub(super) platforms: Vec<String>,
     tags: Vec<Reference>,
-    builder: Chosen,
+    pub(super) builder: Chosen,
     pushes: bool,
     loads: bool,
     proven: bool,
     quiet: bool,
     /// Whether steps are taken from the cache.
-    cached: bool,
+    pub(super) cached: bool,
 }
 
 /// Runs `docker build`, which takes the builder `default` unless another is named, or `docker buildx build`.
@@ -80,31 +58,29 @@ fn unsolved(why: &str) -> Output {
 }
 
 fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, Output> {
-    let (given, names) = options("buildx build", words, &FLAGS, &VALUED)?;
+    let (given, names) = options("buildx build", words)?;
     let [context] = names.as_slice() else {
-        let text = "docker: 'docker buildx build' requires 1 argument\n\nUsage:  docker buildx build [OPTIONS] PATH | URL | -\n\n\
-                    Run 'docker buildx build --help' for more information\n";
-        return Err(Output::fail(1, format!("ERROR: {text}")));
+        return Err(Output::fail(1, format!("ERROR: {}", takes("buildx build", "1 argument").stderr)));
     };
-    let builder = shell.builder(value(&given, &["--builder"]), alias).map_err(|why| failed(&why))?;
-    let all = |names: &[&str]| -> Vec<&str> {
-        given.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str()).collect()
+    let builder = shell.builder(value(&given, "--builder"), alias).map_err(|why| failed(&why))?;
+    let all = |name: &str| -> Vec<&str> {
+        given.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
     };
     let folder = shell.path(context);
     if !shell.terminal.files.is_directory(&folder) {
         return Err(Output::fail(1, format!("ERROR: unable to prepare context: path \"{context}\" not found\n")));
     }
-    let platforms = platforms(&all(&["--platform"]))?;
+    let platforms = platforms(&all("--platform"))?;
     let mut tags = Vec::new();
-    for tag in all(&["-t", "--tag"]) {
+    for tag in all("--tag") {
         match Reference::read(tag) {
             Ok(own) if own.digest.is_none() => tags.push(own),
             Ok(_) => return Err(failed(&format!("invalid tag \"{tag}\": invalid reference format"))),
             Err(why) => return Err(failed(&format!("invalid tag \"{tag}\": {why}"))),
         }
     }
-    let (mut pushes, mut loads) = (!all(&["--push"]).is_empty(), !all(&["--load"]).is_empty());
-    for output in all(&["-o", "--output"]) {
+    let (mut pushes, mut loads) = (!all("--push").is_empty(), !all("--load").is_empty());
+    for output in all("--output") {
         match output {
             "type=registry" | "type=image,push=true" => pushes = true,
             "type=docker" => loads = true,
@@ -114,13 +90,13 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     if pushes && tags.is_empty() {
         return Err(failed("tag is needed when pushing to registry"));
     }
-    let named = value(&given, &["-f", "--file"]);
+    let named = value(&given, "--file");
     let path = named.map_or_else(|| crate::shell::files::absolute(&folder, "Dockerfile"), |name| shell.path(name));
     let Some(text) = shell.terminal.files.read(&path) else {
         let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
         return Err(unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory")));
     };
-    let arguments: Vec<(String, String)> = all(&["--build-arg"])
+    let arguments: Vec<(String, String)> = all("--build-arg")
         .into_iter()
         .filter_map(|own| match own.split_once('=') {
             Some((name, value)) => Some((name.to_string(), value.to_string())),
@@ -129,10 +105,10 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
         .collect();
     let steps = dockerfile::instructions(text).map_err(|why| unsolved(&why))?;
     let (mut steps, unused) = dockerfile::resolved(&steps, &arguments).map_err(|why| unsolved(&why))?;
-    if let Some(target) = value(&given, &["--target"]) {
+    if let Some(target) = value(&given, "--target") {
         steps = dockerfile::up_to(steps, target).map_err(|why| unsolved(&why))?;
     }
-    steps.extend(all(&["--label"]).into_iter().map(labelled));
+    steps.extend(all("--label").into_iter().map(labelled));
     let context = Context::read(shell, &folder, &path);
     let step = |line: String| {
         let content = context.content(&line).map_err(|missing| {
@@ -143,9 +119,9 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
         Ok(Step { line, content })
     };
     let steps = steps.into_iter().map(step).collect::<Result<Vec<_>, Output>>()?;
-    let proven = builder.is_container() && !all(&["--provenance"]).contains(&"false");
-    let quiet = !all(&["-q", "--quiet"]).is_empty();
-    let cached = all(&["--no-cache"]).is_empty();
+    let proven = builder.is_container() && !all("--provenance").contains(&"false");
+    let quiet = !all("--quiet").is_empty();
+    let cached = all("--no-cache").is_empty();
     Ok(Asked { steps, unused, platforms, tags, builder, pushes, loads, proven, quiet, cached })
 }
 
@@ -188,11 +164,15 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         log.step(&booted);
     }
     log.step(&["[internal] load build definition from Dockerfile".to_string()]);
+    let fault = bare::fault(asked.steps.iter().map(|step| step.line.as_str()));
     let mut images: Vec<(String, Rc<Built>)> = Vec::new();
     for platform in &asked.platforms {
         let bases = bases(shell, asked, platform)?;
         let done = build(&asked.steps, &bases, platform);
-        log.steps(shell, asked, platform, &done.keys);
+        log.steps(shell, asked, platform, &done.keys, fault.as_ref());
+        if let Some(fault) = &fault {
+            return Ok(Output::fail(0, if asked.quiet { "" } else { &log.text }).then(unsolved(&fault.told)));
+        }
         images.push((platform.clone(), Rc::new(done.built)));
     }
     let mut output = Output::default();
@@ -213,7 +193,7 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
     }
     if asked.quiet {
         let id = images.first().map(|(_, own)| own.config.digest.as_str()).unwrap_or_default();
-        return Ok(Output { stdout: format!("{id}\n"), ..output });
+        return Ok(output.then(Output::print(format!("{id}\n"))));
     }
     let progress = log.text.strip_suffix('\n').filter(|_| output.stderr.is_empty()).unwrap_or(&log.text);
     output.stderr.insert_str(0, progress);
@@ -346,50 +326,4 @@ fn export(shell: &mut Shell<'_>, asked: &Asked, images: &[(String, Rc<Built>)], 
 /// An official image with its folder in front.
 pub(super) fn library(name: &str) -> String {
     if name.contains('/') { name.to_string() } else { format!("library/{name}") }
-}
-
-/// The progress of a build: numbered steps.
-#[derive(Default)]
-struct Log {
-    text: String,
-    last: usize,
-}
-
-impl Log {
-    /// A step with what it says; nothing without a line.
-    fn step(&mut self, lines: &[String]) {
-        self.ended(lines, "DONE 0.0s");
-    }
-
-    /// A step with what it says and how it ended.
-    fn ended(&mut self, lines: &[String], fate: &str) {
-        if lines.is_empty() {
-            return;
-        }
-        let header = self.last == 0 && lines.iter().any(|line| line.starts_with("building with"));
-        let number = if header { 0 } else { self.last + 1 };
-        for line in lines {
-            self.text.push_str(&format!("#{number} {line}\n"));
-        }
-        if header {
-            self.text.push('\n');
-            return;
-        }
-        self.last = number;
-        self.text.push_str(&format!("#{number} {fate}\n\n"));
-    }
-
-    /// The steps of the Dockerfile for a platform; those that the builder has done before come from its cache.
-    fn steps(&mut self, shell: &mut Shell<'_>, asked: &Asked, platform: &str, keys: &[Option<String>]) {
-        let of = if asked.platforms.len() > 1 { format!("{platform} ") } else { String::new() };
-        let done = asked.steps.iter().zip(keys).filter_map(|(step, key)| Some((&step.line, key.as_ref()?)));
-        let all = done.clone().count();
-        for (place, (line, key)) in done.enumerate() {
-            let key = format!("{} {key}", asked.builder.name);
-            let fresh = shell.terminal.docker.cache.insert(key);
-            let from_cache = asked.cached && !fresh && !line.starts_with("FROM ");
-            let fate = if from_cache { "CACHED" } else { "DONE 0.0s" };
-            self.ended(&[format!("[{of}{}/{all}] {line}", place + 1)], fate);
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::name::Reference;
 use super::show::columns;
-use super::{Output, build, hub, imagetools, options, takes, value};
+use super::{Output, build, hub, imagetools, options, takes, value, verbs};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::HOME;
 use crate::sim::SimTime;
@@ -18,9 +18,6 @@ const IMAGE: &str = "moby/buildkit:buildx-stable-1";
 const ENDPOINT: &str = "unix:///var/run/docker.sock";
 /// Docker draws a name of two words; the lab takes them in turn.
 const NAMES: [&str; 4] = ["elated_tesla", "quirky_noether", "gifted_hopper", "serene_lovelace"];
-
-/// The commands, for completion.
-pub(super) const VERBS: [&str; 8] = ["build", "create", "imagetools", "inspect", "ls", "rm", "use", "version"];
 
 /// The builders that were made, by their names, and the one in use.
 #[derive(Clone, Default)]
@@ -48,6 +45,13 @@ impl Chosen {
     /// Whether it is of the driver docker-container.
     pub(super) fn is_container(&self) -> bool {
         self.name != "default"
+    }
+}
+
+impl Builders {
+    /// Their names, with that of the daemon's own.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        ["default".to_string()].into_iter().chain(self.all.iter().map(|own| own.name.clone()))
     }
 }
 
@@ -101,13 +105,13 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         "rm" => remove(shell, rest),
         "version" => Ok(Output::print(VERSION)),
         "help" | "--help" => {
-            let verbs = VERBS.join(", ");
+            let verbs = verbs("buildx").join(", ");
             Ok(Output::print(format!(
                 "Usage:  docker buildx [OPTIONS] COMMAND\n\nThe lab's docker buildx knows: {verbs}\n"
             )))
         }
         "bake" | "du" | "prune" | "stop" | "history" | "dial-stdio" => {
-            Err(failed(&format!("ECS Lab: of docker buildx there are {}", VERBS.join(", "))))
+            Err(failed(&format!("ECS Lab: of docker buildx there are {}", verbs("buildx").join(", "))))
         }
         _ => Err(failed(&format!(
             "unknown command: docker buildx {verb}\n\nRun 'docker buildx --help' for more information"
@@ -117,23 +121,12 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
 }
 
 fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let flags = ["--use", "--bootstrap", "--append", "--leave"];
-    let valued = [
-        "--name",
-        "--driver",
-        "--driver-opt",
-        "--platform",
-        "--node",
-        "--buildkitd-flags",
-        "--buildkitd-config",
-        "--config",
-    ];
-    let (given, _) = options("buildx create", words, &flags, &valued)?;
-    let has = |name: &str| value(&given, &[name]).is_some();
+    let (given, _) = options("buildx create", words)?;
+    let has = |name: &str| value(&given, name).is_some();
     if has("--append") || has("--leave") {
         return Err(failed("ECS Lab: a builder has one node"));
     }
-    match value(&given, &["--driver"]).unwrap_or("docker-container") {
+    match value(&given, "--driver").unwrap_or("docker-container") {
         "docker-container" => {}
         "docker" => return Err(failed("additional instances of driver \"docker\" cannot be created")),
         "kubernetes" | "remote" => {
@@ -147,7 +140,7 @@ fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         let again = if at < NAMES.len() { String::new() } else { (at / NAMES.len()).to_string() };
         NAMES.get(at % NAMES.len()).map_or_else(String::new, |name| format!("{name}{again}"))
     };
-    let name = value(&given, &["--name"]).map_or_else(drawn, ToString::to_string);
+    let name = value(&given, "--name").map_or_else(drawn, ToString::to_string);
     if name == "default" {
         return Err(failed("default is a reserved name and cannot be used to identify builder instance"));
     }
@@ -155,24 +148,24 @@ fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         let why = "but no append mode, specify the node name to make changes for existing instances";
         return Err(failed(&format!("existing instance for {name:?} {why}")));
     }
-    let node = value(&given, &["--node"]).map_or_else(|| format!("{name}0"), ToString::to_string);
-    let options = value(&given, &["--driver-opt"]).unwrap_or_default().to_string();
+    let node = value(&given, "--node").map_or_else(|| format!("{name}0"), ToString::to_string);
+    let options = value(&given, "--driver-opt").unwrap_or_default().to_string();
     builders.all.push(Builder { name: name.clone(), node, options, used: None });
     crate::sim::order::sort_by(&mut builders.all, |left, right| left.name.cmp(&right.name));
     builders.made += 1;
     if has("--use") {
         builders.current = Some(name.clone());
     }
-    let mut output = Output::print(format!("{name}\n"));
+    let mut output = Output::default();
     if has("--bootstrap") {
-        let booted = shell.boot(&Chosen { name }).map_err(|why| failed(&why))?;
+        let booted = shell.boot(&Chosen { name: name.clone() }).map_err(|why| failed(&why))?;
         output.stderr = booted.iter().map(|line| format!("#1 {line}\n")).collect::<String>() + "#1 DONE 0.0s\n";
     }
-    Ok(output)
+    Ok(output.then(Output::print(format!("{name}\n"))))
 }
 
 fn choose(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (_, names) = options("buildx use", words, &["--default", "--global"], &["--builder"])?;
+    let (_, names) = options("buildx use", words)?;
     let name = names.first().map_or("default", String::as_str);
     let builders = &mut shell.terminal.docker.builders;
     if name != "default" && builders.all.iter().all(|own| own.name != name) {
@@ -200,11 +193,11 @@ fn list(shell: &Shell<'_>) -> Output {
 }
 
 fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("buildx inspect", words, &["--bootstrap"], &["--builder"])?;
-    let named = names.first().map(String::as_str).or_else(|| value(&given, &["--builder"]));
+    let (given, names) = options("buildx inspect", words)?;
+    let named = names.first().map(String::as_str).or_else(|| value(&given, "--builder"));
     let chosen = shell.builder(named, false).map_err(|why| failed(&why))?;
     let mut output = Output::default();
-    if value(&given, &["--bootstrap"]).is_some() {
+    if value(&given, "--bootstrap").is_some() {
         let booted = shell.boot(&chosen).map_err(|why| failed(&why))?;
         output.stderr = booted.iter().map(|line| format!("#1 {line}\n")).collect();
     }
@@ -233,8 +226,7 @@ fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         nodes.push(("BuildKit version", BUILDKIT.to_string()));
         nodes.push(("Platforms", PLATFORMS.to_string()));
     }
-    output.stdout = format!("{}\nNodes:\n{}", block("", &head), block("", &nodes));
-    Ok(output)
+    Ok(output.then(Output::print(format!("{}\nNodes:\n{}", block("", &head), block("", &nodes)))))
 }
 
 /// Names and values under each other.
@@ -244,7 +236,7 @@ pub(super) fn block(indent: &str, rows: &[(&str, String)]) -> String {
 }
 
 fn remove(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (_, names) = options("buildx rm", words, &["-f", "--force", "--all-inactive", "--keep-state"], &["--builder"])?;
+    let (_, names) = options("buildx rm", words)?;
     if names.is_empty() {
         return Err(takes("buildx rm", "at least 1 argument"));
     }

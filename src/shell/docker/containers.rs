@@ -4,28 +4,26 @@
 //! was run. What is in the foreground and ends takes the time of the lab that it lasts; what serves is let go of; a shell
 //! with a terminal is entered, and the small tools of the lab print what they print in the container.
 
-use super::given::{named, published};
+use super::given::{fetched, named, published, shaped};
 use super::name::Reference;
+use super::settings::Settings;
 use super::show::found;
-use super::{Given, Output, inspect, options, pull, takes, value};
+use super::{Given, Output, inspect, options, takes, value};
 use crate::aws::object::object;
 use crate::ecr::manifest::BASE;
 use crate::ecr::sha256;
 use crate::ecs::program::{self, Program};
 use crate::shell::exec::Shell;
 use crate::shell::inside::{self, Ran, Way};
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-const FLAGS: [&str; 8] = ["-d", "--detach", "-i", "--interactive", "-t", "--tty", "--rm", "--init"];
-const VALUED: [&str; 10] =
-    ["-p", "--publish", "--name", "-e", "--env", "--env-file", "--entrypoint", "--pull", "-w", "--workdir"];
-/// Options of docker that the lab does not simulate.
-const LEFT_OUT: [&str; 11] =
-    ["-v", "--volume", "--mount", "-m", "--memory", "--cpus", "-u", "--user", "--network", "--restart", "--platform"];
+/// What the host runs, and the exit code of what is made for another processor.
+pub(super) const HOST_PLATFORM: &str = "linux/amd64";
+const WRONG_FORMAT: u8 = 255;
 /// Ended by SIGKILL.
 pub(super) const KILLED: u8 = 137;
 
@@ -59,6 +57,9 @@ pub(super) struct Container {
     pub(super) place: usize,
     /// `--rm`.
     pub(super) goes: bool,
+    /// Whether it is made for another processor than the host's.
+    is_foreign: bool,
+    pub(super) settings: Settings,
 }
 
 impl Container {
@@ -71,7 +72,13 @@ impl Container {
     pub(super) fn said(&self, now: SimTime) -> Vec<(SimTime, String)> {
         let until = self.ended(now).map_or(now, |(at, _)| at);
         let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
-        let said = program::says(&self.base, &words, &[&self.environment], self.since, until);
+        let said = match self.is_foreign {
+            true => {
+                let first = self.invocation().into_iter().next().unwrap_or_default();
+                alloc::vec![(self.since, format!("exec {first}: exec format error"))]
+            }
+            false => program::says(&self.base, &words, &[&self.environment], self.since, until),
+        };
         self.earlier.iter().cloned().chain(said).collect()
     }
 
@@ -94,11 +101,14 @@ impl Container {
 
     /// The inside of it.
     pub(super) fn inside(&self) -> inside::Container {
-        let host = short(&self.id).to_string();
+        let host = self.host().to_string();
+        let own = self.settings.is_bridged().then(|| (self.address(), host.clone()));
         inside::Container {
             id: self.id.clone(),
             environment: inside::with(inside::plain(&host), &[&self.environment]),
             host,
+            hosts: own.into_iter().chain(self.settings.hosts.iter().cloned()).collect(),
+            mounts: self.settings.mounts.clone(),
             directory: self.directory.clone(),
             name: self.name.clone(),
             image: self.base.clone(),
@@ -106,6 +116,16 @@ impl Container {
             task: None,
             on_fargate: false,
         }
+    }
+
+    /// Its own name as a host.
+    pub(super) fn host(&self) -> &str {
+        self.config["Hostname"].as_str().unwrap_or(short(&self.id))
+    }
+
+    /// Its address in the network that docker makes by itself.
+    pub(super) fn address(&self) -> String {
+        format!("172.17.0.{}", self.place)
     }
 
     /// Whether its image is one of the catalogue's with a shell and small tools alone.
@@ -131,86 +151,78 @@ pub(super) fn refused(why: &str) -> Output {
     Output::fail(125, format!("docker: {why}\n\nRun 'docker run --help' for more information\n"))
 }
 
-/// The options in front of the first name, each letter apart, and what follows.
-pub(super) fn parted<'a>(words: &'a [String], valued: &[&str]) -> (Vec<String>, &'a [String]) {
-    let (mut head, mut at) = (Vec::new(), 0);
-    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-        at += 1;
-        let mut takes_next = valued.contains(&word.as_str());
-        match word.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
-            None => head.push(word.clone()),
-            Some(letters) => {
-                let mut rest = letters.chars();
-                while let Some(letter) = rest.next() {
-                    head.push(format!("-{letter}"));
-                    if valued.contains(&format!("-{letter}").as_str()) {
-                        let glued = rest.as_str();
-                        takes_next = glued.is_empty();
-                        head.extend((!takes_next).then(|| glued.trim_start_matches('=').to_string()));
-                        break;
-                    }
-                }
-            }
-        }
-        if takes_next {
-            head.extend(words.get(at).cloned());
-            at += 1;
-        }
-    }
-    (head, words.get(at..).unwrap_or_default())
-}
-
 /// `docker run`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     made(shell, words, input).unwrap_or_else(|output| output)
 }
 
 fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, Output> {
-    let (head, rest) = parted(words, &VALUED);
-    if let Some(own) = head.iter().find(|own| LEFT_OUT.contains(&own.split('=').next().unwrap_or_default())) {
-        return Err(Output::fail(125, format!("docker: ECS Lab: docker run does not simulate {own}\n")));
-    }
-    let (given, _) = options("run", &head, &FLAGS, &VALUED)?;
+    let (given, rest) = options("run", words)?;
     let Some((image, command)) = rest.split_first() else { return Err(takes("run", "at least 1 argument")) };
-    let has = |names: &[&str]| value(&given, names).is_some();
-    let told = fetched(shell, image)?;
+    let told = fetched(shell, &given, image)?;
+    let container = new(shell, &given, image, command).map_err(|refused| told.clone().then(refused))?;
+    shell.terminal.docker.ran += 1;
+    shell.terminal.docker.containers.push(container.clone());
+    let has = |name: &str| value(&given, name).is_some();
+    let (detached, terminal) = (has("--detach"), has("--tty"));
+    if detached && terminal && inside::is_shell(&container.words()) {
+        // Somebody could attach to its terminal: it waits.
+        kept(shell, &container.id).into_iter().for_each(|own| own.ends = None);
+        return Ok(told.then(Output::print(format!("{}\n", container.id))));
+    }
+    let input = if has("--interactive") { input } else { "" };
+    let output = acts(shell, &container, input, terminal && !detached && shell.to_screen)
+        .map_err(|refused| told.clone().then(refused))?;
+    Ok(told.then(match output {
+        Some(output) if !detached => output,
+        _ => begun(shell, &container, detached),
+    }))
+}
+
+/// A container of a local image, as options ask for it.
+fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) -> Result<Container, Output> {
+    let has = |name: &str| value(given, name).is_some();
     let local = found(shell, image).map(|(_, local)| local.clone()).ok_or_else(|| refused("no such image"))?;
     let mut config = inspect::config(&local);
     let written = inspect::written(&local);
-    let entry = value(&given, &["--entrypoint"]).map(|own| alloc::vec![own.to_string()]);
+    let entry = value(given, "--entrypoint").map(|own| alloc::vec![own.to_string()]);
     if let Some(entry) = &entry {
         (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
     }
     let entry = entry.unwrap_or_else(|| texts(&written["Entrypoint"]));
-    let given_command = command.to_vec();
-    if !given_command.is_empty() {
-        config["Cmd"] = given_command.clone().into();
+    if !command.is_empty() {
+        config["Cmd"] = command.to_vec().into();
     }
-    let command = if command.is_empty() { texts(&written["Cmd"]) } else { given_command };
-    let environment = variables(shell, &config, &given)?;
+    let command = if command.is_empty() { texts(&written["Cmd"]) } else { command.to_vec() };
+    shaped(&mut config, given);
+    let environment = variables(shell, &config, given)?;
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
-    let program = Program::of(&base, &entry, &command, has(&["--init"]), &[&environment]);
+    let is_foreign = !local.platform.starts_with(HOST_PLATFORM);
+    let program = match is_foreign {
+        true => Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), on_term: None, serves: None },
+        false => Program::of(&base, &entry, &command, has("--init"), &[&environment]),
+    };
     let command = [entry, command].concat().into_iter().map(String::from).collect();
+    let settings = Settings::read(shell, given, program.ends.map(|(_, code)| code))?;
     let since = shell.lab.now();
-    let containers = &shell.terminal.docker.containers;
-    let count = shell.terminal.docker.ran;
+    let docker = &shell.terminal.docker;
+    let (containers, count) = (&docker.containers, docker.ran);
     let id = sha256(format!("{image} {count}").as_bytes()).trim_start_matches("sha256:").to_string();
-    let name = named(containers, &given, count, &id)?;
-    let ports = published(containers, &given, since, &name, &id)?;
-    let wish = value(&given, &["-w", "--workdir"]);
-    let directory = wish.or(config["WorkingDir"].as_str()).filter(|own| !own.is_empty()).unwrap_or("/").to_string();
-    config["WorkingDir"] = wish.map_or_else(|| config["WorkingDir"].clone(), Value::from);
+    let name = named(containers, given, count, &id)?;
+    let ports = published(containers, given, since, &name, &id)?;
     let taken = |place: &usize| containers.iter().any(|own| own.ended(since).is_none() && own.place == *place);
-    let container = Container {
-        image: image.clone(),
+    Ok(Container {
+        image: image.to_string(),
         image_id: local.built.config.digest.clone(),
         ends: program.ends.map(|(span, code)| (since + span, code)),
-        goes: has(&["--rm"]),
+        goes: has("--rm"),
         made: since,
         earlier: Vec::new(),
         place: (2..).find(|place| !taken(place)).unwrap_or_default(),
-        directory,
+        directory: config["WorkingDir"].as_str().filter(|own| !own.is_empty()).unwrap_or("/").to_string(),
+        ports: if settings.is_bridged() { ports } else { Vec::new() },
+        is_foreign,
         base,
         command,
         config,
@@ -219,22 +231,7 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
         since,
         id,
         name,
-        ports,
-    };
-    shell.terminal.docker.ran += 1;
-    shell.terminal.docker.containers.push(container.clone());
-    let (detached, terminal) = (has(&["-d", "--detach"]), has(&["-t", "--tty"]));
-    if detached && terminal && inside::is_shell(&container.words()) {
-        // Somebody could attach to its terminal: it waits.
-        kept(shell, &container.id).into_iter().for_each(|own| own.ends = None);
-        return Ok(Output { stderr: told, ..Output::print(format!("{}\n", container.id)) });
-    }
-    let input = if has(&["-i", "--interactive"]) { input } else { "" };
-    let output = acts(shell, &container, input, terminal && !detached && shell.to_screen)
-        .map_err(|refused| Output { stderr: told.clone() + &refused.stderr, ..refused })?;
-    Ok(match output {
-        Some(output) if !detached => Output { stderr: told + &output.stderr, ..output },
-        _ => begun(shell, &container, told, detached),
+        settings,
     })
 }
 
@@ -242,7 +239,9 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
 /// input; none for any other.
 fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> Result<Option<Output>, Output> {
     let words = own.words();
-    let serves = own.program.serves.is_some();
+    // What a command leaves in a mounted folder shows outside.
+    let leaves = !own.settings.mounts.is_empty() && own.program.ends.is_some_and(|(span, _)| span == SimDuration::ZERO);
+    let serves = own.program.serves.is_some() || leaves && !own.is_foreign;
     let acts = match words.as_slice() {
         _ if inside::is_shell(&words) => terminal || !input.is_empty(),
         [_, flag, script, ..] if inside::is_shell(words.get(..1).unwrap_or_default()) && flag.ends_with('c') => {
@@ -263,7 +262,7 @@ fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> 
         Ran::Done(output) => {
             let now = shell.lab.now();
             if let Some(kept) = kept(shell, &own.id) {
-                let lines = output.stdout.lines().chain(output.stderr.lines());
+                let lines = output.pieces().into_iter().flat_map(|(_, text)| text.lines());
                 kept.earlier = lines.map(|line| (now, line.to_string())).collect();
                 kept.ends = Some((now, output.status));
             }
@@ -306,7 +305,7 @@ fn variables(shell: &Shell<'_>, config: &Value, given: &Given) -> Result<Value, 
         let lines = text.ok_or_else(missing)?.lines().map(str::trim_start);
         pairs.extend(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(String::from));
     }
-    pairs.extend(given.iter().filter(|(name, _)| name == "-e" || name == "--env").map(|(_, pair)| pair.clone()));
+    pairs.extend(given.iter().filter(|(name, _)| name == "--env").map(|(_, pair)| pair.clone()));
     let pair = |pair: String| {
         let (name, value) = match pair.split_once('=') {
             Some((name, value)) => (name, value),
@@ -318,37 +317,22 @@ fn variables(shell: &Shell<'_>, config: &Value, given: &Given) -> Result<Value, 
 }
 
 /// What the start of a container prints.
-fn begun(shell: &mut Shell<'_>, own: &Container, told: String, detached: bool) -> Output {
+fn begun(shell: &mut Shell<'_>, own: &Container, detached: bool) -> Output {
     if detached {
-        return Output { stderr: told, ..Output::print(format!("{}\n", own.id)) };
+        return Output::print(format!("{}\n", own.id));
     }
     match own.ends {
         Some((at, code)) => {
             // Time passes in any state.
             let _ = shell.lab.advance(at - own.since);
-            Output { stdout: own.logs(at), ..Output::fail(code, told) }
+            Output { status: code, ..Output::print(own.logs(at)) }
         }
         None => {
             let name = &own.name;
             let why = format!(
                 "lab: {name} runs on; the lab lets go of it, as Ctrl+P Ctrl+Q does: docker ps, docker stop {name}\n"
             );
-            Output { stderr: told + &why, ..Output::print(own.logs(shell.lab.now())) }
-        }
-    }
-}
-
-/// Pulls an image that is not there; what that tells.
-fn fetched(shell: &mut Shell<'_>, image: &str) -> Result<String, Output> {
-    let own = Reference::read(image).map_err(|why| refused(&why))?;
-    if found(shell, image).is_some() {
-        return Ok(String::new());
-    }
-    let mut told = format!("Unable to find image '{}' locally\n", own.key());
-    match pull::one(shell, &own, None, &mut told) {
-        Ok(_) => Ok(format!("{told}Status: Downloaded newer image for {}\n", own.key())),
-        Err(why) => {
-            Err(Output { stderr: told + &refused(&format!("Error response from daemon: {why}")).stderr, ..refused("") })
+            Output { stderr: why, ..Output::print(own.logs(shell.lab.now())) }
         }
     }
 }

@@ -70,8 +70,8 @@ pub(in crate::shell) fn run(shell: &mut Shell<'_>, words: &[String], input: &str
         ["pull" | "fetch", ..] => pull(shell, rest(1)),
         ["show" | "inspect", "chart", ..] => show(shell, rest(2)),
         ["registry", "login", ..] => {
-            let output = login::login(shell, rest(2), input);
-            return Output { stdout: String::new(), stderr: output.stderr + &output.stdout, ..output };
+            let mut output = login::login(shell, rest(2), input);
+            return Output { stderr: output.joined(), ..output };
         }
         ["registry", "logout", ..] => return login::logout(shell, rest(2)),
         ["create" | "push" | "registry" | "show", ..] | [] | ["help" | "--help" | "-h", ..] => Err(failed(&format!(
@@ -158,15 +158,13 @@ impl Chart {
 }
 
 fn package(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) =
-        options("package", words, &[], &["-d", "--destination", "--version", "--app-version"]).map_err(told)?;
+    let (given, names) = options("helm package", words).map_err(told)?;
     let [name] = names.as_slice() else { return Err(failed("need at least one argument, the path to the chart")) };
-    if value(&given, &["--version"]).or(value(&given, &["--app-version"])).is_some() {
+    if value(&given, "--version").or(value(&given, "--app-version")).is_some() {
         return Err(failed("ECS Lab: the versions of a chart stand in its Chart.yaml"));
     }
     let chart = Chart::read(shell, name)?;
-    let folder =
-        value(&given, &["-d", "--destination"]).map_or_else(|| shell.terminal.directory.clone(), |own| shell.path(own));
+    let folder = value(&given, "--destination").map_or_else(|| shell.terminal.directory.clone(), |own| shell.path(own));
     let path = absolute(&folder, &chart.file());
     shell
         .terminal
@@ -178,6 +176,9 @@ fn package(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
 
 /// An option that the lab's helm does not know.
 fn told(output: Output) -> Output {
+    if output.status == 0 {
+        return output;
+    }
     failed(output.stderr.lines().next().unwrap_or_default())
 }
 
@@ -206,7 +207,7 @@ fn fetched(shell: &mut Shell<'_>, address: &str, given: &Given) -> Result<(Chart
     let mut own = Reference::read(remote(address)?).map_err(|why| failed(&why))?;
     let refused = |own: &Reference, refused: Refused| failed(&refused.of_pull(own));
     let tagged = address.rsplit('/').next().unwrap_or_default().contains([':', '@']);
-    if let Some(version) = value(given, &["--version"]) {
+    if let Some(version) = value(given, "--version") {
         own.tag = version.replace('+', "_");
     } else if !tagged {
         let open = open(shell, &own).map_err(|why| refused(&own, why))?;
@@ -225,20 +226,17 @@ fn fetched(shell: &mut Shell<'_>, address: &str, given: &Given) -> Result<(Chart
     Ok((chart, format!("Pulled: {}\nDigest: {}\n", own.key(), found.digest)))
 }
 
-const PULLED: [&str; 3] = ["--version", "-d", "--destination"];
-
 fn pull(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("pull", words, &["--untar"], &PULLED).map_err(told)?;
+    let (given, names) = options("helm pull", words).map_err(told)?;
     let [address] = names.as_slice() else { return Err(failed("\"helm pull\" requires at least 1 argument")) };
     let (chart, said) = fetched(shell, address, &given)?;
-    let folder =
-        value(&given, &["-d", "--destination"]).map_or_else(|| shell.terminal.directory.clone(), |own| shell.path(own));
+    let folder = value(&given, "--destination").map_or_else(|| shell.terminal.directory.clone(), |own| shell.path(own));
     let mut write = |path: String, text: &str| {
         let above = path.rsplit_once('/').map_or("", |(above, _)| above).to_string();
         shell.terminal.files.make(&above);
         shell.terminal.files.write(&path, text.to_string()).map_err(failed)
     };
-    if value(&given, &["--untar"]).is_some() {
+    if value(&given, "--untar").is_some() {
         let document: Value = serde_json::from_str(&chart.text).unwrap_or_default();
         for (path, text) in document["files"].as_object().into_iter().flatten() {
             let path = absolute(&format!("{folder}/{}", chart.member("name")), path);
@@ -251,12 +249,12 @@ fn pull(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
 }
 
 fn show(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("show chart", words, &[], &PULLED).map_err(told)?;
+    let (given, names) = options("helm show chart", words).map_err(told)?;
     let [name] = names.as_slice() else { return Err(failed("\"helm show chart\" requires 1 argument")) };
     let (chart, said) = match name.starts_with("oci://") {
         true => fetched(shell, name, &given)?,
         false => (Chart::read(shell, name)?, String::new()),
     };
     let lines = chart.about.iter().map(|(name, value)| format!("{name}: {value}\n"));
-    Ok(Output { stderr: said, ..Output::print(lines.collect::<String>()) })
+    Ok(Output::fail(0, said).then(Output::print(lines.collect::<String>())))
 }

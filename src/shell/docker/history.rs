@@ -13,7 +13,7 @@ use serde_json::Value;
 const WIDTH: usize = 45;
 
 pub(super) fn run(shell: &Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options("history", words, &["-q", "--quiet", "--no-trunc", "-H", "--human"], &[]) {
+    let (given, names) = match options("history", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -25,7 +25,7 @@ pub(super) fn run(shell: &Shell<'_>, words: &[String]) -> Output {
     let document: Value = serde_json::from_str(&local.built.config.bytes).unwrap_or_default();
     let lines = document["history"][0]["created_by"].as_str().unwrap_or_default();
     let mut layers = local.built.layers.iter();
-    let whole = value(&given, &["--no-trunc"]).is_some();
+    let whole = value(&given, "--no-trunc").is_some();
     let since = ago(local.made, shell.lab.now());
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (place, line) in lines.lines().enumerate() {
@@ -52,7 +52,7 @@ pub(super) fn run(shell: &Shell<'_>, words: &[String]) -> Output {
     if let Some(cell) = rows.first_mut().and_then(|row| row.first_mut()) {
         *cell = if whole { id.clone() } else { short(id).to_string() };
     }
-    if value(&given, &["-q", "--quiet"]).is_some() {
+    if value(&given, "--quiet").is_some() {
         return Output::print(rows.iter().filter_map(|row| Some(format!("{}\n", row.first()?))).collect::<String>());
     }
     rows.insert(0, ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"].map(String::from).to_vec());

@@ -47,16 +47,16 @@ fn refused<'a>(own: &'a Reference) -> impl Fn(Refused) -> Output + 'a {
 }
 
 fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("buildx imagetools inspect", words, &["--raw"], &["--format", "--builder"])?;
+    let (given, names) = options("buildx imagetools inspect", words)?;
     let [name] = names.as_slice() else { return Err(takes("buildx imagetools inspect", "1 argument")) };
     let own = read(name)?;
     let found = look(shell, &own).map_err(refused(&own))?;
-    if value(&given, &["--raw"]).is_some() {
+    if value(&given, "--raw").is_some() {
         return Ok(Output::print(found.manifest));
     }
     let document: Value = serde_json::from_str(&found.manifest).unwrap_or_default();
     let kind = document["mediaType"].as_str().unwrap_or_default().to_string();
-    if let Some(format) = value(&given, &["--format"]) {
+    if let Some(format) = value(&given, "--format") {
         let mut manifest = document.clone();
         manifest["digest"] = found.digest.as_str().into();
         manifest["size"] = found.manifest.len().into();
@@ -93,17 +93,15 @@ fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
 type Sources = Vec<(Reference, Found, Vec<Rc<Built>>)>;
 
 fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let valued = ["-t", "--tag", "-f", "--file", "--builder", "--progress", "--annotation"];
-    let (given, mut names) =
-        options("buildx imagetools create", words, &["--append", "--dry-run", "--prefer-index"], &valued)?;
-    let has = |name: &str| value(&given, &[name]).is_some();
+    let (given, mut names) = options("buildx imagetools create", words)?;
+    let has = |name: &str| value(&given, name).is_some();
     if has("-f") || has("--file") || has("--annotation") {
         return Err(failed("ECS Lab: imagetools create takes names of images, without --file and --annotation"));
     }
     if names.is_empty() {
         return Err(failed("no sources specified"));
     }
-    let given_tags = given.iter().filter(|(name, _)| name == "-t" || name == "--tag").map(|(_, tag)| tag.as_str());
+    let given_tags = given.iter().filter(|(name, _)| name == "--tag").map(|(_, tag)| tag.as_str());
     let tags: Vec<Reference> = given_tags.map(read).collect::<Result<_, _>>()?;
     if tags.is_empty() && !has("--dry-run") {
         return Err(failed("can't push with no tags specified, please set --tag or --dry-run"));

@@ -22,18 +22,18 @@ const CONFIGS: &str = include_str!("configs.txt");
 pub(super) fn run(shell: &Shell<'_>, words: &[String], only: Option<&'static str>) -> Output {
     let verb = only.map_or_else(|| "inspect".to_string(), |kind| format!("{kind} inspect"));
     let verb = verb.as_str();
-    let (given, names) = match options(verb, words, &["-s", "--size"], &["--type", "-f", "--format", "--platform"]) {
+    let (given, names) = match options(verb, words) {
         Ok(read) => read,
         Err(output) => return output,
     };
     if names.is_empty() {
         return takes(verb, "at least 1 argument");
     }
-    let kind = value(&given, &["--type"]).or(only).unwrap_or_default();
+    let kind = value(&given, "--type").or(only).unwrap_or_default();
     if !["", "container", "image"].contains(&kind) {
         return Output::fail(1, format!("ECS Lab: of the host's docker there are containers and images, no {kind}\n"));
     }
-    let format = value(&given, &["-f", "--format"]).filter(|format| *format != "json");
+    let format = value(&given, "--format").filter(|format| *format != "json");
     let template = match format.map(Template::read) {
         Some(Err(why)) => return Output::fail(64, format!("{why}\n")),
         Some(Ok(template)) => Some(template),
@@ -63,7 +63,7 @@ pub(super) fn run(shell: &Shell<'_>, words: &[String], only: Option<&'static str
     }
     if template.is_none() {
         let whole = Value::Array(all);
-        let text = if value(&given, &["-f", "--format"]).is_some() { whole.to_string() } else { print::pretty(&whole) };
+        let text = if value(&given, "--format").is_some() { whole.to_string() } else { print::pretty(&whole) };
         shown = text + "\n";
     }
     Output { stdout: shown, ..Output::fail(u8::from(!stderr.is_empty()), stderr) }

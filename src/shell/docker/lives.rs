@@ -1,6 +1,6 @@
 //! What is done to containers that are there: `docker exec`, `logs`, `start`, `stop`, `restart`, `kill` and `rm`.
 
-use super::containers::{Container, KILLED, kept, parted, tidied};
+use super::containers::{Container, KILLED, kept, tidied};
 use super::show::columns;
 use super::{Given, Output, daemon, options, takes, value};
 use crate::shell::exec::Shell;
@@ -9,10 +9,6 @@ use crate::sim::{SimDuration, SimTime, moment};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// The flags of `docker exec`, and its options with values.
-const FLAGS: [&str; 6] = ["-i", "--interactive", "-t", "--tty", "-d", "--detach"];
-const VALUED: [&str; 4] = ["-e", "--env", "-w", "--workdir"];
 
 /// Where a container of a name stands among those of the host.
 pub(super) fn place(shell: &Shell<'_>, name: &str) -> Result<usize, Output> {
@@ -26,15 +22,7 @@ pub(super) const OVER: [&str; 7] = ["kill", "logs", "restart", "rm", "start", "s
 
 /// A command over each container that is named.
 pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Output {
-    let (flags, valued): (&[&str], &[&str]) = match verb {
-        "rm" => (&["-f", "--force", "-v", "--volumes"], &[]),
-        "stop" | "restart" => (&[], &["-t", "--time", "--timeout", "-s", "--signal"]),
-        "kill" => (&[], &["-s", "--signal"]),
-        "start" => (&["-a", "--attach", "-i", "--interactive", "-ai"], &[]),
-        "wait" => (&[], &[]),
-        _ => (&["-f", "--follow", "-t", "--timestamps", "--details"], &["-n", "--tail", "--since", "--until"]),
-    };
-    let (given, names) = match options(verb, words, flags, valued) {
+    let (given, names) = match options(verb, words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -47,8 +35,8 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
         let done = place(shell, name).and_then(|at| match verb {
             "logs" => logs(shell, at, &given),
             "wait" => waited(shell, at),
-            "rm" => removed(shell, at, value(&given, &["-f", "--force"]).is_some()),
-            "kill" => killed(shell, at, value(&given, &["-s", "--signal"])),
+            "rm" => removed(shell, at, value(&given, "--force").is_some()),
+            "kill" => killed(shell, at, value(&given, "--signal")),
             _ => Ok(turned(shell, at, verb)),
         });
         match done {
@@ -66,7 +54,7 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
 /// `docker logs`: the lines from a moment to another, of which `--tail` takes the last.
 fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, Output> {
     let now = shell.lab.now();
-    let moment = |name: &str| match value(given, &[name]) {
+    let moment = |name: &str| match value(given, name) {
         None => Ok(None),
         Some(text) => {
             let ago = SimDuration::parse(text).ok().filter(|_| !text.contains('-'));
@@ -82,9 +70,9 @@ fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, O
     let (since, until) = (moment("--since")?, moment("--until")?);
     let mut said = shell.terminal.docker.containers.get(at).map(|own| own.said(now)).unwrap_or_default();
     said.retain(|(at, _)| since.is_none_or(|since| *at >= since) && until.is_none_or(|until| *at <= until));
-    let tail = value(given, &["-n", "--tail"]).and_then(|tail| tail.parse().ok());
+    let tail = value(given, "--tail").and_then(|tail| tail.parse().ok());
     let first = tail.map_or(0, |most: usize| said.len().saturating_sub(most));
-    let timed = value(given, &["-t", "--timestamps"]).is_some();
+    let timed = value(given, "--timestamps").is_some();
     let line = |(at, line): &(SimTime, String)| match timed {
         true => {
             let nanos = at.as_millis().rem_euclid(1000) * 1_000_000;
@@ -112,7 +100,11 @@ fn waited(shell: &mut Shell<'_>, at: usize) -> Result<Option<String>, Output> {
 
 /// `docker rename`.
 pub(super) fn rename(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let [old, new] = words else { return takes("rename", "2 arguments") };
+    let names = match options("rename", words) {
+        Ok((_, names)) => names,
+        Err(output) => return output,
+    };
+    let [old, new] = names.as_slice() else { return takes("rename", "2 arguments") };
     let at = match place(shell, old) {
         Ok(at) => at,
         Err(output) => return output,
@@ -131,7 +123,11 @@ pub(super) fn rename(shell: &mut Shell<'_>, words: &[String]) -> Output {
 
 /// `docker port`: the ports that a container publishes, or where one of them is bound.
 pub(super) fn port(shell: &Shell<'_>, words: &[String]) -> Output {
-    let Some((name, wanted)) = words.split_first() else { return takes("port", "at least 1 argument") };
+    let names = match options("port", words) {
+        Ok((_, names)) => names,
+        Err(output) => return output,
+    };
+    let Some((name, wanted)) = names.split_first() else { return takes("port", "at least 1 argument") };
     let own = match place(shell, name) {
         Ok(at) => shell.terminal.docker.containers.get(at),
         Err(output) => return output,
@@ -155,6 +151,9 @@ pub(super) fn port(shell: &Shell<'_>, words: &[String]) -> Output {
 
 /// `docker top`: the one process that the lab knows of.
 pub(super) fn top(shell: &Shell<'_>, words: &[String]) -> Output {
+    if words.first().is_some_and(|word| word == "--help") {
+        return options("top", words).err().unwrap_or_default();
+    }
     let Some(name) = words.first() else { return takes("top", "at least 1 argument") };
     let now = shell.lab.now();
     let own = place(shell, name).map(|at| shell.terminal.docker.containers.get(at));
@@ -189,7 +188,8 @@ fn removed(shell: &mut Shell<'_>, at: usize, force: bool) -> Result<Option<Strin
     }
 }
 
-/// `docker kill`: SIGKILL ends any process, SIGTERM one that obeys; other signals are no matter to it.
+/// `docker kill`: SIGKILL ends any process, SIGTERM and the image's own signal to stop one that obeys; others are no
+/// matter to it.
 fn killed(shell: &mut Shell<'_>, at: usize, signal: Option<&str>) -> Result<Option<String>, Output> {
     let now = shell.lab.now();
     let Some(own) = shell.terminal.docker.containers.get_mut(at) else { return Ok(None) };
@@ -198,9 +198,11 @@ fn killed(shell: &mut Shell<'_>, at: usize, signal: Option<&str>) -> Result<Opti
         return Err(daemon(&why));
     }
     let signal = signal.unwrap_or("KILL").to_ascii_uppercase();
+    let stop = own.config["StopSignal"].as_str().unwrap_or("SIGTERM");
     let code = match signal.trim_start_matches("SIG") {
         "KILL" | "9" => Some(KILLED),
         "TERM" | "15" => own.program.on_term,
+        name if stop.strip_prefix("SIG") == Some(name) => own.program.on_term,
         _ => None,
     };
     own.ends = code.map(|code| (now, code)).or(own.ends);
@@ -227,12 +229,11 @@ pub(super) fn exec(
     input: &str,
     find: fn(&Shell<'_>, &str) -> Result<inside::Container, Output>,
 ) -> Output {
-    let (head, rest) = parted(words, &VALUED);
-    let given = match options("exec", &head, &FLAGS, &VALUED) {
-        Ok((given, _)) => given,
+    let (given, rest) = match options("exec", words) {
+        Ok(read) => read,
         Err(output) => return output,
     };
-    let [name, command @ ..] = rest else { return takes("exec", "at least 2 arguments") };
+    let [name, command @ ..] = rest.as_slice() else { return takes("exec", "at least 2 arguments") };
     if command.is_empty() {
         return takes("exec", "at least 2 arguments");
     }
@@ -240,22 +241,22 @@ pub(super) fn exec(
         Ok(container) => container,
         Err(output) => return output,
     };
-    for (_, pair) in given.iter().filter(|(name, _)| name == "-e" || name == "--env") {
+    for (_, pair) in given.iter().filter(|(name, _)| name == "--env") {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         container.environment.retain(|(own, _)| own != name);
         container.environment.push((name.to_string(), value.to_string()));
     }
-    if let Some(directory) = value(&given, &["-w", "--workdir"]) {
+    if let Some(directory) = value(&given, "--workdir") {
         container.directory = directory.to_string();
     }
-    let interactive = value(&given, &["-i", "--interactive"]).is_some();
+    let interactive = value(&given, "--interactive").is_some();
     match inside::once(shell, container.clone(), command, if interactive { input } else { "" }) {
         Ran::Prompt(by) if interactive && shell.to_screen => {
             inside::enter(shell.terminal, container, &by, Way::Exec);
             Output::default()
         }
         Ran::Prompt(_) => Output::default(),
-        Ran::Done(_) if value(&given, &["-d", "--detach"]).is_some() => Output::default(),
+        Ran::Done(_) if value(&given, "--detach").is_some() => Output::default(),
         Ran::Done(output) => output,
         Ran::Absent(why) => {
             let why = match why.strip_prefix("fork/exec ").and_then(|rest| rest.split_once(": ")) {

@@ -25,14 +25,13 @@ const HUB_HINT: &str =
     "ECS Lab: its Docker Hub opens to any personal access token, a password that begins with dckr_pat_\n";
 
 pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let valued = ["-u", "--username", "-p", "--password"];
-    let (given, names) = match options("login", words, &["--password-stdin"], &valued) {
+    let (given, names) = match options("login", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
-    let user = value(&given, &["-u", "--username"]);
-    let piped = value(&given, &["--password-stdin"]).is_some();
-    let typed = value(&given, &["-p", "--password"]);
+    let user = value(&given, "--username");
+    let piped = value(&given, "--password-stdin").is_some();
+    let typed = value(&given, "--password");
     if piped && user.is_none() {
         return Output::fail(1, "Must provide --username with --password-stdin\n");
     }
@@ -42,15 +41,11 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     };
     let host = host(names.first().map(String::as_str));
     let warning = if piped { "" } else { INSECURE };
-    let refused = |why: &str| {
-        let mut output = daemon(why);
-        output.stderr.insert_str(0, warning);
-        output
-    };
+    let refused = |why: &str| Output::fail(0, warning).then(daemon(why));
     if host.is_empty() && password.starts_with(HUB_TOKEN) {
         let login = Login { password: password.to_string(), caller: Some(user.to_string()) };
         keep(shell, host, login);
-        return Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) };
+        return Output::fail(0, warning).then(Output::print("Login Succeeded\n"));
     }
     if host == "public.ecr.aws" {
         let opens = token::check_public(password, &["us-east-1", "us-west-2"], shell.lab.now());
@@ -60,7 +55,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
         }
         let login = Login { password: password.to_string(), caller: None };
         keep(shell, host, login);
-        return Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) };
+        return Output::fail(0, warning).then(Output::print("Login Succeeded\n"));
     }
     let Some(account) = registry(&host) else {
         let host = if host.is_empty() { "registry-1.docker.io" } else { &host };
@@ -82,7 +77,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             let caller = shell.caller(None, "ecr").unwrap_or_default();
             let login = Login { password: password.to_string(), caller };
             keep(shell, host, login);
-            Output { stdout: "Login Succeeded\n".to_string(), ..Output::fail(0, warning) }
+            Output::fail(0, warning).then(Output::print("Login Succeeded\n"))
         }
     }
 }

@@ -59,13 +59,13 @@ fn list<'a>(shell: &'a Shell<'_>, own: &Reference) -> Result<&'a Vec<Entry>, Out
 }
 
 fn create(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("manifest create", words, &["-a", "--amend", "--insecure"], &[])?;
+    let (given, names) = options("manifest create", words)?;
     let Some((target, sources)) = names.split_first().filter(|(_, sources)| !sources.is_empty()) else {
         return Err(takes("manifest create", "at least 2 arguments"));
     };
     let own = Reference::read(target)
         .map_err(|why| failed(&format!("error parsing name for manifest list {target}: {why}")))?;
-    let amends = value(&given, &["-a", "--amend"]).is_some();
+    let amends = value(&given, "--amend").is_some();
     if shell.terminal.docker.lists.contains_key(&own.key()) && !amends {
         return Err(failed("refusing to amend an existing manifest list with no --amend flag"));
     }
@@ -102,8 +102,7 @@ fn fetched(shell: &mut Shell<'_>, name: &Reference) -> Result<Entry, Output> {
 }
 
 fn annotate(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let valued = ["--os", "--arch", "--variant", "--os-version", "--os-features"];
-    let (given, names) = options("manifest annotate", words, &[], &valued)?;
+    let (given, names) = options("manifest annotate", words)?;
     let [target, source] = names.as_slice() else { return Err(takes("manifest annotate", "2 arguments")) };
     let parsed = |what: &str, name: &str| {
         Reference::read(name).map_err(|why| failed(&format!("annotate: error parsing name for {what} {name}: {why}")))
@@ -113,7 +112,7 @@ fn annotate(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let entry = entries.and_then(|list| list.iter_mut().find(|entry| entry.name == name));
     let missing = || failed(&format!("manifest for image {source} does not exist in {target}"));
     let entry = entry.ok_or_else(missing)?;
-    let text = |name: &str| value(&given, &[name]).unwrap_or_default();
+    let text = |name: &str| value(&given, name).unwrap_or_default();
     let mut platform = entry.listed["platform"].clone();
     let members =
         [("--arch", "architecture"), ("--os", "os"), ("--os-version", "os.version"), ("--variant", "variant")];
@@ -141,7 +140,7 @@ fn written(list: &[Entry]) -> String {
 }
 
 fn push(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("manifest push", words, &["-p", "--purge", "--insecure"], &[])?;
+    let (given, names) = options("manifest push", words)?;
     let [target] = names.as_slice() else { return Err(takes("manifest push", "1 argument")) };
     let own = read(target)?;
     let entries = list(shell, &own)?.clone();
@@ -166,14 +165,14 @@ fn push(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
     let mut call = |operation: &'static str, input: Value| open.call(shell, operation, input);
     client::push_manifest(&mut call, &own.path, Some(&own.tag), &manifest)
         .map_err(|error| refused(Refused::of(&error)))?;
-    if value(&given, &["-p", "--purge"]).is_some() {
+    if value(&given, "--purge").is_some() {
         shell.terminal.docker.lists.remove(&own.key());
     }
     Ok(Output::print(format!("{}\n", crate::ecr::sha256(manifest.as_bytes()))))
 }
 
 fn remove(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (_, names) = options("manifest rm", words, &[], &[])?;
+    let (_, names) = options("manifest rm", words)?;
     if names.is_empty() {
         return Err(takes("manifest rm", "at least 1 argument"));
     }
@@ -190,8 +189,8 @@ fn remove(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
 }
 
 fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let (given, names) = options("manifest inspect", words, &["-v", "--verbose", "--insecure"], &[])?;
-    let verbose = value(&given, &["-v", "--verbose"]).is_some();
+    let (given, names) = options("manifest inspect", words)?;
+    let verbose = value(&given, "--verbose").is_some();
     let (own, entries, whole) = match names.as_slice() {
         [name] => {
             let own = read(name)?;

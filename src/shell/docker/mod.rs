@@ -2,10 +2,14 @@
 //!
 //! Containers run here for a look at an image; what ECS runs are tasks.
 
+mod archive;
+mod bare;
 mod build;
 mod builders;
+mod commands;
 mod containers;
 mod context;
+mod copy;
 mod dockerfile;
 mod given;
 pub(super) mod helm;
@@ -19,26 +23,33 @@ mod login;
 mod manifest;
 mod name;
 mod platform;
+mod progress;
 mod ps;
 mod pull;
 mod push;
 mod registry;
+mod settings;
 mod show;
 mod system;
 mod template;
 mod view;
+mod volumes;
 
+pub(super) use commands::candidates;
 pub(super) use lives::end;
 pub(super) use view::{at_port, within};
 
+use commands::{options, takes, verbs};
+
 use super::exec::Shell;
+use super::files::Files;
 use super::terminal::{Output, Terminal};
 use crate::ecr::docker::Built;
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What the host holds.
@@ -57,6 +68,8 @@ pub(super) struct Docker {
     containers: Vec<containers::Container>,
     /// How many were ever run.
     ran: u32,
+    /// What the volumes hold.
+    pub(super) volumes: Files,
     /// The images that builders have fetched as bases, by name and platform.
     fetched: Map<String, Rc<Built>>,
     /// The steps that builders have done: the builder's name with the step's key.
@@ -111,42 +124,8 @@ struct Login {
     caller: Option<String>,
 }
 
-/// The commands, for completion.
-pub(super) const VERBS: [&str; 30] = [
-    "build",
-    "buildx",
-    "container",
-    "exec",
-    "history",
-    "image",
-    "images",
-    "info",
-    "inspect",
-    "kill",
-    "login",
-    "logout",
-    "logs",
-    "manifest",
-    "port",
-    "ps",
-    "pull",
-    "push",
-    "rename",
-    "restart",
-    "rm",
-    "rmi",
-    "run",
-    "start",
-    "stop",
-    "system",
-    "tag",
-    "top",
-    "version",
-    "wait",
-];
-
 /// Commands that docker has and the lab has not, with what there is instead.
-const LEFT_OUT: [(&str, &str); 30] = [
+const LEFT_OUT: [(&str, &str); 26] = [
     ("attach", "docker logs shows what a container says, and docker exec -it enters it"),
     ("builder", "docker buildx has the builders"),
     ("checkpoint", "no process is frozen"),
@@ -154,18 +133,15 @@ const LEFT_OUT: [(&str, &str); 30] = [
     ("compose", "docker run starts one container at a time"),
     ("config", "it belongs to Swarm"),
     ("context", "there is one host, the prompt's own"),
-    ("cp", "docker exec -i takes a file in, and docker exec CONTAINER cat FILE takes one out"),
     ("create", "docker run creates and starts in one step"),
     ("diff", "what changes in a container it does not compare"),
     ("events", "docker ps -a and docker logs tell what happened"),
     ("export", "docker push takes an image to a registry"),
     ("import", "docker pull and docker build bring images"),
-    ("load", "docker pull and docker build bring images"),
-    ("network", "every container is in the network bridge"),
+    ("network", "a container is in the network bridge, or in none"),
     ("node", "it belongs to Swarm"),
     ("pause", "docker stop stops a container"),
     ("plugin", "its docker takes no plugins"),
-    ("save", "docker push takes an image to a registry"),
     ("scout", "aws ecr start-image-scan scans images"),
     ("search", "its catalogue of Docker Hub has some 60 images by their names"),
     ("secret", "it belongs to Swarm"),
@@ -176,28 +152,7 @@ const LEFT_OUT: [(&str, &str); 30] = [
     ("trust", "images are not signed"),
     ("unpause", "docker start starts a container"),
     ("update", "docker run sets what a container has"),
-    ("volume", "containers keep their files to themselves"),
 ];
-
-const IMAGE_VERBS: [&str; 9] = ["build", "history", "inspect", "ls", "prune", "pull", "push", "rm", "tag"];
-const CONTAINER_VERBS: [&str; 15] = [
-    "exec", "inspect", "kill", "logs", "ls", "port", "prune", "rename", "restart", "rm", "run", "start", "stop", "top",
-    "wait",
-];
-const SYSTEM_VERBS: [&str; 3] = ["df", "info", "prune"];
-const MANIFEST_VERBS: [&str; 5] = ["annotate", "create", "inspect", "push", "rm"];
-
-/// The commands behind one that has some, for completion.
-pub(super) fn verbs(verb: &str) -> &'static [&'static str] {
-    match verb {
-        "buildx" => &builders::VERBS,
-        "container" => &CONTAINER_VERBS,
-        "image" => &IMAGE_VERBS,
-        "manifest" => &MANIFEST_VERBS,
-        "system" => &SYSTEM_VERBS,
-        _ => &[],
-    }
-}
 
 /// Whether the container of an id runs on this host.
 pub(super) fn runs(terminal: &Terminal, id: &str, now: SimTime) -> bool {
@@ -219,9 +174,11 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("image", Some("push")) => push::push(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("pull")) => pull::pull(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("save")) => archive::save(shell, rest.get(1..).unwrap_or_default()),
+        ("image", Some("load")) => archive::load(shell, rest.get(1..).unwrap_or_default(), input),
         ("image", Some("prune")) => show::prune(shell, rest.get(1..).unwrap_or_default(), input),
         ("image", _) => {
-            Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", IMAGE_VERBS.join(", ")))
+            Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", verbs("image").join(", ")))
         }
         ("manifest", _) => manifest::run(shell, rest),
         ("buildx", _) => builders::run(shell, rest),
@@ -245,9 +202,14 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("container", Some(own)) if lives::OVER.contains(&own) => {
             lives::over(shell, own, rest.get(1..).unwrap_or_default())
         }
-        ("container", _) => {
-            Output::fail(1, format!("docker: ECS Lab: of docker container there are {}\n", CONTAINER_VERBS.join(", ")))
-        }
+        ("container", _) => Output::fail(
+            1,
+            format!("docker: ECS Lab: of docker container there are {}\n", verbs("container").join(", ")),
+        ),
+        ("cp", _) => copy::run(shell, rest),
+        ("save", _) => archive::save(shell, rest),
+        ("load", _) => archive::load(shell, rest, input),
+        ("volume", _) => volumes::run(shell, rest, input),
         ("ps", _) => ps::run(shell, rest),
         ("run", _) => containers::run(shell, rest, input),
         ("exec", _) => lives::exec(shell, rest, input, lives::running),
@@ -256,9 +218,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
         ("system", _) => system::run(shell, rest, input),
         ("version", _) => system::version(rest),
         ("--version" | "-v", _) => system::short(),
-        ("help" | "--help", _) => {
-            Output::print(format!("Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n", VERBS.join(", ")))
-        }
+        ("help" | "--help", _) => Output::print(format!(
+            "Usage:  docker [OPTIONS] COMMAND\n\nThe lab's docker knows: {}\n",
+            verbs("").join(", ")
+        )),
         ("history", _) => history::run(shell, rest),
         ("port", _) => lives::port(shell, rest),
         ("rename", _) => lives::rename(shell, rest),
@@ -278,66 +241,10 @@ fn daemon(why: &str) -> Output {
     Output::fail(1, format!("Error response from daemon: {why}\n"))
 }
 
-/// That a command got too many words or too few.
-fn takes(verb: &str, count: &str) -> Output {
-    Output::fail(
-        1,
-        format!(
-            "docker: 'docker {verb}' requires {count}\n\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for \
-             more information\n"
-        ),
-    )
-}
-
 /// Options with their values.
 type Given = Vec<(String, String)>;
 
-/// Options with values and names of a command line; an unknown option is refused as docker does.
-fn options(verb: &str, words: &[String], flags: &[&str], valued: &[&str]) -> Result<(Given, Vec<String>), Output> {
-    let (mut given, mut names) = (Vec::new(), Vec::new());
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if !word.starts_with('-') || word == "-" {
-            names.push(word.clone());
-            continue;
-        }
-        let (name, value) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_string())),
-            None => (word.as_str(), None),
-        };
-        if flags.contains(&name) {
-            given.push((name.to_string(), String::new()));
-        } else if valued.contains(&name) {
-            let missing = || {
-                let text = match name.strip_prefix("--") {
-                    Some(_) => format!("flag needs an argument: {name}\n"),
-                    None => format!("flag needs an argument: '{}' in {name}\n", name.trim_start_matches('-')),
-                };
-                Output::fail(
-                    125,
-                    format!(
-                        "{text}\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for more information\n"
-                    ),
-                )
-            };
-            let value = value.or_else(|| words.next().cloned()).ok_or_else(missing)?;
-            given.push((name.to_string(), value));
-        } else {
-            let text = match name.strip_prefix("--") {
-                Some(_) => format!("unknown flag: {name}\n"),
-                None => {
-                    let letter = name.chars().nth(1).unwrap_or('-');
-                    format!("unknown shorthand flag: '{letter}' in {name}\n")
-                }
-            };
-            let usage =
-                format!("{text}\nUsage:  docker {verb} [OPTIONS]\n\nRun 'docker {verb} --help' for more information\n");
-            return Err(Output::fail(125, usage));
-        }
-    }
-    Ok((given, names))
-}
-
-fn value<'a>(given: &'a Given, names: &[&str]) -> Option<&'a str> {
-    given.iter().rev().find(|(own, _)| names.contains(&own.as_str())).map(|(_, value)| value.as_str())
+/// The value that an option was given last.
+fn value<'a>(given: &'a Given, name: &str) -> Option<&'a str> {
+    given.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
 }

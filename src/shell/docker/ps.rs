@@ -1,6 +1,6 @@
 //! `docker ps`: containers listed, filtered and put into templates.
 
-use super::containers::{parted, short, tidied};
+use super::containers::{short, tidied};
 use super::host::{shortened, up};
 use super::show::{ago, columns, formatted, made_at};
 use super::view::status;
@@ -72,17 +72,13 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
 /// # Errors
 /// An option, a filter or a template that docker does not take.
 pub(super) fn listed(mut rows: Vec<Row>, words: &[String], now: SimTime) -> Result<Output, Output> {
-    let valued = ["-f", "--filter", "-n", "--last", "--format"];
-    let flags = ["-a", "--all", "-q", "--quiet", "-l", "--latest", "--no-trunc", "-s", "--size"];
-    let (words, _) = parted(words, &valued);
-    let (given, _) = options("ps", &words, &flags, &valued)?;
-    let has = |names: &[&str]| value(&given, names).is_some();
-    let filters: Vec<&str> =
-        given.iter().filter(|(name, _)| name == "-f" || name == "--filter").map(|(_, own)| own.as_str()).collect();
-    let last = value(&given, &["-n", "--last"]).and_then(|most| most.parse().ok());
-    let last = if has(&["-l", "--latest"]) { Some(1) } else { last };
+    let (given, _) = options("ps", words)?;
+    let has = |name: &str| value(&given, name).is_some();
+    let filters: Vec<&str> = given.iter().filter(|(name, _)| name == "--filter").map(|(_, own)| own.as_str()).collect();
+    let last = value(&given, "--last").and_then(|most| most.parse().ok());
+    let last = if has("--latest") { Some(1) } else { last };
     let by_state = filters.iter().any(|filter| filter.starts_with("status=") || filter.starts_with("exited="));
-    if !has(&["-a", "--all"]) && last.is_none() && !by_state {
+    if !has("--all") && last.is_none() && !by_state {
         rows.retain(|row| row.code.is_none());
     }
     for filter in filters {
@@ -106,7 +102,7 @@ pub(super) fn listed(mut rows: Vec<Row>, words: &[String], now: SimTime) -> Resu
         }
     }
     rows.truncate(last.unwrap_or(usize::MAX));
-    let whole = has(&["--no-trunc"]);
+    let whole = has("--no-trunc");
     let cells = |row: &Row| {
         let id = if whole { row.id.as_str() } else { short(&row.id) };
         let command = if whole { format!("\"{}\"", row.command) } else { shortened(&row.command) };
@@ -124,12 +120,12 @@ pub(super) fn listed(mut rows: Vec<Row>, words: &[String], now: SimTime) -> Resu
         cells.map(ToString::to_string).to_vec()
     };
     let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-    if has(&["-q", "--quiet"]) {
+    if has("--quiet") {
         return Ok(Output::print(
             rows.iter().filter_map(|row| Some(format!("{}\n", row.first()?))).collect::<String>(),
         ));
     }
-    if let Some(format) = value(&given, &["--format"]).filter(|format| *format != "table") {
+    if let Some(format) = value(&given, "--format").filter(|format| *format != "table") {
         return formatted(format, &COLUMNS, &rows)
             .map(Output::print)
             .map_err(|why| Output::fail(1, format!("{why}\n")));

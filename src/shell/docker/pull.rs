@@ -12,7 +12,7 @@ use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
 pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options("pull", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
+    let (given, names) = match options("pull", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -21,12 +21,12 @@ pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
         Ok(own) => own,
         Err(why) => return Output::fail(1, format!("{why}\n")),
     };
-    let wanted = match value(&given, &["--platform"]).map(Platform::read) {
+    let wanted = match value(&given, "--platform").map(Platform::read) {
         Some(Err(why)) => return daemon(&why),
         Some(Ok(platform)) => Some(platform.name()),
         None => None,
     };
-    let all = value(&given, &["-a", "--all-tags"]).is_some();
+    let all = value(&given, "--all-tags").is_some();
     let bare = own.digest.is_none() && !name.rsplit('/').next().unwrap_or_default().contains(':');
     if all && !bare {
         return Output::fail(1, "tag can't be used with --all-tags/-a\n");
@@ -36,7 +36,7 @@ pub(super) fn pull(shell: &mut Shell<'_>, words: &[String]) -> Output {
         true => (every(shell, &own, wanted.as_deref(), &mut told), own.repository()),
         false => (one(shell, &own, wanted.as_deref(), &mut told), own.key()),
     };
-    let quiet = value(&given, &["-q", "--quiet"]).is_some();
+    let quiet = value(&given, "--quiet").is_some();
     match done {
         Err(why) if quiet => daemon(&why),
         Err(why) => Output { stdout: told, ..daemon(&why) },

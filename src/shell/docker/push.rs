@@ -13,7 +13,7 @@ use alloc::string::{String, ToString};
 use serde_json::Value;
 
 pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options("push", words, &["-q", "--quiet", "-a", "--all-tags"], &["--platform"]) {
+    let (given, names) = match options("push", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -25,14 +25,14 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
     if own.digest.is_some() {
         return Output::fail(1, "cannot push a digest reference\n");
     }
-    if value(&given, &["--platform"]).is_some() {
+    if value(&given, "--platform").is_some() {
         let why = "ECS Lab: docker push --platform needs the containerd image store, which this host does not use\n";
         return Output::fail(1, why);
     }
     let shown = if own.host.is_some() { own.repository() } else { format!("docker.io/{}", library(&own.path)) };
     let mut keys = alloc::vec![own.key()];
     let bare = !name.rsplit('/').next().unwrap_or_default().contains(':');
-    let all = value(&given, &["-a", "--all-tags"]).is_some();
+    let all = value(&given, "--all-tags").is_some();
     if all {
         if !bare {
             return Output::fail(1, "tag can't be used with --all-tags/-a\n");
@@ -60,7 +60,7 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
             break;
         }
     }
-    if value(&given, &["-q", "--quiet"]).is_some() {
+    if value(&given, "--quiet").is_some() {
         output.stdout = if output.status == 0 { format!("{}\n", own.full()) } else { String::new() };
     }
     output

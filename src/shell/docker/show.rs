@@ -47,13 +47,12 @@ pub(super) fn images(shell: &Shell<'_>, words: &[String]) -> Output {
 }
 
 fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
-    let flags = ["-q", "--quiet", "-a", "--all", "--digests", "--no-trunc"];
-    let (given, names) = options("images", words, &flags, &["-f", "--filter", "--format"])?;
-    let has = |names: &[&str]| value(&given, names).is_some();
+    let (given, names) = options("images", words)?;
+    let has = |name: &str| value(&given, name).is_some();
     let mut images: Vec<(&String, &Local)> = shell.terminal.docker.images.iter().collect();
     // The newest first.
     crate::sim::order::sort_by(&mut images, |left, right| right.1.made.cmp(&left.1.made));
-    for (_, filter) in given.iter().filter(|(name, _)| name == "-f" || name == "--filter") {
+    for (_, filter) in given.iter().filter(|(name, _)| name == "--filter") {
         let (name, wanted) = filter.split_once('=').ok_or_else(|| {
             Output::fail(
                 125,
@@ -72,7 +71,7 @@ fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
             repository,
             tag,
             digest.unwrap_or("<none>"),
-            if has(&["--no-trunc"]) { id } else { short(id) },
+            if has("--no-trunc") { id } else { short(id) },
             &ago(local.made, shell.lab.now()),
             &megabytes(local),
             &made,
@@ -80,18 +79,18 @@ fn listed(shell: &Shell<'_>, words: &[String]) -> Result<Output, Output> {
         cells.map(ToString::to_string).to_vec()
     };
     let rows: Vec<Vec<String>> = images.iter().map(row).collect();
-    if has(&["-q", "--quiet"]) {
+    if has("--quiet") {
         let lines = rows.iter().filter_map(|row| Some(format!("{}\n", row.get(3)?)));
         return Ok(Output::print(lines.collect::<String>()));
     }
-    if let Some(format) = value(&given, &["--format"]).filter(|format| *format != "table") {
+    if let Some(format) = value(&given, "--format").filter(|format| *format != "table") {
         return formatted(format, &COLUMNS, &rows)
             .map(Output::print)
             .map_err(|why| Output::fail(1, format!("{why}\n")));
     }
     let shown = |all: Vec<String>| -> Vec<String> {
         let own = all.into_iter().take(6).enumerate();
-        own.filter(|(place, _)| *place != 2 || has(&["--digests"])).map(|(_, cell)| cell).collect()
+        own.filter(|(place, _)| *place != 2 || has("--digests")).map(|(_, cell)| cell).collect()
     };
     let mut table = alloc::vec![shown(COLUMNS.map(|(_, header)| header.to_string()).to_vec())];
     table.extend(rows.into_iter().map(shown));
@@ -198,7 +197,11 @@ pub(super) fn ago(then: SimTime, now: SimTime) -> String {
 }
 
 pub(super) fn tag(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let [source, target] = words else { return takes("tag", "2 arguments") };
+    let names = match options("tag", words) {
+        Ok((_, names)) => names,
+        Err(output) => return output,
+    };
+    let [source, target] = names.as_slice() else { return takes("tag", "2 arguments") };
     let to = match Reference::read(target) {
         Ok(to) if to.digest.is_none() => to,
         Ok(_) => return Output::fail(1, "refusing to create a tag with a digest reference\n"),
@@ -221,7 +224,7 @@ fn unparsed(name: &str, why: &str) -> Output {
 }
 
 pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (given, names) = match options("rmi", words, &["-f", "--force"], &[]) {
+    let (given, names) = match options("rmi", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -236,7 +239,7 @@ pub(super) fn remove(shell: &mut Shell<'_>, words: &[String]) -> Output {
             output.status = 1;
             continue;
         };
-        let forced = value(&given, &["-f", "--force"]).is_some();
+        let forced = value(&given, "--force").is_some();
         if let Some((container, image)) = super::containers::user(shell, &key).filter(|_| !forced) {
             let why = format!("container {container} is using its referenced image {image}");
             output.stderr.push_str(&format!(
@@ -264,16 +267,16 @@ fn taken(shell: &mut Shell<'_>, key: &str) -> String {
 
 /// `docker image prune`: the images without a name, with `-a` all that no container has, which are all.
 pub(super) fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let (given, _) = match options("image prune", words, &["-a", "--all", "-f", "--force"], &["--filter"]) {
+    let (given, _) = match options("image prune", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
-    if value(&given, &["--filter"]).is_some() {
+    if value(&given, "--filter").is_some() {
         return Output::fail(1, "ECS Lab: docker image prune takes no filter\n");
     }
-    let all = value(&given, &["-a", "--all"]).is_some();
+    let all = value(&given, "--all").is_some();
     let mut out = String::new();
-    if value(&given, &["-f", "--force"]).is_none() {
+    if value(&given, "--force").is_none() {
         let what =
             if all { "all images without at least one container associated to them" } else { "all dangling images" };
         out.push_str(&format!("WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] "));
@@ -314,7 +317,7 @@ pub(super) fn unpacked(bytes: u64) -> u64 {
     bytes * 5 / 2
 }
 
-/// Bytes as docker tells them, with so many digits.
+/// Bytes as docker tells them, rounded to so many digits.
 pub(super) fn human(bytes: u64, digits: usize) -> String {
     let (mut unit, mut size) = ("B", 1);
     for (name, next) in [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)] {
@@ -322,9 +325,14 @@ pub(super) fn human(bytes: u64, digits: usize) -> String {
             (unit, size) = (name, next);
         }
     }
-    let whole = (bytes / size).to_string();
-    let rest = format!("{:09}", bytes % size * (1_000_000_000 / size));
-    let part = rest.get(..digits.saturating_sub(whole.len())).unwrap_or_default().trim_end_matches('0');
+    let places = digits.saturating_sub((bytes / size).to_string().len());
+    let scale = (0..places).fold(1, |scale, _| scale * 10);
+    let (scaled, rest) = (bytes.saturating_mul(scale) / size, bytes.saturating_mul(scale) % size);
+    // Of two that are as near, the even one.
+    let scaled = scaled + u64::from(rest * 2 > size || rest * 2 == size && scaled % 2 == 1);
+    let part = format!("{:0places$}", scaled % scale);
+    let part = part.trim_end_matches('0');
+    let whole = scaled / scale;
     if part.is_empty() { format!("{whole}{unit}") } else { format!("{whole}.{part}{unit}") }
 }
 
@@ -334,9 +342,15 @@ mod tests {
 
     #[test]
     fn bytes_are_told_with_few_digits() {
-        for (bytes, expected) in
-            [(0, "0B"), (999, "999B"), (1_234_567, "1.234MB"), (251_250_000, "251.2MB"), (2_000_000_000, "2GB")]
-        {
+        for (bytes, expected) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1_234_567, "1.235MB"),
+            (251_250_000, "251.2MB"),
+            (2_000_000_000, "2GB"),
+            (2_048, "2.048kB"),
+            (1_999_960, "2MB"),
+        ] {
             assert_eq!(human(bytes, 4), expected);
         }
     }

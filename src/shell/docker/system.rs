@@ -1,5 +1,6 @@
 //! What docker says of itself and of what it holds: `docker version`, `info` and `system`.
 
+use super::containers::tidied;
 use super::show::{columns, human, pruned, taken_by_images};
 use super::template::Template;
 use super::{Output, options, value};
@@ -23,7 +24,7 @@ pub(super) fn short() -> Output {
 
 /// `docker version`: the client and the server, or a template over both.
 pub(super) fn version(words: &[String]) -> Output {
-    let (given, _) = match options("version", words, &[], &["-f", "--format"]) {
+    let (given, _) = match options("version", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -35,7 +36,7 @@ pub(super) fn version(words: &[String]) -> Output {
     };
     let (client, mut server) = (part("578ccf6"), part("e77ff99"));
     server["MinAPIVersion"] = "1.24".into();
-    if let Some(format) = value(&given, &["-f", "--format"]) {
+    if let Some(format) = value(&given, "--format") {
         return templated(&object!({ "Client": client, "Server": server }), format);
     }
     Output::print(format!(
@@ -82,7 +83,7 @@ fn templated(whole: &Value, format: &str) -> Output {
 
 /// `docker info`: what the host holds; the rest is that of any such host.
 pub(super) fn info(shell: &Shell<'_>, words: &[String]) -> Output {
-    let (given, _) = match options("info", words, &[], &["-f", "--format"]) {
+    let (given, _) = match options("info", words) {
         Ok(read) => read,
         Err(output) => return output,
     };
@@ -93,7 +94,7 @@ pub(super) fn info(shell: &Shell<'_>, words: &[String]) -> Output {
     let ids: crate::sim::sorted::Set<&str> =
         docker.images.values().map(|own| own.built.config.digest.as_str()).collect();
     let images = ids.iter().count();
-    if let Some(format) = value(&given, &["-f", "--format"]) {
+    if let Some(format) = value(&given, "--format") {
         let whole = object!({
             "Containers": all, "ContainersRunning": running, "ContainersPaused": 0, "ContainersStopped": stopped,
             "Images": images, "Driver": "overlay2", "CgroupDriver": "systemd", "CgroupVersion": "2", "NCPU": 2,
@@ -148,6 +149,7 @@ Server:
 
 /// `docker system df`, `prune` and `info`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    tidied(shell);
     match words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
         Some(("df", rest)) => df(shell, rest),
         Some(("info", rest)) => info(shell, rest),
@@ -157,7 +159,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
 }
 
 fn df(shell: &Shell<'_>, words: &[String]) -> Output {
-    if let Err(output) = options("system df", words, &[], &[]) {
+    if let Err(output) = options("system df", words) {
         return output;
     }
     let docker = &shell.terminal.docker;
@@ -167,16 +169,25 @@ fn df(shell: &Shell<'_>, words: &[String]) -> Output {
     let running = docker.containers.iter().filter(|own| own.ended(now).is_none()).count();
     let [bytes, used] = taken_by_images(shell);
     let free = bytes - used;
-    let percent = (free * 100).checked_div(bytes).map(|percent| format!(" ({percent}%)")).unwrap_or_default();
+    let part = |free: u64, bytes: u64| {
+        let percent = (free * 100).checked_div(bytes).map(|percent| format!(" ({percent}%)"));
+        human(free, 4) + &percent.unwrap_or_default()
+    };
     let row = |kind: &str, total: usize, active: usize, size: &str, free: &str| {
         [kind.to_string(), total.to_string(), active.to_string(), size.to_string(), free.to_string()].to_vec()
     };
+    let volumes = docker.volume_names();
+    let (in_use, idle): (Vec<_>, Vec<_>) = volumes.iter().partition(|name| docker.user_of(name).is_some());
+    let kept = in_use.len();
+    let weigh = |names: &[&String]| names.iter().map(|name| docker.volume_size(name)).sum::<u64>();
+    let unused = weigh(&idle);
+    let all = unused + weigh(&in_use);
     let header = ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"].map(String::from).to_vec();
     Output::print(columns(&[
         header,
-        row("Images", keys.len(), active, &human(bytes, 4), &(human(free, 4) + &percent)),
+        row("Images", keys.len(), active, &human(bytes, 4), &part(free, bytes)),
         row("Containers", docker.containers.len(), running, "0B", "0B"),
-        row("Local Volumes", 0, 0, "0B", "0B"),
+        row("Local Volumes", volumes.len(), kept, &human(all, 4), &part(unused, all)),
         row("Build Cache", 0, 0, "0B", "0B"),
     ]))
 }
@@ -195,18 +206,18 @@ fn swept(shell: &mut Shell<'_>) -> String {
 }
 
 /// Asks as docker does; none when the answer, which a pipe gives, is yes.
-fn declined(question: &str, input: &str) -> Option<Output> {
+pub(super) fn declined(question: &str, input: &str) -> Option<Output> {
     let text = format!("{question}Are you sure you want to continue? [y/N] ");
     (!input.trim_start().starts_with(['y', 'Y'])).then(|| Output::print(text + "\n"))
 }
 
 /// `docker container prune`.
 pub(super) fn prune_containers(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let given = match options("container prune", words, &["-f", "--force"], &[]) {
+    let given = match options("container prune", words) {
         Ok((given, _)) => given,
         Err(output) => return output,
     };
-    let asks = value(&given, &["-f", "--force"]).is_none();
+    let asks = value(&given, "--force").is_none();
     if let Some(output) = declined("WARNING! This will remove all stopped containers.\n", input).filter(|_| asks) {
         return output;
     }
@@ -214,13 +225,12 @@ pub(super) fn prune_containers(shell: &mut Shell<'_>, words: &[String], input: &
 }
 
 fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
-    let flags = ["-a", "--all", "-f", "--force", "--volumes", "-af", "-fa"];
-    let given = match options("system prune", words, &flags, &[]) {
+    let given = match options("system prune", words) {
         Ok((given, _)) => given,
         Err(output) => return output,
     };
-    let has = |names: &[&str]| value(&given, names).is_some();
-    let all = has(&["-a", "--all", "-af", "-fa"]);
+    let has = |name: &str| value(&given, name).is_some();
+    let all = has("--all");
     let (images, cache) = match all {
         true => ("all images without at least one container associated to them", "all build cache"),
         false => ("all dangling images", "unused build cache"),
@@ -229,7 +239,7 @@ fn prune(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
         "WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n  - \
          {images}\n  - {cache}\n\n"
     );
-    let asks = !has(&["-f", "--force", "-af", "-fa"]);
+    let asks = !has("--force");
     if let Some(output) = declined(&question, input).filter(|_| asks) {
         return output;
     }

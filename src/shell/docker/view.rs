@@ -1,6 +1,6 @@
 //! A container as `docker inspect` shows it.
 
-use super::containers::{Container, short};
+use super::containers::Container;
 use super::lives;
 use crate::aws::object::{self, object};
 use crate::shell::exec::Shell;
@@ -18,12 +18,14 @@ pub(super) fn of(shell: &Shell<'_>, name: &str) -> Option<Value> {
     let at = lives::place(shell, name).ok()?;
     let own = shell.terminal.docker.containers.get(at)?;
     let words = own.invocation();
-    let mut config = object!({ "Hostname": short(&own.id), "Image": own.image.as_str() });
+    let mut config = object!({ "Hostname": own.host(), "Image": own.image.as_str() });
     for (name, value) in own.config.as_object().into_iter().flatten() {
         config[name.as_str()] = value.clone();
     }
     config["Env"] = own.environment.as_array().into_iter().flatten().map(variable).collect();
     let bindings = published(own);
+    let mut host = own.settings.host.clone();
+    host["PortBindings"] = Value::Object(bindings.clone());
     Some(object!({
         "Id": own.id.as_str(),
         "Created": own.made.to_string(),
@@ -35,14 +37,8 @@ pub(super) fn of(shell: &Shell<'_>, name: &str) -> Option<Value> {
         "RestartCount": 0,
         "Driver": "overlay2",
         "Platform": "linux",
-        "HostConfig": object!({
-            "NetworkMode": "bridge",
-            "PortBindings": Value::Object(bindings.clone()),
-            "RestartPolicy": object!({ "Name": "no", "MaximumRetryCount": 0 }),
-            "AutoRemove": own.goes,
-            "Privileged": false,
-        }),
-        "Mounts": Vec::<Value>::new(),
+        "HostConfig": host,
+        "Mounts": own.settings.shown(),
         "Config": config,
         "NetworkSettings": network(shell, own, bindings),
     }))
@@ -95,19 +91,20 @@ fn network(shell: &Shell<'_>, own: &Container, bindings: Map<String, Value>) -> 
         );
         ports.extend(bindings);
     }
-    let there = |text: String| if runs { text } else { String::new() };
-    let address = there(format!("172.17.0.{}", own.place));
+    let bridged = own.settings.is_bridged();
+    let there = |text: String| if runs && bridged { text } else { String::new() };
+    let address = there(own.address());
     let gateway = there("172.17.0.1".to_string());
     let bridge = object!({
         "Gateway": gateway.as_str(),
         "IPAddress": address.as_str(),
-        "IPPrefixLen": if runs { 16 } else { 0 },
+        "IPPrefixLen": if runs && bridged { 16 } else { 0 },
     });
     object!({
         "Ports": Value::Object(ports),
         "Gateway": gateway.as_str(),
         "IPAddress": address.as_str(),
-        "Networks": object::of(alloc::vec![("bridge", bridge)]),
+        "Networks": object::of(alloc::vec![(if bridged { "bridge" } else { "none" }, bridge)]),
     })
 }
 

@@ -1,10 +1,12 @@
 //! What the lab knows of a running container.
 
+use super::Mount;
 use crate::aws::object::object;
 use crate::ecs::containers::invocation;
 use crate::ecs::startup;
 use crate::ecs::{LaunchType, Task};
 use crate::event::TaskKey;
+use crate::lab::web::Place;
 use crate::lab::{ApiCall, Lab};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -20,6 +22,10 @@ pub struct Container {
     pub environment: Vec<(String, String)>,
     /// Its own name as a host.
     pub host: String,
+    /// The names that its hosts file has: its own first, each behind its address.
+    pub hosts: Vec<(String, String)>,
+    /// What it has of its host.
+    pub mounts: Vec<Mount>,
     /// The working directory.
     pub directory: String,
     /// Its name in its task, or that of docker.
@@ -50,10 +56,13 @@ impl Container {
         let dns = details.into_iter().find(|own| own["name"] == "privateDnsName").and_then(|own| own["value"].as_str());
         let host = own["hostname"].as_str().or(dns).unwrap_or(runtime.get(..12).unwrap_or(runtime)).to_string();
         let run = invocation(task, name);
+        let own_host = [(task.address.as_deref().unwrap_or("127.0.0.1").to_string(), host.clone())];
         Some(Self {
             id: runtime.to_string(),
             environment: variables(lab, task, name, runtime, &host),
             host,
+            hosts: own_host.into_iter().chain(lab.world().mesh_hosts(Place::Task(key))).collect(),
+            mounts: Vec::new(),
             directory: own["workingDirectory"].as_str().unwrap_or("/").to_string(),
             name: name.to_string(),
             image: own["image"].as_str().unwrap_or_default().to_string(),

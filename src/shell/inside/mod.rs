@@ -8,14 +8,18 @@
 //! and small tools the lab does not know, and says so.
 
 mod container;
+mod mounts;
 mod root;
 
 pub(super) use container::{Container, plain, with};
+pub(super) use mounts::Mount;
 
 use super::docker;
-use super::exec::Shell;
+use super::exec::{Flow, Shell};
 use super::files::Files;
-use super::language::syntax::Part;
+use super::language::command::Part;
+use super::language::{Command, simples};
+use super::state::State;
 use super::terminal::{Output, Terminal, Variable};
 use crate::lab::Lab;
 use crate::sim::sorted::Map;
@@ -27,8 +31,8 @@ use alloc::vec::Vec;
 const OF_THE_SHELL: [&str; 5] = ["cd", "export", "history", "type", "unset"];
 
 /// Tools that many images have and whose output the lab does not know.
-const LEFT_OPEN: &str = " apk apt apt-get awk bundle chown curl dd df dig du free httpd id java kill less ln mount mysql \
-     nginx node npm nslookup php ping pip ps psql python python3 redis-cli ruby sed stat tar top uptime wget yum ";
+const LEFT_OPEN: &str = " apk apt apt-get bundle chown curl dd df dig du free httpd id java kill less ln mount mysql \
+     nginx node npm nslookup php ping pip ps psql python python3 redis-cli ruby stat tar top uptime wget yum ";
 
 /// How a shell ends whose container is stopped under it.
 const KILLED: u8 = 137;
@@ -56,6 +60,7 @@ pub(super) struct Inside {
     files: Files,
     directory: String,
     variables: Map<String, Variable>,
+    state: State,
 }
 
 impl Inside {
@@ -91,9 +96,17 @@ pub(super) enum Ran {
 
 /// Moves the prompt into a container.
 pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way: Way) {
-    let mut files =
-        terminal.layers.remove(&container.id).unwrap_or_else(|| root::files(&container, terminal.files.now));
+    let mut files = layer(terminal, &container);
     files.now = terminal.files.now;
+    for own in &container.mounts {
+        let host = if own.volume.is_some() { &mut terminal.docker.volumes } else { &mut terminal.files };
+        if own.volume.is_some() && host.list(&own.source).is_empty() {
+            // A new volume begins with what the image has there.
+            mounts::lay(&files, &own.target, host, &own.source);
+            host.make(&own.source);
+        }
+        mounts::lay(host, &own.source, &mut files, &own.target);
+    }
     let variables = container.environment.iter().map(|(name, value)| {
         let own = Variable { value: value.clone(), exported: true };
         (name.clone(), own)
@@ -101,15 +114,25 @@ pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way
     let variables = core::mem::replace(&mut terminal.variables, variables.collect());
     let directory = core::mem::replace(&mut terminal.directory, container.directory.clone());
     let files = core::mem::replace(&mut terminal.files, files);
-    terminal.inside = Some(Inside { container, by: by.to_string(), way, files, directory, variables });
+    let state = core::mem::take(&mut terminal.state);
+    terminal.inside = Some(Inside { container, by: by.to_string(), way, files, directory, variables, state });
+}
+
+/// Takes the files of a container, which are put back by who takes them.
+pub(super) fn layer(terminal: &mut Terminal, container: &Container) -> Files {
+    terminal.layers.remove(&container.id).unwrap_or_else(|| root::files(container, terminal.files.now))
 }
 
 /// Moves it out again; the container, and how it had come in.
 fn leave(terminal: &mut Terminal) -> Option<(String, Way)> {
-    let Inside { container, way, files, directory, variables, .. } = terminal.inside.take()?;
+    let Inside { container, way, files, directory, variables, state, .. } = terminal.inside.take()?;
     let own = core::mem::replace(&mut terminal.files, files);
+    for mount in &container.mounts {
+        let host = if mount.volume.is_some() { &mut terminal.docker.volumes } else { &mut terminal.files };
+        mounts::lay(&own, &mount.target, host, &mount.source);
+    }
     terminal.layers.insert(container.id.clone(), own);
-    (terminal.directory, terminal.variables) = (directory, variables);
+    (terminal.directory, terminal.variables, terminal.state) = (directory, variables, state);
     Some((container.id, way))
 }
 
@@ -143,7 +166,7 @@ pub(super) fn once(shell: &mut Shell<'_>, container: Container, words: &[String]
         None if known && !is_shell => shell.dispatch(name, words.get(1..).unwrap_or_default(), input),
         None => unknown(name),
     };
-    shell.is_over = false;
+    shell.settle();
     leave(shell.terminal);
     Ran::Done(output)
 }
@@ -169,9 +192,12 @@ pub(super) fn is_shell(words: &[String]) -> bool {
 
 /// Whether the lab can run every command of a script itself.
 pub(super) fn runs_script(script: &str) -> bool {
-    let Ok(pipelines) = super::language::parse(script) else { return false };
-    let mut commands = pipelines.iter().flat_map(|own| &own.commands);
-    commands.all(|own| match own.words.first().map(Vec::as_slice) {
+    let Ok(list) = super::language::parse(script) else { return false };
+    // A loop may be what keeps the container running.
+    if list.iter().flat_map(|own| &own.commands).any(|own| !matches!(own, Command::Simple(_))) {
+        return false;
+    }
+    simples(&list).into_iter().all(|own| match own.words.first().map(Vec::as_slice) {
         None => true,
         Some([Part::Plain(name)]) => name == "exit" || has(name.rsplit('/').next().unwrap_or_default()),
         Some(_) => false,
@@ -224,7 +250,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
 fn exit(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let status = words.first().and_then(|word| word.parse().ok()).unwrap_or(shell.terminal.status);
     if shell.terminal.inside.as_ref().is_some_and(|own| own.way == Way::Once) {
-        shell.is_over = true;
+        shell.flow = Flow::Exit;
         return Output::status(status);
     }
     match leave(shell.terminal) {

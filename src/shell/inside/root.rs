@@ -4,6 +4,7 @@ use super::Container;
 use crate::shell::files::Files;
 use crate::sim::SimTime;
 use alloc::format;
+use alloc::string::String;
 
 const FOLDERS: [&str; 22] = [
     "bin",
@@ -68,9 +69,10 @@ pub(super) fn files(container: &Container, now: SimTime) -> Files {
     if let Some((_, folder, _)) = page {
         files.make(folder);
     }
+    let more: String = container.hosts.iter().map(|(address, name)| format!("{address} {name}\n")).collect();
     let own = [
         ("/etc/hostname".into(), format!("{host}\n")),
-        ("/etc/hosts".into(), format!("127.0.0.1 localhost\n127.0.0.1 {host}\n")),
+        ("/etc/hosts".into(), format!("127.0.0.1 localhost\n{more}")),
         ("/etc/os-release".into(), system.unwrap_or_default()),
     ];
     let shown = page.map(|(_, folder, text)| (format!("{folder}/index.html"), (*text).into()));

@@ -1,4 +1,4 @@
-//! `$((…))`: whole numbers of 64 bits, variables, `+ - * / % **`, comparisons and parentheses.
+//! `$((…))`: whole numbers of 64 bits, variables and their assignment, `+ - * / % **`, comparisons, `&& || ?:` and parentheses.
 
 use super::expand::Source;
 use alloc::format;
@@ -8,18 +8,18 @@ use alloc::string::{String, ToString};
 const DEEPEST: u8 = 32;
 
 /// The operators of two sides, those that bind least first.
-const LEVELS: [&[&str]; 4] = [&["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: [&[&str]; 6] = [&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
 
 /// What an expression comes to.
 ///
 /// # Errors
 /// As bash words it; what the lab leaves out, in our words.
-pub(super) fn value(text: &str, source: &mut dyn Source) -> Result<i64, String> {
+pub fn value(text: &str, source: &mut dyn Source) -> Result<i64, String> {
     let mut reader = Reader { rest: text, source, depth: 0 };
     if reader.rest.trim().is_empty() {
         return Ok(0);
     }
-    let value = reader.level(0).map_err(|why| format!("{text}: {why}"))?;
+    let value = reader.choice().map_err(|why| format!("{text}: {why}"))?;
     match reader.rest.trim() {
         "" => Ok(value),
         rest => Err(format!("{text}: syntax error in expression (error token is \"{rest}\")")),
@@ -44,12 +44,28 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// An expression, or one of two by what stands before `?`.
+    fn choice(&mut self) -> Result<i64, String> {
+        let asked = self.level(0)?;
+        if !self.take("?") {
+            return Ok(asked);
+        }
+        let first = self.deeper(Self::choice)?;
+        if !self.take(":") {
+            return Err("`:' expected for conditional expression".to_string());
+        }
+        let second = self.deeper(Self::choice)?;
+        Ok(if asked != 0 { first } else { second })
+    }
+
     fn level(&mut self, level: usize) -> Result<i64, String> {
         let Some(signs) = LEVELS.get(level) else { return self.power() };
         let mut left = self.level(level + 1)?;
         while let Some(sign) = signs.iter().find(|sign| self.take(sign)) {
             let right = self.level(level + 1)?;
             left = match *sign {
+                "||" => i64::from(left != 0 || right != 0),
+                "&&" => i64::from(left != 0 && right != 0),
                 "+" => left.wrapping_add(right),
                 "-" => left.wrapping_sub(right),
                 "*" => left.wrapping_mul(right),
@@ -91,6 +107,15 @@ impl Reader<'_, '_> {
 
     /// A number, a variable, or what a sign or parentheses stand in front of.
     fn one(&mut self) -> Result<i64, String> {
+        for (sign, step) in [("++", 1), ("--", -1)] {
+            if self.rest.trim_start().strip_prefix(sign).is_some_and(|rest| rest.trim_start().starts_with(is_letter)) {
+                self.take(sign);
+                let name = self.name();
+                let value = self.variable(&name)?.wrapping_add(step);
+                self.source.set(&name, &value.to_string());
+                return Ok(value);
+            }
+        }
         if self.take("-") {
             return self.deeper(Self::one).map(i64::wrapping_neg);
         }
@@ -101,26 +126,69 @@ impl Reader<'_, '_> {
             return self.deeper(Self::one).map(|value| i64::from(value == 0));
         }
         if self.take("(") {
-            let value = self.deeper(|own| own.level(0))?;
+            let value = self.deeper(Self::choice)?;
             return if self.take(")") { Ok(value) } else { Err("missing `)'".to_string()) };
         }
         self.take("$");
         let braced = self.take("{");
-        let end = self.rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_').unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at(end);
         let unread = self.rest;
-        self.rest = rest;
+        let word = self.name();
         if braced && !self.take("}") || word.is_empty() {
             return Err(format!("syntax error: operand expected (error token is \"{unread}\")"));
         }
         if word.starts_with(|sign: char| sign.is_ascii_digit()) {
-            return number(word);
+            return number(&word);
         }
-        match self.source.variable(word).unwrap_or_default().trim() {
+        self.assigned(&word)
+    }
+
+    /// The letters that come next.
+    fn name(&mut self) -> String {
+        self.rest = self.rest.trim_start();
+        let end = self.rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_').unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        word.to_string()
+    }
+
+    fn variable(&mut self, name: &str) -> Result<i64, String> {
+        match self.source.variable(name).unwrap_or_default().trim() {
             "" => Ok(0),
             text => number(text),
         }
     }
+
+    /// A variable, after what `=`, `+=` or `++` behind it makes of it.
+    fn assigned(&mut self, name: &str) -> Result<i64, String> {
+        for (sign, step) in [("++", 1), ("--", -1)] {
+            if self.take(sign) {
+                let value = self.variable(name)?;
+                self.source.set(name, &value.wrapping_add(step).to_string());
+                return Ok(value);
+            }
+        }
+        let rest = self.rest.trim_start();
+        let sign = ["+=", "-=", "*=", "/=", "%=", "="].into_iter().find(|sign| rest.starts_with(sign));
+        let Some(sign) = sign.filter(|_| !rest.starts_with("==")) else { return self.variable(name) };
+        self.take(sign);
+        let right = self.deeper(Self::choice)?;
+        let left = if sign == "=" { 0 } else { self.variable(name)? };
+        let value = match sign {
+            "=" => right,
+            "+=" => left.wrapping_add(right),
+            "-=" => left.wrapping_sub(right),
+            "*=" => left.wrapping_mul(right),
+            _ if right == 0 => return Err("division by 0".to_string()),
+            "/=" => left.wrapping_div(right),
+            _ => left.wrapping_rem(right),
+        };
+        self.source.set(name, &value.to_string());
+        Ok(value)
+    }
+}
+
+fn is_letter(sign: char) -> bool {
+    sign == '_' || sign.is_alphabetic()
 }
 
 fn number(text: &str) -> Result<i64, String> {

@@ -1,7 +1,9 @@
 //! Words → what a command gets: braces, `~`, variables, substitutions, splitting and file names, in bash's order.
 
+use super::super::pattern;
 use super::super::terminal::LONGEST;
-use super::syntax::{Part, Word};
+use super::command::{Part, Word};
+use super::parameter::Change;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,6 +13,9 @@ const MOST_WORDS: usize = 1000;
 
 /// A word with more braces stays as it is.
 const MOST_BRACES: usize = 64;
+
+/// Where words are cut unless `IFS` says otherwise.
+pub const BLANKS: &str = " \t\n";
 
 const TOO_LONG: &str = "Argument list too long";
 
@@ -27,6 +32,14 @@ pub trait Source {
     fn output(&mut self, body: &str) -> Result<String, String>;
     /// The names of files that a pattern fits, in order.
     fn matching(&self, pattern: &str) -> Vec<String>;
+    /// The words that a function or a script was given.
+    fn given(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Whether a variable that is not set is an error.
+    fn is_strict(&self) -> bool {
+        false
+    }
 }
 
 /// The words that a word becomes.
@@ -35,10 +48,15 @@ pub trait Source {
 /// A substitution that cannot be run, or braces that make too many words.
 pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
+    let blanks = source.variable("IFS").unwrap_or_else(|| BLANKS.to_string());
     for word in braces(word)? {
         let mut fields = Fields::default();
         for (place, part) in word.iter().enumerate() {
             match part {
+                Part::Variable { name, change, quoted } if is_all(name, change.as_ref(), *quoted) => {
+                    let all = given(change.as_ref(), source)?;
+                    fields.spread(&all, *quoted, &blanks);
+                }
                 Part::Plain(text) => {
                     let home = (place == 0).then(|| tilde(text, word.len() == 1, source)).flatten();
                     fields.add(home.as_deref().unwrap_or(text), false);
@@ -47,13 +65,13 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
                 Part::Number(_) => fields.add(&value(part, source)?, false),
                 Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
                     let text = value(part, source)?;
-                    if *quoted { fields.add(&text, true) } else { fields.split(&text) }
+                    if *quoted { fields.add(&text, true) } else { fields.split(&text, &blanks) }
                 }
             }
             fields.fit()?;
         }
         for (text, pattern) in fields.done() {
-            let found = if pattern { source.matching(&text) } else { Vec::new() };
+            let found = pattern.map_or_else(Vec::new, |pattern| source.matching(&pattern));
             if found.is_empty() {
                 out.push(text);
             } else {
@@ -94,11 +112,65 @@ pub fn text(word: &Word, source: &mut dyn Source) -> Result<String, String> {
 fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
     match part {
         Part::Variable { name, change: Some(change), .. } => super::parameter::value(name, change, source),
-        Part::Variable { name, .. } => Ok(source.variable(name).unwrap_or_default()),
+        Part::Variable { name, .. } if name == "*" => {
+            let by = source.variable("IFS").map_or_else(|| Some(' '), |own| own.chars().next());
+            Ok(source.given().join(by.map(String::from).unwrap_or_default().as_str()))
+        }
+        Part::Variable { name, .. } if name == "@" => Ok(source.given().join(" ")),
+        Part::Variable { name, .. } => match source.variable(name) {
+            None if source.is_strict() => Err(unbound(name)),
+            own => Ok(own.unwrap_or_default()),
+        },
         Part::Command { body, .. } => source.output(body),
-        Part::Number(body) => super::arithmetic::value(body, source).map(|number| number.to_string()),
+        Part::Number(body) => {
+            let body = text(body, source)?;
+            super::arithmetic::value(&body, source).map(|number| number.to_string())
+        }
         Part::Plain(text) | Part::Quoted(text) => Ok(text.clone()),
     }
+}
+
+/// The error of a variable that has to be set.
+pub(super) fn unbound(name: &str) -> String {
+    let sign = if name.starts_with(|sign: char| sign.is_ascii_digit()) { "$" } else { "" };
+    format!("{sign}{name}: unbound variable")
+}
+
+/// Whether a part is all words that were given, each a word of its own.
+fn is_all(name: &str, change: Option<&Change>, quoted: bool) -> bool {
+    (name == "@" || name == "*" && !quoted) && matches!(change, None | Some(Change::Slice(..)))
+}
+
+/// The words that were given, or those of `${@:from:count}`.
+fn given(change: Option<&Change>, source: &mut dyn Source) -> Result<Vec<String>, String> {
+    let all = source.given();
+    let Some(Change::Slice(from, count)) = change else { return Ok(all) };
+    let mut number = |text: &str| super::arithmetic::value(text, source).map(|own| usize::try_from(own).unwrap_or(0));
+    let from = number(from)?;
+    let count = count.as_deref().map_or(Ok(usize::MAX), number)?;
+    Ok(all.into_iter().skip(from.saturating_sub(1)).take(count).collect())
+}
+
+/// The pattern that a word becomes: what is quoted in it is itself.
+///
+/// # Errors
+/// A substitution that cannot be run.
+pub fn pattern(word: &Word, source: &mut dyn Source) -> Result<String, String> {
+    let mut out = String::new();
+    for part in word {
+        match part {
+            Part::Plain(own) => out.push_str(own),
+            Part::Quoted(own) => out.push_str(&pattern::escaped(own)),
+            Part::Variable { quoted: true, .. } | Part::Command { quoted: true, .. } => {
+                out.push_str(&pattern::escaped(&value(part, source)?));
+            }
+            _ => out.push_str(&value(part, source)?),
+        }
+        if out.len() > LONGEST {
+            return Err(TOO_LONG.to_string());
+        }
+    }
+    Ok(out)
 }
 
 fn tilde(text: &str, whole: bool, source: &mut dyn Source) -> Option<String> {
@@ -107,21 +179,29 @@ fn tilde(text: &str, whole: bool, source: &mut dyn Source) -> Option<String> {
     own.then(|| format!("{}{rest}", source.variable("HOME").unwrap_or_default()))
 }
 
-/// Words on their way: the text, whether it is there though empty, whether it may be a pattern.
+/// Words on their way.
 #[derive(Default)]
 struct Fields {
-    done: Vec<(String, bool)>,
+    done: Vec<(String, Option<String>)>,
     size: usize,
     text: String,
+    /// The same as a pattern: with `\` before what was quoted.
+    pattern: String,
+    /// Whether the word is there though empty.
     there: bool,
-    pattern: bool,
+    is_pattern: bool,
 }
 
 impl Fields {
     fn add(&mut self, text: &str, quoted: bool) {
         self.there |= quoted || !text.is_empty();
-        self.pattern |= !quoted && text.contains(['*', '?']);
+        self.is_pattern |= !quoted && text.contains(['*', '?', '[']);
         self.text.push_str(text);
+        if quoted {
+            self.pattern.push_str(&pattern::escaped(text));
+        } else {
+            self.pattern.push_str(text);
+        }
         self.size += text.len();
     }
 
@@ -129,28 +209,70 @@ impl Fields {
         if self.size > LONGEST { Err(TOO_LONG.to_string()) } else { Ok(()) }
     }
 
-    fn split(&mut self, text: &str) {
-        let blank = |sign: char| matches!(sign, ' ' | '\t' | '\n');
-        for (place, piece) in text.split(blank).enumerate() {
+    /// Cuts a text where the signs of `IFS` stand: blanks of it together, each other sign for itself.
+    fn split(&mut self, text: &str, blanks: &str) {
+        let mut rest = text;
+        loop {
+            let end = rest.find(|sign| blanks.contains(sign)).unwrap_or(rest.len());
+            let (piece, more) = rest.split_at(end);
+            if !piece.is_empty() {
+                self.add(piece, false);
+            }
+            if more.is_empty() {
+                return;
+            }
+            let empty = |sign: char| BLANKS.contains(sign) && blanks.contains(sign);
+            let more = more.trim_start_matches(empty);
+            let hard = more.chars().next().filter(|sign| blanks.contains(*sign));
+            self.there |= hard.is_some();
+            self.close();
+            rest = hard.map_or(more, |sign| more.get(sign.len_utf8()..).unwrap_or_default().trim_start_matches(empty));
+        }
+    }
+
+    /// Several words, the first of which joins what stands before and the last what follows.
+    fn spread(&mut self, all: &[String], quoted: bool, blanks: &str) {
+        for (place, word) in all.iter().enumerate() {
             if place > 0 {
                 self.close();
             }
-            self.add(piece, false);
+            if quoted {
+                self.add(word, true);
+            } else {
+                self.split(word, blanks);
+            }
         }
     }
 
     fn close(&mut self) {
+        let (text, pattern) = (core::mem::take(&mut self.text), core::mem::take(&mut self.pattern));
         if self.there {
-            self.done.push((core::mem::take(&mut self.text), self.pattern));
+            self.done.push((text, self.is_pattern.then_some(pattern)));
         }
-        self.text.clear();
-        (self.there, self.pattern) = (false, false);
+        (self.there, self.is_pattern) = (false, false);
     }
 
-    fn done(mut self) -> Vec<(String, bool)> {
+    fn done(mut self) -> Vec<(String, Option<String>)> {
         self.close();
         self.done
     }
+}
+
+/// The regular expression that a word becomes: what is quoted in it is itself.
+///
+/// # Errors
+/// A substitution that cannot be run.
+pub fn expression(word: &Word, source: &mut dyn Source) -> Result<String, String> {
+    let mut out = String::new();
+    for part in word {
+        match part {
+            Part::Plain(own) => out.push_str(own),
+            Part::Quoted(own) => out.push_str(&regex_lite::escape(own)),
+            Part::Variable { quoted: true, .. } => out.push_str(&regex_lite::escape(&value(part, source)?)),
+            _ => out.push_str(&value(part, source)?),
+        }
+    }
+    Ok(out)
 }
 
 /// `a{b,c}` → `ab ac`, as bash does it before all else: only unquoted braces with a comma or a range of numbers.

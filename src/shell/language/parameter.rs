@@ -1,10 +1,10 @@
 //! `${name…}`: what stands for a variable's value, and the pieces of it that a script cuts out or puts in place.
 
-use super::super::files::like;
+use super::super::pattern::Pattern;
 use super::super::terminal::LONGEST;
 use super::arithmetic;
-use super::expand::{Source, text};
-use super::syntax::{Part, Word};
+use super::command::{Part, Word};
+use super::expand::{Source, pattern, text, unbound};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -68,15 +68,19 @@ pub fn read(
     inside: &str,
     word: &mut dyn FnMut(&str) -> Result<Word, String>,
 ) -> Result<Option<(String, Option<Change>)>, String> {
-    if let Some(name) = inside.strip_prefix('#').filter(|name| is_name(name)) {
-        return Ok(Some((name.to_string(), Some(Change::Length))));
+    if let Some(name) =
+        inside.strip_prefix('#').filter(|name| is_name(name) || is_place(name) || ["@", "*"].contains(name))
+    {
+        let name = if is_name(name) || is_place(name) { name } else { "#" };
+        let change = if name == "#" { None } else { Some(Change::Length) };
+        return Ok(Some((name.to_string(), change)));
     }
     let letters = inside.find(|sign: char| sign != '_' && !sign.is_ascii_alphanumeric()).unwrap_or(inside.len());
-    let (name, rest) = match inside.strip_prefix('?') {
-        Some(rest) => ("?", rest),
-        None => inside.split_at(letters),
+    let (name, rest) = match inside.chars().next() {
+        Some('?' | '@' | '*' | '#' | '$' | '!') => inside.split_at(1),
+        _ => inside.split_at(letters),
     };
-    if name != "?" && !is_name(name) {
+    if letters > 0 && !is_name(name) && !is_place(name) || name.is_empty() {
         return Ok(None);
     }
     let change = change(rest, word)?;
@@ -133,13 +137,24 @@ pub fn is_name(text: &str) -> bool {
         && text.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric())
 }
 
+/// Whether a text is the number of a word that was given to a function or a script.
+fn is_place(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|sign| sign.is_ascii_digit())
+}
+
 /// The value of a variable after a change.
 ///
 /// # Errors
 /// A word that cannot be expanded, a variable that has to be set, an offset that is no number, a value that is too long to
 /// look for patterns in it.
 pub fn value(name: &str, change: &Change, source: &mut dyn Source) -> Result<String, String> {
-    let own = source.variable(name);
+    let own = match name {
+        "@" | "*" => Some(source.given().join(" ")).filter(|own| !own.is_empty()),
+        _ => source.variable(name),
+    };
+    if own.is_none() && source.is_strict() && !matches!(change, Change::Instead { .. }) {
+        return Err(unbound(name));
+    }
     let is_set = |empty: bool| own.as_ref().is_some_and(|own| !empty || !own.is_empty());
     let plain = own.clone().unwrap_or_default();
     match change {
@@ -164,13 +179,13 @@ pub fn value(name: &str, change: &Change, source: &mut dyn Source) -> Result<Str
             Ok(value)
         }
         Change::Length => Ok(plain.chars().count().to_string()),
-        Change::Cut { end, longest, pattern } => {
-            let pattern: Vec<char> = text(pattern, source)?.chars().collect();
-            cut(&plain, &pattern, *end, *longest)
+        Change::Cut { end, longest, pattern: own } => {
+            let own = Pattern::new(&pattern(own, source)?);
+            cut(&plain, &own, *end, *longest)
         }
-        Change::Replace { place, pattern, with } => {
-            let (pattern, with) = (text(pattern, source)?, text(with, source)?);
-            replaced(&plain, &pattern, &with, *place)
+        Change::Replace { place, pattern: own, with } => {
+            let (own, with) = (Pattern::new(&pattern(own, source)?), text(with, source)?);
+            replaced(&plain, &own, &with, *place)
         }
         Change::Slice(offset, length) => slice(&plain, (offset, length.as_deref()), source),
         Change::Case { upper, all } => {
@@ -190,23 +205,24 @@ fn signs(value: &str, most: usize) -> Result<Vec<char>, String> {
     }
 }
 
-fn cut(value: &str, pattern: &[char], end: bool, longest: bool) -> Result<String, String> {
+fn cut(value: &str, pattern: &Pattern, end: bool, longest: bool) -> Result<String, String> {
     let all = signs(value, MOST)?;
     let mut sizes: Vec<usize> = (0..=all.len()).collect();
     if longest {
         sizes.reverse();
     }
     let part = |size: &usize| if end { all.get(all.len() - size..) } else { all.get(..*size) };
-    let found = sizes.into_iter().find(|size| part(size).is_some_and(|part| like(pattern, part))).unwrap_or(0);
+    let found = sizes.into_iter().find(|size| part(size).is_some_and(|part| pattern.fits(part))).unwrap_or(0);
     let left = if end { all.get(..all.len() - found) } else { all.get(found..) };
     Ok(left.unwrap_or_default().iter().collect())
 }
 
-fn replaced(value: &str, pattern: &str, with: &str, place: Option<char>) -> Result<String, String> {
-    if pattern.is_empty() {
-        return Ok(value.to_string());
-    }
-    if !pattern.contains(['*', '?']) {
+fn replaced(value: &str, pattern: &Pattern, with: &str, place: Option<char>) -> Result<String, String> {
+    if let Some(pattern) = pattern.literal() {
+        if pattern.is_empty() {
+            return Ok(value.to_string());
+        }
+        let pattern = pattern.as_str();
         let found = value.matches(pattern).count();
         if value.len().saturating_add(found.saturating_mul(with.len())) > LONGEST {
             return Err("Argument list too long".to_string());
@@ -219,12 +235,12 @@ fn replaced(value: &str, pattern: &str, with: &str, place: Option<char>) -> Resu
             None => value.replacen(pattern, with, 1),
         });
     }
-    let (all, pattern) = (signs(value, MOST_PLACES)?, pattern.chars().collect::<Vec<char>>());
+    let all = signs(value, MOST_PLACES)?;
     // The longest part that begins at a place and fits.
     let fit = |from: usize| {
         let sizes =
             (1..=all.len().saturating_sub(from)).rev().filter(|size| place != Some('%') || from + size == all.len());
-        sizes.into_iter().find(|size| all.get(from..from + size).is_some_and(|part| like(&pattern, part)))
+        sizes.into_iter().find(|size| all.get(from..from + size).is_some_and(|part| pattern.fits(part)))
     };
     let (mut out, mut at, mut done) = (String::new(), 0, false);
     while let Some(sign) = all.get(at) {
@@ -272,7 +288,7 @@ fn slice(value: &str, (offset, length): (&str, Option<&str>), source: &mut dyn S
 #[cfg(test)]
 mod tests {
     use super::super::expand::words;
-    use super::super::parse;
+    use super::super::{parse, simples};
     use super::*;
     use alloc::collections::BTreeMap;
 
@@ -297,9 +313,9 @@ mod tests {
     }
 
     fn expanded(text: &str, source: &mut Variables) -> Result<String, String> {
-        let lines = parse(text)?;
+        let lines = parse(text).map_err(|wrong| wrong.why)?;
         let mut all = Vec::new();
-        for word in &lines[0].commands[0].words {
+        for word in &simples(&lines)[0].words {
             all.extend(words(word, source)?);
         }
         Ok(all.join("|"))

@@ -14,11 +14,18 @@ enum Open {
 pub(super) struct Scan {
     signs: Vec<char>,
     at: usize,
+    /// Where the line after this one begins, if here-documents stand between.
+    resume: Option<usize>,
+    /// A place, and how many lines end before it.
+    counted: (usize, usize),
 }
+
+/// As much of a word as an error names.
+const SHOWN: usize = 64;
 
 impl Scan {
     pub(super) fn new(text: &str) -> Self {
-        Self { signs: text.chars().collect(), at: 0 }
+        Self { signs: text.chars().collect(), at: 0, resume: None, counted: (0, 0) }
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -32,13 +39,69 @@ impl Scan {
     pub(super) fn next(&mut self) -> Option<char> {
         let sign = self.peek();
         self.at += usize::from(sign.is_some());
+        if sign == Some('\n')
+            && let Some(place) = self.resume.take()
+        {
+            self.at = self.at.max(place);
+        }
         sign
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Goes back to where it stood.
+    pub(super) fn back(&mut self, place: usize) {
+        self.at = place;
+    }
+
+    /// The line on which it stands, from 1.
+    pub(super) fn line_number(&mut self) -> usize {
+        let (place, lines) = self.counted;
+        let from = if place <= self.at { (place, lines) } else { (0, 0) };
+        let ends = self.signs.get(from.0..self.at).unwrap_or_default().iter().filter(|sign| **sign == '\n').count();
+        self.counted = (self.at, from.1 + ends);
+        self.counted.1 + 1
+    }
+
+    /// The signs that come next as long as they fit, up to some; none is taken.
+    pub(super) fn ahead(&self, fits: impl Fn(char) -> bool) -> String {
+        self.signs.iter().skip(self.at).take(SHOWN).copied().take_while(|sign| fits(*sign)).collect()
+    }
+
+    /// The text of a here-document, which begins behind this line, and whether the line that ends it is there.
+    pub(super) fn document(&mut self, end: &str, tabs: bool) -> (String, bool) {
+        let behind = |from: usize| {
+            let rest = self.signs.get(from..).unwrap_or_default();
+            rest.iter().position(|sign| *sign == '\n').map_or(self.signs.len(), |length| from + length + 1)
+        };
+        let mut at = self.resume.unwrap_or_else(|| behind(self.at));
+        let mut text = String::new();
+        let mut closed = false;
+        while !closed && at < self.signs.len() {
+            let next = behind(at);
+            let line: String =
+                self.signs.get(at..next).unwrap_or_default().iter().filter(|sign| **sign != '\n').collect();
+            at = next;
+            let line = if tabs { line.trim_start_matches('\t') } else { line.as_str() };
+            closed = line == end;
+            if !closed {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        self.resume = Some(at.min(self.signs.len()));
+        (text, closed)
     }
 
     /// Takes a sign if it comes next.
     pub(super) fn take(&mut self, sign: char) -> bool {
         let there = self.peek() == Some(sign);
-        self.at += usize::from(there);
+        if there {
+            self.next();
+        }
         there
     }
 
@@ -101,14 +164,6 @@ impl Scan {
                 sign => out.push(sign),
             }
         }
-    }
-
-    /// The rest of the line without its end, which is taken.
-    pub(super) fn line(&mut self) -> Option<String> {
-        self.peek()?;
-        let text = self.take_while(|sign| sign != '\n');
-        self.take('\n');
-        Some(text)
     }
 
     /// The body of `$(`…`)` behind its opening, whose closing is taken. Works off a list of what is open, so that depth

@@ -1,4 +1,5 @@
-use super::syntax::{Part, Redirect, parse};
+use super::command::{Part, Redirect};
+use super::{parse, simples};
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -10,10 +11,12 @@ fn shown(text: &str) -> Vec<Vec<String>> {
         Part::Quoted(text) => alloc::format!("'{text}'"),
         Part::Variable { name, quoted, .. } => alloc::format!("${name}{}", if *quoted { "\"" } else { "" }),
         Part::Command { body, .. } => alloc::format!("$({body})"),
-        Part::Number(body) => alloc::format!("$(({body}))"),
+        Part::Number(body) => alloc::format!("$(({}))", body.iter().map(super::words::literal).collect::<String>()),
     };
-    let commands = parse(text).unwrap().into_iter().flat_map(|line| line.commands);
-    commands.map(|own| own.words.iter().map(|word| word.iter().map(part).collect()).collect()).collect()
+    simples(&parse(text).unwrap())
+        .iter()
+        .map(|own| own.words.iter().map(|word| word.iter().map(part).collect()).collect())
+        .collect()
 }
 
 #[test]
@@ -29,6 +32,7 @@ fn words_are_read_as_bash_reads_them() {
         ("a `b`", vec![vec!["a", "$(b)"]]),
         ("a ''", vec![vec!["a", "''"]]),
         ("a $ $1x", vec![vec!["a", "$", "$1x"]]),
+        ("for i in 1 2; do a $i; done | b", vec![vec!["a", "$i"], vec!["b"]]),
         ("", vec![]),
         (" # only a remark", vec![]),
     ] {
@@ -39,7 +43,7 @@ fn words_are_read_as_bash_reads_them() {
 #[test]
 fn redirections_and_assignments_are_no_words() {
     let lines = parse("A=1 B='x y' cmd <in >>out 2>&1 <<<here word").unwrap();
-    let own = &lines[0].commands[0];
+    let own = simples(&lines)[0];
     assert_eq!(own.assignments.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!(own.words.len(), 2);
     assert!(matches!(
@@ -52,7 +56,7 @@ fn redirections_and_assignments_are_no_words() {
 fn a_here_document_begins_at_the_next_line() {
     let lines = parse("cat <<A <<'B' | wc\nfirst $x\nA\nsecond $x\nB\necho").unwrap();
     assert_eq!(lines.len(), 2);
-    let texts: Vec<&Redirect> = lines[0].commands[0].redirects.iter().collect();
+    let texts: Vec<&Redirect> = simples(&lines)[0].redirects.iter().collect();
     let variable = Part::Variable { name: "x".to_string(), change: None, quoted: true };
     let first = Redirect::Document(vec![Part::Quoted("first ".into()), variable, Part::Quoted("\n".into())]);
     assert_eq!(texts, [&first, &Redirect::Document(vec![Part::Quoted("second $x\n".into())])]);

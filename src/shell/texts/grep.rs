@@ -85,7 +85,7 @@ fn shown(asked: &Asked, regex: &Regex, start: &str, lines: &[&str], hits: &[usiz
 }
 
 /// A basic regular expression as an extended one: there, `( ) { } | + ?` mean something only behind a backslash.
-fn basic(pattern: &str) -> String {
+pub(super) fn basic(pattern: &str) -> String {
     let mut out = String::new();
     let mut signs = pattern.chars();
     while let Some(sign) = signs.next() {

@@ -31,6 +31,7 @@ pub fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     };
     let mut output = Output::default();
     for (place, url) in options.urls.iter().enumerate() {
+        output.part();
         output.status = one(shell, &options, (url, place), &mut output).unwrap_or_else(|(code, why, hint)| {
             if !options.has("--silent") || options.has("--show-error") {
                 output.stderr.push_str(&format!("curl: ({code}) {why}\n{hint}"));
@@ -75,6 +76,7 @@ fn one(
             }
         }
     }
+    left(options, &done, output);
     if let Some(format) = options.value("--write-out") {
         output.stdout.push_str(&written(format, options, &done));
     }
@@ -96,8 +98,17 @@ fn followed(shell: &mut Shell<'_>, options: &Options, done: &mut Done, output: &
         if done.redirects >= MOST_REDIRECTS {
             return Err(plain(47, format!("Maximum ({MOST_REDIRECTS}) redirects followed")));
         }
+        left(options, done, output);
         done.redirects += 1;
         done.url = Url::read(&location).map_err(|_| plain(3, "URL using bad/illegal format or missing URL"))?;
+    }
+}
+
+/// Says what is said at the end of an exchange.
+fn left(options: &Options, done: &Done, output: &mut Output) {
+    if options.has("--verbose") && done.page.is_some() {
+        output.stderr.push_str(&format!("* Connection #0 to host {} left intact\n", done.url.host));
+        output.part();
     }
 }
 
@@ -110,7 +121,6 @@ fn method(options: &Options) -> &str {
 fn exchange(shell: &mut Shell<'_>, options: &Options, done: &mut Done, output: &mut Output) -> Result<Page, Ended> {
     let url = done.url.clone();
     let (host, port) = (&url.host, url.port);
-    let verbose = options.has("--verbose");
     let found = addresses(shell, host);
     let Some(address) = found.first() else {
         let why = format!("Could not resolve host: {host}");
@@ -157,19 +167,18 @@ fn exchange(shell: &mut Shell<'_>, options: &Options, done: &mut Done, output: &
         None => Ok(page),
     });
     let status = |page: &Page| format!("{version} {} {}", page.code, reason(page.code)).trim_end().to_string();
-    if let Ok(page) = &answer {
-        let lines = |start: &str| -> String {
-            let each = page.headers.iter().map(|(name, value)| format!("{start}{name}: {value}\n"));
-            format!("{start}{}\n{}{}\n", status(page), each.collect::<String>(), start.trim_end())
-        };
-        told += &lines("< ");
-        told += &format!("* Connection #0 to host {host} left intact\n");
-        if options.has("--include") || options.has("--head") {
-            output.stdout.push_str(&lines(""));
-        }
-    }
-    if verbose {
+    let lines = |page: &Page, start: &str| -> String {
+        let each = page.headers.iter().map(|(name, value)| format!("{start}{name}: {value}\n"));
+        format!("{start}{}\n{}{}\n", status(page), each.collect::<String>(), start.trim_end())
+    };
+    let page = answer.as_ref().ok();
+    told.extend(page.map(|page| lines(page, "< ")));
+    if options.has("--verbose") {
         output.stderr.push_str(&told);
+        output.part();
+    }
+    if options.has("--include") || options.has("--head") {
+        output.stdout.extend(page.map(|page| lines(page, "")));
     }
     answer
 }

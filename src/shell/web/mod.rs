@@ -111,7 +111,11 @@ fn addresses(shell: &Shell<'_>, host: &str) -> Vec<String> {
     if host.eq_ignore_ascii_case("localhost") {
         return ["127.0.0.1".to_string()].into();
     }
-    shell.lab.world().addresses(place(shell.terminal), host)
+    let inside = shell.terminal.inside.as_ref().map(|own| own.container().hosts.as_slice()).unwrap_or_default();
+    match inside.iter().find(|(_, name)| name.eq_ignore_ascii_case(host)) {
+        Some((address, _)) => [address.clone()].into(),
+        None => shell.lab.world().addresses(place(shell.terminal), host),
+    }
 }
 
 /// Where the prompt asks from.

@@ -170,7 +170,7 @@ fn dp_03_each_dependency_has_its_own_timeout() {
     }
 }
 
-/// DP-01, SP-08, SP-02: the reverse order, each with its own timeout; 137 and 143 (5.3).
+/// DP-01, SP-08, SP-02: the reverse order, each with its own timeout; 137 and 0 (5.3).
 #[test]
 fn dp_01_sp_02_containers_stop_in_reverse_order() {
     let mut lab = host("ECS_CONTAINER_STOP_TIMEOUT=12s");
@@ -197,12 +197,12 @@ fn dp_01_sp_02_containers_stop_in_reverse_order() {
             "20 UserInitiated",
             "22 own STOPPED 5",
             "32 log STOPPED 137",
-            "34 app STOPPED 143",
+            "34 app STOPPED 0",
             "41 db STOPPED 137",
             "41 STOPPED"
         ]
     );
-    assert_eq!(each(&lab, &task, "exitCode"), [137, 143, 137, 5]);
+    assert_eq!(each(&lab, &task, "exitCode"), [137, 0, 137, 5]);
     let times = describe(&lab, &task);
     assert_eq!(times["executionStoppedAt"], times["stoppedAt"], "LC-01");
 
@@ -236,7 +236,7 @@ fn lc_08_lc_09_essential_containers() {
             "7 RUNNING",
             "17 job STOPPED 0",
             "17 EssentialContainerExited",
-            "19 side STOPPED 143",
+            "19 side STOPPED 0",
             "19 STOPPED"
         ]
     );

@@ -33,6 +33,8 @@ pub fn group(name: &str) -> String {
 /// Fargate; ACTIVE, INACTIVE and dying definitions; a capacity provider, tags and settings.
 pub fn world() -> World {
     let mut lab = lab();
+    let mesh = ApiCall::new("servicediscovery", "CreateHttpNamespace", json!({ "Name": "mesh" }));
+    lab.apply(Command::Api(mesh)).unwrap();
     launch(&mut lab, "t3.medium", ZONE_A, 2, "");
     wait(&mut lab, "2m");
     let tags = json!([{ "key": "team", "value": "blue" }]);
@@ -207,6 +209,7 @@ pub fn accepted(world: &World) -> Vec<(&'static str, Value)> {
         ("UpdateService", prod(json!({ "service": "site", "desiredCount": 2, "forceNewDeployment": true }))),
         ("DescribeServices", prod(json!({ "services": ["site", "shop", "absent"], "include": ["TAGS"] }))),
         ("ListServices", prod(json!({ "maxResults": 1 }))),
+        ("ListServicesByNamespace", json!({ "namespace": "mesh", "maxResults": 1 })),
         ("ListServiceDeployments", prod(json!({ "service": "shop", "maxResults": 1 }))),
         ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [deployment, "absent"] })),
         ("DescribeServiceRevisions", json!({ "serviceRevisionArns": [revision] })),

@@ -13,6 +13,16 @@ fn events(own: &Stage, id: &str) -> String {
     let input = json!({ "deploymentId": id, "targetId": "prod:web" });
     let target = own.lab.read(&ApiCall::new("codedeploy", "GetDeploymentTarget", input)).unwrap();
     let events = target["deploymentTarget"]["ecsTarget"]["lifecycleEvents"].as_array().unwrap().clone();
+    let times: Vec<f64> = events
+        .iter()
+        .flat_map(|event| {
+            let (status, [start, end]) = (&event["status"], ["startTime", "endTime"].map(|name| event[name].as_f64()));
+            assert_eq!(start.is_some(), *status != "Pending" && *status != "Skipped", "{event}");
+            assert_eq!(end.is_some(), *status == "Succeeded" || *status == "Failed", "{event}");
+            [start, end].into_iter().flatten()
+        })
+        .collect();
+    assert!(times.is_sorted(), "{events:?}");
     let one = |event: &Value| match event["status"].as_str().unwrap() {
         "Succeeded" => "S",
         "InProgress" => "I",

@@ -12,7 +12,7 @@ fn the_prompt_tells_where_it_stands_and_what_is_asked() {
         ("docker run -it alpine sh", "/ #"),
         ("cd /etc", "/etc #"),
         ("exit", "~/demo $"),
-        ("docker run -it --hostname x alpine sh", "~/demo $"),
+        ("docker run -it --read-only alpine sh", "~/demo $"),
         ("docker run -d --name web nginx", "~/demo $"),
         ("docker exec -it web sh", "#"),
         ("exit; cd", "~ $"),

@@ -41,7 +41,8 @@ fn steps(text: &str) -> (Vec<String>, Vec<Step>) {
 
 fn printed(terminal: &mut Terminal, lab: &mut Lab, command: &str) -> Vec<String> {
     let output = terminal.run(lab, command);
-    let mut lines: Vec<String> = output.stdout.lines().chain(output.stderr.lines()).map(String::from).collect();
+    let text: String = output.pieces().into_iter().map(|(_, text)| text).collect();
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
     if output.status != 0 {
         lines.push(format!("? {}", output.status));
     }

@@ -102,7 +102,9 @@ fn begins(before: &str) -> usize {
 pub fn completed(text: &str, cursor: usize, word: &str) -> String {
     let (before, after) = text.split_at_checked(cursor).unwrap_or((text, ""));
     let start = before.get(..begins(before)).unwrap_or_default();
-    let space = if word.ends_with(['/', '=']) || after.starts_with(' ') { "" } else { " " };
+    let count = |signs: [char; 2]| word.matches(signs).count();
+    let goes_on = word.ends_with(['/', '=']) || count(['{', '[']) > count(['}', ']']);
+    let space = if goes_on || after.starts_with(' ') { "" } else { " " };
     format!("{start}{word}{space}{after}")
 }
 
@@ -198,6 +200,9 @@ mod tests {
             ("aws ec", 6, "ecs", "aws ecs "),
             ("aws ec list", 6, "ecs", "aws ecs list"),
             ("cat de", 6, "demo/", "cat demo/"),
+            ("aws x --y a={b", 14, "a={bc=[", "aws x --y a={bc=["),
+            ("aws x --y a={b=[c],d=e", 22, "a={b=[c],d=ef", "aws x --y a={b=[c],d=ef"),
+            ("aws x --y type=E", 16, "type=ECS", "aws x --y type=ECS "),
             ("echo $(aws e", 12, "ecr", "echo $(aws ecr "),
             ("", 0, "aws", "aws "),
             ("aws ecs x", 99, "ecs", "aws ecs ecs "),

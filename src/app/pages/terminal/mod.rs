@@ -12,7 +12,7 @@ mod keys;
 mod prompt;
 mod search;
 
-use crate::app::parts::{Kept, SelectFieldProps, Slots, edit, select_field};
+use crate::app::parts::{Kept, SelectFieldProps, Slots, select_field};
 use crate::app::port;
 use crate::app::session::Door;
 use ecs_lab::shell::learn::Page;
@@ -160,13 +160,19 @@ fn explained(page: &Page) -> Html {
 }
 
 fn line(door: &Door, draft: &Kept<Draft>, prompt: &Prompt) -> Html {
-    let oninput = edit(draft, |own, value| {
-        own.text = value;
-        own.offers.clear();
-        (own.past, own.free) = (None, false);
-        own.search.iter_mut().for_each(|search| search.older = 0);
-    })
-    .reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
+    let oninput = {
+        let (door, draft) = (door.clone(), draft.clone());
+        Callback::from(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+            search::typed(&door, &draft, &value);
+            draft.change(|own| {
+                own.text = value;
+                own.offers.clear();
+                (own.past, own.free) = (None, false);
+                own.search.iter_mut().for_each(|search| search.older = 0);
+            });
+        })
+    };
     let onkeydown = {
         let (door, draft) = (door.clone(), draft.clone());
         Callback::from(move |event: KeyboardEvent| keys::pressed(&door, &draft, &event))
@@ -232,7 +238,11 @@ mod tests {
             "one\ntwo\n! ls: cannot access 'nope': No such file or directory\nthree\n"
         );
         assert_eq!(run("ls nope 2>&1 | cat"), "ls: cannot access 'nope': No such file or directory\n");
-        assert_eq!(run("echo $(ls nope; echo a)"), "a\n! ls: cannot access 'nope': No such file or directory\n");
+        assert_eq!(run("echo $(ls nope; echo a)"), "! ls: cannot access 'nope': No such file or directory\na\n");
+        let pulled = run("docker run hello-world 2>&1 | head -n 1; docker run busybox echo hi");
+        let order = ["Unable to find image 'hello-world:latest' locally", "! Unable to find", "\nhi\n"]
+            .map(|own| pulled.find(own));
+        assert!(order[0] == Some(0) && order.is_sorted() && order[2].is_some(), "{pulled}");
         let much = "x".repeat(20_000);
         let long = run(&format!("echo {much}; ls nope; echo {much}; ls no"));
         assert!(long.len() < 2 * SHOWN && long.contains("more bytes") && long.contains("'no'"), "{}", long.len());

@@ -29,6 +29,18 @@ fn shown(prompt: &Prompt, draft: &Draft) -> Option<String> {
     found(prompt.terminal.history(), &draft.text, draft.search.as_ref()?.older).map(str::to_owned)
 }
 
+/// Says what is found now that `what` is typed; nothing where nobody searches.
+pub fn typed(door: &Door, draft: &Kept<Draft>, what: &str) {
+    if draft.now().search.is_some() {
+        door.say(told(Prompt::of(door).borrow().terminal.history(), what, 0).to_owned());
+    }
+}
+
+/// What is said of a search: the line, or that there is none.
+fn told<'a>(history: &'a [String], what: &str, older: usize) -> &'a str {
+    found(history, what, older).unwrap_or_else(|| nothing(what))
+}
+
 /// Begins with what is typed already, or goes on to an older line.
 pub fn begin(door: &Door, draft: &Kept<Draft>) {
     let prompt = Prompt::of(door);
@@ -38,16 +50,15 @@ pub fn begin(door: &Door, draft: &Kept<Draft>) {
         None => Search { typed: now.text.clone(), older: 0 },
         Some(own) => Search { older: own.older + 1, ..own.clone() },
     };
-    match found(prompt.terminal.history(), &now.text, next.older) {
-        None if now.search.is_some() => door.say(nothing(&now.text).to_owned()),
-        line => {
-            door.say(line.map_or_else(|| "Type what the line holds.".to_owned(), str::to_owned));
-            draft.change(|own| {
-                own.search = Some(next);
-                own.offers.clear();
-                own.past = None;
-            });
-        }
+    let history = prompt.terminal.history();
+    door.say(told(history, &now.text, next.older).to_owned());
+    // Behind the oldest line the search stays where it is.
+    if now.search.is_none() || found(history, &now.text, next.older).is_some() {
+        draft.change(|own| {
+            own.search = Some(next);
+            own.offers.clear();
+            own.past = None;
+        });
     }
 }
 
@@ -74,7 +85,7 @@ pub fn drawn(draft: &Draft, prompt: &Prompt) -> Html {
     }
     let line = shown(prompt, draft);
     html! {
-        <p class="hint" role="status" data-testid="terminal-search">
+        <p class="hint" data-testid="terminal-search">
             { "Search of the history: " }
             if let Some(line) = line { <code class="any">{ line }</code> } else { { nothing(&draft.text) } }
             { " (Enter runs it, Esc takes it into the prompt, Ctrl+R goes to an older one, Ctrl+G ends the search.)" }
@@ -99,6 +110,20 @@ mod tests {
             ("", 0, None),
         ] {
             assert_eq!(found(&history, what, older), line, "{what} {older}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_said_while_it_is_typed() {
+        let history = ["aws ecs list-clusters", "docker ps"].map(String::from);
+        for (what, older, said) in [
+            ("", 0, "Type what the line holds."),
+            ("ps", 0, "docker ps"),
+            ("ps", 1, "No other line of the history holds that."),
+            ("aws ", 0, "aws ecs list-clusters"),
+            ("awsx", 0, "No other line of the history holds that."),
+        ] {
+            assert_eq!(told(&history, what, older), said, "{what} {older}");
         }
     }
 }

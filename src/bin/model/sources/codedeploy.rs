@@ -105,7 +105,7 @@ pub const CODEDEPLOY: Source = Source {
         ("BlueGreenDeploymentConfiguration", &["deploymentReadyOption", "terminateBlueInstancesOnDeploymentSuccess"]),
         ("DeploymentTarget", &["deploymentTargetType", "ecsTarget"]),
         ("DeleteDeploymentGroupOutput", &["hooksNotCleanedUp"]),
-        ("LifecycleEvent", &["lifecycleEventName", "status"]),
+        ("LifecycleEvent", &["endTime", "lifecycleEventName", "startTime", "status"]),
         ("LoadBalancerInfo", &["targetGroupPairInfoList"]),
         ("RevisionLocation", &["appSpecContent", "revisionType", "s3Location", "string"]),
         ("S3Location", &["bucket", "bundleType", "key"]),

@@ -3,8 +3,27 @@
 use crate::Source;
 
 /// What launch templates hold.
-const TEMPLATE: &[&str] =
-    &["IamInstanceProfile", "ImageId", "InstanceType", "KeyName", "SecurityGroupIds", "TagSpecifications", "UserData"];
+const TEMPLATE: &[&str] = &[
+    "BlockDeviceMappings",
+    "EbsOptimized",
+    "IamInstanceProfile",
+    "ImageId",
+    "InstanceMarketOptions",
+    "InstanceType",
+    "KeyName",
+    "MetadataOptions",
+    "Monitoring",
+    "NetworkInterfaces",
+    "SecurityGroupIds",
+    "TagSpecifications",
+    "UserData",
+];
+/// What a launch says of a volume.
+const VOLUME: &[&str] =
+    &["DeleteOnTermination", "Encrypted", "Iops", "KmsKeyId", "SnapshotId", "Throughput", "VolumeSize", "VolumeType"];
+/// What a launch says of its network interface.
+const INTERFACE: &[&str] =
+    &["AssociatePublicIpAddress", "DeleteOnTermination", "Description", "DeviceIndex", "Groups", "SubnetId"];
 
 pub const EC2: Source = Source {
     service: "ec2",
@@ -71,17 +90,24 @@ pub const EC2: Source = Source {
             "Instance",
             &[
                 "Architecture",
+                "BlockDeviceMappings",
+                "EbsOptimized",
                 "IamInstanceProfile",
                 "ImageId",
                 "InstanceId",
+                "InstanceLifecycle",
                 "InstanceType",
                 "KeyName",
                 "LaunchTime",
+                "MetadataOptions",
+                "Monitoring",
                 "Placement",
                 "PrivateDnsName",
                 "PrivateIpAddress",
                 "PublicDnsName",
                 "PublicIpAddress",
+                "RootDeviceName",
+                "RootDeviceType",
                 "SecurityGroups",
                 "State",
                 "StateReason",
@@ -92,6 +118,8 @@ pub const EC2: Source = Source {
             ],
         ),
         ("Placement", &["AvailabilityZone"]),
+        ("Monitoring", &["State"]),
+        ("EbsInstanceBlockDevice", &["AttachTime", "DeleteOnTermination", "Status", "VolumeId"]),
         (
             "AuthorizeSecurityGroupIngressRequest",
             &["CidrIp", "FromPort", "GroupId", "GroupName", "IpPermissions", "IpProtocol", "ToPort"],
@@ -333,12 +361,18 @@ pub const EC2: Source = Source {
         (
             "RunInstancesRequest",
             &[
+                "BlockDeviceMappings",
+                "EbsOptimized",
                 "IamInstanceProfile",
                 "ImageId",
+                "InstanceMarketOptions",
                 "InstanceType",
                 "KeyName",
                 "MaxCount",
+                "MetadataOptions",
                 "MinCount",
+                "Monitoring",
+                "NetworkInterfaces",
                 "Placement",
                 "SecurityGroupIds",
                 "SubnetId",
@@ -346,6 +380,15 @@ pub const EC2: Source = Source {
                 "UserData",
             ],
         ),
+        ("EbsBlockDevice", VOLUME),
+        ("InstanceNetworkInterfaceSpecification", INTERFACE),
+        ("RunInstancesMonitoringEnabled", &["Enabled"]),
+        ("LaunchTemplateEbsBlockDeviceRequest", VOLUME),
+        ("LaunchTemplateEbsBlockDevice", VOLUME),
+        ("LaunchTemplateInstanceNetworkInterfaceSpecificationRequest", INTERFACE),
+        ("LaunchTemplateInstanceNetworkInterfaceSpecification", INTERFACE),
+        ("LaunchTemplatesMonitoringRequest", &["Enabled"]),
+        ("LaunchTemplatesMonitoring", &["Enabled"]),
         ("CreateLaunchTemplateRequest", &["LaunchTemplateData", "LaunchTemplateName"]),
         (
             "CreateLaunchTemplateVersionRequest",

@@ -44,6 +44,7 @@ pub const ECS: Source = Source {
         "ListAttributes",
         "ListServiceDeployments",
         "ListServices",
+        "ListServicesByNamespace",
         "ListTagsForResource",
         "ListTaskDefinitionFamilies",
         "ListTaskDefinitions",

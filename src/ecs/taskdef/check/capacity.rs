@@ -49,7 +49,7 @@ pub(crate) fn ec2_unmet(view: &View, out: &mut Findings) {
             let message = "Windows tasks do not support EFS volumes.";
             out.add_ours(format!("{path}.efsVolumeConfiguration"), message);
         }
-        if has(volume, "fsxWindowsFileServerVolumeConfiguration") && !view.windows {
+        if has(volume, "fsxWindowsFileServerVolumeConfiguration") && view.linux {
             let message = "FSx for Windows File Server volumes need a Windows task.";
             out.add_ours(format!("{path}.fsxWindowsFileServerVolumeConfiguration"), message);
         }

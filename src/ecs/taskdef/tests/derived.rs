@@ -161,9 +161,12 @@ fn where_it_can_run() {
     let linux = json!({"runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}});
     let windows = json!({"cpu": "1024", "memory": "2048", "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}});
     let efs = json!({"volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]});
+    let fsx = json!({"volumes": [{"name": "v", "fsxWindowsFileServerVolumeConfiguration": {}}]});
     let rows = [
         ("bridge", ec2(json!({}), sized.clone()), "EXTERNAL EC2"),
         ("none", ec2(json!({}), json!({"networkMode": "none"})), "EXTERNAL EC2"),
+        ("FSx without a platform", ec2(json!({}), fsx.clone()), "EXTERNAL EC2"),
+        ("FSx on Linux", ec2(json!({}), merged(fsx, linux.clone())), "EXTERNAL"),
         ("host, no size", ec2(json!({}), json!({"networkMode": "host"})), "EXTERNAL EC2"),
         ("bridge, platform given", ec2(json!({}), linux), "EXTERNAL EC2"),
         ("bridge, ECR without a role", ec2(ecr.clone(), json!({})), "EXTERNAL EC2"),

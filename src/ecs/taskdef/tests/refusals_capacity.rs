@@ -282,8 +282,8 @@ fn other_capacities() {
             "3.10 FSx on Linux",
             ec2(
                 json!({}),
-                json!({"requiresCompatibilities": ["EC2"], "volumes":
-            [{"name": "v", "fsxWindowsFileServerVolumeConfiguration": {}}]}),
+                json!({"requiresCompatibilities": ["EC2"], "runtimePlatform": {"operatingSystemFamily": "LINUX"},
+            "volumes": [{"name": "v", "fsxWindowsFileServerVolumeConfiguration": {}}]}),
             ),
             "volumes[0].fsxWindowsFileServerVolumeConfiguration",
             "FSx for Windows File Server volumes need a Windows task.",

@@ -1,0 +1,36 @@
+//! What a shell keeps beside its variables.
+
+use super::language::Command;
+use crate::sim::sorted::Map;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Functions, aliases, options, and the words that were given.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// The bodies of functions.
+    pub(super) functions: Map<String, Rc<Command>>,
+    /// What stands for a word at the beginning of a command.
+    pub(super) aliases: Map<String, String>,
+    /// `$0`, in a script.
+    pub(super) name: Option<String>,
+    /// `$1` and those that follow.
+    pub(super) given: Vec<String>,
+    pub(super) options: Options,
+    /// Where `cd -` leads.
+    pub(super) before: Option<String>,
+}
+
+/// What `set` switches on and off.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    /// `-e`: a failure ends the script.
+    pub(super) errexit: bool,
+    /// `-x`: commands are shown before they run.
+    pub(super) xtrace: bool,
+    /// `-u`: a variable that is not set is an error.
+    pub(super) nounset: bool,
+    /// `-o pipefail`: a pipe fails with the last of its commands that fails.
+    pub(super) pipefail: bool,
+}
