@@ -262,7 +262,7 @@ mod tests {
             ("aws ecr tag-resource --resource-arn arn:", &["arn:aws:ecr:us-east-1:123456789012:repository/web"]),
             // Behind what is set for the command alone, and within a variable's name.
             ("AWS_PROFILE=x NAME='a b' aws ecs list-cl", &["list-clusters"]),
-            ("AWS_PROFILE=x aw", &["aws"]),
+            ("AWS_PROFILE=x do", &["docker"]),
             ("ls $HO", &["$HOME"]),
             ("ls ${HO", &["${HOME}"]),
             ("echo \"in $HO", &["$HOME"]),
