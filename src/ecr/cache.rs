@@ -1,12 +1,15 @@
 //! Pull-through cache: repositories that fill themselves from another registry (3.11).
 
 use super::account::laid;
+use super::pull::Refusal;
 use super::state::Ecr;
-use super::{Look, docker, items, repository, template, text};
+use super::{Look, docker, items, repository, template, text, words};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ecs::image as upstream;
 use crate::event::{Cx, Event};
+use crate::iam::evaluate::Named;
+use crate::iam::{Iam, Need, Scene, Verdict};
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -159,11 +162,55 @@ impl Ecr {
     }
 }
 
-/// Fetches an image that is not here yet, where a rule stands for the repository; makes the repository with it.
-pub fn ensure(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, id: &Value) -> Result<(), ApiError> {
+/// Whoever pulls, with what IAM says of them.
+#[derive(Clone, Copy)]
+pub struct Puller<'a> {
+    /// The identities and their policies.
+    pub iam: &'a Iam,
+    /// The caller.
+    pub scene: Scene<'a>,
+}
+
+impl Puller<'_> {
+    /// Whether they may do one thing to a repository: by their own policies, by the registry's, or where it says so by the
+    /// repository's. One Deny is the end (4.1).
+    fn may(self, ecr: &Ecr, action: &str, name: &str, asks_repository: bool) -> bool {
+        let account = self.scene.account;
+        let need = Need::new(action, words::arn(account, name));
+        let of_registry =
+            ecr.registry.policy.as_ref().map(|own| Named { name: "registry policy", policy: &own.policy });
+        let of_repository = ecr.resource_policy(account, &need.resource).filter(|_| asks_repository);
+        let verdicts = [of_registry, of_repository].map(|own| self.iam.verdict(self.scene, &need, own));
+        let denied = |own: &Verdict| !own.allowed && own.by.is_some();
+        let mut given = verdicts.iter().flatten();
+        !verdicts.iter().flatten().any(denied) && given.any(|own| own.allowed)
+    }
+
+    /// Whether their pull may fill the cache; else what they are told, which is that there is nothing (3.11, 4.3).
+    pub(super) fn fills(self, ecr: &Ecr, name: &str) -> Result<(), Refusal> {
+        match ecr.repository(name) {
+            None if !self.may(ecr, "ecr:CreateRepository", name, false) => Err(Refusal::NoRepository),
+            _ if !self.may(ecr, "ecr:BatchImportUpstreamImage", name, true) => Err(Refusal::NoImage),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Fetches an image that is not here yet, where a rule stands for the repository and whoever pulls may; makes the repository
+/// with it. A pull of nobody was judged before.
+pub fn ensure(
+    ecr: &mut Ecr,
+    cx: &mut Cx<'_>,
+    name: &str,
+    id: &Value,
+    puller: Option<Puller<'_>>,
+) -> Result<(), ApiError> {
     let tag = text(id, "imageTag");
     let here = ecr.repository(name).is_some_and(|own| own.tagged(tag).is_some());
     let Some(image) = ecr.upstream(name, tag).filter(|_| !tag.is_empty() && !here) else { return Ok(()) };
+    if puller.is_some_and(|own| own.fills(ecr, name).is_err()) {
+        return Ok(());
+    }
     if ecr.repository(name).is_none() && !template::make(ecr, cx, name, "PULL_THROUGH_CACHE")? {
         repository::made(ecr, cx, name, &Value::Null)?;
     }

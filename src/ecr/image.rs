@@ -1,11 +1,13 @@
 //! Images fetched, deleted, archived and restored (3.5, 3.6, 3.8).
 
+use super::cache::{self, Puller};
 use super::manifest::is_digest;
 use super::state::{Ecr, ImageStatus, Repository};
-use super::{cache, items, put, tell, text, words};
+use super::{items, put, tell, text, words};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
 use crate::event::{Cx, Event, RegistryStep};
+use crate::iam::{Iam, Scene};
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::String;
@@ -43,12 +45,13 @@ fn resolve(own: &Repository, id: &Value) -> Result<u32, Value> {
     }
 }
 
-pub fn batch_get(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn batch_get(ecr: &mut Ecr, iam: &Iam, cx: &mut Cx<'_>, caller: &str, input: &Value) -> Result<Value, ApiError> {
     let (account, now) = (cx.options().account.clone(), cx.now());
+    let puller = Puller { iam, scene: Scene { caller, account: &account, now } };
     let name = text(input, "repositoryName");
     let own_registry = input["registryId"].as_str().is_none_or(|id| id == account.id);
     for id in items(input, "imageIds").filter(|_| own_registry) {
-        cache::ensure(ecr, cx, name, id)?;
+        cache::ensure(ecr, cx, name, id, Some(puller))?;
     }
     // Of a session it is the role.
     let role = caller.strip_prefix("assumed-role/").and_then(|rest| Some(format!("role/{}", rest.split('/').next()?)));

@@ -34,11 +34,13 @@ mod template;
 pub mod token;
 mod words;
 
+pub use cache::Puller;
 pub use pull::{Pulled, Refusal};
-pub use state::{Ecr, Image, ImageStatus, Layer, Repository};
+pub use state::{Ecr, Image, ImageStatus, Layer, REPOSITORY_POLICY, Repository};
 
 use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Event, FactKind, RegistryStep};
+use crate::iam::Scene;
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
 use alloc::format;
@@ -48,10 +50,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// A call that changes something, of `user/NAME` or `assumed-role/ROLE/SESSION`.
-pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn call(
+    ecr: &mut Ecr,
+    rooms: &Rooms,
+    cx: &mut Cx<'_>,
+    caller: &str,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ApiError> {
     // Called by name and not through a table, so that the page can fetch them later.
     match operation {
-        "BatchGetImage" => image::batch_get(ecr, cx, caller, input),
+        "BatchGetImage" => image::batch_get(ecr, &rooms.iam, cx, caller, input),
         "CreateRepository" => repository::create(ecr, cx, input),
         "DeleteRepository" => repository::delete(ecr, cx, input),
         "PutImageTagMutability" => repository::put_mutability(ecr, cx, input),
@@ -91,12 +100,14 @@ pub fn call(ecr: &mut Ecr, cx: &mut Cx<'_>, caller: &str, operation: &str, input
 pub(crate) struct Look<'a> {
     ecr: &'a Ecr,
     account: &'a Account,
+    caller: &'a str,
     now: SimTime,
 }
 
 /// A call that only looks.
-pub fn read(ecr: &Ecr, account: &Account, now: SimTime, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    let look = &Look { ecr, account, now };
+pub fn read(ecr: &Ecr, scene: Scene<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    let Scene { caller, account, now } = scene;
+    let look = &Look { ecr, account, caller, now };
     match operation {
         "DescribeRepositories" => repository::describe(look, input),
         "BatchCheckLayerAvailability" => layer::check(look, input),
@@ -132,6 +143,7 @@ pub fn on_event(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
             RegistryStep::Previewed => lifecycle_calls::finish_preview(ecr, cx, repository),
             RegistryStep::Lifecycle => lifecycle_calls::run(ecr, cx, repository, image),
             RegistryStep::Activated => image::activated(ecr, cx, repository, image),
+            RegistryStep::Copied => replica::copy(ecr, cx, repository, image),
         },
         Event::ImagePulled { task, container } => pull::by_task(ecr, rooms, cx, task, container),
         _ => {}

@@ -4,8 +4,9 @@ use super::state::Ecr;
 use super::{Look, text, words};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
-use crate::event::Cx;
+use crate::event::{Cx, Event};
 use crate::iam::policy::{Policy, Use};
+use crate::sim::SimDuration;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -94,6 +95,7 @@ pub fn set(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
     let answer = answer(&account, &own.name, &document.text);
     own.policy = Some(document);
     super::tell(cx, &own.name, "policy set".to_string());
+    cx.schedule(SimDuration::ZERO, Event::PermissionsChanged);
     Ok(answer)
 }
 
@@ -112,6 +114,7 @@ pub fn delete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let own = words::change(ecr, cx, input)?;
     let document = own.policy.take().ok_or_else(|| none(&own.name, &account.id))?;
     super::tell(cx, &own.name, "policy deleted".to_string());
+    cx.schedule(SimDuration::ZERO, Event::PermissionsChanged);
     Ok(answer(&account, &own.name, &document.text))
 }
 

@@ -1,8 +1,9 @@
 //! What a pull of an image of this registry finds (3.4, 3.5), for whoever runs containers.
 
+use super::cache::{self, Puller};
 use super::manifest::Manifest;
 use super::state::{Ecr, Image, ImageStatus, Repository};
-use super::{cache, docker, words};
+use super::{docker, words};
 use crate::aws::Account;
 use crate::aws::object::object;
 use crate::event::{Cx, TaskKey};
@@ -51,24 +52,30 @@ impl Ecr {
     }
 
     /// What a pull finds; none for an image that is taken on trust. `platform` is `OS/ARCHITECTURE`, `registered_at` when
-    /// whoever names the image was made.
+    /// whoever names the image was made. A role that is taken on trust is no `puller`.
     pub fn pull(
         &self,
         account: &Account,
         named: &str,
         platform: &str,
         registered_at: SimTime,
+        puller: Option<Puller<'_>>,
     ) -> Option<Result<Pulled, Refusal>> {
         if self.used_since.is_none() && self.registry.rules.is_empty() {
             return None;
         }
-        let (name, tag, digest) = reference(account, named)?;
+        let Some((name, tag, digest)) = reference(account, named) else {
+            return self.pull_copy(account, named, platform, registered_at);
+        };
         let own = self.repository(name);
         let found = own.and_then(|own| digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest)));
         if let (Some(own), Some(image)) = (own, found) {
             return Some(own.pulled(image, platform));
         }
         if let Some(upstream) = self.upstream(name, tag).filter(|_| digest.is_none()) {
+            if let Some(Err(refusal)) = puller.map(|own| own.fills(self, name)) {
+                return Some(Err(refusal));
+            }
             let found = docker::upstream(&upstream);
             let Some(built) = found.image(platform) else { return Some(Err(Refusal::NoPlatform)) };
             let size = built.layers.iter().map(|own| own.size).sum();
@@ -78,6 +85,25 @@ impl Ecr {
             Some(_) => Refusal::NoImage,
             None => Refusal::NoRepository,
         }))
+    }
+
+    /// The same of the account's registry in another Region, which holds what was copied there (3.11).
+    fn pull_copy(
+        &self,
+        account: &Account,
+        named: &str,
+        platform: &str,
+        registered_at: SimTime,
+    ) -> Option<Result<Pulled, Refusal>> {
+        let (registry, rest) = named.split_once(".dkr.ecr.")?;
+        let region = rest.split_once('.').map(|(region, _)| region).filter(|_| registry == account.id)?;
+        let there = Account { region: region.to_string(), ..account.clone() };
+        let (name, tag, digest) = reference(&there, named)?;
+        let Some(own) = self.copied(region, name) else {
+            return self.knows(name, registered_at).then_some(Err(Refusal::NoRepository));
+        };
+        let found = digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest));
+        Some(found.ok_or(Refusal::NoImage).and_then(|image| own.pulled(image, platform)))
     }
 }
 
@@ -115,7 +141,7 @@ pub(super) fn by_task(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskK
     let Some((name, tag, digest)) = reference(&account, &own.image) else { return };
     let id = digest.map_or_else(|| object!({ "imageTag": tag }), |digest| object!({ "imageDigest": digest }));
     // What cannot be fetched was not pulled either.
-    let _ = cache::ensure(ecr, cx, name, &id);
+    let _ = cache::ensure(ecr, cx, name, &id, None);
     let name = name.to_string();
     let Some(own) = ecr.change(&name) else { return };
     let number = own.find(&id).map(|image| image.number);

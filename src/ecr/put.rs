@@ -5,7 +5,7 @@ use super::state::{Ecr, Image, ImageStatus, Repository};
 use super::{scan, sha256, tell, text, words};
 use crate::aws::object::{self, object};
 use crate::aws::{Account, ApiError};
-use crate::event::Cx;
+use crate::event::{Cx, Event, RegistryStep};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -53,6 +53,7 @@ pub fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) -> Result<
     let (now, registry) = (cx.now(), account.id.as_str());
     let missing = || words::no_repository(name, registry);
     let replications = ecr.registry.replications;
+    let copies = ecr.registry.destinations(name).next().is_some();
     let own = ecr.change(name).ok_or_else(missing)?;
     let (manifest, tag) = (text(input, "imageManifest"), input["imageTag"].as_str());
     let parsed = Manifest::parse(manifest, input["imageManifestMediaType"].as_str())
@@ -100,6 +101,10 @@ pub fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) -> Result<
     };
     if let Some(image) = own.image_mut(number).filter(|image| image.replicates.0 != replications) {
         image.replicates = (replications, now);
+    }
+    if copies {
+        let step = RegistryStep::Copied;
+        cx.schedule(super::replica::TAKES, Event::Registry { repository: own.number, image: number, step });
     }
     let before = tag.and_then(|tag| own.put_tag(tag, number));
     let moved = before.and_then(|before| own.images.get(&before)).map(|image| super::short(&image.digest));

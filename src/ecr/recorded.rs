@@ -31,11 +31,12 @@ impl Registry {
         let input = wire::receive(operation, input)?;
         let (account, now) = (self.kernel.options.account.clone(), self.kernel.now);
         if operation.read_only() {
-            return read(&self.ecr, &account, now, name, &input);
+            let scene = Scene { caller: "user/learner", account: &account, now };
+            return read(&self.ecr, scene, name, &input);
         }
         let mut facts = Vec::new();
         let mut cx = Cx { kernel: &mut self.kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
-        call(&mut self.ecr, &mut cx, "user/learner", name, &input)
+        call(&mut self.ecr, &Rooms::default(), &mut cx, "user/learner", name, &input)
     }
 
     /// The answer holds these members at least.

@@ -1,13 +1,15 @@
 //! The copies of images in another Region (3.11).
 
 use super::items;
-use super::state::{Ecr, Registry, Repository};
+use super::state::{Ecr, Image, Layer, Registry, Repository};
 use super::text;
 use crate::aws::Account;
+use crate::event::Cx;
 use crate::sim::sorted::Map;
 use crate::sim::{SimDuration, SimTime};
+use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -16,7 +18,7 @@ pub const TAKES: SimDuration = SimDuration::from_secs(300);
 
 impl Registry {
     /// Since when an image is copied: what was pushed or tagged under the configuration in force.
-    pub fn copies(&self, image: &super::Image) -> Option<SimTime> {
+    pub fn copies(&self, image: &Image) -> Option<SimTime> {
         let (number, at) = image.replicates;
         (number > 0 && number == self.replications).then_some(at)
     }
@@ -30,57 +32,63 @@ impl Registry {
     }
 }
 
-fn is_at(destination: &Value, account: &Account, region: &str) -> bool {
-    destination["region"] == region && destination["registryId"] == account.id.as_str()
-}
-
 impl Ecr {
     /// Whether a rule leads to the account's registry in another Region.
     pub fn replicates_to(&self, account: &Account, region: &str) -> bool {
         let mut all = items(&self.registry.replication, "rules").flat_map(|rule| items(rule, "destinations"));
-        all.any(|own| is_at(own, account, region))
+        all.any(|own| own["region"] == region && own["registryId"] == account.id.as_str())
     }
 
-    /// What the account's registry in another Region holds: the images that were pushed since the replication was set, as
-    /// far as they have come, in repositories with the settings that every new one has.
-    pub fn replica(&self, account: &Account, region: &str, now: SimTime) -> Self {
-        let there = |own: &Value| is_at(own, account, region);
-        let mut repositories = Map::new();
-        for own in self.repositories().filter(|own| self.registry.destinations(&own.name).any(there)) {
-            if let Some(copy) = own.copy(&self.registry, now) {
-                repositories.insert(own.name.clone(), Rc::new(copy));
-            }
-        }
+    /// What the account's registry in another Region holds: what was copied there.
+    pub fn replica(&self, region: &str) -> Self {
+        let there = self.copies.iter().filter(|((own, _), _)| own == region);
+        let repositories: Map<_, _> = there.map(|((_, name), own)| (name.clone(), own.clone())).collect();
         let used_since = repositories.values().map(|own| own.created_at).min();
         Self { repositories, used_since, ..Self::default() }
+    }
+
+    /// A repository of the account's registry in another Region.
+    pub(super) fn copied(&self, region: &str, name: &str) -> Option<&Repository> {
+        self.copies.get(&(region.to_string(), name.to_string())).map(Rc::as_ref)
+    }
+}
+
+/// An image that was pushed or tagged is copied, with the tags that it has now, to each destination; the repository there
+/// is made with it and has the settings that every new one has. What is deleted here later stays there (3.11).
+pub(super) fn copy(ecr: &mut Ecr, cx: &mut Cx<'_>, repository: u32, number: u32) {
+    let account = cx.options().account.clone();
+    let Some(own) = ecr.repositories().find(|own| own.number == repository) else { return };
+    let Some(image) = own.images.get(&number).filter(|image| ecr.registry.copies(image).is_some()) else { return };
+    let layers: Vec<(String, Layer)> =
+        image.parsed.blobs().filter_map(|blob| Some((blob.digest.clone(), own.layer(&blob.digest)?.clone()))).collect();
+    let ours = |own: &&Value| own["registryId"] == account.id.as_str() && own["region"] != account.region.as_str();
+    let regions: Vec<String> =
+        ecr.registry.destinations(&own.name).filter(ours).map(|own| text(own, "region").to_string()).collect();
+    let (name, image) = (own.name.clone(), image.clone());
+    for region in regions {
+        let made = || Rc::new(Repository { created_at: cx.now(), ..Repository::plain(repository, &name) });
+        let there = Rc::make_mut(ecr.copies.or_insert_with((region.clone(), name.clone()), made));
+        there.take(&image, &layers, cx.now());
+        super::tell(cx, &name, format!("image {} copied to {region}", super::short(&image.digest)));
     }
 }
 
 impl Repository {
-    /// The repository with the images that are copied by now; none without an image.
-    fn copy(&self, registry: &Registry, now: SimTime) -> Option<Self> {
-        let mut copy = self.clone();
-        let stays = |image: &super::Image| registry.copies(image).is_some_and(|since| now - since >= TAKES);
-        let gone: Vec<u32> = self.images().filter(|image| !stays(image)).map(|image| image.number).collect();
-        for number in gone {
-            copy.remove(number);
-        }
-        let numbers: Vec<u32> = copy.images().map(|image| image.number).collect();
-        for number in numbers {
-            if let Some(image) = copy.image_mut(number) {
-                image.pushed_at = image.replicates.1 + TAKES;
-                image.pulled_at = None;
-                image.scan = None;
+    /// Takes a copy of an image, or the tags of one that is here.
+    fn take(&mut self, image: &Image, layers: &[(String, Layer)], now: SimTime) {
+        let known = self.image(&image.digest).map(|own| own.number);
+        let number = known.unwrap_or(self.pushed + 1);
+        if known.is_none() {
+            self.pushed = number;
+            self.by_digest.insert(image.digest.clone(), number);
+            let copy = Image { number, tags: Vec::new(), pushed_at: now, pulled_at: None, scan: None, ..image.clone() };
+            self.images.insert(number, Rc::new(copy));
+            for (digest, layer) in layers {
+                self.layers.insert(digest.clone(), layer.clone());
             }
         }
-        let first = copy.images().next()?.pushed_at;
-        copy.created_at = first;
-        copy.mutability = "MUTABLE".to_string();
-        copy.exclusions.clear();
-        copy.scan_on_push = false;
-        copy.tags.clear();
-        copy.uploads = Map::new();
-        (copy.policy, copy.lifecycle, copy.preview) = (None, None, None);
-        Some(copy)
+        for tag in &image.tags {
+            self.put_tag(tag, number);
+        }
     }
 }

@@ -42,24 +42,13 @@ pub fn made<'a>(ecr: &'a mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) ->
         cx.schedule(SimDuration::ZERO, Event::RegistryUsed);
     }
     let own = Repository {
-        number: ecr.made,
-        name: name.to_string(),
         created_at: cx.now(),
         mutability,
         exclusions,
         scan_on_push: input["imageScanningConfiguration"]["scanOnPush"] == true,
         encryption: encryption(&account, &input["encryptionConfiguration"]),
         tags,
-        policy: None,
-        lifecycle: None,
-        policies: 0,
-        preview: None,
-        layers: Default::default(),
-        uploads: Default::default(),
-        images: Default::default(),
-        by_digest: Default::default(),
-        by_tag: Default::default(),
-        pushed: 0,
+        ..Repository::plain(ecr.made, name)
     };
     tell(cx, name, "created".to_string());
     Ok(ecr.repositories.or_insert_with(name.to_string(), || Rc::new(own)))
@@ -162,7 +151,9 @@ pub fn delete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         return Err(words::not_empty(&own.name, &account.id));
     }
     let (answer, name) = (object::of(outline(own, &account)), own.name.clone());
-    ecr.repositories.remove(&name);
+    if ecr.repositories.remove(&name).is_some_and(|own| own.policy.is_some()) {
+        cx.schedule(SimDuration::ZERO, Event::PermissionsChanged);
+    }
     tell(cx, &name, "deleted".to_string());
     ecr.gone.insert(name);
     Ok(object!({ "repository": answer }))

@@ -1,15 +1,21 @@
 //! What the registry holds.
 
-use super::lifecycle::Policy;
+use super::lifecycle;
 use super::policy::Document;
 use crate::aws::Account;
+use crate::aws::object::object;
+use crate::iam::evaluate::Named;
+use crate::iam::policy::Policy;
 use crate::sim::SimTime;
 use crate::sim::sorted::{Map, Set};
 use alloc::rc::Rc;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 use sha2::Sha256;
+
+/// How the policy of a repository is called where it decides.
+pub const REPOSITORY_POLICY: &str = "repository policy";
 
 /// The private registry of the account.
 #[derive(Clone, Default)]
@@ -22,6 +28,8 @@ pub struct Ecr {
     /// How many repositories were ever made.
     pub(super) made: u32,
     pub(super) registry: Rc<Registry>,
+    /// What was copied to other Regions, by Region and name.
+    pub(super) copies: Map<(String, String), Rc<Repository>>,
 }
 
 /// What holds for all repositories.
@@ -80,7 +88,7 @@ pub struct Repository {
 #[derive(Clone)]
 pub(super) struct Lifecycle {
     pub text: String,
-    pub policy: Policy,
+    pub policy: lifecycle::Policy,
     /// When it last ran.
     pub evaluated_at: SimTime,
     /// Which of the repository's policies this is: the runs planned for an older one are void.
@@ -91,7 +99,7 @@ pub(super) struct Lifecycle {
 #[derive(Clone)]
 pub(super) struct Preview {
     pub text: String,
-    pub policy: Policy,
+    pub policy: lifecycle::Policy,
     /// previewResults once it is COMPLETE.
     pub results: Option<Vec<Value>>,
 }
@@ -199,14 +207,20 @@ impl Ecr {
     }
 
     /// The policy of the repository with that ARN, for who decides about access.
-    pub fn resource_policy(&self, account: &Account, arn: &str) -> Option<&crate::iam::policy::Policy> {
+    pub fn resource_policy(&self, account: &Account, arn: &str) -> Option<Named<'_>> {
         let own = self.repository(arn.strip_prefix(super::words::arn(account, "").as_str())?)?;
-        own.policy.as_ref().map(|own| &*own.policy)
+        own.policy.as_ref().map(|own| Named { name: REPOSITORY_POLICY, policy: &own.policy })
+    }
+
+    /// The policies of all repositories that have one, by ARN.
+    pub fn resource_policies(&self, account: &Account) -> Map<String, Rc<Policy>> {
+        let each = |own: &Repository| Some((own.arn(account), own.policy.as_ref()?.policy.clone()));
+        self.repositories().filter_map(each).collect()
     }
 
     /// How much a copy of the state holds, for snapshots.
     pub fn weight(&self) -> usize {
-        self.repositories.len()
+        self.repositories.len() + self.copies.len()
     }
 
     pub(super) fn change(&mut self, name: &str) -> Option<&mut Repository> {
@@ -224,6 +238,30 @@ impl Ecr {
 }
 
 impl Repository {
+    /// An empty one with the settings that every new one has.
+    pub(super) fn plain(number: u32, name: &str) -> Self {
+        Self {
+            number,
+            name: name.to_string(),
+            created_at: SimTime::default(),
+            mutability: "MUTABLE".to_string(),
+            exclusions: Vec::new(),
+            scan_on_push: false,
+            encryption: object!({ "encryptionType": "AES256" }),
+            tags: Vec::new(),
+            policy: None,
+            lifecycle: None,
+            policies: 0,
+            preview: None,
+            layers: Map::new(),
+            uploads: Map::new(),
+            images: Map::new(),
+            by_digest: Map::new(),
+            by_tag: Map::new(),
+            pushed: 0,
+        }
+    }
+
     /// Its ARN.
     pub fn arn(&self, account: &Account) -> String {
         super::words::arn(account, &self.name)

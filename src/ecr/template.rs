@@ -5,7 +5,8 @@ use super::state::Ecr;
 use super::{Look, items, lifecycle_calls, policy, repository, text};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
-use crate::event::Cx;
+use crate::event::{Cx, Event};
+use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -121,6 +122,7 @@ pub fn make(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, kind: &str) -> Result<bo
     let Some(own) = ecr.change(name) else { return Ok(true) };
     if !text(&template, "repositoryPolicy").is_empty() {
         own.policy = Some(policy::parse(text(&template, "repositoryPolicy"), "repository")?);
+        cx.schedule(SimDuration::ZERO, Event::PermissionsChanged);
     }
     if !text(&template, "lifecyclePolicy").is_empty() {
         let (policy, text) = lifecycle_calls::parsed(text(&template, "lifecyclePolicy"))?;

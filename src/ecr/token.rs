@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 /// In the place of an account in the tokens of Amazon ECR Public.
 const PUBLIC: &str = "public";
 
+/// The length of a seal.
+const SEAL: usize = 64;
+
 /// How long a token is good.
 pub const LIFETIME: SimDuration = SimDuration::from_secs(12 * 3600);
 
@@ -27,12 +30,12 @@ pub enum Denied {
     Expired,
 }
 
-/// The password of a token taken at that moment.
-pub fn password(account: &Account, now: SimTime) -> String {
+/// The password of a token that somebody takes at that moment.
+pub fn password(account: &Account, caller: &str, now: SimTime) -> String {
     let expiration = (now + LIFETIME).as_millis().div_euclid(1000);
     let document = object!({
-        "payload": seal(account, expiration),
-        "datakey": seal(account, 0),
+        "payload": format!("{}{}", seal(account, caller, expiration), STANDARD.encode(caller)),
+        "datakey": seal(account, "", 0),
         "version": "2",
         "type": "DATA_KEY",
         "expiration": expiration,
@@ -40,29 +43,32 @@ pub fn password(account: &Account, now: SimTime) -> String {
     STANDARD.encode(serde_json::to_vec(&document).unwrap_or_default())
 }
 
-fn seal(account: &Account, expiration: i64) -> String {
-    let digest = Sha256::digest(format!("ecr:{}:{}:{expiration}", account.region, account.id));
+fn seal(account: &Account, caller: &str, expiration: i64) -> String {
+    let digest = Sha256::digest(format!("ecr:{}:{}:{caller}:{expiration}", account.region, account.id));
     String::from(hex(&digest).trim_start_matches("sha256:"))
 }
 
-/// Whether a password opens the registry of the account in its Region now.
+/// Whether a password opens the registry of the account in its Region now, and who took it: a token has the permissions of
+/// its caller (3.3).
 ///
 /// # Errors
 /// Another text or another Region's token, and one that is over.
-pub fn check(password: &str, account: &Account, now: SimTime) -> Result<(), Denied> {
+pub fn check(password: &str, account: &Account, now: SimTime) -> Result<String, Denied> {
     let bytes = STANDARD.decode(password).map_err(|_| Denied::Wrong)?;
     let document: Value = serde_json::from_slice(&bytes).map_err(|_| Denied::Wrong)?;
     let expiration = document["expiration"].as_i64().ok_or(Denied::Wrong)?;
-    if text(&document, "payload") != seal(account, expiration) {
+    let (sealed, caller) = text(&document, "payload").split_at_checked(SEAL).ok_or(Denied::Wrong)?;
+    let caller = STANDARD.decode(caller).ok().and_then(|own| String::from_utf8(own).ok()).ok_or(Denied::Wrong)?;
+    if sealed != seal(account, &caller, expiration) {
         return Err(Denied::Wrong);
     }
-    if now.as_millis().div_euclid(1000) < expiration { Ok(()) } else { Err(Denied::Expired) }
+    if now.as_millis().div_euclid(1000) < expiration { Ok(caller) } else { Err(Denied::Expired) }
 }
 
 /// The token of Amazon ECR Public (3.11): it is of one registry for all.
 pub fn public(account: &Account, now: SimTime) -> Value {
     let account = Account { id: PUBLIC.into(), region: account.region.clone() };
-    let token = STANDARD.encode(format!("AWS:{}", password(&account, now)));
+    let token = STANDARD.encode(format!("AWS:{}", password(&account, "", now)));
     let expires = (now + LIFETIME).as_epoch_seconds();
     object!({ "authorizationData": object!({ "authorizationToken": token, "expiresAt": expires }) })
 }
@@ -72,7 +78,7 @@ pub fn public(account: &Account, now: SimTime) -> Value {
 /// # Errors
 /// Another text, another service's token, and one that is over.
 pub fn check_public(password: &str, regions: &[&str], now: SimTime) -> Result<(), Denied> {
-    let of = |region: &&str| check(password, &Account { id: PUBLIC.into(), region: (*region).into() }, now);
+    let of = |region: &&str| check(password, &Account { id: PUBLIC.into(), region: (*region).into() }, now).map(drop);
     let answers = regions.iter().map(of);
     answers
         .min_by_key(|answer| match answer {
@@ -84,7 +90,7 @@ pub fn check_public(password: &str, regions: &[&str], now: SimTime) -> Result<()
 }
 
 pub(super) fn get(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
-    let token = STANDARD.encode(format!("AWS:{}", password(look.account, look.now)));
+    let token = STANDARD.encode(format!("AWS:{}", password(look.account, look.caller, look.now)));
     let one = |id: &str| {
         let account = Account { id: id.into(), region: look.account.region.clone() };
         object!({

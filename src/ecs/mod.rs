@@ -92,7 +92,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
         Event::RegistryUsed => ecs.registry_used = true,
         Event::PermissionsChanged => {
-            ecs.hear(&rooms.iam, &cx.options().account);
+            ecs.hear(&rooms.iam, &rooms.ecr, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
             service::waiting_look(ecs, cx);
         }

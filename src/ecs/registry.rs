@@ -5,9 +5,10 @@
 
 use super::image::PullError;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, lifecycle};
-use crate::ecr::Pulled;
+use super::{Ecs, LaunchType, Task, TaskStatus, lifecycle, roles};
+use crate::ecr::{Pulled, Puller};
 use crate::event::{Cx, TaskKey};
+use crate::iam::Scene;
 use crate::rooms::Rooms;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -40,8 +41,12 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key).filter(waits) else { return };
     let (platform, registered_at) = (platform(ecs, task), task.definition.registered_at);
     let fargate = task.launch == LaunchType::Fargate;
+    let account = &cx.options().account;
+    let session = roles::puller(ecs, task).and_then(|(role, session)| rooms.iam.session_of(account, role, &session));
+    let scene = |caller| Scene { caller, account, now: cx.now() };
+    let puller = session.as_deref().map(|caller| Puller { iam: &rooms.iam, scene: scene(caller) });
     let look = |own: &Container| {
-        let answer = rooms.ecr.pull(&cx.options().account, &own.image, platform, registered_at)?;
+        let answer = rooms.ecr.pull(account, &own.image, platform, registered_at, puller)?;
         // Fargate looks at the platform of every image; Docker only at those of an index.
         Some(match answer {
             Ok(pulled) if fargate && !pulled.runs => Err(PullError::NoPlatform(platform)),

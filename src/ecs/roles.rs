@@ -8,26 +8,40 @@ use super::taskdef::{Ask, Container, Core};
 use super::{Ecs, LaunchType, Task, env_files, image};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
+use crate::ecr::{Ecr, REPOSITORY_POLICY};
 use crate::event::MachineId;
+use crate::iam::evaluate::Named;
+use crate::iam::policy::Policy;
 use crate::iam::{Iam, Need, RoleState, Scene, Verdict, is_foreign, role_state};
 use crate::sim::SimTime;
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// What IAM said last, and of which account.
+/// What IAM said last, and of which account, with the policies of repositories by ARN.
 #[derive(Clone, Default)]
 pub struct Authority {
     iam: Iam,
     account: Account,
+    repositories: Map<String, Rc<Policy>>,
+}
+
+impl Authority {
+    /// A need with the policy of its resource.
+    fn on<'a>(&'a self, need: &'a Need) -> (&'a Need, Option<Named<'a>>) {
+        let policy = self.repositories.get(&need.resource);
+        (need, policy.map(|policy| Named { name: REPOSITORY_POLICY, policy }))
+    }
 }
 
 impl Ecs {
-    /// IAM tells who may do what from now on.
-    pub fn hear(&mut self, iam: &Iam, account: &Account) {
-        self.authority = Rc::new(Authority { iam: iam.clone(), account: account.clone() });
+    /// IAM and the registry tell who may do what from now on.
+    pub fn hear(&mut self, iam: &Iam, ecr: &Ecr, account: &Account) {
+        let repositories = ecr.resource_policies(account);
+        self.authority = Rc::new(Authority { iam: iam.clone(), account: account.clone(), repositories });
     }
 }
 
@@ -40,7 +54,7 @@ const TASKS: &str = "ecs-tasks.amazonaws.com";
 /// Errors: ClientException for a role that is not there or that does not trust the service.
 pub fn assumable(ecs: &Ecs, core: &Core, overrides: &Value, volume: &Value) -> Result<(), ApiError> {
     let given = |member: &str, own| overrides[member].as_str().or(own).filter(|role| !role.is_empty());
-    let Authority { iam, account } = &*ecs.authority;
+    let Authority { iam, account, .. } = &*ecs.authority;
     for (role, service) in [
         (given("executionRoleArn", core.execution_role.as_deref()), TASKS),
         (given("taskRoleArn", core.task_role.as_deref()), TASKS),
@@ -103,8 +117,7 @@ pub struct Want<'a> {
 pub fn wants<'a>(ecs: &'a Ecs, task: &'a Task, container: &Container) -> Vec<Want<'a>> {
     let account = &ecs.authority.account;
     let (partition, Account { region, id }) = (account.partition(), account);
-    let execution = execution(task);
-    let either = execution.clone().or_else(|| of_instance(ecs, task));
+    let (execution, either) = (execution(task), puller(ecs, task));
     let mut all = Vec::new();
     let mut want = |purpose, role: &Option<InRole<'a>>, action: &str, resource: String| {
         if let Some((role, session)) = role.clone() {
@@ -251,10 +264,10 @@ fn first_refused(
     if env_files::asks(task, container).is_empty() && image::in_ecr(&container.image).is_none() {
         return None;
     }
-    let Authority { iam, account } = &*ecs.authority;
-    let scene = Scene { caller: "", account, now };
+    let authority = &*ecs.authority;
+    let scene = Scene { caller: "", account: &authority.account, now };
     wants(ecs, task, container).into_iter().filter(|own| counts(own.purpose)).find_map(|own| {
-        let why = iam.role_refusal(scene, own.role, &own.session, &own.need)?;
+        let why = authority.iam.role_refusal_on(scene, own.role, &own.session, authority.on(&own.need))?;
         Some(reason(ecs, task, container, &own, &why))
     })
 }
@@ -264,7 +277,7 @@ pub fn opens_channels(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
     let own = task.definition.registration.core.task_role.as_deref();
     let own = task.request.overrides["taskRoleArn"].as_str().or(own).filter(|role| !role.is_empty());
     let own = own.map(|role| (role, task.key.id.to_string())).or_else(|| of_instance(ecs, task));
-    let Authority { iam, account } = &*ecs.authority;
+    let Authority { iam, account, .. } = &*ecs.authority;
     let scene = Scene { caller: "", account, now };
     let channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
     own.is_some_and(|(role, session)| {
@@ -314,11 +327,12 @@ fn reason(ecs: &Ecs, task: &Task, container: &Container, want: &Want<'_>, why: &
 
 /// What the roles of a task were asked for, with what decided, for the page; none decided for a role taken on trust.
 pub fn asked(ecs: &Ecs, task: &Task, now: SimTime) -> Vec<(String, Need, Option<Verdict>)> {
-    let Authority { iam, account } = &*ecs.authority;
+    let authority = &*ecs.authority;
+    let scene = Scene { caller: "", account: &authority.account, now };
     let containers = &task.definition.registration.core.containers;
     let mut all: Vec<(String, Need, Option<Verdict>)> = Vec::new();
     for want in containers.iter().flat_map(|own| wants(ecs, task, own)) {
-        let verdict = iam.role_verdict(Scene { caller: "", account, now }, want.role, &want.session, &want.need);
+        let verdict = authority.iam.role_verdict(scene, want.role, &want.session, authority.on(&want.need));
         if !all.iter().any(|(role, need, _)| role == want.role && *need == want.need) {
             all.push((want.role.to_string(), want.need, verdict));
         }
@@ -340,6 +354,11 @@ fn execution(task: &Task) -> Option<InRole<'_>> {
     let own = task.definition.registration.core.execution_role.as_deref();
     let role = task.request.overrides["executionRoleArn"].as_str().or(own)?;
     (!role.is_empty()).then(|| (role, task.key.id.to_string()))
+}
+
+/// In which role a task pulls: its execution role, else its instance's.
+pub fn puller<'a>(ecs: &'a Ecs, task: &'a Task) -> Option<InRole<'a>> {
+    execution(task).or_else(|| of_instance(ecs, task))
 }
 
 /// The role of the instance on which the task runs.

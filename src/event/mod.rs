@@ -222,6 +222,8 @@ pub enum RegistryStep {
     Lifecycle,
     /// An image is back from the archive.
     Activated,
+    /// An image is copied to another Region.
+    Copied,
 }
 
 impl Event {
@@ -267,6 +269,7 @@ impl Event {
                 RegistryStep::Previewed => "a lifecycle policy preview is ready",
                 RegistryStep::Lifecycle => "a lifecycle policy runs",
                 RegistryStep::Activated => "an archived image is back",
+                RegistryStep::Copied => "an image is copied to another Region",
             },
             Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",

@@ -72,6 +72,7 @@ pub fn update(iam: &mut Iam, scene: Scene<'_>, input: &Value) -> Result<Value, A
 pub fn delete(iam: &mut Iam, scene: Scene<'_>, input: &Value) -> Result<Value, ApiError> {
     let id = own_key(iam, scene, input)?;
     iam.keys.remove(&id);
+    iam.lost_keys.insert(id);
     Ok(nothing())
 }
 

@@ -159,8 +159,7 @@ fn judge(rooms: &Rooms, scene: Scene<'_>, service: &str, operation: &str, input:
 
 /// The policy of the resource that a need is about: repositories have one.
 fn of_resource<'a>(rooms: &'a Rooms, scene: Scene<'_>, need: &Need) -> Option<Named<'a>> {
-    let policy = rooms.ecr.resource_policy(scene.account, &need.resource)?;
-    Some(Named { name: "repository policy", policy })
+    rooms.ecr.resource_policy(scene.account, &need.resource)
 }
 
 /// Every need of a call with its verdict, for the page: who calls what, and which statement decides.

@@ -61,30 +61,55 @@ pub fn is_foreign(account: &Account, role: &str) -> bool {
 }
 
 impl Iam {
-    /// Whether a session of a role may do one thing; none for a role that is taken on trust.
-    pub fn role_verdict(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<Verdict> {
+    /// Whether a session of a role may do one thing, of whose resource a policy may speak; none for a role that is taken on
+    /// trust.
+    pub fn role_verdict(
+        &self,
+        scene: Scene<'_>,
+        role: &str,
+        session: &str,
+        (need, resource): (&Need, Option<Named<'_>>),
+    ) -> Option<Verdict> {
         let caller = self.session_of(scene.account, role, session)?;
-        self.verdict(Scene { caller: &caller, ..scene }, need, None)
+        self.verdict(Scene { caller: &caller, ..scene }, need, resource)
     }
 
     /// Why a session of a role may not do one thing, in AWS's words; none when it may, or when the role is taken on trust.
     pub fn role_refusal(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<String> {
+        self.role_refusal_on(scene, role, session, (need, None))
+    }
+
+    /// The same where the resource may have a policy of its own.
+    pub fn role_refusal_on(
+        &self,
+        scene: Scene<'_>,
+        role: &str,
+        session: &str,
+        (need, resource): (&Need, Option<Named<'_>>),
+    ) -> Option<String> {
         let known = role == INSTANCE_ROLE && AT_START.contains(&need.action.as_ref());
-        if !self.changed && (known || self.get(Kind::Role, short_name(role)).is_none()) {
+        if !self.changed && resource.is_none() && (known || self.get(Kind::Role, short_name(role)).is_none()) {
             return None;
         }
-        self.role_judged(scene, role, session, need)
+        self.role_judged(scene, role, session, need, resource)
     }
 
     /// The same by its policies.
     #[inline(never)]
-    fn role_judged(&self, scene: Scene<'_>, role: &str, session: &str, need: &Need) -> Option<String> {
+    fn role_judged(
+        &self,
+        scene: Scene<'_>,
+        role: &str,
+        session: &str,
+        need: &Need,
+        resource: Option<Named<'_>>,
+    ) -> Option<String> {
         let caller = self.session_of(scene.account, role, session)?;
-        self.refusal(Scene { caller: &caller, ..scene }, need, None)
+        self.refusal(Scene { caller: &caller, ..scene }, need, resource)
     }
 
     /// The session of a role that the lab holds, given by name or ARN.
-    fn session_of(&self, account: &Account, role: &str, session: &str) -> Option<String> {
+    pub fn session_of(&self, account: &Account, role: &str, session: &str) -> Option<String> {
         let name = short_name(role);
         let own = self.get(Kind::Role, name)?;
         let elsewhere = role.starts_with("arn:") && role != own.arn(account);
@@ -114,8 +139,8 @@ mod tests {
         for action in AT_START {
             let need = Need::new(action, "*");
             assert!(iam.session_of(account, INSTANCE_ROLE, "i-1").is_some());
-            assert_eq!(iam.role_judged(scene, INSTANCE_ROLE, "i-1", &need), None, "{action}");
+            assert_eq!(iam.role_judged(scene, INSTANCE_ROLE, "i-1", &need, None), None, "{action}");
         }
-        assert!(iam.role_judged(scene, INSTANCE_ROLE, "i-1", &Need::new("iam:CreateRole", "*")).is_some());
+        assert!(iam.role_judged(scene, INSTANCE_ROLE, "i-1", &Need::new("iam:CreateRole", "*"), None).is_some());
     }
 }

@@ -183,6 +183,8 @@ pub struct Iam {
     pub(super) entities: Map<(Kind, String), Rc<Entity>>,
     pub(super) policies: Map<String, Rc<Managed>>,
     pub(super) keys: Map<String, Key>,
+    /// The ids of access keys that were deleted.
+    pub(super) lost_keys: Set<String>,
     /// The session policies of assumed roles, by `ROLE/SESSION`; none where the session has no policy.
     pub(super) sessions: Map<String, Option<Document>>,
     /// Roles and instance profiles that were there once; what never was is taken on trust (design.md section 8).
@@ -268,10 +270,11 @@ impl Iam {
     }
 
     /// As whom an access key acts; none where IAM has made no such key. Errors, with the code of the service that is
-    /// called: an inactive or an expired one.
+    /// called: an inactive, a deleted or an expired one.
     pub fn caller_of(&self, key: &str, now: SimTime, service: &str) -> Result<Option<&str>, ApiError> {
         let in_xml = matches!(service, "ec2" | "iam" | "sts" | "elbv2" | "autoscaling");
         match self.keys.get(key) {
+            None if self.lost_keys.contains(key) => Err(invalid_token(service)),
             None => Ok(None),
             Some(key) if !key.active => Err(invalid_token(service)),
             Some(key) if key.expires.is_some_and(|end| end <= now) => {

@@ -36,7 +36,9 @@ pub fn call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall) -> Result<Value,
 fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value) -> Result<Value, ApiError> {
     let operation = call.operation.as_str();
     match call.service.as_str() {
-        "ecr" => ecr::call(&mut rooms.ecr, cx, call.caller(), operation, input),
+        "ecr" => {
+            rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::call(ecr, rooms, cx, call.caller(), operation, input))
+        }
         "cloudwatch" => cloudwatch::call(&mut rooms.cloudwatch, cx, operation, input),
         "logs" => rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::call(logs, rooms, cx, operation, input)),
         "elbv2" => rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::call(elb, rooms, cx, operation, input)),
@@ -106,7 +108,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "codedeploy" => codedeploy::read(rooms, account, &call.operation, input),
         "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
-        "ecr" => ecr::read(&rooms.ecr, account, now, &call.operation, input),
+        "ecr" => ecr::read(&rooms.ecr, scene, &call.operation, input),
         "ecr-public" => Ok(ecr::token::public(account, now)),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),

@@ -30,7 +30,7 @@ impl World {
     /// A world in which nothing was done yet.
     pub(super) fn new(now: SimTime, seed: u64, options: Options) -> Self {
         let mut rooms = Rooms { iam: Iam::new(now), ..Rooms::default() };
-        rooms.ecs.hear(&rooms.iam, &options.account);
+        rooms.ecs.hear(&rooms.iam, &rooms.ecr, &options.account);
         Self { kernel: Kernel::new(now, seed, options), rooms }
     }
 
@@ -119,9 +119,9 @@ impl World {
     pub fn read_in(&self, region: &str, call: &ApiCall) -> Result<Value, ApiError> {
         let Kernel { now, options, .. } = &self.kernel;
         let account = Account { region: region.into(), ..options.account.clone() };
-        let ecr = self.rooms.ecr.replica(&account, region, *now);
+        let ecr = self.rooms.ecr.replica(region);
         let mut rooms = Rooms { iam: self.rooms.iam.clone(), ecr, ..Rooms::default() };
-        rooms.ecs.hear(&rooms.iam, &account);
+        rooms.ecs.hear(&rooms.iam, &rooms.ecr, &account);
         dispatch::read(&rooms, &account, *now, call)
     }
 

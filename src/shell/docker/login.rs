@@ -72,18 +72,16 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     match check(shell, password, &account) {
         Err(Denied::Wrong) => failed("400 Bad Request"),
         Err(Denied::Expired) => failed("401 Unauthorized"),
-        Ok(()) => {
-            // The calls of a registry count for who took the token: the profile in use.
-            let caller = shell.caller(None, "ecr").unwrap_or_default();
-            let login = Login { password: password.to_string(), caller };
+        Ok(caller) => {
+            let login = Login { password: password.to_string(), caller: Some(caller) };
             keep(shell, host, login);
             Output::fail(0, warning).then(Output::print("Login Succeeded\n"))
         }
     }
 }
 
-/// Whether a token is good in a registry's Region; it opens the registries of every account.
-pub(super) fn check(shell: &Shell<'_>, password: &str, account: &Account) -> Result<(), Denied> {
+/// Whether a token is good in a registry's Region, and who took it; it opens the registries of every account.
+pub(super) fn check(shell: &Shell<'_>, password: &str, account: &Account) -> Result<String, Denied> {
     let own = &shell.lab.world().options().account;
     let account = Account { id: own.id.clone(), region: account.region.clone() };
     token::check(password, &account, shell.lab.now())

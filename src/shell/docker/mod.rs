@@ -37,6 +37,8 @@ mod volumes;
 
 pub(super) use commands::candidates;
 pub(super) use lives::end;
+pub(super) use name::registry;
+pub(super) use registry::Open;
 pub(super) use view::{at_port, within};
 
 use commands::{options, takes, verbs};

@@ -125,7 +125,7 @@ fn is_component(part: &str) -> bool {
 }
 
 /// Account and Region of a registry's host; none where it is no registry of ECR.
-pub(super) fn registry(host: &str) -> Option<Account> {
+pub(in crate::shell) fn registry(host: &str) -> Option<Account> {
     let (id, rest) = host.split_once(".dkr.ecr.")?;
     let region = rest.strip_suffix(".amazonaws.com")?;
     Some(Account { id: id.into(), region: region.into() })

@@ -121,7 +121,7 @@ fn url(own: &Reference) -> String {
 }
 
 /// An open registry: as whom its calls are made.
-pub(super) struct Open {
+pub(in crate::shell) struct Open {
     account: Account,
     caller: Option<String>,
 }
@@ -132,14 +132,29 @@ pub(super) fn open(shell: &Shell<'_>, own: &Reference) -> Result<Open, Refused> 
     let account = registry(host).ok_or(Refused::NoHost)?;
     let login = shell.terminal.docker.logins.get(host).ok_or(Refused::NoLogin)?;
     match check(shell, &login.password, &account) {
-        Ok(()) => Ok(Open { account, caller: login.caller.clone() }),
+        Ok(_) => Ok(Open { account, caller: login.caller.clone() }),
         Err(Denied::Expired) => Err(Refused::Expired),
         Err(Denied::Wrong) => Err(Refused::NoLogin),
     }
 }
 
 impl Open {
-    pub(super) fn call(&self, shell: &mut Shell<'_>, operation: &str, input: Value) -> Result<Value, ApiError> {
+    /// The registry behind a host, opened by the password of a token.
+    ///
+    /// # Errors
+    /// A token of another Region, none at all, and one that is over.
+    pub(in crate::shell) fn with(shell: &Shell<'_>, host: &str, password: &str) -> Result<Self, Denied> {
+        let account = registry(host).ok_or(Denied::Wrong)?;
+        let caller = Some(check(shell, password, &account)?);
+        Ok(Self { account, caller })
+    }
+
+    pub(in crate::shell) fn call(
+        &self,
+        shell: &mut Shell<'_>,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, ApiError> {
         let own = &shell.lab.world().options().account;
         let name = input["repositoryName"].as_str().unwrap_or_default();
         if self.account.id == own.id && shell.lab.world().replicates_to(&self.account.region) {
@@ -166,8 +181,16 @@ impl Open {
 
     /// The tags of a repository.
     pub(super) fn tags(&self, shell: &mut Shell<'_>, name: &str) -> Result<Vec<String>, Refused> {
+        self.listed(shell, name).map_err(|error| Refused::of(&error))
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// ECR's refusal.
+    pub(in crate::shell) fn listed(&self, shell: &mut Shell<'_>, name: &str) -> Result<Vec<String>, ApiError> {
         let input = object!({ "repositoryName": name, "filter": object!({ "tagStatus": "TAGGED" }) });
-        let reply = self.call(shell, "ListImages", input).map_err(|error| Refused::of(&error))?;
+        let reply = self.call(shell, "ListImages", input)?;
         let tags = reply["imageIds"].as_array().into_iter().flatten();
         Ok(tags.filter_map(|id| id["imageTag"].as_str()).map(ToString::to_string).collect())
     }

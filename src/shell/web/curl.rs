@@ -9,6 +9,8 @@ use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// As many redirects as are followed.
 const MOST_REDIRECTS: u32 = 50;
@@ -135,6 +137,9 @@ fn exchange(shell: &mut Shell<'_>, options: &Options, done: &mut Done, output: &
     for header in options.values("--header") {
         let (name, value) = header.split_once(':').unwrap_or((header, ""));
         headers.push((name.trim().to_string(), value.trim().to_string()));
+    }
+    if let Some(pair) = options.value("--user") {
+        headers.push(("Authorization".to_string(), format!("Basic {}", STANDARD.encode(pair))));
     }
     let named = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map(|(_, value)| value.clone());
     let authority = named.unwrap_or_else(|| url.authority());

@@ -8,6 +8,7 @@ mod curl;
 mod dig;
 mod metadata;
 mod options;
+mod registry;
 mod wget;
 
 use super::docker;
@@ -111,6 +112,9 @@ fn addresses(shell: &Shell<'_>, host: &str) -> Vec<String> {
     if host.eq_ignore_ascii_case("localhost") {
         return ["127.0.0.1".to_string()].into();
     }
+    if registry::is_host(host) {
+        return [registry::ADDRESS.to_string()].into();
+    }
     let inside = shell.terminal.inside.as_ref().map(|own| own.container().hosts.as_slice()).unwrap_or_default();
     match inside.iter().find(|(_, name)| name.eq_ignore_ascii_case(host)) {
         Some((address, _)) => [address.clone()].into(),
@@ -150,6 +154,9 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     request.count = shell.terminal.requests;
     shell.terminal.requests += 1;
     (request.tls, request.path, request.query) = (url.tls, url.path.clone(), url.query.clone());
+    if address == registry::ADDRESS {
+        return registry::answer(shell, &url.host, &url.path, &request);
+    }
     let now = shell.lab.now();
     let world = shell.lab.world();
     let here = place(shell.terminal);

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Each flag with its one-letter form.
-const FLAGS: [(&str, &str); 12] = [
+const FLAGS: [(&str, &str); 13] = [
     ("--silent", "-s"),
     ("--show-error", "-S"),
     ("--head", "-I"),
@@ -19,9 +19,10 @@ const FLAGS: [(&str, &str); 12] = [
     ("--no-buffer", "-N"),
     ("--compressed", ""),
     ("--http1.1", ""),
+    ("--tlsv1.2", ""),
 ];
 /// Each option that takes a value.
-const VALUED: [(&str, &str); 9] = [
+const VALUED: [(&str, &str); 11] = [
     ("--output", "-o"),
     ("--write-out", "-w"),
     ("--max-time", "-m"),
@@ -31,6 +32,8 @@ const VALUED: [(&str, &str); 9] = [
     ("--data", "-d"),
     ("--user-agent", "-A"),
     ("--url", ""),
+    ("--proto", ""),
+    ("--user", "-u"),
 ];
 
 /// What a line of curl asks for.

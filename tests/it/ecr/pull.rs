@@ -193,6 +193,125 @@ fn ecr_3_4_a_registry_that_was_never_used_is_taken_on_trust() {
     assert_eq!(describe(&lab, &gone)["stopCode"], "TaskFailedToStart", "it was there");
 }
 
+fn may_import(lab: &mut Lab, role: &str, actions: Value) {
+    let document = policy(json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }]));
+    iam(lab, "PutRolePolicy", json!({ "RoleName": role, "PolicyName": "import", "PolicyDocument": document }));
+}
+
+/// ECR 3.11, 4.3, 4.5: the first pull through a cache needs two actions more, which neither managed policy of tasks has.
+#[test]
+fn ecr_3_11_the_first_pull_through_a_cache_needs_its_own_permissions() {
+    let (create, import) = ("ecr:CreateRepository", "ecr:BatchImportUpstreamImage");
+    let name = "pub/docker/library/nginx";
+    for (may, there, registry, over) in [
+        (json!([]), false, json!([]), Some("name unknown: The repository with name")),
+        (json!([create]), false, json!([]), Some("manifest unknown: Requested image not found")),
+        (json!([create, import]), false, json!([]), None),
+        (json!([import]), false, json!([]), Some("name unknown: The repository with name")),
+        (json!([import]), true, json!([]), None),
+        (json!([]), true, json!([]), Some("manifest unknown: Requested image not found")),
+        (json!([]), false, json!([create, import]), None),
+    ] {
+        for fargate in [false, true] {
+            let mut lab = lab();
+            launch(&mut lab, "m5.large", ZONE_A, 1, "");
+            wait(&mut lab, "2m");
+            let rule = json!({ "ecrRepositoryPrefix": "pub", "upstreamRegistryUrl": "public.ecr.aws" });
+            ecr(&mut lab, "CreatePullThroughCacheRule", rule);
+            let role = if fargate { "ecsTaskExecutionRole" } else { "ecsInstanceRole" };
+            if !may.as_array().unwrap().is_empty() {
+                may_import(&mut lab, role, may.clone());
+            }
+            if there {
+                ecr(&mut lab, "CreateRepository", json!({ "repositoryName": name }));
+            }
+            if !registry.as_array().unwrap().is_empty() {
+                let who = json!({ "AWS": format!("arn:aws:iam::123456789012:role/{role}") });
+                let statement = json!([{ "Effect": "Allow", "Principal": who, "Action": registry, "Resource": "*" }]);
+                ecr(&mut lab, "PutRegistryPolicy", json!({ "policyText": policy(statement) }));
+            }
+            let task = task_of(&mut lab, &format!("{HOST}/{name}:1.27"), fargate);
+            let reason = task["stoppedReason"].as_str().unwrap_or_default();
+            match over {
+                // Fargate's client says the same of both.
+                Some(over) => {
+                    let over = if fargate { "nginx:1.27: not found" } else { over };
+                    assert!(reason.contains(over), "{may} {there} {registry} {fargate}: {task}");
+                }
+                None => assert_eq!(task["lastStatus"], "RUNNING", "{may} {there} {registry} {fargate}: {task}"),
+            }
+        }
+    }
+}
+
+/// 4.1, ECR 3.3: what a repository's policy says holds for the roles of tasks: one Allow is enough, one Deny is the end.
+#[test]
+fn ecr_3_3_the_policy_of_a_repository_holds_for_tasks() {
+    let layers = "ecr:GetDownloadUrlForLayer";
+    let pull = json!(["ecr:BatchGetImage", layers]);
+    for (effect, action, own_policies, over) in [
+        ("Deny", json!("ecr:BatchGetImage"), true, Some("ecr:BatchGetImage")),
+        ("Deny", json!(layers), true, Some(layers)),
+        ("Deny", json!("ecr:PutImage"), true, None),
+        ("Allow", json!(layers), false, Some("ecr:BatchGetImage")),
+        ("Allow", pull, false, None),
+    ] {
+        for fargate in [false, true] {
+            for all in [false, true] {
+                let (mut lab, _) = scene();
+                let role = if fargate { "ecsTaskExecutionRole" } else { "ecsInstanceRole" };
+                let who = match all {
+                    true => json!("*"),
+                    false => json!({ "AWS": format!("arn:aws:iam::123456789012:role/{role}") }),
+                };
+                let statement = json!([{ "Effect": effect, "Principal": who, "Action": action }]);
+                let input = json!({ "repositoryName": "web", "policyText": policy(statement) });
+                ecr(&mut lab, "SetRepositoryPolicy", input);
+                if !own_policies {
+                    let attached = iam(&mut lab, "ListAttachedRolePolicies", json!({ "RoleName": role }));
+                    for own in attached["AttachedPolicies"].as_array().unwrap() {
+                        iam(&mut lab, "DetachRolePolicy", json!({ "RoleName": role, "PolicyArn": own["PolicyArn"] }));
+                    }
+                    may_import(&mut lab, role, json!(["ecr:GetAuthorizationToken", "ecs:*"]));
+                }
+                let task = task_of(&mut lab, &format!("{HOST}/web:1"), fargate);
+                let reason = task["stoppedReason"].as_str().unwrap_or_default();
+                let because = if effect == "Deny" { "with an explicit deny in a resource-based policy" } else { "" };
+                match over {
+                    Some(over) => {
+                        let told = reason.contains(&format!("perform: {over} ")) && reason.contains(because);
+                        assert!(told, "{effect} {action} {fargate} {all}: {task}");
+                    }
+                    None => assert_eq!(task["lastStatus"], "RUNNING", "{effect} {action} {fargate} {all}: {task}"),
+                }
+                // An instance falls back on what it pulled before.
+                ecr(&mut lab, "DeleteRepositoryPolicy", json!({ "repositoryName": "web" }));
+                let after = task_of(&mut lab, &format!("{HOST}/web:1"), fargate)["lastStatus"] == "RUNNING";
+                let held = !fargate && over.is_none();
+                assert_eq!(after, own_policies || held, "{effect} {action} {fargate} {all}");
+            }
+        }
+    }
+}
+
+/// ECR 3.11: a task finds in another Region what was copied there, and nothing else.
+#[test]
+fn ecr_3_11_a_task_pulls_a_copy() {
+    let (mut lab, _) = scene();
+    let image = |tag: &str| format!("{}/web:{tag}", HOST.replace("us-east-1", "eu-west-1"));
+    let over = task_of(&mut lab, &image("1"), false);
+    let reason = over["stoppedReason"].as_str().unwrap();
+    assert!(reason.contains("name unknown: The repository with name 'web' does not exist"), "{over}");
+    let rule = json!({ "destinations": [{ "region": "eu-west-1", "registryId": "123456789012" }] });
+    let input = json!({ "replicationConfiguration": { "rules": [rule] } });
+    ecr(&mut lab, "PutReplicationConfiguration", input);
+    push(&mut lab, "web", &small("b"), "2");
+    wait(&mut lab, "5m");
+    assert_eq!(task_of(&mut lab, &image("2"), false)["lastStatus"], "RUNNING");
+    let over = task_of(&mut lab, &image("1"), true);
+    assert!(over["stoppedReason"].as_str().unwrap().contains("web:1: not found"), "{over}");
+}
+
 /// ECR 3.11: a task's pull fills the cache.
 #[test]
 fn ecr_3_11_a_task_pulls_through_the_cache() {
@@ -204,6 +323,7 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
         "CreatePullThroughCacheRule",
         json!({ "ecrRepositoryPrefix": "pub", "upstreamRegistryUrl": "public.ecr.aws" }),
     );
+    may_import(&mut lab, "ecsInstanceRole", json!(["ecr:CreateRepository", "ecr:BatchImportUpstreamImage"]));
     let task = task_of(&mut lab, &format!("{HOST}/pub/docker/library/nginx:1.27"), false);
     assert_eq!(task["lastStatus"], "RUNNING");
     let images = ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "pub/docker/library/nginx" }));
@@ -220,7 +340,11 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
     ] {
         let of = |tag: &str| {
             let named = format!("{HOST}/pub/docker/library/nginx:{tag}");
-            world.ecr().pull(&world.options().account, &named, platform, lab.now()).unwrap().map(|pulled| pulled.runs)
+            world
+                .ecr()
+                .pull(&world.options().account, &named, platform, lab.now(), None)
+                .unwrap()
+                .map(|pulled| pulled.runs)
         };
         assert_eq!((of("1.27"), of("1.28")), (expected, expected), "cached and not, {platform}");
     }

@@ -90,6 +90,39 @@ fn ecr_3_11_replication() {
     assert_eq!((status(&mut lab, "again"), status(&mut lab, "after")), (one("COMPLETE"), one("COMPLETE")));
 }
 
+/// ECR 3.11: nothing is deleted in the other Region: not an image, not a repository; a tag goes on to what has it.
+#[test]
+fn ecr_3_11_copies_stay() {
+    let mut lab = lab();
+    let rule = json!({ "destinations": [{ "region": "eu-west-1", "registryId": "123456789012" }] });
+    let put = |rules: Value| json!({ "replicationConfiguration": { "rules": rules } });
+    ecr(&mut lab, "PutReplicationConfiguration", put(json!([rule])));
+    let there = |lab: &ecs_lab::lab::Lab| -> Vec<Value> {
+        let call = ecs_lab::lab::ApiCall::new("ecr", "DescribeImages", json!({ "repositoryName": "web" }));
+        let found = lab.world().read_in("eu-west-1", &call);
+        let all = found.map(|own| own["imageDetails"].as_array().cloned().unwrap()).unwrap_or_default();
+        all.into_iter().map(|own| own["imageTags"].clone()).collect()
+    };
+    push(&mut lab, "web", &small("a"), "1");
+    push(&mut lab, "web", &small("b"), "2");
+    assert_eq!(there(&lab), Vec::<Value>::new());
+    wait(&mut lab, "5m");
+    assert_eq!(there(&lab), [json!(["1"]), json!(["2"])]);
+    let one = json!({ "repositoryName": "web", "imageIds": [{ "imageTag": "1" }] });
+    ecr(&mut lab, "BatchDeleteImage", one);
+    wait(&mut lab, "10m");
+    assert_eq!(there(&lab), [json!(["1"]), json!(["2"])]);
+    push(&mut lab, "web", &small("c"), "2");
+    wait(&mut lab, "5m");
+    assert_eq!(there(&lab), [json!(["1"]), Value::Null, json!(["2"])]);
+    // What goes before it was copied is not copied, and another configuration takes nothing back.
+    push(&mut lab, "web", &small("d"), "4");
+    ecr(&mut lab, "DeleteRepository", json!({ "repositoryName": "web", "force": true }));
+    ecr(&mut lab, "PutReplicationConfiguration", put(json!([])));
+    wait(&mut lab, "10m");
+    assert_eq!(there(&lab), [json!(["1"]), Value::Null, json!(["2"])]);
+}
+
 /// ECR 3.11: upstream → accepted without, with, or never.
 #[test]
 fn ecr_3_11_pull_through_cache_rules() {
