@@ -17,6 +17,8 @@ use serde_json::Value;
 
 /// How often a policy runs: its effects appear within 24 hours (3.8).
 const EACH: SimDuration = SimDuration::from_secs(86_400);
+/// When a policy ran last that has not run, as the AWS CLI's example of `delete-lifecycle-policy` has it.
+const NEVER: SimTime = SimTime::from_millis(0);
 /// How long a preview takes.
 const PREVIEW: SimDuration = SimDuration::from_secs(5);
 
@@ -35,7 +37,7 @@ pub fn parsed(text: &str) -> Result<(Policy, String), ApiError> {
 pub fn set(own: &mut Repository, cx: &mut Cx<'_>, policy: Policy, text: String) {
     own.policies += 1;
     let (version, image) = (own.policies, own.policies);
-    own.lifecycle = Some(Rc::new(Lifecycle { text, policy, evaluated_at: cx.now(), version }));
+    own.lifecycle = Some(Rc::new(Lifecycle { text, policy, evaluated_at: NEVER, version }));
     cx.schedule(EACH, Event::Registry { repository: own.number, image, step: RegistryStep::Lifecycle });
 }
 

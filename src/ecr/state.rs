@@ -89,6 +89,7 @@ pub struct Repository {
 pub(super) struct Lifecycle {
     pub text: String,
     pub policy: lifecycle::Policy,
+    /// When it last ran.
     pub evaluated_at: SimTime,
     /// Which of the repository's policies this is: the runs planned for an older one are void.
     pub version: u32,

@@ -123,6 +123,9 @@ impl PullError {
     /// The reason of the container, as the agent words it: `daemon` on an instance, else as Fargate does.
     pub fn reason(self, named: &str, daemon: bool) -> String {
         let (repository, tag) = parts(named);
+        // A digest says which image it is, whatever the tag beside it.
+        let (sign, tag) = named.split_once('@').map_or((':', tag), |(_, digest)| ('@', digest));
+        let version = format!("{sign}{tag}");
         let hub = on_hub(repository).is_some();
         let hint = match self {
             Self::NotFound | Self::NoRepository | Self::NoTag => {
@@ -133,9 +136,9 @@ impl PullError {
             _ => "",
         };
         let reference = match (hub, repository.contains(['/', '.'])) {
-            (true, false) => format!("docker.io/library/{repository}:{tag}"),
-            (true, true) => format!("docker.io/{repository}:{tag}"),
-            (false, _) => format!("{repository}:{tag}"),
+            (true, false) => format!("docker.io/library/{repository}{version}"),
+            (true, true) => format!("docker.io/{repository}{version}"),
+            (false, _) => format!("{repository}{version}"),
         };
         let raw = match self {
             Self::NotFound | Self::NoRepository | Self::NoTag if !daemon => {
@@ -146,7 +149,7 @@ impl PullError {
             Self::Network if !daemon => {
                 let path = reference.strip_prefix("docker.io/").map(|path| ("registry-1.docker.io", path));
                 let (host, path) = path.or_else(|| reference.split_once('/')).unwrap_or_default();
-                let (path, tag) = path.rsplit_once(':').unwrap_or((path, tag));
+                let path = path.strip_suffix(&*version).unwrap_or(path);
                 format!(
                     "pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: failed to do request: \
                      Head \"https://{host}/v2/{path}/manifests/{tag}\": dial tcp 52.46.130.12:443: i/o timeout"
@@ -154,7 +157,7 @@ impl PullError {
             }
             Self::NotFound if hub && size(repository).is_some() => {
                 format!(
-                    "Error response from daemon: manifest for {repository}:{tag} not found: manifest unknown: manifest unknown"
+                    "Error response from daemon: manifest for {repository}{version} not found: manifest unknown: manifest unknown"
                 )
             }
             Self::NotFound => format!(
@@ -170,7 +173,7 @@ impl PullError {
                 )
             }
             Self::NoTag => format!(
-                "Error response from daemon: manifest for {repository}:{tag} not found: manifest unknown: Requested image \
+                "Error response from daemon: manifest for {repository}{version} not found: manifest unknown: Requested image \
                  not found"
             ),
             Self::NoPlatform(platform) if daemon => {
@@ -180,7 +183,7 @@ impl PullError {
                 "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching \
                  platform '{platform}'."
             ),
-            Self::Archived => format!("Requested image {repository}:{tag} is ARCHIVED"),
+            Self::Archived => format!("Requested image {repository}{version} is ARCHIVED"),
             Self::AccessDenied => denied(
                 repository,
                 &format!(

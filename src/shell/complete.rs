@@ -4,12 +4,11 @@ use super::aws::completion;
 use super::docker;
 use super::files::absolute;
 use super::terminal::Terminal;
-use super::{coreutils, jmespath, lab_command, visit, web};
-use crate::lab::{ApiCall, Lab};
+use super::{coreutils, lab_command, visit, web};
+use crate::lab::Lab;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Value, json};
 
 /// As many candidates as are named.
 const MOST: usize = 200;
@@ -17,56 +16,30 @@ const MOST: usize = 200;
 /// Words behind which a command begins.
 const BEFORE: [&str; 11] = ["!", "do", "elif", "else", "if", "sudo", "then", "time", "until", "while", "{"];
 
-/// What else has names: the services, the member without its plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 19] = [
-    ["ecs", "targetGroupArn", "elbv2", "DescribeTargetGroups", "TargetGroups[].TargetGroupArn"],
-    ["ecs elbv2", "subnet", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
-    ["ec2 elbv2", "SubnetId", "ec2", "DescribeSubnets", "Subnets[].SubnetId"],
-    ["ecs elbv2", "securityGroup", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
-    ["ec2", "SecurityGroupId", "ec2", "DescribeSecurityGroups", "SecurityGroups[].GroupId"],
-    ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
-    ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
-    ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
-    ["iam", "RoleName", "iam", "ListRoles", "Roles[].RoleName"],
-    ["logs", "logGroupName", "logs", "DescribeLogGroups", "logGroups[].logGroupName"],
-    ["elbv2", "LoadBalancerArn", "elbv2", "DescribeLoadBalancers", "LoadBalancers[].LoadBalancerArn"],
-    ["elbv2", "TargetGroupArn", "elbv2", "DescribeTargetGroups", "TargetGroups[].TargetGroupArn"],
-    ["codedeploy", "applicationName", "codedeploy", "ListApplications", "applications"],
-    [
-        "autoscaling",
-        "AutoScalingGroupName",
-        "autoscaling",
-        "DescribeAutoScalingGroups",
-        "AutoScalingGroups[].AutoScalingGroupName",
-    ],
-    ["cloudwatch", "AlarmName", "cloudwatch", "DescribeAlarms", "MetricAlarms[].AlarmName"],
-    ["secretsmanager", "SecretId", "secretsmanager", "ListSecrets", "SecretList[].Name"],
-    [
-        "application-autoscaling",
-        "ResourceId",
-        "application-autoscaling",
-        "DescribeScalableTargets",
-        "ScalableTargets[].ResourceId",
-    ],
-    ["logs", "logGroupIdentifier", "logs", "DescribeLogGroups", "logGroups[].logGroupName"],
-    ["servicediscovery", "ServiceId", "servicediscovery", "ListServices", "Services[].Id"],
-];
-
 /// A word that may stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The whole word.
     pub word: String,
     /// What it is: `command`, `operation`, `option`, `required option`, `member`, `required member`, `value`, `name`, `file`,
-    /// `folder`.
+    /// `folder`, `variable`.
     pub kind: &'static str,
 }
 
 /// The words that may stand at the cursor, a byte offset within the line, in order.
 pub fn complete(terminal: &Terminal, lab: &Lab, line: &str, cursor: usize) -> Vec<Candidate> {
     let before = line.get(..cursor).unwrap_or(line);
-    let (words, prefix) = split(before);
-    let mut found = candidates(terminal, lab, &words, &prefix);
+    let (words, mut prefix) = split(before);
+    let mut found = match variables(terminal, before) {
+        Some((begun, found)) => {
+            prefix = begun.to_string();
+            found
+        }
+        None => {
+            let first = words.iter().position(|word| !is_assignment(word)).unwrap_or(words.len());
+            candidates(terminal, lab, words.get(first..).unwrap_or_default(), &prefix)
+        }
+    };
     found.retain(|own| own.word.starts_with(&prefix) && own.word != prefix);
     crate::sim::order::sort_by(&mut found, |left, right| left.word.cmp(&right.word));
     found.dedup();
@@ -101,6 +74,44 @@ fn split(before: &str) -> (Vec<String>, String) {
         }
     }
     (words, word)
+}
+
+/// Whether a word in front of a command sets a variable for it.
+fn is_assignment(word: &str) -> bool {
+    let named = |name: &str| !name.starts_with(|sign: char| sign.is_ascii_digit()) && name.chars().all(in_name);
+    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && named(name))
+}
+
+fn in_name(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || sign == '_'
+}
+
+/// What is begun, and the variables that it may become; none where the cursor stands in no variable's name.
+fn variables<'a>(terminal: &Terminal, before: &'a str) -> Option<(&'a str, Vec<Candidate>)> {
+    let (mut quote, mut begins, mut dollar) = (None, 0, None);
+    let mut signs = before.char_indices();
+    while let Some((at, sign)) = signs.next() {
+        match (quote, sign) {
+            (None | Some('"'), '\\') => drop(signs.next()),
+            (None | Some('"'), '$') => dollar = Some(at),
+            (None, '\'' | '"') => quote = Some(sign),
+            (Some(open), sign) if sign == open => quote = None,
+            _ => {}
+        }
+        if sign.is_whitespace() || "|;&(`'\"".contains(sign) {
+            begins = at + sign.len_utf8();
+        }
+    }
+    let start = dollar.filter(|at| quote != Some('\'') && *at >= begins)? + 1;
+    let braced = before.get(start..)?.starts_with('{');
+    let name = before.get(start + usize::from(braced)..)?;
+    if !name.chars().all(in_name) {
+        return None;
+    }
+    let head = before.get(begins..before.len() - name.len())?;
+    let end = if braced { "}" } else { "" };
+    let words = terminal.variables.keys().map(|own| format!("{head}{own}{end}"));
+    Some((before.get(begins..)?, all(words, "variable")))
 }
 
 /// Words of one kind.
@@ -146,52 +157,12 @@ pub(super) fn files(terminal: &Terminal, prefix: &str, start: &str) -> Vec<Candi
     terminal.files.list(&whole).into_iter().map(one).collect()
 }
 
-/// The names of what an option is about, as far as the lab holds any. `cluster` is the one that the line names.
-pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str>) -> Vec<String> {
-    let list = |service: &str, operation: &str, input: Value, key: &str| {
-        let reply = lab.read(&ApiCall::new(service, operation, input)).unwrap_or_default();
-        let items = reply[key].as_array().cloned().unwrap_or_default();
-        let text = |item: &Value| item.as_str().map(|arn| arn.rsplit('/').next().unwrap_or(arn).to_string());
-        items.iter().filter_map(text).collect::<Vec<_>>()
-    };
-    let input = || cluster.map_or_else(|| json!({}), |cluster| json!({ "cluster": cluster }));
-    match (service, member) {
-        ("ecs" | "lab", "cluster" | "clusters") => list("ecs", "ListClusters", json!({}), "clusterArns"),
-        ("ecs" | "lab", "service" | "services" | "serviceName") => list("ecs", "ListServices", input(), "serviceArns"),
-        ("ecs" | "lab", "task" | "tasks") => list("ecs", "ListTasks", input(), "taskArns"),
-        ("ecs", "containerInstance" | "containerInstances") => {
-            list("ecs", "ListContainerInstances", input(), "containerInstanceArns")
-        }
-        ("ecs", "taskDefinition" | "taskDefinitions") => {
-            list("ecs", "ListTaskDefinitions", json!({}), "taskDefinitionArns")
-        }
-        ("ecs", "familyPrefix" | "family") => list("ecs", "ListTaskDefinitionFamilies", json!({}), "families"),
-        ("application-autoscaling", "ServiceNamespace") => ["ecs".to_string()].into(),
-        ("application-autoscaling", "ScalableDimension") => ["ecs:service:DesiredCount".to_string()].into(),
-        ("ecr", "repositoryName" | "repositoryNames") => {
-            lab.world().ecr().repositories().map(|own| own.name.clone()).collect()
-        }
-        _ => {
-            let fits = |own: &&[&str; 5]| {
-                own[0].split(' ').any(|own| own == service) && own[1] == member.trim_end_matches('s')
-            };
-            let Some([_, _, service, operation, query]) = LISTS.iter().find(fits) else { return Vec::new() };
-            let input = match *service {
-                "application-autoscaling" => json!({ "ServiceNamespace": "ecs" }),
-                _ => json!({}),
-            };
-            let reply = lab.read(&ApiCall::new(service, operation, input)).unwrap_or_default();
-            let found = jmespath::compile(query).and_then(|query| query.search(&reply)).unwrap_or_default();
-            found.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::{Command, Start};
+    use crate::lab::{ApiCall, Command, Start};
     use crate::shell::Generation;
+    use serde_json::json;
 
     fn words(line: &str) -> Vec<String> {
         let mut lab = Lab::new(Start::default());
@@ -268,6 +239,37 @@ mod tests {
             ("curl -s we", &["web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("curl http://w", &["http://web-2024608272.us-east-1.elb.amazonaws.com"]),
             ("aws ecs nosuch --", &[]),
+            ("aws iam get-user --user-name le", &["learner"]),
+            (
+                "aws iam attach-role-policy --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskE",
+                &["arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"],
+            ),
+            (
+                "aws ecs register-task-definition --execution-role-arn arn:aws:iam::123456789012:role/ecsInst",
+                &["arn:aws:iam::123456789012:role/ecsInstanceRole"],
+            ),
+            (
+                "aws ec2 describe-security-groups --group-ids sg-0ec51ab0000000001 s",
+                &["sg-0ec51ab0000000001", "sg-0ec51ab0000000002"],
+            ),
+            (
+                "aws ecs tag-resource --resource-arn arn:aws:ecs:us-east-1:123456789012:cluster/pro",
+                &[
+                    "arn:aws:ecs:us-east-1:123456789012:cluster/probe",
+                    "arn:aws:ecs:us-east-1:123456789012:cluster/prod",
+                ],
+            ),
+            ("aws ecr tag-resource --resource-arn arn:", &["arn:aws:ecr:us-east-1:123456789012:repository/web"]),
+            // Behind what is set for the command alone, and within a variable's name.
+            ("AWS_PROFILE=x NAME='a b' aws ecs list-cl", &["list-clusters"]),
+            ("AWS_PROFILE=x do", &["docker"]),
+            ("ls $HO", &["$HOME"]),
+            ("ls ${HO", &["${HOME}"]),
+            ("echo \"in $HO", &["$HOME"]),
+            ("ls x/$US", &["x/$USER"]),
+            ("echo '$HO", &[]),
+            ("echo \\$HO", &[]),
+            ("echo $HOME/de", &[]),
             // Within the shorthand syntax.
             (
                 "aws ecs create-service --deployment-controller type=",

@@ -79,7 +79,7 @@ pub(super) fn of_fail(fail: &Fail) -> Option<Page> {
         Fail::Service(service, code, operation, _) => of_service(service, code, operation),
         Fail::Usage(why) => of_message("usage", why),
         Fail::Unknown(_) => of_message("usage", ""),
-        Fail::Near(inner, _) | Fail::Formatted(inner, _) => of_fail(inner),
+        Fail::Near(inner, _) | Fail::After(inner, _) | Fail::Formatted(inner, _) => of_fail(inner),
         Fail::Configuration(code, ..) => of_message("cli", code),
         Fail::Validation(why) | Fail::Other(why) => of_message("cli", why),
     }

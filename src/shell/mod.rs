@@ -28,6 +28,7 @@ mod lab_command;
 mod language;
 pub mod learn;
 pub mod line;
+mod names;
 mod near;
 mod pattern;
 mod print;

@@ -101,7 +101,13 @@ impl<'a> Table<'a> {
             "structure" => return self.structure(name, shape, side, lines),
             "list" => {
                 self.once(name, lines, |table, lines| {
-                    let item = table.shape(word(&shape["member"]["shape"])?, side, lines)?;
+                    let own = word(&shape["member"]["shape"])?;
+                    let mut item = table.shape(own, side, lines)?;
+                    // The skeleton of an answer shows the name of such a text's shape.
+                    if item == "str" && own != "String" {
+                        lines.insert(own.to_string(), format!("str {own}"));
+                        item = own.to_string();
+                    }
                     Ok(format!("list {name} {item}{limits}"))
                 })?;
                 return Ok(name.to_string());

@@ -6,8 +6,10 @@ use super::globals::{self, Format, Globals};
 use super::options::{self, Means, Table};
 use super::pages::{self, Paging};
 use super::parser::{self, Opt, Parsed, Place};
+use super::printed::printed;
 use super::value::{Given, json, on_the_wire};
 use super::{Generation, help, place, session, skeleton};
+
 use crate::aws::model::{self, Kind, Operation};
 use crate::aws::object::object;
 use crate::aws::{ApiError, check, wire, yaml};
@@ -38,6 +40,8 @@ pub(super) struct Caller {
 /// An operation's command line, read.
 pub(super) struct Asked {
     pub(super) input: Value,
+    /// The members that options gave as JSON: to awscli, the objects in them are no `dict`.
+    pub(super) ordered: Vec<&'static str>,
     pub(super) paging: Option<Paging>,
     /// `input` or `output` of `--generate-cli-skeleton`.
     pub(super) skeleton: Option<String>,
@@ -73,7 +77,7 @@ pub(super) fn operation(
     match asked.skeleton.as_deref() {
         Some("output") => {
             let format = globals.format(shell)?;
-            valid(operation, &asked.input)?;
+            asked.valid(operation, shell.terminal.generation)?;
             let structured = ![Format::Text, Format::Table].contains(&format);
             let page = skeleton::output(operation.output, structured);
             return printed(globals, format, title, core::slice::from_ref(&page), page.clone(), None)
@@ -84,8 +88,8 @@ pub(super) fn operation(
         None => {}
     }
     let caller = who(shell, globals, service)?;
-    valid(operation, &asked.input)?;
     let generation = shell.terminal.generation;
+    asked.valid(operation, generation)?;
     let mut once = |input: &Value| {
         let reply = send(shell, &caller, operation, input.clone())?;
         Ok(answer::shaped(operation, &reply, generation))
@@ -136,24 +140,25 @@ pub(super) fn simple(
 /// # Errors
 /// No Region, no credentials, a role that does not let the caller in.
 pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result<Caller, Fail> {
+    // Nobody signs what the lab does, and it stays in the lab.
+    if service == "lab" {
+        let region = shell.lab.start().region.clone();
+        return Ok(Caller { region, name: None, unsigned: false, endpoint: None });
+    }
     let profile = shell.profile(globals.profile.as_deref());
-    let (region, unsigned) = (shell.region(globals.region.as_deref(), &profile)?, globals.unsigned);
+    let (region, unsigned) = (region(shell, globals, &profile, service)?, globals.unsigned);
     let name = if unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
     let endpoint = globals.endpoint.clone().or_else(|| shell.environment("AWS_ENDPOINT_URL").map(ToString::to_string));
     Ok(Caller { region, name, unsigned, endpoint })
 }
 
-/// What botocore finds before it sends.
-///
-/// # Errors
-/// All of it, one on a line.
-pub(super) fn valid(operation: &Operation, input: &Value) -> Result<(), Fail> {
-    let faults = check::check(operation, input);
-    let told: Vec<String> = faults.iter().filter(|fault| fault.client_side()).map(ToString::to_string).collect();
-    if told.is_empty() {
-        return Ok(());
+/// The Region of a call. Services with one address for all Regions are asked there by who names none.
+fn region(shell: &Shell<'_>, globals: &Globals, profile: &str, service: &str) -> Result<String, Fail> {
+    let named = shell.region(globals.region.as_deref(), profile);
+    match service {
+        "iam" | "route53" | "s3" | "sts" => Ok(named.unwrap_or_else(|_| "us-east-1".to_string())),
+        _ => named,
     }
-    Err(Fail::Validation(format!("Parameter validation failed:\n{}", told.join("\n"))))
 }
 
 /// Makes a call through the lab's door.
@@ -204,9 +209,12 @@ pub(super) fn read(
     let mut table = options::table(operation, generation);
     let skeleton_at = words.iter().position(|word| word == "--generate-cli-skeleton");
     let validates = skeleton_at.and_then(|at| words.get(at + 1)).is_some_and(|word| word == "output");
-    if words.iter().any(|word| word == "--cli-input-json" || word == "--cli-input-yaml")
-        || (skeleton_at.is_some() && !validates)
-    {
+    // Version 1 has no YAML.
+    let inputs: &[&str] = match generation {
+        Generation::V1 => &["--cli-input-json"],
+        Generation::V2 => &["--cli-input-json", "--cli-input-yaml"],
+    };
+    if words.iter().any(|word| inputs.contains(&word.as_str())) || (skeleton_at.is_some() && !validates) {
         table.options.iter_mut().for_each(|option| option.required = false);
     }
     let place = Place { name: "help", choices: None, required: false };
@@ -222,7 +230,7 @@ pub(super) fn read(
         return Err(Fail::Unknown(parsed.rest.join(", ")).near(&parsed.rest, &names));
     }
     let paging = paging(globals, operation, &table, &parsed, generation)?;
-    let mut input = members(shell, operation, &table, &parsed)?;
+    let (mut input, ordered) = members(shell, operation, &table, &parsed)?;
     let text = |wanted: &dyn Fn(&Means) -> bool| {
         let words = parsed.words(table.find(wanted)?)?;
         Some(words.first().cloned().unwrap_or_default())
@@ -242,7 +250,7 @@ pub(super) fn read(
     let skeleton = skeleton.map(|words| words.first().cloned().unwrap_or_else(|| "input".to_string()));
     let mut input = Value::Object(input);
     on_the_wire(operation.input, &mut input, generation);
-    Ok(Some(Asked { input, paging, skeleton }))
+    Ok(Some(Asked { input, ordered, paging, skeleton }))
 }
 
 fn paging(
@@ -279,15 +287,15 @@ fn paging(
     })
 }
 
-/// The members that options give, in the order of the table.
+/// The members that options give, in the order of the table, and which of them they give as JSON.
 fn members(
     shell: &Shell<'_>,
     operation: &Operation,
     table: &Table,
     parsed: &Parsed,
-) -> Result<Map<String, Value>, Fail> {
+) -> Result<(Map<String, Value>, Vec<&'static str>), Fail> {
     let switches = |member| options::is_switch(operation.service, member);
-    let mut input = Map::new();
+    let (mut input, mut ordered) = (Map::new(), Vec::new());
     let mut own: Vec<(&str, String)> = Vec::new();
     for (at, (option, means)) in table.options.iter().zip(&table.means).enumerate() {
         let Some(words) = parsed.words(at) else { continue };
@@ -308,6 +316,7 @@ fn members(
                 let list = matches!(member.shape.kind(), Kind::List { .. } | Kind::Unsimulated);
                 let given = shell.loaded(&option.name, words, list)?;
                 let mut value = shell.value(&option.name, member.shape, &given)?;
+                ordered.extend(given.is_json().then_some(member.name));
                 if matches!(member.shape.kind(), Kind::Blob)
                     && words.first().is_some_and(|word| word.starts_with("fileb://"))
                 {
@@ -322,7 +331,7 @@ fn members(
     super::ec2::own(&mut input, &own)?;
     super::metric::own(&mut input, &own)?;
     super::location::own(shell, &mut input, &own)?;
-    Ok(input)
+    Ok((input, ordered))
 }
 
 /// Version 2 takes the bytes of a file as they are, where it takes a text for base64.
@@ -360,56 +369,4 @@ fn merge(shell: &Shell<'_>, option: &str, word: &str, input: &mut Map<String, Va
         input.entry(name).or_insert(value);
     }
     Ok(())
-}
-
-/// What is printed of an answer.
-///
-/// # Errors
-/// A query that does not fit, or rows that are no table.
-pub(super) fn printed(
-    globals: &Globals,
-    format: Format,
-    title: &str,
-    pages: &[Value],
-    whole: Value,
-    resume: Option<String>,
-) -> Result<String, Fail> {
-    let search = |value: &Value| match &globals.query {
-        Some(query) => query.search(value).map_err(Fail::Other),
-        None => Ok(value.clone()),
-    };
-    let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
-    match format {
-        Format::Off => Ok(String::new()),
-        Format::Text => {
-            let mut out = String::new();
-            for page in pages {
-                out.push_str(&print::text(&search(page)?));
-            }
-            if let Some(token) = resume {
-                let page = object!({ "NextToken": object!({ "NextToken": token }) });
-                out.push_str(&print::text(&search(&page)?));
-            }
-            Ok(out)
-        }
-        Format::YamlStream => {
-            let mut out = String::new();
-            for page in pages {
-                let own = search(page)?;
-                if !is_empty(&own) {
-                    out.push_str(&print::yaml(&Value::Array(alloc::vec![own])));
-                }
-            }
-            Ok(out)
-        }
-        Format::Json | Format::Table | Format::Yaml => {
-            let value = search(&whole)?;
-            match format {
-                Format::Table => print::table(title, &value).map_err(Fail::Other),
-                _ if is_empty(&value) => Ok(String::new()),
-                Format::Yaml => Ok(print::yaml(&value)),
-                _ => Ok(print::pretty(&value) + "\n"),
-            }
-        }
-    }
 }

@@ -7,8 +7,9 @@ use super::{config, globals, members, services};
 use crate::aws::arn::regions;
 use crate::aws::model::{self, Shape};
 use crate::lab::Lab;
-use crate::shell::complete::{Candidate, all, files, names};
+use crate::shell::complete::{Candidate, all, files};
 use crate::shell::line::kebab;
+use crate::shell::names::names;
 use crate::shell::terminal::Terminal;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -116,9 +117,11 @@ fn behind(
         Some(Means::Member(member)) => {
             let cluster = words.iter().position(|word| *word == "--cluster").and_then(|at| words.get(at + 1));
             let of = |shape: Shape, name: &str| {
-                let mut found = all(members::values(shape), "value");
-                found.extend(all(names(lab, service, name, cluster.map(|own| own.as_str())), "name"));
-                found
+                // Of Application Auto Scaling's values the lab has few.
+                match names(lab, service, name, cluster.map(|own| own.as_str())) {
+                    none if none.is_empty() => all(members::values(shape), "value"),
+                    own => all(own, "name"),
+                }
             };
             let Some(place) = members::place(member.shape, prefix) else {
                 return of(members::item(member.shape), member.name);

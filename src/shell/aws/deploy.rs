@@ -1,11 +1,12 @@
 //! `aws ecs deploy`: registers a task definition, puts it into an AppSpec file and lets CodeDeploy roll it out
 //! (awscli's `customizations/ecs/deploy.py`).
 
-use super::call::{self, Caller, send, simple, who};
+use super::call::{Caller, send, simple, who};
 use super::fail::Fail;
 use super::globals::Globals;
 use super::parser::{Opt, Takes, repr};
 use super::python_json::fault;
+use super::valid::valid;
 use super::{help, wait};
 use crate::aws::object::object;
 use crate::aws::{model, yaml};
@@ -83,7 +84,7 @@ fn ask(
     let Some(operation) = model::operation(service, operation) else {
         return Err(Fail::Other("the later part of the lab is not here".to_string()));
     };
-    call::valid(operation, &input)?;
+    valid(operation, &input)?;
     send(shell, caller, operation, input).map_err(|fail| match fail {
         Fail::Service(..) => Fail::Other(format!("Failed to {action}:\n{}", fail.service())),
         other => other,

@@ -27,6 +27,8 @@ pub enum Fail {
     Other(String),
     /// One of these, in the words of `--cli-error-format`.
     Formatted(Box<Fail>, String),
+    /// One of these, behind what was printed before.
+    After(Box<Fail>, String),
     /// One of these, and the word that was meant in all likelihood. It stands in no text that the AWS CLI prints.
     Near(Box<Fail>, String),
 }
@@ -52,7 +54,7 @@ fn formatted(members: &Value, format: &str) -> Option<String> {
     match format {
         "json" => Some(print::pretty(members) + "\n"),
         "yaml" => Some(print::yaml(members)),
-        "text" => Some(print::text(members)),
+        "text" => print::text(members).ok(),
         "table" => print::table("error", members).ok(),
         _ => None,
     }
@@ -77,6 +79,11 @@ impl Fail {
         Fail::Service(service, code.to_string(), operation.to_string(), why.to_string())
     }
 
+    /// Behind what was printed before.
+    pub fn after(self, printed: String) -> Self {
+        if printed.is_empty() { self } else { Fail::After(Box::new(self), printed) }
+    }
+
     /// With the choice that one of the options among the words is like.
     pub fn near(self, words: &[String], choices: &[&str]) -> Self {
         let mut options = words.iter().filter(|word| word.starts_with("--"));
@@ -91,7 +98,7 @@ impl Fail {
         match self {
             Fail::Usage(why) | Fail::Validation(why) | Fail::Other(why) => Some(why.clone()),
             Fail::Unknown(words) => Some(format!("there is no option {words}")),
-            Fail::Near(inner, _) => inner.misused(),
+            Fail::Near(inner, _) | Fail::After(inner, _) => inner.misused(),
             _ => None,
         }
     }
@@ -112,6 +119,7 @@ impl Fail {
             Fail::Configuration(_, why, _) => Output::fail(255, format!("{why}\n")),
             Fail::Validation(why) | Fail::Other(why) => Output::fail(255, format!("\n{why}\n")),
             Fail::Service(..) => Output::fail(255, format!("\n{}\n", self.service())),
+            Fail::After(inner, stdout) => Output { stdout, ..inner.first() },
             Fail::Near(inner, _) | Fail::Formatted(inner, _) => inner.first(),
         }
     }
@@ -129,6 +137,7 @@ impl Fail {
             Fail::Configuration(code, _, why) => Output::fail(253, coded(code, &why)),
             Fail::Other(why) => Output::fail(255, told(&why)),
             Fail::Service(..) => Output::fail(254, told(&self.service())),
+            Fail::After(inner, stdout) => Output { stdout, ..inner.second() },
             Fail::Near(inner, _) => inner.second(),
             Fail::Formatted(inner, format) => {
                 let told = inner.members().and_then(|members| formatted(&members, &format));
@@ -144,7 +153,7 @@ impl Fail {
             Fail::Service(_, code, _, message) => Some(object!({ "Message": message.as_str(), "Code": code.as_str() })),
             Fail::Validation(why) => Some(object!({ "Code": "ParamValidation", "Message": why.as_str() })),
             Fail::Configuration(code, _, why) => Some(object!({ "Code": *code, "Message": why.as_str() })),
-            Fail::Near(inner, _) | Fail::Formatted(inner, _) => inner.members(),
+            Fail::Near(inner, _) | Fail::After(inner, _) | Fail::Formatted(inner, _) => inner.members(),
             _ => None,
         }
     }

@@ -21,10 +21,12 @@ mod location;
 mod members;
 mod metric;
 mod options;
+mod ordered;
 mod own;
 mod pages;
 mod parser;
 mod place;
+mod printed;
 pub(super) mod python_json;
 mod s3;
 mod services;
@@ -32,6 +34,7 @@ mod session;
 mod shorthand;
 mod skeleton;
 mod tail;
+mod valid;
 mod value;
 mod wait;
 
@@ -84,12 +87,20 @@ pub(super) fn lab_call(shell: &mut Shell<'_>, name: &'static str, words: &[Strin
     let done = call::operation(shell, &globals::Globals::plain(), "lab", name, words);
     done.unwrap_or_else(|fail| {
         let (why, verb) = (fail.misused(), kebab(name));
+        let refused = match &fail {
+            Fail::Service(.., why) => Some(why.clone()),
+            _ => None,
+        };
         let page = learn::of_lab(&verb, &fail);
         let output = told(shell, fail);
         shell.learn = page;
-        why.map_or(output, |why| {
-            let then = if why.contains('\n') { "\n" } else { "; " };
-            Output::fail(2, format!("lab {verb}: {}{then}lab {verb} help lists its options\n", why.trim()))
-        })
+        match (refused, why) {
+            (Some(why), _) => Output::fail(1, format!("lab {verb}: {why}\n")),
+            (None, Some(why)) => {
+                let then = if why.contains('\n') { "\n" } else { "; " };
+                Output::fail(2, format!("lab {verb}: {}{then}lab {verb} help lists its options\n", why.trim()))
+            }
+            (None, None) => output,
+        }
     })
 }

@@ -1,10 +1,11 @@
 //! `aws logs tail`: what a log group holds since a moment (CLI version 2; awscli's `customizations/logs/tail.py`).
 
-use super::call::{send, simple, valid, who};
+use super::call::{send, simple, who};
 use super::fail::Fail;
 use super::globals::Globals;
 use super::help;
 use super::parser::{Opt, Place, Takes};
+use super::valid::valid;
 use crate::aws::model;
 use crate::aws::object::object;
 use crate::shell::exec::Shell;

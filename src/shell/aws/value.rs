@@ -20,6 +20,20 @@ pub(super) enum Given {
     Text(String),
 }
 
+impl Given {
+    fn first(&self) -> &str {
+        match self {
+            Given::Words(words) => words.first().map(String::as_str).unwrap_or_default(),
+            Given::Text(text) => text,
+        }
+    }
+
+    /// Whether it looks like JSON: the shorthand syntax has no such beginning.
+    pub(super) fn is_json(&self) -> bool {
+        self.first().trim_start().starts_with(['[', '{'])
+    }
+}
+
 impl Shell<'_> {
     /// Puts the text of `file://` and `fileb://` in the place of the name.
     pub(super) fn loaded(&self, option: &str, words: &[String], list: bool) -> Result<Given, Fail> {
@@ -51,12 +65,7 @@ impl Shell<'_> {
 
     /// The value of an option's words.
     pub(super) fn value(&self, option: &str, shape: Shape, given: &Given) -> Result<Value, Fail> {
-        let first = match given {
-            Given::Words(words) => words.first().map(String::as_str).unwrap_or_default(),
-            Given::Text(text) => text,
-        };
-        let is_json = first.trim_start().starts_with(['[', '{']);
-        if is_complex(shape) && !is_json {
+        if is_complex(shape) && !given.is_json() {
             return self.shorthand(option, shape, given);
         }
         match (shape.kind(), given) {

@@ -122,7 +122,7 @@ pub(super) fn run(
         return Ok(Output::print(help::waiter(&word, &waiter.about(), operation, shell.terminal.generation)));
     };
     let caller = who(shell, globals, service)?;
-    call::valid(operation, &asked.input)?;
+    asked.valid(operation, shell.terminal.generation)?;
     poll(shell, &caller, waiter, asked.input, waiter.attempts)?;
     Ok(Output::default())
 }

@@ -219,14 +219,15 @@ fn ecr_3_8_preview_and_run() {
     assert_eq!(images(&mut lab, "web", &names), "A[v1] B[v2] C[] ?[other]", "a preview does nothing");
     let put = json!({ "repositoryName": "web", "lifecyclePolicyText": rules() });
     ecr(&mut lab, "PutLifecyclePolicy", put);
+    let evaluated = |lab: &mut Lab| ecr(lab, "GetLifecyclePolicy", name.clone())["lastEvaluatedAt"].as_f64().unwrap();
     wait(&mut lab, "23h");
+    assert_eq!(evaluated(&mut lab), 0.0, "it has not run");
     assert_eq!(images(&mut lab, "web", &names), "A[v1] B[v2] C[] ?[other]");
     wait(&mut lab, "1h");
     assert_eq!(images(&mut lab, "web", &names), "B[v2] C[] ?[other]");
     wait(&mut lab, "24h");
     assert_eq!(images(&mut lab, "web", &names), "B[v2] ?[other]", "older than two days by an hour at the second run");
-    let at = ecr(&mut lab, "GetLifecyclePolicy", name.clone())["lastEvaluatedAt"].as_f64().unwrap();
-    assert_eq!(at, lab.now().as_epoch_seconds());
+    assert_eq!(evaluated(&mut lab), lab.now().as_epoch_seconds());
     ecr(&mut lab, "DeleteLifecyclePolicy", name.clone());
     push(&mut lab, "web", &small("v9"), "v9");
     wait(&mut lab, "3d");

@@ -52,7 +52,7 @@ fn task_for(lab: &mut Lab, image: &str, fargate: bool, platform: Value) -> Value
 fn ecr_3_4_what_a_task_can_pull() {
     let (mut lab, digest) = scene();
     ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "cold" }));
-    push(&mut lab, "cold", &small("b"), "1");
+    let cold = push(&mut lab, "cold", &small("b"), "1");
     let archive = json!({ "repositoryName": "cold", "imageId": { "imageTag": "1" }, "targetStorageClass": "ARCHIVE" });
     ecr(&mut lab, "UpdateImageStorageClass", archive);
     let arm = docker::build(&["FROM alpine:3.20", "RUN arm"], "linux/arm64");
@@ -104,6 +104,15 @@ fn ecr_3_4_what_a_task_can_pull() {
         ("web:only-arm", true, Some(format!("{plain}{no_platform}"))),
         ("web:arm64", true, Some(format!("{plain}{no_platform}"))),
         ("cold:1", false, Some(format!("{plain}Requested image {HOST}/cold:1 is ARCHIVED"))),
+        (&*format!("cold@{cold}"), false, Some(format!("{plain}Requested image {HOST}/cold@{cold} is ARCHIVED"))),
+        (&*format!("web@{cold}"), true, Some(retried(&format!("web@{cold}")))),
+        (
+            &*format!("web@{cold}"),
+            false,
+            Some(format!(
+                "{hint}Error response from daemon: manifest for {HOST}/web@{cold} not found: manifest unknown: Requested image not found"
+            )),
+        ),
     ] {
         let over = task_of(&mut lab, &format!("{HOST}/{image}"), fargate);
         match reason {

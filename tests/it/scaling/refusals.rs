@@ -27,7 +27,7 @@ fn errors_of_register_scalable_target_in_descending_order() {
     let mut lab = on(1);
     create(&mut lab, 1, json!({}));
     let input = json!({
-        "ServiceNamespace": "dynamodb", "ScalableDimension": "dynamodb:table:ReadCapacityUnits", "ResourceId": "table/x",
+        "ServiceNamespace": "dynamo", "ScalableDimension": "dynamodb:table:ReadCapacityUnits", "ResourceId": "table/x",
         "MinCapacity": -1, "RoleARN": "nobody", "Tags": (0..51).map(|number| (format!("t{number}"), json!(""))).collect::<serde_json::Map<_, _>>(),
     });
     descending(
@@ -35,6 +35,14 @@ fn errors_of_register_scalable_target_in_descending_order() {
         "RegisterScalableTarget",
         input,
         &[
+            (
+                (
+                    INVALID,
+                    "1 validation error detected: Value 'dynamo' at 'serviceNamespace' failed to satisfy constraint: Member must satisfy enum value set: [ecs, elasticmapreduce, ec2, appstream, dynamodb, rds, sagemaker, custom-resource, comprehend, lambda, cassandra, kafka, elasticache, neptune, workspaces]",
+                    false,
+                ),
+                json!({ "ServiceNamespace": "dynamodb" }),
+            ),
             (
                 ("UnsupportedFeatureException", "ECS Lab does not simulate the service namespace dynamodb.", true),
                 json!({ "ServiceNamespace": "ecs" }),
@@ -187,7 +195,12 @@ fn rules_1_2_1_3_and_1_10_bad_policies() {
         ("TargetTrackingScaling", predefined("ALBRequestCountPerTarget", None), INVALID, "ResourceLabel"),
         ("TargetTrackingScaling", predefined("ALBRequestCountPerTarget", Some("app/lb/1")), INVALID, "ResourceLabel"),
         ("TargetTrackingScaling", predefined("ALBRequestCountPerTarget", Some(label)), INVALID, "ResourceLabel"),
-        ("TargetTrackingScaling", predefined("NoSuchMetric", None), INVALID, "PredefinedMetricType"),
+        (
+            "TargetTrackingScaling",
+            predefined("NoSuchMetric", None),
+            INVALID,
+            "TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType",
+        ),
         ("TargetTrackingScaling", json!({ "TargetValue": 50 }), INVALID, "TargetTrackingScalingPolicyConfiguration"),
         (
             "TargetTrackingScaling",

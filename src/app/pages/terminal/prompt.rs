@@ -81,6 +81,11 @@ fn short(line: &str) -> String {
     }
 }
 
+/// A line with a sign at its end that parts it from the next sentence.
+fn closed(line: String) -> String {
+    if line.ends_with(['.', ':', ';', '!', '?']) { line } else { line + "." }
+}
+
 /// What came of a line, for who cannot see it: its only line, or how much it printed; of what failed the error, or its first
 /// words.
 fn sentence(output: &Output) -> String {
@@ -96,10 +101,11 @@ fn sentence(output: &Output) -> String {
     match (lines.next(), lines.count()) {
         (None, _) if output.status == 0 => "Done, without output.".to_owned(),
         (None, _) => format!("Without output.{end}"),
-        (Some(only), 0) => format!("{}{end}", short(only)),
+        (Some(only), 0) if end.is_empty() => short(only),
+        (Some(only), 0) => format!("{}{end}", closed(short(only))),
         (Some(_), more) if output.stderr.trim().is_empty() => format!("{} lines of output.{end}", more + 1),
         (Some(first), more) if output.status != 0 => {
-            format!("{}, and {more} more lines.{end}", short(error.unwrap_or(first)))
+            format!("{}, and {more} more lines.{end}", short(error.unwrap_or(first)).trim_end_matches('.'))
         }
         (Some(_), more) => format!("{} lines of output.", more + 1),
     }
@@ -115,9 +121,12 @@ mod tests {
             ("", "", 0, "Done, without output."),
             ("", "", 1, "Without output. Exit status 1."),
             ("main\n", "", 0, "main"),
+            ("", "lab: no such thing.\n", 1, "lab: no such thing. Exit status 1."),
+            ("left:\n", "", 2, "left: Exit status 2."),
             ("{\n  \"a\": 1\n}\n", "", 0, "3 lines of output."),
-            ("", "\nbash: vi: command not found\n", 127, "bash: vi: command not found Exit status 127."),
+            ("", "\nbash: vi: command not found\n", 127, "bash: vi: command not found. Exit status 127."),
             ("out", "usage: aws\n\naws: error\n", 252, "aws: error, and 2 more lines. Exit status 252."),
+            ("", "aws: too long.\nb\n", 1, "aws: too long, and 1 more lines. Exit status 1."),
             ("{\n}\n", "", 1, "2 lines of output. Exit status 1."),
             ("one\n", "log\n", 0, "2 lines of output."),
         ] {

@@ -21,10 +21,5 @@ pub const APPLICATION_AUTOSCALING: Source = Source {
         "TagResource",
         "UntagResource",
     ],
-    cut: &[
-        // Those of other services are refused in the same way as those that no service has.
-        ("MetricType", &[]),
-        ("ScalableDimension", &[]),
-        ("ServiceNamespace", &[]),
-    ],
+    cut: &[],
 };
