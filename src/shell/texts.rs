@@ -131,12 +131,13 @@ impl Asked {
 /// Runs a tool over each named file, or over what the pipe brings.
 fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
     let mut names = asked.names.as_slice();
-    let mut pattern = asked.value('e').unwrap_or_default();
-    if tool == "grep" && asked.value('e').is_none() {
+    let given = asked.values.iter().filter(|(name, _)| *name == 'e');
+    let mut patterns: Vec<&str> = given.map(|(_, value)| value.as_str()).collect();
+    if tool == "grep" && patterns.is_empty() {
         let Some((first, rest)) = names.split_first() else {
             return Output::fail(2, "Usage: grep [OPTION]... PATTERNS [FILE]...\n");
         };
-        (pattern, names) = (first.as_str(), rest);
+        (patterns, names) = ([first.as_str()].into(), rest);
     }
     let mut output = Output::default();
     let mut texts: Vec<(&str, &str)> = Vec::new();
@@ -167,7 +168,7 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
     }
     let failed = output.status;
     match tool {
-        "grep" => grep::grep(asked, pattern, &texts, &mut output),
+        "grep" => grep::grep(asked, &patterns, &texts, &mut output),
         "sha256sum" => {
             for (name, text) in &texts {
                 let digest = crate::ecr::sha256(text.as_bytes());

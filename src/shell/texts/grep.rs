@@ -7,14 +7,17 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use regex_lite::{Regex, RegexBuilder};
 
-/// Finds the lines of each text that fit a pattern.
-pub(super) fn grep(asked: &Asked, pattern: &str, texts: &[(&str, &str)], output: &mut Output) {
-    let mut expression = if asked.has('F') {
-        regex_lite::escape(pattern)
-    } else if asked.has('E') {
-        pattern.to_string()
-    } else {
-        basic(pattern)
+/// Finds the lines of each text that fit one of the patterns, which stand in `-e` or on lines of their own.
+pub(super) fn grep(asked: &Asked, patterns: &[&str], texts: &[(&str, &str)], output: &mut Output) {
+    let each = patterns.iter().flat_map(|own| own.split('\n')).map(|pattern| match () {
+        () if asked.has('F') => regex_lite::escape(pattern),
+        () if asked.has('E') => pattern.to_string(),
+        () => basic(pattern),
+    });
+    let all: Vec<String> = each.collect();
+    let mut expression = match all.as_slice() {
+        [only] => only.clone(),
+        all => all.iter().map(|own| format!("(?:{own})")).collect::<Vec<_>>().join("|"),
     };
     if asked.has('w') {
         expression = format!(r"\b(?:{expression})\b");
