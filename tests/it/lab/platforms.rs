@@ -48,7 +48,7 @@ fn at_01_each_platform_on_its_own_instances() {
         assert_eq!((families[at].1.as_str(), attribute(&mut lab, "ecs.os-type")[at].1.as_str()), (family, system));
     }
     for (platform, wanted) in [
-        (json!({}), vec![LINUX, ARM]),
+        (json!({}), vec![LINUX, ARM, WINDOWS_2019, WINDOWS_2022]),
         (json!({ "operatingSystemFamily": "LINUX" }), vec![LINUX, ARM]),
         (json!({ "cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX" }), vec![LINUX]),
         (json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" }), vec![ARM]),
