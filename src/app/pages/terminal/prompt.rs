@@ -84,7 +84,7 @@ impl Prompt {
                 room = room.saturating_sub(own.weight());
                 room > 0
             });
-            let more = own.entries.len() - fits.count().max(1);
+            let more = own.entries.len().saturating_sub(fits.count().max(1));
             own.entries.drain(..more);
             said
         };
