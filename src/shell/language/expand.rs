@@ -61,6 +61,8 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
                     let home = (place == 0).then(|| tilde(text, word.len() == 1, source)).flatten();
                     fields.add(home.as_deref().unwrap_or(text), false);
                 }
+                // What opens `"$@"` is no word of its own.
+                Part::Quoted(text) if text.is_empty() && is_quoted_all(word.get(place + 1)) => {}
                 Part::Quoted(text) => fields.add(text, true),
                 Part::Number(_) => fields.add(&value(part, source)?, false),
                 Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
@@ -139,6 +141,10 @@ pub(super) fn unbound(name: &str) -> String {
 /// Whether a part is all words that were given, each a word of its own.
 fn is_all(name: &str, change: Option<&Change>, quoted: bool) -> bool {
     (name == "@" || name == "*" && !quoted) && matches!(change, None | Some(Change::Slice(..)))
+}
+
+fn is_quoted_all(part: Option<&Part>) -> bool {
+    matches!(part, Some(Part::Variable { name, change, quoted: true }) if is_all(name, change.as_ref(), true))
 }
 
 /// The words that were given, or those of `${@:from:count}`.
@@ -365,15 +371,37 @@ fn group(signs: &[Sign], from: usize) -> Option<Group> {
     None
 }
 
-/// `1..3`.
+/// `1..3`, `01..10..3`, `a..e`.
 fn range(signs: &[Sign]) -> Option<Vec<Vec<Sign>>> {
     let text: Option<String> =
         signs.iter().map(|sign| if let Sign::Plain(own) = sign { Some(*own) } else { None }).collect();
     let text = text?;
-    let (low, high) = text.split_once("..")?;
-    let (low, high): (i32, i32) = (low.parse().ok()?, high.parse().ok()?);
-    let count = usize::try_from(low.abs_diff(high)).ok()?;
-    let step = if low <= high { 1 } else { -1 };
-    let numbers = (0..=count.min(MOST_WORDS)).map(|place| low.saturating_add(step * place as i32));
-    Some(numbers.map(|number| number.to_string().chars().map(Sign::Plain).collect()).collect())
+    let pieces: Vec<&str> = text.split("..").collect();
+    let (low, high, step) = match pieces.as_slice() {
+        [low, high] => (*low, *high, 1),
+        [low, high, step] => (*low, *high, step.parse::<i32>().ok()?.unsigned_abs().max(1)),
+        _ => return None,
+    };
+    let letter = |text: &str| text.parse::<char>().ok().filter(char::is_ascii_alphabetic);
+    let made: Vec<String> = match (low.parse::<i32>(), high.parse::<i32>(), letter(low), letter(high)) {
+        (Ok(first), Ok(last), ..) => {
+            let padded =
+                |text: &str| text.trim_start_matches('-').len() > 1 && text.trim_start_matches('-').starts_with('0');
+            let width = if padded(low) || padded(high) { low.len().max(high.len()) } else { 0 };
+            steps(first, last, step).map(|number| format!("{number:0width$}")).collect()
+        }
+        (_, _, Some(first), Some(last)) => {
+            let letters = steps(i32::try_from(u32::from(first)).ok()?, i32::try_from(u32::from(last)).ok()?, step);
+            letters.filter_map(|code| char::from_u32(code.unsigned_abs())).map(String::from).collect()
+        }
+        _ => return None,
+    };
+    Some(made.iter().map(|own| own.chars().map(Sign::Plain).collect()).collect())
+}
+
+/// From one number to another, no more of them than braces may make.
+fn steps(first: i32, last: i32, step: u32) -> impl Iterator<Item = i32> {
+    let way = if first <= last { i64::from(step) } else { -i64::from(step) };
+    let count = (first.abs_diff(last) / step).min(MOST_WORDS as u32);
+    (0..=i64::from(count)).filter_map(move |place| i32::try_from(i64::from(first) + way * place).ok())
 }
