@@ -1,7 +1,7 @@
 //! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
 use super::conditions;
-use super::exec::Shell;
+use super::exec::{Flow, Shell};
 use super::language::parameter::is_name;
 use super::terminal::{LONGEST, Output};
 use crate::ecr::sha256;
@@ -152,7 +152,7 @@ fn xargs(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
             127 => 127,
             _ => 123,
         };
-        if done.status == 127 || output.stdout.len() > LONGEST {
+        if done.status == 127 || output.stdout.len() > LONGEST || shell.flow == Flow::Spent {
             break;
         }
     }

@@ -27,6 +27,7 @@ mod jmespath;
 mod lab_command;
 mod language;
 pub mod learn;
+mod limits;
 pub mod line;
 mod names;
 mod near;

@@ -2,6 +2,7 @@
 
 use super::exec::{Flow, Script, Shell};
 use super::language::parameter::is_name;
+use super::limits::INTERRUPTED;
 use super::quote::quote;
 use super::state::{Options, State};
 use super::terminal::{Output, Variable};
@@ -38,7 +39,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "set" => set(shell, words),
         "local" if shell.calls.is_empty() => Output::fail(1, "bash: local: can only be used in a function\n"),
         "local" | "declare" | "typeset" | "readonly" => declare(shell, name, words),
-        "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|why| too_deep(&why)),
+        "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|_| Output::status(INTERRUPTED)),
         "source" | "." => source(shell, name, words),
         "read" => super::read::run(shell, words),
         "alias" => alias(shell, words),
@@ -48,10 +49,6 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         _ if is_file(shell, name) => file(shell, name, words),
         _ => return None,
     })
-}
-
-fn too_deep(why: &str) -> Output {
-    Output::fail(1, format!("bash: {why}\n"))
 }
 
 /// The status that a word names, or that of the last command.
@@ -252,7 +249,7 @@ fn read_as(shell: &mut Shell<'_>, name: &str, text: &str) -> Output {
         shell.scripts.pop();
         Ok(output)
     });
-    done.unwrap_or_else(|why| too_deep(&why))
+    done.unwrap_or_else(|_| Output::status(INTERRUPTED))
 }
 
 /// `bash [-eux] [FILE [WORD …]]`, `bash -c TEXT [NAME [WORD …]]`; none where a prompt would come.
