@@ -237,7 +237,10 @@ impl Shell<'_> {
                         let fits = Pattern::new(&expand::pattern(right, self)?).fits(&own);
                         Ok(fits == (sign != "!="))
                     }
-                    "=~" => conditions::matches(&left, &expand::expression(right, self)?),
+                    "=~" => {
+                        self.terminal.state.found = conditions::matches(&left, &expand::expression(right, self)?)?;
+                        Ok(!self.terminal.state.found.is_empty())
+                    }
                     "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
                         let right = expand::text(right, self)?;
                         let (left, right) = (number(&left, self)?, number(&right, self)?);

@@ -33,6 +33,7 @@ mod names;
 mod near;
 mod pattern;
 mod print;
+mod printf;
 mod quote;
 mod read;
 mod script;

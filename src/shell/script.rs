@@ -175,18 +175,25 @@ fn options(options: &Options) -> String {
 
 /// `local NAME=VALUE …`, and `declare`, which is the same within a function.
 fn declare(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let mut exported = false;
+    let (mut exported, mut readonly) = (false, false);
     for word in words {
         if let Some(letters) = word.strip_prefix('-') {
             if letters.contains(['a', 'A']) {
                 return Output::fail(1, format!("{tool}: ECS Lab's shell has no arrays\n"));
             }
             exported |= letters.contains('x');
+            readonly |= letters.contains('r');
             continue;
         }
         let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
         if !is_name(name) {
             return Output::fail(1, format!("bash: {tool}: `{word}': not a valid identifier\n"));
+        }
+        if let Err(why) = shell.terminal.state.changes(name).or_else(|why| value.map_or(Ok(()), |_| Err(why))) {
+            return Output::fail(1, format!("bash: {tool}: {why}\n"));
+        }
+        if tool == "readonly" || readonly {
+            shell.terminal.state.readonly.push(name.to_string());
         }
         let old = shell.terminal.variables.get(name).cloned();
         let hidden = shell.calls.last_mut().filter(|_| tool != "readonly");

@@ -118,6 +118,7 @@ impl Shell<'_> {
         }
         let mut given = Vec::new();
         for (name, word) in &own.assignments {
+            self.terminal.state.changes(name)?;
             given.push((name.clone(), expand::text(word, self)?));
         }
         Ok(Words { words, given, braces })
@@ -338,6 +339,7 @@ fn cost(words: &[String]) -> u32 {
 /// Whether a program reads what nobody has named as its input.
 fn takes(name: &str, words: &[String]) -> bool {
     match name {
+        "command" => words.split_first().is_some_and(|(name, rest)| takes(name, rest)),
         "xargs" | "envsubst" => true,
         "aws" | "docker" | "helm" => words.iter().any(|word| word == "-" || word == "--password-stdin"),
         _ => texts::reads(name, words),

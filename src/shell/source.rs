@@ -22,6 +22,12 @@ impl Source for Shell<'_> {
             "$" => Some("1".to_string()),
             "!" => None,
             "0" => Some(self.terminal.state.name.clone().unwrap_or_else(|| "bash".to_string())),
+            "BASH_SOURCE" | "BASH_SOURCE[0]" => self.scripts.last().map(|own| own.name.clone()),
+            "BASH_REMATCH" => self.terminal.state.found.first().cloned(),
+            _ if let Some(place) = name.strip_prefix("BASH_REMATCH[") => {
+                let place = place.strip_suffix(']').and_then(|own| own.parse::<usize>().ok());
+                place.and_then(|place| self.terminal.state.found.get(place).cloned())
+            }
             "PWD" => Some(self.terminal.directory.clone()),
             "HOSTNAME" => {
                 Some(self.terminal.variables.get(name).map_or_else(|| about::host(self), |own| own.value.clone()))

@@ -15,6 +15,7 @@ fn what_is_too_much_is_refused_in_a_sentence() {
     let nested = format!("aws ecs list-clusters --query '{}a{}'", "[".repeat(100), "]".repeat(100));
     let chained = format!("aws ecs list-clusters --query 'a{}'", ".a".repeat(1000));
     let doubled = format!("x=aaaaaaaaaaaaaaaa{}", "; x=$x$x".repeat(40));
+    let doubling = (0..25).map(|place| format!("a{place}=a{0}+a{0}; ", place + 1)).collect::<String>() + "echo $((a0))";
     let braces = format!("echo {}", "{a,b}".repeat(30));
     let shorthand = format!("aws ecs run-task --task-definition a --overrides a={}", "[".repeat(100));
     for (text, why) in [
@@ -43,6 +44,18 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("if true; fi".to_string(), "bash: syntax error near unexpected token `fi'\n"),
         ("for i in 1; do done".to_string(), "bash: syntax error near unexpected token `done'\n"),
         ("a=(1 2)".to_string(), "bash: the lab's shell has no arrays\n"),
+        ("echo ${a[@]}".to_string(), "bash: the lab's shell has no arrays\n"),
+        ("echo ${#a[@]} ${PIPESTATUS[0]}".to_string(), "bash: the lab's shell has no arrays\n"),
+        ("echo ${!y}".to_string(), "bash: the lab's shell has no ${!NAME}"),
+        ("echo ${x@Q}".to_string(), "bash: the lab's shell has no ${NAME@Q}\n"),
+        ("case a in a) echo a;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
+        ("case a in a) echo a;;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
+        ("exec 3>f".to_string(), "bash: the lab's shell has no file 3 to redirect"),
+        ("exec ls".to_string(), "ECS Lab has no exec: "),
+        ("diff <(echo a) <(echo b)".to_string(), "bash: the lab's shell has no <( … ) as a word"),
+        ("echo a > >(cat)".to_string(), "near unexpected token `>'"),
+        ("a=b+b; b=a+a; echo $((a))".to_string(), "expression recursion level exceeded"),
+        (doubling, "the lab's shell asks no more than 1000 variables"),
         ("env ".repeat(100) + "true", "env: commands within commands are nested too deep\n"),
         ("echo 'a".to_string(), "bash: unexpected EOF while looking for matching `''\n"),
         ("echo \"a".to_string(), "bash: unexpected EOF while looking for matching `\"'\n"),
