@@ -70,6 +70,8 @@
     fresh.hidden = !Object.keys(work).some((key) => key.startsWith(PREFIX + "lab/"));
     fresh.addEventListener("click", () => {
       for (const [key, value] of Object.entries(kept())) {
+        // The copies belong to the lab that goes.
+        if (key.startsWith(PREFIX + "copies/")) localStorage.removeItem(key);
         if (!key.startsWith(PREFIX + "lab/")) continue;
         const aside = PREFIX + "aside/" + Date.now() + "-" + key.slice(PREFIX.length + 4);
         try {
@@ -93,8 +95,19 @@
   const noStart = (detail) =>
     show("ECS Lab could not start", "A part of the page did not load or this browser cannot run it. Reload once; if it stays so, use a current " +
       "browser, and check that the host serves .wasm files.", detail);
-  const crashed = (detail, unsaved) =>
+  // The page is dead and its timers are not: they would hold the lab against the page that comes next.
+  const letGo = () => {
+    for (let timer = setTimeout(() => {}, 0); timer > 0; timer--) clearTimeout(timer);
+    try {
+      localStorage.removeItem(PREFIX + "lease/" + sessionStorage.getItem(PREFIX + "slot"));
+    } catch {
+      // Without a store there is no lease.
+    }
+  };
+  const crashed = (detail, unsaved) => {
+    letGo();
     show("ECS Lab has stopped", "This is a fault in the lab, not in what you did. Reload to go on from the last kept command.", detail, unsaved);
+  };
 
   addEventListener("ecs-lab-started", () => { started = true; });
   addEventListener("ecs-lab-crash", (event) => crashed(String(event.detail?.message ?? ""), event.detail?.unsaved));

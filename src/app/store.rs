@@ -33,6 +33,8 @@ pub struct Store {
     acts: Rc<Cell<u64>>,
     /// What the terminal keeps while the page is open; no type of the first load.
     prompt: Rc<RefCell<Option<Rc<dyn Any>>>>,
+    /// The copies of the lab that the terminal keeps, as a text, over a reload.
+    copies: Rc<RefCell<Option<String>>>,
     serial: u64,
     /// Grows with each change of the lab.
     pub version: u64,
@@ -90,6 +92,7 @@ impl Store {
             lab: Rc::new(RefCell::new(lab)),
             acts: Rc::default(),
             prompt: Rc::default(),
+            copies: Rc::default(),
             serial: 0,
             version: 0,
             said: (0, "".into()),
@@ -114,6 +117,11 @@ impl Store {
     /// What the terminal keeps.
     pub fn prompt(&self) -> Rc<RefCell<Option<Rc<dyn Any>>>> {
         self.prompt.clone()
+    }
+
+    /// The copies of the lab that the terminal keeps, as a text.
+    pub fn copies(&self) -> Rc<RefCell<Option<String>>> {
+        self.copies.clone()
     }
 
     /// How often something acted on the lab so far, as it is now for every copy of the store.

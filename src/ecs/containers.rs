@@ -154,6 +154,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || core.containers.iter().any(|container| logs::lacks_group(ecs, container))
             || pulls_too_long(ecs, task)
             || registry::answered(task)
+            || core.containers.iter().any(|container| registry::lacks(ecs, task, container).is_some())
             || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });

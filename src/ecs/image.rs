@@ -35,6 +35,19 @@ pub fn size(named: &str) -> Option<u32> {
     size.parse().ok().filter(|_| tag_exists(tag, newest))
 }
 
+/// With what the names of images that hold Windows tell it.
+const WINDOWS: [&str; 4] = ["windows", "servercore", "nanoserver", "dotnet/framework"];
+
+/// Whether an image has nothing for a platform, `OS/ARCHITECTURE`: Docker Hub's catalogue is Linux, but for what its name
+/// says; of other registries the name alone tells.
+pub fn lacks(named: &str, platform: &str) -> bool {
+    let windows = WINDOWS.iter().any(|own| named.contains(own));
+    match platform.starts_with("windows") {
+        true => !windows && on_hub(parts(named).0).is_some(),
+        false => windows,
+    }
+}
+
 /// MB of an image that is there for those who log in: what the catalogue lacks of Docker Hub, but for its official images.
 pub fn private_size(named: &str) -> Option<u32> {
     on_hub(parts(named).0).filter(|repository| repository.contains('/') && size(repository).is_none()).map(|_| 100)

@@ -74,20 +74,15 @@ fn gpus(core: &Core) -> (u32, bool) {
     })
 }
 
-/// What only Windows instances have.
-const ONLY_WINDOWS: &str = "ecs.capability.fsxWindowsFileServer";
-
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`; what it needs for sizes of the
-/// whole task, which AWS does not list (1.4); and the platform. A Windows family must be the instance's own (8.2,
-/// `UNDOC→`).
+/// whole task, which AWS does not list (1.4); and the platform that the definition names. A Windows family must be the
+/// instance's own (8.2, `UNDOC→`).
 fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
     let windows = core.is_windows();
     let sized = !windows && (core.task_cpu.is_some() || core.task_memory.is_some());
     let sized = sized.then(|| "ecs.capability.task-cpu-mem-limit".to_string());
     let named = core.requires_attributes.iter().cloned().chain(sized).map(|name| (name, None));
-    // FSx for Windows File Server is for Windows, whether or not the definition names it.
-    let open = core.os_family.is_none() && core.requires_attributes.iter().any(|name| name == ONLY_WINDOWS);
-    let os = Some(if windows { "windows" } else { "linux" }).filter(|_| !open);
+    let os = core.os_family.as_ref().map(|_| if windows { "windows" } else { "linux" });
     let family = core.os_family.as_deref().filter(|_| windows);
     let architecture = match core.cpu_architecture.as_deref() {
         Some("ARM64") => Some("arm64"),

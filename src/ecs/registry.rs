@@ -5,7 +5,7 @@
 
 use super::image::PullError;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, lifecycle, roles};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, lifecycle, roles};
 use crate::ecr::{Pulled, Puller};
 use crate::event::{Cx, TaskKey};
 use crate::iam::Scene;
@@ -59,6 +59,12 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
         task.answers = Some(Box::new(answers));
     }
     lifecycle::begin_containers(ecs, cx, key);
+}
+
+/// The platform for which the image of a container has nothing, if it is that of the task.
+pub fn lacks(ecs: &Ecs, task: &Task, container: &Container) -> Option<&'static str> {
+    let own = platform(ecs, task);
+    image::lacks(&container.image, own).then_some(own)
 }
 
 /// `OS/ARCHITECTURE` of where a task runs.

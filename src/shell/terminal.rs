@@ -203,6 +203,35 @@ impl Terminal {
         terminal
     }
 
+    /// The copies of the lab that `lab fork`, `lab switch` and `lab region` keep, and the name of the one in use, as a text
+    /// to keep; none where there is no copy.
+    pub fn copies(&self) -> Option<String> {
+        if self.forks.is_empty() {
+            return None;
+        }
+        let all: serde_json::Map<String, serde_json::Value> =
+            self.forks.iter().map(|(name, lab)| (name.clone(), lab.save().into())).collect();
+        Some(serde_json::json!({ "inUse": self.fork, "others": all }).to_string())
+    }
+
+    /// What tells whether the copies have changed since: the names of all of them, the one in use first.
+    pub fn copy_names(&self) -> Vec<String> {
+        core::iter::once(&self.fork).chain(self.forks.keys()).cloned().collect()
+    }
+
+    /// Takes such a text. A copy that cannot be read is left out, and so is a text that is none.
+    pub fn take_copies(&mut self, text: &str) {
+        let Ok(kept) = serde_json::from_str::<serde_json::Value>(text) else { return };
+        for (name, log) in kept["others"].as_object().into_iter().flatten() {
+            if let Some(loaded) = log.as_str().and_then(|log| Lab::load(log).ok()) {
+                self.forks.insert(name.clone(), loaded.lab);
+            }
+        }
+        if let Some(name) = kept["inUse"].as_str() {
+            self.fork = name.to_string();
+        }
+    }
+
     /// The same for a lab: the profile `default` has the lab's Region.
     pub fn of(lab: &Lab, generation: Generation) -> Self {
         let mut terminal = Self::new(generation);

@@ -179,6 +179,7 @@ fn crash(page: &Page) -> Result<(), String> {
     page.eval("dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') }))", &[])?;
     page.wait_text("stopped", "ECS Lab has stopped")?;
     page.wait_text("stopped", "Your work is kept")?;
+    assert_eq!(store(page)?.get("ecs-lab/lease/1"), None, "the next page finds the lab free");
     assert_eq!(page.axe()?, Vec::<String>::new());
     page.until("the report is there", || Ok(page.eval("return typeof window.reported", &[])? == "string"))?;
     let report = page.eval("return JSON.parse(window.reported)", &[])?;

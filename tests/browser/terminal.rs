@@ -6,6 +6,7 @@ use crate::page::Page;
 pub const TESTS: &[(&str, Test)] = &[
     ("terminal_runs_lines_on_the_lab_and_completes_words", lines),
     ("terminal_pushes_an_image_that_the_registry_shows", push),
+    ("terminal_keeps_the_labs_of_other_regions_over_a_reload", regions),
 ];
 
 fn run(page: &Page, line: &str) -> Result<(), String> {
@@ -15,6 +16,22 @@ fn run(page: &Page, line: &str) -> Result<(), String> {
 
 fn value(page: &Page, expected: &str) -> Result<(), String> {
     page.until(expected, || Ok(page.value("terminal-line")? == expected))
+}
+
+fn regions(page: &Page) -> Result<(), String> {
+    page.visit("/terminal")?;
+    page.wait_for("terminal-first")?;
+    run(page, "aws ecs create-cluster --cluster-name keepme --query cluster.status; lab region eu-west-1")?;
+    page.wait_text("ran-0", "This lab is in eu-west-1")?;
+    page.until("the first lab is kept beside the new one", || {
+        let kept = page.eval("return [localStorage['ecs-lab/lab/1'], localStorage['ecs-lab/copies/1']].join()", &[])?;
+        Ok(kept.as_str().is_some_and(|text| text.contains("eu-west-1") && text.contains("keepme")))
+    })?;
+    page.reload()?;
+    page.visit("/terminal")?;
+    run(page, "lab region; lab region us-east-1; aws ecs list-clusters --output text")?;
+    page.wait_text("ran-0", "eu-west-1")?;
+    page.wait_text("ran-0", "cluster/keepme")
 }
 
 fn lines(page: &Page) -> Result<(), String> {
@@ -30,7 +47,7 @@ fn lines(page: &Page) -> Result<(), String> {
     run(page, "aws ecs lst-clusters")?;
     page.wait_text("ran-3", "exit status")?;
     page.wait_text("terminal-learn", "Structure of a command")?;
-    run(page, "echo 'open")?;
+    run(page, "eval \"echo 'open\"")?;
     page.wait_text("ran-4", "bash:")?;
     // The undo of the page takes back what was typed.
     page.click("undo")?;

@@ -1,7 +1,7 @@
 //! One page's hold on its slot: opening, writing, taking over, leaving.
 
 use super::lease::{self, Holder};
-use super::{Full, LAB, Shelf};
+use super::{COPIES, Full, LAB, Shelf};
 
 /// The first words of every kept lab; the number is the version of this wrapping.
 const MARK: &str = "ecs-lab-kept 1";
@@ -96,6 +96,11 @@ impl Keeper {
         key(self.slot)
     }
 
+    /// The key of the copies that the terminal keeps beside the slot's lab.
+    pub fn copies_key(&self) -> String {
+        format!("{COPIES}{}", self.slot)
+    }
+
     /// Whether a changed key is this slot's lease.
     pub fn is_my_lease(&self, changed: &str) -> bool {
         lease::is_lease(changed, self.slot)
@@ -145,6 +150,11 @@ fn head(text: Option<&str>) -> Option<String> {
 /// The key of a kept lab.
 pub fn key(slot: u32) -> String {
     format!("{LAB}{slot}")
+}
+
+/// The key of the copies that belong to the lab of such a key; none for what is no lab.
+pub fn copies_beside(lab: &str) -> Option<String> {
+    lab.strip_prefix(LAB).map(|slot| format!("{COPIES}{slot}"))
 }
 
 fn used_slots(shelf: &dyn Shelf) -> Vec<u32> {

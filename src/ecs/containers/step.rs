@@ -235,7 +235,7 @@ impl Scene<'_> {
             (Some((_, Some(error))), _) => Some(error),
             _ if answer.is_some_and(Result::is_err) => answer.and_then(|own| own.as_ref().err()).copied(),
             (_, None) => Some(PullError::NotFound),
-            _ => None,
+            _ => registry::lacks(self.ecs, self.task, container).map(PullError::NoPlatform),
         };
         if error.is_none_or(PullError::is_of_the_registry)
             && let Some(reason) = reach::pull(self.ecs, self.task, container)

@@ -41,13 +41,12 @@ pub fn parse(text: &str) -> Result<List, Wrong> {
     }
 }
 
-/// Whether more lines belong to a text: the rest of a here-document, of a loop or a choice, or of a line that ends in `\`
-/// or in a sign behind which a command has to come.
+/// Whether more lines belong to a text: the rest of a quote, of a here-document, of a loop or a choice, or of a line that
+/// ends in `\` or in a sign behind which a command has to come.
 pub fn goes_on(text: &str) -> bool {
     let mut parser = Parser::new(text);
     let unclosed = parser.list(&[]).is_err_and(|why| why.starts_with("unexpected EOF"));
-    let escapes = text.chars().rev().take_while(|sign| *sign == '\\').count();
-    parser.open || unclosed && escapes % 2 == 1
+    parser.open || unclosed
 }
 
 /// Reads a text.

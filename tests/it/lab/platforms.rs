@@ -48,7 +48,7 @@ fn at_01_each_platform_on_its_own_instances() {
         assert_eq!((families[at].1.as_str(), attribute(&mut lab, "ecs.os-type")[at].1.as_str()), (family, system));
     }
     for (platform, wanted) in [
-        (json!({}), vec![LINUX, ARM]),
+        (json!({}), vec![LINUX, ARM, WINDOWS_2019, WINDOWS_2022]),
         (json!({ "operatingSystemFamily": "LINUX" }), vec![LINUX, ARM]),
         (json!({ "cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX" }), vec![LINUX]),
         (json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" }), vec![ARM]),
@@ -175,4 +175,30 @@ fn images_fit_their_types() {
     assert_eq!(attribute(&mut lab, "ecs.os-family")[0].1, "LINUX");
     let image = &ec2(&mut lab, "DescribeInstances", json!({}))["Reservations"][0]["Instances"][0]["ImageId"];
     assert_eq!(*image, "ami-12345678");
+}
+
+/// 8.2: without a platform and a constraint a task may go where its image does not run.
+#[test]
+fn an_image_runs_on_its_own_system() {
+    for (system, image, fails) in [
+        (WINDOWS_2022, "mcr.microsoft.com/windows/servercore:ltsc2022", None),
+        (WINDOWS_2022, "nginx", Some("no matching manifest for windows/amd64 in the manifest list entries")),
+        (LINUX, "nginx", None),
+        (LINUX, "mcr.microsoft.com/windows/servercore:ltsc2022", Some("no matching manifest for linux/amd64")),
+        (ARM, "mcr.microsoft.com/windows/nanoserver", Some("no matching manifest for linux/arm64")),
+        (WINDOWS_2022, "ghcr.io/team/app", None),
+    ] {
+        let mut lab = lab();
+        start(&mut lab, system, if system == ARM { "m6g.medium" } else { "m5.large" }, "");
+        let container = json!({ "name": "app", "image": image, "memory": 128 });
+        ecs(&mut lab, "RegisterTaskDefinition", json!({ "family": "d", "containerDefinitions": [container] }));
+        let task = run(&mut lab, "d", 1, json!({}))["tasks"][0].clone();
+        wait(&mut lab, "2m");
+        let task = describe(&lab, &task);
+        let reason = task["stoppedReason"].as_str().unwrap_or_default();
+        match fails {
+            Some(fails) => assert!(reason.contains(fails), "{image} on {system}: {task}"),
+            None => assert_eq!(task["lastStatus"], "RUNNING", "{image} on {system}: {task}"),
+        }
+    }
 }

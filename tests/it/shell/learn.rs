@@ -49,7 +49,7 @@ fn every_error_of_the_prompt_names_a_page() {
         ("docker compose up", Some("#/about")),
         ("docker exec x ls", Some("docs.docker.com")),
         ("nosuch", Some("gnu.org")),
-        ("echo 'a", Some("gnu.org")),
+        ("eval \"echo 'a\"", Some("gnu.org")),
         ("lab nosuch", Some("#/about")),
         ("advance soon", Some("#/about")),
         ("lab load", Some("#/services")),

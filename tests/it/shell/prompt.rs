@@ -56,4 +56,34 @@ fn a_line_that_is_not_whole_goes_on_in_the_next_one() {
     terminal.interrupt();
     assert_eq!((terminal.prompt().as_str(), type_in(&mut terminal, "echo c").as_str()), ("~ $", "c\n"));
     assert_eq!(type_in(&mut terminal, "echo 'a\\'"), "a\\\n");
+    // So do quotes.
+    assert_eq!((type_in(&mut terminal, "echo 'a").as_str(), terminal.prompt().as_str()), ("", ">"));
+    assert_eq!(type_in(&mut terminal, "b' \"$(echo c"), "");
+    assert_eq!(type_in(&mut terminal, ")\""), "a\nb c\n");
+}
+
+/// The copies of a lab go over a reload of the page; a text that is none changes nothing.
+#[test]
+fn copies_of_the_lab_come_back() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    assert_eq!((terminal.copies(), terminal.copy_names()), (None, vec!["main".to_string()]));
+    terminal.run(&mut lab, "aws ecs create-cluster --cluster-name first; lab fork kept; lab region eu-west-1");
+    assert_eq!(terminal.copy_names(), ["eu-west-1", "kept", "main"]);
+    let (text, here) = (terminal.copies().unwrap(), Lab::load(&lab.save()).unwrap().lab);
+    for (text, names, first) in [
+        (text.as_str(), vec!["eu-west-1", "kept", "main"], "arn:aws:ecs:us-east-1:123456789012:cluster/first"),
+        ("{", vec!["main"], "None"),
+        ("{\"others\":{\"a\":\"b\"}}", vec!["main"], "None"),
+    ] {
+        let mut lab = here.fork();
+        let mut next = Terminal::of(&lab, Generation::V2);
+        next.take_copies(text);
+        assert_eq!(next.copy_names(), names);
+        let told = next.run(
+            &mut lab,
+            "lab region us-east-1 > /dev/null; aws ecs list-clusters --query 'clusterArns[0]' --output text",
+        );
+        assert_eq!(told.stdout.trim(), first, "{text}");
+    }
 }

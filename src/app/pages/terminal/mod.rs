@@ -54,6 +54,8 @@ const FIRST: [&str; 6] = [
 
 /// So much of one output is shown, in bytes.
 const SHOWN: usize = 30_000;
+/// So much of what was typed or pasted.
+const TYPED: usize = 5_000;
 /// So much of an error is shown wherever it comes.
 const ERRORS: usize = 1_000;
 
@@ -111,9 +113,7 @@ fn shown(text: &str, most: usize) -> String {
         end -= 1;
     }
     match text.split_at_checked(end) {
-        Some((start, rest)) if !rest.is_empty() => {
-            format!("{start}\n… {} more bytes; a pipe into head, or > FILE, shows the rest.", rest.len())
-        }
+        Some((start, rest)) if !rest.is_empty() => format!("{start}\n… {} more bytes", rest.len()),
         _ => text.to_owned(),
     }
 }
@@ -129,7 +129,9 @@ fn printed(output: &Output) -> Vec<(bool, String)> {
     }
     let mut left = SHOWN;
     let fits = |(error, text): (bool, String)| {
-        let own = shown(&text, if error { left.max(ERRORS) } else { left });
+        let most = if error { left.max(ERRORS) } else { left };
+        let more = if text.len() > most { "; a pipe into head, or > FILE, shows the rest." } else { "" };
+        let own = shown(&text, most) + more;
         let some = left > 0 || error;
         left = left.saturating_sub(text.len());
         some.then_some((error, own))
@@ -141,7 +143,7 @@ fn entry(at: usize, own: &Entry) -> Html {
     let Output { status, learn, near, .. } = &own.output;
     html! {
         <div key={at} class="ran" data-testid={format!("ran-{at}")}>
-            <pre class="asked"><span class="dim">{ &own.place }{ " " }</span>{ &own.line }</pre>
+            <pre class="asked"><span class="dim">{ &own.place }{ " " }</span>{ shown(&own.line, TYPED) }</pre>
             { for printed(&own.output).into_iter().map(|(error, text)| html! { <pre class={if error { "err" } else { "out" }}>{ text }</pre> }) }
             if let Some(word) = near { <p class="status" data-testid="terminal-near">{ "Maybe you meant " }<code>{ word }</code>{ "." }</p> }
             if let Some(page) = learn { { explained(page) } }

@@ -1,5 +1,6 @@
 //! What the prompt remembers while the page is open, whichever view is shown.
 
+use super::{SHOWN, TYPED};
 use crate::app::port;
 use crate::app::session::Door;
 use crate::app::store::Action;
@@ -10,6 +11,9 @@ use std::rc::Rc;
 /// Lines with their output that stay on the page.
 const MOST: usize = 200;
 
+/// So many bytes of them, so that the browser lays the page out in time.
+const BYTES: usize = 500_000;
+
 /// A line that ran.
 pub struct Entry {
     /// Where the prompt stood.
@@ -18,6 +22,14 @@ pub struct Entry {
     pub line: String,
     /// What it printed.
     pub output: Output,
+}
+
+impl Entry {
+    /// Bytes that it lays on the page, about.
+    fn weight(&self) -> usize {
+        let printed = self.output.stdout.len() + self.output.stderr.len();
+        self.line.len().min(TYPED) + printed.min(SHOWN)
+    }
 }
 
 /// The prompt.
@@ -34,7 +46,10 @@ impl Prompt {
         let place = door.store().prompt();
         let known = place.borrow().clone().and_then(|own| own.downcast().ok());
         known.unwrap_or_else(|| {
-            let terminal = Terminal::of(&door.store().lab(), Generation::V2);
+            let mut terminal = Terminal::of(&door.store().lab(), Generation::V2);
+            if let Some(copies) = &*door.store().copies().borrow() {
+                terminal.take_copies(copies);
+            }
             let own = Rc::new(RefCell::new(Self { terminal, entries: Vec::new() }));
             *place.borrow_mut() = Some(own.clone());
             own
@@ -48,7 +63,11 @@ impl Prompt {
         let said = {
             let mut own = shared.borrow_mut();
             let place = own.terminal.prompt();
+            let copies = own.terminal.copy_names();
             let output = own.terminal.run(&mut door.store().shared_lab().borrow_mut(), line);
+            if own.terminal.copy_names() != copies {
+                *door.store().copies().borrow_mut() = own.terminal.copies();
+            }
             let said = sentence(&output);
             // A form feed clears the screen.
             if let Some((_, rest)) = output.stdout.rsplit_once('\u{c}') {
@@ -60,7 +79,12 @@ impl Prompt {
             } else {
                 own.entries.push(Entry { place, line: line.to_owned(), output });
             }
-            let more = own.entries.len().saturating_sub(MOST);
+            let mut room = BYTES;
+            let fits = own.entries.iter().rev().take(MOST).take_while(|own| {
+                room = room.saturating_sub(own.weight());
+                room > 0
+            });
+            let more = own.entries.len() - fits.count().max(1);
             own.entries.drain(..more);
             said
         };
