@@ -131,7 +131,6 @@ impl<'a> Print<'a> {
         if width < 0 {
             verb.flags.push('-');
         }
-        let fit = |size: i64| usize::try_from(size.unsigned_abs()).unwrap_or(WIDEST).min(WIDEST);
         verb.width = fit(width);
         if let Some(behind) = rest.strip_prefix('.') {
             rest = behind;
@@ -255,6 +254,11 @@ impl<'a> Print<'a> {
         };
         Self::signed(verb, text, number.is_sign_negative())
     }
+}
+
+/// A width or a precision that the lab takes.
+fn fit(size: i64) -> usize {
+    usize::try_from(size.unsigned_abs()).unwrap_or(WIDEST).min(WIDEST)
 }
 
 /// `1.500000e+03`.
