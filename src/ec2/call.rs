@@ -39,9 +39,11 @@ fn later_call(
     input: &Value,
 ) -> Result<Value, ApiError> {
     match operation {
-        "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "DeleteLaunchTemplate" => {
-            template::call(ec2, cx, operation, input)
-        }
+        "CreateLaunchTemplate"
+        | "CreateLaunchTemplateVersion"
+        | "DeleteLaunchTemplate"
+        | "DeleteLaunchTemplateVersions"
+        | "ModifyLaunchTemplate" => template::call(ec2, cx, operation, input),
         "CreateKeyPair" | "DeleteKeyPair" => keys::call(ec2, cx, operation, input),
         "CreateSecurityGroup"
         | "DeleteSecurityGroup"
@@ -122,7 +124,6 @@ fn not_here(operation: &str) -> ApiError {
 fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let region = cx.options().account.region.clone();
     let mut launch = Launch::read(ec2, &region, input)?;
-    keys::check(ec2, input)?;
     let kind = launch.instance_type.name;
     // A request that names no place goes where there is capacity.
     if !launch.names_place
@@ -145,7 +146,6 @@ fn run_instances(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
 /// Whether an instance could be launched now. Errors: those of RunInstances.
 pub fn launchable(ec2: &Ec2, region: &str, input: &Value) -> Result<(), ApiError> {
     let launch = Launch::read(ec2, region, input)?;
-    keys::check(ec2, input)?;
     ec2.check_capacity(region, &launch.zone, launch.instance_type.name)
 }
 
@@ -192,6 +192,10 @@ pub(super) fn start(ec2: &mut Ec2, cx: &mut Cx<'_>, ids: [Ec2Id; 2], launch: &La
 
 fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, wish: State) -> Result<Value, ApiError> {
     let ids = instance_ids(ec2, input)?;
+    if ids.is_empty() {
+        let message = "The request must contain the parameter InstanceId";
+        return Err(ApiError::new("MissingParameter", message).at("InstanceIds"));
+    }
     for id in &ids {
         let state = ec2.get(*id).map(|instance| instance.state);
         let impossible = matches!(

@@ -97,6 +97,9 @@ fn name(own: &Image) -> String {
 fn description(own: &Image) -> String {
     match (own.windows(), own.has_agent) {
         (Some((year, kind)), _) => format!("Microsoft Windows Server {year} {kind} with Amazon ECS"),
+        (None, true) if own.is_linux_2 => {
+            format!("Amazon Linux AMI 2.0.20260101 {} ECS HVM GP2", own.architecture.name())
+        }
         (None, true) => "Amazon Linux AMI 2023 ECS HVM EBS".to_string(),
         (None, false) => "Amazon Linux 2023 AMI".to_string(),
     }

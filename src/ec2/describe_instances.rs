@@ -112,6 +112,7 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
         "Placement": object!({ "AvailabilityZone": instance.zone.clone() }),
         "PrivateDnsName": network::private_name(&account.region, &instance.private_ip),
         "PrivateIpAddress": instance.private_ip.clone(),
+        "PublicDnsName": "",
         "State": state_value(instance.state),
         "SubnetId": instance.subnet.clone(),
         "VpcId": instance.vpc.as_str(),

@@ -5,6 +5,7 @@
 //! | id | image |
 //! |---|---|
 //! | `ami-0ec51ab0000000001`, `…02` | Amazon Linux 2023, x86_64 and arm64 |
+//! | `ami-0ec51ab0000000003`, `…04` | Amazon Linux 2, x86_64 and arm64 |
 //! | `ami-0ec51ab0000000011`, `…12` | Windows Server 2019 Core and Full |
 //! | `ami-0ec51ab0000000013`, `…14` | Windows Server 2022 Core and Full |
 //! | `ami-0ec51ab0000000015`, `…16` | Windows Server 2025 Core and Full |
@@ -23,6 +24,8 @@ pub struct Image {
     pub architecture: Architecture,
     /// Whether the ECS agent is installed.
     pub has_agent: bool,
+    /// Whether it is Amazon Linux 2, not 2023.
+    pub is_linux_2: bool,
 }
 
 impl Image {
@@ -42,13 +45,15 @@ pub(super) fn root_device(is_windows: bool) -> &'static str {
 pub const LINUX: &str = "LINUX";
 
 const fn image(id: &'static str, os_family: &'static str, architecture: Architecture) -> Image {
-    Image { id, os_family, architecture, has_agent: true }
+    Image { id, os_family, architecture, has_agent: true, is_linux_2: false }
 }
 
 /// The images; the first of an architecture is what an instance starts from when its request names none.
 pub const IMAGES: &[Image] = &[
     image("ami-0ec51ab0000000001", "LINUX", X86_64),
     image("ami-0ec51ab0000000002", "LINUX", Arm64),
+    Image { is_linux_2: true, ..image("ami-0ec51ab0000000003", "LINUX", X86_64) },
+    Image { is_linux_2: true, ..image("ami-0ec51ab0000000004", "LINUX", Arm64) },
     image("ami-0ec51ab0000000011", "WINDOWS_SERVER_2019_CORE", X86_64),
     image("ami-0ec51ab0000000012", "WINDOWS_SERVER_2019_FULL", X86_64),
     image("ami-0ec51ab0000000013", "WINDOWS_SERVER_2022_CORE", X86_64),
@@ -71,6 +76,9 @@ pub fn resolve(named: &str, architecture: Architecture) -> &str {
         let plain = IMAGES.iter().find(|image| image.architecture == architecture && !image.has_agent);
         return plain.map_or("", |image| image.id);
     }
+    if parameter.split('/').any(|word| word == "amazon-linux-2") {
+        return optimized(architecture, true);
+    }
     let of_windows = IMAGES.iter().find(|image| {
         let Some((year, kind)) = image.windows() else { return false };
         let mut words = parameter.split(['/', '-', '_']);
@@ -81,7 +89,13 @@ pub fn resolve(named: &str, architecture: Architecture) -> &str {
 
 /// The image of a request that names none.
 pub fn default_for(architecture: Architecture) -> &'static str {
-    IMAGES.iter().find(|image| image.architecture == architecture).map_or("", |image| image.id)
+    optimized(architecture, false)
+}
+
+/// The ECS-optimized Amazon Linux 2, or 2023, of an architecture.
+pub(super) fn optimized(architecture: Architecture, is_linux_2: bool) -> &'static str {
+    let fits = |own: &&Image| own.architecture == architecture && own.has_agent && own.is_linux_2 == is_linux_2;
+    IMAGES.iter().find(fits).map_or("", |image| image.id)
 }
 
 #[cfg(test)]
@@ -91,6 +105,7 @@ mod tests {
     #[test]
     fn public_parameters_resolve() {
         let linux = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
+        let second = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id";
         let windows =
             "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-ECS_Optimized/image_id";
         let plain = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
@@ -99,6 +114,8 @@ mod tests {
             ("ami-12345678", X86_64, "ami-12345678"),
             (linux, X86_64, "ami-0ec51ab0000000001"),
             (linux, Arm64, "ami-0ec51ab0000000002"),
+            (second, X86_64, "ami-0ec51ab0000000003"),
+            (second, Arm64, "ami-0ec51ab0000000004"),
             (windows, X86_64, "ami-0ec51ab0000000014"),
             (windows, Arm64, "ami-0ec51ab0000000014"),
         ] {

@@ -1,7 +1,7 @@
 //! A RunInstances request, as the call or an Auto Scaling group makes it.
 
 use super::catalogue::{self, InstanceType};
-use super::{Ec2, images, network, security, settings};
+use super::{Ec2, images, keys, network, security, settings, template};
 use crate::aws::ApiError;
 use alloc::format;
 use alloc::rc::Rc;
@@ -34,7 +34,12 @@ pub(super) struct Launch {
 }
 
 impl Launch {
+    /// Reads a request, over the launch template that it names.
+    ///
+    /// # Errors
+    /// Those of RunInstances, but for capacity.
     pub(super) fn read(ec2: &Ec2, region: &str, input: &Value) -> Result<Self, ApiError> {
+        let input = &*template::filled(ec2, input)?;
         let type_name = input["InstanceType"].as_str().unwrap_or("m1.small");
         let instance_type = catalogue::find(type_name).ok_or_else(|| {
             ApiError::new("Unsupported", format!("ECS Lab does not simulate the instance type {type_name}."))
@@ -57,6 +62,7 @@ impl Launch {
         let (zone, subnet) = placement(ec2, region, &own["SubnetId"], &input["Placement"]["AvailabilityZone"])?;
         let groups = if interface.is_object() { "Groups" } else { "SecurityGroupIds" };
         let security_groups = security_groups(ec2, &subnet, &own[groups])?;
+        keys::check(ec2, input)?;
         Ok(Launch {
             image_id: image_id(instance_type, input)?,
             instance_type,

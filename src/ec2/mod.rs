@@ -132,9 +132,9 @@ impl Instance {
         images::root_device(self.is_windows())
     }
 
-    /// Its public address, while it runs.
+    /// Its public address, while it runs: one that is pending has none yet.
     pub fn public_ip(&self) -> Option<String> {
-        self.public_address.clone().filter(|_| matches!(self.state, State::Pending | State::Running))
+        self.public_address.clone().filter(|_| self.state == State::Running)
     }
 
     /// Registered memory in MiB before `ECS_RESERVED_MEMORY` is taken off (CI-04). Windows was seen to keep 1 MiB.

@@ -2,7 +2,7 @@
 //! AWS for Fluent Bit, as the guide looks them up.
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
-use super::images::{IMAGES, Image};
+use super::images::{self, IMAGES, Image};
 use crate::aws::Account;
 use crate::aws::object::object;
 use crate::ecs::capability::AGENT_VERSION;
@@ -100,18 +100,12 @@ fn parameter(account: &Account, name: &str, value: &str) -> Value {
 /// Every parameter with its value in a Region.
 fn values(region: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    let id = |architecture: Architecture, has_agent: bool| {
-        let fits = |own: &&Image| own.architecture == architecture && own.has_agent == has_agent;
-        IMAGES.iter().find(fits).map_or("", |image| image.id)
-    };
     for (path, os, architecture, kind) in LINUX {
         let start = format!("/aws/service/ecs/optimized-ami/{path}/recommended");
         let word = if architecture == Arm64 { "arm64" } else { "x86_64" };
-        let name = match path.contains("2023") {
-            true => al2023(kind, word),
-            false => format!("amzn2-ami-ecs-{kind}hvm-2.0.20260101-{word}-ebs"),
-        };
-        describe(&mut all, &start, id(architecture, true), &name, os);
+        let second = !path.contains("2023");
+        let name = if second { amzn2(kind, word) } else { al2023(kind, word) };
+        describe(&mut all, &start, images::optimized(architecture, second), &name, os);
     }
     for image in IMAGES {
         let Some((year, kind)) = image.windows() else { continue };
@@ -119,9 +113,10 @@ fn values(region: &str) -> Vec<(String, String)> {
         let os = format!("Windows Server {year} {kind}");
         describe(&mut all, &format!("/aws/service/ami-windows-latest/{name}"), image.id, &name, &os);
     }
-    for (architecture, word) in [(X86_64, "x86_64"), (Arm64, "arm64")] {
+    for image in IMAGES.iter().filter(|own| !own.has_agent) {
+        let word = image.architecture.name();
         let name = format!("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{word}");
-        all.push((name, id(architecture, false).to_string()));
+        all.push((name, image.id.to_string()));
     }
     // As the guide's table of Regions has it.
     let (owner, domain) = match region {
@@ -140,6 +135,10 @@ fn al2023(kind: &str, architecture: &str) -> String {
     format!("al2023-ami-ecs-{kind}hvm-2023.0.20260101-kernel-6.1-{architecture}")
 }
 
+fn amzn2(kind: &str, architecture: &str) -> String {
+    format!("amzn2-ami-ecs-{kind}hvm-2.0.20260101-{architecture}-ebs")
+}
+
 fn windows(year: &str, kind: &str) -> String {
     format!("Windows_Server-{year}-English-{kind}-ECS_Optimized")
 }
@@ -148,7 +147,10 @@ fn windows(year: &str, kind: &str) -> String {
 pub(super) fn image_name(image: &Image) -> Option<String> {
     match image.windows() {
         Some((year, kind)) => Some(windows(year, kind)),
-        None => image.has_agent.then(|| al2023("", image.architecture.name())),
+        None => image.has_agent.then(|| {
+            let word = image.architecture.name();
+            if image.is_linux_2 { amzn2("", word) } else { al2023("", word) }
+        }),
     }
 }
 

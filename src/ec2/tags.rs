@@ -2,11 +2,11 @@
 //!
 //! Source: the EC2 API reference (CreateTags, DeleteTags), read 2026-11-22.
 
-use super::Ec2;
 use super::call::instance_ids;
 use super::gateways::missing;
 use super::routes::{INTERNET_GATEWAY, Network};
 use super::security::not_found;
+use super::{Ec2, template};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::event::{Cx, Ec2Id};
@@ -82,7 +82,8 @@ pub(super) fn shown(network: &Network, id: &str) -> Value {
 }
 
 /// Whether the network holds something.
-fn is_there(network: &Network, id: &str) -> bool {
+fn is_there(ec2: &Ec2, id: &str) -> bool {
+    let network = &ec2.network;
     network.vpc(id).is_some()
         || network.subnet(id).is_some()
         || network.table(id).is_some()
@@ -90,13 +91,14 @@ fn is_there(network: &Network, id: &str) -> bool {
         || id == INTERNET_GATEWAY
         || network.internet.contains_key(id)
         || network.has_address(id)
+        || ec2.templates.contains_key(id)
 }
 
 /// CreateTags and DeleteTags.
 pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let ids: Vec<String> =
         input["Resources"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect();
-    for id in ids.iter().filter(|id| !is_there(&ec2.network, id)) {
+    for id in ids.iter().filter(|id| !is_there(ec2, id)) {
         let kind = id.split_once('-').map_or("", |(kind, _)| kind);
         let gone = |code, kind| Err(missing(code, kind, id, "Resources"));
         match kind {
@@ -107,7 +109,8 @@ pub fn call(ec2: &mut Ec2, cx: &mut Cx<'_>, operation: &str, input: &Value) -> R
             "subnet" => return gone("InvalidSubnetID.NotFound", "subnet"),
             "vpc" => return gone("InvalidVpcID.NotFound", "vpc"),
             "eipalloc" => return gone("InvalidAllocationID.NotFound", "allocation"),
-            "eni" | "key" | "lt" | "nat" | "vpce" => {
+            "lt" => return Err(template::missing(&object!({ "LaunchTemplateId": id.as_str() })).at("Resources")),
+            "eni" | "key" | "nat" | "vpce" => {
                 return Err(ApiError::not_simulated(&format!("tags of {kind}-… in this call")).at("Resources"));
             }
             _ => return Err(ApiError::new("InvalidID", format!("The ID '{id}' is not valid")).at("Resources")),

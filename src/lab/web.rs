@@ -192,8 +192,7 @@ impl World {
 
     /// The public address of an instance, if it has one and its subnet leads to the internet gateway.
     fn public_address(&self, own: &Instance) -> Option<String> {
-        let has = own.public_ip().filter(|_| self.ec2().network().is_public(&own.subnet));
-        has.filter(|_| own.state == State::Running)
+        own.public_ip().filter(|_| self.ec2().network().is_public(&own.subnet))
     }
 
     /// The VPC in which a client stands; one outside stands in none, and sees nothing private.

@@ -83,6 +83,33 @@ class Groups(Case):
         self.assertEqual((own["SubnetId"], own["SecurityGroups"][0]["GroupId"], "PublicIpAddress" in own),
                          ("subnet-0ec51ab00000000b0", "sg-0ec51ab0000000002", True))
 
+    def test_launch_templates_cross_the_wire(self):
+        ec2 = self.endpoint.client("ec2")
+        tags = [{"Key": "team", "Value": "web"}]
+        ec2.create_launch_template(
+            LaunchTemplateName="nodes", VersionDescription="first", LaunchTemplateData={"InstanceType": "t3.micro"},
+            TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+        )
+        ec2.create_launch_template_version(
+            LaunchTemplateName="nodes", VersionDescription="second", LaunchTemplateData={"InstanceType": "t3.small"},
+        )
+        ec2.modify_launch_template(LaunchTemplateName="nodes", DefaultVersion="2")
+        found = ec2.describe_launch_templates(Filters=[{"Name": "tag:team", "Values": ["web"]}])["LaunchTemplates"]
+        self.assertEqual([(own["DefaultVersionNumber"], own["Tags"]) for own in found], [(2, tags)])
+        own = ec2.run_instances(LaunchTemplate={"LaunchTemplateName": "nodes"}, MinCount=1, MaxCount=1)["Instances"][0]
+        self.assertEqual((own["InstanceType"], own["PublicDnsName"], "PublicIpAddress" in own), ("t3.small", "", False))
+        gone = ec2.delete_launch_template_versions(LaunchTemplateName="nodes", Versions=["1", "2"])
+        kept = gone["UnsuccessfullyDeletedLaunchTemplateVersions"]
+        self.assertEqual([(own["VersionNumber"], own["ResponseError"]["Code"]) for own in kept], [(2, "unexpectedError")])
+        left = ec2.describe_launch_template_versions(LaunchTemplateName="nodes")["LaunchTemplateVersions"]
+        self.assertEqual([own["VersionDescription"] for own in left], ["second"])
+        for call in (ec2.terminate_instances, ec2.stop_instances, ec2.start_instances):
+            with self.assertRaises(ClientError) as refused:
+                call(InstanceIds=[])
+            error = refused.exception.response["Error"]
+            self.assertEqual((error["Code"], error["Message"]),
+                             ("MissingParameter", "The request must contain the parameter InstanceId"))
+
     def test_refusals_carry_the_codes_of_auto_scaling(self):
         groups = self.endpoint.client("autoscaling")
         for call, code, message in [

@@ -6,7 +6,7 @@ use crate::app::parts::{
 };
 use crate::app::session::use_door;
 use ecs_lab::ec2::catalogue::Architecture;
-use ecs_lab::ec2::images::{IMAGES, LINUX};
+use ecs_lab::ec2::images::{IMAGES, Image, LINUX};
 use ecs_lab::ec2::{catalogue, network};
 use ecs_lab::ecs::instance::MOST_INSTANCES;
 use ecs_lab::lab::{BOOT, Command, CustomAttribute, launch, launch_windows, with_key};
@@ -138,7 +138,8 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             (kind.name.into(), format!("{}: {} CPU, {} MiB registered", kind.name, kind.cpu(), kind.memory()).into())
         })
         .collect();
-    let systems = IMAGES.iter().filter(|image| image.architecture == Architecture::X86_64);
+    let offered = |image: &&Image| image.architecture == Architecture::X86_64 && image.has_agent && !image.is_linux_2;
+    let systems = IMAGES.iter().filter(offered);
     let systems: Vec<(AttrValue, AttrValue)> =
         systems.map(|image| (image.os_family.into(), image.os_family.into())).collect();
     let keys: Vec<(AttrValue, AttrValue)> = {
