@@ -2,6 +2,7 @@
 
 use super::exec::Shell;
 use super::language::parameter::is_name;
+use super::printf;
 use super::quote::quote;
 use super::terminal::{HOME, Output, Variable};
 use crate::sim::{SimDuration, SimTime, moment};
@@ -20,13 +21,16 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "true" | ":" => Output::default(),
         "false" => Output::status(1),
         "echo" => echo(words),
-        "printf" => printf(words),
+        "printf" => printf::run(shell, words),
         "pwd" => Output::print(format!("{}\n", shell.terminal.directory)),
         "cd" => cd(shell, words),
         "export" => export(shell, words),
         "unset" => {
             let functions = words.first().is_some_and(|word| word == "-f");
             for name in words {
+                if shell.terminal.state.changes(name).is_err() {
+                    return Some(Output::fail(1, format!("bash: unset: {name}: cannot unset: readonly variable\n")));
+                }
                 let was = if functions { None } else { shell.terminal.variables.remove(name) };
                 if was.is_none() {
                     shell.terminal.state.functions.remove(name);
@@ -62,7 +66,7 @@ fn echo(words: &[String]) -> Output {
 }
 
 /// A text with what its backslashes stand for, and whether `\c` has ended it. What moves or colours on a screen is left out.
-fn interpreted(text: &str) -> (String, bool) {
+pub(super) fn interpreted(text: &str) -> (String, bool) {
     let mut out = String::new();
     let mut signs = text.chars().peekable();
     while let Some(sign) = signs.next() {
@@ -116,80 +120,6 @@ fn drawn(text: &str) -> String {
     out
 }
 
-/// `printf FORMAT WORD …` with `%s`, `%d` and `%%`; the format is used again as long as words are left.
-fn printf(words: &[String]) -> Output {
-    let Some((format, mut rest)) = words.split_first() else {
-        return Output::fail(2, "printf: usage: printf [-v var] format [arguments]\n");
-    };
-    let mut out = String::new();
-    loop {
-        let before = rest.len();
-        let mut signs = format.chars().peekable();
-        while let Some(sign) = signs.next() {
-            match sign {
-                '%' => {
-                    let mut verb = String::new();
-                    while let Some(own) = signs.next_if(|own| "-+ 0#.".contains(*own) || own.is_ascii_digit()) {
-                        verb.push(own);
-                    }
-                    match signs.next() {
-                        Some('%') if verb.is_empty() => out.push('%'),
-                        Some(kind) if "sdixXob".contains(kind) => {
-                            let (first, others) =
-                                rest.split_first().map_or(("", rest), |(first, others)| (first.as_str(), others));
-                            out.push_str(&formatted(&verb, kind, first));
-                            rest = others;
-                        }
-                        kind => {
-                            let kind = kind.map(String::from).unwrap_or_default();
-                            let why = format!("bash: printf: `{kind}': invalid format character\n");
-                            return Output { stdout: out, ..Output::fail(1, why) };
-                        }
-                    }
-                }
-                '\\' => match signs.next() {
-                    Some('n') => out.push('\n'),
-                    Some('t') => out.push('\t'),
-                    Some('r') => out.push('\r'),
-                    Some(own @ ('\\' | '"')) => out.push(own),
-                    Some(own) => out.extend([sign, own]),
-                    None => out.push(sign),
-                },
-                sign => out.push(sign),
-            }
-        }
-        if rest.is_empty() || rest.len() == before {
-            return Output::print(out);
-        }
-        if out.len() > super::terminal::LONGEST {
-            return Output::fail(1, "printf: write error: No space left on device\n");
-        }
-    }
-}
-
-/// One argument in the form of a verb: `-`, `0`, a width and a precision.
-fn formatted(verb: &str, kind: char, word: &str) -> String {
-    let (flags, digits) = verb.split_at(verb.find(|sign| "123456789.".contains(sign)).unwrap_or(verb.len()));
-    let (width, precision) = digits.split_once('.').map_or((digits, None), |(width, own)| (width, Some(own)));
-    let width = width.parse::<usize>().unwrap_or(0).min(1000);
-    let number = || word.trim().parse::<i64>().unwrap_or_default();
-    let text = match kind {
-        'x' => format!("{:x}", number()),
-        'X' => format!("{:X}", number()),
-        'o' => format!("{:o}", number()),
-        'd' | 'i' => number().to_string(),
-        _ => match precision {
-            Some(own) => word.chars().take(own.parse().unwrap_or(0)).collect(),
-            None => word.to_string(),
-        },
-    };
-    match (flags.contains('-'), flags.contains('0') && kind != 's' && kind != 'b') {
-        (true, _) => format!("{text:<width$}"),
-        (false, true) => format!("{text:0>width$}"),
-        (false, false) => format!("{text:>width$}"),
-    }
-}
-
 fn cd(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let home = shell.terminal.variables.get("HOME").map_or(HOME, |own| own.value.as_str()).to_string();
     let back = words.first().is_some_and(|word| word == "-");
@@ -240,6 +170,11 @@ fn export(shell: &mut Shell<'_>, words: &[String]) -> Output {
         let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
         if !is_name(name) {
             output.stderr.push_str(&format!("bash: export: `{word}': not a valid identifier\n"));
+            output.status = 1;
+            continue;
+        }
+        if let Err(why) = shell.terminal.state.changes(name).or_else(|why| value.map_or(Ok(()), |_| Err(why))) {
+            output.stderr.push_str(&format!("bash: {why}\n"));
             output.status = 1;
             continue;
         }

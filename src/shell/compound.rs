@@ -7,7 +7,6 @@ use super::language::{Command, Compound, List, Redirect, Test, expand, number};
 use super::pattern::Pattern;
 use super::quote::quote;
 use super::simple::{Streams, is_away};
-use super::source::shortened;
 use super::terminal::{Output, Variable};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -36,7 +35,7 @@ impl Shell<'_> {
         if let Some(before) = before {
             self.stdin = before;
         }
-        let mut output = done.inspect_err(|_| self.flow = Flow::Exit)?;
+        let mut output = done.inspect_err(|_| self.give_in())?;
         self.said_before(&mut output);
         self.redirected(output, &targets)
     }
@@ -69,11 +68,13 @@ impl Shell<'_> {
                 // A test that cannot be asked ends nothing.
                 Ok(match holds {
                     Ok(holds) => Output::status(u8::from(!holds)),
+                    Err(why) if self.flow == Flow::Spent => return Err(why),
                     Err(why) => Output::fail(2, format!("bash: {why}\n")),
                 })
             }
             Compound::Arithmetic(word) => Ok(match self.counts(word) {
                 Ok(number) => Output::status(u8::from(number == 0)),
+                Err(why) if self.flow == Flow::Spent => return Err(why),
                 Err(why) => Output::fail(1, format!("bash: ((: {why}\n")),
             }),
         }
@@ -156,8 +157,8 @@ impl Shell<'_> {
             let done = self.list(body);
             status = done.status;
             all.append(done);
-            all.stdout = shortened(core::mem::take(&mut all.stdout));
-            all.stderr = shortened(core::mem::take(&mut all.stderr));
+            all.stdout = self.shortened(core::mem::take(&mut all.stdout));
+            all.stderr = self.shortened(core::mem::take(&mut all.stderr));
             if !self.turned() {
                 break;
             }
@@ -236,7 +237,10 @@ impl Shell<'_> {
                         let fits = Pattern::new(&expand::pattern(right, self)?).fits(&own);
                         Ok(fits == (sign != "!="))
                     }
-                    "=~" => conditions::matches(&left, &expand::expression(right, self)?),
+                    "=~" => {
+                        self.terminal.state.found = conditions::matches(&left, &expand::expression(right, self)?)?;
+                        Ok(!self.terminal.state.found.is_empty())
+                    }
                     "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
                         let right = expand::text(right, self)?;
                         let (left, right) = (number(&left, self)?, number(&right, self)?);
@@ -249,17 +253,29 @@ impl Shell<'_> {
                 }
             }
             Test::Not(inner) => self.holds(inner).map(|holds| !holds),
-            Test::Both(left, right) => Ok(self.holds(left)? && self.holds(right)?),
-            Test::Either(left, right) => Ok(self.holds(left)? || self.holds(right)?),
+            Test::All(tests) => {
+                for test in tests {
+                    if !self.holds(test)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Test::Any(tests) => {
+                for test in tests {
+                    if self.holds(test)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
         }
     }
 
     /// Runs a function with its words.
-    pub(super) fn function(&mut self, name: &str, words: &[String], body: &Command) -> Output {
+    pub(super) fn function(&mut self, words: &[String], body: &Command) -> Output {
         if self.calls.len() >= MOST_CALLS {
-            self.flow = Flow::Exit;
-            let told = format!("bash: {name}: maximum function nesting level exceeded ({MOST_CALLS})\n");
-            return Output::fail(1, told);
+            return self.spend(&format!("ECS Lab: this line has nested calls of functions deeper than {MOST_CALLS}"));
         }
         let given = core::mem::replace(&mut self.terminal.state.given, words.to_vec());
         let loops = core::mem::take(&mut self.loops);

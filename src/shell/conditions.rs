@@ -102,13 +102,13 @@ pub(super) fn between(shell: &Shell<'_>, left: &str, sign: &str, right: &str) ->
     })
 }
 
-/// Whether a regular expression finds something in a text.
+/// What a regular expression finds in a text: all of it, and its groups; nothing where it does not fit.
 ///
 /// # Errors
 /// What is no regular expression.
-pub(super) fn matches(text: &str, expression: &str) -> Result<bool, String> {
-    match regex_lite::Regex::new(expression) {
-        Ok(expression) => Ok(expression.is_match(text)),
-        Err(_) => Err(format!("[[: {expression}: the lab's shell cannot read this regular expression")),
-    }
+pub(super) fn matches(text: &str, expression: &str) -> Result<Vec<String>, String> {
+    let read = regex_lite::Regex::new(expression);
+    let read = read.map_err(|_| format!("[[: {expression}: the lab's shell cannot read this regular expression"))?;
+    let group = |own: Option<regex_lite::Match<'_>>| own.map(|own| own.as_str().to_string()).unwrap_or_default();
+    Ok(read.captures(text).map(|own| own.iter().map(group).collect()).unwrap_or_default())
 }

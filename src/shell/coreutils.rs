@@ -1,7 +1,8 @@
 //! Small tools of a shell: what is true of files and words, numbers, and where commands stand.
 
 use super::conditions;
-use super::exec::Shell;
+use super::exec::{Flow, Shell};
+use super::language::number;
 use super::language::parameter::is_name;
 use super::terminal::{LONGEST, Output};
 use crate::ecr::sha256;
@@ -10,14 +11,18 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 8] = ["diff", "envsubst", "printenv", "seq", "test", "type", "uuidgen", "xargs"];
+pub(super) const NAMES: [&str; 12] = [
+    "basename", "command", "diff", "dirname", "envsubst", "let", "printenv", "seq", "test", "type", "uuidgen", "xargs",
+];
 
 /// As many commands as one `xargs` runs.
 const MOST_RUNS: usize = 200;
 
 /// What bash has within itself.
-const BASH: [&str; 13] =
-    [":", "[", "cd", "echo", "export", "false", "history", "printf", "pwd", "test", "true", "type", "unset"];
+const BASH: [&str; 15] = [
+    ":", "[", "cd", "command", "echo", "export", "false", "history", "let", "printf", "pwd", "test", "true", "type",
+    "unset",
+];
 
 /// What it has for scripts.
 const OF_SCRIPTS: [&str; 16] = [
@@ -34,6 +39,9 @@ const KEYWORDS: [&str; 18] = [
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
     Some(match name {
+        "basename" | "dirname" => path_part(name, words),
+        "command" => command(shell, words, input),
+        "let" => counted(shell, words),
         "diff" => super::diff::run(shell, words, input),
         "envsubst" => envsubst(shell, words, input),
         "uuidgen" => uuidgen(shell),
@@ -152,7 +160,7 @@ fn xargs(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
             127 => 127,
             _ => 123,
         };
-        if done.status == 127 || output.stdout.len() > LONGEST {
+        if done.status == 127 || output.stdout.len() > LONGEST || shell.flow == Flow::Spent {
             break;
         }
     }
@@ -184,6 +192,95 @@ pub(super) fn place(name: &str) -> Option<&'static str> {
         "aws" => Some("/usr/local/bin/"),
         _ => tools().chain(own).any(|tool| tool == name).then_some("/usr/bin/"),
     }
+}
+
+/// `basename PATH [ENDING]` and `dirname PATH …`.
+fn path_part(tool: &str, words: &[String]) -> Output {
+    let Some((path, rest)) = words.split_first() else {
+        return Output::fail(1, format!("{tool}: missing operand\nTry '{tool} --help' for more information.\n"));
+    };
+    if path.starts_with('-') && path.len() > 1 {
+        return Output::fail(1, format!("{tool}: ECS Lab knows no options of {tool}, and no {path}\n"));
+    }
+    if let (Some(extra), "basename") = (rest.get(1), tool) {
+        let told = format!("basename: extra operand '{extra}'\nTry 'basename --help' for more information.\n");
+        return Output::fail(1, told);
+    }
+    let parts = |path: &str| {
+        let bare = path.trim_end_matches('/');
+        if bare.is_empty() && !path.is_empty() {
+            return ("/".to_string(), "/".to_string());
+        }
+        let (above, last) = bare.rsplit_once('/').map_or((None, bare), |(above, last)| (Some(above), last));
+        let above =
+            above.map_or(".", |own| if own.trim_end_matches('/').is_empty() { "/" } else { own.trim_end_matches('/') });
+        (above.to_string(), last.to_string())
+    };
+    if tool == "dirname" {
+        return Output::print(words.iter().map(|path| parts(path).0 + "\n").collect::<String>());
+    }
+    let last = parts(path).1;
+    let ending = rest.first().map_or("", String::as_str);
+    let bare = last.strip_suffix(ending).filter(|own| !own.is_empty()).unwrap_or(&last);
+    Output::print(format!("{bare}\n"))
+}
+
+/// `let EXPRESSION …`.
+fn counted(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    if words.is_empty() {
+        return Output::fail(1, "bash: let: expression expected\n");
+    }
+    let mut last = 0;
+    for word in words {
+        match number(word, shell) {
+            Ok(own) => last = own,
+            Err(why) => return Output::fail(1, format!("bash: let: {why}\n")),
+        }
+    }
+    Output::status(u8::from(last == 0))
+}
+
+/// `command [-v|-V] NAME …`: what a name stands for, or the command itself without functions and aliases.
+fn command(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    let Some((first, rest)) = words.split_first() else { return Output::default() };
+    match first.as_str() {
+        "-V" => {
+            let own = kinds(shell, rest);
+            Output { stderr: own.stderr.replace("bash: type:", "bash: command:"), ..own }
+        }
+        "-v" => {
+            let found: Vec<String> = rest.iter().filter_map(|name| form(shell, name)).collect();
+            let status = u8::from(found.is_empty());
+            Output { status, ..Output::print(found.iter().map(|own| format!("{own}\n")).collect::<String>()) }
+        }
+        "-p" | "--" => command(shell, rest, input),
+        option if option.starts_with('-') => Output::fail(
+            2,
+            format!("bash: command: {option}: invalid option\ncommand: usage: command [-pVv] command [arg ...]\n"),
+        ),
+        name => match shell.deeper(|shell| shell.dispatch(name, rest, input)) {
+            Some(output) => output,
+            None => Output::fail(125, "command: commands within commands are nested too deep\n"),
+        },
+    }
+}
+
+/// What `command -v` says of a name; none where it is no command.
+fn form(shell: &Shell<'_>, name: &str) -> Option<String> {
+    let state = &shell.terminal.state;
+    if let Some(alias) = state.aliases.get(name) {
+        return Some(format!("alias {name}='{}'", alias.replace('\'', "'\\''")));
+    }
+    let within = KEYWORDS.contains(&name) || state.functions.contains_key(name);
+    if within || BASH.contains(&name) || OF_SCRIPTS.contains(&name) {
+        return Some(name.to_string());
+    }
+    if name.contains('/') {
+        let path = shell.path(name);
+        let runs = shell.terminal.files.read(&path).is_some() && shell.terminal.files.mode(&path) & 0o111 != 0;
+        return runs.then(|| name.to_string());
+    }
+    place(name).map(|place| format!("{place}{name}"))
 }
 
 fn kinds(shell: &Shell<'_>, words: &[String]) -> Output {

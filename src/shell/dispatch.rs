@@ -90,6 +90,7 @@ fn absent(name: &str) -> Option<&'static str> {
         "groupadd" | "useradd" | "usermod" => "there is one user, who may use docker",
         "service" | "systemctl" => "docker runs here already",
         "openssl" => "base64 and sha256sum are here, and certificates are no matter of the lab",
+        "exec" => "its shell keeps its own files open and runs commands within itself",
         "watch" => "its time passes by lab advance: run the command again behind it",
         "trap" | "wait" | "jobs" | "fg" | "bg" => "its shell runs one command after the other, and nothing beside them",
         "getopts" | "mapfile" | "readarray" => "its shell has no arrays and reads no options; a loop with shift does",

@@ -3,25 +3,16 @@
 use super::files::absolute;
 use super::language::{Command, Link, List, Pipeline, Wrong, parse};
 use super::learn::Page;
-use super::source::shortened;
+use super::limits::INTERRUPTED;
 use super::state::State;
-use super::terminal::{MOST_COMMANDS, Output, Terminal, Variable};
+use super::terminal::{Output, Terminal, Variable};
 use crate::lab::Lab;
+use crate::sim::SimTime;
 use crate::sim::sorted::Map;
-use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// So much simulated time may pass while a line's loops run.
-const LONGEST_LOOP: SimDuration = SimDuration::from_secs(30 * 86_400);
-
-/// As deep as loops, choices, groups, functions and scripts may run within each other.
-const DEEPEST: u8 = 60;
-
-/// How a line ends that does not end by itself: as by Ctrl+C.
-const INTERRUPTED: u8 = 130;
 
 /// What comes after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +68,15 @@ pub(super) struct Shell<'a> {
     pub(super) lab: &'a mut Lab,
     pub(super) depth: u8,
     /// What the commands of the line have cost so far.
-    commands: u32,
+    pub(super) commands: u32,
     /// How many loops, groups, functions and scripts run within each other.
-    nested: u8,
+    pub(super) nested: u8,
     /// When the line began.
-    begun: SimTime,
+    pub(super) begun: SimTime,
+    /// Why the lab has ended the line.
+    pub(super) ended: Option<String>,
+    /// Whether a text was longer than the lab holds.
+    pub(super) is_cut: bool,
     pub(super) flow: Flow,
     /// How many loops of this function or script run.
     pub(super) loops: u32,
@@ -132,6 +127,8 @@ impl<'a> Shell<'a> {
             depth: 0,
             commands: 0,
             nested: 0,
+            ended: None,
+            is_cut: false,
             flow: Flow::Next,
             loops: 0,
             shells: 0,
@@ -154,6 +151,7 @@ impl<'a> Shell<'a> {
     /// Runs a line, and names the page that explains what went wrong.
     pub(super) fn line(&mut self, text: &str) -> Output {
         let mut output = self.run(text);
+        self.tell(&mut output);
         (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
         output
     }
@@ -207,8 +205,8 @@ impl<'a> Shell<'a> {
             let done = self.pipeline(pipeline);
             self.tested -= asked;
             all.append(done);
-            all.stdout = shortened(core::mem::take(&mut all.stdout));
-            all.stderr = shortened(core::mem::take(&mut all.stderr));
+            all.stdout = self.shortened(core::mem::take(&mut all.stdout));
+            all.stderr = self.shortened(core::mem::take(&mut all.stderr));
             self.terminal.status = all.status;
             if all.status != 0 && self.terminal.state.options.errexit && self.flow == Flow::Next {
                 self.give_up(asked > 0, &mut all);
@@ -259,7 +257,7 @@ impl<'a> Shell<'a> {
             let piped = input.take();
             let mut done = self.apart(|shell| shell.command(command, piped));
             if !last {
-                input = Some(shortened(core::mem::take(&mut done.stdout)));
+                input = Some(self.shortened(core::mem::take(&mut done.stdout)));
                 done.ends.clear();
             }
             worst = if done.status == 0 { worst } else { done.status };
@@ -330,28 +328,16 @@ impl<'a> Shell<'a> {
         };
         let output = done.unwrap_or_else(|why| {
             let said = core::mem::take(&mut self.aside);
+            if self.flow == Flow::Spent {
+                return Output::fail(INTERRUPTED, said);
+            }
             Output::fail(1, format!("{said}bash: {why}\n"))
         });
         self.located(output)
     }
 
-    /// Does something within something.
-    ///
-    /// # Errors
-    /// Where that is too deep.
-    pub(super) fn deep<T>(&mut self, own: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
-        if self.nested >= DEEPEST {
-            self.flow = Flow::Exit;
-            return Err(format!("the lab's shell runs commands within each other no deeper than {DEEPEST}"));
-        }
-        self.nested += 1;
-        let done = own(self);
-        self.nested -= 1;
-        done
-    }
-
     /// In a script, errors name it and the line.
-    fn located(&self, mut output: Output) -> Output {
+    pub(super) fn located(&self, mut output: Output) -> Output {
         let script = self.scripts.last().filter(|own| !own.by_hand && output.stderr.contains("bash: "));
         let Some(script) = script else { return output };
         let place = format!("{}: line {}: ", script.name, self.line);
@@ -362,23 +348,6 @@ impl<'a> Shell<'a> {
         output.stderr = lines.collect();
         output.ends.clear();
         output
-    }
-
-    /// Adds to what the line has cost; what is said once that is too much.
-    pub(super) fn charged(&mut self, cost: u32) -> Option<Output> {
-        self.commands = self.commands.saturating_add(cost);
-        let late = self.loops > 0 && self.lab.now() - self.begun > LONGEST_LOOP;
-        if self.flow == Flow::Spent || self.commands <= MOST_COMMANDS && !late {
-            return None;
-        }
-        self.flow = Flow::Spent;
-        let why = if late {
-            "this line has let more than 30 days pass in loops"
-        } else {
-            "this line has run too many commands"
-        };
-        let told = format!("ECS Lab: {why}, and is ended as by Ctrl+C\n");
-        Some(Output::fail(INTERRUPTED, told))
     }
 
     /// A file's whole path.

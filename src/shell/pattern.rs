@@ -91,13 +91,20 @@ impl Unit {
 fn set(signs: &[char]) -> Option<(Unit, usize)> {
     let not = matches!(signs.first(), Some('!' | '^'));
     let start = usize::from(not);
-    // A bracket that comes first is one of the set.
-    let end = (start + 1..signs.len()).find(|at| signs.get(*at) == Some(&']'))?;
     let (mut at, mut ranges) = (start, Vec::new());
-    while at < end {
+    // A bracket that comes first is one of the set.
+    let end = loop {
         let low = *signs.get(at)?;
+        if low == ']' && at > start {
+            break at;
+        }
+        if let Some((own, behind)) = named(signs, at) {
+            ranges.extend_from_slice(own);
+            at = behind;
+            continue;
+        }
         match (signs.get(at + 1), signs.get(at + 2)) {
-            (Some('-'), Some(high)) if at + 2 < end => {
+            (Some('-'), Some(high)) if *high != ']' => {
                 ranges.push((low, *high));
                 at += 3;
             }
@@ -106,8 +113,35 @@ fn set(signs: &[char]) -> Option<(Unit, usize)> {
                 at += 1;
             }
         }
-    }
+    };
     Some((Unit::Set(not, ranges), end + 1))
+}
+
+/// The class of signs that is named at a place, as in `[:alpha:]`, and the place behind it.
+fn named(signs: &[char], at: usize) -> Option<(&'static [(char, char)], usize)> {
+    let inner = signs.get(at..)?.strip_prefix(&['[', ':'])?;
+    let length = inner.windows(2).position(|own| *own == [':', ']'])?;
+    let name: String = inner.get(..length)?.iter().collect();
+    class(&name).map(|own| (own, at + length + 4))
+}
+
+/// The signs of a class, in the locale C.
+pub fn class(name: &str) -> Option<&'static [(char, char)]> {
+    Some(match name {
+        "alpha" => &[('A', 'Z'), ('a', 'z')],
+        "digit" => &[('0', '9')],
+        "alnum" => &[('0', '9'), ('A', 'Z'), ('a', 'z')],
+        "upper" => &[('A', 'Z')],
+        "lower" => &[('a', 'z')],
+        "space" => &[('\t', '\r'), (' ', ' ')],
+        "blank" => &[('\t', '\t'), (' ', ' ')],
+        "punct" => &[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+        "print" => &[(' ', '~')],
+        "graph" => &[('!', '~')],
+        "cntrl" => &[('\0', '\u{1f}'), ('\u{7f}', '\u{7f}')],
+        "xdigit" => &[('0', '9'), ('A', 'F'), ('a', 'f')],
+        _ => return None,
+    })
 }
 
 /// A text with `\` before each sign that means something in a pattern.
@@ -136,6 +170,9 @@ mod tests {
             ("[a-c]x[!0-9]", "bx7", false),
             ("[]a]", "]", true),
             ("[a", "[a", true),
+            ("[[:alpha:]_][[:digit:]]", "_7", true),
+            ("[![:space:]]", " ", false),
+            ("[a-]x", "-x", true),
             ("\\*", "*", true),
             ("\\*", "a", false),
             ("", "", true),

@@ -2,6 +2,7 @@
 
 use super::exec::{Flow, Script, Shell};
 use super::language::parameter::is_name;
+use super::limits::INTERRUPTED;
 use super::quote::quote;
 use super::state::{Options, State};
 use super::terminal::{Output, Variable};
@@ -38,7 +39,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "set" => set(shell, words),
         "local" if shell.calls.is_empty() => Output::fail(1, "bash: local: can only be used in a function\n"),
         "local" | "declare" | "typeset" | "readonly" => declare(shell, name, words),
-        "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|why| too_deep(&why)),
+        "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|_| Output::status(INTERRUPTED)),
         "source" | "." => source(shell, name, words),
         "read" => super::read::run(shell, words),
         "alias" => alias(shell, words),
@@ -48,10 +49,6 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         _ if is_file(shell, name) => file(shell, name, words),
         _ => return None,
     })
-}
-
-fn too_deep(why: &str) -> Output {
-    Output::fail(1, format!("bash: {why}\n"))
 }
 
 /// The status that a word names, or that of the last command.
@@ -178,18 +175,25 @@ fn options(options: &Options) -> String {
 
 /// `local NAME=VALUE …`, and `declare`, which is the same within a function.
 fn declare(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let mut exported = false;
+    let (mut exported, mut readonly) = (false, false);
     for word in words {
         if let Some(letters) = word.strip_prefix('-') {
             if letters.contains(['a', 'A']) {
                 return Output::fail(1, format!("{tool}: ECS Lab's shell has no arrays\n"));
             }
             exported |= letters.contains('x');
+            readonly |= letters.contains('r');
             continue;
         }
         let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
         if !is_name(name) {
             return Output::fail(1, format!("bash: {tool}: `{word}': not a valid identifier\n"));
+        }
+        if let Err(why) = shell.terminal.state.changes(name).or_else(|why| value.map_or(Ok(()), |_| Err(why))) {
+            return Output::fail(1, format!("bash: {tool}: {why}\n"));
+        }
+        if tool == "readonly" || readonly {
+            shell.terminal.state.readonly.push(name.to_string());
         }
         let old = shell.terminal.variables.get(name).cloned();
         let hidden = shell.calls.last_mut().filter(|_| tool != "readonly");
@@ -252,7 +256,7 @@ fn read_as(shell: &mut Shell<'_>, name: &str, text: &str) -> Output {
         shell.scripts.pop();
         Ok(output)
     });
-    done.unwrap_or_else(|why| too_deep(&why))
+    done.unwrap_or_else(|_| Output::status(INTERRUPTED))
 }
 
 /// `bash [-eux] [FILE [WORD …]]`, `bash -c TEXT [NAME [WORD …]]`; none where a prompt would come.

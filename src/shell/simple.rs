@@ -1,6 +1,6 @@
 //! One command of words: its expansions, its input, and where its output goes.
 
-use super::exec::{Flow, Input, Shell};
+use super::exec::{Input, Shell};
 use super::language::command::Part;
 use super::language::expand;
 use super::language::parameter::{assignment, value_of};
@@ -23,6 +23,15 @@ pub(super) struct Streams<'a> {
     pub(super) input: Option<String>,
     /// Where output goes.
     pub(super) targets: Vec<(&'a Redirect, String)>,
+}
+
+/// Where one of the two outputs goes, as the redirections say from left to right.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Output,
+    Error,
+    /// The file of a redirection.
+    File(usize),
 }
 
 /// A command of words with the values of its variables.
@@ -69,6 +78,7 @@ impl Shell<'_> {
             output.stderr.push_str(BRACES);
         }
         self.said_before(&mut output);
+        let output = self.located(output);
         self.redirected(output, &targets)
     }
 
@@ -84,7 +94,7 @@ impl Shell<'_> {
     fn words(&mut self, own: &Simple) -> Result<Words, String> {
         let read = self.expanded(own);
         if read.is_err() {
-            self.flow = Flow::Exit;
+            self.give_in();
         }
         read
     }
@@ -108,6 +118,7 @@ impl Shell<'_> {
         }
         let mut given = Vec::new();
         for (name, word) in &own.assignments {
+            self.terminal.state.changes(name)?;
             given.push((name.clone(), expand::text(word, self)?));
         }
         Ok(Words { words, given, braces })
@@ -195,7 +206,7 @@ impl Shell<'_> {
         if function.is_some() || script::reads(self, name) {
             let own = input.map(|text| self.stdin.replace(Input::new(text)));
             let output = match function {
-                Some(body) => self.function(name, rest, &body),
+                Some(body) => self.function(rest, &body),
                 None => self.dispatch(name, rest, ""),
             };
             if let Some(before) = own {
@@ -269,27 +280,37 @@ impl Shell<'_> {
     /// # Errors
     /// A file that cannot be written.
     pub(super) fn redirected(&mut self, mut output: Output, targets: &[(&Redirect, String)]) -> Result<Output, String> {
-        for (place, (redirect, name)) in targets.iter().enumerate() {
+        let (mut out, mut err) = (Way::Output, Way::Error);
+        for (place, (redirect, _)) in targets.iter().enumerate() {
             match redirect {
-                Redirect::Write { stdout, stderr, append, .. } => {
-                    // Of several files for one stream only the last one fills; the others are made all the same.
-                    let later = targets.get(place + 1..).unwrap_or_default();
-                    let again = later.iter().any(|(own, _)| matches!(own, Redirect::Write { stdout: true, .. }));
-                    // `> file 2>&1`, which bash reads from the left.
-                    let both = *stderr || later.iter().any(|(own, _)| **own == Redirect::ErrorToOutput);
-                    let text = match (*stdout && !again, *stderr || *stdout && both) {
-                        (true, true) => output.joined(),
-                        (true, false) => core::mem::take(&mut output.stdout),
-                        (false, true) => core::mem::take(&mut output.stderr),
-                        (false, false) => String::new(),
-                    };
-                    self.write(name, text, *append)?;
+                Redirect::Write { stdout, stderr, .. } => {
+                    out = if *stdout { Way::File(place) } else { out };
+                    err = if *stderr { Way::File(place) } else { err };
                 }
-                Redirect::ErrorToOutput => output.stdout = output.joined(),
-                Redirect::OutputToError => output.stderr = output.joined(),
+                Redirect::ErrorToOutput => err = out,
+                Redirect::OutputToError => out = err,
                 _ => {}
             }
             output.ends.clear();
+        }
+        if (out, err) == (Way::Output, Way::Error) {
+            return Ok(output);
+        }
+        let texts = match out == err {
+            true => [(out, output.joined()), (err, String::new())],
+            false => [(out, core::mem::take(&mut output.stdout)), (err, core::mem::take(&mut output.stderr))],
+        };
+        for (way, text) in texts {
+            match way {
+                Way::Output => output.stdout.push_str(&text),
+                Way::Error => output.stderr.push_str(&text),
+                Way::File(place) => match targets.get(place) {
+                    Some((Redirect::Write { append, .. }, name)) if !text.is_empty() => {
+                        self.write(name, text, *append)?
+                    }
+                    _ => {}
+                },
+            }
         }
         Ok(output)
     }
@@ -318,6 +339,7 @@ fn cost(words: &[String]) -> u32 {
 /// Whether a program reads what nobody has named as its input.
 fn takes(name: &str, words: &[String]) -> bool {
     match name {
+        "command" => words.split_first().is_some_and(|(name, rest)| takes(name, rest)),
         "xargs" | "envsubst" => true,
         "aws" | "docker" | "helm" => words.iter().any(|word| word == "-" || word == "--password-stdin"),
         _ => texts::reads(name, words),

@@ -1,11 +1,11 @@
 //! Where the words of a line get their values: variables, other commands, the names of files.
 
 use super::about;
-use super::exec::Shell;
+use super::exec::{Flow, Shell};
 use super::files;
 use super::language::expand::Source;
 use super::pattern::Pattern;
-use super::terminal::{LONGEST, Variable};
+use super::terminal::Variable;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -22,6 +22,12 @@ impl Source for Shell<'_> {
             "$" => Some("1".to_string()),
             "!" => None,
             "0" => Some(self.terminal.state.name.clone().unwrap_or_else(|| "bash".to_string())),
+            "BASH_SOURCE" | "BASH_SOURCE[0]" => self.scripts.last().map(|own| own.name.clone()),
+            "BASH_REMATCH" => self.terminal.state.found.first().cloned(),
+            _ if let Some(place) = name.strip_prefix("BASH_REMATCH[") => {
+                let place = place.strip_suffix(']').and_then(|own| own.parse::<usize>().ok());
+                place.and_then(|place| self.terminal.state.found.get(place).cloned())
+            }
             "PWD" => Some(self.terminal.directory.clone()),
             "HOSTNAME" => {
                 Some(self.terminal.variables.get(name).map_or_else(|| about::host(self), |own| own.value.clone()))
@@ -80,10 +86,11 @@ impl Shell<'_> {
     /// What a command prints, whose errors are told with the command that its words are of.
     ///
     /// # Errors
-    /// Where commands stand too deep within each other.
+    /// Where the line is over.
     pub(super) fn printed(&mut self, body: &str) -> Result<String, String> {
         if self.depth >= DEEPEST {
-            return Err(format!("commands within words are nested deeper than {DEEPEST}"));
+            self.spend(&format!("ECS Lab: this line has nested commands within words deeper than {DEEPEST}"));
+            return Err(String::new());
         }
         self.depth += 1;
         let aside = core::mem::take(&mut self.aside);
@@ -96,19 +103,9 @@ impl Shell<'_> {
         self.aside = aside + &done.stderr;
         self.within = done.status;
         self.depth -= 1;
-        Ok(shortened(done.stdout))
-    }
-}
-
-/// A text cut to what the shell holds.
-pub(super) fn shortened(mut text: String) -> String {
-    if text.len() > LONGEST {
-        let mut end = LONGEST;
-        while !text.is_char_boundary(end) {
-            end -= 1;
+        if self.flow == Flow::Spent {
+            return Err(String::new());
         }
-        text.truncate(end);
-        text.push('\n');
+        Ok(self.shortened(done.stdout))
     }
-    text
 }

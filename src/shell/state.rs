@@ -2,6 +2,7 @@
 
 use super::language::Command;
 use crate::sim::sorted::Map;
+use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,6 +14,10 @@ pub(super) struct State {
     pub(super) functions: Map<String, Rc<Command>>,
     /// What stands for a word at the beginning of a command.
     pub(super) aliases: Map<String, String>,
+    /// The variables that keep their values.
+    pub(super) readonly: Vec<String>,
+    /// What the last `=~` has found, for `BASH_REMATCH`.
+    pub(super) found: Vec<String>,
     /// `$0`, in a script.
     pub(super) name: Option<String>,
     /// `$1` and those that follow.
@@ -20,6 +25,14 @@ pub(super) struct State {
     pub(super) options: Options,
     /// Where `cd -` leads.
     pub(super) before: Option<String>,
+}
+
+impl State {
+    /// # Errors
+    /// Where a variable keeps its value.
+    pub(super) fn changes(&self, name: &str) -> Result<(), String> {
+        if self.readonly.iter().any(|own| own == name) { Err(format!("{name}: readonly variable")) } else { Ok(()) }
+    }
 }
 
 /// What `set` switches on and off.

@@ -4,6 +4,7 @@ mod awk;
 mod cut;
 mod grep;
 mod sed;
+mod tr;
 
 use super::exec::Shell;
 use super::terminal::{LONGEST, Output};
@@ -34,7 +35,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     };
     Some(match name {
         "tee" => tee(shell, &asked, input),
-        "tr" => tr(&asked, input),
+        "tr" => tr::tr(&asked, input),
         _ => over(shell, name, &asked, input),
     })
 }
@@ -75,7 +76,7 @@ impl Asked {
             "base64" => ("d", "w"),
             "cut" => ("s", "dfbc"),
             "sed" => ("nErs", "e"),
-            "tr" => ("ds", ""),
+            "tr" => ("cCds", ""),
             "tee" => ("a", ""),
             "uniq" => ("cdu", ""),
             _ => ("n", ""),
@@ -354,37 +355,6 @@ fn sort(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {
         output.stdout.push('\n');
     }
 }
-
-fn tr(asked: &Asked, input: &str) -> Output {
-    let set = |text: &str| -> Vec<char> {
-        let plain = text.replace("\\n", "\n").replace("\\t", "\t").replace("[:space:]", " \t\n\r");
-        let plain = plain.replace("[:lower:]", "a-z").replace("[:upper:]", "A-Z").replace("a-z", LOWER);
-        plain.replace("A-Z", UPPER).replace("0-9", "0123456789").chars().collect()
-    };
-    let from = asked.names.first().map(|own| set(own)).unwrap_or_default();
-    let to = asked.names.get(1).map(|own| set(own)).unwrap_or_default();
-    if from.is_empty() || (to.is_empty() && !asked.has('d') && !asked.has('s')) {
-        return Output::fail(1, "tr: missing operand\nTry 'tr --help' for more information.\n");
-    }
-    let mut out = String::new();
-    for sign in input.chars() {
-        let place = from.iter().position(|own| *own == sign);
-        match place {
-            Some(_) if asked.has('d') => {}
-            Some(place) => {
-                let own = to.get(place).or(to.last()).copied().unwrap_or(sign);
-                if !(asked.has('s') && out.ends_with(own)) {
-                    out.push(own);
-                }
-            }
-            None => out.push(sign),
-        }
-    }
-    Output::print(out)
-}
-
-const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
-const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 fn tee(shell: &mut Shell<'_>, asked: &Asked, input: &str) -> Output {
     let mut output = Output::print(input);

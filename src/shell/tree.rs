@@ -188,6 +188,10 @@ fn rmdir(shell: &mut Shell<'_>, words: &[String]) -> Output {
         let why = match (files.is_directory(&path), files.list(&path).is_empty()) {
             (true, true) => {
                 files.unmake(&path);
+                // What it stood in stays, though nothing else may be in there.
+                if let Some((above, _)) = path.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+                    files.make(above);
+                }
                 continue;
             }
             (true, false) => "Directory not empty",

@@ -1,38 +1,79 @@
-//! `$((…))`: whole numbers of 64 bits, variables and their assignment, `+ - * / % **`, comparisons, `&& || ?:` and parentheses.
+//! `$((…))`: whole numbers of 64 bits, variables and their assignment, and the operators of C with `**` and the comma.
 
 use super::expand::Source;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-/// As deep as parentheses, signs and powers may be nested.
+/// As deep as parentheses, signs, powers and variables may be nested.
 const DEEPEST: u8 = 32;
 
+/// So many variables may be asked for their values before an expression is given up.
+const MOST_ASKED: u32 = 1000;
+
 /// The operators of two sides, those that bind least first.
-const LEVELS: [&[&str]; 6] = [&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: [&[&str]; 10] = [
+    &["||"],
+    &["&&"],
+    &["|"],
+    &["^"],
+    &["&"],
+    &["==", "!="],
+    &["<=", ">=", "<", ">"],
+    &["<<", ">>"],
+    &["+", "-"],
+    &["*", "/", "%"],
+];
+
+/// What gives a variable a value.
+const SETS: [&str; 11] = ["<<=", ">>=", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "="];
 
 /// What an expression comes to.
 ///
 /// # Errors
 /// As bash words it; what the lab leaves out, in our words.
 pub fn value(text: &str, source: &mut dyn Source) -> Result<i64, String> {
-    let mut reader = Reader { rest: text, source, depth: 0 };
-    if reader.rest.trim().is_empty() {
-        return Ok(0);
-    }
-    let value = reader.choice().map_err(|why| format!("{text}: {why}"))?;
-    match reader.rest.trim() {
-        "" => Ok(value),
-        rest => Err(format!("{text}: syntax error in expression (error token is \"{rest}\")")),
-    }
+    Reader { rest: text, source, depth: 0, asked: 0, idle: 0 }.whole()
 }
 
 struct Reader<'a, 'b> {
     rest: &'a str,
     source: &'b mut dyn Source,
     depth: u8,
+    /// How many variables were asked.
+    asked: u32,
+    /// In how many branches it stands that are not taken: nothing is set there, and nothing divides by 0.
+    idle: u32,
 }
 
+/// Why an expression has no value, and whether that names the expression already.
+struct Wrong {
+    why: String,
+    is_whole: bool,
+}
+
+fn wrong(why: impl Into<String>) -> Wrong {
+    Wrong { why: why.into(), is_whole: false }
+}
+
+type Found = Result<i64, Wrong>;
+
 impl Reader<'_, '_> {
+    /// The value of all that is to be read.
+    fn whole(&mut self) -> Result<i64, String> {
+        let text = self.rest;
+        if text.trim().is_empty() {
+            return Ok(0);
+        }
+        let found = self.list().and_then(|value| match self.rest.trim() {
+            "" => Ok(value),
+            rest if rest.starts_with(|sign: char| is_letter(sign) || "0123456789()".contains(sign)) => {
+                Err(wrong(format!("syntax error in expression (error token is \"{rest}\")")))
+            }
+            rest => Err(wrong(format!("syntax error: invalid arithmetic operator (error token is \"{rest}\")"))),
+        });
+        found.map_err(|own| if own.is_whole { own.why } else { format!("{}: {}", text.trim_start(), own.why) })
+    }
+
     fn take(&mut self, sign: &str) -> bool {
         self.rest = self.rest.trim_start();
         match self.rest.strip_prefix(sign) {
@@ -44,46 +85,91 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Takes an operator of two sides, unless it only begins another one.
+    fn operator(&mut self, sign: &str) -> bool {
+        self.rest = self.rest.trim_start();
+        let Some(rest) = self.rest.strip_prefix(sign) else { return false };
+        let single = sign.len() == 1;
+        let more = match sign {
+            "==" | "!=" | "<=" | ">=" | "&&" | "||" => false,
+            _ => rest.starts_with('=') || single && "|&<>".contains(sign) && rest.starts_with(sign),
+        };
+        if !more {
+            self.rest = rest;
+        }
+        !more
+    }
+
+    /// Expressions with commas between them, of which the last counts.
+    fn list(&mut self) -> Found {
+        let mut value = self.choice()?;
+        while self.take(",") {
+            value = self.choice()?;
+        }
+        Ok(value)
+    }
+
     /// An expression, or one of two by what stands before `?`.
-    fn choice(&mut self) -> Result<i64, String> {
+    fn choice(&mut self) -> Found {
         let asked = self.level(0)?;
         if !self.take("?") {
             return Ok(asked);
         }
-        let first = self.deeper(Self::choice)?;
+        let first = self.unless(asked == 0, |own| own.deeper(Self::list))?;
         if !self.take(":") {
-            return Err("`:' expected for conditional expression".to_string());
+            return Err(wrong("`:' expected for conditional expression"));
         }
-        let second = self.deeper(Self::choice)?;
+        let second = self.unless(asked != 0, |own| own.deeper(Self::choice))?;
         Ok(if asked != 0 { first } else { second })
     }
 
-    fn level(&mut self, level: usize) -> Result<i64, String> {
+    /// Reads something that counts for nothing where it is idle.
+    fn unless(&mut self, idle: bool, read: impl FnOnce(&mut Self) -> Found) -> Found {
+        self.idle += u32::from(idle);
+        let value = read(self);
+        self.idle -= u32::from(idle);
+        value
+    }
+
+    fn level(&mut self, level: usize) -> Found {
         let Some(signs) = LEVELS.get(level) else { return self.power() };
         let mut left = self.level(level + 1)?;
-        while let Some(sign) = signs.iter().find(|sign| self.take(sign)) {
-            let right = self.level(level + 1)?;
-            left = match *sign {
-                "||" => i64::from(left != 0 || right != 0),
-                "&&" => i64::from(left != 0 && right != 0),
-                "+" => left.wrapping_add(right),
-                "-" => left.wrapping_sub(right),
-                "*" => left.wrapping_mul(right),
-                "/" | "%" if right == 0 => return Err("division by 0".to_string()),
-                "/" => left.wrapping_div(right),
-                "%" => left.wrapping_rem(right),
-                "==" => i64::from(left == right),
-                "!=" => i64::from(left != right),
-                "<=" => i64::from(left <= right),
-                ">=" => i64::from(left >= right),
-                "<" => i64::from(left < right),
-                _ => i64::from(left > right),
-            };
+        while let Some(sign) = signs.iter().find(|sign| self.operator(sign)) {
+            let idle = *sign == "||" && left != 0 || *sign == "&&" && left == 0;
+            let unread = self.rest.trim_start();
+            let right = self.unless(idle, |own| own.level(level + 1))?;
+            left = self.of(sign, left, right, unread)?;
         }
         Ok(left)
     }
 
-    fn power(&mut self) -> Result<i64, String> {
+    fn of(&self, sign: &str, left: i64, right: i64, unread: &str) -> Found {
+        Ok(match sign {
+            "||" => i64::from(left != 0 || right != 0),
+            "&&" => i64::from(left != 0 && right != 0),
+            "|" => left | right,
+            "^" => left ^ right,
+            "&" => left & right,
+            "==" => i64::from(left == right),
+            "!=" => i64::from(left != right),
+            "<=" => i64::from(left <= right),
+            ">=" => i64::from(left >= right),
+            "<" => i64::from(left < right),
+            ">" => i64::from(left > right),
+            // Of the number of places the last six bits count, as on bash's machines.
+            "<<" => left.wrapping_shl((right & 63) as u32),
+            ">>" => left.wrapping_shr((right & 63) as u32),
+            "+" => left.wrapping_add(right),
+            "-" => left.wrapping_sub(right),
+            "*" => left.wrapping_mul(right),
+            _ if right == 0 && self.idle > 0 => 0,
+            _ if right == 0 => return Err(wrong(format!("division by 0 (error token is \"{unread}\")"))),
+            "/" => left.wrapping_div(right),
+            _ => left.wrapping_rem(right),
+        })
+    }
+
+    fn power(&mut self) -> Found {
         let base = self.one()?;
         if !self.take("**") {
             return Ok(base);
@@ -91,13 +177,16 @@ impl Reader<'_, '_> {
         let exponent = self.deeper(Self::power)?;
         match u32::try_from(exponent) {
             Ok(exponent) => Ok(base.wrapping_pow(exponent)),
-            Err(_) => Err("exponent less than 0".to_string()),
+            Err(_) => Err(wrong("exponent less than 0")),
         }
     }
 
-    fn deeper(&mut self, read: fn(&mut Self) -> Result<i64, String>) -> Result<i64, String> {
+    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Found) -> Found {
         if self.depth >= DEEPEST {
-            return Err("expression recursion level exceeded".to_string());
+            return Err(wrong(format!(
+                "expression recursion level exceeded (error token is \"{}\")",
+                self.rest.trim()
+            )));
         }
         self.depth += 1;
         let value = read(self);
@@ -106,13 +195,13 @@ impl Reader<'_, '_> {
     }
 
     /// A number, a variable, or what a sign or parentheses stand in front of.
-    fn one(&mut self) -> Result<i64, String> {
+    fn one(&mut self) -> Found {
         for (sign, step) in [("++", 1), ("--", -1)] {
             if self.rest.trim_start().strip_prefix(sign).is_some_and(|rest| rest.trim_start().starts_with(is_letter)) {
                 self.take(sign);
                 let name = self.name();
                 let value = self.variable(&name)?.wrapping_add(step);
-                self.source.set(&name, &value.to_string());
+                self.set(&name, value);
                 return Ok(value);
             }
         }
@@ -125,64 +214,94 @@ impl Reader<'_, '_> {
         if self.take("!") {
             return self.deeper(Self::one).map(|value| i64::from(value == 0));
         }
+        if self.take("~") {
+            return self.deeper(Self::one).map(|value| !value);
+        }
         if self.take("(") {
-            let value = self.deeper(Self::choice)?;
-            return if self.take(")") { Ok(value) } else { Err("missing `)'".to_string()) };
+            let value = self.deeper(Self::list)?;
+            return if self.take(")") { Ok(value) } else { Err(wrong("missing `)'")) };
         }
         self.take("$");
         let braced = self.take("{");
         let unread = self.rest;
         let word = self.name();
         if braced && !self.take("}") || word.is_empty() {
-            return Err(format!("syntax error: operand expected (error token is \"{unread}\")"));
+            return Err(wrong(format!("syntax error: operand expected (error token is \"{unread}\")")));
         }
         if word.starts_with(|sign: char| sign.is_ascii_digit()) {
-            return number(&word);
+            return number(&word).map_err(|why| wrong(format!("{why} (error token is \"{word}\")")));
         }
         self.assigned(&word)
     }
 
-    /// The letters that come next.
+    /// The letters that come next; of a number, its base too.
     fn name(&mut self) -> String {
         self.rest = self.rest.trim_start();
-        let end = self.rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_').unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at(end);
+        let is_number = self.rest.starts_with(|sign: char| sign.is_ascii_digit());
+        let ends = |sign: char| !(sign.is_alphanumeric() || sign == '_' || is_number && "#@".contains(sign));
+        let (word, rest) = self.rest.split_at(self.rest.find(ends).unwrap_or(self.rest.len()));
         self.rest = rest;
         word.to_string()
     }
 
-    fn variable(&mut self, name: &str) -> Result<i64, String> {
-        match self.source.variable(name).unwrap_or_default().trim() {
-            "" => Ok(0),
-            text => number(text),
+    fn set(&mut self, name: &str, value: i64) {
+        if self.idle == 0 {
+            self.source.set(name, &value.to_string());
         }
     }
 
+    /// The value of a variable, which is an expression of its own.
+    fn variable(&mut self, name: &str) -> Found {
+        let text = self.source.variable(name).unwrap_or_default();
+        if text.trim().is_empty() {
+            return Ok(0);
+        }
+        if let Ok(plain) = number(text.trim()) {
+            return Ok(plain);
+        }
+        self.asked += 1;
+        if self.asked > MOST_ASKED {
+            return Err(wrong(format!("the lab's shell asks no more than {MOST_ASKED} variables")));
+        }
+        if self.depth >= DEEPEST {
+            let why = format!("{text}: expression recursion level exceeded (error token is \"{text}\")");
+            return Err(Wrong { why, is_whole: true });
+        }
+        let mut inner = Reader {
+            rest: &text,
+            source: &mut *self.source,
+            depth: self.depth + 1,
+            asked: self.asked,
+            idle: self.idle,
+        };
+        let value = inner.whole();
+        self.asked = inner.asked;
+        value.map_err(|why| Wrong { why, is_whole: true })
+    }
+
     /// A variable, after what `=`, `+=` or `++` behind it makes of it.
-    fn assigned(&mut self, name: &str) -> Result<i64, String> {
+    fn assigned(&mut self, name: &str) -> Found {
         for (sign, step) in [("++", 1), ("--", -1)] {
             if self.take(sign) {
                 let value = self.variable(name)?;
-                self.source.set(name, &value.wrapping_add(step).to_string());
+                self.set(name, value.wrapping_add(step));
                 return Ok(value);
             }
         }
         let rest = self.rest.trim_start();
-        let sign = ["+=", "-=", "*=", "/=", "%=", "="].into_iter().find(|sign| rest.starts_with(sign));
+        let sign = SETS.into_iter().find(|sign| rest.starts_with(sign));
         let Some(sign) = sign.filter(|_| !rest.starts_with("==")) else { return self.variable(name) };
         self.take(sign);
+        let unread = self.rest.trim_start();
         let right = self.deeper(Self::choice)?;
-        let left = if sign == "=" { 0 } else { self.variable(name)? };
-        let value = match sign {
-            "=" => right,
-            "+=" => left.wrapping_add(right),
-            "-=" => left.wrapping_sub(right),
-            "*=" => left.wrapping_mul(right),
-            _ if right == 0 => return Err("division by 0".to_string()),
-            "/=" => left.wrapping_div(right),
-            _ => left.wrapping_rem(right),
+        let value = match sign.strip_suffix('=').filter(|own| !own.is_empty()) {
+            None => right,
+            Some(sign) => {
+                let left = self.variable(name)?;
+                self.of(sign, left, right, unread)?
+            }
         };
-        self.source.set(name, &value.to_string());
+        self.set(name, value);
         Ok(value)
     }
 }
@@ -191,8 +310,40 @@ fn is_letter(sign: char) -> bool {
     sign == '_' || sign.is_alphabetic()
 }
 
-fn number(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|_| format!("ECS Lab: its shell counts in decimal numbers, and {text} is none"))
+/// A number: decimal, `0x…`, octal behind a `0`, or with its base from 2 to 64 before `#`.
+fn number(text: &str) -> Result<i64, &'static str> {
+    if text.is_empty() || !text.starts_with(|sign: char| sign.is_ascii_digit()) {
+        return Err("invalid number");
+    }
+    let (base, digits) = match (text.split_once('#'), text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))) {
+        (Some((base, digits)), _) => (base.parse::<u32>().unwrap_or(0), digits),
+        (None, Some(digits)) => (16, digits),
+        (None, None) if text.len() > 1 && text.starts_with('0') => (8, text),
+        (None, None) => (10, text),
+    };
+    if !(2..=64).contains(&base) {
+        return Err("invalid arithmetic base");
+    }
+    if digits.is_empty() {
+        return Err("invalid integer constant");
+    }
+    let mut value = 0_i64;
+    for sign in digits.chars() {
+        let digit = match sign {
+            '0'..='9' => u32::from(sign) - u32::from('0'),
+            'a'..='z' => u32::from(sign) - u32::from('a') + 10,
+            'A'..='Z' if base <= 36 => u32::from(sign) - u32::from('A') + 10,
+            'A'..='Z' => u32::from(sign) - u32::from('A') + 36,
+            '@' => 62,
+            '_' => 63,
+            _ => return Err("invalid number"),
+        };
+        if digit >= base {
+            return Err("value too great for base");
+        }
+        value = value.wrapping_mul(i64::from(base)).wrapping_add(i64::from(digit));
+    }
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -204,7 +355,10 @@ mod tests {
 
     impl Source for Variables {
         fn variable(&mut self, name: &str) -> Option<String> {
-            [("N", "4"), ("word", "x y")].iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).into())
+            [("N", "4"), ("M", "N"), ("loop", "loop"), ("word", "x y")]
+                .iter()
+                .find(|(own, _)| *own == name)
+                .map(|(_, value)| (*value).into())
         }
 
         fn set(&mut self, _: &str, _: &str) {}
@@ -232,7 +386,13 @@ mod tests {
             ("1 + 1 == 3", Ok(0)),
             ("!5", Ok(0)),
             ("", Ok(0)),
-            ("1 / 0", Err("1 / 0: division by 0")),
+            ("1 / 0", Err("1 / 0: division by 0 (error token is \"0\")")),
+            ("1 << 4 | 1, 6 & 3 ^ 8", Ok(10)),
+            ("2#101 + 16#ff + 0x10 + 010", Ok(284)),
+            ("0 && 1 / 0 || ~0 == -1", Ok(1)),
+            ("M + 1", Ok(5)),
+            ("08", Err("08: value too great for base (error token is \"08\")")),
+            ("loop", Err("loop: expression recursion level exceeded (error token is \"loop\")")),
             ("9223372036854775807 + 1", Ok(i64::MIN)),
         ] {
             assert_eq!(value(text, &mut Variables), expected.map_err(String::from), "{text}");

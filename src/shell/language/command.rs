@@ -178,10 +178,10 @@ pub enum Test {
     Between(Word, String, Word),
     /// `! …`.
     Not(Box<Test>),
-    /// `… && …`.
-    Both(Box<Test>, Box<Test>),
-    /// `… || …`.
-    Either(Box<Test>, Box<Test>),
+    /// `… && … && …`.
+    All(Vec<Test>),
+    /// `… || … || …`.
+    Any(Vec<Test>),
 }
 
 impl Compound {

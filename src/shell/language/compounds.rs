@@ -203,24 +203,22 @@ impl Parser {
     }
 
     fn either(&mut self) -> Result<Test, String> {
-        let mut left = self.both()?;
-        loop {
-            self.lines();
-            if !self.scan.take_all("||") {
-                return Ok(left);
-            }
-            left = Test::Either(Box::new(left), Box::new(self.both()?));
-        }
+        self.joined("||", Self::both).map(Test::Any)
     }
 
     fn both(&mut self) -> Result<Test, String> {
-        let mut left = self.single()?;
+        self.joined("&&", Self::single).map(Test::All)
+    }
+
+    /// Tests with a sign between them: side by side, so that a long chain costs no stack.
+    fn joined(&mut self, sign: &str, one: fn(&mut Self) -> Result<Test, String>) -> Result<Vec<Test>, String> {
+        let mut all = Vec::new();
         loop {
+            all.push(one(self)?);
             self.lines();
-            if !self.scan.take_all("&&") {
-                return Ok(left);
+            if !self.scan.take_all(sign) {
+                return Ok(all);
             }
-            left = Test::Both(Box::new(left), Box::new(self.single()?));
         }
     }
 

@@ -2,17 +2,12 @@
 
 use super::super::pattern;
 use super::super::terminal::LONGEST;
+use super::braces::braces;
 use super::command::{Part, Word};
 use super::parameter::Change;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// As many words as braces may make of one.
-const MOST_WORDS: usize = 1000;
-
-/// A word with more braces stays as it is.
-const MOST_BRACES: usize = 64;
 
 /// Where words are cut unless `IFS` says otherwise.
 pub const BLANKS: &str = " \t\n";
@@ -61,6 +56,8 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
                     let home = (place == 0).then(|| tilde(text, word.len() == 1, source)).flatten();
                     fields.add(home.as_deref().unwrap_or(text), false);
                 }
+                // What opens `"$@"` is no word of its own.
+                Part::Quoted(text) if text.is_empty() && is_quoted_all(word.get(place + 1)) => {}
                 Part::Quoted(text) => fields.add(text, true),
                 Part::Number(_) => fields.add(&value(part, source)?, false),
                 Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
@@ -139,6 +136,10 @@ pub(super) fn unbound(name: &str) -> String {
 /// Whether a part is all words that were given, each a word of its own.
 fn is_all(name: &str, change: Option<&Change>, quoted: bool) -> bool {
     (name == "@" || name == "*" && !quoted) && matches!(change, None | Some(Change::Slice(..)))
+}
+
+fn is_quoted_all(part: Option<&Part>) -> bool {
+    matches!(part, Some(Part::Variable { name, change, quoted: true }) if is_all(name, change.as_ref(), true))
 }
 
 /// The words that were given, or those of `${@:from:count}`.
@@ -273,107 +274,4 @@ pub fn expression(word: &Word, source: &mut dyn Source) -> Result<String, String
         }
     }
     Ok(out)
-}
-
-/// `a{b,c}` → `ab ac`, as bash does it before all else: only unquoted braces with a comma or a range of numbers.
-fn braces(word: &Word) -> Result<Vec<Word>, String> {
-    let opened = |part: &Part| if let Part::Plain(text) = part { text.matches('{').count() } else { 0 };
-    if !(1..=MOST_BRACES).contains(&word.iter().map(opened).sum()) {
-        return Ok(alloc::vec![word.clone()]);
-    }
-    let signs: Vec<Sign> = word.iter().flat_map(signs).collect();
-    let mut ready = Vec::new();
-    let mut waiting = alloc::vec![(signs, 0)];
-    while let Some((signs, from)) = waiting.pop() {
-        match group(&signs, from) {
-            Some((open, close, options)) => {
-                for option in options.iter().rev() {
-                    let mut whole = signs.get(..open).unwrap_or_default().to_vec();
-                    whole.extend(option.iter().cloned());
-                    whole.extend(signs.get(close + 1..).unwrap_or_default().iter().cloned());
-                    waiting.push((whole, open));
-                }
-            }
-            None => ready.push(joined(&signs)),
-        }
-        if ready.len() + waiting.len() > MOST_WORDS {
-            return Err(format!("braces make more than {MOST_WORDS} words"));
-        }
-    }
-    Ok(ready)
-}
-
-/// A sign that may mean something, or a part that is itself.
-#[derive(Clone)]
-enum Sign {
-    Plain(char),
-    Part(Part),
-}
-
-fn signs(part: &Part) -> Vec<Sign> {
-    match part {
-        Part::Plain(text) => text.chars().map(Sign::Plain).collect(),
-        part => alloc::vec![Sign::Part(part.clone())],
-    }
-}
-
-fn joined(signs: &[Sign]) -> Word {
-    let mut word = Word::new();
-    for sign in signs {
-        match (sign, word.last_mut()) {
-            (Sign::Plain(sign), Some(Part::Plain(text))) => text.push(*sign),
-            (Sign::Plain(sign), _) => word.push(Part::Plain(sign.to_string())),
-            (Sign::Part(part), _) => word.push(part.clone()),
-        }
-    }
-    word
-}
-
-type Group = (usize, usize, Vec<Vec<Sign>>);
-
-/// The first brace from a place on that stands for several texts.
-fn group(signs: &[Sign], from: usize) -> Option<Group> {
-    let plain = |place: usize| match signs.get(place) {
-        Some(Sign::Plain(sign)) => Some(*sign),
-        _ => None,
-    };
-    for open in (from..signs.len()).filter(|place| plain(*place) == Some('{')) {
-        let (mut depth, mut start, mut options) = (0, open + 1, Vec::new());
-        for place in open..signs.len() {
-            match plain(place) {
-                Some('{') => depth += 1,
-                Some(',') if depth == 1 => {
-                    options.push(signs.get(start..place).unwrap_or_default().to_vec());
-                    start = place + 1;
-                }
-                Some('}') if depth == 1 => {
-                    let last = signs.get(start..place).unwrap_or_default();
-                    if options.is_empty() {
-                        match range(last) {
-                            Some(numbers) => return Some((open, place, numbers)),
-                            None => break,
-                        }
-                    }
-                    options.push(last.to_vec());
-                    return Some((open, place, options));
-                }
-                Some('}') => depth -= 1,
-                _ => {}
-            }
-        }
-    }
-    None
-}
-
-/// `1..3`.
-fn range(signs: &[Sign]) -> Option<Vec<Vec<Sign>>> {
-    let text: Option<String> =
-        signs.iter().map(|sign| if let Sign::Plain(own) = sign { Some(*own) } else { None }).collect();
-    let text = text?;
-    let (low, high) = text.split_once("..")?;
-    let (low, high): (i32, i32) = (low.parse().ok()?, high.parse().ok()?);
-    let count = usize::try_from(low.abs_diff(high)).ok()?;
-    let step = if low <= high { 1 } else { -1 };
-    let numbers = (0..=count.min(MOST_WORDS)).map(|place| low.saturating_add(step * place as i32));
-    Some(numbers.map(|number| number.to_string().chars().map(Sign::Plain).collect()).collect())
 }

@@ -2,6 +2,7 @@
 //! groups and functions, with the meaning that bash gives them. No arrays and no jobs.
 
 mod arithmetic;
+mod braces;
 pub mod command;
 mod compounds;
 pub mod expand;

@@ -68,6 +68,9 @@ pub fn read(
     inside: &str,
     word: &mut dyn FnMut(&str) -> Result<Word, String>,
 ) -> Result<Option<(String, Option<Change>)>, String> {
+    if inside.starts_with('#') && inside.ends_with(']') && inside.contains('[') {
+        return Err("the lab's shell has no arrays".to_string());
+    }
     if let Some(name) =
         inside.strip_prefix('#').filter(|name| is_name(name) || is_place(name) || ["@", "*"].contains(name))
     {
@@ -83,8 +86,21 @@ pub fn read(
     if letters > 0 && !is_name(name) && !is_place(name) || name.is_empty() {
         return Ok(None);
     }
+    if name == "!" && rest.starts_with(|sign: char| sign == '_' || sign.is_ascii_alphabetic()) {
+        return Err("the lab's shell has no ${!NAME}; eval reads a variable whose name another one holds".to_string());
+    }
+    if let Some(letter) = rest.strip_prefix('@').filter(|own| own.len() == 1) {
+        return Err(format!("the lab's shell has no ${{NAME@{letter}}}"));
+    }
+    let (name, rest) = match rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((place, behind)) if ["BASH_REMATCH", "BASH_SOURCE"].contains(&name) && is_place(place) => {
+            (format!("{name}[{place}]"), behind)
+        }
+        Some(_) => return Err("the lab's shell has no arrays".to_string()),
+        None => (name.to_string(), rest),
+    };
     let change = change(rest, word)?;
-    Ok(if rest.is_empty() { Some((name.to_string(), None)) } else { change.map(|own| (name.to_string(), Some(own))) })
+    Ok(if rest.is_empty() { Some((name, None)) } else { change.map(|own| (name, Some(own))) })
 }
 
 fn change(rest: &str, word: &mut dyn FnMut(&str) -> Result<Word, String>) -> Result<Option<Change>, String> {

@@ -34,7 +34,10 @@ pub fn parse(text: &str) -> Result<List, Wrong> {
             parser.ready.extend(list);
             Ok(parser.ready)
         }
-        Err(why) => Err(Wrong { why, line: parser.scan.line_number(), before: parser.ready }),
+        Err(why) => {
+            let line = parser.begun.unwrap_or_else(|| parser.scan.line_number());
+            Err(Wrong { why, line, before: parser.ready })
+        }
     }
 }
 
@@ -55,6 +58,8 @@ pub(super) struct Parser {
     pub(super) nested: u8,
     /// Whether the text ends before a here-document or a command does.
     pub(super) open: bool,
+    /// The line on which a quote begins that does not end.
+    pub(super) begun: Option<usize>,
     /// The lines that are whole.
     ready: List,
 }
@@ -66,7 +71,7 @@ impl Parser {
 
     /// Reads a part of a text, which stands in so many `${…}`.
     pub(super) fn within(text: &str, depth: u8) -> Self {
-        Self { scan: Scan::new(text), depth, nested: 0, open: false, ready: List::new() }
+        Self { scan: Scan::new(text), depth, nested: 0, open: false, begun: None, ready: List::new() }
     }
 
     /// Pipelines up to one of the words that end them, which is left; without any, up to the end.
@@ -92,12 +97,15 @@ impl Parser {
             link = match self.scan.peek() {
                 Some('&') if self.scan.take_all("&&") => Link::And,
                 Some('|') if self.scan.take_all("||") => Link::Or,
-                Some(';') if self.scan.peek_at(1) != Some(';') => {
+                Some(';') if !matches!(self.scan.peek_at(1), Some(';' | '&')) => {
                     self.scan.next();
                     Link::Always
                 }
                 Some('&') => return Err("the lab's shell runs nothing in the background".to_string()),
                 Some('\n') | None => Link::Always,
+                Some(';') if self.scan.peek_at(1) == Some('&') || self.scan.peek_at(2) == Some('&') => {
+                    return Err("the lab's shell has no `;&' and `;;&'".to_string());
+                }
                 Some(_) => match self.token() {
                     token if ends.contains(&token.as_str()) => Link::Always,
                     token => return Err(near(&token)),
@@ -284,7 +292,20 @@ impl Parser {
     }
 
     fn redirect(&mut self) -> Result<Option<Redirect>, String> {
+        let digits = self.scan.ahead(|sign| sign.is_ascii_digit());
+        if !["", "0", "1", "2"].contains(&digits.as_str()) && matches!(self.scan.peek_at(digits.len()), Some('<' | '>'))
+        {
+            return Err(format!("the lab's shell has no file {digits} to redirect, and 0, 1 and 2 alone"));
+        }
         let scan = &mut self.scan;
+        for (sign, why) in [(">(", ">( … )"), ("<>", "<>"), (">&-", ">&-")] {
+            if scan.take_all(sign) {
+                return Err(format!("the lab's shell has no {why}"));
+            }
+        }
+        if scan.take_all("<(") {
+            return Err("the lab's shell has no <( … ) as a word; < <( … ) reads from it".to_string());
+        }
         if scan.take_all("2>&1") {
             return Ok(Some(Redirect::ErrorToOutput));
         }
@@ -309,6 +330,9 @@ impl Parser {
             ("&>>", true, true, true),
             ("&>", true, true, false),
             ("2>>", false, true, true),
+            ("2>|", false, true, false),
+            ("1>|", true, false, false),
+            (">|", true, false, false),
             ("2>", false, true, false),
             ("1>>", true, false, true),
             ("1>", true, false, false),

@@ -46,13 +46,19 @@ impl Parser {
                     }
                 }
                 '\'' => {
+                    let line = self.scan.line_number();
                     self.scan.next();
-                    word.push(Part::Quoted(self.scan.until('\'').ok_or_else(|| unclosed('\''))?));
+                    let text = self.scan.until('\'');
+                    self.begun = text.is_none().then_some(line);
+                    word.push(Part::Quoted(text.ok_or_else(|| unclosed('\''))?));
                 }
                 '"' => {
+                    let line = self.scan.line_number();
                     self.scan.next();
                     word.push(Part::Quoted(String::new()));
-                    self.double(&mut word, Some('"'))?;
+                    let closed = self.double(&mut word, Some('"'));
+                    self.begun = closed.as_ref().is_err_and(|why| *why == unclosed('"')).then_some(line);
+                    closed?;
                 }
                 '$' if self.scan.peek_at(1) == Some('\'') => {
                     self.scan.take_all("$'");

@@ -15,11 +15,12 @@ fn what_is_too_much_is_refused_in_a_sentence() {
     let nested = format!("aws ecs list-clusters --query '{}a{}'", "[".repeat(100), "]".repeat(100));
     let chained = format!("aws ecs list-clusters --query 'a{}'", ".a".repeat(1000));
     let doubled = format!("x=aaaaaaaaaaaaaaaa{}", "; x=$x$x".repeat(40));
+    let doubling = (0..25).map(|place| format!("a{place}=a{0}+a{0}; ", place + 1)).collect::<String>() + "echo $((a0))";
     let braces = format!("echo {}", "{a,b}".repeat(30));
     let shorthand = format!("aws ecs run-task --task-definition a --overrides a={}", "[".repeat(100));
     for (text, why) in [
         ("a".repeat(2 * 1024 * 1024), "bash: a line of 2048 KiB is longer than the lab's shell takes\n"),
-        (deep, "bash: commands within words are nested deeper than 16\n"),
+        (deep, "ECS Lab: this line has nested commands within words deeper than 16, and is ended as by Ctrl+C\n"),
         (nested, "the expression is nested deeper than 64"),
         (chained, "the expression has more than 400 operators"),
         (doubled, "bash: Argument list too long\n"),
@@ -29,12 +30,12 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("while true; do :; done; echo never".to_string(), "has run too many commands"),
         ("while true; do sleep 5; done".to_string(), "has run too many commands"),
         ("until false; do lab advance 7d; done".to_string(), "has let more than 30 days pass in loops"),
-        ("f() { f; }; f; echo never".to_string(), "bash: f: maximum function nesting level exceeded (40)\n"),
+        ("f() { f; }; f; echo never".to_string(), "ECS Lab: this line has nested calls of functions deeper than 40,"),
         (
             "echo 'bash a' > a; bash a".to_string(),
-            "a: line 1: the lab's shell runs commands within each other no deeper than 60\n",
+            "ECS Lab: this line has run commands within each other deeper than 60, and is ended as by Ctrl+C\n",
         ),
-        ("e() { eval e; }; e".to_string(), "no deeper than 60\n"),
+        ("e() { eval e; }; e".to_string(), "ended as by Ctrl+C\n"),
         ("( ".repeat(40) + "a", "no deeper than 30\n"),
         ("{ ".repeat(40) + "a", "bash: the lab's shell nests loops, choices and groups no deeper than 30\n"),
         (format!("[[ {} x ]]", "! ".repeat(1000)), "bash: the lab's shell nests tests no deeper than 30\n"),
@@ -43,6 +44,18 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("if true; fi".to_string(), "bash: syntax error near unexpected token `fi'\n"),
         ("for i in 1; do done".to_string(), "bash: syntax error near unexpected token `done'\n"),
         ("a=(1 2)".to_string(), "bash: the lab's shell has no arrays\n"),
+        ("echo ${a[@]}".to_string(), "bash: the lab's shell has no arrays\n"),
+        ("echo ${#a[@]} ${PIPESTATUS[0]}".to_string(), "bash: the lab's shell has no arrays\n"),
+        ("echo ${!y}".to_string(), "bash: the lab's shell has no ${!NAME}"),
+        ("echo ${x@Q}".to_string(), "bash: the lab's shell has no ${NAME@Q}\n"),
+        ("case a in a) echo a;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
+        ("case a in a) echo a;;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
+        ("exec 3>f".to_string(), "bash: the lab's shell has no file 3 to redirect"),
+        ("exec ls".to_string(), "ECS Lab has no exec: "),
+        ("diff <(echo a) <(echo b)".to_string(), "bash: the lab's shell has no <( … ) as a word"),
+        ("echo a > >(cat)".to_string(), "near unexpected token `>'"),
+        ("a=b+b; b=a+a; echo $((a))".to_string(), "expression recursion level exceeded"),
+        (doubling, "the lab's shell asks no more than 1000 variables"),
         ("env ".repeat(100) + "true", "env: commands within commands are nested too deep\n"),
         ("eval \"echo 'a\"".to_string(), "bash: unexpected EOF while looking for matching `''\n"),
         ("eval 'echo \"a'".to_string(), "bash: unexpected EOF while looking for matching `\"'\n"),
@@ -60,9 +73,85 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         let output = run(&text);
         let start: String = text.chars().take(60).collect();
         assert!(output.stderr.contains(why), "{start}: {}", output.stderr);
-        // The outermost echo has nothing to complain of.
-        assert_eq!(output.status == 0, start.starts_with("echo $(echo"), "{start}");
+        assert_ne!(output.status, 0, "{start}");
     }
+}
+
+/// Once a limit is passed anywhere, nothing of the line runs any more.
+#[test]
+fn what_has_run_for_too_long_ends_the_whole_line() {
+    let all = [
+        "f() { x=$(f)$(f)$(f); }; f; echo never",
+        "f() { echo $(f)$(f)$(f); }; f; echo never",
+        "f() { f | f | f; }; f || echo never",
+        "f() { (f; f; f); f; }; f; echo never",
+        "f() { for i in 1 2 3; do f; done; f; }; if f; then echo never; else echo never; fi",
+        "f() { cat < <(f; f; f) > /tmp/o; }; f; echo never",
+        "f() { eval f; eval f; }; f; echo never",
+        "f() { [[ $(f) || $(f) ]]; (( $(f) + $(f) )); case $(f) in *) f;; esac; }; f; echo never",
+        "echo 'bash ./a; bash ./a; echo never' > a; bash a",
+        "echo $(while true; do :; done) never; echo never",
+        "(while true; do :; done); echo never",
+        "while true; do :; done | cat; echo never",
+        "seq 100 | xargs -n 1 bash -c 'while true; do :; done'; echo never",
+    ];
+    for text in all {
+        let output = run(text);
+        assert_eq!(output.stdout, "", "{text}");
+        assert_eq!(output.status, 130, "{text}");
+        assert_eq!(output.stderr.matches("ended as by Ctrl+C\n").count(), 1, "{text}: {}", output.stderr);
+        assert_eq!(output.stderr.lines().count(), 1, "{text}: {}", output.stderr);
+    }
+}
+
+/// A page has 1 MB of stack.
+#[test]
+fn long_chains_cost_no_stack() {
+    let chain = |start: &str, piece: &str, end: &str| format!("{start}{}{end}", piece.repeat(50_000));
+    let all = [
+        chain("[[ a", " && a", " ]]"),
+        chain("[[ a", " || a", " ]]"),
+        chain("[[ ! a", " && ! a || a", " ]]"),
+        chain("true", " && true", ""),
+        chain("true", " || true", ""),
+        chain("true", " | true", ""),
+        chain("((1", "+1", "))"),
+        chain("((1", "?1:1", "))"),
+        chain("((1", "&&1", "))"),
+        chain("((a", "=a", "))"),
+        chain("((", "- ", "1))"),
+        chain("if false; then :;", " elif false; then :;", " fi"),
+        chain("echo ${a:-", "x", "}"),
+        chain("echo ", "${a:-", ""),
+        chain("case a in a", "|a", ") ;; esac"),
+        chain("case a in ", "a) ;; ", "esac"),
+        chain("sed '", "p;", "' < /dev/null"),
+        chain("sed -E 's/", "(", "a/b/' < /dev/null"),
+        chain("echo | awk '1", "+1", "'"),
+        chain("echo | awk '1", " && 1", "'"),
+        chain("echo | awk '{ print a", " a", " }'"),
+        chain("echo | awk '{ print a", " ~ a", " }'"),
+        chain("echo | awk '{ print ", "- ", " 1 }'"),
+        chain("echo | awk '", "if (1) ", "'"),
+        chain("test a", " -a a", ""),
+        chain("test ", "( ", ""),
+        chain("f() ", "{ ", ""),
+        chain("", "! ", "true"),
+    ];
+    let run = move || {
+        for text in all {
+            let output = run(&text);
+            assert!(output.status == 0 || !output.stderr.is_empty(), "{:.60}", text);
+        }
+    };
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn what_is_cut_off_is_told() {
+    let output = run("seq 1000000 | wc -c");
+    assert!(output.stderr.contains("longer than 1 MiB"), "{}", output.stderr);
+    assert_eq!(run("seq 1000 | wc -l").stderr, "");
 }
 
 #[test]

@@ -115,6 +115,7 @@ impl Reader {
     }
 
     fn one(&mut self) -> Result<Expr, String> {
+        self.counted()?;
         let own = self.deeper(Self::value)?;
         for (sign, step) in [("++", 1.0), ("--", -1.0)] {
             if matches!(own, Expr::Variable(_) | Expr::Field(_)) && self.take(sign) {

@@ -9,6 +9,9 @@ use regex_lite::Regex;
 /// As deep as expressions may be nested.
 const DEEPEST: u8 = 30;
 
+/// So many values may stand in a program: a chain of them is as deep as it is long.
+const MOST_VALUES: usize = 400;
+
 /// What is asked for.
 pub(super) enum Expr {
     Number(f64),
@@ -61,7 +64,7 @@ pub(super) struct Item {
 /// # Errors
 /// What cannot be read, or what the lab leaves out.
 pub(super) fn read(text: &str) -> Result<Vec<Item>, String> {
-    let mut reader = Reader { signs: text.chars().collect(), at: 0, depth: 0, prints: false };
+    let mut reader = Reader { signs: text.chars().collect(), at: 0, depth: 0, values: 0, prints: false };
     let mut items = Vec::new();
     loop {
         reader.ends();
@@ -88,6 +91,8 @@ pub(super) struct Reader {
     pub(super) signs: Vec<char>,
     pub(super) at: usize,
     depth: u8,
+    /// How many values were read.
+    pub(super) values: usize,
     /// Whether `>` is what sends output to a file.
     pub(super) prints: bool,
 }
@@ -225,6 +230,12 @@ impl Reader {
                 return Ok(list);
             }
         }
+    }
+
+    /// Counts a value.
+    pub(super) fn counted(&mut self) -> Result<(), String> {
+        self.values += 1;
+        if self.values > MOST_VALUES { Err(format!("no programs of more than {MOST_VALUES} values")) } else { Ok(()) }
     }
 
     pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
