@@ -38,12 +38,12 @@ pub fn size(named: &str) -> Option<u32> {
 /// With what the names of images that hold Windows tell it.
 const WINDOWS: [&str; 4] = ["windows", "servercore", "nanoserver", "dotnet/framework"];
 
-/// Whether an image has nothing for a platform, `OS/ARCHITECTURE`: Docker Hub's catalogue is Linux, but for what its name
-/// says; of other registries the name alone tells.
+/// Whether an image has nothing for a platform, `OS/ARCHITECTURE`: what Docker Hub and Amazon ECR Public hold is Linux, but
+/// for what its name says; of other registries the name alone tells.
 pub fn lacks(named: &str, platform: &str) -> bool {
     let windows = WINDOWS.iter().any(|own| named.contains(own));
     match platform.starts_with("windows") {
-        true => !windows && on_hub(parts(named).0).is_some(),
+        true => !windows && (named.starts_with("public.ecr.aws/") || on_hub(parts(named).0).is_some()),
         false => windows,
     }
 }

@@ -3,7 +3,7 @@
 use super::LaunchType;
 use super::taskdef::{self, Core, Gpus, Registration};
 use crate::aws::ApiError;
-use crate::placement::{Demand, PortNeed};
+use crate::placement::{Demand, PortNeed, TASK_SIZES};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -80,7 +80,7 @@ fn gpus(core: &Core) -> (u32, bool) {
 fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
     let windows = core.is_windows();
     let sized = !windows && (core.task_cpu.is_some() || core.task_memory.is_some());
-    let sized = sized.then(|| "ecs.capability.task-cpu-mem-limit".to_string());
+    let sized = sized.then(|| TASK_SIZES.to_string());
     let named = core.requires_attributes.iter().cloned().chain(sized).map(|name| (name, None));
     let os = core.os_family.as_ref().map(|_| if windows { "windows" } else { "linux" });
     let family = core.os_family.as_deref().filter(|_| windows);

@@ -10,6 +10,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
+/// The attribute of instances that take tasks with sizes of the whole task (1.4).
+pub const TASK_SIZES: &str = "ecs.capability.task-cpu-mem-limit";
+
 /// One check of one candidate, whether it blocks or not. The variants stand in the order of the pipeline, which
 /// decides the reason that AWS gives (4.3, 4.10).
 #[derive(Clone, Debug, PartialEq)]
@@ -225,7 +228,7 @@ fn attribute_checks(request: &Request, host: &Host) -> Vec<Check> {
     let wanted = request.demand.attributes.iter().enumerate();
     let check = |(index, (name, wanted)): (usize, &(String, Option<String>))| {
         let found = host.attributes.get(name);
-        Check::Attribute { index, found: found.cloned(), met: meets(found, wanted) }
+        Check::Attribute { index, found: found.cloned(), met: meets(host, name, wanted) }
     };
     wanted.map(check).collect()
 }
@@ -344,10 +347,16 @@ pub(super) fn suits_request(request: &Request, host: &Host) -> bool {
 
 fn suits_demand(request: &Request, host: &Host) -> bool {
     let demand = &request.demand;
-    demand.attributes.iter().all(|(name, wanted)| meets(host.attributes.get(name), wanted))
+    demand.attributes.iter().all(|(name, wanted)| meets(host, name, wanted))
         && demand.zones.as_ref().is_none_or(|zones| zones.contains(&host.zone))
 }
 
-fn meets(found: Option<&Option<String>>, wanted: &Option<String>) -> bool {
-    found.is_some_and(|found| wanted.is_none() || found == wanted)
+/// Windows ignores the sizes of a whole task (8.2), so that no instance of it has to know them.
+fn meets(host: &Host, name: &str, wanted: &Option<String>) -> bool {
+    let found = host.attributes.get(name);
+    found.is_some_and(|found| wanted.is_none() || found == wanted) || name == TASK_SIZES && is_windows(host)
+}
+
+fn is_windows(host: &Host) -> bool {
+    host.attributes.get("ecs.os-type").is_some_and(|own| own.as_deref() == Some("windows"))
 }

@@ -44,7 +44,7 @@ pub mod strategy;
 mod tally;
 pub mod what_if;
 
-pub use check::{Check, Need, Stage, examine, fits};
+pub use check::{Check, Need, Stage, TASK_SIZES, examine, fits};
 pub use decide::{Candidate, Decision, Failure, choose, decide};
 pub use demand::{Demand, PortNeed, Protocol};
 pub use fix::{Change, Fix, Offer, Tenant, Unplaced, Wishes, fixes};

@@ -186,12 +186,15 @@ fn an_image_runs_on_its_own_system() {
         (LINUX, "nginx", None),
         (LINUX, "mcr.microsoft.com/windows/servercore:ltsc2022", Some("no matching manifest for linux/amd64")),
         (ARM, "mcr.microsoft.com/windows/nanoserver", Some("no matching manifest for linux/arm64")),
+        (WINDOWS_2022, "public.ecr.aws/nginx/nginx", Some("no matching manifest for windows/amd64")),
         (WINDOWS_2022, "ghcr.io/team/app", None),
     ] {
         let mut lab = lab();
         start(&mut lab, system, if system == ARM { "m6g.medium" } else { "m5.large" }, "");
-        let container = json!({ "name": "app", "image": image, "memory": 128 });
-        ecs(&mut lab, "RegisterTaskDefinition", json!({ "family": "d", "containerDefinitions": [container] }));
+        // Windows ignores the sizes of the whole task, and they keep none off it.
+        let container = json!({ "name": "app", "image": image });
+        let sized = json!({ "family": "d", "cpu": "256", "memory": "256", "containerDefinitions": [container] });
+        ecs(&mut lab, "RegisterTaskDefinition", sized);
         let task = run(&mut lab, "d", 1, json!({}))["tasks"][0].clone();
         wait(&mut lab, "2m");
         let task = describe(&lab, &task);
