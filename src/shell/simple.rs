@@ -291,7 +291,6 @@ impl Shell<'_> {
                 Redirect::OutputToError => out = err,
                 _ => {}
             }
-            output.ends.clear();
         }
         if (out, err) == (Way::Output, Way::Error) {
             return Ok(output);
@@ -300,12 +299,14 @@ impl Shell<'_> {
             true => [(out, output.joined()), (err, String::new())],
             false => [(out, core::mem::take(&mut output.stdout)), (err, core::mem::take(&mut output.stderr))],
         };
+        output.ends.clear();
         for (way, text) in texts {
             match way {
                 Way::Output => output.stdout.push_str(&text),
                 Way::Error => output.stderr.push_str(&text),
                 Way::File(place) => match targets.get(place) {
                     Some((Redirect::Write { append, .. }, name)) if !text.is_empty() => {
+                        let text = self.shortened(text);
                         self.write(name, text, *append)?
                     }
                     _ => {}
