@@ -4,7 +4,6 @@ use super::images::{self, IMAGES, Image};
 use super::{filter, parameters};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::aws::page::page;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -43,13 +42,7 @@ pub(super) fn read(input: &Value) -> Result<Value, ApiError> {
     let owns = |own: &Value| owners.iter().any(|owner| own["ImageOwnerAlias"] == **owner || own["OwnerId"] == **owner);
     all.retain(|own| owners.is_empty() || owns(own));
     filter::keep(&mut all, input, &FILTERS)?;
-    let scope = format!("Images{}{}", input["Filters"], input["Owners"]);
-    let (shown, next) = page(&scope, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), 1000)?;
-    let mut answer = object!({ "Images": shown });
-    if let Some(next) = next {
-        answer["NextToken"] = next.into();
-    }
-    Ok(answer)
+    filter::paged("Images", all, input, 1000)
 }
 
 fn shown(own: &Image) -> Value {

@@ -5,9 +5,7 @@ use super::describe_instances::state_value;
 use super::{Ec2, Instance, State, filter, timing};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::aws::page::page;
 use crate::sim::{SimTime, order};
-use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -32,13 +30,7 @@ pub(super) fn read(ec2: &Ec2, now: SimTime, input: &Value) -> Result<Value, ApiE
     order::sort_by_key(&mut found, |own| own.number);
     let mut all = found.into_iter().map(|own| shown(own, now)).collect();
     filter::keep(&mut all, input, &FILTERS)?;
-    let scope = format!("InstanceStatuses{}{}", input["Filters"], input["InstanceIds"]);
-    let (shown, next) = page(&scope, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), 1000)?;
-    let mut answer = object!({ "InstanceStatuses": shown });
-    if let Some(next) = next {
-        answer["NextToken"] = next.into();
-    }
-    Ok(answer)
+    filter::paged("InstanceStatuses", all, input, 1000)
 }
 
 fn shown(own: &Instance, now: SimTime) -> Value {

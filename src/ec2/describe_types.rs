@@ -5,17 +5,15 @@
 use super::catalogue::{self, InstanceType};
 use super::{filter, network};
 use crate::aws::object::object;
-use crate::aws::page::page;
 use crate::aws::{Account, ApiError};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
-const FILTERS: [(&str, &str); 9] = [
+const FILTERS: [(&str, &str); 8] = [
     ("bare-metal", "BareMetal"),
     ("burstable-performance-supported", "BurstablePerformanceSupported"),
-    ("current-generation", "CurrentGeneration"),
     ("hypervisor", "Hypervisor"),
     ("instance-type", "InstanceType"),
     ("memory-info.size-in-mib", "MemoryInfo.SizeInMiB"),
@@ -34,13 +32,12 @@ pub(super) fn types(input: &Value) -> Result<Value, ApiError> {
         ApiError::new("InvalidInstanceType", message).at("InstanceTypes")
     })?;
     filter::keep(&mut all, input, &FILTERS)?;
-    one_page("InstanceTypes", all, input, 100)
+    filter::paged("InstanceTypes", all, input, 100)
 }
 
 fn shown(own: &InstanceType) -> Value {
     let mut shown = object!({
         "InstanceType": own.name,
-        "CurrentGeneration": true,
         "SupportedUsageClasses": alloc::vec!["on-demand", "spot"],
         "BareMetal": false,
         "Hypervisor": if own.is_nitro() { "nitro" } else { "xen" },
@@ -82,16 +79,5 @@ pub(super) fn offerings(account: &Account, input: &Value) -> Result<Value, ApiEr
     };
     let mut all = catalogue::TYPES.iter().flat_map(each).collect();
     filter::keep(&mut all, input, &OFFERING_FILTERS)?;
-    one_page("InstanceTypeOfferings", all, input, 1000)
-}
-
-fn one_page(member: &'static str, all: Vec<Value>, input: &Value, limit: usize) -> Result<Value, ApiError> {
-    let scope = format!("{member}{}", input["Filters"]);
-    let (shown, next) = page(&scope, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), limit)?;
-    let mut answer = object!({});
-    answer[member] = Value::Array(shown);
-    if let Some(next) = next {
-        answer["NextToken"] = next.into();
-    }
-    Ok(answer)
+    filter::paged("InstanceTypeOfferings", all, input, 1000)
 }

@@ -5,6 +5,7 @@
 
 use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::page::page;
 use crate::iam::like;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -24,10 +25,20 @@ pub(super) fn answer(
         ApiError::new(code, format!("The {kind} ID '{stray}' does not exist")).at(ids)
     })?;
     keep(&mut all, input, known)?;
-    let (page, next) =
-        crate::aws::page::page(member, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), 1000)?;
+    paged(member, all, input, 1000)
+}
+
+/// The page that a request asks for, in the member of the answer. A token is good for the same request alone.
+///
+/// # Errors
+/// Of [`page`].
+pub(super) fn paged(member: &'static str, all: Vec<Value>, input: &Value, limit: usize) -> Result<Value, ApiError> {
+    let (token, size) = (input["NextToken"].as_str(), input["MaxResults"].as_i64());
+    let mut asked = input.as_object().cloned().unwrap_or_default();
+    asked.retain(|name, _| !["NextToken", "MaxResults"].contains(&name.as_str()));
+    let (shown, next) = page(&format!("{member}{}", Value::Object(asked)), all, token, size, limit)?;
     let mut answer = object!({});
-    answer[member] = Value::Array(page);
+    answer[member] = Value::Array(shown);
     if let Some(next) = next {
         answer["NextToken"] = next.into();
     }

@@ -6,7 +6,6 @@
 use super::{Ec2, filter, tags};
 use crate::aws::ApiError;
 use crate::aws::object::object;
-use crate::aws::page::page;
 use crate::event::Cx;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
@@ -227,13 +226,7 @@ fn templates(ec2: &Ec2, input: &Value) -> Result<Value, ApiError> {
         ApiError::new("InvalidLaunchTemplateName.NotFoundException", message).at("LaunchTemplateNames")
     })?;
     filter::keep(&mut all, input, &FILTERS)?;
-    let scope = format!("LaunchTemplates{}", input["Filters"]);
-    let (shown, next) = page(&scope, all, input["NextToken"].as_str(), input["MaxResults"].as_i64(), 200)?;
-    let mut answer = object!({ "LaunchTemplates": shown });
-    if let Some(next) = next {
-        answer["NextToken"] = next.into();
-    }
-    Ok(answer)
+    filter::paged("LaunchTemplates", all, input, 200)
 }
 
 /// The launch template that a request names by id or name.

@@ -222,7 +222,6 @@ pub const EC2: Source = Source {
             &[
                 "BareMetal",
                 "BurstablePerformanceSupported",
-                "CurrentGeneration",
                 "GpuInfo",
                 "Hypervisor",
                 "InstanceType",
