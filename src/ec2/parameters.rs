@@ -5,7 +5,7 @@ use super::catalogue::Architecture::{self, Arm64, X86_64};
 use super::images::{self, IMAGES, Image};
 use crate::aws::Account;
 use crate::aws::object::object;
-use crate::ecs::capability::AGENT_VERSION;
+use crate::ecs::capability::{AGENT_VERSION, DOCKER_VERSION};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ use serde_json::Value;
 const PUBLISHED: i64 = 1_767_225_600;
 
 /// The variants of the ECS-optimized Amazon Linux: path, operating system, architecture, and what its image's name holds.
-const LINUX: [(&str, &str, Architecture, &str); 12] = [
+const LINUX: [(&str, &str, Architecture, &str); 13] = [
     ("amazon-linux-2", "Amazon Linux 2", X86_64, ""),
     ("amazon-linux-2/arm64", "Amazon Linux 2", Arm64, ""),
     ("amazon-linux-2/gpu", "Amazon Linux 2", X86_64, "gpu-"),
@@ -27,7 +27,9 @@ const LINUX: [(&str, &str, Architecture, &str); 12] = [
     ("amazon-linux-2023", "Amazon Linux 2023", X86_64, ""),
     ("amazon-linux-2023/arm64", "Amazon Linux 2023", Arm64, ""),
     ("amazon-linux-2023/gpu", "Amazon Linux 2023", X86_64, "gpu-"),
+    // The path of the same image in older pages of the guide.
     ("amazon-linux-2023/inf", "Amazon Linux 2023", X86_64, "neuron-"),
+    ("amazon-linux-2023/neuron", "Amazon Linux 2023", X86_64, "neuron-"),
 ];
 
 const FLUENT_BIT: &str = "/aws/service/aws-for-fluent-bit";
@@ -100,18 +102,40 @@ fn parameter(account: &Account, name: &str, value: &str) -> Value {
 /// Every parameter with its value in a Region.
 fn values(region: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
+    let runtime = DOCKER_VERSION.replace("DockerVersion:", "Docker version");
     for (path, os, architecture, kind) in LINUX {
-        let start = format!("/aws/service/ecs/optimized-ami/{path}/recommended");
-        let word = if architecture == Arm64 { "arm64" } else { "x86_64" };
+        let word = architecture.name();
         let second = !path.contains("2023");
-        let name = if second { amzn2(kind, word) } else { al2023(kind, word) };
-        describe(&mut all, &start, images::optimized(architecture, second), &name, os);
+        let (name, version, source) = match second {
+            true => (amzn2(kind, word), AMZN2, format!("amzn2-ami-minimal-hvm-2.0.20251229.0-{word}-ebs")),
+            false => (al2023(kind, word), AL2023, format!("al2023-ami-minimal-2023.9.20251229.0-kernel-6.1-{word}")),
+        };
+        let parts = [
+            ("ecs_agent_version", AGENT_VERSION),
+            ("ecs_runtime_version", &runtime),
+            ("image_id", images::optimized(architecture, second)),
+            ("image_name", &name),
+            ("image_version", version),
+            ("os", os),
+            ("schema_version", "1"),
+            ("source_image_name", &source),
+        ];
+        for version in ["recommended", &name] {
+            describe(&mut all, &format!("/aws/service/ecs/optimized-ami/{path}/{version}"), &parts);
+        }
     }
     for image in IMAGES {
         let Some((year, kind)) = image.windows() else { continue };
         let name = windows(year, kind);
         let os = format!("Windows Server {year} {kind}");
-        describe(&mut all, &format!("/aws/service/ami-windows-latest/{name}"), image.id, &name, &os);
+        let parts = [
+            ("ecs_agent_version", AGENT_VERSION),
+            ("ecs_runtime_version", &runtime),
+            ("image_id", image.id),
+            ("image_name", &name),
+            ("os", &os),
+        ];
+        describe(&mut all, &format!("/aws/service/ami-windows-latest/{name}"), &parts);
     }
     for image in IMAGES.iter().filter(|own| !own.has_agent) {
         let word = image.architecture.name();
@@ -131,12 +155,18 @@ fn values(region: &str) -> Vec<(String, String)> {
     all
 }
 
+/// The versions of the lab's images.
+const AL2023: &str = "2023.0.20260101";
+const AMZN2: &str = "2.0.20260101";
+
+/// The name of an image, as those of Amazon are called: the one for GPUs tells of its volume.
 fn al2023(kind: &str, architecture: &str) -> String {
-    format!("al2023-ami-ecs-{kind}hvm-2023.0.20260101-kernel-6.1-{architecture}")
+    let end = if kind == "gpu-" { "-ebs" } else { "" };
+    format!("al2023-ami-ecs-{kind}hvm-{AL2023}-kernel-6.1-{architecture}{end}")
 }
 
 fn amzn2(kind: &str, architecture: &str) -> String {
-    format!("amzn2-ami-ecs-{kind}hvm-2.0.20260101-{architecture}-ebs")
+    format!("amzn2-ami-ecs-{kind}hvm-{AMZN2}-{architecture}-ebs")
 }
 
 fn windows(year: &str, kind: &str) -> String {
@@ -155,11 +185,12 @@ pub(super) fn image_name(image: &Image) -> Option<String> {
 }
 
 /// The whole of an image as JSON, and its parts.
-fn describe(all: &mut Vec<(String, String)>, start: &str, id: &str, name: &str, os: &str) {
-    let parts = [("ecs_agent_version", AGENT_VERSION), ("image_id", id), ("image_name", name), ("os", os)]
-        .map(|(part, value)| (part.to_string(), value.to_string()));
-    let whole: serde_json::Map<String, Value> =
-        parts.iter().map(|(part, value)| (part.clone(), Value::from(value.as_str()))).collect();
+fn describe(all: &mut Vec<(String, String)>, start: &str, parts: &[(&str, &str)]) {
+    let shown = |(part, value): &(&str, &str)| match *part {
+        "schema_version" => ((*part).to_string(), Value::from(1)),
+        _ => ((*part).to_string(), Value::from(*value)),
+    };
+    let whole: serde_json::Map<String, Value> = parts.iter().map(shown).collect();
     all.push((start.to_string(), Value::Object(whole).to_string()));
-    all.extend(parts.into_iter().map(|(part, value)| (format!("{start}/{part}"), value)));
+    all.extend(parts.iter().map(|(part, value)| (format!("{start}/{part}"), (*value).to_string())));
 }
