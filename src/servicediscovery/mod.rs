@@ -25,9 +25,9 @@ pub use state::{Instance, Namespace, Service, ServiceDiscovery, arn_of};
 use crate::aws::arn::Account;
 use crate::aws::page::page;
 use crate::aws::{ApiError, object};
-use crate::event::{Cx, Event, FactKind};
+use crate::event::{Cx, Event, FactKind, HexId};
 use crate::rooms::Rooms;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
@@ -81,6 +81,14 @@ fn text<'a>(input: &'a Value, member: &str) -> &'a str {
 /// A refusal in words of the lab.
 fn ours(code: &'static str, message: &str, path: &'static str) -> ApiError {
     ApiError::new(code, message).at(path).in_our_words()
+}
+
+/// The CreatorRequestId of a request: where it has none, one as the SDKs and the command line make up for each call.
+fn token(cx: &mut Cx<'_>, input: &Value) -> String {
+    match text(input, "CreatorRequestId") {
+        "" => HexId::new(cx.draw_wide("creator-request")).uuid(),
+        given => given.to_string(),
+    }
 }
 
 /// Records what became of something.

@@ -1,6 +1,6 @@
 //! Namespaces: made, deleted, shown.
 
-use super::{Namespace, ServiceDiscovery, operations, ours, paged, passes, tags, tell, text};
+use super::{Namespace, ServiceDiscovery, operations, ours, paged, passes, tags, tell, text, token};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -41,7 +41,7 @@ pub fn create(room: &mut ServiceDiscovery, cx: &mut Cx<'_>, input: &Value) -> Re
         number,
         name: name.to_string(),
         zone,
-        token: text(input, "CreatorRequestId").to_string(),
+        token: token(cx, input),
         description: input["Description"].clone(),
         created: cx.now(),
         tags: given,

@@ -50,7 +50,7 @@ pub fn create(room: &mut ServiceDiscovery, cx: &mut Cx<'_>, input: &Value) -> Re
         number: cx.draw("discovery-service"),
         namespace: number,
         name: name.to_string(),
-        token: token.to_string(),
+        token: super::token(cx, input),
         document,
         created: cx.now(),
         tags: given,
