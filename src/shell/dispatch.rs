@@ -94,6 +94,10 @@ fn absent(name: &str) -> Option<&'static str> {
         "watch" => "its time passes by lab advance: run the command again behind it",
         "trap" | "wait" | "jobs" | "fg" | "bg" => "its shell runs one command after the other, and nothing beside them",
         "getopts" | "mapfile" | "readarray" => "its shell has no arrays and reads no options; a loop with shift does",
+        "amazon-linux-extras" => "it belongs to Amazon Linux 2; this is Amazon Linux 2023, where docker runs already",
+        "iptables" | "ip6tables" => {
+            "ECS_AWSVPC_BLOCK_IMDS, or a hop limit of 1 in the metadata options, keeps containers from the instance's metadata"
+        }
         "apt" | "apt-get" | "brew" | "dnf" | "npm" | "pip" | "pip3" | "snap" | "yum" => "nothing is installed here",
         "git" | "java" | "node" | "perl" | "python" | "python3" | "ruby" => {
             "its prompt has aws, docker, lab and small tools"

@@ -6,6 +6,7 @@
 mod agent;
 mod curl;
 mod dig;
+mod imds;
 mod metadata;
 mod options;
 mod registry;
@@ -157,9 +158,14 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     if address == registry::ADDRESS {
         return registry::answer(shell, &url.host, &url.path, &request);
     }
+    let here = place(shell.terminal);
+    if address == imds::ADDRESS
+        && let Some(answered) = imds::answer(shell, here, url.port, &request)
+    {
+        return answered;
+    }
     let now = shell.lab.now();
     let world = shell.lab.world();
-    let here = place(shell.terminal);
     let loopback = address == "0.0.0.0" || address.starts_with("127.") && !address.starts_with(MESH);
     let container = shell.terminal.inside.as_ref().map(|own| own.container());
     let of_docker = |found: Option<String>| match found {
