@@ -3,6 +3,7 @@
 //! Registered memory is less than installed memory: kernel and firmware take their slice first. AWS prints no table;
 //! a row with an observed value was seen in real output, the others follow [`expected_memory`], the lab's choice.
 
+use crate::aws::model::lines;
 use Architecture::{Arm64, X86_64};
 
 /// One instance type.
@@ -79,6 +80,15 @@ pub fn find(name: &str) -> Option<&'static InstanceType> {
     TYPES.iter().find(|row| row.name == name)
 }
 
+/// Whether EC2 has a type of that name, which the lab need not have; nobody knows before the later texts are here.
+pub fn exists(name: &str) -> bool {
+    let Some((family, size)) = name.split_once('.') else { return false };
+    let has = |list: &str, own: &str| list.split(' ').any(|known| known == own);
+    lines("Instance types")
+        .filter_map(|line| line.split_once('\t'))
+        .any(|(families, sizes)| has(families, family) && has(sizes, size))
+}
+
 #[expect(clippy::too_many_arguments, reason = "one call is one row of the table")]
 const fn row(
     name: &'static str,
@@ -106,16 +116,35 @@ pub const TYPES: &[InstanceType] = &[
     row("t3.large", 2, 8192, None, 3, 12, 0, X86_64),
     row("t3.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
     row("t3.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
+    row("t4g.nano", 2, 512, None, 2, 2, 0, Arm64),
+    row("t4g.micro", 2, 1024, None, 2, 2, 0, Arm64),
+    row("t4g.small", 2, 2048, None, 3, 4, 0, Arm64),
+    row("t4g.medium", 2, 4096, None, 3, 6, 0, Arm64),
+    row("t4g.large", 2, 8192, None, 3, 12, 0, Arm64),
+    row("t4g.xlarge", 4, 16384, None, 4, 15, 0, Arm64),
+    row("t4g.2xlarge", 8, 32768, None, 4, 15, 0, Arm64),
     row("m4.large", 2, 8192, Some(7985), 2, 10, 0, X86_64),
     row("m5.large", 2, 8192, None, 3, 10, 0, X86_64),
     row("m5.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
     row("m5.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
     row("m5.4xlarge", 16, 65536, None, 8, 30, 0, X86_64),
+    row("m5.8xlarge", 32, 131072, None, 8, 30, 0, X86_64),
+    row("m5.12xlarge", 48, 196608, None, 8, 30, 0, X86_64),
+    row("m6a.large", 2, 8192, None, 3, 10, 0, X86_64),
+    row("m6a.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
+    row("m6a.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
+    row("m6a.4xlarge", 16, 65536, None, 8, 30, 0, X86_64),
     row("m6i.large", 2, 8192, Some(7817), 3, 10, 0, X86_64),
     row("m6i.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
     row("m6i.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
     row("m6i.4xlarge", 16, 65536, None, 8, 30, 0, X86_64),
+    row("m6i.8xlarge", 32, 131072, None, 8, 30, 0, X86_64),
+    row("m6i.12xlarge", 48, 196608, None, 8, 30, 0, X86_64),
+    row("m6i.16xlarge", 64, 262144, None, 15, 50, 0, X86_64),
     row("m7i.large", 2, 8192, None, 3, 10, 0, X86_64),
+    row("m7i.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
+    row("m7i.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
+    row("m7i.4xlarge", 16, 65536, None, 8, 30, 0, X86_64),
     row("c4.large", 2, 3840, Some(3768), 3, 10, 0, X86_64),
     row("c4.2xlarge", 8, 15360, Some(15042), 4, 15, 0, X86_64),
     row("c4.4xlarge", 16, 30720, Some(30158), 8, 30, 0, X86_64),
@@ -127,6 +156,10 @@ pub const TYPES: &[InstanceType] = &[
     row("c6i.xlarge", 4, 8192, None, 4, 15, 0, X86_64),
     row("c6i.2xlarge", 8, 16384, None, 4, 15, 0, X86_64),
     row("c6i.4xlarge", 16, 32768, None, 8, 30, 0, X86_64),
+    row("c7i.large", 2, 4096, None, 3, 10, 0, X86_64),
+    row("c7i.xlarge", 4, 8192, None, 4, 15, 0, X86_64),
+    row("c7i.2xlarge", 8, 16384, None, 4, 15, 0, X86_64),
+    row("c7i.4xlarge", 16, 32768, None, 8, 30, 0, X86_64),
     row("r5.large", 2, 16384, None, 3, 10, 0, X86_64),
     row("r5.xlarge", 4, 32768, None, 4, 15, 0, X86_64),
     row("r5.2xlarge", 8, 65536, None, 4, 15, 0, X86_64),
@@ -135,14 +168,59 @@ pub const TYPES: &[InstanceType] = &[
     row("r6i.xlarge", 4, 32768, None, 4, 15, 0, X86_64),
     row("r6i.2xlarge", 8, 65536, None, 4, 15, 0, X86_64),
     row("r6i.4xlarge", 16, 131072, None, 8, 30, 0, X86_64),
+    row("r7i.large", 2, 16384, None, 3, 10, 0, X86_64),
+    row("r7i.xlarge", 4, 32768, None, 4, 15, 0, X86_64),
+    row("r7i.2xlarge", 8, 65536, None, 4, 15, 0, X86_64),
+    row("r7i.4xlarge", 16, 131072, None, 8, 30, 0, X86_64),
     row("m6g.medium", 1, 4096, None, 2, 4, 0, Arm64),
+    row("m6g.large", 2, 8192, None, 3, 10, 0, Arm64),
+    row("m6g.xlarge", 4, 16384, None, 4, 15, 0, Arm64),
+    row("m6g.2xlarge", 8, 32768, None, 4, 15, 0, Arm64),
+    row("m6g.4xlarge", 16, 65536, None, 8, 30, 0, Arm64),
     row("m7g.medium", 1, 4096, None, 2, 4, 0, Arm64),
+    row("m7g.large", 2, 8192, None, 3, 10, 0, Arm64),
+    row("m7g.xlarge", 4, 16384, None, 4, 15, 0, Arm64),
+    row("m7g.2xlarge", 8, 32768, None, 4, 15, 0, Arm64),
+    row("m7g.4xlarge", 16, 65536, None, 8, 30, 0, Arm64),
+    row("c6g.medium", 1, 2048, None, 2, 4, 0, Arm64),
+    row("c6g.large", 2, 4096, None, 3, 10, 0, Arm64),
+    row("c6g.xlarge", 4, 8192, None, 4, 15, 0, Arm64),
+    row("c6g.2xlarge", 8, 16384, None, 4, 15, 0, Arm64),
+    row("c6g.4xlarge", 16, 32768, None, 8, 30, 0, Arm64),
+    row("c7g.medium", 1, 2048, None, 2, 4, 0, Arm64),
+    row("c7g.large", 2, 4096, None, 3, 10, 0, Arm64),
+    row("c7g.xlarge", 4, 8192, None, 4, 15, 0, Arm64),
+    row("c7g.2xlarge", 8, 16384, None, 4, 15, 0, Arm64),
+    row("c7g.4xlarge", 16, 32768, None, 8, 30, 0, Arm64),
+    row("r6g.medium", 1, 8192, None, 2, 4, 0, Arm64),
+    row("r6g.large", 2, 16384, None, 3, 10, 0, Arm64),
+    row("r6g.xlarge", 4, 32768, None, 4, 15, 0, Arm64),
+    row("r6g.2xlarge", 8, 65536, None, 4, 15, 0, Arm64),
+    row("r6g.4xlarge", 16, 131072, None, 8, 30, 0, Arm64),
+    row("r7g.medium", 1, 8192, None, 2, 4, 0, Arm64),
+    row("r7g.large", 2, 16384, None, 3, 10, 0, Arm64),
+    row("r7g.xlarge", 4, 32768, None, 4, 15, 0, Arm64),
+    row("r7g.2xlarge", 8, 65536, None, 4, 15, 0, Arm64),
+    row("r7g.4xlarge", 16, 131072, None, 8, 30, 0, Arm64),
     row("g4dn.xlarge", 4, 16384, Some(15731), 3, 10, 1, X86_64),
+    row("g4dn.2xlarge", 8, 32768, None, 3, 10, 1, X86_64),
+    row("g4dn.4xlarge", 16, 65536, None, 3, 10, 1, X86_64),
+    row("g4dn.8xlarge", 32, 131072, None, 4, 15, 1, X86_64),
     row("g4dn.12xlarge", 48, 196608, None, 8, 30, 4, X86_64),
+    row("g4dn.16xlarge", 64, 262144, None, 4, 15, 1, X86_64),
     row("g5.xlarge", 4, 16384, None, 4, 15, 1, X86_64),
+    row("g5.2xlarge", 8, 32768, None, 4, 15, 1, X86_64),
+    row("g5.4xlarge", 16, 65536, None, 8, 30, 1, X86_64),
+    row("g5.8xlarge", 32, 131072, None, 8, 30, 1, X86_64),
+    row("g5.12xlarge", 48, 196608, None, 15, 50, 4, X86_64),
     row("p3.2xlarge", 8, 62464, None, 4, 15, 1, X86_64),
     row("p3.8xlarge", 32, 249856, None, 8, 30, 4, X86_64),
+    row("p3.16xlarge", 64, 499712, None, 8, 30, 8, X86_64),
+    row("p4d.24xlarge", 96, 1179648, None, 60, 50, 8, X86_64),
+    row("p5.48xlarge", 192, 2097152, None, 64, 50, 8, X86_64),
     row("inf1.xlarge", 4, 8192, Some(7667), 4, 10, 0, X86_64),
+    row("inf2.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
+    row("trn1.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
 ];
 
 #[cfg(test)]
@@ -169,6 +247,17 @@ mod tests {
         for row in TYPES {
             assert!(row.memory() < row.installed_memory, "{}", row.name);
             assert_eq!(TYPES.iter().filter(|other| other.name == row.name).count(), 1, "{} stands twice", row.name);
+        }
+    }
+
+    /// What the lab has, EC2 has; an invented name it has not.
+    #[test]
+    fn types_that_exist() {
+        for row in TYPES {
+            assert!(exists(row.name), "{}", row.name);
+        }
+        for (name, expected) in [("m8g.metal-24xl", true), ("t3.huge", false), ("t9.large", false), ("m5", false)] {
+            assert_eq!(exists(name), expected, "{name}");
         }
     }
 

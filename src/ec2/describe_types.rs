@@ -28,11 +28,20 @@ const OFFERING_FILTERS: [(&str, &str); 2] = [("instance-type", "InstanceType"), 
 pub(super) fn types(input: &Value) -> Result<Value, ApiError> {
     let mut all = catalogue::TYPES.iter().map(shown).collect();
     filter::named(&mut all, input, "InstanceTypes", "InstanceType", |strays| {
-        let message = format!("The following supplied instance types do not exist: [{}]", strays.join(", "));
+        let invented: Vec<&str> = strays.iter().copied().filter(|own| !catalogue::exists(own)).collect();
+        if invented.is_empty() {
+            return absent(strays.iter().copied()).at("InstanceTypes");
+        }
+        let message = format!("The following supplied instance types do not exist: [{}]", invented.join(", "));
         ApiError::new("InvalidInstanceType", message).at("InstanceTypes")
     })?;
     filter::keep(&mut all, input, &FILTERS)?;
     filter::paged("InstanceTypes", all, input, 100)
+}
+
+/// Of types that EC2 has and the lab has not.
+fn absent<'a>(names: impl Iterator<Item = &'a str>) -> ApiError {
+    ApiError::not_simulated(&format!("the instance types {}", names.collect::<Vec<_>>().join(", ")))
 }
 
 fn shown(own: &InstanceType) -> Value {
@@ -48,12 +57,14 @@ fn shown(own: &InstanceType) -> Value {
             "MaximumNetworkInterfaces": own.interfaces,
             "Ipv4AddressesPerInterface": own.addresses,
         }),
-        "BurstablePerformanceSupported": own.name.starts_with('t'),
+        "BurstablePerformanceSupported": own.name.starts_with('t') && !own.name.starts_with("trn"),
     });
     if own.gpus > 0 {
         let name = match own.name.split('.').next() {
             Some("g4dn") => "T4",
             Some("g5") => "A10G",
+            Some("p4d") => "A100",
+            Some("p5") => "H100",
             _ => "V100",
         };
         let gpu = object!({ "Name": name, "Manufacturer": "NVIDIA", "Count": own.gpus });
@@ -63,6 +74,9 @@ fn shown(own: &InstanceType) -> Value {
 }
 
 /// DescribeInstanceTypeOfferings: every type is offered in every zone of every Region of the lab.
+///
+/// # Errors
+/// A place or a filter that the lab leaves out, and types that EC2 has and the lab has not.
 pub(super) fn offerings(account: &Account, input: &Value) -> Result<Value, ApiError> {
     let kind = input["LocationType"].as_str().unwrap_or("region");
     let places: Vec<String> = match kind {
@@ -77,6 +91,12 @@ pub(super) fn offerings(account: &Account, input: &Value) -> Result<Value, ApiEr
             .iter()
             .map(|place| object!({ "InstanceType": own.name, "LocationType": kind, "Location": place.as_str() }))
     };
+    let filters = input["Filters"].as_array().into_iter().flatten().filter(|own| own["Name"] == "instance-type");
+    let named = filters.flat_map(|own| own["Values"].as_array().into_iter().flatten()).filter_map(Value::as_str);
+    let left_out: Vec<&str> = named.filter(|own| catalogue::find(own).is_none() && catalogue::exists(own)).collect();
+    if !left_out.is_empty() {
+        return Err(absent(left_out.into_iter()).at("Filters"));
+    }
     let mut all = catalogue::TYPES.iter().flat_map(each).collect();
     filter::keep(&mut all, input, &OFFERING_FILTERS)?;
     filter::paged("InstanceTypeOfferings", all, input, 1000)

@@ -44,6 +44,7 @@ fn texts() -> Option<&'static [&'static str]> {
 #[cfg(not(all(feature = "app", target_arch = "wasm32")))]
 fn texts() -> Option<&'static [&'static str]> {
     Some(&[
+        include_str!("../../ec2/types.txt"),
         include_str!("../../ecr/scan/findings.txt"),
         include_str!("../../elb/attributes.txt"),
         include_str!("../../iam/managed.txt"),

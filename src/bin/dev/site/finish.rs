@@ -33,7 +33,8 @@ pub fn finish(site: &Path) -> Result<(), String> {
 }
 
 /// Texts of rooms that are fetched with the later model tables.
-const TEXTS: [&str; 3] = ["src/ecr/scan/findings.txt", "src/elb/attributes.txt", "src/iam/managed.txt"];
+const TEXTS: [&str; 4] =
+    ["src/ec2/types.txt", "src/ecr/scan/findings.txt", "src/elb/attributes.txt", "src/iam/managed.txt"];
 
 /// Puts the later model tables and texts into one file, an empty line between two.
 fn tables(views: &Path) -> io::Result<()> {
