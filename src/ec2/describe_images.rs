@@ -26,10 +26,11 @@ const FILTERS: [(&str, &str); 14] = [
     ("virtualization-type", "VirtualizationType"),
 ];
 
-/// The accounts that own the images: of Windows, of Amazon Linux, of the ECS-optimized Amazon Linux.
+/// The accounts that own the images: of Windows, of Amazon Linux, of the ECS-optimized Amazon Linux, of Bottlerocket.
 const WINDOWS: &str = "801119661308";
 const AMAZON_LINUX: &str = "137112412989";
 const ECS_OPTIMIZED: &str = "591542846629";
+const BOTTLEROCKET: &str = "092701018921";
 
 /// DescribeImages.
 pub(super) fn read(input: &Value) -> Result<Value, ApiError> {
@@ -48,6 +49,7 @@ pub(super) fn read(input: &Value) -> Result<Value, ApiError> {
 fn shown(own: &Image) -> Value {
     let windows = own.windows().is_some();
     let owner = match (windows, own.has_agent) {
+        _ if !own.variant.is_empty() => BOTTLEROCKET,
         (true, _) => WINDOWS,
         (_, true) => ECS_OPTIMIZED,
         _ => AMAZON_LINUX,
@@ -90,6 +92,7 @@ fn name(own: &Image) -> String {
 fn description(own: &Image) -> String {
     match (own.windows(), own.has_agent) {
         (Some((year, kind)), _) => format!("Microsoft Windows Server {year} {kind} with Amazon ECS"),
+        (None, _) if !own.variant.is_empty() => name(own),
         (None, true) if own.is_linux_2 => {
             format!("Amazon Linux AMI 2.0.20260101 {} ECS HVM GP2", own.architecture.name())
         }

@@ -9,9 +9,14 @@
 //! | `ami-0ec51ab0000000011`, `…12` | Windows Server 2019 Core and Full |
 //! | `ami-0ec51ab0000000013`, `…14` | Windows Server 2022 Core and Full |
 //! | `ami-0ec51ab0000000015`, `…16` | Windows Server 2025 Core and Full |
+//! | `ami-0ec51ab0000000031`, `…32` | Bottlerocket `aws-ecs-2`, x86_64 and arm64 |
+//! | `ami-0ec51ab0000000033`, `…34` | the same, `aws-ecs-2-nvidia` |
+//! | `ami-0ec51ab0000000035`, `…36` | the same, `aws-ecs-1` |
+//! | `ami-0ec51ab0000000037`, `…38` | the same, `aws-ecs-1-nvidia` |
 //! | `ami-0ec51ab0000000021`, `…22` | plain Amazon Linux 2023, x86_64 and arm64, without the ECS agent |
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
+use alloc::vec::Vec;
 
 /// One image.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +31,8 @@ pub struct Image {
     pub has_agent: bool,
     /// Whether it is Amazon Linux 2, not 2023.
     pub is_linux_2: bool,
+    /// The variant of Bottlerocket; empty for another system.
+    pub variant: &'static str,
 }
 
 impl Image {
@@ -41,11 +48,18 @@ pub(super) fn root_device(is_windows: bool) -> &'static str {
     if is_windows { "/dev/sda1" } else { "/dev/xvda" }
 }
 
+/// The version of the lab's images of Bottlerocket.
+pub const BOTTLEROCKET: &str = "1.51.0";
+
 /// The attribute `ecs.os-family` of Linux.
 pub const LINUX: &str = "LINUX";
 
 const fn image(id: &'static str, os_family: &'static str, architecture: Architecture) -> Image {
-    Image { id, os_family, architecture, has_agent: true, is_linux_2: false }
+    Image { id, os_family, architecture, has_agent: true, is_linux_2: false, variant: "" }
+}
+
+const fn bottlerocket(id: &'static str, architecture: Architecture, variant: &'static str) -> Image {
+    Image { variant, ..image(id, LINUX, architecture) }
 }
 
 /// The images; the first of an architecture is what an instance starts from when its request names none.
@@ -62,6 +76,14 @@ pub const IMAGES: &[Image] = &[
     image("ami-0ec51ab0000000016", "WINDOWS_SERVER_2025_FULL", X86_64),
     Image { has_agent: false, ..image("ami-0ec51ab0000000021", "LINUX", X86_64) },
     Image { has_agent: false, ..image("ami-0ec51ab0000000022", "LINUX", Arm64) },
+    bottlerocket("ami-0ec51ab0000000031", X86_64, "aws-ecs-2"),
+    bottlerocket("ami-0ec51ab0000000032", Arm64, "aws-ecs-2"),
+    bottlerocket("ami-0ec51ab0000000033", X86_64, "aws-ecs-2-nvidia"),
+    bottlerocket("ami-0ec51ab0000000034", Arm64, "aws-ecs-2-nvidia"),
+    bottlerocket("ami-0ec51ab0000000035", X86_64, "aws-ecs-1"),
+    bottlerocket("ami-0ec51ab0000000036", Arm64, "aws-ecs-1"),
+    bottlerocket("ami-0ec51ab0000000037", X86_64, "aws-ecs-1-nvidia"),
+    bottlerocket("ami-0ec51ab0000000038", Arm64, "aws-ecs-1-nvidia"),
 ];
 
 /// An image by id.
@@ -76,7 +98,14 @@ pub fn resolve(named: &str, architecture: Architecture) -> &str {
         let plain = IMAGES.iter().find(|image| image.architecture == architecture && !image.has_agent);
         return plain.map_or("", |image| image.id);
     }
-    if parameter.split('/').any(|word| word == "amazon-linux-2") {
+    let words: Vec<&str> = parameter.split('/').collect();
+    let named = |image: &&Image| {
+        !image.variant.is_empty() && words.contains(&image.variant) && words.contains(&image.architecture.name())
+    };
+    if let Some(own) = IMAGES.iter().find(named) {
+        return own.id;
+    }
+    if words.contains(&"amazon-linux-2") {
         return optimized(architecture, true);
     }
     let of_windows = IMAGES.iter().find(|image| {
@@ -94,7 +123,9 @@ pub fn default_for(architecture: Architecture) -> &'static str {
 
 /// The ECS-optimized Amazon Linux 2, or 2023, of an architecture.
 pub(super) fn optimized(architecture: Architecture, is_linux_2: bool) -> &'static str {
-    let fits = |own: &&Image| own.architecture == architecture && own.has_agent && own.is_linux_2 == is_linux_2;
+    let fits = |own: &&Image| {
+        own.architecture == architecture && own.has_agent && own.is_linux_2 == is_linux_2 && own.variant.is_empty()
+    };
     IMAGES.iter().find(fits).map_or("", |image| image.id)
 }
 
@@ -108,9 +139,12 @@ mod tests {
         let second = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id";
         let windows =
             "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-ECS_Optimized/image_id";
+        let rocket = "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2-nvidia/arm64/latest/image_id";
         let plain = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
         for (named, architecture, id) in [
             (plain, X86_64, "ami-0ec51ab0000000021"),
+            (rocket, Arm64, "ami-0ec51ab0000000034"),
+            (rocket, X86_64, "ami-0ec51ab0000000034"),
             ("ami-12345678", X86_64, "ami-12345678"),
             (linux, X86_64, "ami-0ec51ab0000000001"),
             (linux, Arm64, "ami-0ec51ab0000000002"),

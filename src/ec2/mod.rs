@@ -122,6 +122,11 @@ impl Instance {
         self.os_family() != "LINUX"
     }
 
+    /// The variant of Bottlerocket that it runs; none on another system.
+    pub fn bottlerocket(&self) -> Option<&'static str> {
+        images::find(&self.image_id).map(|image| image.variant).filter(|variant| !variant.is_empty())
+    }
+
     /// Whether the ECS agent came with its image.
     pub fn has_agent(&self) -> bool {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)

@@ -2,7 +2,7 @@
 //! AWS for Fluent Bit, as the guide looks them up.
 
 use super::catalogue::Architecture::{self, Arm64, X86_64};
-use super::images::{self, IMAGES, Image};
+use super::images::{self, BOTTLEROCKET, IMAGES, Image};
 use crate::aws::Account;
 use crate::aws::object::object;
 use crate::ecs::capability::{AGENT_VERSION, DOCKER_VERSION};
@@ -31,6 +31,9 @@ const LINUX: [(&str, &str, Architecture, &str); 13] = [
     ("amazon-linux-2023/inf", "Amazon Linux 2023", X86_64, "neuron-"),
     ("amazon-linux-2023/neuron", "Amazon Linux 2023", X86_64, "neuron-"),
 ];
+
+/// The commit that the images of Bottlerocket are built of; made up.
+const BUILD: &str = "0ec51ab0";
 
 const FLUENT_BIT: &str = "/aws/service/aws-for-fluent-bit";
 
@@ -137,6 +140,14 @@ fn values(region: &str) -> Vec<(String, String)> {
         ];
         describe(&mut all, &format!("/aws/service/ami-windows-latest/{name}"), &parts);
     }
+    for image in IMAGES.iter().filter(|own| !own.variant.is_empty()) {
+        let start = format!("/aws/service/bottlerocket/{}/{}", image.variant, image.architecture.name());
+        let version = format!("{BOTTLEROCKET}-{BUILD}");
+        for own in ["latest", BOTTLEROCKET, &version] {
+            all.push((format!("{start}/{own}/image_id"), image.id.to_string()));
+            all.push((format!("{start}/{own}/image_version"), version.clone()));
+        }
+    }
     for image in IMAGES.iter().filter(|own| !own.has_agent) {
         let word = image.architecture.name();
         let name = format!("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{word}");
@@ -177,6 +188,10 @@ fn windows(year: &str, kind: &str) -> String {
 pub(super) fn image_name(image: &Image) -> Option<String> {
     match image.windows() {
         Some((year, kind)) => Some(windows(year, kind)),
+        None if !image.variant.is_empty() => {
+            let word = image.architecture.name();
+            Some(format!("bottlerocket-{}-{word}-v{BOTTLEROCKET}-{BUILD}", image.variant))
+        }
         None => image.has_agent.then(|| {
             let word = image.architecture.name();
             if image.is_linux_2 { amzn2("", word) } else { al2023("", word) }

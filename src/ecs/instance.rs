@@ -8,6 +8,7 @@
 //! Source: Amazon ECS developer guide, container instance life cycle, read 2026-11-20; rules CI-01 to CI-32.
 
 use super::api::{account_setting, checked_tags, create_cluster};
+use super::bottlerocket;
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{
@@ -111,7 +112,13 @@ pub fn restart_agent(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, input: &Value) -
 
 /// The agent's configuration on an EC2 instance.
 pub fn config_of(instance: &Instance) -> AgentConfig {
-    AgentConfig::from_user_data(&instance.user_data, instance.is_windows())
+    let data = instance.user_data.as_str();
+    match instance.bottlerocket() {
+        Some(variant) => {
+            AgentConfig::from_user_data(&bottlerocket::configuration(data, variant).unwrap_or_default(), false)
+        }
+        None => AgentConfig::from_user_data(data, instance.is_windows()),
+    }
 }
 
 /// The host of an instance is down: its tasks are lost. A terminated host whose agent was connected is deregistered;

@@ -5,6 +5,7 @@
 mod agent_role;
 mod api;
 pub mod application;
+mod bottlerocket;
 pub mod capability;
 mod cleanup;
 pub mod config;

@@ -1,5 +1,6 @@
 //! Why an EC2 instance does not appear in its cluster (1.6), in the words of its agent's log or of systemd.
 
+use super::bottlerocket;
 use super::capability::WARM_POOLS;
 use super::config::AgentConfig;
 use crate::ec2::Instance;
@@ -21,6 +22,9 @@ pub fn obstacle(
     // 2: there is no agent.
     if !instance.has_agent() && !script.lines().any(|line| line.contains("install") && line.contains("ecs-init")) {
         return for_good("Unit ecs.service could not be found.".to_string());
+    }
+    if instance.bottlerocket().is_some_and(|variant| bottlerocket::configuration(script, variant).is_none()) {
+        return for_good("early-boot-config: Error parsing TOML user data".to_string());
     }
     // 1: it does not run, or Docker does not.
     for (unit, name) in [

@@ -138,7 +138,9 @@ pub fn AddDialog(props: &AddDialogProps) -> Html {
             (kind.name.into(), format!("{}: {} CPU, {} MiB registered", kind.name, kind.cpu(), kind.memory()).into())
         })
         .collect();
-    let offered = |image: &&Image| image.architecture == Architecture::X86_64 && image.has_agent && !image.is_linux_2;
+    let offered = |image: &&Image| {
+        image.architecture == Architecture::X86_64 && image.has_agent && !image.is_linux_2 && image.variant.is_empty()
+    };
     let systems = IMAGES.iter().filter(offered);
     let systems: Vec<(AttrValue, AttrValue)> =
         systems.map(|image| (image.os_family.into(), image.os_family.into())).collect();
