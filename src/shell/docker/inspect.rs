@@ -21,7 +21,21 @@ const CONFIGS: &str = include_str!("configs.txt");
 /// Looks into containers and local images: of a name that both have, the container's; of one kind where `only` names it.
 pub(super) fn run(shell: &Shell<'_>, words: &[String], only: Option<&'static str>) -> Output {
     let verb = only.map_or_else(|| "inspect".to_string(), |kind| format!("{kind} inspect"));
-    let verb = verb.as_str();
+    let find = |name: &str, kind: &str| {
+        let container = (kind != "image").then(|| view::of(shell, name)).flatten();
+        let image = || (kind != "container").then(|| found(shell, name)).flatten();
+        container.or_else(|| image().map(|(_, local)| told(shell, local)))
+    };
+    printed(words, &verb, only, &find)
+}
+
+/// What the words ask for of what `find` knows by name, and by kind where one is asked for.
+pub(super) fn printed(
+    words: &[String],
+    verb: &str,
+    only: Option<&'static str>,
+    find: &dyn Fn(&str, &str) -> Option<Value>,
+) -> Output {
     let (given, names) = match options(verb, words) {
         Ok(read) => read,
         Err(output) => return output,
@@ -41,9 +55,7 @@ pub(super) fn run(shell: &Shell<'_>, words: &[String], only: Option<&'static str
     };
     let (mut all, mut shown, mut stderr): (Vec<Value>, _, _) = (Vec::new(), String::new(), String::new());
     for name in &names {
-        let container = (kind != "image").then(|| view::of(shell, name)).flatten();
-        let image = || (kind != "container").then(|| found(shell, name)).flatten();
-        let Some(own) = container.or_else(|| image().map(|(_, local)| told(shell, local))) else {
+        let Some(own) = find(name, kind) else {
             let key = Reference::parse(name).map_or_else(|| name.clone(), |own| own.key());
             stderr.push_str(&match kind {
                 "image" => format!("Error response from daemon: No such image: {key}\n"),

@@ -51,9 +51,18 @@ pub(super) fn over(shell: &mut Shell<'_>, verb: &str, words: &[String]) -> Outpu
     output
 }
 
-/// `docker logs`: the lines from a moment to another, of which `--tail` takes the last.
+/// `docker logs` of a container of the prompt's own host.
 fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, Output> {
     let now = shell.lab.now();
+    let said = shell.terminal.docker.containers.get(at).map(|own| own.said(now)).unwrap_or_default();
+    lines(said, given, now).map(Some)
+}
+
+/// The lines of a container from a moment to another, of which `--tail` takes the last.
+///
+/// # Errors
+/// A moment that docker cannot read.
+pub(super) fn lines(mut said: Vec<(SimTime, String)>, given: &Given, now: SimTime) -> Result<String, Output> {
     let moment = |name: &str| match value(given, name) {
         None => Ok(None),
         Some(text) => {
@@ -68,7 +77,6 @@ fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, O
         }
     };
     let (since, until) = (moment("--since")?, moment("--until")?);
-    let mut said = shell.terminal.docker.containers.get(at).map(|own| own.said(now)).unwrap_or_default();
     said.retain(|(at, _)| since.is_none_or(|since| *at >= since) && until.is_none_or(|until| *at <= until));
     let tail = value(given, "--tail").and_then(|tail| tail.parse().ok());
     let first = tail.map_or(0, |most: usize| said.len().saturating_sub(most));
@@ -80,7 +88,7 @@ fn logs(shell: &Shell<'_>, at: usize, given: &Given) -> Result<Option<String>, O
         }
         false => format!("{line}\n"),
     };
-    Ok(Some(said.iter().skip(first).map(line).collect()))
+    Ok(said.iter().skip(first).map(line).collect())
 }
 
 /// `docker wait`: time passes until the container has ended; its exit code.

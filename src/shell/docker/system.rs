@@ -71,7 +71,8 @@ Server: Docker Engine - Community
     ))
 }
 
-fn templated(whole: &Value, format: &str) -> Output {
+/// A template, or JSON.
+pub(super) fn templated(whole: &Value, format: &str) -> Output {
     if format == "json" {
         return Output::print(format!("{whole}\n"));
     }

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 /// The moment that stands for none.
-const NEVER: &str = "0001-01-01T00:00:00Z";
+pub(super) const NEVER: &str = "0001-01-01T00:00:00Z";
 
 /// The container of a name; none where there is no such container.
 pub(super) fn of(shell: &Shell<'_>, name: &str) -> Option<Value> {

@@ -3,6 +3,7 @@
 //!
 //! The agent reads its file when it starts, so that a line that is written there counts from `systemctl restart ecs` on.
 
+pub(super) mod logs;
 mod unit;
 
 use super::exec::Shell;
@@ -13,6 +14,7 @@ use crate::ec2::{Instance, State, network};
 use crate::ecs::{ContainerInstance, InstanceStatus, config};
 use crate::event::{Ec2Id, MachineId};
 use crate::lab::Lab;
+use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -45,6 +47,8 @@ pub(super) struct Visit {
     saved: bool,
     home: Files,
     directory: String,
+    /// Where the lab stood when the files were held against it.
+    seen: (u32, SimTime),
 }
 
 impl Visit {
@@ -157,6 +161,12 @@ fn enter(shell: &mut Shell<'_>, user: &str, name: &str) -> Result<(), String> {
     if instance.is_windows() {
         return Err(format!("ssh: connect to host {name} port 22: Connection refused"));
     }
+    if instance.bottlerocket().is_some() {
+        return Err(format!(
+            "ssh: connect to host {name} port 22: Connection refused\nECS Lab: Bottlerocket has no SSH server and no shell of its own; \
+             its control and admin containers are not simulated"
+        ));
+    }
     if user != "ec2-user" {
         return Err(format!("{user}@{name}: Permission denied (publickey,gssapi-keyex,gssapi-with-mic)."));
     }
@@ -165,7 +175,7 @@ fn enter(shell: &mut Shell<'_>, user: &str, name: &str) -> Result<(), String> {
         Some(disk) => disk,
         None => {
             let mut files = Files::at(shell.terminal.files.now);
-            for directory in [HOME, "/etc/ecs", "/tmp", "/var/lib/ecs/data"] {
+            for directory in [HOME, "/etc/ecs", "/tmp", "/var/lib/ecs/data", logs::FOLDER] {
                 files.make(directory);
             }
             // A small file fits.
@@ -176,7 +186,16 @@ fn enter(shell: &mut Shell<'_>, user: &str, name: &str) -> Result<(), String> {
     let terminal = &mut *shell.terminal;
     let home = core::mem::replace(&mut terminal.files, disk.files);
     let directory = core::mem::replace(&mut terminal.directory, HOME.to_string());
-    terminal.visit = Some(Visit { id, host, called, read: disk.read, saved: disk.saved, home, directory });
+    terminal.visit = Some(Visit {
+        id,
+        host,
+        called,
+        read: disk.read,
+        saved: disk.saved,
+        home,
+        directory,
+        seen: (0, shell.lab.now()),
+    });
     follow(terminal, shell.lab);
     Ok(())
 }
@@ -206,6 +225,10 @@ fn follow(terminal: &mut Terminal, lab: &Lab) -> bool {
         terminal.files.remove(CHECKPOINT);
     }
     visit.saved = saved;
+    visit.seen = (lab.revision(), lab.now());
+    if own.has_agent() {
+        logs::lay(&mut terminal.files, lab, own.id);
+    }
     true
 }
 
@@ -221,6 +244,10 @@ pub(super) fn lost(terminal: &mut Terminal, lab: &Lab) -> Option<Output> {
 
 /// Answers a command on an instance; none for those that are the same everywhere.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
+    let visit = shell.terminal.visit.as_ref()?;
+    if visit.seen != (shell.lab.revision(), shell.lab.now()) {
+        follow(shell.terminal, shell.lab);
+    }
     let visit = shell.terminal.visit.as_ref()?;
     Some(match name {
         "exit" | "logout" => {
