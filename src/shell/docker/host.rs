@@ -5,7 +5,7 @@ use super::name::{Reference, cells};
 use super::show::{ago, columns};
 use super::{daemon, engine, inspect, lives, options, ps, takes};
 use crate::aws::object::{self, object};
-use crate::ecs::logs;
+use crate::ecs::{containers, logs};
 use crate::shell::exec::Shell;
 use crate::shell::inside;
 use crate::shell::terminal::Output;
@@ -166,6 +166,8 @@ fn of_part(shell: &Shell<'_>, own: &Hosted, part: &Part, shown: &mut Value) {
     if status != "UNKNOWN" {
         shown["State"]["Health"] = object!({ "Status": status.to_ascii_lowercase() });
     }
+    let run = containers::invocation(task, &part.name);
+    let list = |words: &[&str]| if words.is_empty() { Value::Null } else { Value::from(words.to_vec()) };
     let driver = defined["logConfiguration"]["logDriver"].as_str().unwrap_or("json-file");
     let bindings = bindings(&part.shown["networkBindings"]);
     shown["Image"] = part.shown["imageDigest"].clone();
@@ -186,10 +188,10 @@ fn of_part(shell: &Shell<'_>, own: &Hosted, part: &Part, shown: &mut Value) {
         "Hostname": inside.as_ref().map_or("", |own| own.host.as_str()),
         "User": defined["user"].as_str().unwrap_or_default(),
         "Env": variables.collect::<Vec<_>>(),
-        "Cmd": defined["command"].clone(),
+        "Cmd": list(&run.command),
         "Image": own.row.image.as_str(),
         "WorkingDir": defined["workingDirectory"].as_str().unwrap_or_default(),
-        "Entrypoint": defined["entryPoint"].clone(),
+        "Entrypoint": list(&run.entry_point),
         "Labels": object!({
             "com.amazonaws.ecs.cluster": crate::ecs::instance::cluster_name(shell.lab.world().ecs(), part.key.cluster),
             "com.amazonaws.ecs.container-name": part.name.as_str(),
