@@ -153,9 +153,14 @@ pub fn update_storage_class(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Re
 
 /// Moves an image to the archive.
 pub fn archive(own: &mut Repository, number: u32, now: crate::sim::SimTime) {
-    if let Some(image) = own.image_mut(number) {
-        image.status = ImageStatus::Archived;
-        image.archived_at = Some(now);
+    let Some(image) = own.image_mut(number) else { return };
+    image.status = ImageStatus::Archived;
+    image.archived_at = Some(now);
+    let blobs: Vec<String> = image.parsed.blobs().map(|blob| blob.digest.clone()).collect();
+    for digest in blobs {
+        if let Some(layer) = own.layers.get_mut(&digest) {
+            layer.sent_again = false;
+        }
     }
 }
 

@@ -113,6 +113,8 @@ pub struct Layer {
     pub config: Option<Rc<Config>>,
     /// The bytes where they are few, for clients that pull it and push it elsewhere.
     pub bytes: Option<Rc<str>>,
+    /// Whether it was sent again since an image that names it was archived last: then it can be had, wherever its images are.
+    pub sent_again: bool,
 }
 
 /// What an image's configuration says.

@@ -271,3 +271,62 @@ fn ecr_3_5_a_push_sends_only_what_is_missing() {
     let refused = docker::push(&mut call, "nowhere", Some("1"), &base).unwrap_err();
     assert_eq!(refused.code, "RepositoryNotFoundException");
 }
+
+/// ECR 3.8: "restored … by re-pushing the image": layers that lie in the archive alone are taken again, whoever brings them,
+/// and an image comes back with its manifest, even under an immutable tag that it has.
+#[test]
+fn ecr_3_8_a_push_brings_back_what_lies_in_the_archive() {
+    let mut lab = lab();
+    let (image, sibling) = (small("a"), built(&["FROM alpine:3.20", "RUN echo a", "RUN echo b"]));
+    let both = json!({ "repositoryName": "web", "imageTagMutability": "IMMUTABLE" });
+    ecr(&mut lab, "PutImageTagMutability", both);
+    push(&mut lab, "web", &image, "1");
+    let class = json!({ "repositoryName": "web", "imageId": { "imageTag": "1" }, "targetStorageClass": "ARCHIVE" });
+    let there = |lab: &mut _| {
+        let check = json!({ "repositoryName": "web", "layerDigests": [image.layers[0].digest] });
+        ecr(lab, "BatchCheckLayerAvailability", check)["layers"][0]["layerAvailability"].as_str().unwrap().to_string()
+    };
+    let status = |lab: &mut _, tag: &str| {
+        let input =
+            json!({ "repositoryName": "web", "imageIds": [{ "imageTag": tag }], "filter": { "imageStatus": "ANY" } });
+        ecr(lab, "DescribeImages", input)["imageDetails"][0].clone()
+    };
+    ecr(&mut lab, "UpdateImageStorageClass", class.clone());
+    wait(&mut lab, "1h");
+    let pushed = |lab: &mut _, image: &_, tag: &str| {
+        let mut call = |operation: &'static str, input: Value| try_ecr(lab, operation, input);
+        docker::push(&mut call, "web", Some(tag), image)
+            .unwrap()
+            .blobs
+            .iter()
+            .map(|(_, before)| *before)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(pushed(&mut lab, &image, "1"), [false, false, false], "all of it is sent again");
+    let detail = status(&mut lab, "1");
+    assert_eq!((&detail["imageStatus"], &detail["imageTags"]), (&json!("ACTIVE"), &json!(["1"])));
+    assert_eq!(detail["lastActivatedAt"].as_f64(), Some(lab.now().as_epoch_seconds()));
+    assert_eq!(put(&mut lab, "web", &image.manifest, Some("1")).unwrap_err().code, "ImageAlreadyExistsException");
+
+    ecr(&mut lab, "UpdateImageStorageClass", class.clone());
+    assert_eq!(there(&mut lab), "ARCHIVED");
+    assert_eq!(pushed(&mut lab, &sibling, "2"), [false, false, false, false], "an image that shares layers is pushed");
+    assert_eq!(
+        (status(&mut lab, "1")["imageStatus"].as_str(), there(&mut lab).as_str()),
+        (Some("ARCHIVED"), "AVAILABLE")
+    );
+    assert_eq!(
+        put(&mut lab, "web", &image.manifest, Some("1")),
+        Ok(image.digest.clone()),
+        "the manifest alone is enough"
+    );
+    assert_eq!(status(&mut lab, "1")["imageStatus"], "ACTIVE");
+
+    for tag in ["1", "2"] {
+        let input = json!({ "repositoryName": "web", "imageId": { "imageTag": tag }, "targetStorageClass": "ARCHIVE" });
+        ecr(&mut lab, "UpdateImageStorageClass", input);
+    }
+    assert_eq!(there(&mut lab), "ARCHIVED");
+    upload(&mut lab, "web", image.layers[0].bytes.as_bytes());
+    assert_eq!(there(&mut lab), "AVAILABLE", "sent again, it is there before its manifest");
+}
