@@ -15,6 +15,7 @@ pub mod build;
 mod cache;
 mod describe;
 pub mod docker;
+pub mod host;
 mod image;
 mod layer;
 pub mod lifecycle;

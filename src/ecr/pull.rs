@@ -3,7 +3,7 @@
 use super::cache::{self, Puller};
 use super::manifest::Manifest;
 use super::state::{Ecr, Image, ImageStatus, Repository};
-use super::{docker, words};
+use super::{docker, host};
 use crate::aws::Account;
 use crate::aws::object::object;
 use crate::event::{Cx, TaskKey};
@@ -60,7 +60,8 @@ pub enum Refusal {
 
 /// Repository, tag and digest of a reference into the account's registry; none for an image elsewhere.
 pub fn reference<'a>(account: &Account, named: &'a str) -> Option<(&'a str, &'a str, Option<&'a str>)> {
-    let rest = named.strip_prefix(words::host(account).as_str())?.strip_prefix('/')?;
+    let (host, rest) = named.split_once('/')?;
+    host::read(host).filter(|own| *own == (account.id.as_str(), account.region.as_str()))?;
     let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
     let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
     Some((name, tag, digest))
@@ -118,8 +119,10 @@ impl Ecr {
         platform: &str,
         registered_at: SimTime,
     ) -> Option<Result<Pulled, Refusal>> {
-        let (registry, rest) = named.split_once(".dkr.ecr.")?;
-        let region = rest.split_once('.').map(|(region, _)| region).filter(|_| registry == account.id)?;
+        let (registry, region) = host::read(named.split_once('/')?.0)?;
+        if registry != account.id {
+            return None;
+        }
         let there = Account { region: region.to_string(), ..account.clone() };
         let (name, tag, digest) = reference(&there, named)?;
         let Some(own) = self.copied(region, name) else {

@@ -271,7 +271,7 @@ impl Repository {
 
     /// repositoryUri: how an image's name begins.
     pub fn uri(&self, account: &Account) -> String {
-        alloc::format!("{}/{}", super::words::host(account), self.name)
+        alloc::format!("{}/{}", super::host::of(account), self.name)
     }
 
     /// The lifecycle policy in force as text; none without one.

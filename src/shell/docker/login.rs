@@ -1,10 +1,11 @@
 //! `docker login` and `docker logout` (3.3).
 
 use super::manifest::indented;
-use super::name::{is_account, registry};
+use super::name::registry;
 use super::{Login, daemon, options, value};
 use crate::aws::Account;
 use crate::aws::object::object;
+use crate::ecr::host::is_account;
 use crate::ecr::token::{self, Denied};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::{HOME, Output};

@@ -38,7 +38,7 @@ mod volumes;
 pub(super) use commands::candidates;
 pub(super) use lives::end;
 pub(super) use name::registry;
-pub(super) use registry::Open;
+pub(super) use registry::{ARCHIVED, Open};
 pub(super) use view::{at_port, within};
 
 use commands::{options, takes, verbs};

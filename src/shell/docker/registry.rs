@@ -2,11 +2,12 @@
 //! 3.5).
 
 use super::login::check;
-use super::name::{Reference, is_account, registry};
+use super::name::{Reference, registry};
 use super::{Local, hub};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecr::docker::{Blob, Built, Upstream};
+use crate::ecr::host::is_account;
 use crate::ecr::manifest::Manifest;
 use crate::ecr::token::Denied;
 use crate::lab::{ApiCall, Command};
@@ -18,6 +19,8 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 const EXPIRED: &str = "denied: Your authorization token has expired. Reauthenticate and try again.";
+/// What the registry says of an image in the archive, as recorded: an error without a code of its own.
+pub(in crate::shell) const ARCHIVED: &str = "The requested image is in an inaccessible state. Please restore if needed";
 const NO_LOGIN: &str = "no basic auth credentials";
 
 /// Why a registry gives or takes nothing.
@@ -242,6 +245,9 @@ fn manifest(shell: &mut Shell<'_>, open: &Open, own: &Reference) -> Result<Strin
     };
     let input = object!({ "repositoryName": own.path.as_str(), "imageIds": alloc::vec![id] });
     let reply = open.call(shell, "BatchGetImage", input).map_err(|error| Refused::of(&error))?;
+    if reply["failures"][0]["failureCode"] == "ImageInaccessible" {
+        return Err(Refused::Told(format!("unknown: {ARCHIVED}")));
+    }
     let found = reply["images"][0]["imageManifest"].as_str();
     found.map(ToString::to_string).ok_or(Refused::NoImage)
 }

@@ -67,6 +67,7 @@ fn ecr_3_4_what_a_task_can_pull() {
         )
     };
     let no_platform = "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'.";
+    let inaccessible = "Error response from daemon: unknown: The requested image is in an inaccessible state. Please restore if needed";
     for (image, fargate, reason) in [
         ("web:1", false, None),
         ("web:1", true, None),
@@ -103,8 +104,9 @@ fn ecr_3_4_what_a_task_can_pull() {
         ),
         ("web:only-arm", true, Some(format!("{plain}{no_platform}"))),
         ("web:arm64", true, Some(format!("{plain}{no_platform}"))),
-        ("cold:1", false, Some(format!("{plain}Requested image {HOST}/cold:1 is ARCHIVED"))),
-        (&*format!("cold@{cold}"), false, Some(format!("{plain}Requested image {HOST}/cold@{cold} is ARCHIVED"))),
+        ("cold:1", false, Some(format!("{plain}{inaccessible}"))),
+        (&*format!("cold@{cold}"), false, Some(format!("{plain}{inaccessible}"))),
+        ("cold:1", true, Some(retried("cold:1"))),
         (&*format!("web@{cold}"), true, Some(retried(&format!("web@{cold}")))),
         (
             &*format!("web@{cold}"),
@@ -124,6 +126,17 @@ fn ecr_3_4_what_a_task_can_pull() {
                     "{image} {fargate}"
                 );
             }
+        }
+    }
+    for form in ["dkr-ecr.us-east-1.on.aws", "dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr-fips.us-east-1.on.aws"] {
+        for fargate in [false, true] {
+            let of = |name: &str| format!("123456789012.{form}/{name}");
+            assert_eq!(
+                task_of(&mut lab, &of("web:1"), fargate)["containers"][0]["imageDigest"],
+                json!(digest),
+                "{form}"
+            );
+            assert_eq!(task_of(&mut lab, &of("nosuch:1"), fargate)["stopCode"], "TaskFailedToStart", "{form}");
         }
     }
     let other = task_of(&mut lab, "000000000001.dkr.ecr.us-east-1.amazonaws.com/nosuch:1", false);
