@@ -330,3 +330,39 @@ fn ecr_3_8_a_push_brings_back_what_lies_in_the_archive() {
     upload(&mut lab, "web", image.layers[0].bytes.as_bytes());
     assert_eq!(there(&mut lab), "AVAILABLE", "sent again, it is there before its manifest");
 }
+
+/// ECR 3.1: what the daemon pushes is of Docker's own formats, in the bytes in which it writes them, and ECR tells so; what
+/// BuildKit pushes is of OCI.
+#[test]
+fn ecr_3_1_the_daemon_pushes_schema_2() {
+    let mut lab = lab();
+    let alpine = docker::Built {
+        layers: vec![docker::Blob {
+            digest: format!("sha256:{}", "0".repeat(64)),
+            size: 2_800_000,
+            bytes: String::new(),
+        }],
+        config: docker::Blob { digest: format!("sha256:{}", "1".repeat(64)), size: 1472, bytes: String::new() },
+        ..docker::Built::clone(&small("a"))
+    };
+    assert_eq!(alpine.by_daemon().manifest.len(), 528, "the size that a push of such an image tells");
+    let image = small("a");
+    let pushed = image.by_daemon();
+    assert_eq!((&pushed.layers, &pushed.config), (&image.layers, &image.config));
+    assert_ne!(push(&mut lab, "web", &pushed, "daemon"), push(&mut lab, "web", &image, "buildkit"));
+    let shown = ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "web" }));
+    let of = |tag: &str, member: &str| {
+        let own = shown["imageDetails"].as_array().unwrap().iter().find(|own| own["imageTags"][0] == tag).unwrap();
+        own[member].as_str().unwrap().to_string()
+    };
+    for (tag, manifest, artifact) in [
+        ("daemon", "vnd.docker.distribution.manifest.v2+json", "vnd.docker.container.image.v1+json"),
+        ("buildkit", "vnd.oci.image.manifest.v1+json", "vnd.oci.image.config.v1+json"),
+    ] {
+        assert_eq!(of(tag, "imageManifestMediaType"), format!("application/{manifest}"));
+        assert_eq!(of(tag, "artifactMediaType"), format!("application/{artifact}"));
+    }
+    let layers = docker::Built { layers: Vec::new(), ..image }.by_daemon();
+    let parsed: Value = serde_json::from_str(&layers.manifest).unwrap();
+    assert_eq!(parsed["layers"], json!([]));
+}
