@@ -149,7 +149,9 @@ fn push(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         }
     }
     let refused = |refused: Refused| match refused {
-        Refused::NoLogin | Refused::NoHost => failed(&refused.of_manifest(&own).replacen("Get ", "Put ", 1)),
+        Refused::NoLogin | Refused::NoHelper(_) | Refused::NoToken(_) | Refused::NoHost => {
+            failed(&refused.of_manifest(&own).replacen("Get ", "Put ", 1))
+        }
         _ => failed(&format!("failed to put manifest {}: {}", own.full(), refused.of_push(&own))),
     };
     let open = open(shell, &own).map_err(refused)?;

@@ -10,6 +10,7 @@ mod commands;
 mod containers;
 mod context;
 mod copy;
+pub(super) mod credentials;
 mod dockerfile;
 mod given;
 pub(super) mod helm;
@@ -61,6 +62,8 @@ pub(super) struct Docker {
     images: Map<String, Local>,
     /// Who is logged in where, by the registry's host; Docker Hub has none.
     logins: Map<String, Login>,
+    /// Whether the credential helper of Amazon ECR is installed.
+    has_helper: bool,
     /// Lists of `docker manifest`, by the name that they are for.
     lists: Map<String, Vec<manifest::Entry>>,
     builders: builders::Builders,
