@@ -80,6 +80,12 @@ pub fn batch_get(ecr: &mut Ecr, iam: &Iam, cx: &mut Cx<'_>, caller: &str, input:
         // Not in the model, but in every recorded answer.
         shown["imageManifestSize"] = Value::from(image.manifest.len());
         images.push(shown);
+        let (number, digest) = (image.number, image.digest.clone());
+        // Who has taken the index goes on to one of its images.
+        if own.index_of(&digest).is_none() {
+            let event = Event::Registry { repository: own.number, image: number, step: RegistryStep::Pulled };
+            cx.schedule(SimDuration::ZERO, event);
+        }
     }
     Ok(object!({ "images": images, "failures": failures }))
 }

@@ -6,9 +6,9 @@ use super::state::{Ecr, Image, ImageStatus, Repository};
 use super::{docker, host};
 use crate::aws::Account;
 use crate::aws::object::object;
-use crate::event::{Cx, TaskKey};
+use crate::event::{Cx, Event, RegistryStep, TaskKey};
 use crate::rooms::Rooms;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use alloc::string::{String, ToString};
 
 /// An image that can be pulled.
@@ -171,7 +171,10 @@ pub(super) fn by_task(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskK
     let name = name.to_string();
     let Some(own) = ecr.change(&name) else { return };
     let number = own.find(&id).map(|image| image.number);
+    let repository = own.number;
     if let Some(image) = number.and_then(|number| own.image_mut(number)) {
         image.pulled_at = Some(now);
+        let event = Event::Registry { repository, image: image.number, step: RegistryStep::Pulled };
+        cx.schedule(SimDuration::ZERO, event);
     }
 }
