@@ -1,5 +1,6 @@
 //! What the registry holds.
 
+use super::configuration::Config;
 use super::lifecycle;
 use super::policy::Document;
 use crate::aws::Account;
@@ -115,15 +116,6 @@ pub struct Layer {
     pub bytes: Option<Rc<str>>,
     /// Whether it was sent again since an image that names it was archived last: then it can be had, wherever its images are.
     pub sent_again: bool,
-}
-
-/// What an image's configuration says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Config {
-    /// `OS/ARCHITECTURE`, such as `linux/amd64`.
-    pub platform: String,
-    /// The image that it was built from, where a label tells.
-    pub base: String,
 }
 
 /// A layer on its way.
