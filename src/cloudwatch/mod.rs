@@ -31,7 +31,7 @@ pub use series::{Metric, Point, Series};
 pub use statistic::Statistic;
 pub use watched::{Stat, Watched};
 
-use crate::event::{Cx, Event};
+use crate::event::{Cx, Event, RegistryStep};
 use crate::rooms::Rooms;
 use crate::sim::sorted::Map;
 use crate::sim::{SimDuration, SimTime};
@@ -131,6 +131,14 @@ pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, eve
                 || cloudwatch.alarms().any(|own| own.is_of_usage())
             {
                 sample(cloudwatch, cx);
+            }
+        }
+        Event::Registry { repository, step: RegistryStep::Pulled, .. } => {
+            if let Some(own) = rooms.ecr.repositories().find(|own| own.number == repository) {
+                let dimensions = alloc::vec![("RepositoryName".into(), own.name.clone())];
+                let metric = Metric { namespace: "AWS/ECR".into(), name: "RepositoryPullCount".into(), dimensions };
+                let minute = SimTime::from_millis(cx.now().as_millis().div_euclid(60_000) * 60_000);
+                cloudwatch.add(metric, Point::one(minute, 1.0, &Rc::from("Count")));
             }
         }
         _ => {}

@@ -4,7 +4,7 @@
 //! manifest tells, is what such a layer would have.
 
 use super::build::Step;
-use super::manifest::{BASE, DOCKER, INDEX, LIST, OCI};
+use super::manifest::{BASE, DOCKER, INDEX, LIST, Manifest, OCI};
 use super::state::Ecr;
 use super::{layer, put, sha256};
 use crate::aws::ApiError;
@@ -39,6 +39,28 @@ pub struct Built {
     pub manifest: String,
     /// The manifest's digest.
     pub digest: String,
+}
+
+impl Built {
+    /// The same image as a daemon pushes it out of its own store, whatever it was built or pulled as: layers and
+    /// configuration under a manifest of Docker's schema 2, written in lines as the daemon writes it. BuildKit pushes by OCI.
+    pub fn by_daemon(&self) -> Self {
+        let entry = |own: &Blob, kind: &str, indent: &str| {
+            format!(
+                "{{\n{indent}   \"mediaType\": \"{kind}\",\n{indent}   \"size\": {},\n{indent}   \"digest\": \"{}\"\n{indent}}}",
+                own.size, own.digest
+            )
+        };
+        let config = entry(&self.config, "application/vnd.docker.container.image.v1+json", "   ");
+        let layers: Vec<String> =
+            self.layers.iter().map(|own| format!("      {}", entry(own, layer::GZIP, "      "))).collect();
+        let layers = if layers.is_empty() { String::from("[]") } else { format!("[\n{}\n   ]", layers.join(",\n")) };
+        let manifest = format!(
+            "{{\n   \"schemaVersion\": 2,\n   \"mediaType\": \"{DOCKER}\",\n   \"config\": {config},\n   \"layers\": {layers}\n}}"
+        );
+        let digest = sha256(manifest.as_bytes());
+        Self { manifest, digest, ..self.clone() }
+    }
 }
 
 /// Builds an image for `OS/ARCHITECTURE` from the lines of a Dockerfile that takes no files. The last stage counts; `RUN`,
@@ -160,8 +182,9 @@ pub fn index(images: &[(&str, &Built)]) -> (String, String) {
 /// An image as an index lists it.
 pub fn entry(platform: &str, built: &Built) -> Value {
     let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
+    let kind = Manifest::parse(&built.manifest, None).map_or_else(|_| OCI.to_string(), |own| own.media_type);
     object!({
-        "mediaType": OCI,
+        "mediaType": kind,
         "size": built.manifest.len(),
         "digest": built.digest.as_str(),
         "platform": object!({ "architecture": architecture, "os": os }),

@@ -80,6 +80,12 @@ pub fn batch_get(ecr: &mut Ecr, iam: &Iam, cx: &mut Cx<'_>, caller: &str, input:
         // Not in the model, but in every recorded answer.
         shown["imageManifestSize"] = Value::from(image.manifest.len());
         images.push(shown);
+        let (number, digest) = (image.number, image.digest.clone());
+        // Who has taken the index goes on to one of its images.
+        if own.index_of(&digest).is_none() {
+            let event = Event::Registry { repository: own.number, image: number, step: RegistryStep::Pulled };
+            cx.schedule(SimDuration::ZERO, event);
+        }
     }
     Ok(object!({ "images": images, "failures": failures }))
 }
@@ -153,9 +159,14 @@ pub fn update_storage_class(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Re
 
 /// Moves an image to the archive.
 pub fn archive(own: &mut Repository, number: u32, now: crate::sim::SimTime) {
-    if let Some(image) = own.image_mut(number) {
-        image.status = ImageStatus::Archived;
-        image.archived_at = Some(now);
+    let Some(image) = own.image_mut(number) else { return };
+    image.status = ImageStatus::Archived;
+    image.archived_at = Some(now);
+    let blobs: Vec<String> = image.parsed.blobs().map(|blob| blob.digest.clone()).collect();
+    for digest in blobs {
+        if let Some(layer) = own.layers.get_mut(&digest) {
+            layer.sent_again = false;
+        }
     }
 }
 

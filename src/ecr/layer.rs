@@ -121,11 +121,13 @@ pub fn complete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
             format!("The layer digest calculated on receipt, '{digest}', does not match '{}'.", given.join("', '"));
         return Err(ApiError::new("InvalidLayerException", message).at("layerDigests").in_our_words());
     }
-    if own.layers.contains_key(&digest) {
+    // What lies in the archive alone is taken again, so that a push brings it back (3.8).
+    let sent_again = archived(own, &digest);
+    if own.layers.contains_key(&digest) && !sent_again {
         return Err(words::layer_exists(&digest, &name, &account.id));
     }
     if let Some(upload) = own.uploads.remove(&id) {
-        let layer = layer(&upload.head, upload.received);
+        let layer = Layer { sent_again, ..layer(&upload.head, upload.received) };
         own.layers.insert(digest.clone(), layer);
     }
     tell(cx, &name, format!("layer {} uploaded", super::short(&digest)));
@@ -135,7 +137,7 @@ pub fn complete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
 /// What is kept of a layer that begins with these bytes.
 pub fn layer(head: &[u8], size: u64) -> Layer {
     let bytes = core::str::from_utf8(head).ok().filter(|text| (1..=KEPT).contains(&text.len())).map(Rc::from);
-    Layer { size, config: Config::read(head).map(Rc::new), bytes }
+    Layer { size, config: Config::read(head).map(Rc::new), bytes, sent_again: false }
 }
 
 pub fn check(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
@@ -167,8 +169,11 @@ fn availability(own: Option<&Repository>, digest: &str) -> Value {
     object!({ "layerDigest": digest, "layerAvailability": word, "layerSize": layer.size, "mediaType": GZIP })
 }
 
-/// Whether all images with that layer are in the archive.
+/// Whether all images with that layer are in the archive, and it was not sent again since.
 fn archived(own: &Repository, digest: &str) -> bool {
+    if own.layer(digest).is_none_or(|layer| layer.sent_again) {
+        return false;
+    }
     let mut with = own.images().filter(|image| image.parsed.blobs().any(|blob| blob.digest == digest)).peekable();
     with.peek().is_some() && with.all(|image| image.status != super::ImageStatus::Active)
 }

@@ -16,6 +16,7 @@ mod cache;
 pub mod configuration;
 mod describe;
 pub mod docker;
+pub mod host;
 mod image;
 mod layer;
 pub mod lifecycle;
@@ -145,6 +146,7 @@ pub fn on_event(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
             RegistryStep::Lifecycle => lifecycle_calls::run(ecr, cx, repository, image),
             RegistryStep::Activated => image::activated(ecr, cx, repository, image),
             RegistryStep::Copied => replica::copy(ecr, cx, repository, image),
+            RegistryStep::Pulled => {}
         },
         Event::ImagePulled { task, container } => pull::by_task(ecr, rooms, cx, task, container),
         _ => {}

@@ -4,12 +4,12 @@ use super::cache::{self, Puller};
 use super::configuration::Config;
 use super::manifest::Manifest;
 use super::state::{Ecr, Image, ImageStatus, Repository};
-use super::{docker, words};
+use super::{docker, host};
 use crate::aws::Account;
 use crate::aws::object::object;
-use crate::event::{Cx, TaskKey};
+use crate::event::{Cx, Event, RegistryStep, TaskKey};
 use crate::rooms::Rooms;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
@@ -64,7 +64,8 @@ pub enum Refusal {
 
 /// Repository, tag and digest of a reference into the account's registry; none for an image elsewhere.
 pub fn reference<'a>(account: &Account, named: &'a str) -> Option<(&'a str, &'a str, Option<&'a str>)> {
-    let rest = named.strip_prefix(words::host(account).as_str())?.strip_prefix('/')?;
+    let (host, rest) = named.split_once('/')?;
+    host::read(host).filter(|own| *own == (account.id.as_str(), account.region.as_str()))?;
     let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
     let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
     Some((name, tag, digest))
@@ -123,8 +124,10 @@ impl Ecr {
         platform: &str,
         registered_at: SimTime,
     ) -> Option<Result<Pulled, Refusal>> {
-        let (registry, rest) = named.split_once(".dkr.ecr.")?;
-        let region = rest.split_once('.').map(|(region, _)| region).filter(|_| registry == account.id)?;
+        let (registry, region) = host::read(named.split_once('/')?.0)?;
+        if registry != account.id {
+            return None;
+        }
         let there = Account { region: region.to_string(), ..account.clone() };
         let (name, tag, digest) = reference(&there, named)?;
         let Some(own) = self.copied(region, name) else {
@@ -181,7 +184,10 @@ pub(super) fn by_task(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskK
     let name = name.to_string();
     let Some(own) = ecr.change(&name) else { return };
     let number = own.find(&id).map(|image| image.number);
+    let repository = own.number;
     if let Some(image) = number.and_then(|number| own.image_mut(number)) {
         image.pulled_at = Some(now);
+        let event = Event::Registry { repository, image: image.number, step: RegistryStep::Pulled };
+        cx.schedule(SimDuration::ZERO, event);
     }
 }

@@ -70,7 +70,9 @@ pub fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) -> Result<
     complete(own, &parsed, registry)?;
     let there = own.image(&digest).map(|image| (image.number, image.tags.len(), image.status));
     let at = tag.and_then(|tag| own.tagged(tag)).map(|image| image.digest.clone());
+    let active = there.is_some_and(|(_, _, status)| status == ImageStatus::Active);
     match (tag, &at) {
+        (Some(_), Some(at)) if *at == digest && !active => {}
         (Some(tag), Some(at)) if *at == digest => return Err(words::image_exists(&digest, tag, name, registry)),
         (Some(tag), Some(_)) if own.keeps(tag) => {
             let message = format!(
@@ -78,12 +80,13 @@ pub fn put(ecr: &mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) -> Result<
             );
             return Err(ApiError::new("ImageTagAlreadyExistsException", message).at("imageTag"));
         }
-        (None, _) if there.is_some_and(|(_, _, status)| status == ImageStatus::Active) => {
+        (None, _) if active => {
             return Err(words::image_exists(&digest, "null", name, registry).in_our_words());
         }
         _ => {}
     }
-    if there.map_or(own.images.len() >= IMAGES, |(_, tags, _)| tag.is_some() && tags >= TAGS) {
+    let new_tag = tag.is_some() && at.as_ref() != Some(&digest);
+    if there.map_or(own.images.len() >= IMAGES, |(_, tags, _)| new_tag && tags >= TAGS) {
         let what = if there.is_some() { format!("{TAGS} tags") } else { format!("{IMAGES} images") };
         let message = format!("The limit of {what} is reached.");
         return Err(ApiError::new("LimitExceededException", message).in_our_words());

@@ -114,6 +114,8 @@ pub struct Layer {
     pub config: Option<Rc<Config>>,
     /// The bytes where they are few, for clients that pull it and push it elsewhere.
     pub bytes: Option<Rc<str>>,
+    /// Whether it was sent again since an image that names it was archived last: then it can be had, wherever its images are.
+    pub sent_again: bool,
 }
 
 /// A layer on its way.
@@ -261,7 +263,7 @@ impl Repository {
 
     /// repositoryUri: how an image's name begins.
     pub fn uri(&self, account: &Account) -> String {
-        alloc::format!("{}/{}", super::words::host(account), self.name)
+        alloc::format!("{}/{}", super::host::of(account), self.name)
     }
 
     /// The lifecycle policy in force as text; none without one.

@@ -1,6 +1,6 @@
 //! Authorization tokens: base64 of `AWS:PASSWORD`, good for 12 hours in their Region (3.3).
 
-use super::{Look, hex, items, text, words};
+use super::{Look, hex, host, items, text};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::sim::{SimDuration, SimTime};
@@ -96,7 +96,7 @@ pub(super) fn get(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
         object!({
             "authorizationToken": token.as_str(),
             "expiresAt": (look.now + LIFETIME).as_epoch_seconds(),
-            "proxyEndpoint": format!("https://{}", words::host(&account)),
+            "proxyEndpoint": format!("https://{}", host::of(&account)),
         })
     };
     let mut data: Vec<Value> = items(input, "registryIds").filter_map(Value::as_str).map(one).collect();

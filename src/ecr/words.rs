@@ -8,12 +8,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// The registry's host.
-pub fn host(account: &Account) -> String {
-    let end = if account.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("{}.dkr.ecr.{}.{end}", account.id, account.region)
-}
-
 /// The ARN of a repository.
 pub fn arn(account: &Account, name: &str) -> String {
     format!("arn:{}:ecr:{}:{}:repository/{name}", account.partition(), account.region, account.id)

@@ -4,7 +4,7 @@
 //! image of any other registry is taken on trust.
 
 use super::releases::Release;
-use crate::ecr::Refusal;
+use crate::ecr::{Refusal, host};
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -149,6 +149,10 @@ impl PullError {
 
     /// The reason of the container, as the agent words it: `daemon` on an instance, else as Fargate does.
     pub fn reason(self, named: &str, daemon: bool) -> String {
+        // The registry answers 404, of which Fargate tells no more.
+        if self == Self::Archived && !daemon {
+            return Self::NoTag.reason(named, daemon);
+        }
         let (repository, tag) = parts(named);
         // A digest says which image it is, whatever the tag beside it.
         let (sign, tag) = named.split_once('@').map_or((':', tag), |(_, digest)| ('@', digest));
@@ -215,7 +219,10 @@ impl PullError {
                     "Error response from daemon: image operating system \"{system}\" cannot be used on this platform"
                 )
             }
-            Self::Archived => format!("Requested image {repository}{version} is ARCHIVED"),
+            Self::Archived => {
+                "Error response from daemon: unknown: The requested image is in an inaccessible state. Please restore if needed"
+                    .to_string()
+            }
             Self::AccessDenied => denied(
                 repository,
                 &format!(
@@ -247,8 +254,7 @@ impl PullError {
 /// Registry, region and repository of an image in a private registry of Amazon ECR.
 pub fn in_ecr(named: &str) -> Option<(&str, &str, &str)> {
     let (host, _) = named.split_once('/')?;
-    let (registry, rest) = host.split_once(".dkr.ecr.")?;
-    let region = rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))?;
+    let (registry, region) = host::read(host)?;
     let (repository, _) = parts(named);
     Some((registry, region, repository.split_once('/')?.1))
 }

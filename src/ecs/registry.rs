@@ -25,7 +25,7 @@ pub type Answer = Option<Result<Pulled, PullError>>;
 /// Whether a task has to ask before it pulls.
 pub fn asks(ecs: &Ecs, task: &Task) -> bool {
     let containers = || task.definition.registration.core.containers.iter();
-    ecs.registry_used && task.answers.is_none() && containers().any(|own| own.image.contains(".dkr.ecr."))
+    ecs.registry_used && task.answers.is_none() && containers().any(|own| image::in_ecr(&own.image).is_some())
 }
 
 /// The answer about one container's image.

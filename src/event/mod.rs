@@ -224,6 +224,8 @@ pub enum RegistryStep {
     Activated,
     /// An image is copied to another Region.
     Copied,
+    /// An image was pulled, which `cloudwatch` counts. Scheduled by `ecr` with no delay.
+    Pulled,
 }
 
 impl Event {
@@ -270,6 +272,7 @@ impl Event {
                 RegistryStep::Lifecycle => "a lifecycle policy runs",
                 RegistryStep::Activated => "an archived image is back",
                 RegistryStep::Copied => "an image is copied to another Region",
+                RegistryStep::Pulled => "a pull is counted",
             },
             Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",

@@ -3,7 +3,7 @@
 use super::command::ApiCall;
 use crate::aws::arn::Account;
 use crate::aws::{ApiError, check, model};
-use crate::event::{Cx, Event};
+use crate::event::{Cx, Event, RegistryStep};
 use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
@@ -165,6 +165,9 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
         Event::GroupInstance(_) => {
             rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
+        }
+        Event::Registry { step: RegistryStep::Pulled, .. } => {
+            rooms.lend(|rooms| &mut rooms.cloudwatch, |room, rooms| cloudwatch::on_event(room, rooms, cx, event));
         }
         Event::Registry { .. } | Event::ImagePulled { .. } => {
             rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))

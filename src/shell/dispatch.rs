@@ -20,7 +20,12 @@ impl Shell<'_> {
         if name == "sudo" {
             let own = words.iter().position(|word| word != "sudo" && !word.starts_with('-'));
             return match own.and_then(|at| words.get(at..)?.split_first()) {
-                Some((name, rest)) => self.dispatch(name, rest, input),
+                Some((name, rest)) => {
+                    let before = core::mem::replace(&mut self.root, true);
+                    let output = self.dispatch(name, rest, input);
+                    self.root = before;
+                    output
+                }
                 None => Output::fail(1, "usage: sudo command [arg ...]\n"),
             };
         }
@@ -59,7 +64,9 @@ impl Shell<'_> {
             "bash" | "sh" => {
                 Output::fail(1, format!("ECS Lab: this prompt is a bash already; {name} runs a script: {name} FILE\n"))
             }
+            docker::credentials::PROGRAM if let Some(output) = docker::credentials::run(self, words, input) => output,
             _ if name.contains('/') => self.no_file(name),
+            _ if let Some(output) = docker::credentials::install(self, name, words, self.root) => output,
             _ if let Some(why) = absent(name) => Output::fail(127, format!("ECS Lab has no {name}: {why}\n")),
             _ => {
                 let known = super::complete::commands();

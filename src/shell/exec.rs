@@ -101,6 +101,8 @@ pub(super) struct Shell<'a> {
     pub(super) within: u8,
     /// Whether what a command prints goes to the screen: through no pipe, into no file, into no words.
     pub(super) to_screen: bool,
+    /// Whether `sudo` runs the command.
+    pub(super) root: bool,
     /// What the lab says beside an answer.
     pub(super) remark: Option<String>,
     /// The page that explains what went wrong last.
@@ -142,6 +144,7 @@ impl<'a> Shell<'a> {
             aside: String::new(),
             within: 0,
             to_screen: true,
+            root: false,
             remark: None,
             learn: None,
             near: None,

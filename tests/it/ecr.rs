@@ -2,6 +2,7 @@
 
 mod access;
 mod images;
+mod metrics;
 mod pull;
 mod push;
 mod refusals;

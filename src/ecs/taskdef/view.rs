@@ -3,6 +3,7 @@
 use super::facts::{Gpus, NetworkMode};
 use super::read::{filled, flag, has, int, list, member, text, texts};
 use super::size::{self, Size};
+use crate::ecr::host;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -98,11 +99,7 @@ pub(super) fn log_driver(container: &Value) -> Option<(&str, &Value)> {
 /// Whether the image stands in an Amazon ECR private registry.
 pub(super) fn is_ecr(container: &Value) -> bool {
     let host = text(container, "image").and_then(|image| image.split_once('/')).map_or("", |(host, _)| host);
-    let Some((account, rest)) = host.split_once('.') else { return false };
-    account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && (rest.starts_with("dkr.ecr.") || rest.starts_with("dkr.ecr-fips."))
-        && (rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"))
+    host::read(host).is_some_and(|(account, _)| host::is_account(account))
 }
 
 /// The linux parameters of a container; null when there are none.

@@ -15,6 +15,9 @@ use serde_json::Value;
 /// The Regions in which the API of Amazon ECR Public is.
 const PUBLIC: [&str; 2] = ["us-east-1", "us-west-2"];
 
+/// Behind the names of AWS's endpoints: those for IPv4, and the dual-stack ones.
+const DOMAINS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
+
 /// Whether a call is answered alike in all Regions: of a service for all of them, about the caller alone, or about a bucket,
 /// to whose Region the AWS CLI goes by itself.
 pub(super) fn is_global(operation: &Operation) -> bool {
@@ -59,7 +62,7 @@ fn found(shell: &Shell<'_>, caller: &Caller, service: &str) -> Result<(), Fail> 
     if let Some(url) = caller.endpoint.as_deref() {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
         let host = host.split(['/', ':']).next().unwrap_or_default();
-        if !host.ends_with(".amazonaws.com") && !host.ends_with(".amazonaws.com.cn") {
+        if !DOMAINS.iter().any(|own| host.ends_with(own)) {
             return unreachable(&format!("{}/", url.trim_end_matches('/')));
         }
         return Ok(());

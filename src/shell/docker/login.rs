@@ -1,10 +1,11 @@
 //! `docker login` and `docker logout` (3.3).
 
 use super::manifest::indented;
-use super::name::{is_account, registry};
-use super::{Login, daemon, options, value};
+use super::name::registry;
+use super::{Login, credentials, daemon, options, value};
 use crate::aws::Account;
 use crate::aws::object::object;
+use crate::ecr::host::is_account;
 use crate::ecr::token::{self, Denied};
 use crate::shell::exec::Shell;
 use crate::shell::terminal::{HOME, Output};
@@ -44,8 +45,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     let refused = |why: &str| Output::fail(0, warning).then(daemon(why));
     if host.is_empty() && password.starts_with(HUB_TOKEN) {
         let login = Login { password: password.to_string(), caller: Some(user.to_string()) };
-        keep(shell, host, login);
-        return Output::fail(0, warning).then(Output::print("Login Succeeded\n"));
+        return Output::fail(0, warning).then(keep(shell, host, login));
     }
     if host == "public.ecr.aws" {
         let opens = token::check_public(password, &["us-east-1", "us-west-2"], shell.lab.now());
@@ -54,8 +54,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             return refused(&format!("login attempt to https://{host}/v2/ failed with status: {status}"));
         }
         let login = Login { password: password.to_string(), caller: None };
-        keep(shell, host, login);
-        return Output::fail(0, warning).then(Output::print("Login Succeeded\n"));
+        return Output::fail(0, warning).then(keep(shell, host, login));
     }
     let Some(account) = registry(&host) else {
         let host = if host.is_empty() { "registry-1.docker.io" } else { &host };
@@ -74,8 +73,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
         Err(Denied::Expired) => failed("401 Unauthorized"),
         Ok(caller) => {
             let login = Login { password: password.to_string(), caller: Some(caller) };
-            keep(shell, host, login);
-            Output::fail(0, warning).then(Output::print("Login Succeeded\n"))
+            Output::fail(0, warning).then(keep(shell, host, login))
         }
     }
 }
@@ -100,9 +98,15 @@ pub(super) fn logout(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
 }
 
-fn keep(shell: &mut Shell<'_>, host: String, login: Login) {
+/// Keeps a login, unless a credential helper ought to, which takes none.
+fn keep(shell: &mut Shell<'_>, host: String, login: Login) -> Output {
+    let key = if host.is_empty() { HUB } else { &host };
+    if let Some(why) = credentials::keeps_none(shell, key) {
+        return Output::fail(1, why);
+    }
     shell.terminal.docker.logins.insert(host, login);
     write(shell);
+    Output::print("Login Succeeded\n")
 }
 
 /// Writes the logins where docker keeps them; what else stands in the file stays.

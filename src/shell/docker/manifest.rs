@@ -6,8 +6,9 @@ use super::name::Reference;
 use super::platform::is_known;
 use super::registry::{Found, Refused, assembled, image, look, open, platform_of};
 use super::{Output, options, takes, value};
-use crate::aws::object::object;
+use crate::aws::object;
 use crate::ecr::docker::{self as client, Built};
+use crate::ecr::manifest::DOCKER;
 use crate::shell::exec::Shell;
 use crate::shell::print;
 use alloc::format;
@@ -93,11 +94,7 @@ fn fetched(shell: &mut Shell<'_>, name: &Reference) -> Result<Entry, Output> {
     }
     let (built, platform) =
         image(shell, name, &found, "linux/amd64").map_err(|refused| failed(&refused.of_manifest(name)))?;
-    let mut listed = client::entry(&platform_of(&built).unwrap_or(platform), &built);
-    let document: Value = serde_json::from_str(&built.manifest).unwrap_or_default();
-    if let Some(kind) = document["mediaType"].as_str() {
-        listed["mediaType"] = kind.into();
-    }
+    let listed = client::entry(&platform_of(&built).unwrap_or(platform), &built);
     Ok(Entry { name: name.clone(), built, listed })
 }
 
@@ -152,7 +149,9 @@ fn push(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         }
     }
     let refused = |refused: Refused| match refused {
-        Refused::NoLogin | Refused::NoHost => failed(&refused.of_manifest(&own).replacen("Get ", "Put ", 1)),
+        Refused::NoLogin | Refused::NoHelper(_) | Refused::NoToken(_) | Refused::NoHost => {
+            failed(&refused.of_manifest(&own).replacen("Get ", "Put ", 1))
+        }
         _ => failed(&format!("failed to put manifest {}: {}", own.full(), refused.of_push(&own))),
     };
     let open = open(shell, &own).map_err(refused)?;
@@ -225,7 +224,9 @@ fn inspect(shell: &mut Shell<'_>, words: &[String]) -> Result<Output, Output> {
         let digest = entry.built.digest.as_str();
         let name = if is_list { own.at(digest).full() } else { own.full() };
         let document: Value = serde_json::from_str(&entry.built.manifest).unwrap_or_default();
-        object!({ "Ref": name, "Descriptor": entry.listed.clone(), "OCIManifest": document })
+        let kind = if document["mediaType"] == DOCKER { "SchemaV2Manifest" } else { "OCIManifest" };
+        let members = alloc::vec![("Ref", name.into()), ("Descriptor", entry.listed.clone()), (kind, document)];
+        object::of(members)
     };
     let told: Vec<Value> = entries.iter().map(one).collect();
     let told = match told.as_slice() {
@@ -265,6 +266,7 @@ mod tests {
 
     #[test]
     fn json_is_indented_by_any_unit() {
+        use crate::aws::object::object;
         let value = object!({ "a": object!({ "b": "  c" }), "d": 1 });
         assert_eq!(indented(&value, "\t"), "{\n\t\"a\": {\n\t\t\"b\": \"  c\"\n\t},\n\t\"d\": 1\n}");
     }

@@ -10,6 +10,7 @@ mod commands;
 mod containers;
 mod context;
 mod copy;
+pub(super) mod credentials;
 mod dockerfile;
 mod engine;
 mod given;
@@ -40,7 +41,7 @@ mod volumes;
 pub(super) use commands::candidates;
 pub(super) use lives::end;
 pub(super) use name::registry;
-pub(super) use registry::Open;
+pub(super) use registry::{ARCHIVED, Open};
 pub(super) use view::{at_port, within};
 
 use commands::{options, takes, verbs};
@@ -63,6 +64,8 @@ pub(super) struct Docker {
     images: Map<String, Local>,
     /// Who is logged in where, by the registry's host; Docker Hub has none.
     logins: Map<String, Login>,
+    /// Whether the credential helper of Amazon ECR is installed.
+    has_helper: bool,
     /// Lists of `docker manifest`, by the name that they are for.
     lists: Map<String, Vec<manifest::Entry>>,
     builders: builders::Builders,

@@ -1,6 +1,7 @@
 //! References to images, as docker reads them.
 
 use crate::aws::Account;
+use crate::ecr::host;
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -126,14 +127,7 @@ fn is_component(part: &str) -> bool {
 
 /// Account and Region of a registry's host; none where it is no registry of ECR.
 pub(in crate::shell) fn registry(host: &str) -> Option<Account> {
-    let (id, rest) = host.split_once(".dkr.ecr.")?;
-    let region = rest.strip_suffix(".amazonaws.com")?;
-    Some(Account { id: id.into(), region: region.into() })
-}
-
-/// Whether an account's id has its twelve digits.
-pub(super) fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())
+    host::read(host).map(|(id, region)| Account { id: id.into(), region: region.into() })
 }
 
 #[cfg(test)]

@@ -75,7 +75,8 @@ pub(super) fn one(
     let found = look(shell, own).map_err(|refused| refused.of_pull(own))?;
     let (built, platform) = image(shell, own, &found, platform).map_err(|refused| refused.of_pull(own))?;
     let old = shell.terminal.docker.images.get(&own.key());
-    let fresh = old.is_none_or(|old| old.built.digest != built.digest);
+    // The store knows an image by its configuration, however a registry wraps it.
+    let fresh = old.is_none_or(|old| old.built.config.digest != built.config.digest);
     if fresh && own.is_public() {
         hub::count(shell, own).map_err(|refused| refused.of_pull(own))?;
     }

@@ -66,13 +66,14 @@ pub(super) fn push(shell: &mut Shell<'_>, words: &[String]) -> Output {
     output
 }
 
-/// Pushes one tag. Errors: what docker says.
+/// Pushes one tag, as the daemon does of what is in its store. Errors: what docker says.
 pub(super) fn one(shell: &mut Shell<'_>, own: &Reference, built: &Built, stdout: &mut String) -> Result<(), String> {
     for layer in built.layers.iter().rev() {
         stdout.push_str(&format!("{}: Preparing\n", short(&layer.digest)));
     }
     let told = |refused: Refused| refused.of_push(own);
     let open = open(shell, own).map_err(told)?;
+    let built = &built.by_daemon();
     stdout.push_str(&upload(shell, &open, own, built).map_err(|error| told(Refused::of(&error)))?);
     stdout.push_str(&format!("{}: digest: {} size: {}\n", own.tag, built.digest, built.manifest.len()));
     let digest = format!("{}@{}", own.repository(), built.digest);

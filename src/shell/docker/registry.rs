@@ -2,11 +2,12 @@
 //! 3.5).
 
 use super::login::check;
-use super::name::{Reference, is_account, registry};
-use super::{Local, hub};
+use super::name::{Reference, registry};
+use super::{Local, credentials, hub};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecr::docker::{Blob, Built, Upstream};
+use crate::ecr::host::is_account;
 use crate::ecr::manifest::Manifest;
 use crate::ecr::token::Denied;
 use crate::lab::{ApiCall, Command};
@@ -18,12 +19,18 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 const EXPIRED: &str = "denied: Your authorization token has expired. Reauthenticate and try again.";
+/// What the registry says of an image in the archive, as recorded: an error without a code of its own.
+pub(in crate::shell) const ARCHIVED: &str = "The requested image is in an inaccessible state. Please restore if needed";
 const NO_LOGIN: &str = "no basic auth credentials";
 
 /// Why a registry gives or takes nothing.
 pub(super) enum Refused {
     /// Nobody is logged in there.
     NoLogin,
+    /// The credential helper that docker's configuration names is not there.
+    NoHelper(String),
+    /// It gets no token: why.
+    NoToken(String),
     /// The token of the login is over.
     Expired,
     /// The host does not answer.
@@ -49,6 +56,21 @@ impl Refused {
         })
     }
 
+    /// What the lab says beside a refusal for which docker's client gives no reason: it goes on without a login.
+    fn remark(&self) -> String {
+        match self {
+            Self::NoHelper(helper) => {
+                let package = "sudo dnf install -y amazon-ecr-credential-helper";
+                let way = if helper == "ecr-login" { format!(": {package}") } else { String::new() };
+                format!(
+                    "\nECS Lab: ~/.docker/config.json names docker-credential-{helper}, which is not installed{way}"
+                )
+            }
+            Self::NoToken(why) => format!("\nECS Lab: docker-credential-ecr-login got no token: {why}"),
+            _ => String::new(),
+        }
+    }
+
     fn no_host(own: &Reference) -> String {
         let host = own.host.as_deref().unwrap_or_default();
         format!("Get \"https://{host}/v2/\": dial tcp: lookup {host}: no such host")
@@ -64,7 +86,9 @@ impl Refused {
             )
         };
         match self {
-            Self::NoLogin => format!("Head \"{}\": {NO_LOGIN}", url(own)),
+            Self::NoLogin | Self::NoHelper(_) | Self::NoToken(_) => {
+                format!("Head \"{}\": {NO_LOGIN}{}", url(own), self.remark())
+            }
             Self::Expired => denied(EXPIRED),
             Self::NoHost => Self::no_host(own),
             Self::NoRepository(why) => format!("repository {} not found: {why}", own.repository()),
@@ -78,7 +102,7 @@ impl Refused {
     /// What the daemon says of a push.
     pub(super) fn of_push(&self, own: &Reference) -> String {
         match self {
-            Self::NoLogin => NO_LOGIN.to_string(),
+            Self::NoLogin | Self::NoHelper(_) | Self::NoToken(_) => format!("{NO_LOGIN}{}", self.remark()),
             Self::Expired => EXPIRED.to_string(),
             Self::NoHost if own.is_public() => "denied: requested access to the resource is denied".to_string(),
             Self::NoHost => Self::no_host(own),
@@ -91,7 +115,9 @@ impl Refused {
     /// What `docker manifest` says, which asks the registry itself.
     pub(super) fn of_manifest(&self, own: &Reference) -> String {
         match self {
-            Self::NoLogin => format!("Get \"{}\": {NO_LOGIN}", url(own)),
+            Self::NoLogin | Self::NoHelper(_) | Self::NoToken(_) => {
+                format!("Get \"{}\": {NO_LOGIN}{}", url(own), self.remark())
+            }
             Self::NoRepository(_) | Self::NoImage => format!("no such manifest: {}", own.full()),
             // Of Docker Hub it is a list of errors.
             Self::Told(why) if own.is_public() && why.starts_with("denied: ") => {
@@ -104,7 +130,8 @@ impl Refused {
     /// What BuildKit says of an image that it fetches or pushes.
     pub(super) fn of_buildkit(&self, own: &Reference) -> String {
         match self {
-            Self::NoLogin => format!("authorization failed: {NO_LOGIN}"),
+            Self::NoHelper(helper) => format!("error getting credentials - err: {}", credentials::missing(helper)),
+            Self::NoLogin | Self::NoToken(_) => format!("authorization failed: {NO_LOGIN}{}", self.remark()),
             Self::NoImage => format!("{}: not found", own.full()),
             Self::Told(why) if own.is_public() && why.starts_with("denied: ") => {
                 let access = "pull access denied, repository does not exist or may require authorization";
@@ -126,10 +153,14 @@ pub(in crate::shell) struct Open {
     caller: Option<String>,
 }
 
-/// Opens the registry of ECR that a name leads to.
-pub(super) fn open(shell: &Shell<'_>, own: &Reference) -> Result<Open, Refused> {
+/// Opens the registry of ECR that a name leads to, by the helper for it or the login there.
+pub(super) fn open(shell: &mut Shell<'_>, own: &Reference) -> Result<Open, Refused> {
     let host = own.host.as_deref().unwrap_or_default();
     let account = registry(host).ok_or(Refused::NoHost)?;
+    if let Some(helper) = credentials::helper(shell, host) {
+        let caller = credentials::caller(shell, &helper, &account)?;
+        return Ok(Open { account, caller: Some(caller) });
+    }
     let login = shell.terminal.docker.logins.get(host).ok_or(Refused::NoLogin)?;
     match check(shell, &login.password, &account) {
         Ok(_) => Ok(Open { account, caller: login.caller.clone() }),
@@ -242,6 +273,9 @@ fn manifest(shell: &mut Shell<'_>, open: &Open, own: &Reference) -> Result<Strin
     };
     let input = object!({ "repositoryName": own.path.as_str(), "imageIds": alloc::vec![id] });
     let reply = open.call(shell, "BatchGetImage", input).map_err(|error| Refused::of(&error))?;
+    if reply["failures"][0]["failureCode"] == "ImageInaccessible" {
+        return Err(Refused::Told(format!("unknown: {ARCHIVED}")));
+    }
     let found = reply["images"][0]["imageManifest"].as_str();
     found.map(ToString::to_string).ok_or(Refused::NoImage)
 }

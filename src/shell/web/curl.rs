@@ -131,7 +131,9 @@ fn exchange(shell: &mut Shell<'_>, options: &Options, done: &mut Done, output: &
     done.address = address.clone();
     let mut told = format!("*   Trying {address}:{port}...\n");
     if host != address {
-        told = format!("* Host {host}:{port} was resolved.\n* IPv6: (none)\n* IPv4: {}\n{told}", found.join(", "));
+        let (six, four): (Vec<&str>, Vec<&str>) = found.iter().map(String::as_str).partition(|own| own.contains(':'));
+        let six = if six.is_empty() { "(none)".to_string() } else { six.join(", ") };
+        told = format!("* Host {host}:{port} was resolved.\n* IPv6: {six}\n* IPv4: {}\n{told}", four.join(", "));
     }
     let mut headers: Vec<(String, String)> = Vec::new();
     for header in options.values("--header") {

@@ -6,6 +6,7 @@
 mod agent;
 mod curl;
 mod dig;
+mod endpoint;
 mod imds;
 mod metadata;
 mod options;
@@ -113,14 +114,28 @@ fn addresses(shell: &Shell<'_>, host: &str) -> Vec<String> {
     if host.eq_ignore_ascii_case("localhost") {
         return ["127.0.0.1".to_string()].into();
     }
-    if registry::is_host(host) {
-        return [registry::ADDRESS.to_string()].into();
+    let own = of_aws(host);
+    if !own.is_empty() {
+        return own;
     }
     let inside = shell.terminal.inside.as_ref().map(|own| own.container().hosts.as_slice()).unwrap_or_default();
     match inside.iter().find(|(_, name)| name.eq_ignore_ascii_case(host)) {
         Some((address, _)) => [address.clone()].into(),
         None => shell.lab.world().addresses(place(shell.terminal), host),
     }
+}
+
+/// The addresses of a host of AWS that the lab answers for, that of IPv6 last, where the name has one: the lab's own network
+/// has IPv4 alone.
+fn of_aws(host: &str) -> Vec<String> {
+    let address = match (registry::is_host(host), endpoint::is_host(host)) {
+        (true, _) => registry::ADDRESS,
+        (_, true) => endpoint::ADDRESS,
+        _ => return Vec::new(),
+    };
+    let dual = [".on.aws", ".api.aws"].iter().any(|own| host.to_ascii_lowercase().ends_with(own));
+    let six = dual.then(|| format!("2001:db8::{}", address.replace('.', ":")));
+    [Some(address.to_string()), six].into_iter().flatten().collect()
 }
 
 /// Where the prompt asks from.
@@ -163,6 +178,9 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
         && let Some(answered) = imds::answer(shell, here, url.port, &request)
     {
         return answered;
+    }
+    if address == endpoint::ADDRESS {
+        return endpoint::answer(shell, &request);
     }
     let now = shell.lab.now();
     let world = shell.lab.world();

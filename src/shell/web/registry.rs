@@ -7,7 +7,7 @@ use super::{Failure, Page, date};
 use crate::aws::object::object;
 use crate::ecr::token::Denied;
 use crate::elb::route::Request;
-use crate::shell::docker::{Open, registry};
+use crate::shell::docker::{ARCHIVED, Open, registry};
 use crate::shell::exec::Shell;
 use crate::sim::SimDuration;
 use alloc::format;
@@ -83,6 +83,9 @@ fn manifest(shell: &mut Shell<'_>, open: &Open, name: &str, reference: &str) -> 
     };
     let image = &reply["images"][0];
     let member = |own: &Value| own.as_str().unwrap_or_default().to_string();
+    if reply["failures"][0]["failureCode"] == "ImageInaccessible" {
+        return told(shell, 404, "UNKNOWN", ARCHIVED);
+    }
     if image.is_null() {
         return told(shell, 404, "MANIFEST_UNKNOWN", "Requested image not found");
     }

@@ -8,10 +8,10 @@ use ecs_lab::ecr::docker;
 use ecs_lab::lab::Lab;
 use serde_json::{Value, json};
 
-const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 
 /// A cluster with an instance; `web:1` in the registry for linux/amd64.
-fn scene() -> (Lab, String) {
+pub fn scene() -> (Lab, String) {
     let mut lab = lab();
     launch(&mut lab, "m5.large", ZONE_A, 1, "");
     wait(&mut lab, "2m");
@@ -21,7 +21,7 @@ fn scene() -> (Lab, String) {
 }
 
 /// The task of an image after a minute, on the instance or on Fargate.
-fn task_of(lab: &mut Lab, image: &str, fargate: bool) -> Value {
+pub fn task_of(lab: &mut Lab, image: &str, fargate: bool) -> Value {
     task_for(lab, image, fargate, Value::Null)
 }
 
@@ -74,6 +74,7 @@ fn ecr_3_4_what_a_task_can_pull() {
         )
     };
     let no_platform = "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'.";
+    let inaccessible = "Error response from daemon: unknown: The requested image is in an inaccessible state. Please restore if needed";
     for (image, fargate, reason) in [
         ("web:1", false, None),
         ("web:1", true, None),
@@ -110,8 +111,9 @@ fn ecr_3_4_what_a_task_can_pull() {
         ),
         ("web:only-arm", true, Some(format!("{plain}{no_platform}"))),
         ("web:arm64", true, Some(format!("{plain}{no_platform}"))),
-        ("cold:1", false, Some(format!("{plain}Requested image {HOST}/cold:1 is ARCHIVED"))),
-        (&*format!("cold@{cold}"), false, Some(format!("{plain}Requested image {HOST}/cold@{cold} is ARCHIVED"))),
+        ("cold:1", false, Some(format!("{plain}{inaccessible}"))),
+        (&*format!("cold@{cold}"), false, Some(format!("{plain}{inaccessible}"))),
+        ("cold:1", true, Some(retried("cold:1"))),
         (&*format!("web@{cold}"), true, Some(retried(&format!("web@{cold}")))),
         (
             &*format!("web@{cold}"),
@@ -131,6 +133,17 @@ fn ecr_3_4_what_a_task_can_pull() {
                     "{image} {fargate}"
                 );
             }
+        }
+    }
+    for form in ["dkr-ecr.us-east-1.on.aws", "dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr-fips.us-east-1.on.aws"] {
+        for fargate in [false, true] {
+            let of = |name: &str| format!("123456789012.{form}/{name}");
+            assert_eq!(
+                task_of(&mut lab, &of("web:1"), fargate)["containers"][0]["imageDigest"],
+                json!(digest),
+                "{form}"
+            );
+            assert_eq!(task_of(&mut lab, &of("nosuch:1"), fargate)["stopCode"], "TaskFailedToStart", "{form}");
         }
     }
     let other = task_of(&mut lab, "000000000001.dkr.ecr.us-east-1.amazonaws.com/nosuch:1", false);

@@ -271,3 +271,98 @@ fn ecr_3_5_a_push_sends_only_what_is_missing() {
     let refused = docker::push(&mut call, "nowhere", Some("1"), &base).unwrap_err();
     assert_eq!(refused.code, "RepositoryNotFoundException");
 }
+
+/// ECR 3.8: "restored … by re-pushing the image": layers that lie in the archive alone are taken again, whoever brings them,
+/// and an image comes back with its manifest, even under an immutable tag that it has.
+#[test]
+fn ecr_3_8_a_push_brings_back_what_lies_in_the_archive() {
+    let mut lab = lab();
+    let (image, sibling) = (small("a"), built(&["FROM alpine:3.20", "RUN echo a", "RUN echo b"]));
+    let both = json!({ "repositoryName": "web", "imageTagMutability": "IMMUTABLE" });
+    ecr(&mut lab, "PutImageTagMutability", both);
+    push(&mut lab, "web", &image, "1");
+    let class = json!({ "repositoryName": "web", "imageId": { "imageTag": "1" }, "targetStorageClass": "ARCHIVE" });
+    let there = |lab: &mut _| {
+        let check = json!({ "repositoryName": "web", "layerDigests": [image.layers[0].digest] });
+        ecr(lab, "BatchCheckLayerAvailability", check)["layers"][0]["layerAvailability"].as_str().unwrap().to_string()
+    };
+    let status = |lab: &mut _, tag: &str| {
+        let input =
+            json!({ "repositoryName": "web", "imageIds": [{ "imageTag": tag }], "filter": { "imageStatus": "ANY" } });
+        ecr(lab, "DescribeImages", input)["imageDetails"][0].clone()
+    };
+    ecr(&mut lab, "UpdateImageStorageClass", class.clone());
+    wait(&mut lab, "1h");
+    let pushed = |lab: &mut _, image: &_, tag: &str| {
+        let mut call = |operation: &'static str, input: Value| try_ecr(lab, operation, input);
+        docker::push(&mut call, "web", Some(tag), image)
+            .unwrap()
+            .blobs
+            .iter()
+            .map(|(_, before)| *before)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(pushed(&mut lab, &image, "1"), [false, false, false], "all of it is sent again");
+    let detail = status(&mut lab, "1");
+    assert_eq!((&detail["imageStatus"], &detail["imageTags"]), (&json!("ACTIVE"), &json!(["1"])));
+    assert_eq!(detail["lastActivatedAt"].as_f64(), Some(lab.now().as_epoch_seconds()));
+    assert_eq!(put(&mut lab, "web", &image.manifest, Some("1")).unwrap_err().code, "ImageAlreadyExistsException");
+
+    ecr(&mut lab, "UpdateImageStorageClass", class.clone());
+    assert_eq!(there(&mut lab), "ARCHIVED");
+    assert_eq!(pushed(&mut lab, &sibling, "2"), [false, false, false, false], "an image that shares layers is pushed");
+    assert_eq!(
+        (status(&mut lab, "1")["imageStatus"].as_str(), there(&mut lab).as_str()),
+        (Some("ARCHIVED"), "AVAILABLE")
+    );
+    assert_eq!(
+        put(&mut lab, "web", &image.manifest, Some("1")),
+        Ok(image.digest.clone()),
+        "the manifest alone is enough"
+    );
+    assert_eq!(status(&mut lab, "1")["imageStatus"], "ACTIVE");
+
+    for tag in ["1", "2"] {
+        let input = json!({ "repositoryName": "web", "imageId": { "imageTag": tag }, "targetStorageClass": "ARCHIVE" });
+        ecr(&mut lab, "UpdateImageStorageClass", input);
+    }
+    assert_eq!(there(&mut lab), "ARCHIVED");
+    upload(&mut lab, "web", image.layers[0].bytes.as_bytes());
+    assert_eq!(there(&mut lab), "AVAILABLE", "sent again, it is there before its manifest");
+}
+
+/// ECR 3.1: what the daemon pushes is of Docker's own formats, in the bytes in which it writes them, and ECR tells so; what
+/// BuildKit pushes is of OCI.
+#[test]
+fn ecr_3_1_the_daemon_pushes_schema_2() {
+    let mut lab = lab();
+    let alpine = docker::Built {
+        layers: vec![docker::Blob {
+            digest: format!("sha256:{}", "0".repeat(64)),
+            size: 2_800_000,
+            bytes: String::new(),
+        }],
+        config: docker::Blob { digest: format!("sha256:{}", "1".repeat(64)), size: 1472, bytes: String::new() },
+        ..docker::Built::clone(&small("a"))
+    };
+    assert_eq!(alpine.by_daemon().manifest.len(), 528, "the size that a push of such an image tells");
+    let image = small("a");
+    let pushed = image.by_daemon();
+    assert_eq!((&pushed.layers, &pushed.config), (&image.layers, &image.config));
+    assert_ne!(push(&mut lab, "web", &pushed, "daemon"), push(&mut lab, "web", &image, "buildkit"));
+    let shown = ecr(&mut lab, "DescribeImages", json!({ "repositoryName": "web" }));
+    let of = |tag: &str, member: &str| {
+        let own = shown["imageDetails"].as_array().unwrap().iter().find(|own| own["imageTags"][0] == tag).unwrap();
+        own[member].as_str().unwrap().to_string()
+    };
+    for (tag, manifest, artifact) in [
+        ("daemon", "vnd.docker.distribution.manifest.v2+json", "vnd.docker.container.image.v1+json"),
+        ("buildkit", "vnd.oci.image.manifest.v1+json", "vnd.oci.image.config.v1+json"),
+    ] {
+        assert_eq!(of(tag, "imageManifestMediaType"), format!("application/{manifest}"));
+        assert_eq!(of(tag, "artifactMediaType"), format!("application/{artifact}"));
+    }
+    let layers = docker::Built { layers: Vec::new(), ..image }.by_daemon();
+    let parsed: Value = serde_json::from_str(&layers.manifest).unwrap();
+    assert_eq!(parsed["layers"], json!([]));
+}

@@ -94,7 +94,7 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
         let (door, draft, name) = (door.clone(), (**draft).clone(), own.name.clone());
         Callback::from(move |_: MouseEvent| {
             let lines: Vec<&str> = draft.dockerfile.lines().collect();
-            let built = docker::build(&lines, &draft.platform);
+            let built = docker::build(&lines, &draft.platform).by_daemon();
             let mut call = |operation: &'static str, input: Value| -> Result<Value, ApiError> {
                 let call = ApiCall::new("ecr", operation, input);
                 match &*door.ask(Command::Api(call)) {
