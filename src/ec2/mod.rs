@@ -53,6 +53,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// What EC2 tags the instances with that Amazon ECS manages.
+pub const MANAGED_BY_ECS: &str = "ecs-managed-instances";
+
 /// All EC2 instances of the account.
 #[derive(Clone, Default)]
 pub struct Ec2 {
@@ -125,6 +128,11 @@ impl Instance {
     /// Whether the ECS agent came with its image.
     pub fn has_agent(&self) -> bool {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)
+    }
+
+    /// Whether a service provider launched it and ends it: Amazon ECS for its Managed Instances.
+    pub fn is_managed(&self) -> bool {
+        self.tags.iter().any(|(key, _)| key == "aws:ec2:managed-launch")
     }
 
     /// The name of its root volume's device.
@@ -231,6 +239,7 @@ pub fn on_event(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     };
     match event {
         Event::GroupInstance(id) => group::follow(ec2, rooms, cx, id),
+        Event::PoolInstance(id) => group::follow_pool(ec2, rooms, cx, id),
         Event::InstanceRunning(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Pending) => {
             ec2.set_state(cx, id, State::Running);
             cx.schedule(timing::AGENT_START, Event::AgentStarts(id));

@@ -19,6 +19,7 @@ mod group;
 pub mod image;
 pub mod instance;
 mod instances;
+mod launch_type;
 pub mod lifecycle;
 pub mod limits;
 pub mod load;
@@ -26,6 +27,7 @@ pub mod logs;
 pub mod managed;
 mod outside;
 mod overrides;
+pub mod pool;
 mod ports;
 pub mod program;
 mod provider;
@@ -44,12 +46,13 @@ mod waiting;
 mod watch;
 
 pub use api::{DRAINING_HOOK, call, provider_strategy, read, try_task_set};
+pub use launch_type::LaunchType;
 pub use ports::Binding;
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
-    Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times, Traffic,
+    Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, Stop, Task, TaskRequest, TaskStatus, Times,
+    Traffic,
 };
 
 use crate::event::{Cx, Event};
@@ -83,6 +86,8 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
     match event {
         Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
         Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
+        Event::PoolLook(number) | Event::PoolAges(number) => pool::look(ecs, rooms, cx, number),
+        Event::CapacityProviderMade(number) => api::provider_made(ecs, cx, number),
         Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::ClusterAttached(id) => api::cluster_attached(ecs, cx, id),

@@ -163,7 +163,7 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
 #[inline(never)]
 fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::GroupInstance(_) => {
+        Event::GroupInstance(_) | Event::PoolInstance(_) => {
             rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
         }
         Event::Registry { .. } | Event::ImagePulled { .. } => {

@@ -28,6 +28,7 @@ mod images;
 mod life;
 mod logs;
 mod managed;
+mod managed_instances;
 mod managed_metrics;
 mod managed_tag;
 mod math;
