@@ -212,6 +212,10 @@ impl Ec2 {
     /// lab does not hold or that is not running.
     pub fn configure(&mut self, input: &Value) -> Result<Ec2Id, ApiError> {
         let id = fault::named(self, "", input)?;
+        if self.get(id).is_some_and(Instance::is_managed) {
+            let message = "Nobody but Amazon ECS configures the agent of a Managed Instance.";
+            return Err(ApiError::invalid(message).at("instanceId").in_our_words());
+        }
         let Some(own) = self.instances.get_mut(&id).map(Rc::make_mut).filter(|own| own.state == State::Running) else {
             return Err(ApiError::invalid("The instance is not running.").at("instanceId").in_our_words());
         };

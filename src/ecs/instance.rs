@@ -115,7 +115,7 @@ pub fn config_of(instance: &Instance) -> AgentConfig {
 }
 
 /// The host of an instance is down: its tasks are lost. A terminated host whose agent was connected is deregistered;
-/// one that was stopped or disconnected before leaves a ghost (CI-28, CI-29).
+/// one that was stopped or disconnected before leaves a ghost (CI-28, CI-29), unless ECS manages it.
 pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
     if terminated {
         pool::gone(ecs, cx, id);
@@ -128,7 +128,7 @@ pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
     for task in tasks_on(ecs, key) {
         lifecycle::host_lost(ecs, cx, task, HOST_LOST, &reason);
     }
-    if terminated && was_connected {
+    if terminated && (was_connected || ecs.instance(key).is_some_and(|own| own.managed)) {
         deregister(ecs, cx, key);
     }
 }

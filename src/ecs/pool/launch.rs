@@ -108,11 +108,14 @@ pub(super) fn launch(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32)
     let Some(pool) = own.pool.as_ref() else { return };
     let waits = pool.retry.is_some_and(|at| at > now);
     if waiting.is_empty() || own.deleting() || !own.active() {
-        return settle(ecs, number, None, cx);
+        return settle(ecs, cx, number, None);
     }
     let cluster = instance::cluster_name(ecs, pool.cluster);
     if let Some(why) = barred(rooms, cx, &own) {
-        return if waits { () } else { settle(ecs, number, Some(why), cx) };
+        if !waits {
+            settle(ecs, cx, number, Some(why));
+        }
+        return;
     }
     let (candidates, short) = candidates(ecs, rooms, cx, (&name, &own), &cluster);
     let there =
@@ -129,9 +132,9 @@ pub(super) fn launch(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32)
     }
     let why = if short { INSUFFICIENT } else { UNFULFILLABLE };
     match found.unmet.is_empty() {
-        true => settle(ecs, number, None, cx),
+        true => settle(ecs, cx, number, None),
         false if waits => {}
-        false => settle(ecs, number, Some(why.to_string()), cx),
+        false => settle(ecs, cx, number, Some(why.to_string())),
     }
 }
 
@@ -162,7 +165,7 @@ fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32, own: &Candidate, tasks: us
 }
 
 /// Notes why nothing could be launched, or that nothing is in the way. The services whose tasks wait say it.
-fn settle(ecs: &mut Ecs, number: u32, refusal: Option<String>, cx: &mut Cx<'_>) {
+fn settle(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32, refusal: Option<String>) {
     let now = cx.now();
     let Some(name) = ecs.provider(number).map(|(name, _)| name.to_string()) else { return };
     let Some(pool) = pool_mut(ecs, number) else { return };
@@ -176,8 +179,8 @@ fn settle(ecs: &mut Ecs, number: u32, refusal: Option<String>, cx: &mut Cx<'_>) 
         let Some(key) = owner.filter(|key| !said.contains(key)) else { continue };
         said.push(key);
         let Some(service) = ecs.services.get(key).map(|own| own.name.clone()) else { continue };
-        let message = format!("(service {service}) was unable to place a task. Reason: {}.", reason(&name, &why));
-        service::say(ecs, cx, key, message.replace("..", "."), None);
+        let message = format!("(service {service}) was unable to place a task. Reason: {}", reason(&name, &why));
+        service::say(ecs, cx, key, message, None);
     }
 }
 

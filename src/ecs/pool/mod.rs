@@ -34,6 +34,8 @@ const BATCH: SimDuration = SimDuration::from_secs(5);
 const IDLE: SimDuration = SimDuration::from_secs(300);
 /// When an instance is drained, so that it is replaced by a patched one.
 const LIFETIME: SimDuration = SimDuration::from_secs(14 * 24 * 3600);
+/// An instance whose agent has not registered by then is given up.
+const REGISTERS: SimDuration = SimDuration::from_secs(600);
 /// A launch that was not possible is tried again.
 const RETRY: SimDuration = SimDuration::from_secs(300);
 /// What is further away than this is nothing that somebody waits for.
@@ -141,56 +143,57 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) {
 
 /// Idle instances and old ones drain, those that are drained end. Returns when time alone changes the next thing.
 fn age(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) -> Option<SimTime> {
-    let now = cx.now();
-    let Some((_, own)) = ecs.provider(number) else { return None };
+    let (_, own) = ecs.provider(number)?;
     let limit = idle_limit(&own.document);
     let machines = own.pool.as_ref()?.machines.clone();
-    let mut due: Vec<SimTime> = Vec::new();
-    for mut machine in machines.into_iter().filter(|own| !own.ending) {
-        let Some(key) = ecs.checkpoints.get(&machine.id).copied() else {
-            // Somebody deregistered it: then ECS ends it.
-            if machine.registered {
-                end(ecs, cx, machine.id, "is terminated: it was deregistered");
-            }
-            continue;
-        };
-        machine.registered = true;
-        let Some(host) = ecs.instance(key) else { continue };
-        let empty = is_empty(ecs, host);
-        machine.idle = if host.host.running_tasks == 0 { machine.idle.or(Some(now)) } else { None };
-        let over = |since: Option<SimTime>, span: SimDuration| since.is_some_and(|since| now >= since + span);
-        let mut why = "";
-        if host.status == InstanceStatus::Active {
-            machine.drains = None;
-            if let Some(limit) = limit.filter(|limit| over(machine.idle, *limit)) {
-                why = if limit == IDLE { "is idle" } else { "is idle for scaleInAfter" };
-            } else if over(Some(machine.launched), LIFETIME) {
-                why = "is 14 days old";
-            }
+    machines.into_iter().filter(|own| !own.ending).filter_map(|own| age_one(ecs, cx, (number, limit), own)).min()
+}
+
+fn age_one(
+    ecs: &mut Ecs,
+    cx: &mut Cx<'_>,
+    (number, limit): (u32, Option<SimDuration>),
+    mut machine: Machine,
+) -> Option<SimTime> {
+    let now = cx.now();
+    let over = |since: Option<SimTime>, span: SimDuration| since.is_some_and(|since| now >= since + span);
+    let Some(key) = ecs.checkpoints.get(&machine.id).copied() else {
+        let by = machine.launched + REGISTERS;
+        match machine.registered {
+            true => end(ecs, cx, machine.id, "is terminated: it was deregistered"),
+            false if now >= by => end(ecs, cx, machine.id, "is terminated: its agent has not registered it"),
+            false => return Some(by),
         }
-        if !why.is_empty() {
-            say(ecs, cx, number, machine.id, format!("drains: it {why}"));
+        return None;
+    };
+    let own = ecs.instance(key)?;
+    let (runs, empty) = (own.host.running_tasks > 0, is_empty(ecs, own));
+    machine.registered = true;
+    machine.idle = if runs { None } else { machine.idle.or(Some(now)) };
+    if own.status == InstanceStatus::Active {
+        machine.drains = None;
+        let why = match limit {
+            Some(limit) if over(machine.idle, limit) => Some("it is idle"),
+            _ => over(Some(machine.launched), LIFETIME).then_some("it is 14 days old"),
+        };
+        if let Some(why) = why {
+            say(ecs, cx, number, machine.id, format!("drains: {why}"));
             instance::set_status(ecs, cx, key, InstanceStatus::Draining);
         }
-        let draining = ecs.instance(key).is_some_and(|own| own.status == InstanceStatus::Draining);
-        if draining {
-            machine.drains = machine.drains.or(Some(now));
-            if over(machine.drains, DRAIN_DEADLINE) {
-                stop_all(ecs, cx, key);
-            }
-        }
-        let next = match (draining, machine.idle, limit) {
-            (true, ..) => machine.drains.map(|since| since + DRAIN_DEADLINE),
-            (false, Some(since), Some(limit)) => Some((since + limit).min(machine.launched + LIFETIME)),
-            _ => Some(machine.launched + LIFETIME),
-        };
-        due.extend(next);
-        keep(ecs, number, &machine);
-        if draining && empty {
-            end(ecs, cx, machine.id, "is terminated: it is drained");
-        }
     }
-    due.into_iter().min()
+    if ecs.instance(key).is_none_or(|own| own.status != InstanceStatus::Draining) {
+        let (idle, old) = (machine.idle.zip(limit).map(|(since, limit)| since + limit), machine.launched + LIFETIME);
+        keep(ecs, number, &machine);
+        return Some(idle.map_or(old, |idle| idle.min(old)));
+    }
+    let since = *machine.drains.get_or_insert(now);
+    keep(ecs, number, &machine);
+    if empty {
+        end(ecs, cx, machine.id, "is terminated: it is drained");
+    } else if now >= since + DRAIN_DEADLINE {
+        stop_all(ecs, cx, key);
+    }
+    Some(since + DRAIN_DEADLINE)
 }
 
 /// How long instances may be idle; none where that is switched off.

@@ -240,9 +240,17 @@ mod tests {
         let mut full = candidate("c5.large", "a").host;
         let web = task("service:web", 2048, 512);
         assert!(full.reserve(&web.demand, &web.group, ""));
-        assert_eq!(words(&[web.clone()], &all, &[&full], Vec::new()), "c5.large b [0]", "a has one already");
+        assert_eq!(
+            words(core::slice::from_ref(&web), &all, &[&full], Vec::new()),
+            "c5.large b [0]",
+            "a has one already"
+        );
         let coming = alloc::vec![candidate("c5.large", "b").host];
-        assert_eq!(words(&[web.clone()], &all, &[&full], coming.clone()), "", "it takes the one on its way");
+        assert_eq!(
+            words(core::slice::from_ref(&web), &all, &[&full], coming.clone()),
+            "",
+            "it takes the one on its way"
+        );
         assert_eq!(words(&[web.clone(), web.clone()], &all, &[&full], coming), "c5.large a [1]");
     }
 }

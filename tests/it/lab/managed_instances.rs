@@ -510,6 +510,55 @@ fn row_2_12_the_instances_are_managed_by_ecs() {
     assert_eq!((running(&mut lab), fleet(&mut lab).len()), (1, 1));
 }
 
+/// 2.12: an instance that cannot register is given up, and one that is lost is replaced.
+#[test]
+fn row_2_12_instances_that_do_not_register_or_are_lost_are_replaced() {
+    let isolated = json!({ "subnets": ["subnet-0ec51ab00000000b0"] });
+    let mut lab = pool(json!({ "instanceLaunchTemplate": { "networkConfiguration": isolated } }));
+    let task = run_on(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
+    wait(&mut lab, "9m");
+    assert_eq!((instances(&mut lab).len(), fleet(&mut lab).len()), (0, 1));
+    wait(&mut lab, "3m");
+    assert_eq!(fleet(&mut lab).len(), 0);
+    let reason = describe(&lab, &task)["stoppedReason"].clone();
+    assert!(
+        reason.as_str().unwrap().ends_with("for capacity provider mi. No instance has registered in time."),
+        "{reason}"
+    );
+
+    let mut lab = pool(json!({}));
+    service(&mut lab, "web", 1, json!({}));
+    wait(&mut lab, "4m");
+    let lost = ids(&mut lab);
+    fault(&mut lab, json!({ "instance": { "instanceId": lost[0] } }));
+    wait(&mut lab, "5m");
+    assert_eq!((running(&mut lab), ids(&mut lab).len()), (1, 1));
+    assert_ne!(ids(&mut lab), lost);
+}
+
+/// 2.3: a service moves from the launch type EC2 to Managed Instances by its strategy.
+#[test]
+fn row_2_3_a_service_moves_to_managed_instances() {
+    let mut lab = pool(json!({}));
+    launch(&mut lab, "m5.large", ZONE_A, 1, "");
+    wait(&mut lab, "2m");
+    service(&mut lab, "web", 2, json!({ "capacityProviderStrategy": [], "launchType": "EC2" }));
+    wait(&mut lab, "2m");
+    assert_eq!(running(&mut lab), 2);
+    let update = json!({
+        "cluster": "prod", "service": "web", "capacityProviderStrategy": strategy(), "forceNewDeployment": true,
+    });
+    ecs(&mut lab, "UpdateService", update);
+    wait(&mut lab, "10m");
+    let counts: Vec<(Value, Value)> = instances(&mut lab)
+        .iter()
+        .map(|own| (own["capacityProviderName"].clone(), own["runningTasksCount"].clone()))
+        .collect();
+    assert_eq!(running(&mut lab), 2);
+    assert!(counts.contains(&(Value::Null, json!(0))), "{counts:?}");
+    assert_eq!(counts.iter().filter(|(name, tasks)| *name == "mi" && *tasks == 1).count(), 2, "{counts:?}");
+}
+
 /// RB-02: a service on Managed Instances is rebalanced over the zones unless it says otherwise.
 #[test]
 fn rb_02_managed_instances_are_eligible() {
