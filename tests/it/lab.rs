@@ -29,6 +29,7 @@ mod life;
 mod logs;
 mod managed;
 mod managed_instances;
+mod managed_instances_end;
 mod managed_metrics;
 mod managed_tag;
 mod math;
