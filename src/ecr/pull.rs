@@ -18,8 +18,31 @@ pub struct Pulled {
     pub size: u32,
     /// The digest that the reference stands for: of an index, if it is one.
     pub digest: String,
-    /// Whether the image is for the wanted platform; one alone, outside of an index, comes even if it is not.
-    pub runs: bool,
+    /// What the image is made for; one alone, outside of an index, comes even if that is not the wanted platform.
+    pub made_for: MadeFor,
+}
+
+/// What an image is made for, seen from the platform that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeFor {
+    /// This platform, or it does not say.
+    Platform,
+    /// Another processor.
+    Processor,
+    /// Another system, this one.
+    System(&'static str),
+}
+
+impl MadeFor {
+    fn of(own: &str, platform: &str) -> Self {
+        let system = |of: &str| if of.starts_with("windows") { "windows" } else { "linux" };
+        match own {
+            "" => Self::Platform,
+            own if own == platform => Self::Platform,
+            own if system(own) == system(platform) => Self::Processor,
+            own => Self::System(system(own)),
+        }
+    }
 }
 
 /// Why an image cannot be pulled.
@@ -79,7 +102,7 @@ impl Ecr {
             let found = docker::upstream(&upstream);
             let Some(built) = found.image(platform) else { return Some(Err(Refusal::NoPlatform)) };
             let size = built.layers.iter().map(|own| own.size).sum();
-            return Some(Ok(Pulled { size: megabytes(size), digest: found.digest, runs: true }));
+            return Some(Ok(Pulled { size: megabytes(size), digest: found.digest, made_for: MadeFor::Platform }));
         }
         self.knows(name, registered_at).then_some(Err(match own {
             Some(_) => Refusal::NoImage,
@@ -124,8 +147,8 @@ impl Repository {
         if image.status != ImageStatus::Active || one.status != ImageStatus::Active {
             return Err(Refusal::Archived);
         }
-        let own = self.platform(&one.parsed);
-        Ok(Pulled { size: megabytes(one.size), digest: image.digest.clone(), runs: own.is_empty() || own == platform })
+        let made_for = MadeFor::of(self.platform(&one.parsed), platform);
+        Ok(Pulled { size: megabytes(one.size), digest: image.digest.clone(), made_for })
     }
 }
 

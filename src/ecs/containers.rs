@@ -14,6 +14,7 @@ mod step;
 
 use super::limits::Limit;
 use super::program::Program;
+use super::registry::Fit;
 use super::taskdef::Container;
 use super::{
     Ecs, Task, TaskStatus, application, env_files, image, instance, lifecycle, logs, reach, registry, roles, service,
@@ -154,7 +155,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || core.containers.iter().any(|container| logs::lacks_group(ecs, container))
             || pulls_too_long(ecs, task)
             || registry::answered(task)
-            || core.containers.iter().any(|container| registry::lacks(ecs, task, container).is_some())
+            || core.containers.iter().any(|container| registry::fit(ecs, task, container) != Fit::Suits)
             || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });

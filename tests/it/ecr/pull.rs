@@ -344,7 +344,7 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
                 .ecr()
                 .pull(&world.options().account, &named, platform, lab.now(), None)
                 .unwrap()
-                .map(|pulled| pulled.runs)
+                .map(|pulled| pulled.made_for == ecs_lab::ecr::MadeFor::Platform)
         };
         assert_eq!((of("1.27"), of("1.28")), (expected, expected), "cached and not, {platform}");
     }
