@@ -251,6 +251,9 @@ const OWN_WORDS: &[(&str, &str)] = &[
     ("RegisterTaskDefinition", "placementConstraints"),
     ("RunTask", "placementStrategy"),
     ("RunTask", "placementConstraints"),
+    // AWS's own pages write its values small.
+    ("CreateCapacityProvider", "managedInstancesProvider.instanceLaunchTemplate.monitoring"),
+    ("UpdateCapacityProvider", "managedInstancesProvider.instanceLaunchTemplate.monitoring"),
 ];
 
 /// Whether the lab simulates the operation, and whether the input has its shape. The wording of shape faults is the

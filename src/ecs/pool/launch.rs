@@ -154,13 +154,9 @@ fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32, own: &Candidate, tasks: us
         pool.machines.push(machine);
     }
     let (kind, zone) = (own.kind.name, &own.host.zone);
-    say(
-        ecs,
-        cx,
-        number,
-        id,
-        format!("is launched in {zone}: {kind} is the smallest type allowed that holds {tasks} waiting tasks"),
-    );
+    let held = if tasks == 1 { "the task that waits".to_string() } else { format!("{tasks} tasks that wait") };
+    let why = format!("is launched in {zone}: {kind} is the smallest of the types allowed there that holds {held}");
+    say(ecs, cx, number, id, why);
     cx.schedule(SimDuration::ZERO, Event::PoolInstance(id));
 }
 

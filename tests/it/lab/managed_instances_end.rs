@@ -2,7 +2,7 @@
 
 use super::managed_instances::{fault, fleet, ids, network, pool, run_on, running, service};
 use super::support::*;
-use ecs_lab::lab::Command;
+use ecs_lab::lab::{Command, Lab};
 use serde_json::json;
 
 /// 2.12: idle instances end after scaleInAfter; null is five minutes here, −1 never.

@@ -288,9 +288,10 @@ fn cd_11_less_than_6_mib_fails_at_the_start() {
 fn what_is_not_simulated_says_so() {
     let mut lab = on("t3.medium");
     register(&mut lab, "web", json!({}));
-    for (operation, input) in
-        [("SubmitTaskStateChange", json!({ "cluster": "prod", "task": "x", "status": "RUNNING" }))]
-    {
+    for (operation, input) in [
+        ("SubmitTaskStateChange", json!({ "cluster": "prod", "task": "x", "status": "RUNNING" })),
+        ("CreateDaemon", json!({ "daemonName": "x" })),
+    ] {
         let digest = lab.digest();
         let error = try_ecs(&mut lab, operation, input).unwrap_err();
         assert_eq!(error.code, "UnsupportedFeatureException", "{operation}: {error}");

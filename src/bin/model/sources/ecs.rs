@@ -90,7 +90,5 @@ pub const ECS: Source = Source {
                 "storageConfiguration",
             ],
         ),
-        // AWS's own pages write them small.
-        ("ManagedInstancesMonitoringOptions", &[]),
     ],
 };
