@@ -100,6 +100,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &rooms.ecr, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
+            pool::permitted(ecs, cx);
             service::waiting_look(ecs, cx);
         }
         Event::SecretsChanged => ecs.secrets = Rc::new(rooms.secretsmanager.clone()),

@@ -150,6 +150,10 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         pool::wake(ecs, cx, number);
         return Ok(changed(ecs, cx, name));
     }
+    if input["managedInstancesProvider"].is_object() {
+        let message = "managedInstancesProvider is for capacity providers of Amazon ECS Managed Instances only.";
+        return Err(ApiError::invalid(message).at("managedInstancesProvider").in_our_words());
+    }
     let document = match provider {
         Some(own) if own.deleting() => return Err(busy("name")),
         Some(own) => settings(own.document.clone(), &input["autoScalingGroupProvider"])?,
@@ -175,31 +179,7 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         managed_instances::is_of_cluster(ecs, own, input)?;
     }
     let number = pool.map(|own| own.number);
-    let cluster = ecs.clusters().find(|own| own.active && associated(own).any(|known| known == name));
-    let names = |settings: &Value| {
-        let items = settings["capacityProviderStrategy"].as_array();
-        items.into_iter().flatten().any(|own| own["capacityProvider"] == name)
-    };
-    let service = || {
-        let mut all = ecs.clusters().flat_map(|own| ecs.services(own.id)).filter(|own| own.is_active());
-        all.find(|own| names(&own.settings) || own.deployments.iter().any(|own| names(&own.revision.settings)))
-    };
-    let by_default = || {
-        let strategy = |own: &&Cluster| {
-            own.document["defaultCapacityProviderStrategy"]
-                .as_array()
-                .is_some_and(|all| all.iter().any(|item| item["capacityProvider"] == name))
-        };
-        ecs.clusters().filter(|own| own.active).find(strategy)
-    };
-    let user = match cluster {
-        None if let Some(own) = by_default() => {
-            Some(("in the default capacity provider strategy of cluster", &*own.name, "cluster"))
-        }
-        Some(own) => Some(("associated with cluster", &*own.name, "cluster")),
-        None => service().map(|own| ("in the capacity provider strategy of service", &*own.name, "service")),
-    };
-    let why = user.map(|(what, by, from)| {
+    let why = user(ecs, name).map(|(what, by, from)| {
         format!(
             "The capacity provider cannot be deleted because it is {what}: {by}. Remove the capacity provider from the \
              {from} and try again."
@@ -221,6 +201,24 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         pool::end_all(ecs, cx, own.number);
     }
     Ok(changed(ecs, cx, name))
+}
+
+/// What keeps a provider: how, the name of it, and what it is.
+fn user<'a>(ecs: &'a Ecs, name: &str) -> Option<(&'static str, &'a str, &'static str)> {
+    let names = |strategy: &Value| {
+        strategy.as_array().is_some_and(|items| items.iter().any(|own| own["capacityProvider"] == name))
+    };
+    let clusters = || ecs.clusters().filter(|own| own.active);
+    if let Some(own) = clusters().find(|own| associated(own).any(|known| known == name)) {
+        return Some(("associated with cluster", &own.name, "cluster"));
+    }
+    if let Some(own) = clusters().find(|own| names(&own.document["defaultCapacityProviderStrategy"])) {
+        return Some(("in the default capacity provider strategy of cluster", &own.name, "cluster"));
+    }
+    let of = |settings: &Value| names(&settings["capacityProviderStrategy"]);
+    let mut services = ecs.clusters().flat_map(|own| ecs.services(own.id)).filter(|own| own.is_active());
+    let own = services.find(|own| of(&own.settings) || own.deployments.iter().any(|own| of(&own.revision.settings)))?;
+    Some(("in the capacity provider strategy of service", &own.name, "service"))
 }
 
 /// The end of [`delete`], once its instances are gone: the provider is INACTIVE, and its name is free.

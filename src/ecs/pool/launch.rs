@@ -25,8 +25,6 @@ const STORAGE: i64 = 80;
 const SESSION: &str = "ECSManagedInstances";
 const UNFULFILLABLE: &str = "UnfulfillableCapacity: Unable to fulfill capacity due to your request configuration. Please \
                              adjust your request and try again.";
-const INSUFFICIENT: &str = "InsufficientInstanceCapacity: There is no Spot or On-Demand capacity in the subnets of the \
-                            capacity provider.";
 
 /// What EC2 is asked for, in the form of RunInstances.
 pub(super) fn input(name: &str, own: &Provider, cluster: &str, kind: &InstanceType, subnet: &str) -> Value {
@@ -67,24 +65,24 @@ pub(super) fn input(name: &str, own: &Provider, cluster: &str, kind: &InstanceTy
     asked
 }
 
-/// What could be launched, the smallest type of each subnet first; and whether EC2 has no capacity for some of it.
+/// What could be launched, the smallest type of each subnet first; and why EC2 refuses some of it.
 fn candidates(
     ecs: &Ecs,
     rooms: &Rooms,
     cx: &Cx<'_>,
     (name, own): (&str, &Provider),
     cluster: &str,
-) -> (Vec<Candidate>, bool) {
+) -> (Vec<Candidate>, Option<String>) {
     let account = &cx.options().account;
     let template = &own.document["instanceLaunchTemplate"];
-    let (mut all, mut short) = (Vec::new(), false);
+    let (mut all, mut refusal) = (Vec::new(), None);
     let kinds = allowed(&template["instanceRequirements"]);
     let subnets = template["networkConfiguration"]["subnets"].as_array().into_iter().flatten();
     for subnet in subnets.filter_map(Value::as_str) {
         for kind in &kinds {
             let asked = input(name, own, cluster, kind, subnet);
-            if ec2::launchable(&rooms.ec2, &account.region, &asked).is_err() {
-                short = true;
+            if let Err(refused) = ec2::launchable(&rooms.ec2, &account.region, &asked) {
+                refusal.get_or_insert_with(|| refused.to_string());
                 continue;
             }
             if let Some(made) = ec2::preview(&rooms.ec2, &account.region, &asked) {
@@ -92,7 +90,7 @@ fn candidates(
             }
         }
     }
-    (all, short)
+    (all, refusal)
 }
 
 fn host(ecs: &Ecs, cx: &Cx<'_>, made: &Instance) -> Host {
@@ -117,7 +115,7 @@ pub(super) fn launch(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32)
         }
         return;
     }
-    let (candidates, short) = candidates(ecs, rooms, cx, (&name, &own), &cluster);
+    let (candidates, refusal) = candidates(ecs, rooms, cx, (&name, &own), &cluster);
     let there =
         ecs.instances(pool.cluster).filter(|host| host.provider == number && host.status == InstanceStatus::Active);
     let there: Vec<&Host> = there.map(|own| &own.host).collect();
@@ -130,11 +128,11 @@ pub(super) fn launch(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32)
             begin(ecs, cx, number, own, tasks.len());
         }
     }
-    let why = if short { INSUFFICIENT } else { UNFULFILLABLE };
+    let why = refusal.unwrap_or_else(|| UNFULFILLABLE.to_string());
     match found.unmet.is_empty() {
         true => settle(ecs, cx, number, None),
         false if waits => {}
-        false => settle(ecs, cx, number, Some(why.to_string())),
+        false => settle(ecs, cx, number, Some(why)),
     }
 }
 

@@ -117,6 +117,18 @@ pub fn wake(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
     plan_look(ecs, cx, number, at);
 }
 
+/// What roles may do has changed: what could not be launched is tried again.
+pub fn permitted(ecs: &mut Ecs, cx: &mut Cx<'_>) {
+    let refused = |own: &&Provider| own.pool.as_ref().is_some_and(|pool| pool.refusal.is_some());
+    let numbers: Vec<u32> = ecs.providers.values().filter(refused).map(|own| own.number).collect();
+    for number in numbers {
+        if let Some(pool) = pool_mut(ecs, number) {
+            pool.retry = None;
+        }
+        wake(ecs, cx, number);
+    }
+}
+
 fn plan_look(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32, at: SimTime) {
     let now = cx.now();
     let Some(pool) = pool_mut(ecs, number).filter(|pool| pool.next.is_none_or(|next| next > at)) else { return };

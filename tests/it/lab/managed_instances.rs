@@ -366,6 +366,19 @@ fn row_2_12_a_zone_without_capacity_is_passed_over() {
     run_on(&mut lab, "web", 2, json!({}));
     wait(&mut lab, "3m");
     assert_eq!(fleet(&mut lab), ["c5.large b", "c5.large c"]);
+
+    let mut lab = pool(json!({}));
+    for letter in ["a", "b", "c"] {
+        fault(&mut lab, json!({ "ec2Capacity": { "zone": format!("us-east-1{letter}"), "available": false } }));
+    }
+    service(&mut lab, "web", 1, json!({}));
+    wait(&mut lab, "1m");
+    let events = said(&mut lab);
+    let short = "for capacity provider mi. InsufficientInstanceCapacity: We currently do not have sufficient";
+    assert!(events.iter().any(|own| own.contains(short)), "{events:?}");
+    fault(&mut lab, json!({ "ec2Capacity": { "zone": "us-east-1b", "available": true } }));
+    wait(&mut lab, "8m");
+    assert_eq!((fleet(&mut lab), running(&mut lab)), (vec!["c5.large b".to_string()], 1));
 }
 
 /// 7.1: the infrastructure role launches the instances: AWS's policy lets it pass roles that begin with ecsInstanceRole.
@@ -401,7 +414,8 @@ fn row_2_12_the_infrastructure_role_has_to_pass_the_instance_role() {
             "RoleName": "ecsInfrastructureRole", "PolicyName": "pass", "PolicyDocument": pass.to_string(),
         }),
     );
-    wait(&mut lab, "8m");
+    // It is tried again as soon as the role may.
+    wait(&mut lab, "2m30s");
     assert_eq!(running(&mut lab), 1);
 }
 
