@@ -151,6 +151,7 @@ const TESTED: &[(&str, &str)] = &[
     ("2.1, 2.12 launches", "row_2_12_instances_come_for_tasks_that_wait"),
     ("2.12 the type", "row_2_12_the_smallest_type_that_holds_the_task"),
     ("2.12 scaleInAfter", "row_2_12_idle_instances_end"),
+    ("2.12 optimization", "row_2_12_tasks_are_packed"),
     ("2.12 patching", "row_2_12_instances_are_replaced_after_14_days"),
     ("2.3 no mix of types", "row_2_3_strategies_do_not_mix_types"),
     ("2.2 deletion of Managed Instances", "row_2_2_deletion"),

@@ -145,6 +145,7 @@ fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32, own: &Candidate, tasks: us
         launched: cx.now(),
         registered: false,
         idle: None,
+        spare: None,
         drains: None,
         ending: false,
     };

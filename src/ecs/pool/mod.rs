@@ -3,13 +3,14 @@
 //!
 //! ```text
 //! tasks wait ─► launched: EC2 pending → running → the agent registers ─► tasks are placed
-//! idle for scaleInAfter, or 14 days old ─► DRAINING ─► empty, or 7 days later (DR-10) ─► deregistered ─► terminated
+//! idle or underused for scaleInAfter, or 14 days old ─► DRAINING ─► empty, or 7 days later (DR-10) ─► deregistered ─► terminated
 //! ```
 //!
 //! A pool is looked at when something changed that matters to it, and when time alone changes something. Sources: ECS
 //! developer guide (Managed Instances: capacity providers, patching, tags), read 2026-11-22.
 
 mod launch;
+mod pack;
 mod plan;
 mod types;
 
@@ -30,7 +31,7 @@ use serde_json::Value;
 
 /// Tasks are gathered for so long before instances are launched for them.
 const BATCH: SimDuration = SimDuration::from_secs(5);
-/// How long an instance stays idle where scaleInAfter is null.
+/// How long an instance stays idle or underused where scaleInAfter is null.
 const IDLE: SimDuration = SimDuration::from_secs(300);
 /// When an instance is drained, so that it is replaced by a patched one.
 const LIFETIME: SimDuration = SimDuration::from_secs(14 * 24 * 3600);
@@ -71,6 +72,8 @@ pub struct Machine {
     registered: bool,
     /// Since when it runs no task.
     idle: Option<SimTime>,
+    /// Since when its tasks have room on the others.
+    spare: Option<SimTime>,
     /// Since when it drains.
     drains: Option<SimTime>,
     /// Whether it is on its way out.
@@ -153,7 +156,7 @@ pub fn look(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, number: u32) {
     }
 }
 
-/// Idle instances and old ones drain, those that are drained end. Returns when time alone changes the next thing.
+/// Idle, underused and old instances drain, those that are drained end. Returns when time alone changes the next thing.
 fn age(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) -> Option<SimTime> {
     let (_, own) = ecs.provider(number)?;
     let limit = idle_limit(&own.document);
@@ -182,10 +185,13 @@ fn age_one(
     let (runs, empty) = (own.host.running_tasks > 0, is_empty(ecs, own));
     machine.registered = true;
     machine.idle = if runs { None } else { machine.idle.or(Some(now)) };
-    if own.status == InstanceStatus::Active {
+    let spare = runs && limit.is_some() && own.status == InstanceStatus::Active && pack::is_spare(ecs, number, key);
+    machine.spare = if spare { machine.spare.or(Some(now)) } else { None };
+    if ecs.instance(key).is_some_and(|own| own.status == InstanceStatus::Active) {
         machine.drains = None;
         let why = match limit {
             Some(limit) if over(machine.idle, limit) => Some("it is idle"),
+            Some(limit) if over(machine.spare, limit) => Some("its tasks have room on other instances of its zone"),
             _ => over(Some(machine.launched), LIFETIME).then_some("it is 14 days old"),
         };
         if let Some(why) = why {
@@ -194,9 +200,10 @@ fn age_one(
         }
     }
     if ecs.instance(key).is_none_or(|own| own.status != InstanceStatus::Draining) {
-        let (idle, old) = (machine.idle.zip(limit).map(|(since, limit)| since + limit), machine.launched + LIFETIME);
+        let unused = machine.idle.or(machine.spare).zip(limit).map(|(since, limit)| since + limit);
+        let old = machine.launched + LIFETIME;
         keep(ecs, number, &machine);
-        return Some(idle.map_or(old, |idle| idle.min(old)));
+        return Some(unused.map_or(old, |at| at.min(old)));
     }
     let since = *machine.drains.get_or_insert(now);
     keep(ecs, number, &machine);
@@ -208,7 +215,7 @@ fn age_one(
     Some(since + DRAIN_DEADLINE)
 }
 
-/// How long instances may be idle; none where that is switched off.
+/// How long instances may be idle or underused; none where that is switched off.
 fn idle_limit(document: &Value) -> Option<SimDuration> {
     match document["infrastructureOptimization"]["scaleInAfter"].as_i64() {
         None => Some(IDLE),

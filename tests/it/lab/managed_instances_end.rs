@@ -3,7 +3,7 @@
 use super::managed_instances::{fault, fleet, ids, network, pool, run_on, running, service};
 use super::support::*;
 use ecs_lab::lab::{Command, Lab};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// 2.12: idle instances end after scaleInAfter; null is five minutes here, −1 never.
 #[test]
@@ -32,6 +32,55 @@ fn row_2_12_idle_instances_end() {
     run_on(&mut lab, "web", 1, json!({}));
     wait(&mut lab, "30s");
     assert_eq!((instances(&mut lab)[0]["runningTasksCount"].clone(), fleet(&mut lab).len()), (json!(1), 1));
+}
+
+/// A pool of c5.large in one zone, each with room for two tasks.
+fn twos(optimization: Value) -> Lab {
+    pool(json!({
+        "infrastructureOptimization": optimization,
+        "instanceLaunchTemplate": {
+            "instanceRequirements": {
+                "vCpuCount": { "min": 1 }, "memoryMiB": { "min": 1 }, "allowedInstanceTypes": ["c5.large"],
+            },
+            "networkConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] },
+        },
+    }))
+}
+
+/// 2.12: an instance whose tasks have room on the others drains, and the service loses nothing; −1 leaves it alone.
+#[test]
+fn row_2_12_tasks_are_packed() {
+    for (after, left) in [(json!({}), 1), (json!({ "scaleInAfter": -1 }), 2)] {
+        let mut lab = twos(after.clone());
+        service(&mut lab, "web", 2, json!({}));
+        service(&mut lab, "web", 2, json!({ "serviceName": "other" }));
+        wait(&mut lab, "4m");
+        assert_eq!(fleet(&mut lab), ["c5.large a", "c5.large a"]);
+        for name in ["web", "other"] {
+            ecs(&mut lab, "UpdateService", json!({ "cluster": "prod", "service": name, "desiredCount": 1 }));
+        }
+        wait(&mut lab, "4m");
+        assert_eq!(fleet(&mut lab).len(), 2, "not before its time");
+        wait(&mut lab, "4m");
+        assert_eq!((fleet(&mut lab).len(), running(&mut lab)), (left, 1), "{after}");
+    }
+}
+
+/// 2.12: a task that nobody starts again keeps its instance.
+#[test]
+fn row_2_12_standalone_tasks_are_not_moved() {
+    let mut lab = twos(json!({}));
+    let alone = run_on(&mut lab, "web", 2, json!({}))["tasks"].clone();
+    service(&mut lab, "web", 2, json!({}));
+    wait(&mut lab, "4m");
+    ecs(&mut lab, "StopTask", json!({ "cluster": "prod", "task": alone[0]["taskArn"] }));
+    ecs(&mut lab, "UpdateService", json!({ "cluster": "prod", "service": "web", "desiredCount": 1 }));
+    let on = describe(&lab, &alone[1])["containerInstanceArn"].clone();
+    wait(&mut lab, "10m");
+    let shown = describe(&lab, &alone[1]);
+    assert_eq!((&shown["lastStatus"], &shown["containerInstanceArn"]), (&json!("RUNNING"), &on));
+    assert_eq!((instances(&mut lab).len(), running(&mut lab)), (1, 1));
+    assert_eq!(instances(&mut lab)[0]["runningTasksCount"], 2);
 }
 
 /// 2.12: an instance lives 14 days; the service's task moves to a new one without a gap.
