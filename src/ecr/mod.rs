@@ -13,6 +13,7 @@
 mod account;
 pub mod build;
 mod cache;
+pub mod configuration;
 mod describe;
 pub mod docker;
 mod image;

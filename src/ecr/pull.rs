@@ -1,6 +1,7 @@
 //! What a pull of an image of this registry finds (3.4, 3.5), for whoever runs containers.
 
 use super::cache::{self, Puller};
+use super::configuration::Config;
 use super::manifest::Manifest;
 use super::state::{Ecr, Image, ImageStatus, Repository};
 use super::{docker, words};
@@ -9,6 +10,7 @@ use crate::aws::object::object;
 use crate::event::{Cx, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
 /// An image that can be pulled.
@@ -20,6 +22,8 @@ pub struct Pulled {
     pub digest: String,
     /// What the image is made for; one alone, outside of an index, comes even if that is not the wanted platform.
     pub made_for: MadeFor,
+    /// What the configuration says of the image for that platform, if the registry holds one.
+    pub config: Option<Rc<Config>>,
 }
 
 /// What an image is made for, seen from the platform that was asked for.
@@ -101,8 +105,9 @@ impl Ecr {
             }
             let found = docker::upstream(&upstream);
             let Some(built) = found.image(platform) else { return Some(Err(Refusal::NoPlatform)) };
-            let size = built.layers.iter().map(|own| own.size).sum();
-            return Some(Ok(Pulled { size: megabytes(size), digest: found.digest, made_for: MadeFor::Platform }));
+            let size = megabytes(built.layers.iter().map(|own| own.size).sum());
+            let config = Config::read(built.config.bytes.as_bytes()).map(Rc::new);
+            return Some(Ok(Pulled { size, digest: found.digest, made_for: MadeFor::Platform, config }));
         }
         self.knows(name, registered_at).then_some(Err(match own {
             Some(_) => Refusal::NoImage,
@@ -133,8 +138,11 @@ impl Ecr {
 impl Repository {
     /// `OS/ARCHITECTURE` of an image; empty where its configuration does not say.
     pub fn platform(&self, manifest: &Manifest) -> &str {
-        let config = manifest.config.as_ref().and_then(|blob| self.layers.get(&blob.digest)?.config.as_ref());
-        config.map(|config| config.platform.as_str()).unwrap_or_default()
+        self.config(manifest).map(|config| config.platform.as_str()).unwrap_or_default()
+    }
+
+    fn config(&self, manifest: &Manifest) -> Option<&Rc<Config>> {
+        self.layers.get(&manifest.config.as_ref()?.digest)?.config.as_ref()
     }
 
     fn pulled(&self, image: &Image, platform: &str) -> Result<Pulled, Refusal> {
@@ -148,7 +156,12 @@ impl Repository {
             return Err(Refusal::Archived);
         }
         let made_for = MadeFor::of(self.platform(&one.parsed), platform);
-        Ok(Pulled { size: megabytes(one.size), digest: image.digest.clone(), made_for })
+        Ok(Pulled {
+            size: megabytes(one.size),
+            digest: image.digest.clone(),
+            made_for,
+            config: self.config(&one.parsed).cloned(),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use super::image::PullError;
 use super::releases::Release;
 use super::taskdef::Container;
 use super::{Ecs, LaunchType, Task, TaskStatus, image, lifecycle, roles};
+use crate::ecr::configuration::Written;
 use crate::ecr::{MadeFor, Pulled, Puller};
 use crate::event::{Cx, TaskKey};
 use crate::iam::Scene;
@@ -32,6 +33,14 @@ pub fn answer<'a>(task: &'a Task, container: &Container) -> Option<&'a Result<Pu
     let containers = &task.definition.registration.core.containers;
     let index = containers.iter().position(|own| own.name == container.name)?;
     task.answers.as_ref()?.get(index)?.as_ref()
+}
+
+/// What the image of the container of a name says that it runs, where the registry told.
+pub fn written<'a>(task: &'a Task, name: &str) -> Option<&'a Written> {
+    let answers = task.answers.as_ref()?;
+    let index = task.definition.registration.core.containers.iter().position(|own| own.name == name)?;
+    let pulled = answers.get(index)?.as_ref()?.as_ref().ok()?;
+    pulled.config.as_ref().map(|config| &config.written)
 }
 
 /// Whether the registry had something to say about a task.

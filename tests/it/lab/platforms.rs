@@ -228,7 +228,7 @@ fn an_image_of_the_registry_runs_on_its_own_system() {
         let mut lab = lab();
         start(&mut lab, system, "m5.large", "");
         ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "web" }));
-        push(&mut lab, "web", &docker::build(&["FROM alpine:3.20"], platform), "1");
+        push(&mut lab, "web", &docker::build(&["FROM nginx:1.29"], platform), "1");
         let container = json!({ "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1" });
         register(&mut lab, "d", container);
         let task = run(&mut lab, "d", 1, json!({}))["tasks"][0].clone();
