@@ -196,6 +196,10 @@ fn change(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value, answer: &'static str, w
         let message = "The request must contain the parameter InstanceId";
         return Err(ApiError::new("MissingParameter", message).at("InstanceIds"));
     }
+    if let Some(own) = ids.iter().filter_map(|id| ec2.get(*id)).find(|own| own.is_managed()) {
+        let message = format!("The instance '{}' is managed by Amazon ECS, which alone may do this.", own.id);
+        return Err(ApiError::new("OperationNotPermitted", message).at("InstanceIds").in_our_words());
+    }
     for id in &ids {
         let state = ec2.get(*id).map(|instance| instance.state);
         let impossible = matches!(

@@ -144,6 +144,9 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
         let arn = account.principal(&format!("instance-profile/{}", instance.profile));
         map.insert("IamInstanceProfile".into(), object!({ "Arn": arn }));
     }
+    if instance.is_managed() {
+        value["Operator"] = object!({ "Managed": true, "Principal": "ecs.amazonaws.com" });
+    }
     settings::show(instance, &mut value);
     value
 }

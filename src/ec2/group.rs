@@ -1,4 +1,4 @@
-//! What Auto Scaling groups ask of EC2.
+//! What Auto Scaling groups and the pools of Managed Instances ask of EC2.
 
 use super::call::{bring, start};
 use super::launch::Launch;
@@ -37,4 +37,21 @@ pub fn follow(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
     bring(ec2, cx, id, wish);
     // What is as it should be has no change to tell of.
     cx.schedule(SimDuration::ZERO, Event::GroupInstanceState(id));
+}
+
+/// Launches or terminates an instance as its pool of Managed Instances has it.
+pub fn follow_pool(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) {
+    match rooms.ecs.pool_launch(id) {
+        Some(input) if ec2.get(id).is_none() => match Launch::read(ec2, &cx.options().account.region, &input) {
+            Ok(launch) => start(ec2, cx, [id, id], &launch, false),
+            Err(_) => cx.schedule(SimDuration::ZERO, Event::HostGone { instance: id, terminated: true }),
+        },
+        Some(_) => {}
+        None if ec2.get(id).is_none_or(|own| own.state == State::Terminated) => {
+            cx.schedule(SimDuration::ZERO, Event::HostGone { instance: id, terminated: true });
+        }
+        None => {
+            bring(ec2, cx, id, State::Terminated);
+        }
+    }
 }

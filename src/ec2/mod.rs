@@ -53,6 +53,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
 
+/// What EC2 tags the instances with that Amazon ECS manages.
+pub const MANAGED_BY_ECS: &str = "ecs-managed-instances";
+
 /// All EC2 instances of the account.
 #[derive(Clone, Default)]
 pub struct Ec2 {
@@ -132,6 +135,11 @@ impl Instance {
         images::find(&self.image_id).is_none_or(|image| image.has_agent)
     }
 
+    /// Whether a service provider launched it and ends it: Amazon ECS for its Managed Instances.
+    pub fn is_managed(&self) -> bool {
+        self.tags.iter().any(|(key, _)| key == "aws:ec2:managed-launch")
+    }
+
     /// The name of its root volume's device.
     fn root_device(&self) -> &'static str {
         images::root_device(self.is_windows())
@@ -209,6 +217,10 @@ impl Ec2 {
     /// lab does not hold or that is not running.
     pub fn configure(&mut self, input: &Value) -> Result<Ec2Id, ApiError> {
         let id = fault::named(self, "", input)?;
+        if self.get(id).is_some_and(Instance::is_managed) {
+            let message = "Nobody but Amazon ECS configures the agent of a Managed Instance.";
+            return Err(ApiError::invalid(message).at("instanceId").in_our_words());
+        }
         let Some(own) = self.instances.get_mut(&id).map(Rc::make_mut).filter(|own| own.state == State::Running) else {
             return Err(ApiError::invalid("The instance is not running.").at("instanceId").in_our_words());
         };
@@ -236,6 +248,7 @@ pub fn on_event(ec2: &mut Ec2, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
     };
     match event {
         Event::GroupInstance(id) => group::follow(ec2, rooms, cx, id),
+        Event::PoolInstance(id) => group::follow_pool(ec2, rooms, cx, id),
         Event::InstanceRunning(id) if ec2.get(id).is_some_and(|instance| instance.state == State::Pending) => {
             ec2.set_state(cx, id, State::Running);
             cx.schedule(timing::AGENT_START, Event::AgentStarts(id));

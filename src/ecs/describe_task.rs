@@ -98,7 +98,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task, now
 fn connected_at(task: &Task) -> Option<SimTime> {
     let created = task.times.created;
     match task.launch {
-        LaunchType::Ec2 | LaunchType::External => task.instance.map(|_| created),
+        LaunchType::Ec2 | LaunchType::External | LaunchType::ManagedInstances => task.instance.map(|_| created),
         LaunchType::Fargate => {
             let begun = task.times.pull_started.is_some() || task.status == TaskStatus::Pending;
             begun.then_some(created + timing::FARGATE_PROVISIONING)

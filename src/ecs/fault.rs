@@ -113,7 +113,8 @@ pub fn inject(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
             let drains = ec2.get(id).is_some_and(|own| instance::config_of(own).is_on(capability::SPOT_DRAINING));
             let managed = rooms.autoscaling.member(id).is_some_and(|(group, _)| ecs.drains(&group.arn, id));
             let key = ecs.checkpoints.get(&id).copied();
-            // By managed draining ECS drains by itself, else the agent does, if it may.
+            let managed = managed || ecs.pool_of(id).is_some();
+            // By managed draining, and on Managed Instances, ECS drains by itself, else the agent does, if it may.
             let key = key.filter(|key| managed || (drains && agent_role::may_drain(ecs, rooms, cx, *key, id)));
             let hears = |own: &ContainerInstance| own.host.agent_connected && own.status == InstanceStatus::Active;
             if let Some(key) = key.filter(|key| ecs.instance(*key).is_some_and(hears)) {

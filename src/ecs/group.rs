@@ -35,7 +35,15 @@ impl Ecs {
 
 /// Puts an instance into the capacity provider of its group, as far as its cluster has one.
 pub fn assign(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: InstanceKey) {
-    let Some(MachineId::Ec2(id)) = ecs.instance(key).map(|own| own.machine) else { return };
+    let Some((MachineId::Ec2(id), managed, own)) =
+        ecs.instance(key).map(|own| (own.machine, own.managed, own.provider))
+    else {
+        return;
+    };
+    if managed {
+        managed::wake(ecs, cx, own);
+        return provisioning::room(ecs, cx, own);
+    }
     let group = rooms.autoscaling.member(id).filter(|(_, member)| member.state != Life::Detached);
     let number = group.and_then(|(group, _)| ecs.provider_of(&group.arn, key.cluster)).map_or(0, |own| own.number);
     ecs.instances.assign(key, number);
@@ -63,11 +71,14 @@ pub fn member_changed(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, id: Ec2Id) 
     }
 }
 
-/// Tells the group of a DRAINING instance that its last task is over.
-pub fn tell_if_drained(ecs: &Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
+/// Tells the group, or the pool, of a DRAINING instance that its last task is over.
+pub fn tell_if_drained(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey) {
     let Some(own) = ecs.instance(key).filter(|own| own.status == InstanceStatus::Draining && own.provider != 0) else {
         return;
     };
+    if own.managed {
+        return managed::wake(ecs, cx, own.provider);
+    }
     if let (0, true, MachineId::Ec2(id)) = (own.host.running_tasks, own.stopping.is_empty(), own.machine) {
         cx.schedule(SimDuration::ZERO, Event::InstanceDrained(id));
     }

@@ -12,7 +12,7 @@ use super::bottlerocket;
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, managed, provisioning,
+    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, managed, pool, provisioning,
     registration, service, timing,
 };
 use crate::aws::arn::Account;
@@ -122,8 +122,11 @@ pub fn config_of(instance: &Instance) -> AgentConfig {
 }
 
 /// The host of an instance is down: its tasks are lost. A terminated host whose agent was connected is deregistered;
-/// one that was stopped or disconnected before leaves a ghost (CI-28, CI-29).
+/// one that was stopped or disconnected before leaves a ghost (CI-28, CI-29), unless ECS manages it.
 pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
+    if terminated {
+        pool::gone(ecs, cx, id);
+    }
     let Some(key) = ecs.checkpoints.get(&id).copied() else { return };
     let was_connected = ecs.instance(key).is_some_and(|instance| instance.host.agent_connected);
     set_connected(ecs, cx, key, false);
@@ -132,7 +135,7 @@ pub fn host_gone(ecs: &mut Ecs, cx: &mut Cx<'_>, id: Ec2Id, terminated: bool) {
     for task in tasks_on(ecs, key) {
         lifecycle::host_lost(ecs, cx, task, HOST_LOST, &reason);
     }
-    if terminated && was_connected {
+    if terminated && (was_connected || ecs.instance(key).is_some_and(|own| own.managed)) {
         deregister(ecs, cx, key);
     }
 }
@@ -338,6 +341,10 @@ pub(super) fn register(
         attributes: shared_attributes(ecs, core::mem::take(&mut machine.attributes)),
         ..empty_host(&machine, &config, memory)
     };
+    let of_pool = match machine.id {
+        MachineId::Ec2(id) => ecs.pool_of(id).map(|(_, own, _)| own.number),
+        _ => None,
+    };
     let instance = ContainerInstance {
         key,
         machine: machine.id,
@@ -359,7 +366,8 @@ pub(super) fn register(
         limits: config.limits.clone(),
         pulls: config.pulls,
         pulls_upfront: config.is_on(capability::PULLS_UPFRONT),
-        provider: 0,
+        provider: of_pool.unwrap_or_default(),
+        managed: of_pool.is_some(),
         reserved_ports: [config.reserved_ports, config.reserved_ports_udp],
     };
     ecs.instances.insert(instance);

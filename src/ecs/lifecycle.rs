@@ -218,8 +218,8 @@ pub(super) fn ask_to_stop(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey, code: &'
     if let Some(instance) = host.and_then(|key| ecs.instances.change(key, Touches::Tasks)) {
         instance.host.release(&demand, &group, &label);
         instance.version += 1;
-        let (provider, key) = (instance.provider, instance.key);
-        if provider != 0 && ecs.replicas_on(key) == 0 {
+        let (provider, key, managed) = (instance.provider, instance.key, instance.managed);
+        if provider != 0 && (managed || ecs.replicas_on(key) == 0) {
             managed::wake(ecs, cx, provider);
         }
         provisioning::room(ecs, cx, provider);

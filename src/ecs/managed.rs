@@ -2,7 +2,7 @@
 //! group follows (`scaling-ecr-iam-cli.md` 2.7 to 2.9). A provider at rest is not evaluated until something changes.
 
 use super::api::associated;
-use super::{Cluster, ContainerInstance, Ecs, Provider, instance};
+use super::{Cluster, ContainerInstance, Ecs, Provider, instance, pool};
 use crate::autoscaling::{Group, Life, input_of};
 use crate::ec2;
 use crate::event::{ClusterId, Cx, Ec2Id, Event, InstanceKey, MachineId};
@@ -70,7 +70,10 @@ impl Ecs {
 
 /// Something changed that the reservation of a provider depends on: it is evaluated at the next full minute.
 pub fn wake(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
-    let Some((_, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) else { return };
+    let Some(own) = ecs.provider_mut(number) else { return };
+    if own.pool.is_some() {
+        return pool::wake(ecs, cx, number);
+    }
     if own.scales() && own.managed.next.is_none() {
         let past = cx.now().as_millis().rem_euclid(PERIOD.as_millis());
         let wait = SimDuration::from_millis(PERIOD.as_millis() - past);

@@ -20,6 +20,7 @@ mod group;
 pub mod image;
 pub mod instance;
 mod instances;
+mod launch_type;
 pub mod lifecycle;
 pub mod limits;
 pub mod load;
@@ -27,6 +28,7 @@ pub mod logs;
 pub mod managed;
 mod outside;
 mod overrides;
+pub mod pool;
 mod ports;
 pub mod program;
 mod provider;
@@ -46,12 +48,13 @@ mod waiting;
 mod watch;
 
 pub use api::{DRAINING_HOOK, call, provider_strategy, read, try_task_set};
+pub use launch_type::LaunchType;
 pub use ports::Binding;
 pub use provider::Provider;
 pub use service::Owner;
 pub use state::{
-    Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, LaunchType, Stop, Task, TaskRequest,
-    TaskStatus, Times, Traffic,
+    Cluster, ContainerInstance, Definition, Ecs, Family, InstanceStatus, Stop, Task, TaskRequest, TaskStatus, Times,
+    Traffic,
 };
 
 use crate::event::{Cx, Event};
@@ -85,6 +88,8 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
     match event {
         Event::ManagedScaling(number) => managed::evaluate_provider(ecs, rooms, cx, number),
         Event::CapacityFound(number) => provisioning::place(ecs, cx, number),
+        Event::PoolLook(number) | Event::PoolAges(number) => pool::look(ecs, rooms, cx, number),
+        Event::CapacityProviderMade(number) => api::provider_made(ecs, cx, number),
         Event::GroupMember(id) => group::member_changed(ecs, rooms, cx, id),
         Event::CapacityProviderGone(number) => api::provider_gone(ecs, cx, number),
         Event::ClusterAttached(id) => api::cluster_attached(ecs, cx, id),
@@ -96,6 +101,7 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &rooms.ecr, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);
+            pool::permitted(ecs, cx);
             service::waiting_look(ecs, cx);
         }
         Event::SecretsChanged => ecs.secrets = Rc::new(rooms.secretsmanager.clone()),

@@ -77,7 +77,7 @@ fn gpus(core: &Core) -> (u32, bool) {
 /// The attributes an instance must have: those that AWS lists as `requiresAttributes`; what it needs for sizes of the
 /// whole task, which AWS does not list (1.4); and the platform that the definition names. A Windows family must be the
 /// instance's own (8.2, `UNDOC→`).
-fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
+fn required_attributes(core: &Core, launch: LaunchType) -> Vec<(String, Option<String>)> {
     let windows = core.is_windows();
     let sized = !windows && (core.task_cpu.is_some() || core.task_memory.is_some());
     let sized = sized.then(|| TASK_SIZES.to_string());
@@ -87,6 +87,8 @@ fn required_attributes(core: &Core) -> Vec<(String, Option<String>)> {
     let architecture = match core.cpu_architecture.as_deref() {
         Some("ARM64") => Some("arm64"),
         Some("X86_64") => Some("x86_64"),
+        // ECS chooses the instance, so that it has to know.
+        _ if launch == LaunchType::ManagedInstances => Some("x86_64"),
         _ => None,
     };
     let platform = [("ecs.os-type", os), ("ecs.os-family", family), ("ecs.cpu-architecture", architecture)];
@@ -109,7 +111,7 @@ pub fn demand(core: &Core, zones: &[String], launch: LaunchType) -> Demand {
         all_gpus,
         enis: if on_instance { core.enis() } else { 0 },
         ports: if on_instance { ports(core) } else { Vec::new() },
-        attributes: if on_instance { required_attributes(core) } else { Vec::new() },
+        attributes: if on_instance { required_attributes(core, launch) } else { Vec::new() },
         zones: (on_instance && !zones.is_empty()).then(|| zones.to_vec()),
     }
 }

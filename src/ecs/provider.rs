@@ -1,16 +1,18 @@
-//! Capacity providers of Auto Scaling groups, as ECS remembers them.
+//! Capacity providers, as ECS remembers them: of Auto Scaling groups and of Managed Instances.
 
 use super::Ecs;
 use super::managed::Managed;
+use super::pool::Pool;
+use alloc::rc::Rc;
 use alloc::string::String;
 use serde_json::Value;
 
-/// A capacity provider of an Auto Scaling group.
+/// A capacity provider that somebody made.
 #[derive(Clone, Debug)]
 pub struct Provider {
     /// Its place in the order of creation, from 1.
     pub number: u32,
-    /// `autoScalingGroupProvider`, with AWS's defaults.
+    /// `autoScalingGroupProvider`, with AWS's defaults, or `managedInstancesProvider`.
     pub document: Value,
     /// Its tags.
     pub tags: Value,
@@ -18,12 +20,24 @@ pub struct Provider {
     pub update: Option<(&'static str, String)>,
     /// What managed scaling remembers.
     pub managed: Managed,
+    /// The instances that ECS launches itself; none of an Auto Scaling group.
+    pub pool: Option<Rc<Pool>>,
 }
 
 impl Provider {
     /// Whether it is ACTIVE; INACTIVE once deleted.
     pub fn active(&self) -> bool {
         !self.updates("DELETE_COMPLETE")
+    }
+
+    /// Whether it may be used: one of Managed Instances takes a while to be made.
+    pub fn usable(&self) -> bool {
+        self.active() && !self.deleting() && !self.updates("CREATE_IN_PROGRESS")
+    }
+
+    /// Whether tasks wait for it where it has no room.
+    pub fn waits(&self) -> bool {
+        self.scales() || self.pool.is_some()
     }
 
     /// Whether it is on its way out.
@@ -42,7 +56,11 @@ impl Provider {
 }
 
 impl Ecs {
-    /// The capacity provider of an Auto Scaling group with that number, and its name.
+    pub(super) fn provider_mut(&mut self, number: u32) -> Option<&mut Provider> {
+        self.providers.iter_mut().find(|(_, own)| own.number == number).map(|(_, own)| own)
+    }
+
+    /// The capacity provider with that number, and its name.
     pub fn provider(&self, number: u32) -> Option<(&str, &Provider)> {
         self.providers.iter().find(|(_, own)| own.number == number).map(|(name, own)| (name.as_str(), own))
     }

@@ -3,7 +3,7 @@
 
 use super::api::candidates;
 use super::instances::Touches;
-use super::{Ecs, LaunchType, TaskStatus, instance, lifecycle, managed};
+use super::{Ecs, LaunchType, TaskStatus, instance, lifecycle, managed, pool};
 use crate::ec2::vpc::Asks;
 use crate::event::{ClusterId, Cx, Event, Explained, FactKind, TaskKey};
 use crate::placement::{self, Request};
@@ -83,6 +83,10 @@ pub fn room(ecs: &Ecs, cx: &mut Cx<'_>, provider: u32) {
     }
 }
 
+fn launch_of(ecs: &Ecs, key: TaskKey) -> LaunchType {
+    ecs.task(key).map_or(LaunchType::Ec2, |task| task.launch)
+}
+
 /// Places what waits for a provider, as far as there is room.
 pub fn place(ecs: &mut Ecs, cx: &mut Cx<'_>, provider: u32) {
     // Tasks of one request are alike: where the first finds no room, the next do not either.
@@ -101,7 +105,7 @@ fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
     let (key, wish) = (waiter.key, waiter);
     let draw = cx.draw("placement");
     let ties = cx.options().ties;
-    let pool = (LaunchType::Ec2, wish.provider);
+    let pool = (launch_of(ecs, key), wish.provider);
     let Some(host) = ecs.instances.choose(key.cluster, pool, &wish.placement, ties, draw) else { return false };
     let explained = cx
         .explains()
@@ -148,6 +152,10 @@ fn place_one(ecs: &mut Ecs, cx: &mut Cx<'_>, waiter: &Waiter) -> bool {
 /// Why a task that waited too long stops (4.10): what its closest instance lacks, or that there is none.
 pub fn gives_up(ecs: &Ecs, cx: &Cx<'_>, key: TaskKey) -> Option<String> {
     let wish = ecs.waiters.iter().find(|own| own.key == key)?;
+    if let Some((name, pool)) = ecs.provider(wish.provider).and_then(|(name, own)| Some((name, own.pool.as_ref()?))) {
+        let why = pool.refusal.as_deref().unwrap_or("No instance has registered in time.");
+        return Some(pool::reason(name, why));
+    }
     let hosts = candidates(ecs, key.cluster, (LaunchType::Ec2, wish.provider));
     let decision = placement::decide(&wish.placement, &hosts, cx.options().ties, 0);
     let closest = decision.closest().and_then(|at| decision.candidates.get(at)?.failure());

@@ -7,6 +7,7 @@ use super::containers::Run;
 use super::fargate::Zones;
 use super::fault::Faults;
 use super::instances::Instances;
+use super::launch_type::LaunchType;
 use super::limits::Limits;
 use super::load::Loads;
 use super::provider::Provider;
@@ -68,7 +69,7 @@ pub struct Ecs {
     pub(super) interfaces_made: u64,
     /// Account settings that somebody set: principal and name → value.
     pub(super) settings: Map<(String, &'static str), &'static str>,
-    /// Capacity providers of Auto Scaling groups by name, deleted ones included.
+    /// Capacity providers that somebody made by name, deleted ones included.
     pub(super) providers: Map<String, Provider>,
     /// Capacity providers made so far.
     pub(super) providers_made: u32,
@@ -199,14 +200,17 @@ pub struct ContainerInstance {
     pub pulls: PullBehavior,
     /// `ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT` (DP-05).
     pub pulls_upfront: bool,
-    /// The number of the capacity provider whose Auto Scaling group it is in; 0 without one.
+    /// The number of the capacity provider whose Auto Scaling group it is in, or that launched it; 0 without one.
     pub provider: u32,
+    /// Whether ECS launched it and ends it: a Managed Instance.
+    pub managed: bool,
 }
 
 impl ContainerInstance {
     /// The launch type of what runs on it.
     pub fn launch(&self) -> LaunchType {
         match self.machine {
+            _ if self.managed => LaunchType::ManagedInstances,
             MachineId::Ec2(_) | MachineId::Outside(_) => LaunchType::Ec2,
             MachineId::External(_) => LaunchType::External,
         }
@@ -235,33 +239,6 @@ impl InstanceStatus {
             InstanceStatus::Inactive => "INACTIVE",
             InstanceStatus::RegistrationFailed => "REGISTRATION_FAILED",
         }
-    }
-}
-
-/// Where a task runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LaunchType {
-    /// On a container instance.
-    Ec2,
-    /// On capacity that AWS manages.
-    Fargate,
-    /// On a container instance outside of AWS (8.1).
-    External,
-}
-
-impl LaunchType {
-    /// AWS's word.
-    pub fn name(self) -> &'static str {
-        match self {
-            LaunchType::Ec2 => "EC2",
-            LaunchType::Fargate => "FARGATE",
-            LaunchType::External => "EXTERNAL",
-        }
-    }
-
-    /// From AWS's word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [LaunchType::Ec2, LaunchType::Fargate, LaunchType::External].into_iter().find(|launch| launch.name() == word)
     }
 }
 

@@ -34,6 +34,8 @@ pub const HEALTHY_AFTER: SimDuration = SimDuration::from_secs(40);
 pub const STEADY_AGAIN: SimDuration = SimDuration::from_secs(6 * 3600);
 /// How long a stopped task stays in the answers (LC-03: at least an hour; exactly one here).
 pub const STOPPED_VISIBLE: SimDuration = SimDuration::from_secs(3600);
+/// How long a capacity provider of Managed Instances is CREATE_IN_PROGRESS.
+pub const PROVIDER_CREATION: SimDuration = SimDuration::from_secs(10);
 /// How long a capacity provider is DELETE_IN_PROGRESS.
 pub const PROVIDER_DELETION: SimDuration = SimDuration::from_secs(10);
 /// How long the attachments of a cluster are UPDATE_IN_PROGRESS.

@@ -73,6 +73,10 @@ pub enum FactKind {
     CapacityProvider { name: String, status: &'static str },
     /// The desired capacity of an Auto Scaling group changed.
     GroupCapacity { group: String, before: u32, desired: u32 },
+    /// ECS launches, drains or ends an instance of a capacity provider of Managed Instances.
+    PoolInstance { provider: String, instance: String, change: String },
+    /// It cannot launch one for the tasks that wait.
+    PoolRefused { provider: String, why: String },
     /// Tags were put on or taken from a resource.
     TagsChanged { resource: String },
     /// A repository of images, or what it holds, changed.
@@ -242,6 +246,10 @@ impl FactKind {
             FactKind::CapacityProvider { name, status } => format!("capacity provider {name} is {status}"),
             FactKind::GroupCapacity { group, before, desired } => {
                 format!("Auto Scaling group {group} wants {desired} instances after {before}")
+            }
+            FactKind::PoolInstance { instance, change, .. } => format!("Managed Instance {instance} {change}"),
+            FactKind::PoolRefused { provider, why } => {
+                format!("capacity provider {provider} cannot launch an instance: {why}")
             }
             FactKind::TagsChanged { resource } => format!("the tags of {resource} changed"),
             FactKind::Repository { repository, change } => format!("repository {repository}: {change}"),

@@ -39,6 +39,8 @@ pub enum Event {
     InstanceForgotten(InstanceKey),
     /// `ecs`: the deletion of a capacity provider, by its number, is over.
     CapacityProviderGone(u32),
+    /// `ecs`: a capacity provider of Managed Instances, by its number, is made.
+    CapacityProviderMade(u32),
     /// `ecs`: the attachments of a cluster's capacity providers are made, and those that it no longer has are gone.
     ClusterAttached(ClusterId),
     /// `ecs`: a task definition revision that is being deleted goes, unless a task needs it still (TD-06).
@@ -167,6 +169,12 @@ pub enum Event {
     ManagedTag(u32),
     /// `ecs`: a capacity provider may have room for tasks that wait.
     CapacityFound(u32),
+    /// `ecs`: the pool of the capacity provider with that number is looked at: tasks wait, or instances are idle.
+    PoolLook(u32),
+    /// `ecs`: the same where nobody waits for it: instances grow old.
+    PoolAges(u32),
+    /// `ec2`: an instance is to be launched or terminated as its pool has it. Scheduled by `ecs` with no delay.
+    PoolInstance(Ec2Id),
     /// `autoscaling`: the longest time for draining an instance is over.
     DrainingOver(Ec2Id),
     /// `codedeploy`: a deployment takes its next step. Scheduled by the step before it.
@@ -238,6 +246,7 @@ impl Event {
                 | Event::InstanceForgotten(_)
                 | Event::DefinitionForgotten { .. }
                 | Event::DrainingOver(_)
+                | Event::PoolAges(_)
                 | Event::ManagedScaling(_)
                 | Event::AlarmsLook
                 | Event::ScalingDue
@@ -258,6 +267,7 @@ impl Event {
             Event::TaskStep { .. } => "a task changes state",
             Event::TaskForgotten(_) => "a stopped task leaves the list",
             Event::CapacityProviderGone(_) => "a capacity provider is deleted",
+            Event::CapacityProviderMade(_) => "a capacity provider is made",
             Event::ClusterAttached(_) => "the capacity providers of a cluster are updated",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
@@ -286,6 +296,9 @@ impl Event {
             Event::ManagedCapacity(_) => "managed scaling moves a group",
             Event::ManagedTag(_) => "managed scaling tags a group",
             Event::CapacityFound(_) => "waiting tasks are placed",
+            Event::PoolLook(_) | Event::PoolAges(_) | Event::PoolInstance(_) => {
+                "Managed Instances are launched or ended"
+            }
             Event::InstanceDrained(_) => "an instance is drained",
             Event::DrainingOver(_) => "the time to drain an instance is over",
             Event::ServiceLook(_) => "the scheduler looks at a service",

@@ -163,7 +163,7 @@ pub fn event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
 #[inline(never)]
 fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
     match event {
-        Event::GroupInstance(_) => {
+        Event::GroupInstance(_) | Event::PoolInstance(_) => {
             rooms.lend(|rooms| &mut rooms.ec2, |ec2, rooms| ec2::on_event(ec2, rooms, cx, event));
         }
         Event::Registry { step: RegistryStep::Pulled, .. } => {
@@ -254,6 +254,9 @@ const OWN_WORDS: &[(&str, &str)] = &[
     ("RegisterTaskDefinition", "placementConstraints"),
     ("RunTask", "placementStrategy"),
     ("RunTask", "placementConstraints"),
+    // AWS's own pages write its values small.
+    ("CreateCapacityProvider", "managedInstancesProvider.instanceLaunchTemplate.monitoring"),
+    ("UpdateCapacityProvider", "managedInstancesProvider.instanceLaunchTemplate.monitoring"),
 ];
 
 /// Whether the lab simulates the operation, and whether the input has its shape. The wording of shape faults is the

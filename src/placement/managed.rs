@@ -2,9 +2,10 @@
 //! instances by few attributes and by no strategy (PL-09), and draining comes to an end (DR-10).
 
 use super::query::{Expression, Subject};
-use super::request::{Constraint, Request};
+use super::request::{Constraint, Field, SpreadBy, Strategy, ZONE_ATTRIBUTE};
 use crate::sim::SimDuration;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A Managed Instance drains at most so long; then its tasks stop whatever the service's bounds say (DR-10).
 pub const DRAIN_DEADLINE: SimDuration = SimDuration::from_secs(7 * 24 * 3600);
@@ -22,12 +23,22 @@ pub enum Refused {
     Constraint(String),
 }
 
+/// How Amazon ECS itself chooses among Managed Instances with room: even over the zones, then as few instances as can be
+/// (AWS containers blog on their provisioning, read 2026-11-22).
+pub fn strategies() -> Vec<Strategy> {
+    alloc::vec![
+        Strategy::Spread(SpreadBy::Attribute(String::from(ZONE_ATTRIBUTE))),
+        Strategy::Binpack(Field::Memory),
+        Strategy::Binpack(Field::Cpu),
+    ]
+}
+
 /// Whether Managed Instances take a request with these strategies and constraints (PL-09).
-pub fn takes(request: &Request) -> Result<(), Refused> {
-    if !request.strategies.is_empty() {
+pub fn takes(strategies: &[Strategy], constraints: &[Constraint]) -> Result<(), Refused> {
+    if !strategies.is_empty() {
         return Err(Refused::Strategy);
     }
-    for constraint in &request.constraints {
+    for constraint in constraints {
         match constraint {
             Constraint::DistinctInstance => return Err(Refused::Constraint(String::from("distinctInstance"))),
             Constraint::MemberOf(expression) => allowed(expression)?,
@@ -51,10 +62,12 @@ fn allowed(expression: &Expression) -> Result<(), Refused> {
 mod tests {
     use super::super::tests::request;
     use super::*;
+    use crate::placement::Request;
     use alloc::rc::Rc;
 
     #[test]
     fn pl_09_no_strategy_and_four_attributes() {
+        let takes = |own: &Request| takes(&own.strategies, &own.constraints);
         assert_eq!(takes(&request(1, 1, "")), Ok(()));
         assert_eq!(takes(&request(1, 1, "AZ")), Err(Refused::Strategy));
         for (text, asked) in [

@@ -28,6 +28,8 @@ mod images;
 mod life;
 pub mod logs;
 mod managed;
+mod managed_instances;
+mod managed_instances_end;
 mod managed_metrics;
 mod managed_tag;
 mod math;

@@ -147,6 +147,14 @@ const TESTED: &[(&str, &str)] = &[
     ("5 service", "mt_03_mt_06_use_is_measured_against_what_the_definition_reserves"),
     ("5 single tasks", "section_5_least_and_greatest_are_single_tasks"),
     ("5 SampleCount", "as many samples as RUNNING tasks"),
+    ("2.12 what a provider is made of", "row_2_12_what_a_provider_is_made_of"),
+    ("2.1, 2.12 launches", "row_2_12_instances_come_for_tasks_that_wait"),
+    ("2.12 the type", "row_2_12_the_smallest_type_that_holds_the_task"),
+    ("2.12 scaleInAfter", "row_2_12_idle_instances_end"),
+    ("2.12 optimization", "row_2_12_tasks_are_packed"),
+    ("2.12 patching", "row_2_12_instances_are_replaced_after_14_days"),
+    ("2.3 no mix of types", "row_2_3_strategies_do_not_mix_types"),
+    ("2.2 deletion of Managed Instances", "row_2_2_deletion"),
     ("5 cluster", "mt_01_mt_05_what_a_cluster_has_reserved_and_uses"),
     ("5 GPUs", "gpu_reservation_is_of_the_instances_that_have_gpus"),
     ("5 three samples", "mt_04_a_minute_is_the_mean_of_three_looks_unless_20_s_are_asked_for"),
@@ -158,7 +166,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("1.13 functions beyond the lab", "Scaling 1.13 functions"),
     ("1.11 other time zones", "Scaling 1.11 names"),
     ("1.13 actions for OK and INSUFFICIENT_DATA", "Scaling 1.13"),
-    ("2.1, 2.2, 2.12 Managed Instances", "2.12"),
+    ("2.12 repair, event windows, Capacity Reservations", "2.12 beyond the lab"),
     ("2.6 instance weights, 2.11 instance refresh, 2.13 policies of groups", "EC2 Auto Scaling"),
 ];
 

@@ -44,6 +44,9 @@ pub fn update(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let Some(own) = found.filter(|own| own.status != InstanceStatus::Inactive) else {
         return refuse(ApiError::client("The referenced container instance was not found."));
     };
+    if own.managed {
+        return refuse(ApiError::client("Amazon ECS updates the agent of a Managed Instance itself."));
+    }
     let windows = own.host.attributes.get("ecs.os-type").is_some_and(|value| value.as_deref() == Some("windows"));
     if windows || own.launch() == LaunchType::External {
         return refuse(ApiError::client("UpdateContainerAgent is for Linux container instances in EC2 alone."));

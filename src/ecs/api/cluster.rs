@@ -1,7 +1,9 @@
 //! CreateCluster, UpdateCluster, UpdateClusterSettings, PutClusterCapacityProviders, DeleteCluster, DescribeClusters,
 //! ListClusters.
 
-use super::{account, attachments, list_or_empty, page_of, provider, service_connect, strings, tags};
+use super::{
+    account, attachments, list_or_empty, page_of, provider, provider_strategy, service_connect, strings, tags,
+};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
@@ -61,7 +63,7 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
         let value = account::effective(ecs, &cx.options().account, account::CALLER, INSIGHTS);
         document["settings"] = insights(value);
     }
-    associate(ecs, name, input, &mut document)?;
+    associate(ecs, name, None, input, &mut document)?;
     let mut include = alloc::vec!["CONFIGURATIONS", "SETTINGS", "TAGS"];
     if document["capacityProviders"].as_array().is_some_and(|list| !list.is_empty()) {
         attachments::plan(ecs, cx, &mut document);
@@ -106,8 +108,11 @@ pub fn put_providers(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Valu
     let cluster = super::cluster_of(ecs, input)?;
     attachments::settled(cluster)?;
     let (id, name, mut document) = (cluster.id, cluster.name.clone(), cluster.document.clone());
-    associate(ecs, &name, input, &mut document)?;
-    let kept = |name: &str| document["capacityProviders"].as_array().into_iter().flatten().any(|own| *own == *name);
+    associate(ecs, &name, Some(id), input, &mut document)?;
+    let kept = |name: &str| {
+        document["capacityProviders"].as_array().into_iter().flatten().any(|own| *own == *name)
+            || ecs.pools_in(id).any(|(own, _)| own == name)
+    };
     let lost = |task: &crate::ecs::Task| {
         task.status != TaskStatus::Stopped && task.request.provider.as_deref().is_some_and(|own| !kept(own))
     };
@@ -169,10 +174,16 @@ fn configure(rooms: &Rooms, cx: &mut Cx<'_>, input: &Value, document: &mut Value
 }
 
 /// The capacity providers and the default strategy of a request, checked, in a cluster's document.
-fn associate(ecs: &Ecs, name: &str, input: &Value, document: &mut Value) -> Result<(), ApiError> {
+fn associate(
+    ecs: &Ecs,
+    name: &str,
+    id: Option<ClusterId>,
+    input: &Value,
+    document: &mut Value,
+) -> Result<(), ApiError> {
     let providers = provider::to_associate(ecs, name, input)?;
     let strategy = "defaultCapacityProviderStrategy";
-    document[strategy] = provider::strategy(&providers, &input[strategy], strategy)?;
+    document[strategy] = provider_strategy::of_cluster(ecs, id, &providers, &input[strategy], strategy)?;
     document["capacityProviders"] = providers;
     Ok(())
 }
@@ -189,6 +200,10 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     if ecs.instances(id).any(|instance| instance.status != InstanceStatus::Inactive) {
         let message = "The Cluster cannot be deleted while Container Instances are active or draining.";
         return Err(ApiError::new("ClusterContainsContainerInstancesException", message).at("cluster"));
+    }
+    if let Some((name, _)) = ecs.pools_in(id).next() {
+        let message = format!("The Cluster cannot be deleted while it contains the capacity provider {name}.");
+        return Err(ApiError::new("ClusterContainsCapacityProviderException", message).at("cluster").in_our_words());
     }
     if ecs.tasks(id).any(|task| task.status != TaskStatus::Stopped) {
         let message = "The Cluster cannot be deleted while Tasks are active.";
@@ -234,6 +249,8 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
     let count = |status| ecs.tasks(cluster.id).filter(|task| task.status == status).count();
     let registered = ecs.instances(cluster.id).filter(|instance| instance.status != InstanceStatus::Inactive).count();
     let given = &cluster.document;
+    let mut providers = given["capacityProviders"].as_array().cloned().unwrap_or_default();
+    providers.extend(ecs.pools_in(cluster.id).map(|(name, _)| Value::from(name)));
     let mut value = object!({
         "clusterArn": account.cluster(&cluster.name).to_string(),
         "clusterName": cluster.name.clone(),
@@ -245,7 +262,7 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
         "statistics": Value::Array(Vec::new()),
         "tags": Value::Array(Vec::new()),
         "settings": Value::Array(Vec::new()),
-        "capacityProviders": list_or_empty(&given["capacityProviders"]),
+        "capacityProviders": providers,
         "defaultCapacityProviderStrategy": list_or_empty(&given["defaultCapacityProviderStrategy"]),
     });
     copy(given, &mut value, "serviceConnectDefaults");

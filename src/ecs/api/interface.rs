@@ -63,7 +63,7 @@ pub(super) fn subnets(
             return Err(ApiError::invalid(message).at(format!("{path}.{member}")).in_our_words());
         }
     }
-    if launch == LaunchType::Ec2 && network["assignPublicIp"] == "ENABLED" {
+    if matches!(launch, LaunchType::Ec2 | LaunchType::ManagedInstances) && network["assignPublicIp"] == "ENABLED" {
         let message = "Assign public IP is not supported for this launch type.";
         return Err(ApiError::invalid(message).at(format!("{path}.assignPublicIp")).in_our_words());
     }

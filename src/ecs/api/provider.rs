@@ -1,14 +1,17 @@
-//! CreateCapacityProvider, DescribeCapacityProviders, UpdateCapacityProvider, DeleteCapacityProvider, and what a strategy
-//! may name (6.10, and 2.1, 2.2, 2.6 of the reference on scaling).
+//! CreateCapacityProvider, DescribeCapacityProviders, UpdateCapacityProvider, DeleteCapacityProvider (6.10, and 2.1, 2.2,
+//! 2.6, 2.12 of the reference on scaling).
 
-use super::{attachments, list_or_empty, page_of_values, strings, tags};
+use super::provider_strategy::MOST;
+use super::{attachments, list_or_empty, managed_instances, page_of_values, strings, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
-use crate::ecs::{Cluster, Ecs, Provider, managed, timing};
+use crate::ecs::pool::Pool;
+use crate::ecs::{Cluster, Ecs, Provider, managed, pool, timing};
 use crate::event::{Cx, Event, FactKind};
 use crate::rooms::Rooms;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -17,8 +20,6 @@ use serde_json::Value;
 pub const FARGATE: [&str; 2] = ["FARGATE", SPOT];
 /// The one that AWS may take back.
 pub const SPOT: &str = "FARGATE_SPOT";
-/// Providers that a strategy or a cluster holds at most (2.2).
-const MOST: usize = 20;
 /// Providers that one call describes at most.
 const MOST_NAMED: usize = 100;
 
@@ -34,9 +35,26 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
         return Err(ApiError::invalid(message).at("name"));
     }
     let group = &input["autoScalingGroupProvider"];
-    if !group.is_object() || input["cluster"].is_string() {
-        let message = "A capacity provider needs autoScalingGroupProvider, and a cluster only without it.";
+    let managed = &input["managedInstancesProvider"];
+    if group.is_object() == managed.is_object() {
+        let message = "A capacity provider needs either autoScalingGroupProvider or managedInstancesProvider.";
         return Err(ApiError::invalid(message).at("autoScalingGroupProvider").in_our_words());
+    }
+    if managed.is_object() {
+        let tags = tags::given(input)?;
+        let (cluster, document) = managed_instances::create(ecs, rooms, cx, input)?;
+        name_is_free(ecs, name)?;
+        let pool = Some(Rc::new(Pool::new(cluster)));
+        let number = made(ecs, name, Provider { pool, document, ..new(tags) });
+        if let Some(own) = ecs.providers.get_mut(name) {
+            own.update = Some(("CREATE_IN_PROGRESS", String::new()));
+        }
+        cx.schedule(timing::PROVIDER_CREATION, Event::CapacityProviderMade(number));
+        return Ok(changed(ecs, cx, name));
+    }
+    if input["cluster"].is_string() {
+        let message = "A cluster is for capacity providers of Amazon ECS Managed Instances only.";
+        return Err(ApiError::invalid(message).at("cluster").in_our_words());
     }
     if group["autoScalingGroupArn"] == "" {
         let message = "The Auto Scaling group is missing.";
@@ -45,22 +63,49 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let mut document = settings(object!({}), group)?;
     document["autoScalingGroupArn"] = Value::from(group_arn(rooms, &document)?);
     let tags = tags::given(input)?;
-    if ecs.providers.get(name).is_some_and(|own| own.active()) {
-        let message = "The specified capacity provider already exists. To change the configuration of an existing \
-                       capacity provider, update the capacity provider.";
-        return Err(ApiError::client(message).at("name"));
-    }
+    name_is_free(ecs, name)?;
     let group = &document["autoScalingGroupArn"];
     if ecs.providers.values().any(|own| own.active() && own.document["autoScalingGroupArn"] == *group) {
         let message = "The specified Auto Scaling group ARN is already being used by another capacity provider. Specify \
                        a unique Auto Scaling group ARN and try again.";
         return Err(ApiError::client(message).at("autoScalingGroupProvider.autoScalingGroupArn"));
     }
-    ecs.providers_made += 1;
-    let provider = Provider { number: ecs.providers_made, document, tags, update: None, managed: Default::default() };
-    managed::tag(cx, &provider);
-    ecs.providers.insert(name.to_string(), provider);
+    made(ecs, name, Provider { document, ..new(tags) });
+    if let Some(own) = ecs.providers.get(name) {
+        managed::tag(cx, own);
+    }
     Ok(changed(ecs, cx, name))
+}
+
+fn name_is_free(ecs: &Ecs, name: &str) -> Result<(), ApiError> {
+    if ecs.providers.get(name).is_none_or(|own| !own.active()) {
+        return Ok(());
+    }
+    let message = "The specified capacity provider already exists. To change the configuration of an existing capacity \
+                   provider, update the capacity provider.";
+    Err(ApiError::client(message).at("name"))
+}
+
+fn new(tags: Value) -> Provider {
+    Provider { number: 0, document: Value::Null, tags, update: None, managed: Default::default(), pool: None }
+}
+
+/// Gives a provider its number, and keeps it.
+fn made(ecs: &mut Ecs, name: &str, own: Provider) -> u32 {
+    ecs.providers_made += 1;
+    let number = ecs.providers_made;
+    ecs.providers.insert(name.to_string(), Provider { number, ..own });
+    number
+}
+
+/// A provider of Managed Instances is ACTIVE from now on.
+pub fn is_made(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
+    let making = |own: &Provider| own.update.as_ref().is_some_and(|update| update.0 == "CREATE_IN_PROGRESS");
+    let Some((name, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number && making(own)) else {
+        return;
+    };
+    own.update = Some(("CREATE_COMPLETE", String::new()));
+    cx.emit(FactKind::CapacityProvider { name: name.clone(), status: "CREATE_COMPLETE" });
 }
 
 /// The ARN of the group that settings name by name or ARN, which must fit them. A well-formed ARN of a group that the lab
@@ -91,6 +136,24 @@ fn group_arn(rooms: &Rooms, document: &Value) -> Result<String, ApiError> {
 pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = named(ecs, input, "name")?;
     let provider = ecs.providers.get(name);
+    if let Some(own) = provider.filter(|own| own.pool.is_some()) {
+        if own.deleting() {
+            return Err(busy("name"));
+        }
+        managed_instances::is_of_cluster(ecs, own, input)?;
+        let document = managed_instances::update(rooms, cx, &own.document, &input["managedInstancesProvider"])?;
+        let number = own.number;
+        if let Some(own) = ecs.providers.get_mut(name) {
+            own.document = document;
+            own.update = Some(("UPDATE_COMPLETE", String::new()));
+        }
+        pool::wake(ecs, cx, number);
+        return Ok(changed(ecs, cx, name));
+    }
+    if input["managedInstancesProvider"].is_object() {
+        let message = "managedInstancesProvider is for capacity providers of Amazon ECS Managed Instances only.";
+        return Err(ApiError::invalid(message).at("managedInstancesProvider").in_our_words());
+    }
     let document = match provider {
         Some(own) if own.deleting() => return Err(busy("name")),
         Some(own) => settings(own.document.clone(), &input["autoScalingGroupProvider"])?,
@@ -111,25 +174,18 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
 /// One that is associated, or that the strategy of a service names, is not deleted; the answer tells why, and is no error.
 pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = named(ecs, input, "capacityProvider")?;
-    let cluster = ecs.clusters().find(|own| own.active && associated(own).any(|known| known == name));
-    let names = |settings: &Value| {
-        let items = settings["capacityProviderStrategy"].as_array();
-        items.into_iter().flatten().any(|own| own["capacityProvider"] == name)
-    };
-    let service = || {
-        let mut all = ecs.clusters().flat_map(|own| ecs.services(own.id)).filter(|own| own.is_active());
-        all.find(|own| names(&own.settings) || own.deployments.iter().any(|own| names(&own.revision.settings)))
-    };
-    let user = match cluster {
-        Some(own) => Some(("associated with cluster", &*own.name, "cluster")),
-        None => service().map(|own| ("in the capacity provider strategy of service", &*own.name, "service")),
-    };
-    let why = user.map(|(what, by, from)| {
+    let pool = ecs.providers.get(name).filter(|own| own.pool.is_some());
+    if let Some(own) = pool {
+        managed_instances::is_of_cluster(ecs, own, input)?;
+    }
+    let number = pool.map(|own| own.number);
+    let why = user(ecs, name).map(|(what, by, from)| {
         format!(
             "The capacity provider cannot be deleted because it is {what}: {by}. Remove the capacity provider from the \
              {from} and try again."
         )
     });
+    let why = why.or_else(|| managed_instances::runs_tasks(ecs, number?, name));
     match ecs.providers.get_mut(name) {
         None => return Err(reserved("deleted", "capacityProvider")),
         Some(own) if own.deleting() => return Err(busy("capacityProvider")),
@@ -141,12 +197,34 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
             }
         },
     }
+    if let Some(own) = ecs.providers.get(name).filter(|own| own.pool.is_some() && own.deleting()) {
+        pool::end_all(ecs, cx, own.number);
+    }
     Ok(changed(ecs, cx, name))
 }
 
-/// The end of [`delete`]: the provider is INACTIVE, and its name is free.
+/// What keeps a provider: how, the name of it, and what it is.
+fn user<'a>(ecs: &'a Ecs, name: &str) -> Option<(&'static str, &'a str, &'static str)> {
+    let names = |strategy: &Value| {
+        strategy.as_array().is_some_and(|items| items.iter().any(|own| own["capacityProvider"] == name))
+    };
+    let clusters = || ecs.clusters().filter(|own| own.active);
+    if let Some(own) = clusters().find(|own| associated(own).any(|known| known == name)) {
+        return Some(("associated with cluster", &own.name, "cluster"));
+    }
+    if let Some(own) = clusters().find(|own| names(&own.document["defaultCapacityProviderStrategy"])) {
+        return Some(("in the default capacity provider strategy of cluster", &own.name, "cluster"));
+    }
+    let of = |settings: &Value| names(&settings["capacityProviderStrategy"]);
+    let mut services = ecs.clusters().flat_map(|own| ecs.services(own.id)).filter(|own| own.is_active());
+    let own = services.find(|own| of(&own.settings) || own.deployments.iter().any(|own| of(&own.revision.settings)))?;
+    Some(("in the capacity provider strategy of service", &own.name, "service"))
+}
+
+/// The end of [`delete`], once its instances are gone: the provider is INACTIVE, and its name is free.
 pub fn gone(ecs: &mut Ecs, cx: &mut Cx<'_>, number: u32) {
-    if let Some((name, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number) {
+    let over = |own: &Provider| own.deleting() && own.pool.as_ref().is_none_or(|pool| pool.machines.is_empty());
+    if let Some((name, own)) = ecs.providers.iter_mut().find(|(_, own)| own.number == number && over(own)) {
         own.update = Some(("DELETE_COMPLETE", String::new()));
         cx.emit(FactKind::CapacityProvider { name: name.clone(), status: "DELETE_COMPLETE" });
     }
@@ -168,7 +246,10 @@ pub fn describe(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, Ap
         FARGATE.into_iter().chain(own).collect::<Vec<_>>()
     };
     let mut names = if wanted.is_empty() { all() } else { wanted.iter().map(|name| arn::short_name(name)).collect() };
-    names.retain(|name| of_cluster.is_none_or(|cluster| associated(cluster).any(|known| known == *name)));
+    let has = |cluster: &Cluster, name: &str| {
+        associated(cluster).any(|known| known == name) || ecs.pools_in(cluster.id).any(|(known, _)| known == name)
+    };
+    names.retain(|name| of_cluster.is_none_or(|cluster| has(cluster, name)));
     let (known, missing): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|name| FARGATE.contains(name) || ecs.providers.contains_key(*name));
     let with_tags = strings(input, "include").contains(&"TAGS");
@@ -190,6 +271,9 @@ pub fn to_associate(ecs: &Ecs, own: &str, input: &Value) -> Result<Value, ApiErr
     for (index, name) in strings(input, "capacityProviders").into_iter().map(arn::short_name).enumerate() {
         let path = format!("capacityProviders[{index}]");
         let provider = ecs.providers.get(name).filter(|provider| provider.active() && !provider.deleting());
+        if provider.is_some_and(|own| own.pool.is_some()) {
+            return Err(ApiError::invalid(managed_instances::NOT_BY_THIS_API).at(path).in_our_words());
+        }
         if provider.is_none() && !FARGATE.contains(&name) {
             return Err(ApiError::invalid(NO_PROVIDER).at(path).in_our_words());
         }
@@ -208,52 +292,6 @@ pub fn to_associate(ecs: &Ecs, own: &str, input: &Value) -> Result<Value, ApiErr
         return Err(ApiError::invalid(message).at("capacityProviders"));
     }
     Ok(Value::from(names))
-}
-
-/// CP-01 to CP-04: what a strategy may say when these providers are associated with the cluster.
-pub fn strategy(providers: &Value, asked: &Value, member: &str) -> Result<Value, ApiError> {
-    let items = asked.as_array().map(Vec::as_slice).unwrap_or_default();
-    let refuse = |message: &str| ApiError::invalid(message).at(member);
-    if items.len() > MOST {
-        return Err(refuse("A capacity provider strategy can have at most 20 items.").in_our_words());
-    }
-    let name = |item: &Value| arn::short_name(item["capacityProvider"].as_str().unwrap_or_default()).to_string();
-    let number = |item: &Value, what: &str| item[what].as_i64().unwrap_or(0);
-    let mut out: Vec<Value> = Vec::new();
-    for item in items {
-        let name = name(item);
-        if !providers.as_array().into_iter().flatten().any(|known| *known == name) {
-            let message = "The specified capacity provider strategy cannot contain a capacity provider that is not \
-                           associated with the cluster. Associate the capacity provider with the cluster and try again.";
-            return Err(refuse(message));
-        }
-        if out.iter().any(|known| known["capacityProvider"] == name) {
-            return Err(refuse("A capacity provider strategy names a capacity provider once.").in_our_words());
-        }
-        out.push(object!({
-            "capacityProvider": name,
-            "weight": number(item, "weight"),
-            "base": number(item, "base"),
-        }));
-    }
-    let of_fargate = |item: &&Value| FARGATE.iter().any(|own| item["capacityProvider"] == *own);
-    let fargate = out.iter().filter(of_fargate).count();
-    if fargate > 0 && fargate < out.len() {
-        let message = "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups \
-                       and Fargate providers. Specify one or the other and try again.";
-        return Err(refuse(message));
-    }
-    if out.iter().filter(|item| number(item, "base") > 0).count() > 1 {
-        let message = "There are multiple capacity providers in the specified capacity provider strategy with a base \
-                       value defined";
-        return Err(refuse(message));
-    }
-    if out.len() > 1 && out.iter().all(|item| number(item, "weight") == 0) {
-        let message = "There are no capacity providers in the capacity provider strategy with a weight value greater \
-                       than zero";
-        return Err(refuse(message));
-    }
-    Ok(Value::Array(out))
 }
 
 const NO_PROVIDER: &str = "The specified capacity provider does not exist. Specify a valid name or ARN and try again.";
@@ -327,15 +365,31 @@ fn changed(ecs: &Ecs, cx: &mut Cx<'_>, name: &str) -> Value {
 
 fn description(ecs: &Ecs, account: &Account, name: &str, with_tags: bool) -> Value {
     let own = ecs.providers.get(name);
+    let pool = own.and_then(|own| own.pool.as_ref());
+    let status = match own {
+        Some(own) if !own.active() => "INACTIVE",
+        Some(own) if pool.is_some() && own.deleting() => "DEPROVISIONING",
+        Some(own) if pool.is_some() && !own.usable() => "PROVISIONING",
+        _ => "ACTIVE",
+    };
+    let kind = match own {
+        Some(_) if pool.is_some() => "MANAGED_INSTANCES",
+        Some(_) => "EC2_AUTOSCALING",
+        None => name,
+    };
     let mut value = object!({
         "capacityProviderArn": account.capacity_provider(name).text(),
         "name": name,
-        "status": if own.is_none_or(|own| own.active()) { "ACTIVE" } else { "INACTIVE" },
-        "type": if own.is_some() { "EC2_AUTOSCALING" } else { name },
+        "status": status,
+        "type": kind,
         "tags": own.filter(|_| with_tags).map_or(Value::Array(Vec::new()), |own| list_or_empty(&own.tags)),
     });
     if let Some(own) = own {
-        value["autoScalingGroupProvider"] = own.document.clone();
+        let member = if pool.is_some() { "managedInstancesProvider" } else { "autoScalingGroupProvider" };
+        value[member] = own.document.clone();
+        if let Some(pool) = pool {
+            value["cluster"] = Value::from(crate::ecs::instance::cluster_name(ecs, pool.cluster));
+        }
         if let Some((status, why)) = &own.update {
             value["updateStatus"] = Value::from(*status);
             if !why.is_empty() {

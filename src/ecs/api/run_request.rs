@@ -1,6 +1,6 @@
 //! A RunTask or StartTask request, read and checked before anything changes. Errors in descending precedence (`ecs.md` 4.10).
 
-use super::{definition, interface, provider, tags};
+use super::{definition, interface, provider, provider_strategy, tags};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::aws::object::object;
@@ -76,9 +76,13 @@ impl RunRequest {
         let definition = definition::to_run(ecs, input["taskDefinition"].as_str().unwrap_or_default())?;
         let core = &definition.registration.core;
         let constraints = constraints(core, input)?;
-        fits_launch_type(&definition, launch, &asked, input)?;
+        fits_launch_type(&definition, launch, (&asked, &constraints), input)?;
         takes_spot(&definition, &strategy)?;
-        let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
+        let strategies = match asked.is_empty() {
+            true if launch == LaunchType::ManagedInstances => placement::managed::strategies(),
+            true => RUN_TASK_DEFAULT.to_vec(),
+            false => asked,
+        };
         let subnets = interface::subnets(&ecs.network, account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, input, "task couldn't be run")?;
@@ -118,8 +122,12 @@ impl RunRequest {
         let asked = placement::strategies_from(&settings["placementStrategy"])?;
         let core = &definition.registration.core;
         let constraints = constraints(core, settings)?;
-        fits_launch_type(&definition, launch, &asked, settings)?;
-        let strategies = if asked.is_empty() { placement::Strategy::service_default() } else { asked };
+        fits_launch_type(&definition, launch, (&asked, &constraints), settings)?;
+        let strategies = match asked.is_empty() {
+            true if launch == LaunchType::ManagedInstances => placement::managed::strategies(),
+            true => placement::Strategy::service_default(),
+            false => asked,
+        };
         let subnets = interface::subnets(&ecs.network, account, core, launch, settings)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
         can_exec(&definition, launch, settings, task_of.what)?;
@@ -196,20 +204,25 @@ pub fn launch_type(ecs: &Ecs, input: &Value) -> Result<(LaunchType, Vec<Value>),
             let message = "Specifying both a launch type and capacity provider strategy is not supported";
             return Err(ApiError::invalid(message).at(member));
         }
-        (false, false) => items(&provider::strategy(&cluster.document["capacityProviders"], &input[member], member)?),
+        (false, false) => {
+            let own = &cluster.document["capacityProviders"];
+            items(&provider_strategy::of_cluster(ecs, Some(cluster.id), own, &input[member], member)?)
+        }
         (true, false) if !input["containerInstances"].is_array() => {
             items(&cluster.document["defaultCapacityProviderStrategy"])
         }
         _ => Vec::new(),
     };
     if let Some(first) = strategy.first() {
-        let fargate = provider::FARGATE.iter().any(|own| first["capacityProvider"] == *own);
-        return Ok((if fargate { LaunchType::Fargate } else { LaunchType::Ec2 }, strategy));
+        let name = first["capacityProvider"].as_str().unwrap_or_default();
+        return Ok((provider_strategy::launch_of(ecs, name), strategy));
     }
     let launch = match input["launchType"].as_str() {
         None => LaunchType::Ec2,
         Some("MANAGED_INSTANCES") => {
-            return Err(ApiError::not_simulated("the launch type MANAGED_INSTANCES").at("launchType"));
+            let message = "To use Amazon ECS Managed Instances, name their capacity provider in \
+                           capacityProviderStrategy and omit launchType.";
+            return Err(ApiError::invalid(message).at("launchType").in_our_words());
         }
         Some(word) => LaunchType::parse(word)
             .ok_or_else(|| ApiError::invalid(format!("Unknown launch type {word}.")).at("launchType").in_our_words())?,
@@ -235,7 +248,7 @@ fn targets(ecs: &Ecs, shared: TaskRequest, strategy: &[Value]) -> Vec<Target> {
         let provider = own.map_or(0, |own| own.number);
         Target {
             provider,
-            waits: own.is_some_and(|own| own.scales()),
+            waits: own.is_some_and(|own| own.waits()),
             spot: name == provider::SPOT,
             share: Share { weight: number(&item["weight"]), base: number(&item["base"]) },
             shared: Rc::new(TaskRequest { provider: Some(name.to_string()), ..shared.clone() }),
@@ -260,7 +273,7 @@ fn constraints(core: &Core, input: &Value) -> Result<Vec<placement::Constraint>,
 fn fits_launch_type(
     definition: &Definition,
     launch: LaunchType,
-    strategies: &[placement::Strategy],
+    (strategies, constraints): (&[placement::Strategy], &[placement::Constraint]),
     input: &Value,
 ) -> Result<(), ApiError> {
     let compatible = definition.registration.compatibilities.iter().any(|name| name == launch.name());
@@ -278,10 +291,26 @@ fn fits_launch_type(
             Err(ApiError::invalid(message).at("placementConstraints").in_our_words())
         }
         LaunchType::Fargate => platform_version(definition, input),
-        LaunchType::Ec2 | LaunchType::External if input["platformVersion"].is_string() => {
+        _ if input["platformVersion"].is_string() => {
             let message = format!("The platform version must be null when specifying an {} launch type", launch.name());
             Err(ApiError::invalid(message).at("platformVersion"))
         }
+        LaunchType::ManagedInstances => placement::managed::takes(strategies, constraints).map_err(|refused| {
+            let (message, member) = match refused {
+                placement::managed::Refused::Strategy => (
+                    String::from("Placement strategies are not supported with Amazon ECS Managed Instances."),
+                    "placementStrategy",
+                ),
+                placement::managed::Refused::Constraint(what) => (
+                    format!(
+                        "Amazon ECS Managed Instances do not support the placement constraint {what}. Use {}.",
+                        placement::managed::ATTRIBUTES.join(", ")
+                    ),
+                    "placementConstraints",
+                ),
+            };
+            ApiError::invalid(message).at(member).in_our_words()
+        }),
         LaunchType::Ec2 | LaunchType::External => Ok(()),
     }
 }

@@ -95,6 +95,10 @@ pub fn start(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Api
         if named.contains(&arn) {
             continue;
         }
+        if find(ecs, &cluster, name).is_some_and(|own| own.managed) {
+            let message = format!("Amazon ECS places tasks on the Managed Instance {arn} itself.");
+            return Err(ApiError::invalid(message).at("containerInstances").in_our_words());
+        }
         let placed = match key {
             Some(key) => place_on_instance(ecs, cx, cluster.id, &request, target, Some(key)),
             None => {
@@ -147,7 +151,9 @@ pub fn start_one(
 ) -> Result<TaskKey, Nowhere> {
     let placed = match request.launch {
         LaunchType::Fargate => place_on_fargate(ecs, cx, cluster, request, target),
-        LaunchType::Ec2 | LaunchType::External => place_on_instance(ecs, cx, cluster, request, target, on),
+        LaunchType::Ec2 | LaunchType::External | LaunchType::ManagedInstances => {
+            place_on_instance(ecs, cx, cluster, request, target, on)
+        }
     };
     let place = placed.or_else(|nowhere| match target.waits && ecs.waiting(cluster) < provisioning::MOST {
         true => {

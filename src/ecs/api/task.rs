@@ -1,6 +1,6 @@
 //! StopTask, DescribeTasks, ListTasks.
 
-use super::{cluster_of, instance, page_of, page_of_each, service, strings};
+use super::{cluster_of, instance, page_of_each, service, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{self, Account};
 use crate::ecs::{Cluster, Ecs, LaunchType, Task, lifecycle};
@@ -65,7 +65,6 @@ pub fn list(ecs: &Ecs, account: &Account, input: &Value) -> Result<Value, ApiErr
     };
     let launch = match input["launchType"].as_str() {
         None => None,
-        Some("MANAGED_INSTANCES") => return page_of(Vec::new(), input, "taskArns"),
         Some(word) => Some(
             LaunchType::parse(word)
                 .ok_or_else(|| ApiError::invalid("Invalid launch type.").at("launchType").in_our_words())?,

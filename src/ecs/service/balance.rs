@@ -40,7 +40,7 @@ fn zones(ecs: &Ecs, key: ServiceKey, run: &RunRequest, hosts: &[&Host], round: &
                 add(zone, 0, 0);
             }
         }
-        LaunchType::Ec2 | LaunchType::External => {
+        LaunchType::Ec2 | LaunchType::External | LaunchType::ManagedInstances => {
             for host in hosts.iter().filter(|host| host.status == HostStatus::Active) {
                 add(&host.zone, 0, 0);
             }

@@ -63,7 +63,7 @@ mod touch;
 mod traffic;
 mod why;
 
-pub(super) use act::stop_all;
+pub(super) use act::{say, stop_all};
 pub use describe::{Counts, deployment_arn, description, platform_family, revision_arn, revision_summary};
 pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};

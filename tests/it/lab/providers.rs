@@ -43,7 +43,11 @@ fn cp_04_create_capacity_provider() {
             ((invalid, name, false), json!({ "name": "a b" })),
             ((invalid, name, false), json!({ "name": "first" })),
             (
-                (invalid, "A capacity provider needs autoScalingGroupProvider, and a cluster only without it.", true),
+                (
+                    invalid,
+                    "A capacity provider needs either autoScalingGroupProvider or managedInstancesProvider.",
+                    true,
+                ),
                 json!({ "autoScalingGroupProvider": { "autoScalingGroupArn": "" } }),
             ),
             ((invalid, "The Auto Scaling group is missing.", true), group(json!({ "managedScaling": steps }))),

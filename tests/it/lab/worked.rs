@@ -290,7 +290,7 @@ fn what_is_not_simulated_says_so() {
     register(&mut lab, "web", json!({}));
     for (operation, input) in [
         ("SubmitTaskStateChange", json!({ "cluster": "prod", "task": "x", "status": "RUNNING" })),
-        ("RunTask", json!({ "cluster": "prod", "taskDefinition": "web", "launchType": "MANAGED_INSTANCES" })),
+        ("CreateDaemon", json!({ "daemonName": "x" })),
     ] {
         let digest = lab.digest();
         let error = try_ecs(&mut lab, operation, input).unwrap_err();

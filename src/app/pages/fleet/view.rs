@@ -227,7 +227,7 @@ fn bricks(ecs: &Ecs, cluster: ClusterId) -> Bricks {
             (LaunchType::Fargate, _) => all.on_fargate.push((task.zone.to_string(), brick)),
             // It waits for capacity of its provider and has no place yet.
             (_, None) => {}
-            (LaunchType::Ec2 | LaunchType::External, Some(id)) => {
+            (LaunchType::Ec2 | LaunchType::External | LaunchType::ManagedInstances, Some(id)) => {
                 all.on_instances.or_insert_with(InstanceKey { cluster, id }, Default::default).push(brick)
             }
         }

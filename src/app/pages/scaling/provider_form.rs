@@ -127,6 +127,29 @@ mod tests {
     use super::*;
     use crate::app::store::opening;
 
+    /// A provider of Managed Instances has no group, no reservation, and nothing to set here.
+    #[test]
+    fn managed_instances_have_no_place_here() {
+        let mut lab = opening::fleet();
+        let trust = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ecs.amazonaws.com" } },
+        ] });
+        let role = json!({ "RoleName": "infrastructure", "AssumeRolePolicyDocument": trust.to_string() });
+        lab.apply(Command::Api(ApiCall::new("iam", "CreateRole", role))).unwrap();
+        let cluster = lab.world().ecs().clusters().next().unwrap().name.clone();
+        let template = json!({
+            "ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/ecsInstanceRole",
+            "networkConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] },
+        });
+        let managed = json!({
+            "infrastructureRoleArn": "arn:aws:iam::123456789012:role/infrastructure", "instanceLaunchTemplate": template,
+        });
+        let input = json!({ "name": "mi", "cluster": cluster, "managedInstancesProvider": managed });
+        lab.apply(Command::ecs("CreateCapacityProvider", input)).unwrap();
+        assert_eq!(providers(&lab), Vec::<Value>::new());
+        assert_eq!(lab.world().ecs().scalers().count(), 0);
+    }
+
     #[test]
     fn the_form_makes_updates_and_refuses_what_it_shows() {
         let mut lab = opening::fleet();

@@ -68,19 +68,27 @@ pub const ECS: Source = Source {
     ],
     cut: &[
         (
-            "CapacityProvider",
+            "InstanceLaunchTemplate",
             &[
-                "autoScalingGroupProvider",
-                "capacityProviderArn",
-                "name",
-                "status",
-                "tags",
-                "type",
-                "updateStatus",
-                "updateStatusReason",
+                "capacityOptionType",
+                "ec2InstanceProfileArn",
+                "instanceMetadataTagsPropagation",
+                "instanceRequirements",
+                "monitoring",
+                "networkConfiguration",
+                "storageConfiguration",
             ],
         ),
-        ("CreateCapacityProviderRequest", &["autoScalingGroupProvider", "cluster", "name", "tags"]),
-        ("UpdateCapacityProviderRequest", &["autoScalingGroupProvider", "cluster", "name"]),
+        (
+            "InstanceLaunchTemplateUpdate",
+            &[
+                "ec2InstanceProfileArn",
+                "instanceMetadataTagsPropagation",
+                "instanceRequirements",
+                "monitoring",
+                "networkConfiguration",
+                "storageConfiguration",
+            ],
+        ),
     ],
 };
