@@ -53,17 +53,31 @@ fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<
     let logging = &container["logConfiguration"];
     let option = |name: &str| logging["options"][name].as_str();
     let (group, _) = task.definition.registration.core.containers.get(index)?.log_group.as_ref()?;
-    let run = task.containers.as_ref().and_then(|runs| runs.get(index));
-    let started = run.map_or(task.times.started, |run| run.started)?;
+    let Output { since, lines } = output(task, index, now)?;
     let name = container["name"].as_str().unwrap_or_default();
     let stream = match option("awslogs-stream-prefix") {
         Some(prefix) => format!("{prefix}/{name}/{}", task.key.id),
         None => runtime_id(task, index),
     };
-    let Invocation { entry_point, command, environment } = invocation(task, name);
+    Some(LogStream { container: name.to_string(), group: group.clone(), stream, since, lines })
+}
+
+/// What a container wrote, as far as its command tells.
+pub struct Output {
+    /// When it started.
+    pub since: SimTime,
+    /// Each line with its moment.
+    pub lines: Vec<(SimTime, String)>,
+}
+
+/// What a container wrote up to a moment, by its place in the definition; none if it has not started.
+pub fn output(task: &Task, index: usize, now: SimTime) -> Option<Output> {
+    let own = task.definition.registration.core.containers.get(index)?;
+    let run = task.containers.as_ref().and_then(|runs| runs.get(index));
+    let since = run.map_or(task.times.started, |run| run.started)?;
+    let Invocation { entry_point, command, environment } = invocation(task, &own.name);
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
-    let image = container["image"].as_str().unwrap_or_default();
-    let lines = program::says(image, &[entry_point, command].concat(), &environment, started, until);
-    Some(LogStream { container: name.to_string(), group: group.clone(), stream, since: started, lines })
+    let lines = program::says(&own.image, &[entry_point, command].concat(), &environment, since, until);
+    Some(Output { since, lines })
 }
