@@ -1,4 +1,4 @@
-//! Who takes on what a container sends to a log router (LG-10): the router beside it in its task, or one that listens at a
+//! Who takes on what a container sends to a log router (LG-01): the router beside it in its task, or one that listens at a
 //! port of its host.
 //!
 //! Sources: [AGENT:agent/taskresource/firelens], Docker's manual of the driver `fluentd`, read 2026-11-22.

@@ -172,7 +172,7 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::LogGroupWanted(_) | Event::OutputRouted(_) | Event::TaskForgotten(_) => {
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }
-        Event::LogGroupsChanged | Event::PermissionsChanged if rooms.logs.awaits() => {
+        Event::LogGroupsChanged | Event::PermissionsChanged | Event::NetworkChanged if rooms.logs.awaits() => {
             rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event));
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }

@@ -157,7 +157,7 @@ pub fn on_event(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, event: &Event) 
             }
         }
         Event::OutputRouted(key) => router::begun(logs, rooms, cx, *key),
-        Event::LogGroupsChanged | Event::PermissionsChanged => router::again(logs, rooms, cx),
+        Event::LogGroupsChanged | Event::PermissionsChanged | Event::NetworkChanged => router::again(logs, rooms, cx),
         Event::TaskForgotten(key) => {
             if let Some(task) = rooms.ecs.task(*key) {
                 streams::keep(logs, (rooms, &cx.options().account), task, cx.now());

@@ -59,6 +59,12 @@ pub struct Around<'a> {
 /// As deep as files may include others.
 const DEEPEST: u8 = 8;
 
+/// As many lines of a configuration count.
+const MOST_LINES: usize = 300;
+
+/// As many bytes of a value count.
+const LONGEST: usize = 4096;
+
 /// Reads a configuration. What is none of it is passed over.
 pub fn read(text: &str, around: &Around<'_>) -> Vec<Section> {
     let mut sections = Vec::new();
@@ -68,6 +74,9 @@ pub fn read(text: &str, around: &Around<'_>) -> Vec<Section> {
 
 fn read_into(sections: &mut Vec<Section>, text: &str, around: &Around<'_>, depth: u8) {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if sections.iter().map(|own| own.entries.len() + 1).sum::<usize>() >= MOST_LINES {
+            return;
+        }
         let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         if key.eq_ignore_ascii_case("@include") {
             if let Some(text) = (around.file)(value.trim()).filter(|_| depth < DEEPEST) {
@@ -89,6 +98,9 @@ pub fn filled(text: &str, around: &Around<'_>) -> String {
         out += before;
         out += &(around.variable)(name).unwrap_or_default();
         rest = behind;
+        if out.len() > LONGEST {
+            break;
+        }
     }
-    out + rest
+    (out + rest).chars().take(LONGEST).collect()
 }

@@ -1,4 +1,4 @@
-//! Log routers (LG-10): what containers send to Fluent Bit or Fluentd, beside them as FireLens or on their host, and what of
+//! Log routers (LG-01): what containers send to Fluent Bit or Fluentd, beside them as FireLens or on their host, and what of
 //! it arrives here.
 //!
 //! ```text
@@ -20,7 +20,7 @@ mod voice;
 use super::{Group, Logs, Stream, groups, tell};
 use crate::aws::arn::Account;
 use crate::ecs::taskdef::Forward;
-use crate::ecs::{Task, forward, logs, roles};
+use crate::ecs::{Task, forward, logs, reach, roles};
 use crate::event::{Cx, TaskKey};
 use crate::iam::Need;
 use crate::rooms::Rooms;
@@ -32,6 +32,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use conf::Section;
 use output::{Place, Plugin, Runs};
+use record::Patterns;
 use source::Scene;
 use voice::Voice;
 
@@ -85,6 +86,9 @@ struct Open {
 /// As many lines of a router about its outputs are kept, the newest.
 const MOST_SAID: usize = 1000;
 
+/// To as many places as a way leads.
+const MOST_PLACES: usize = 50;
+
 impl Routers {
     /// Whether no output is routed.
     pub fn is_empty(&self) -> bool {
@@ -122,8 +126,9 @@ impl Routers {
 
 /// A container or a router of a task is there.
 pub fn begun(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
-    send(logs, rooms, cx, key);
     let Some(task) = rooms.ecs.task(key) else { return };
+    start(logs, rooms, cx, task);
+    send(logs, rooms, cx, key);
     let routes = task.definition.registration.core.containers.iter().any(|own| own.routes);
     let Some(host) = task.host().filter(|_| routes && forward::firelens(task).is_none()) else { return };
     let on_host = |other: &&Task| other.host() == Some(host) && other.wanted() && other.key != key;
@@ -136,7 +141,27 @@ pub fn begun(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     others.into_iter().for_each(|other| send(logs, rooms, cx, other));
 }
 
-/// Permissions or groups changed: what did not arrive is tried again.
+/// A router says which of its outputs do not start, once.
+fn start(logs: &mut Logs, rooms: &Rooms, cx: &Cx<'_>, task: &Task) {
+    let mut containers = task.definition.registration.core.containers.iter();
+    let Some(index) = containers.position(|own| own.routes) else { return };
+    if logs.routers.said(task.key, cx.now()).next().is_some() {
+        return;
+    }
+    let sections = source::sections(&Scene { rooms, account: &cx.options().account, task, index });
+    let faults = sections.iter().enumerate().filter_map(|(place, own)| {
+        let why = output::fault(own, output::plugin(own).filter(|_| own.kind == "OUTPUT")?)?;
+        let mut voice = Voice::new(&sections, place, cx.now());
+        voice.fault(why);
+        Some(voice.lines)
+    });
+    let faults: Vec<String> = faults.flatten().collect();
+    if !faults.is_empty() {
+        logs.routers.say(task.key, cx.now(), faults);
+    }
+}
+
+/// Permissions, groups or the network changed: what did not arrive is tried again.
 pub fn again(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>) {
     let unsent: Vec<TaskKey> = logs.routers.unsent.iter().copied().collect();
     unsent.into_iter().for_each(|key| send(logs, rooms, cx, key));
@@ -224,14 +249,15 @@ fn open(
     let (account, now) = (cx.options().account.clone(), cx.now());
     let Some(way) = logs.routers.of(task.key).ways.get(number).cloned() else { return true };
     let Some(router) = rooms.ecs.task(way.router.0) else { return true };
-    let (runs, mut all_arrives) = (runs(rooms, &account, router), true);
+    let (runs, mut all_arrives) = ((runs(rooms, &account, router), Patterns::default()), true);
     let mut places: Vec<(usize, Place)> = Vec::new();
     for (at, line) in lines {
         for (output, place, _) in way.lead(rooms, &account, task, line, &runs) {
             let is_open = way.open.iter().any(|own| own.output == output && own.place == place);
             let own = (output, place);
             // What was refused is lost.
-            if !(is_open || places.contains(&own) || *at < now && way.shut.contains(&own)) {
+            let is_full = way.open.len() + places.len() >= MOST_PLACES;
+            if !(is_open || is_full || places.contains(&own) || *at < now && way.shut.contains(&own)) {
                 places.push(own);
             }
         }
@@ -275,12 +301,12 @@ impl Way {
         account: &Account,
         task: &Task,
         line: &str,
-        runs: &Runs,
+        (runs, patterns): &(Runs, Patterns),
     ) -> Vec<(usize, Place, String)> {
         let Some(record) = sender::record(rooms, account, (task, self.container), line, &self.sections) else {
             return Vec::new();
         };
-        let each = record::flow(&self.sections, record).into_iter().filter_map(|(output, record)| {
+        let each = record::flow(&self.sections, patterns, record).into_iter().filter_map(|(output, record)| {
             let section = self.sections.get(output)?;
             let plugin = output::plugin(section)?;
             let place = output::place(section, plugin, &record, runs)?;
@@ -307,7 +333,7 @@ pub fn arrived(
         let (router_key, router) = (way.router.0, rooms.ecs.task(way.router.0));
         let over = router.and_then(|own| own.stop.as_ref()?.execution_stopped).filter(|_| router_key != task.key);
         let until = over.or(way.until).unwrap_or(now);
-        let runs = runs(rooms, account, router.unwrap_or(task));
+        let runs = (runs(rooms, account, router.unwrap_or(task)), Patterns::default());
         for (at, line) in written.lines.into_iter().filter(|(at, _)| *at <= until) {
             for (output, place, message) in way.lead(rooms, account, task, &line, &runs) {
                 let fits = |own: &&&Open| own.output == output && own.place == place && own.since <= at;
@@ -333,6 +359,14 @@ impl Writer<'_> {
     /// Makes the stream of an output and what it needs, as its plugin does; whether events can go there.
     fn make(&self, logs: &mut Logs, cx: &mut Cx<'_>, output: &Section, place: &Place, voice: &mut Voice) -> bool {
         let Some(plugin) = output::plugin(output) else { return false };
+        if !place.is_valid() {
+            voice.invalid(place);
+            return false;
+        }
+        if reach::misses(&self.rooms.ecs, self.router, "logs") {
+            voice.unreached(&self.account.region);
+            return false;
+        }
         let made = match plugin {
             Plugin::Core => self.core(logs, cx, output, place, voice),
             Plugin::Go => self.go(logs, cx, output, place, voice),

@@ -8,6 +8,15 @@ use super::record::{Record, accessed};
 use alloc::string::{String, ToString};
 use serde_json::Value;
 
+impl Place {
+    /// Whether CloudWatch Logs takes its names.
+    pub fn is_valid(&self) -> bool {
+        let in_group = |sign: char| sign.is_ascii_alphanumeric() || "_-./#".contains(sign);
+        let fits = |name: &str, sign: fn(char) -> bool| (1..=LONGEST).contains(&name.len()) && name.chars().all(sign);
+        fits(&self.group, in_group) && fits(&self.stream, |sign| !"*:".contains(sign))
+    }
+}
+
 /// Which plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plugin {
@@ -52,31 +61,46 @@ pub fn plugin(output: &Section) -> Option<Plugin> {
     }
 }
 
+/// Why a plugin of Fluent Bit does not start, in its words.
+pub fn fault(output: &Section, plugin: Plugin) -> Option<&'static str> {
+    let has = |name: &str| output.get(name).is_some_and(|own| !own.is_empty());
+    match (plugin, has("log_stream_name"), has("log_stream_prefix")) {
+        (Plugin::Fluentd, ..) => None,
+        (Plugin::Core, ..) if !has("log_group_name") => Some("'log_group_name' is a required field"),
+        (Plugin::Core, false, false) | (Plugin::Core, true, true) => {
+            Some("Either 'log_stream_name' or 'log_stream_prefix' is required")
+        }
+        (Plugin::Core, ..) => (!has("region")).then_some("'region' is a required field"),
+        (Plugin::Go, ..) if !has("region") => Some("region is a required parameter"),
+        (Plugin::Go, ..) if !has("log_group_name") => Some("log_group_name is a required parameter"),
+        (Plugin::Go, false, false) => Some("log_stream_name or log_stream_prefix is required"),
+        (Plugin::Go, true, true) => {
+            Some("either log_stream_name or log_stream_prefix can be configured. They cannot be provided together")
+        }
+        (Plugin::Go, ..) => None,
+    }
+}
+
 /// The group and the stream of a record; none where the plugin refuses its options.
 pub fn place(output: &Section, plugin: Plugin, record: &Record, runs: &Runs) -> Option<Place> {
     let option = |name: &str| output.get(name).filter(|own| !own.is_empty());
     let prefixed = || option("log_stream_prefix").map(|prefix| prefix.to_string() + &record.tag);
+    if fault(output, plugin).is_some() {
+        return None;
+    }
     match plugin {
         Plugin::Core => {
-            option("region")?;
-            let name = option("log_group_name")?.to_string();
-            if option("log_stream_name").is_some() == option("log_stream_prefix").is_some() {
-                return None;
-            }
             let of = |template: &str| option(template).and_then(|own| accessed(own, record));
             let stream = of("log_stream_template").or_else(|| option("log_stream_name").map(ToString::to_string));
-            Some(Place { group: of("log_group_template").unwrap_or(name), stream: stream.or_else(prefixed)? })
+            let group = of("log_group_template").or_else(|| option("log_group_name").map(ToString::to_string));
+            Some(Place { group: group?, stream: stream.or_else(prefixed)? })
         }
         Plugin::Go => {
-            (option("region")?, option("log_group_name")?);
             let default = |name: &str, own: &str| option(name).unwrap_or(own).to_string();
             let of = |name: &str, clean: fn(char) -> bool| {
                 let own = templated(option(name)?, record, runs, clean).filter(|own| !own.is_empty())?;
                 Some(own.chars().take(LONGEST).collect())
             };
-            if option("log_stream_name").is_none() && option("log_stream_prefix").is_none() {
-                return None;
-            }
             let group = of("log_group_name", |sign| sign.is_ascii_alphanumeric() || "_-./".contains(sign));
             let stream = prefixed().or_else(|| of("log_stream_name", |sign| !"*:".contains(sign)));
             Some(Place {
@@ -116,6 +140,9 @@ fn templated(template: &str, record: &Record, runs: &Runs, clean: fn(char) -> bo
         out += before;
         out.extend(value.chars().map(|sign| if clean(sign) { sign } else { '.' }));
         rest = behind;
+        if out.len() > LONGEST {
+            break;
+        }
     }
     Some(out + rest)
 }

@@ -4,11 +4,14 @@
 //! what another filter does is not seen. Source: Fluent Bit's manual, read 2026-11-22.
 
 use super::conf::Section;
+use crate::sim::sorted::Map;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
-use regex_lite::Regex;
+use core::cell::RefCell;
+use regex_lite::{Regex, RegexBuilder};
 use serde_json::Value;
 
 /// What one line of output becomes.
@@ -56,14 +59,38 @@ impl Record {
     }
 }
 
+/// Regular expressions, each read once; none for one that cannot be read or is too large.
+#[derive(Default)]
+pub struct Patterns {
+    known: RefCell<Map<String, Option<Rc<Regex>>>>,
+}
+
+impl Patterns {
+    /// The largest one, in bytes.
+    const LARGEST: usize = 64 * 1024;
+
+    fn get(&self, text: &str) -> Option<Rc<Regex>> {
+        if let Some(found) = self.known.borrow().get(text) {
+            return found.clone();
+        }
+        let read = RegexBuilder::new(text).size_limit(Self::LARGEST).build().ok().map(Rc::new);
+        self.known.borrow_mut().insert(text.to_string(), read.clone());
+        read
+    }
+
+    fn fit(&self, pattern: &str, text: &str) -> bool {
+        self.get(pattern).is_some_and(|own| own.is_match(text))
+    }
+}
+
 /// As often as a record may get a new tag.
 const MOST_TAGS: usize = 4;
 
 /// The outputs that take a record, each by its place among the sections, with what the filters make of it.
-pub fn flow(sections: &[Section], record: Record) -> Vec<(usize, Record)> {
+pub fn flow(sections: &[Section], patterns: &Patterns, record: Record) -> Vec<(usize, Record)> {
     let (mut waiting, mut out, mut tags) = (vec![record], Vec::new(), 0);
     while let Some(record) = waiting.pop() {
-        let Some(record) = filtered(sections, record, &mut |again| {
+        let Some(record) = filtered(sections, patterns, record, &mut |again| {
             tags += 1;
             if tags <= MOST_TAGS {
                 waiting.push(again);
@@ -71,42 +98,48 @@ pub fn flow(sections: &[Section], record: Record) -> Vec<(usize, Record)> {
         }) else {
             continue;
         };
-        let outputs = sections.iter().enumerate().filter(|(_, own)| own.kind == "OUTPUT" && takes(own, &record.tag));
+        let outputs =
+            sections.iter().enumerate().filter(|(_, own)| own.kind == "OUTPUT" && takes(own, patterns, &record.tag));
         out.extend(outputs.map(|(place, _)| (place, record.clone())));
     }
     out
 }
 
 /// Whether a filter or an output takes records of a tag.
-fn takes(section: &Section, tag: &str) -> bool {
+fn takes(section: &Section, patterns: &Patterns, tag: &str) -> bool {
     let by_name = section.get("match").is_some_and(|pattern| fits(pattern, tag));
-    let by_regex = |own: &str| Regex::new(own).is_ok_and(|own| own.is_match(tag));
-    by_name || section.get("match_regex").is_some_and(by_regex)
+    by_name || section.get("match_regex").is_some_and(|pattern| patterns.fit(pattern, tag))
 }
 
 /// Whether a tag fits a pattern with `*`.
 fn fits(pattern: &str, tag: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == tag,
-        Some((before, after)) => tag.strip_prefix(before).is_some_and(|rest| {
-            let mut starts = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-            starts.any(|at| rest.get(at..).is_some_and(|rest| fits(after, rest)))
-        }),
-    }
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == tag };
+    let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(mut left) = tag.strip_prefix(first).and_then(|own| own.strip_suffix(last)) else { return false };
+    between.split('*').all(|part| {
+        let found = left.find(part).and_then(|at| left.get(at + part.len()..));
+        left = found.unwrap_or_default();
+        found.is_some()
+    })
 }
 
-fn filtered(sections: &[Section], mut record: Record, again: &mut dyn FnMut(Record)) -> Option<Record> {
+fn filtered(
+    sections: &[Section],
+    patterns: &Patterns,
+    mut record: Record,
+    again: &mut dyn FnMut(Record),
+) -> Option<Record> {
     for own in sections.iter().filter(|own| own.kind == "FILTER") {
-        if !takes(own, &record.tag) {
+        if !takes(own, patterns, &record.tag) {
             continue;
         }
         match own.plugin().as_str() {
-            "grep" if !kept(own, &record) => return None,
+            "grep" if !kept(own, patterns, &record) => return None,
             "record_modifier" => record_modifier(own, &mut record),
             "modify" if own.get("condition").is_none() => modify(own, &mut record),
             "parser" if own.all("parser").any(|name| name.contains("json")) => parse_json(own, &mut record),
             "rewrite_tag" => {
-                let (tagged, keep) = rewrite_tag(own, &record);
+                let (tagged, keep) = rewrite_tag(own, patterns, &record);
                 tagged.into_iter().for_each(&mut *again);
                 if !keep {
                     return None;
@@ -119,11 +152,11 @@ fn filtered(sections: &[Section], mut record: Record, again: &mut dyn FnMut(Reco
 }
 
 /// `grep`: what no rule of `Exclude` fits and every rule of `Regex`.
-fn kept(own: &Section, record: &Record) -> bool {
+fn kept(own: &Section, patterns: &Patterns, record: &Record) -> bool {
     let found = |rule: &str| {
         let (key, pattern) = rule.split_once(char::is_whitespace).unwrap_or((rule, ""));
         let text = record.text(key.trim_start_matches('$'));
-        text.is_some_and(|text| Regex::new(pattern.trim()).is_ok_and(|pattern| pattern.is_match(&text)))
+        text.is_some_and(|text| patterns.fit(pattern.trim(), &text))
     };
     own.all("regex").all(found) && !own.all("exclude").any(found)
 }
@@ -185,11 +218,11 @@ fn parse_json(own: &Section, record: &mut Record) {
 }
 
 /// `rewrite_tag`: the record under its new tag by the first rule that fits, and whether the old one stays.
-fn rewrite_tag(own: &Section, record: &Record) -> (Option<Record>, bool) {
+fn rewrite_tag(own: &Section, patterns: &Patterns, record: &Record) -> (Option<Record>, bool) {
     for rule in own.all("rule") {
         let words: Vec<&str> = rule.split_whitespace().collect();
         let [key, pattern, tag, keep] = words.as_slice() else { continue };
-        let (Some(text), Ok(pattern)) = (record.text(key.trim_start_matches('$')), Regex::new(pattern)) else {
+        let (Some(text), Some(pattern)) = (record.text(key.trim_start_matches('$')), patterns.get(pattern)) else {
             continue;
         };
         let Some(found) = pattern.captures(&text) else { continue };
@@ -198,13 +231,17 @@ fn rewrite_tag(own: &Section, record: &Record) -> (Option<Record>, bool) {
             let part = found.get(number).map(|own| own.as_str()).unwrap_or_default();
             filled = filled.replace(&format!("${number}"), part);
         }
-        let tag = accessed(&filled, record).unwrap_or(filled);
+        let Some(tag) = accessed(&filled, record).filter(|own| own.len() <= LONGEST) else { continue };
         return (Some(Record { tag, ..record.clone() }), keep.eq_ignore_ascii_case("true"));
     }
     (None, true)
 }
 
-/// A text with the values of `$key`, `$key['inner']`, `$TAG` and `$TAG[1]`; none if a record lacks one of them.
+/// The longest name or tag that a record makes, in bytes.
+const LONGEST: usize = 4096;
+
+/// A text with the values of `$key`, `$key['inner']`, `$TAG` and `$TAG[1]`; none if a record lacks one of them, or it is
+/// too long.
 pub fn accessed(template: &str, record: &Record) -> Option<String> {
     let (mut out, mut rest) = (String::new(), template);
     while let Some((before, after)) = rest.split_once('$') {
@@ -225,6 +262,9 @@ pub fn accessed(template: &str, record: &Record) -> Option<String> {
             }
         };
         rest = behind;
+        if out.len() > LONGEST {
+            return None;
+        }
     }
     Some(out + rest)
 }

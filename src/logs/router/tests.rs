@@ -1,8 +1,8 @@
-//! LG-10: from a line to its event, by table.
+//! LG-01: from a line to its event, by table.
 
 use super::conf::{Around, Section, read};
 use super::output::{self, Place, Runs};
-use super::record::{Record, flow};
+use super::record::{Patterns, Record, flow};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -70,19 +70,23 @@ fn records_pass_filters() {
         ("Name lua\nMatch *\ncall x", Some(given())),
     ] {
         let all = sections(&format!("[FILTER]\n{filter}\n[OUTPUT]\nName null\nMatch *"));
-        let found: Vec<Record> = flow(&all, given()).into_iter().map(|(_, record)| record).collect();
+        let found: Vec<Record> =
+            flow(&all, &Patterns::default(), given()).into_iter().map(|(_, record)| record).collect();
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{filter}");
     }
     let round =
         sections("[FILTER]\nName rewrite_tag\nMatch *\nRule $source . $TAG.x true\n[OUTPUT]\nName null\nMatch *");
-    assert_eq!(flow(&round, given()).len(), 5, "a tag that leads to itself ends");
+    assert_eq!(flow(&round, &Patterns::default(), given()).len(), 5, "a tag that leads to itself ends");
     let two = sections("[OUTPUT]\nName null\nMatch app*1\n[OUTPUT]\nName null\nMatch b*\n[OUTPUT]\nName s3\nMatch **");
-    assert_eq!(flow(&two, given()).into_iter().map(|(place, _)| place).collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(
+        flow(&two, &Patterns::default(), given()).into_iter().map(|(place, _)| place).collect::<Vec<_>>(),
+        [0, 2]
+    );
 }
 
 /// Options of an output → group and stream, and the event's message.
 #[test]
-fn lg_10_an_output_names_its_group_and_stream() {
+fn lg_01_an_output_names_its_group_and_stream() {
     let runs = Runs { task: "0123".into(), arn: "arn:aws:ecs:r:1:task/prod/0123".into(), cluster: "prod".into() };
     let given = record("a.b", json!({ "source": "stdout", "log": "hi \"you\"", "kubernetes": { "pod": "p:1" } }));
     let whole = "{\"source\":\"stdout\",\"log\":\"hi \\\"you\\\"\",\"kubernetes\":{\"pod\":\"p:1\"}}";
@@ -142,4 +146,46 @@ fn lg_10_an_output_names_its_group_and_stream() {
     }
     let lacks = sections("[OUTPUT]\nName cloudwatch_logs\nlog_key none");
     assert_eq!(output::message(&lacks[0], output::Plugin::Core, &given), None, "a record without the key is left out");
+}
+
+/// Whatever stands in a configuration, its reader and its filters come to an end.
+#[test]
+fn what_is_hostile_ends() {
+    let long = "$TAG".repeat(20_000);
+    let many = "[FILTER]\nName modify\nMatch *\nAdd a b\n".repeat(20_000);
+    for text in [
+        format!("[FILTER]\nName grep\nMatch {}x\nRegex log (((a{{1000}}){{1000}}){{1000}})\n", "*".repeat(5_000)),
+        format!("[FILTER]\nName rewrite_tag\nMatch *\nRule $log . {long} true\n"),
+        format!("[FILTER]\nName parser\nMatch *\nKey_Name log\nParser json\n{many}"),
+        format!(
+            "[OUTPUT]\nName cloudwatch_logs\nMatch *\nregion r\nlog_group_name {}\nlog_stream_template {long}",
+            "${REGION}".repeat(20_000)
+        ),
+        "[[[]\n[\n@INCLUDE\n${".to_string(),
+    ] {
+        let all = sections(&text);
+        let given = record("a", json!({ "log": "[".repeat(10_000) }));
+        let runs = Runs { task: String::new(), arn: String::new(), cluster: String::new() };
+        for (place, record) in flow(&all, &Patterns::default(), given) {
+            assert!(record.tag.len() < 10_000 && record.members.len() < 1_000);
+            let plugin = output::plugin(&all[place]).unwrap();
+            assert!(
+                output::place(&all[place], plugin, &record, &runs).is_none_or(|own| !own.is_valid()),
+                "{}",
+                text.len()
+            );
+        }
+    }
+    for (pattern, tag, expected) in [
+        ("*", "", true),
+        ("a*b*c", "axbxc", true),
+        ("a*b*c", "ac", false),
+        ("a*a", "a", false),
+        ("**", "x.y", true),
+        ("a.b", "a.b", true),
+        ("*b", "ab.b", true),
+    ] {
+        let all = sections(&format!("[OUTPUT]\nName null\nMatch {pattern}"));
+        assert_eq!(!flow(&all, &Patterns::default(), record(tag, json!({}))).is_empty(), expected, "{pattern} {tag}");
+    }
 }

@@ -96,6 +96,40 @@ impl Voice {
         self.say("warn", &format!("Log stream '{stream}' does not exist"));
     }
 
+    /// It does not start.
+    pub fn fault(&mut self, why: &str) {
+        self.say("error", why);
+        if self.plugin == Some(Plugin::Core) {
+            self.say("error", "Initialization failed");
+        }
+    }
+
+    /// Nothing answers at the address of CloudWatch Logs in a Region.
+    pub fn unreached(&mut self, region: &str) {
+        let at = shown(self.at, "%Y/%m/%d %T");
+        let host = format!("logs.{region}.amazonaws.com");
+        match self.plugin {
+            Some(Plugin::Core) => {
+                self.lines.push(format!(
+                    "[{at}] [error] [upstream] connection #1 to tcp://{host}:443 timed out after 10 seconds (connection \
+                     timeout)"
+                ));
+                self.say("error", failed("CreateLogStream"));
+                self.say("error", "Failed to send events");
+            }
+            _ => self.say(
+                "error",
+                &format!("RequestError: send request failed caused by: Post \"https://{host}/\": i/o timeout"),
+            ),
+        }
+    }
+
+    /// The group or the stream has a name that CloudWatch Logs does not take.
+    pub fn invalid(&mut self, Place { group, stream }: &Place) {
+        let text = format!("InvalidParameterException: log group '{group}' or log stream '{stream}' is no valid name");
+        self.say("error", &text);
+    }
+
     /// Its role may not do something; or it has no role.
     pub fn refused(&mut self, action: &str, why: Option<&str>) {
         let Some(why) = why else {

@@ -1,4 +1,4 @@
-//! LG-10: what log routers send to CloudWatch Logs: FireLens beside a container, Fluent Bit on its host.
+//! LG-01: what log routers send to CloudWatch Logs: FireLens beside a container, Fluent Bit on its host.
 
 use crate::lab::support::*;
 use ecs_lab::lab::{ApiCall, Command, Lab};
@@ -29,9 +29,15 @@ const SCRIPT: &str = "echo one; echo two; sleep 60; echo three; sleep 100000";
 
 /// Registers a FireLens container and an application with options.
 fn firelens(lab: &mut Lab, router: Value, image: &str, options: Value) {
+    firelens_with(lab, router, image, options, json!({ "logDriver": "json-file" }));
+}
+
+/// The same with a log configuration of the FireLens container.
+fn firelens_with(lab: &mut Lab, router: Value, image: &str, options: Value, own: Value) {
     let logs = json!({ "logDriver": "awsfirelens", "options": options });
     let containers = json!([
-        { "name": "router", "image": image, "memory": 64, "firelensConfiguration": router },
+        { "name": "router", "image": image, "memory": 64, "firelensConfiguration": router,
+            "logConfiguration": own },
         { "name": "app", "image": "busybox", "memory": 64, "command": ["sh", "-c", SCRIPT], "logConfiguration": logs },
     ]);
     let input = json!({ "family": "web", "taskRoleArn": "router", "executionRoleArn": "ecsTaskExecutionRole",
@@ -64,7 +70,7 @@ fn id(task: &Value) -> String {
 
 /// Options → group, stream with `ID` for the task's id, and messages.
 #[test]
-fn lg_10_firelens_options_lead_output_to_groups() {
+fn lg_01_firelens_options_lead_output_to_groups() {
     let bit = json!({ "type": "fluentbit" });
     let core = |more: Value| {
         let mut all = json!({ "Name": "cloudwatch_logs", "region": "us-east-1", "log_group_name": "g", "auto_create_group": "true",
@@ -119,7 +125,7 @@ fn lg_10_firelens_options_lead_output_to_groups() {
 
 /// What Docker and FireLens add to a line, on an instance; and what stays when ECS forgets the task.
 #[test]
-fn lg_10_a_record_says_from_where_it_comes() {
+fn lg_01_a_record_says_from_where_it_comes() {
     let options = json!({ "Name": "cloudwatch_logs", "region": "us-east-1", "log_group_name": "g", "log_stream_name": "s",
         "auto_create_group": "true", "log_retention_days": "7" });
     for (metadata, expected) in [
@@ -173,7 +179,7 @@ fn lg_10_a_record_says_from_where_it_comes() {
 
 /// A configuration from S3: several outputs; and the reasons of a FireLens container that has none.
 #[test]
-fn lg_10_firelens_needs_its_configuration() {
+fn lg_01_firelens_needs_its_configuration() {
     let file = "[FILTER]\nName record_modifier\nMatch *\nRecord stage ${STAGE}\n[OUTPUT]\nName datadog\nMatch *\n\
                 [OUTPUT]\nName cloudwatch_logs\nMatch *\nregion us-east-1\nlog_group_name /aws/ecs/${ECS_CLUSTER}\n\
                 log_stream_template $stage\nlog_stream_prefix p\nlog_key log\nauto_create_group true";
@@ -229,9 +235,85 @@ fn lg_10_firelens_needs_its_configuration() {
     }
 }
 
+/// What the router itself writes about an output that leads nowhere, and what its task's role lacks.
+#[test]
+fn lg_01_the_router_says_why_nothing_arrives() {
+    let core = |more: &str| {
+        let mut all = json!({ "Name": "cloudwatch_logs", "region": "us-east-1", "log_group_name": "g" });
+        for (key, value) in more.split(' ').filter_map(|own| own.split_once('=')) {
+            all[key] = value.into();
+        }
+        all
+    };
+    let (bit, fluentd) = (json!({ "type": "fluentbit" }), json!({ "type": "fluentd" }));
+    let d = json!({ "@type": "cloudwatch_logs", "region": "us-east-1", "log_group_name": "g", "log_stream_name": "s" });
+    let go = core("Name=cloudwatch log_stream_name=s auto_create_group=true");
+    for (router, options, action, expected) in [
+        (
+            &bit,
+            core(""),
+            "logs:*",
+            "[error] [output:cloudwatch_logs:cloudwatch_logs.1] Either 'log_stream_name' or 'log_stream_prefix' is required",
+        ),
+        (
+            &bit,
+            core("log_stream_name=s"),
+            "logs:*",
+            "[error] [output:cloudwatch_logs:cloudwatch_logs.1] Log Group g not found and `auto_create_group` disabled.",
+        ),
+        (
+            &bit,
+            core("log_stream_name=s auto_create_group=on"),
+            "logs:CreateLogStream",
+            "[error] [output:cloudwatch_logs:cloudwatch_logs.1] CreateLogGroup API responded with error='AccessDeniedException', message='User: ",
+        ),
+        (
+            &bit,
+            core("log_stream_name=s auto_create_group=on"),
+            "logs:Create*",
+            "[error] [output:cloudwatch_logs:cloudwatch_logs.1] PutLogEvents API responded with error='AccessDeniedException', message='User: ",
+        ),
+        (
+            &bit,
+            core("log_stream_name=a:b auto_create_group=on"),
+            "logs:*",
+            "InvalidParameterException: log group 'g' or log stream 'a:b' is no valid name",
+        ),
+        (&bit, go.clone(), "logs:Create*", "level=error msg=\"[cloudwatch 0] AccessDeniedException: User: "),
+        (
+            &bit,
+            core("Name=cloudwatch"),
+            "logs:*",
+            "level=error msg=\"[cloudwatch 0] log_stream_name or log_stream_prefix is required\"",
+        ),
+        (&fluentd, d.clone(), "logs:*", "[warn]: #0 Log group 'g' does not exist"),
+        (&fluentd, d, "logs:Put*", "error_class=Aws::CloudWatchLogs::Errors::AccessDeniedException error=\"User: "),
+    ] {
+        let mut lab = logging();
+        call(
+            &mut lab,
+            "iam",
+            "DetachRolePolicy",
+            json!({ "RoleName": "router", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess" }),
+        );
+        may(&mut lab, "router", action);
+        call(&mut lab, "logs", "CreateLogGroup", json!({ "logGroupName": "routers" }));
+        let own =
+            json!({ "logDriver": "awslogs", "options": { "awslogs-group": "routers", "awslogs-stream-prefix": "r" } });
+        firelens_with(&mut lab, router.clone(), "amazon/aws-for-fluent-bit", options.clone(), own);
+        run(&mut lab, "web", 1, json!({}));
+        wait(&mut lab, "2m");
+        let found = stored(&mut lab);
+        let said = found.iter().find(|(group, ..)| group == "routers").map(|(.., texts)| texts.join("\n"));
+        let said = said.unwrap_or_default();
+        assert!(said.contains(expected), "{options} {action}: {said}");
+        assert!(found.iter().all(|(group, _, texts)| group == "routers" || texts.is_empty()), "{options} {action}");
+    }
+}
+
 /// FireLens starts before what logs to it, though nothing says so.
 #[test]
-fn lg_10_the_router_starts_first() {
+fn lg_01_the_router_starts_first() {
     let mut lab = logging();
     firelens(&mut lab, json!({ "type": "fluentbit" }), "mysql", json!({}));
     let task = run(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
@@ -243,7 +325,7 @@ fn lg_10_the_router_starts_first() {
 
 /// A daemon on the host, and what Docker says as long as there is none.
 #[test]
-fn lg_10_fluentd_needs_a_listener_on_its_host() {
+fn lg_01_fluentd_needs_a_listener_on_its_host() {
     let refused = |port: u16| {
         format!(
             "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: dial tcp \
@@ -296,7 +378,7 @@ fn start_daemon(lab: &mut Lab) -> Value {
 
 /// What waited for the daemon arrives with it; what is written while there is none does not, once Docker was connected.
 #[test]
-fn lg_10_output_goes_by_the_daemon_that_runs() {
+fn lg_01_output_goes_by_the_daemon_that_runs() {
     let mut lab = logging();
     let logs = json!({ "logDriver": "fluentd", "options": { "fluentd-async": "true", "tag": "web" } });
     let script = "echo early; while true; do sleep 60; echo beat; done";
