@@ -65,7 +65,7 @@ fn in_image(image: &str, path: &str) -> Option<String> {
 pub fn sections(scene: &Scene<'_>) -> Vec<Section> {
     let variable = |name: &str| variable(scene, name);
     let container = definition(scene.task, scene.index);
-    let image = container["image"].as_str().unwrap_or_default();
+    let image = image(scene);
     let file = |path: &str| in_image(image, path);
     let around = Around { file: &file, variable: &variable };
     match forward::firelens(scene.task) == Some(scene.index) {
@@ -119,9 +119,15 @@ pub fn arn(rooms: &Rooms, account: &Account, task: &Task) -> String {
     account.task(&cluster(rooms, task), &task.key.id.to_string()).text()
 }
 
+/// The router's image, or the one that it was built from.
+fn image<'a>(scene: &Scene<'a>) -> &'a str {
+    let name = definition(scene.task, scene.index)["name"].as_str().unwrap_or_default();
+    invocation(scene.task, name).image
+}
+
 /// Whether the router's image is one of those that read files of their own when they start.
 fn is_init(scene: &Scene<'_>) -> bool {
-    let image = definition(scene.task, scene.index)["image"].as_str().unwrap_or_default();
+    let image = image(scene);
     image.contains("aws-for-fluent-bit") && image.rsplit(':').next().is_some_and(|tag| tag.starts_with("init"))
 }
 
