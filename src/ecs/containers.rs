@@ -282,6 +282,10 @@ fn round(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
                 cx.schedule(SimDuration::ZERO, Event::ImagePulled { task: key, container });
             }
         }
+        if run.phase == Phase::Running && before.phase < run.phase && (container.routes || container.forward.is_some())
+        {
+            cx.schedule(SimDuration::ZERO, Event::OutputRouted(key));
+        }
         if run.phase == Phase::Starting
             && before.phase < Phase::Starting
             && let Err(reason) = lifecycle::bind_ports(ecs, key)

@@ -11,7 +11,7 @@ use alloc::string::{String, ToString};
 
 /// Repositories of Docker Hub with what a pull of them brings, in MB, and the newest version at the start of 2026 where it
 /// is known.
-const HUB: &str = "alpine=4:3.23 amazonlinux=60:2023 amazon/amazon-ecs-sample=50 amazon/aws-cli=120 amazon/aws-otel-collector=80 \
+const HUB: &str = "alpine=4:3.23 amazonlinux=60:2023 amazon/amazon-ecs-sample=50 amazon/aws-cli=120 amazon/aws-for-fluent-bit=160 amazon/aws-otel-collector=80 \
     amazon/aws-xray-daemon=10 amazon/cloudwatch-agent=60 bash=6:5.3 busybox=2:1.37 caddy=20:2.10 datadog/agent=300 debian=50:13 \
     docker=100:29 eclipse-temurin=150:25 elasticsearch=600:9.2 envoyproxy/envoy=60:1.36 fedora=70:44 fluent/fluent-bit=30:4.2 \
     fluent/fluentd=20:1.19 gcc=500:15 golang=300:1.25 grafana/grafana=120:12 haproxy=45:3.3 hello-world=1 httpd=60:2.4 jenkins/jenkins=250 \
@@ -24,7 +24,7 @@ const HUB: &str = "alpine=4:3.23 amazonlinux=60:2023 amazon/amazon-ecs-sample=50
 const END_AT_ONCE: &str = " alpine amazonlinux bash busybox debian docker fedora gcc golang hello-world node openjdk python ruby rust ubuntu ";
 
 /// The words with which tags begin that are no version.
-const TAGS: &str = " latest alpine apache bookworm bullseye buster cli debian edge fpm jammy jdk jre lts mainline \
+const TAGS: &str = " latest alpine apache bookworm bullseye buster cli debian edge fpm init jammy jdk jre lts mainline \
     management musl nightly noble otel perl public slim stable trixie unstable ";
 
 /// MB that a pull of an image brings; none for one that does not exist.

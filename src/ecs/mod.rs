@@ -16,6 +16,7 @@ mod env_files;
 mod exec_agent;
 pub mod fargate;
 pub mod fault;
+pub mod forward;
 mod group;
 pub mod image;
 pub mod instance;
@@ -48,6 +49,7 @@ mod waiting;
 mod watch;
 
 pub use api::{DRAINING_HOOK, call, provider_strategy, read, try_task_set};
+pub use describe_task::runtime_id;
 pub use launch_type::LaunchType;
 pub use ports::Binding;
 pub use provider::Provider;

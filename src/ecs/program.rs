@@ -4,10 +4,11 @@
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
 //! loops, `tail -f`, `date`, scripts within scripts, `>` and `;`, `&&`, `||` between them; a script may name variables of
-//! its environment. Anything else is an application: it serves until it is told to stop, and says what [`super::startup`] has of
+//! its environment. Scripts of PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what [`super::startup`] has of
 //! it.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
+mod powershell;
 mod said;
 mod script;
 
@@ -144,6 +145,12 @@ fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran 
             tokens(script, environment)
         }
         [shell] if is_shell(&name(shell)) => Vec::new(),
+        [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
+            match powershell::translated(&script.join(" ")) {
+                Some(script) => tokens(&script, environment),
+                None => alloc::vec![Token::Word(name(shell))],
+            }
+        }
         _ => words.iter().map(|word| Token::Word(String::from(*word))).collect(),
     };
     let parts: Vec<&[Token]> =
@@ -178,6 +185,11 @@ fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran 
     }
     ran.end = End::Ended(status);
     ran
+}
+
+/// The flag of PowerShell behind which a script stands.
+fn is_command(flag: &str) -> bool {
+    ["-command", "-c"].iter().any(|own| flag.eq_ignore_ascii_case(own))
 }
 
 fn is_shell(name: &str) -> bool {

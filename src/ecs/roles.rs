@@ -274,19 +274,34 @@ fn first_refused(
 
 /// Whether a task's role, or that of its instance without one, may open the channels of ECS Exec (8.6).
 pub fn opens_channels(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
+    let channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+    let may = |name: &str| task_may(ecs, task, now, &Need::new(format!("ssmmessages:{name}"), "*")).is_ok();
+    channels.into_iter().all(may)
+}
+
+/// Whether what runs in a task may do one thing, in the task's role or that of its instance without one.
+///
+/// # Errors
+/// Why it may not, in AWS's words; none where it has no role at all.
+pub fn task_may(ecs: &Ecs, task: &Task, now: SimTime, need: &Need) -> Result<(), Option<String>> {
     let own = task.definition.registration.core.task_role.as_deref();
     let own = task.request.overrides["taskRoleArn"].as_str().or(own).filter(|role| !role.is_empty());
     let own = own.map(|role| (role, task.key.id.to_string())).or_else(|| of_instance(ecs, task));
+    allowed(ecs, own, now, need)
+}
+
+/// The same of the task's execution role, with which the agent fetches what its containers need.
+///
+/// # Errors
+/// As of [`task_may`].
+pub fn execution_may(ecs: &Ecs, task: &Task, now: SimTime, need: &Need) -> Result<(), Option<String>> {
+    allowed(ecs, execution(task), now, need)
+}
+
+fn allowed(ecs: &Ecs, own: Option<InRole<'_>>, now: SimTime, need: &Need) -> Result<(), Option<String>> {
     let Authority { iam, account, .. } = &*ecs.authority;
-    let scene = Scene { caller: "", account, now };
-    let channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
-    own.is_some_and(|(role, session)| {
-        let refused = |name: &&str| {
-            let need = Need::new(format!("ssmmessages:{name}"), "*");
-            iam.role_refusal(scene, role, &session, &need).is_some()
-        };
-        !channels.iter().any(refused)
-    })
+    let (role, session) = own.ok_or(None)?;
+    iam.role_refusal(Scene { caller: "", account, now }, role, &session, need).map_or(Ok(()), |why| Err(Some(why)))
 }
 
 /// What the agent, or Fargate, makes of a refusal.

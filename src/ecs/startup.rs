@@ -10,10 +10,13 @@ use alloc::vec::Vec;
 const LINES: &str = include_str!("startup.txt");
 
 /// Images whose own command is a program of the list, by the last part of their names.
-const IMAGES: [(&str, &str); 9] = [
+const IMAGES: [(&str, &str); 12] = [
     ("amazon-ecs-sample", "httpd-foreground"),
+    ("aws-for-fluent-bit", "fluent-bit"),
+    ("fluent-bit", "fluent-bit"),
     ("hello-world", "hello"),
     ("httpd", "httpd-foreground"),
+    ("iis", "ServiceMonitor"),
     ("mongo", "mongod"),
     ("mysql", "mysqld"),
     ("nginx", "nginx"),

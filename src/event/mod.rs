@@ -87,6 +87,9 @@ pub enum Event {
     LogGroupsChanged,
     /// `logs`: the log driver of a task makes its group if it is missing (LG-02). Scheduled when its containers begin.
     LogGroupWanted(TaskKey),
+    /// `logs`: a log router of a task is there, or a container that sends its output to one. Scheduled by `ecs` with no
+    /// delay.
+    OutputRouted(TaskKey),
     /// `elb`: a load balancer is provisioned. Scheduled by CreateLoadBalancer.
     LoadBalancerActive(u32),
     /// `elb`: a service registers a task in a target group. Scheduled by `ecs` with no delay.
@@ -284,7 +287,7 @@ impl Event {
                 RegistryStep::Copied => "an image is copied to another Region",
                 RegistryStep::Pulled => "a pull is counted",
             },
-            Event::LogGroupsChanged | Event::LogGroupWanted(_) => "log groups change",
+            Event::LogGroupsChanged | Event::LogGroupWanted(_) | Event::OutputRouted(_) => "log groups change",
             Event::PermissionsChanged => "permissions change",
             Event::NetworkChanged => "the network changes",
             Event::SecretsChanged => "secrets change",

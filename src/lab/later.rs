@@ -3,12 +3,14 @@
 use crate::aws::model;
 
 /// What leads into the later part from calls that the first tables know: signs written otherwise than the lab writes them,
-/// which could hide anything; the log driver that writes to CloudWatch Logs; a caller other than the learner; roles other
+/// which could hide anything; the log driver that writes to CloudWatch Logs, and log routers; a caller other than the learner; roles other
 /// than that of instances, and what they are asked for; capacity providers; expressions of the cluster query language; namespaces of
 /// Service Connect; Container Insights; tags, whose form is a pattern.
-const MARKS: [&str; 15] = [
+const MARKS: [&str; 17] = [
     "\\u",
     "awslogs",
+    "fluent",
+    "irelens",
     "caller",
     "oleArn",
     "TaskExecutionRole",

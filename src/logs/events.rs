@@ -64,7 +64,7 @@ pub fn put(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Re
     }
     let taken: Vec<Entry> = batch.into_iter().take(fit).skip(too_old.max(over)).collect();
     let count = taken.len();
-    let own = streams::own(logs, rooms, cx.now(), name, stream)?;
+    let own = streams::own(logs, rooms, cx, name, stream)?;
     own.take(taken);
     let plural = if count == 1 { "" } else { "s" };
     tell(cx, name, &format!("took {count} event{plural} for {stream}"));

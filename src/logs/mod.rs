@@ -3,6 +3,7 @@
 //! ```text
 //! CreateLogGroup, awslogs-create-group ─► group ─► stream: by CreateLogStream, or of a container that logs into it
 //! DeleteLogGroup ─► nothing; what logs on into it is lost
+//! a log router with the right to ─► group and stream: [`router`]
 //! ```
 //!
 //! What containers write is computed from their tasks ([`crate::ecs::logs`]) and only kept here once ECS forgets the
@@ -12,6 +13,7 @@
 mod events;
 mod groups;
 mod pattern;
+mod router;
 mod streams;
 
 use crate::aws::ApiError;
@@ -33,6 +35,7 @@ const DAY: i64 = 86_400_000;
 #[derive(Clone, Debug, Default)]
 pub struct Logs {
     groups: Map<String, Rc<Group>>,
+    routers: router::Routers,
 }
 
 /// One log group.
@@ -72,9 +75,14 @@ struct Entry {
 }
 
 impl Logs {
-    /// Whether there is no group.
+    /// Whether there is no group and nobody sends to one.
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.groups.is_empty() && self.routers.is_empty()
+    }
+
+    /// Whether a log router waits for permissions or groups.
+    pub fn awaits(&self) -> bool {
+        self.routers.awaits()
     }
 
     /// The names of all groups.
@@ -148,10 +156,13 @@ pub fn on_event(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, event: &Event) 
                 }
             }
         }
+        Event::OutputRouted(key) => router::begun(logs, rooms, cx, *key),
+        Event::LogGroupsChanged | Event::PermissionsChanged | Event::NetworkChanged => router::again(logs, rooms, cx),
         Event::TaskForgotten(key) => {
             if let Some(task) = rooms.ecs.task(*key) {
-                streams::keep(logs, task, cx.now());
+                streams::keep(logs, (rooms, &cx.options().account), task, cx.now());
             }
+            router::forgotten(logs, rooms, *key);
         }
         _ => {}
     }

@@ -1,7 +1,9 @@
 //! Log streams: those that were made by a call, those of containers that log, and those that were kept.
 
+use super::router::{self, Routers};
 use super::{Entry, Group, Logs, Scene, Stream, groups, no_group, tell, text};
 use crate::aws::ApiError;
+use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
 use crate::ecs::{Task, logs};
@@ -11,6 +13,7 @@ use crate::sim::SimTime;
 use crate::sim::order::sort_by;
 use crate::sim::sorted::Map;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -21,18 +24,14 @@ const OVERHEAD: usize = 26;
 
 /// The streams of a group with all that is in them and not too old.
 pub fn of(scene: &Scene<'_>, name: &str, group: &Group) -> Map<String, Stream> {
-    all(scene.rooms, name, group, scene.now)
-}
-
-fn all(rooms: &Rooms, name: &str, group: &Group, now: SimTime) -> Map<String, Stream> {
     let mut found = group.streams.clone();
-    for cluster in rooms.ecs.clusters() {
-        for task in rooms.ecs.tasks(cluster.id) {
-            add(&mut found, name, group, task, now);
+    for cluster in scene.rooms.ecs.clusters() {
+        for task in scene.rooms.ecs.tasks(cluster.id) {
+            add(&mut found, &scene.logs.routers, (scene.rooms, scene.account), (name, group), task, scene.now);
         }
     }
     if let Some(days) = group.retention {
-        let oldest = now.as_millis() - days * super::DAY;
+        let oldest = scene.now.as_millis() - days * super::DAY;
         for (_, stream) in found.iter_mut() {
             stream.events.retain(|event| event.at >= oldest);
         }
@@ -42,22 +41,41 @@ fn all(rooms: &Rooms, name: &str, group: &Group, now: SimTime) -> Map<String, St
 
 /// Adds what the containers of a task wrote to a group. Into a group that was not there when they began they write
 /// nothing.
-fn add(into: &mut Map<String, Stream>, name: &str, group: &Group, task: &Task, now: SimTime) {
-    for own in logs::streams(task, now).into_iter().filter(|own| own.group == name && own.since >= group.created) {
-        let stream = into.or_insert_with(own.stream, || Stream { created: own.since, events: Vec::new() });
-        let lines = own.lines.into_iter().map(|(at, message)| (at.as_millis(), message));
+fn add(
+    into: &mut Map<String, Stream>,
+    routers: &Routers,
+    world: (&Rooms, &Account),
+    (name, group): (&str, &Group),
+    task: &Task,
+    now: SimTime,
+) {
+    let mut take = |stream: String, created: SimTime, lines: Vec<(SimTime, String)>| {
+        let stream = into.or_insert_with(stream, || Stream { created, events: Vec::new() });
+        let lines = lines.into_iter().map(|(at, message)| (at.as_millis(), message));
         stream.take(lines.map(|(at, message)| Entry { at, came: at, message }));
+    };
+    for own in logs::streams(task, now).into_iter().filter(|own| own.group == name && own.since >= group.created) {
+        let containers = &task.definition.registration.core.containers;
+        let routes = containers.iter().find(|other| other.routes).is_some_and(|other| other.name == own.container);
+        let said = routers.said(task.key, now).filter(|_| routes).cloned();
+        take(own.stream, own.since, own.lines.into_iter().chain(said).collect());
+    }
+    for (stream, created, lines) in router::arrived(routers, world, (name, group), task, now) {
+        take(stream, created, lines);
     }
 }
 
 /// Keeps what a task wrote.
-pub fn keep(logs: &mut Logs, task: &Task, now: SimTime) {
+pub fn keep(logs: &mut Logs, world: (&Rooms, &Account), task: &Task, now: SimTime) {
+    let Logs { groups, routers } = logs;
     let mut named: Vec<String> = logs::streams(task, now).into_iter().map(|own| own.group).collect();
+    named.extend(routers.groups_of(task.key));
+    sort_by(&mut named, Ord::cmp);
     named.dedup();
     for name in named {
-        if let Ok(group) = logs.group(&name) {
+        if let Some(group) = groups.get_mut(&name).map(Rc::make_mut) {
             let mut streams = core::mem::take(&mut group.streams);
-            add(&mut streams, &name, group, task, now);
+            add(&mut streams, routers, world, (&name, group), task, now);
             group.streams = streams;
         }
     }
@@ -67,7 +85,8 @@ pub fn keep(logs: &mut Logs, task: &Task, now: SimTime) {
 pub fn create(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let (name, stream) = (text(input, "logGroupName"), text(input, "logStreamName"));
     let group = logs.groups.get(name).ok_or_else(no_group)?;
-    if all(rooms, name, group, cx.now()).contains_key(stream) {
+    let scene = Scene { logs, rooms, account: &cx.options().account, now: cx.now() };
+    if of(&scene, name, group).contains_key(stream) {
         return Err(ApiError::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
     }
     logs.group(name)?.streams.insert(stream.to_string(), Stream { created: cx.now(), events: Vec::new() });
@@ -131,12 +150,13 @@ pub fn find(scene: &Scene<'_>, name: &str, group: &Group, stream: &str) -> Resul
 pub fn own<'a>(
     logs: &'a mut Logs,
     rooms: &Rooms,
-    now: SimTime,
+    cx: &Cx<'_>,
     name: &str,
     stream: &str,
 ) -> Result<&'a mut Stream, ApiError> {
     let group = logs.groups.get(name).ok_or_else(no_group)?;
-    let created = all(rooms, name, group, now).get(stream).map(|stream| stream.created).ok_or_else(no_stream)?;
+    let scene = Scene { logs, rooms, account: &cx.options().account, now: cx.now() };
+    let created = of(&scene, name, group).get(stream).map(|stream| stream.created).ok_or_else(no_stream)?;
     let empty = || Stream { created, events: Vec::new() };
     Ok(logs.group(name)?.streams.or_insert_with(stream.to_string(), empty))
 }

@@ -19,6 +19,7 @@ pub mod elb;
 mod external;
 mod fargate;
 mod faults;
+mod firelens;
 mod groups;
 mod history;
 mod hostile;

@@ -9,7 +9,7 @@ use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::registry::Fit;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, logs, reach, registry, roles, timing};
+use crate::ecs::{Ecs, LaunchType, Task, forward, logs, reach, registry, roles, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
@@ -62,6 +62,9 @@ impl Scene<'_> {
                     return Some(failed(run, reason));
                 }
                 if let Some(reason) = roles::stream_refusal(self.ecs, self.task, container, self.now) {
+                    return Some(failed(run, reason));
+                }
+                if let Some(reason) = forward::refusal(self.ecs, self.task, index, self.now) {
                     return Some(failed(run, reason));
                 }
                 if let Some(reason) = registry::too_old(self.ecs, self.task, container) {

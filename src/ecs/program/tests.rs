@@ -53,6 +53,13 @@ fn what_a_command_does() {
         (&["sh", "-c", "trap 'exit 9' TERM; sleep 60"], (Some((60.0, 0)), Some(9))),
         (&["sh", "-c", "trap 'echo bye' SIGTERM\nsleep infinity"], (None, Some(0))),
         (&["sh", "-c", "trap '' TERM; sleep infinity"], ignores(None)),
+        (
+            &["powershell", "-Command", "New-Item -Path C:\\a -Value 'b; c' -Force ; C:\\ServiceMonitor.exe w3svc"],
+            cleans_up,
+        ),
+        (&["Powershell", "-Command", "Start-Sleep -Seconds 4; exit 2"], ignores(Some((4.0, 2)))),
+        (&["powershell.exe", "-c", "while ($true) { Write-Host 10; Start-Sleep 1 }"], ignores(None)),
+        (&["powershell", "-Command", "foreach ($i in 1..3) { $i }"], served),
         (&["sh", "-c", ""], ignores(Some((0.0, 0)))),
         (&["sh", "-c", "exec sleep 4"], ignores(Some((4.0, 0)))),
         (&["exec", "exec"], ignores(Some((0.0, 0)))),
@@ -109,6 +116,14 @@ fn what_it_says() {
         (&["nginx", "-g", "daemon off;"], &NGINX),
         (&["sh", "-c", "sleep 2; exec python app.py"], &[]),
         (&[], &NGINX),
+        (
+            &[
+                "Powershell",
+                "-Command",
+                "Write-Host 'one; two'; while (1) { Start-Sleep -Seconds 4; Write-Output \"b\" }",
+            ],
+            &[(0, "one; two"), (4, "b"), (8, "b")],
+        ),
     ] {
         let found = said(words, &[]);
         let found: Vec<(i64, &str)> = found.iter().map(|(at, text)| (*at, text.as_str())).collect();

@@ -1,6 +1,7 @@
 //! The typed facts of a registered task definition: what placement and the task engine compute with.
 
 use super::asks::{Ask, asks};
+use super::forward::{self, Forward};
 use super::read::{count, flag, list, member, port, text, texts};
 use super::view::{View, gpus, is_essential, is_udp, linux, name_of, port_range};
 use crate::ecs::image;
@@ -119,6 +120,10 @@ pub struct Container {
     pub asks: Vec<Ask>,
     /// The log group that it writes to with `awslogs`, and whether the driver makes it (LG-02).
     pub log_group: Option<(String, bool)>,
+    /// The log router that it sends its output to.
+    pub forward: Option<Forward>,
+    /// Whether it is a log router itself.
+    pub routes: bool,
 }
 
 impl Container {
@@ -182,7 +187,7 @@ pub struct Core {
     /// The attributes an instance must have (AT-08).
     pub requires_attributes: Vec<String>,
     /// Whether its containers start at the same moment, run until they are told to stop and obey: no order among them, no
-    /// health check, no restart, none that may end by itself, every image there. Such a task has one state for all of them.
+    /// health check, no restart, none that may end by itself, every image there, no log router. Such a task has one state for all of them.
     pub plain: bool,
 }
 
@@ -199,7 +204,8 @@ impl Core {
 }
 
 pub(super) fn core(view: &View, requires_attributes: Vec<String>) -> Core {
-    let containers: Vec<Container> = view.containers.iter().map(|found| container(found, view.mode)).collect();
+    let mut containers: Vec<Container> = view.containers.iter().map(|found| container(found, view.mode)).collect();
+    forward::order(view.containers, &mut containers);
     let sum = |of: fn(&Container) -> u32| containers.iter().fold(0_u32, |total, each| total.saturating_add(of(each)));
     let (task_cpu, task_memory) = (view.cpu.known(), view.memory.known());
     let counted = |task: Option<u32>| task.filter(|_| !view.windows);
@@ -235,6 +241,8 @@ fn is_plain(container: &Container) -> bool {
         && container.essential
         && container.image_size.is_some()
         && container.program.is_plain()
+        && container.forward.is_none()
+        && !container.routes
 }
 
 fn container(value: &Value, mode: NetworkMode) -> Container {
@@ -257,6 +265,8 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         init_process,
         asks: asks(value),
         log_group: member(value, "logConfiguration").and_then(log_group),
+        forward: forward::forward(value),
+        routes: forward::routes(value),
         essential: is_essential(value),
         cpu: count(value, "cpu").unwrap_or(0),
         memory: count(value, "memory"),

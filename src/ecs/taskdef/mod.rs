@@ -16,6 +16,7 @@ mod diff;
 mod document;
 mod facts;
 mod fargate;
+mod forward;
 mod read;
 mod size;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use asks::Ask;
 pub use diff::{Difference, diff};
 pub use facts::{Condition, Container, Core, Gpus, HealthCheck, NetworkMode, PortMapping, Restart};
 pub use fargate::{FargateSize, fargate_sizes};
+pub use forward::Forward;
 
 use crate::aws::ApiError;
 use alloc::string::{String, ToString};

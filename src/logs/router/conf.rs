@@ -1,0 +1,106 @@
+//! Fluent Bit's classic configuration: sections of entries, `@INCLUDE`, and variables of the environment.
+//!
+//! ```text
+//! [OUTPUT]
+//!     Name   cloudwatch_logs      # a section, and an entry: a key and all that stands behind it
+//!     region ${AWS_REGION}
+//! ```
+//!
+//! Source: Fluent Bit's manual, "Classic mode", read 2026-11-22. Its form in YAML is not read.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// One section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// `INPUT`, `FILTER`, `OUTPUT` and the like, in capitals.
+    pub kind: String,
+    /// Keys as written, and their values.
+    pub entries: Vec<(String, String)>,
+}
+
+impl Section {
+    /// A section with entries.
+    pub fn new(kind: &str, entries: &[(&str, &str)]) -> Self {
+        let entries = entries.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        Self { kind: kind.to_string(), entries }
+    }
+
+    /// The values of a key, whose case does not count.
+    pub fn all<'a>(&'a self, key: &'static str) -> impl Iterator<Item = &'a str> {
+        self.entries.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+
+    /// The last value of a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.entries.iter().rfind(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+
+    /// The plugin's name, in small letters; the key is `@type` in what is written for Fluentd.
+    pub fn plugin(&self) -> String {
+        self.get("name").or_else(|| self.get("@type")).unwrap_or_default().to_lowercase()
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|own| ["true", "on", "yes", "1"].iter().any(|on| own.eq_ignore_ascii_case(on)))
+    }
+}
+
+/// What stands around a configuration.
+pub struct Around<'a> {
+    /// The text of a file.
+    pub file: &'a dyn Fn(&str) -> Option<String>,
+    /// The value of a variable.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// As deep as files may include others.
+const DEEPEST: u8 = 8;
+
+/// As many lines of a configuration count.
+const MOST_LINES: usize = 300;
+
+/// As many bytes of a value count.
+const LONGEST: usize = 4096;
+
+/// Reads a configuration. What is none of it is passed over.
+pub fn read(text: &str, around: &Around<'_>) -> Vec<Section> {
+    let mut sections = Vec::new();
+    read_into(&mut sections, text, around, 0);
+    sections
+}
+
+fn read_into(sections: &mut Vec<Section>, text: &str, around: &Around<'_>, depth: u8) {
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if sections.iter().map(|own| own.entries.len() + 1).sum::<usize>() >= MOST_LINES {
+            return;
+        }
+        let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        if key.eq_ignore_ascii_case("@include") {
+            if let Some(text) = (around.file)(value.trim()).filter(|_| depth < DEEPEST) {
+                read_into(sections, &text, around, depth + 1);
+            }
+        } else if let Some(kind) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+            sections.push(Section { kind: kind.trim().to_uppercase(), entries: Vec::new() });
+        } else if let Some(section) = sections.last_mut() {
+            section.entries.push((key.to_string(), filled(value.trim(), around)));
+        }
+    }
+}
+
+/// A text with the values of its variables, `${NAME}`; what is not there is empty.
+pub fn filled(text: &str, around: &Around<'_>) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, behind)) = after.split_once('}') else { break };
+        out += before;
+        out += &(around.variable)(name).unwrap_or_default();
+        rest = behind;
+        if out.len() > LONGEST {
+            break;
+        }
+    }
+    (out + rest).chars().take(LONGEST).collect()
+}
