@@ -1,5 +1,6 @@
 //! A prompt with its state: what was set, written and said so far. It acts on the lab through its door alone.
 
+use super::arrays::Elements;
 use super::aws::{self, Asked, Generation};
 use super::docker::Docker;
 use super::exec::Shell;
@@ -15,6 +16,7 @@ use crate::lab::{Lab, Start};
 use crate::sim::sorted::Map;
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -56,6 +58,8 @@ pub struct Output {
     /// Where the pieces end that a screen shows one after the other, in bytes of standard output and of standard error;
     /// within a piece standard output stands first.
     pub ends: Vec<(usize, usize)>,
+    /// Whether what `exec` asks was done with it.
+    pub(super) sent: bool,
 }
 
 impl Output {
@@ -88,6 +92,7 @@ impl Output {
         self.stdout.push_str(&more.stdout);
         self.stderr.push_str(&more.stderr);
         (self.status, self.learn, self.near) = (more.status, more.learn, more.near);
+        self.sent |= more.sent;
     }
 
     /// The texts in the order in which a screen shows them, each with whether it is of standard error.
@@ -127,6 +132,8 @@ pub struct Variable {
     pub value: String,
     /// Whether programs see it.
     pub exported: bool,
+    /// What it holds as an array; its value is empty then.
+    pub(super) array: Option<Rc<Elements>>,
 }
 
 /// A prompt: variables, files, history, and which AWS CLI is installed.
@@ -183,7 +190,9 @@ impl Terminal {
             begun: None,
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
-            terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
+            terminal
+                .variables
+                .insert(name.to_string(), Variable { value: value.to_string(), exported: true, array: None });
         }
         for directory in [HOME, "/tmp", "/etc"] {
             terminal.files.make(directory);
