@@ -1,5 +1,6 @@
 //! Runs what the language reads: lists, pipelines, and what ends them early.
 
+use super::ask::Typed;
 use super::files::absolute;
 use super::language::{Command, Link, List, Pipeline, Wrong, parse};
 use super::learn::Page;
@@ -104,6 +105,8 @@ pub(super) struct Shell<'a> {
     pub(super) above: usize,
     /// What there is to read; nothing at the prompt, where somebody would have to type.
     pub(super) stdin: Option<Input>,
+    /// What is typed for the `read` of the line.
+    pub(super) typed: Typed,
     /// What `exec` has put another input in the place of.
     pub(super) stdins: Vec<Option<Input>>,
     /// Where `exec` has sent what the shell prints.
@@ -150,6 +153,7 @@ impl<'a> Shell<'a> {
             line: 0,
             above: 0,
             stdin: None,
+            typed: Typed::default(),
             stdins: Vec::new(),
             out: Stream::Output(0),
             err: Stream::Error,
@@ -170,6 +174,9 @@ impl<'a> Shell<'a> {
         let mut output = self.run(text);
         self.tell(&mut output);
         (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
+        if output.status == 0 && output.stderr.is_empty() {
+            output.near = None;
+        }
         output
     }
 

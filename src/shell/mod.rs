@@ -10,6 +10,7 @@
 mod about;
 mod apart;
 mod arrays;
+mod ask;
 mod aws;
 mod builtins;
 mod complete;

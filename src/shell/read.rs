@@ -1,8 +1,10 @@
 //! `read`: a line of the input, cut into variables.
 
+use super::ask::{Question, nobody};
 use super::exec::Shell;
 use super::language::expand::BLANKS;
 use super::language::parameter::is_name;
+use super::limits::INTERRUPTED;
 use super::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,6 +14,11 @@ use alloc::vec::Vec;
 #[derive(Default)]
 struct Asked<'a> {
     raw: bool,
+    /// What it asks at the prompt, and whether the answer is not shown.
+    question: &'a str,
+    silent: bool,
+    /// It takes so many signs.
+    most: Option<usize>,
     /// The array that takes all fields.
     array: Option<&'a str>,
     names: &'a [String],
@@ -29,19 +36,30 @@ impl<'a> Asked<'a> {
             for (place, letter) in letters.char_indices() {
                 match letter {
                     'r' => asked.raw = true,
-                    's' | 'e' => {}
-                    'p' | 't' | 'a' => {
+                    's' => asked.silent = true,
+                    'e' => {}
+                    'p' | 't' | 'a' | 'n' => {
                         let glued = letters.get(place + 1..).filter(|own| !own.is_empty());
                         let value = glued.or_else(|| more.first().map(String::as_str));
                         let missing = || format!("bash: read: -{letter}: option requires an argument\n");
                         let value = value.ok_or_else(missing)?;
                         asked.names = if glued.is_some() { more } else { more.get(1..).unwrap_or_default() };
-                        if letter == 'a' {
-                            asked.array = Some(value);
+                        match letter {
+                            'a' => asked.array = Some(value),
+                            'p' => asked.question = value,
+                            'n' => {
+                                let wrong = || format!("bash: read: {value}: invalid number\n");
+                                asked.most = Some(value.parse().map_err(|_| wrong())?);
+                            }
+                            _ => {}
                         }
                         break;
                     }
-                    _ => return Err(format!("read: ECS Lab knows -r, -a, -p, -s and -t of read, and not {option}\n")),
+                    _ => {
+                        return Err(format!(
+                            "read: ECS Lab knows -r, -a, -n, -p, -s and -t of read, and not {option}\n"
+                        ));
+                    }
                 }
             }
         }
@@ -59,11 +77,21 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     if let Some(word) = named.find(|word| !is_name(word)) {
         return Output::fail(1, format!("bash: read: `{word}': not a valid identifier\n"));
     }
-    let Some(input) = &mut shell.stdin else {
-        return Output::fail(1, "ECS Lab: read takes its line from a pipe, a file or <<<; nobody types to it here\n");
+    let (line, whole) = match &mut shell.stdin {
+        Some(input) => {
+            let (line, whole, taken) = most(input.rest(), &asked);
+            input.take(taken);
+            (line, whole)
+        }
+        None => {
+            let question = Question { text: asked.question.trim_end().to_string(), silent: asked.silent };
+            match shell.typed(question) {
+                Some(text) => (most(&(text + "\n"), &asked).0, true),
+                None if shell.waits() => return Output::status(INTERRUPTED),
+                None => return nobody("read"),
+            }
+        }
     };
-    let (line, whole, taken) = line(input.rest(), asked.raw);
-    input.take(taken);
     match stored(shell, &asked, &line) {
         Ok(()) => Output::status(u8::from(!whole)),
         Err(why) => Output::fail(1, format!("bash: {why}\n")),
@@ -114,6 +142,18 @@ pub(super) fn lines(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Outp
     match filled {
         Ok(()) => Output::default(),
         Err(why) => Output::fail(1, format!("bash: {why}\n")),
+    }
+}
+
+/// The signs of a line, or so many of them as are asked for.
+fn most(text: &str, asked: &Asked<'_>) -> (Vec<(char, bool)>, bool, usize) {
+    let (mut own, whole, taken) = line(text, asked.raw);
+    match asked.most.filter(|most| own.len() >= *most) {
+        Some(most) => {
+            own.truncate(most);
+            (own, true, text.char_indices().nth(most).map_or(text.len(), |(at, _)| at))
+        }
+        None => (own, whole, taken),
     }
 }
 

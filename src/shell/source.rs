@@ -136,7 +136,10 @@ impl Shell<'_> {
         let caught = self.catch();
         let (above, line) = (self.above, self.line);
         self.above = line.saturating_sub(1);
-        let done = self.apart(|shell| shell.run(body));
+        // `$(< FILE)` is what the file holds.
+        let file = body.trim_start().strip_prefix('<').filter(|rest| !rest.starts_with(['<', '(', '&', '>']));
+        let whole = file.map(|rest| format!("cat <{rest}"));
+        let done = self.apart(|shell| shell.run(whole.as_deref().unwrap_or(body)));
         (self.above, self.line) = (above, line);
         self.to_screen = to_screen;
         self.let_go(caught);

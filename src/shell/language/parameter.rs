@@ -246,7 +246,9 @@ pub fn value(
     match change {
         Change::Length if is_all => return Ok(source.count(name).to_string()),
         Change::Keys => return Ok(source.elements(name).into_iter().map(|(key, _)| key).collect::<Vec<_>>().join(" ")),
-        Change::Slice(..) if is_all => return Ok(slices(name, place, change, source)?.join(" ")),
+        Change::Slice(..) if is_all => {
+            return Ok(slices(name, place, change, source)?.join(&between(name, place, source)));
+        }
         Change::Length => {}
         _ if is_all => {
             let all = all_of(name, place, source);
