@@ -57,7 +57,7 @@ const INTERFACE_FILTERS: [(&str, &str); 18] = [
 /// shown.
 pub fn subnets(rooms: &Rooms, account: &Account, input: &Value) -> Result<Value, ApiError> {
     let own = &rooms.ec2.network;
-    let all = own.all_subnets();
+    let all = own.all_subnets(&account.region);
     let each = all.iter().map(|(id, each)| subnet(own, id, each, taken(&rooms.ec2, rooms, id), account));
     let names = ("Subnets", "SubnetIds", "SubnetId", "InvalidSubnetID.NotFound", "subnet");
     answer(each.collect(), input, names, &SUBNET_FILTERS)

@@ -21,9 +21,16 @@ pub const SECURITY_GROUP_WITHOUT_EGRESS: &str = "sg-0ec51ab0000000002";
 /// Zones a to f; the lab's fleet opens with a, b and c.
 pub const ZONE_LETTERS: [char; 6] = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/// The zones of a Region, `us-east-1a` and so on.
+/// How many zones those Regions have that have not three.
+const ZONE_COUNTS: [(&str, usize); 4] = [("us-east-1", 6), ("us-west-2", 4), ("ap-northeast-2", 4), ("us-west-1", 2)];
+
+fn zone_count(region: &str) -> usize {
+    ZONE_COUNTS.iter().find(|(name, _)| *name == region).map_or(3, |(_, count)| *count)
+}
+
+/// The zones of a Region, `us-east-1a` and so on: as many as it has, from a on.
 pub fn zones(region: &str) -> impl Iterator<Item = String> {
-    ZONE_LETTERS.iter().map(move |letter| format!("{region}{letter}"))
+    ZONE_LETTERS.iter().take(zone_count(region)).map(move |letter| format!("{region}{letter}"))
 }
 
 /// The default subnet of a zone.
@@ -33,7 +40,7 @@ pub fn subnet_of(zone: &str) -> Option<String> {
     Some(format!("{SUBNET}a{index}"))
 }
 
-/// The default subnets of so many first zones of a Region.
+/// The default subnets of so many first zones of a Region, or of all that it has.
 pub fn default_subnets(region: &str, count: usize) -> Vec<String> {
     zones(region).take(count).filter_map(|zone| subnet_of(&zone)).collect()
 }
@@ -54,7 +61,7 @@ pub(super) fn isolated_subnets() -> impl Iterator<Item = String> {
 pub fn built_in(subnet: &str) -> Option<(usize, super::cidr::Cidr)> {
     let digit = subnet.strip_prefix(SUBNET)?.strip_prefix(['a', 'b', 'c'])?;
     let zone: usize = digit.parse().ok().filter(|_| well_formed(subnet, "subnet-"))?;
-    Some((zone, block_of(&zones("").nth(zone)?)?))
+    Some((zone, block_at(zone).filter(|_| zone < ZONE_LETTERS.len())?))
 }
 
 /// Whether instances in a subnet of every lab, or in one that the lab does not know, get a public address by themselves.
@@ -123,8 +130,11 @@ pub(super) fn zone_at(region: &str, [a, b, third, _]: [u8; 4]) -> Option<String>
 /// The addresses of a zone's default subnet.
 pub(super) fn block_of(zone: &str) -> Option<super::cidr::Cidr> {
     let letter = zone.chars().last()?;
-    let index = ZONE_LETTERS.iter().position(|known| *known == letter)?;
-    super::cidr::Cidr::parse(&format!("172.31.{}.0/20", index * 16))
+    block_at(ZONE_LETTERS.iter().position(|known| *known == letter)?)
+}
+
+fn block_at(zone: usize) -> Option<super::cidr::Cidr> {
+    super::cidr::Cidr::parse(&format!("172.31.{}.0/20", zone * 16))
 }
 
 /// The four parts of an IPv4 address.
@@ -148,6 +158,13 @@ mod tests {
             [("us-east-1", "ip-172-31-0-4.ec2.internal"), ("eu-west-1", "ip-172-31-0-4.eu-west-1.compute.internal")]
         {
             assert_eq!(private_name(region, "172.31.0.4"), name);
+        }
+    }
+
+    #[test]
+    fn zones_of_regions() {
+        for (region, last) in [("us-east-1", "us-east-1f"), ("us-west-2", "us-west-2d"), ("eu-west-1", "eu-west-1c")] {
+            assert_eq!(zones(region).last().as_deref(), Some(last));
         }
     }
 

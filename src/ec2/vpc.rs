@@ -87,9 +87,9 @@ impl Network {
         self.subnets.get(id).filter(|own| !own.deleted && network::built_in(id).is_none())
     }
 
-    /// The default subnets, and those that somebody made.
-    pub(super) fn all_subnets(&self) -> Vec<(String, Subnet)> {
-        let first = network::default_subnets("", network::ZONE_LETTERS.len());
+    /// The default subnets of a Region, and those that somebody made.
+    pub(super) fn all_subnets(&self, region: &str) -> Vec<(String, Subnet)> {
+        let first = network::default_subnets(region, usize::MAX);
         let made = self.subnets.keys().filter(|id| self.made(id).is_some()).cloned();
         first.into_iter().chain(made).filter_map(|id| Some((id.clone(), self.subnet(&id)?))).collect()
     }
@@ -137,7 +137,9 @@ impl Network {
     pub fn block_around(&self, subnet: &str) -> Option<Cidr> {
         match self.made(subnet) {
             Some(own) => Some(own.block),
-            None => network::block_of(&network::zone_of("", subnet)?),
+            None => network::built_in(subnet)
+                .map(|(_, block)| block)
+                .or_else(|| network::zone_of("", subnet).and_then(|own| network::block_of(&own))),
         }
     }
 

@@ -112,7 +112,7 @@ fn delete_vpc(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         return Err(kept("the subnets", "VpcId"));
     }
     let network = &ec2.network;
-    let used = network.all_subnets().iter().any(|(_, own)| own.vpc == id)
+    let used = network.all_subnets(&cx.options().account.region).iter().any(|(_, own)| own.vpc == id)
         || network.internet.values().any(|own| own.as_deref() == Some(&*id))
         || network.tables.values().any(|own| own.vpc == id && own.main.is_none())
         || network.endpoints.values().any(|own| own.vpc == id)
@@ -156,7 +156,12 @@ fn create_subnet(ec2: &mut Ec2, cx: &mut Cx<'_>, input: &Value) -> Result<Value,
     if !PREFIX.contains(&block.bits()) || !around.block.holds(block) {
         return Err(out_of_range("InvalidSubnet.Range", block));
     }
-    if ec2.network.all_subnets().iter().any(|(_, own)| own.vpc == vpc && own.block.overlaps(block)) {
+    if ec2
+        .network
+        .all_subnets(&cx.options().account.region)
+        .iter()
+        .any(|(_, own)| own.vpc == vpc && own.block.overlaps(block))
+    {
         let message = format!("The CIDR '{}' conflicts with another subnet", block.text());
         return Err(ApiError::new("InvalidSubnet.Conflict", message).at("CidrBlock"));
     }

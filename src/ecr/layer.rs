@@ -1,6 +1,7 @@
 //! Layers on their way in and out (3.5).
 
-use super::state::{Config, Ecr, Layer, Repository, Upload};
+use super::configuration::Config;
+use super::state::{Ecr, Layer, Repository, Upload};
 use super::{Look, hex, tell, template, text, words};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
@@ -134,16 +135,7 @@ pub fn complete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
 /// What is kept of a layer that begins with these bytes.
 pub fn layer(head: &[u8], size: u64) -> Layer {
     let bytes = core::str::from_utf8(head).ok().filter(|text| (1..=KEPT).contains(&text.len())).map(Rc::from);
-    Layer { size, config: config(head).map(Rc::new), bytes }
-}
-
-/// What an image's configuration says, where the bytes are one.
-fn config(bytes: &[u8]) -> Option<Config> {
-    let value: Value = serde_json::from_slice(bytes).ok()?;
-    let (os, architecture) = (value["os"].as_str()?, value["architecture"].as_str()?);
-    let labels = &value["config"]["Labels"];
-    let label = |name: &str| labels[name].as_str().unwrap_or_default().to_string();
-    Some(Config { platform: format!("{os}/{architecture}"), base: label(super::manifest::BASE) })
+    Layer { size, config: Config::read(head).map(Rc::new), bytes }
 }
 
 pub fn check(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {

@@ -13,6 +13,7 @@
 mod account;
 pub mod build;
 mod cache;
+pub mod configuration;
 mod describe;
 pub mod docker;
 mod image;
@@ -35,7 +36,7 @@ pub mod token;
 mod words;
 
 pub use cache::Puller;
-pub use pull::{Pulled, Refusal};
+pub use pull::{MadeFor, Pulled, Refusal};
 pub use state::{Ecr, Image, ImageStatus, Layer, REPOSITORY_POLICY, Repository};
 
 use crate::aws::{Account, ApiError};

@@ -1,6 +1,7 @@
 //! What a pull of an image of this registry finds (3.4, 3.5), for whoever runs containers.
 
 use super::cache::{self, Puller};
+use super::configuration::Config;
 use super::manifest::Manifest;
 use super::state::{Ecr, Image, ImageStatus, Repository};
 use super::{docker, words};
@@ -9,6 +10,7 @@ use crate::aws::object::object;
 use crate::event::{Cx, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
 /// An image that can be pulled.
@@ -18,8 +20,33 @@ pub struct Pulled {
     pub size: u32,
     /// The digest that the reference stands for: of an index, if it is one.
     pub digest: String,
-    /// Whether the image is for the wanted platform; one alone, outside of an index, comes even if it is not.
-    pub runs: bool,
+    /// What the image is made for; one alone, outside of an index, comes even if that is not the wanted platform.
+    pub made_for: MadeFor,
+    /// What the configuration says of the image for that platform, if the registry holds one.
+    pub config: Option<Rc<Config>>,
+}
+
+/// What an image is made for, seen from the platform that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeFor {
+    /// This platform, or it does not say.
+    Platform,
+    /// Another processor.
+    Processor,
+    /// Another system, this one.
+    System(&'static str),
+}
+
+impl MadeFor {
+    fn of(own: &str, platform: &str) -> Self {
+        let system = |of: &str| if of.starts_with("windows") { "windows" } else { "linux" };
+        match own {
+            "" => Self::Platform,
+            own if own == platform => Self::Platform,
+            own if system(own) == system(platform) => Self::Processor,
+            own => Self::System(system(own)),
+        }
+    }
 }
 
 /// Why an image cannot be pulled.
@@ -78,8 +105,9 @@ impl Ecr {
             }
             let found = docker::upstream(&upstream);
             let Some(built) = found.image(platform) else { return Some(Err(Refusal::NoPlatform)) };
-            let size = built.layers.iter().map(|own| own.size).sum();
-            return Some(Ok(Pulled { size: megabytes(size), digest: found.digest, runs: true }));
+            let size = megabytes(built.layers.iter().map(|own| own.size).sum());
+            let config = Config::read(built.config.bytes.as_bytes()).map(Rc::new);
+            return Some(Ok(Pulled { size, digest: found.digest, made_for: MadeFor::Platform, config }));
         }
         self.knows(name, registered_at).then_some(Err(match own {
             Some(_) => Refusal::NoImage,
@@ -110,8 +138,11 @@ impl Ecr {
 impl Repository {
     /// `OS/ARCHITECTURE` of an image; empty where its configuration does not say.
     pub fn platform(&self, manifest: &Manifest) -> &str {
-        let config = manifest.config.as_ref().and_then(|blob| self.layers.get(&blob.digest)?.config.as_ref());
-        config.map(|config| config.platform.as_str()).unwrap_or_default()
+        self.config(manifest).map(|config| config.platform.as_str()).unwrap_or_default()
+    }
+
+    fn config(&self, manifest: &Manifest) -> Option<&Rc<Config>> {
+        self.layers.get(&manifest.config.as_ref()?.digest)?.config.as_ref()
     }
 
     fn pulled(&self, image: &Image, platform: &str) -> Result<Pulled, Refusal> {
@@ -124,8 +155,13 @@ impl Repository {
         if image.status != ImageStatus::Active || one.status != ImageStatus::Active {
             return Err(Refusal::Archived);
         }
-        let own = self.platform(&one.parsed);
-        Ok(Pulled { size: megabytes(one.size), digest: image.digest.clone(), runs: own.is_empty() || own == platform })
+        let made_for = MadeFor::of(self.platform(&one.parsed), platform);
+        Ok(Pulled {
+            size: megabytes(one.size),
+            digest: image.digest.clone(),
+            made_for,
+            config: self.config(&one.parsed).cloned(),
+        })
     }
 }
 

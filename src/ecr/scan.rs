@@ -72,7 +72,7 @@ fn scopes(base: &str) -> Option<(&'static str, &'static str)> {
 /// The findings of an image, the worst first; none where the scanner does not know its packages.
 fn found(own: &Repository, image: &Image, enhanced: bool) -> Option<Vec<Finding>> {
     let config = image.parsed.config.as_ref().and_then(|blob| own.layers.get(&blob.digest)?.config.clone());
-    let label = config.map(|config| config.base.clone()).unwrap_or_default();
+    let label = config.map(|config| config.written.base.clone()).unwrap_or_default();
     let base = image.parsed.annotations[BASE].as_str().unwrap_or(&label);
     let (distribution, language) = scopes(base)?;
     let mut list = Vec::new();

@@ -1,5 +1,6 @@
 //! What the registry holds.
 
+use super::configuration::Config;
 use super::lifecycle;
 use super::policy::Document;
 use crate::aws::Account;
@@ -113,15 +114,6 @@ pub struct Layer {
     pub config: Option<Rc<Config>>,
     /// The bytes where they are few, for clients that pull it and push it elsewhere.
     pub bytes: Option<Rc<str>>,
-}
-
-/// What an image's configuration says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Config {
-    /// `OS/ARCHITECTURE`, such as `linux/amd64`.
-    pub platform: String,
-    /// The image that it was built from, where a label tells.
-    pub base: String,
 }
 
 /// A layer on its way.

@@ -14,10 +14,12 @@ mod step;
 
 use super::limits::Limit;
 use super::program::Program;
+use super::registry::Fit;
 use super::taskdef::Container;
 use super::{
     Ecs, Task, TaskStatus, application, env_files, image, instance, lifecycle, logs, reach, registry, roles, service,
 };
+use crate::ecr::configuration::Written;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
@@ -154,7 +156,7 @@ pub fn begin(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) -> bool {
             || core.containers.iter().any(|container| logs::lacks_group(ecs, container))
             || pulls_too_long(ecs, task)
             || registry::answered(task)
-            || core.containers.iter().any(|container| registry::lacks(ecs, task, container).is_some())
+            || core.containers.iter().any(|container| registry::fit(ecs, task, container) != Fit::Suits)
             || roles::keeps_something(ecs, task, cx.now())
             || !ecs.faults.is_empty() && faulty()
     });
@@ -387,21 +389,24 @@ fn changes_program(item: &Value) -> bool {
 
 /// The program of a container under the overrides of its task (OV-01).
 pub fn program(task: &Task, container: &Container) -> Program {
-    if !overridden(task) {
+    if !overridden(task) && registry::written(task, &container.name).is_none() {
         return container.program;
     }
-    let Invocation { entry_point, command, environment } = invocation(task, &container.name);
-    Program::of(&container.image, &entry_point, &command, container.init_process, &environment)
+    let Invocation { image, entry_point, command, environment } = invocation(task, &container.name);
+    Program::of(image, &entry_point, &command, container.init_process, &environment)
 }
 
 /// What a container runs, and where its variables stand: those that win first (CD-22).
 pub struct Invocation<'a> {
-    /// entryPoint.
+    /// The image whose own program runs where there are no words: its base, where the registry tells.
+    pub image: &'a str,
+    /// entryPoint, else that of the image.
     pub entry_point: Vec<&'a str>,
-    /// The command, that of the request before that of the definition.
+    /// The command, that of the request before that of the definition; that of the image where neither has one, nor the
+    /// definition an entryPoint.
     pub command: Vec<&'a str>,
-    /// The lists of variables: of the request, of the definition, its secrets, its files.
-    pub environment: [&'a Value; 4],
+    /// The lists of variables: of the request, of the definition, its secrets, its files, its image.
+    pub environment: [&'a Value; 5],
 }
 
 /// What the container of a name runs in a task.
@@ -410,13 +415,34 @@ pub fn invocation<'a>(task: &'a Task, name: &str) -> Invocation<'a> {
     let named = |list: &'a Value| list.as_array()?.iter().rfind(|item| item["name"] == name);
     let own = named(&task.definition.registration.document["containerDefinitions"]).unwrap_or(NONE);
     let over = named(&task.request.overrides["containerOverrides"]).unwrap_or(NONE);
-    let words = |list: &'a Value| list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let words =
+        |list: &'a Value| -> Vec<&'a str> { list.as_array().into_iter().flatten().filter_map(Value::as_str).collect() };
     let containers = &task.definition.registration.core.containers;
     let place = containers.iter().position(|own| own.name == name);
     let files = task.files.as_ref().zip(place).and_then(|(files, place)| files.get(place));
+    let written = registry::written(task, name);
+    let of_image = |list: fn(&Written) -> &Vec<String>| -> Vec<&'a str> {
+        written.into_iter().flat_map(list).map(String::as_str).collect()
+    };
+    let (mut entry_point, mut command) =
+        (words(&own["entryPoint"]), words(if over["command"].is_array() { &over["command"] } else { &own["command"] }));
+    if entry_point.is_empty() {
+        entry_point = of_image(|own| &own.entry_point);
+        if command.is_empty() {
+            command = of_image(|own| &own.command);
+        }
+    }
+    let base = written.map(|own| own.base.as_str()).filter(|base| !base.is_empty());
     Invocation {
-        entry_point: words(&own["entryPoint"]),
-        command: words(if over["command"].is_array() { &over["command"] } else { &own["command"] }),
-        environment: [&over["environment"], &own["environment"], &own["secrets"], files.unwrap_or(NONE)],
+        image: base.or(own["image"].as_str()).unwrap_or_default(),
+        entry_point,
+        command,
+        environment: [
+            &over["environment"],
+            &own["environment"],
+            &own["secrets"],
+            files.unwrap_or(NONE),
+            written.map_or(NONE, |own| &own.environment),
+        ],
     }
 }

@@ -3,6 +3,7 @@
 //! The lab knows a small catalogue of Docker Hub. The room `ecr` knows what the account's registry holds. An
 //! image of any other registry is taken on trust.
 
+use super::releases::Release;
 use crate::ecr::Refusal;
 use crate::sim::SimDuration;
 use alloc::format;
@@ -41,11 +42,19 @@ const WINDOWS: [&str; 4] = ["windows", "servercore", "nanoserver", "dotnet/frame
 /// Whether an image has nothing for a platform, `OS/ARCHITECTURE`: what Docker Hub and Amazon ECR Public hold is Linux, but
 /// for what its name says; of other registries the name alone tells.
 pub fn lacks(named: &str, platform: &str) -> bool {
-    let windows = WINDOWS.iter().any(|own| named.contains(own));
     match platform.starts_with("windows") {
-        true => !windows && (named.starts_with("public.ecr.aws/") || on_hub(parts(named).0).is_some()),
-        false => windows,
+        true => !is_windows(named) && (named.starts_with("public.ecr.aws/") || on_hub(parts(named).0).is_some()),
+        false => is_windows(named),
     }
+}
+
+fn is_windows(named: &str) -> bool {
+    WINDOWS.iter().any(|own| named.contains(own))
+}
+
+/// The release of Windows that an image is made for, if its name and tag tell one.
+pub fn release(named: &str) -> Option<Release> {
+    is_windows(named).then(|| parts(named).1.split('-').find_map(Release::of_tag)).flatten()
 }
 
 /// MB of an image that is there for those who log in: what the catalogue lacks of Docker Hub, but for its official images.
@@ -99,6 +108,8 @@ pub enum PullError {
     NoTag,
     /// The image is not made for this platform.
     NoPlatform(&'static str),
+    /// It is the one image of its tag, and made for another system: `linux` or `windows`.
+    OtherSystem(&'static str),
     /// The image is in the archive.
     Archived,
 }
@@ -116,7 +127,10 @@ impl PullError {
 
     /// Whether the registry says it, once it was asked for the image.
     pub fn is_of_the_registry(self) -> bool {
-        matches!(self, Self::NotFound | Self::NoRepository | Self::NoTag | Self::NoPlatform(_) | Self::Archived)
+        !matches!(
+            self,
+            Self::AccessDenied | Self::Network | Self::RateLimit | Self::DiskFull | Self::Layer | Self::Stalled
+        )
     }
 
     /// From the name in a fault.
@@ -196,6 +210,11 @@ impl PullError {
                 "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching \
                  platform '{platform}'."
             ),
+            Self::OtherSystem(system) => {
+                format!(
+                    "Error response from daemon: image operating system \"{system}\" cannot be used on this platform"
+                )
+            }
             Self::Archived => format!("Requested image {repository}{version} is ARCHIVED"),
             Self::AccessDenied => denied(
                 repository,

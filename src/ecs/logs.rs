@@ -60,10 +60,9 @@ fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<
         Some(prefix) => format!("{prefix}/{name}/{}", task.key.id),
         None => runtime_id(task, index),
     };
-    let Invocation { entry_point, command, environment } = invocation(task, name);
+    let Invocation { image, entry_point, command, environment } = invocation(task, name);
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
-    let image = container["image"].as_str().unwrap_or_default();
     let lines = program::says(image, &[entry_point, command].concat(), &environment, started, until);
     Some(LogStream { container: name.to_string(), group: group.clone(), stream, since: started, lines })
 }

@@ -33,6 +33,7 @@ pub mod provisioning;
 pub mod reach;
 mod registration;
 pub mod registry;
+mod releases;
 pub mod roles;
 pub mod service;
 pub mod startup;

@@ -3,15 +3,20 @@
 //! A task that is about to pull asks the registry, once, and keeps the answer: a tag may move while it runs. Until the
 //! registry is used nobody asks.
 
+use super::describe_task::runtime_id;
 use super::image::PullError;
+use super::releases::Release;
 use super::taskdef::Container;
 use super::{Ecs, LaunchType, Task, TaskStatus, image, lifecycle, roles};
-use crate::ecr::{Pulled, Puller};
+use crate::ecr::configuration::Written;
+use crate::ecr::{MadeFor, Pulled, Puller};
 use crate::event::{Cx, TaskKey};
 use crate::iam::Scene;
 use crate::rooms::Rooms;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The answer about the image of one container; none for an image elsewhere and for one that is taken on trust.
@@ -30,6 +35,14 @@ pub fn answer<'a>(task: &'a Task, container: &Container) -> Option<&'a Result<Pu
     task.answers.as_ref()?.get(index)?.as_ref()
 }
 
+/// What the image of the container of a name says that it runs, where the registry told.
+pub fn written<'a>(task: &'a Task, name: &str) -> Option<&'a Written> {
+    let answers = task.answers.as_ref()?;
+    let index = task.definition.registration.core.containers.iter().position(|own| own.name == name)?;
+    let pulled = answers.get(index)?.as_ref()?.as_ref().ok()?;
+    pulled.config.as_ref().map(|config| &config.written)
+}
+
 /// Whether the registry had something to say about a task.
 pub fn answered(task: &Task) -> bool {
     task.answers.iter().flat_map(|all| all.iter()).any(Option::is_some)
@@ -41,17 +54,19 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let Some(task) = ecs.task(key).filter(waits) else { return };
     let (platform, registered_at) = (platform(ecs, task), task.definition.registered_at);
     let fargate = task.launch == LaunchType::Fargate;
+    let told = told(release(ecs, task), task, platform);
     let account = &cx.options().account;
     let session = roles::puller(ecs, task).and_then(|(role, session)| rooms.iam.session_of(account, role, &session));
     let scene = |caller| Scene { caller, account, now: cx.now() };
     let puller = session.as_deref().map(|caller| Puller { iam: &rooms.iam, scene: scene(caller) });
     let look = |own: &Container| {
         let answer = rooms.ecr.pull(account, &own.image, platform, registered_at, puller)?;
-        // Fargate looks at the platform of every image; Docker only at those of an index.
+        // Fargate looks at the platform of every image; Docker only at those of an index, and at the system.
         Some(match answer {
-            Ok(pulled) if fargate && !pulled.runs => Err(PullError::NoPlatform(platform)),
+            Ok(pulled) if fargate && pulled.made_for != MadeFor::Platform => Err(PullError::NoPlatform(platform)),
+            Ok(Pulled { made_for: MadeFor::System(system), .. }) => Err(PullError::OtherSystem(system)),
             Ok(pulled) => Ok(pulled),
-            Err(why) => Err(PullError::of(why, platform)),
+            Err(why) => Err(PullError::of(why, told)),
         })
     };
     let answers: Vec<Answer> = task.definition.registration.core.containers.iter().map(look).collect();
@@ -61,10 +76,57 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     lifecycle::begin_containers(ecs, cx, key);
 }
 
-/// The platform for which the image of a container has nothing, if it is that of the task.
-pub fn lacks(ecs: &Ecs, task: &Task, container: &Container) -> Option<&'static str> {
-    let own = platform(ecs, task);
-    image::lacks(&container.image, own).then_some(own)
+/// How the image of a container suits where its task runs, as far as its name tells.
+pub fn fit(ecs: &Ecs, task: &Task, container: &Container) -> Fit {
+    let (platform, release) = (platform(ecs, task), release(ecs, task));
+    if image::lacks(&container.image, platform) {
+        return Fit::Lacks(told(release, task, platform));
+    }
+    let Some((host, own)) = release.zip(image::release(&container.image)) else { return Fit::Suits };
+    match host.runs(own) {
+        true => Fit::Suits,
+        false if own < host && task.launch != LaunchType::Fargate => Fit::TooOld,
+        false => Fit::Lacks(told(Some(host), task, platform)),
+    }
+}
+
+/// How an image suits the platform of a task (8.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// It runs, or nothing says that it does not.
+    Suits,
+    /// It has nothing for this platform, and cannot be pulled.
+    Lacks(&'static str),
+    /// It is of an older release of Windows: it comes, and does not start.
+    TooOld,
+}
+
+/// Why a container of an older release of Windows does not start.
+pub fn too_old(ecs: &Ecs, task: &Task, container: &Container) -> Option<String> {
+    (fit(ecs, task, container) == Fit::TooOld).then(|| {
+        let all = &task.definition.registration.core.containers;
+        let index = all.iter().position(|own| own.name == container.name).unwrap_or_default();
+        format!(
+            "CannotStartContainerError: Error response from daemon: hcsshim::CreateComputeSystem {}: The container operating \
+             system does not match the host operating system.",
+            runtime_id(task, index)
+        )
+    })
+}
+
+/// The platform in the words of who pulls: Docker tells the build of Windows.
+fn told(release: Option<Release>, task: &Task, platform: &'static str) -> &'static str {
+    release.filter(|_| task.launch != LaunchType::Fargate).map_or(platform, Release::platform)
+}
+
+/// The release of Windows where a task runs; none on Linux.
+fn release(ecs: &Ecs, task: &Task) -> Option<Release> {
+    let host = task.host().and_then(|key| ecs.instance(key));
+    let family = match host {
+        Some(host) => host.host.attributes.get("ecs.os-family")?.as_deref(),
+        None => task.definition.registration.core.os_family.as_deref(),
+    };
+    family.and_then(Release::of_family)
 }
 
 /// `OS/ARCHITECTURE` of where a task runs.

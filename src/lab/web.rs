@@ -10,6 +10,7 @@
 use super::World;
 use super::mesh::{self, Proxy};
 use crate::ec2::{Instance, State, network};
+use crate::ecs::containers::invocation;
 use crate::ecs::startup;
 use crate::ecs::taskdef::{Container, NetworkMode};
 use crate::ecs::{Task, TaskStatus};
@@ -181,8 +182,10 @@ impl World {
         }
         let all = &task.definition.registration.core.containers;
         // A web server listens whether or not a mapping says so.
-        let web =
-            |own: &Container| port == 80 && ["nginx", "httpd-foreground"].contains(&startup::program_of(&own.image));
+        let web = |own: &Container| {
+            port == 80
+                && ["nginx", "httpd-foreground"].contains(&startup::program_of(invocation(task, &own.name).image))
+        };
         let own = probe::container_at(task, true, port).or_else(|| all.iter().position(web));
         let near =
             |place: &usize| mode == NetworkMode::Awsvpc || all.get(*place).is_some_and(|own| own.name == container);

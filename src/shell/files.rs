@@ -2,6 +2,7 @@
 
 use super::pattern::Pattern;
 use super::random::is_device;
+pub use crate::ecr::configuration::absolute;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
 use alloc::format;
@@ -155,20 +156,6 @@ impl Files {
     fn paths(&self) -> impl Iterator<Item = &String> {
         self.texts.keys().chain(self.made.keys())
     }
-}
-
-/// A path from the root: without `.` and `..`, and without a slash at its end.
-pub fn absolute(directory: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_string() } else { format!("{directory}/{path}") };
-    let mut steps: Vec<&str> = Vec::new();
-    for step in whole.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => drop(steps.pop()),
-            step => steps.push(step),
-        }
-    }
-    format!("/{}", steps.join("/"))
 }
 
 /// Whether a name fits a pattern; a leading dot has to be written.

@@ -7,4 +7,4 @@ mod push;
 mod refusals;
 mod registry;
 mod repositories;
-mod support;
+pub mod support;

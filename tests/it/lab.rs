@@ -26,7 +26,7 @@ pub mod identities;
 mod identities_strict;
 mod images;
 mod life;
-mod logs;
+pub mod logs;
 mod managed;
 mod managed_metrics;
 mod managed_tag;

@@ -1,11 +1,13 @@
 //! One step of one container: where it goes next, when, and why not (3.7, 3.8, 5.2, 5.5).
 
 use super::{Health, Phase, Run, Wish, program};
+use crate::ecr::MadeFor;
 use crate::ecs::application;
 use crate::ecs::fault::{Failure, TOO_LITTLE_MEMORY, no_log_group};
 use crate::ecs::image::{self, PullError};
 use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
+use crate::ecs::registry::Fit;
 use crate::ecs::taskdef::{Condition, Container, Core};
 use crate::ecs::{Ecs, LaunchType, Task, logs, reach, registry, roles, timing};
 use crate::sim::{SimDuration, SimTime};
@@ -60,6 +62,9 @@ impl Scene<'_> {
                     return Some(failed(run, reason));
                 }
                 if let Some(reason) = roles::stream_refusal(self.ecs, self.task, container, self.now) {
+                    return Some(failed(run, reason));
+                }
+                if let Some(reason) = registry::too_old(self.ecs, self.task, container) {
                     return Some(failed(run, reason));
                 }
                 if let Some(failure) = self.start_failure(container) {
@@ -142,7 +147,9 @@ impl Scene<'_> {
 
     fn program(&self, container: &Container) -> Program {
         // A kernel cannot run what was made for another processor.
-        if registry::answer(self.task, container).is_some_and(|own| own.as_ref().is_ok_and(|own| !own.runs)) {
+        if registry::answer(self.task, container)
+            .is_some_and(|own| own.as_ref().is_ok_and(|own| own.made_for != MadeFor::Platform))
+        {
             return Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), ..Program::SERVICE };
         }
         let own = program(self.task, container);
@@ -235,7 +242,10 @@ impl Scene<'_> {
             (Some((_, Some(error))), _) => Some(error),
             _ if answer.is_some_and(Result::is_err) => answer.and_then(|own| own.as_ref().err()).copied(),
             (_, None) => Some(PullError::NotFound),
-            _ => registry::lacks(self.ecs, self.task, container).map(PullError::NoPlatform),
+            _ => match registry::fit(self.ecs, self.task, container) {
+                Fit::Lacks(platform) => Some(PullError::NoPlatform(platform)),
+                Fit::Suits | Fit::TooOld => None,
+            },
         };
         if error.is_none_or(PullError::is_of_the_registry)
             && let Some(reason) = reach::pull(self.ecs, self.task, container)

@@ -1,6 +1,6 @@
 //! Stages that begin with nothing: `RUN` has no shell in what is built `FROM scratch`.
 
-use super::inspect::exec_form;
+use crate::ecr::configuration::exec_form;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

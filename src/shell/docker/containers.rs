@@ -189,11 +189,11 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
     if let Some(entry) = &entry {
         (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
     }
-    let entry = entry.unwrap_or_else(|| texts(&written["Entrypoint"]));
+    let entry = entry.unwrap_or(written.entry_point);
     if !command.is_empty() {
         config["Cmd"] = command.to_vec().into();
     }
-    let command = if command.is_empty() { texts(&written["Cmd"]) } else { command.to_vec() };
+    let command = if command.is_empty() { written.command } else { command.to_vec() };
     shaped(&mut config, given);
     let environment = variables(shell, &config, given)?;
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();

@@ -115,7 +115,7 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
             _ if EXPANDED.contains(&word) => {
                 let text = expanded(rest, &local)?;
                 if word == "ENV" {
-                    local.extend(super::inspect::pairs(&text));
+                    local.extend(crate::ecr::configuration::pairs(&text));
                 }
                 lines.push(format!("{word} {text}"));
             }

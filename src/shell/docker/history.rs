@@ -1,8 +1,8 @@
 //! `docker history`: the instructions that made an image, the last one first.
 
-use super::inspect::exec_form;
 use super::show::{ago, columns, found, human, short, unpacked};
 use super::{Output, daemon, options, takes, value};
+use crate::ecr::configuration::exec_form;
 use crate::shell::exec::Shell;
 use alloc::format;
 use alloc::string::{String, ToString};

@@ -4,7 +4,8 @@ use super::name::Reference;
 use super::show::{found, unpacked};
 use super::template::Template;
 use super::{Local, options, takes, value, view};
-use crate::aws::object::{self, object};
+use crate::aws::object::object;
+use crate::ecr::configuration::{Written, configured};
 use crate::ecr::manifest::BASE;
 use crate::shell::exec::Shell;
 use crate::shell::print;
@@ -12,7 +13,7 @@ use crate::shell::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The configurations of the catalogue's images, as `docker image inspect` shows them, without the versions that change with each
 /// release.
@@ -97,12 +98,18 @@ fn told(shell: &Shell<'_>, local: &Local) -> Value {
 
 /// The configuration of an image: what the lines of its Dockerfile make of that of its base.
 pub(super) fn config(local: &Local) -> Value {
-    lined(local, true)
+    let document = document(local);
+    let base = document["config"]["Labels"][BASE].as_str().and_then(catalogued);
+    configured(&document, &base.unwrap_or_default())
 }
 
-/// The same with the lines alone: what the base runs by itself the engine knows.
-pub(super) fn written(local: &Local) -> Value {
-    lined(local, false)
+/// What it says with the lines alone: what the base runs by itself the engine knows.
+pub(super) fn written(local: &Local) -> Written {
+    Written::read(&document(local))
+}
+
+fn document(local: &Local) -> Value {
+    serde_json::from_str(&local.built.config.bytes).unwrap_or_default()
 }
 
 /// What an image of the catalogue is configured with, by the name that its label has for it.
@@ -111,115 +118,4 @@ fn catalogued(base: &str) -> Option<Value> {
     let name = name.strip_prefix("public.ecr.aws/docker/library/").unwrap_or(&name);
     let mut all = CONFIGS.lines().filter_map(|line| line.split_once('\t'));
     all.find(|(own, _)| *own == name).and_then(|(_, document)| serde_json::from_str(document).ok())
-}
-
-fn lined(local: &Local, with_base: bool) -> Value {
-    let document: Value = serde_json::from_str(&local.built.config.bytes).unwrap_or_default();
-    let history = document["history"][0]["created_by"].as_str().unwrap_or_default();
-    let mut labels = document["config"]["Labels"].as_object().cloned().unwrap_or_default();
-    let base = labels.get(BASE).and_then(Value::as_str).filter(|_| with_base).and_then(catalogued);
-    let base = base.unwrap_or_default();
-    let mut ports = base["ExposedPorts"].as_object().cloned().unwrap_or_default();
-    let mut env: Vec<String> =
-        base["Env"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect();
-    let [mut command, mut entrypoint] = ["Cmd", "Entrypoint"].map(|name| base[name].clone());
-    let mut volumes = base["Volumes"].as_object().cloned().unwrap_or_default();
-    let text = |name: &str| base[name].as_str().unwrap_or_default().to_string();
-    let [mut user, mut directory, mut signal] = ["User", "WorkingDir", "StopSignal"].map(text);
-    for line in history.lines().skip(1) {
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        match word {
-            "CMD" => command = exec_form(rest),
-            // A new entry point takes the command of the base away.
-            "ENTRYPOINT" => {
-                entrypoint = exec_form(rest);
-                command = if command == base["Cmd"] { Value::Null } else { command };
-            }
-            "ENV" => {
-                for (name, value) in pairs(rest) {
-                    let pair = format!("{name}={value}");
-                    match env.iter_mut().find(|own| own.split('=').next() == Some(&name)) {
-                        Some(own) => *own = pair,
-                        None => env.push(pair),
-                    }
-                }
-            }
-            "LABEL" => labels.extend(pairs(rest).into_iter().map(|(name, value)| (name, Value::from(value)))),
-            "EXPOSE" => ports.extend(rest.split_whitespace().map(|port| {
-                let port = if port.contains('/') { port.to_string() } else { format!("{port}/tcp") };
-                (port, object::of(Vec::new()))
-            })),
-            "VOLUME" => {
-                let paths: Vec<String> =
-                    serde_json::from_str(rest).unwrap_or_else(|_| rest.split_whitespace().map(String::from).collect());
-                volumes.extend(paths.into_iter().map(|path| (path, object::of(Vec::new()))));
-            }
-            "USER" => user = rest.to_string(),
-            "STOPSIGNAL" => signal = rest.to_string(),
-            "WORKDIR" => directory = crate::shell::files::absolute(&directory, rest),
-            _ => {}
-        }
-    }
-    let some = |members: Map<String, Value>| if members.is_empty() { Value::Null } else { Value::Object(members) };
-    let mut config = object!({
-        "User": user,
-        "ExposedPorts": some(ports),
-        "Env": env,
-        "Entrypoint": entrypoint,
-        "Cmd": command,
-        "WorkingDir": directory,
-        "Labels": Value::Object(labels),
-    });
-    for (name, value) in [("Volumes", some(volumes)), ("StopSignal", signal.into())] {
-        if !value.is_null() && value != "" {
-            config[name] = value;
-        }
-    }
-    config
-}
-
-/// A command as a list: what is none goes to the shell.
-pub(super) fn exec_form(text: &str) -> Value {
-    match serde_json::from_str::<Vec<String>>(text) {
-        Ok(words) => words.into_iter().map(Value::from).collect(),
-        Err(_) => alloc::vec![Value::from("/bin/sh"), "-c".into(), text.into()].into(),
-    }
-}
-
-/// `NAME=VALUE …` with quotes, or the older `NAME VALUE`.
-pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
-    let first = text.split_whitespace().next().unwrap_or_default();
-    if !first.contains('=') {
-        let (name, value) = text.split_once(' ').unwrap_or((text, ""));
-        return alloc::vec![(name.to_string(), value.trim().to_string())];
-    }
-    let (mut words, mut quote): (Vec<String>, Option<char>) = (alloc::vec![String::new()], None);
-    for sign in text.chars() {
-        match (quote, sign) {
-            (Some(open), sign) if sign == open => quote = None,
-            (None, '"' | '\'') => quote = Some(sign),
-            (None, sign) if sign.is_whitespace() => words.push(String::new()),
-            (_, sign) => words.last_mut().into_iter().for_each(|own| own.push(sign)),
-        }
-    }
-    let pair = |word: &String| word.split_once('=').map(|(name, value)| (name.to_string(), value.to_string()));
-    words.iter().filter_map(pair).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pairs_are_read_as_a_dockerfile_has_them() {
-        for (text, expected) in [
-            ("A=1 B=\"two words\"", &[("A", "1"), ("B", "two words")][..]),
-            ("A one two", &[("A", "one two")]),
-            ("A=", &[("A", "")]),
-        ] {
-            let found = pairs(text);
-            let found: Vec<(&str, &str)> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            assert_eq!(found, expected, "{text}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use super::Mount;
 use crate::aws::object::object;
 use crate::ecs::containers::invocation;
+use crate::ecs::registry::written;
 use crate::ecs::startup;
 use crate::ecs::{LaunchType, Task};
 use crate::event::TaskKey;
@@ -56,6 +57,7 @@ impl Container {
         let dns = details.into_iter().find(|own| own["name"] == "privateDnsName").and_then(|own| own["value"].as_str());
         let host = own["hostname"].as_str().or(dns).unwrap_or(runtime.get(..12).unwrap_or(runtime)).to_string();
         let run = invocation(task, name);
+        let of_image = written(task, name).map(|own| own.directory.as_str()).filter(|own| !own.is_empty());
         let own_host = [(task.address.as_deref().unwrap_or("127.0.0.1").to_string(), host.clone())];
         Some(Self {
             id: runtime.to_string(),
@@ -63,9 +65,9 @@ impl Container {
             host,
             hosts: own_host.into_iter().chain(lab.world().mesh_hosts(Place::Task(key))).collect(),
             mounts: Vec::new(),
-            directory: own["workingDirectory"].as_str().unwrap_or("/").to_string(),
+            directory: own["workingDirectory"].as_str().or(of_image).unwrap_or("/").to_string(),
             name: name.to_string(),
-            image: own["image"].as_str().unwrap_or_default().to_string(),
+            image: run.image.to_string(),
             program: run.entry_point.iter().chain(&run.command).next().map(ToString::to_string),
             task: Some(key),
             on_fargate: task.launch == LaunchType::Fargate,

@@ -2,6 +2,7 @@
 
 use super::support::{ecr, push, put, small};
 use crate::lab::identities::{iam, policy};
+use crate::lab::logs::logs;
 use crate::lab::support::{ZONE_A, describe, ecs, lab, launch, register, run, wait};
 use ecs_lab::ecr::docker;
 use ecs_lab::lab::Lab;
@@ -25,11 +26,17 @@ fn task_of(lab: &mut Lab, image: &str, fargate: bool) -> Value {
 }
 
 fn task_for(lab: &mut Lab, image: &str, fargate: bool, platform: Value) -> Value {
+    task_with(lab, json!({ "image": image, "command": ["sleep", "3600"] }), fargate, platform)
+}
+
+/// The same of a container with more members.
+fn task_with(lab: &mut Lab, mut container: Value, fargate: bool, platform: Value) -> Value {
     let mut more = json!({});
     if fargate {
+        container["name"] = json!("app");
         let mut definition = json!({
             "family": "f", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": ["FARGATE"],
-            "containerDefinitions": [{ "name": "app", "image": image }],
+            "containerDefinitions": [container],
             "executionRoleArn": "arn:aws:iam::123456789012:role/ecsTaskExecutionRole",
         });
         if !platform.is_null() {
@@ -40,7 +47,7 @@ fn task_for(lab: &mut Lab, image: &str, fargate: bool, platform: Value) -> Value
             json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED" } });
         more = json!({ "launchType": "FARGATE", "networkConfiguration": network });
     } else {
-        register(lab, "f", json!({ "image": image }));
+        register(lab, "f", container);
     }
     let task = run(lab, "f", 1, more)["tasks"][0].clone();
     wait(lab, "1m");
@@ -344,7 +351,7 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
                 .ecr()
                 .pull(&world.options().account, &named, platform, lab.now(), None)
                 .unwrap()
-                .map(|pulled| pulled.runs)
+                .map(|pulled| pulled.made_for == ecs_lab::ecr::MadeFor::Platform)
         };
         assert_eq!((of("1.27"), of("1.28")), (expected, expected), "cached and not, {platform}");
     }
@@ -386,6 +393,53 @@ fn ecr_3_4_a_missing_permission_comes_before_a_missing_image() {
                 Some(action) => assert!(reason.contains(&format!("perform: {action} ")), "{image} {may:?}: {over}"),
                 None => assert!(reason.contains("not found"), "{image} {may:?}: {over}"),
             }
+        }
+    }
+}
+
+/// 3.4, 5.3: a task runs what its image says, and the definition's words go before it as they do for Docker: an entry point
+/// takes the image's command away. Dockerfile, members of the definition → exit code, what it says.
+#[test]
+fn ecr_3_4_a_task_runs_what_its_image_says() {
+    let script = r#"CMD ["sh", "-c", "echo hi; sleep 20; exit 3"]"#;
+    let nginx = "/docker-entrypoint.sh: Configuration complete; ready for start up";
+    for (dockerfile, members, exit, says) in [
+        (&["FROM busybox", script][..], json!({}), Some(3), "hi"),
+        (&["FROM busybox", "ENV WHO=you", "CMD echo $WHO"], json!({}), Some(0), "you"),
+        (&["FROM busybox", script], json!({ "command": ["echo", "no"] }), Some(0), "no"),
+        (&["FROM busybox", "ENTRYPOINT [\"echo\"]", "CMD [\"a\"]"], json!({}), Some(0), "a"),
+        (&["FROM busybox", "ENTRYPOINT [\"echo\"]", "CMD [\"a\"]"], json!({ "command": ["b"] }), Some(0), "b"),
+        (&["FROM busybox", "CMD [\"a\"]"], json!({ "entryPoint": ["echo"] }), Some(0), ""),
+        (
+            &["FROM busybox", "ENV WHO=you", "CMD echo $WHO"],
+            json!({ "environment": [{ "name": "WHO", "value": "me" }] }),
+            Some(0),
+            "me",
+        ),
+        (&["FROM hello-world"], json!({}), Some(0), ""),
+        (&["FROM nginx:1.27", "COPY . /usr/share/nginx/html"], json!({}), None, nginx),
+        (&["FROM busybox"], json!({}), Some(0), ""),
+    ] {
+        for fargate in [false, true] {
+            let (mut lab, _) = scene();
+            logs(&mut lab, "CreateLogGroup", json!({ "logGroupName": "g" }));
+            push(&mut lab, "web", &docker::build(dockerfile, "linux/amd64"), "2");
+            let options = json!({ "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p" });
+            let mut container = json!({
+                "name": "app", "image": format!("{HOST}/web:2"),
+                "logConfiguration": { "logDriver": "awslogs", "options": options },
+            });
+            for (name, value) in members.as_object().unwrap() {
+                container[name] = value.clone();
+            }
+            let task = task_with(&mut lab, container, fargate, Value::Null);
+            let code = task["containers"][0]["exitCode"].as_u64();
+            assert_eq!(code, exit, "{dockerfile:?} {members} {fargate}: {task}");
+            let id = task["taskArn"].as_str().unwrap().rsplit('/').next().unwrap();
+            let input = json!({ "logGroupName": "g", "logStreamName": format!("p/app/{id}") });
+            let events = logs(&mut lab, "GetLogEvents", input);
+            let first = events["events"][0]["message"].as_str().unwrap_or_default();
+            assert_eq!(first, says, "{dockerfile:?} {members} {fargate}");
         }
     }
 }

@@ -9,7 +9,7 @@ fn try_logs(lab: &mut Lab, operation: &str, input: Value) -> Result<Value, ApiEr
     lab.apply(Command::Api(ApiCall::new("logs", operation, input))).map(|outcome| outcome.reply)
 }
 
-fn logs(lab: &mut Lab, operation: &str, input: Value) -> Value {
+pub fn logs(lab: &mut Lab, operation: &str, input: Value) -> Value {
     try_logs(lab, operation, input).unwrap_or_else(|error| panic!("{operation}: {error}"))
 }
 

@@ -1,6 +1,8 @@
 //! Linux and Windows, x86_64 and arm64: an instance is what its image and type make it (AT-01, 8.2).
 
 use super::support::*;
+use crate::ecr::support::{ecr, push};
+use ecs_lab::ecr::docker;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
@@ -182,7 +184,15 @@ fn images_fit_their_types() {
 fn an_image_runs_on_its_own_system() {
     for (system, image, fails) in [
         (WINDOWS_2022, "mcr.microsoft.com/windows/servercore:ltsc2022", None),
-        (WINDOWS_2022, "nginx", Some("no matching manifest for windows/amd64 in the manifest list entries")),
+        (WINDOWS_2022, "nginx", Some("no matching manifest for windows/amd64 10.0.20348 in the manifest list entries")),
+        (WINDOWS_2019, "mcr.microsoft.com/windows/servercore:1809", None),
+        (WINDOWS_2019, "mcr.microsoft.com/windows/servercore/iis", None),
+        (
+            WINDOWS_2022,
+            "mcr.microsoft.com/windows/servercore:ltsc2019",
+            Some("does not match the host operating system"),
+        ),
+        (WINDOWS_2019, "mcr.microsoft.com/windows/nanoserver:ltsc2022", Some("windows/amd64 10.0.17763")),
         (LINUX, "nginx", None),
         (LINUX, "mcr.microsoft.com/windows/servercore:ltsc2022", Some("no matching manifest for linux/amd64")),
         (ARM, "mcr.microsoft.com/windows/nanoserver", Some("no matching manifest for linux/arm64")),
@@ -202,6 +212,32 @@ fn an_image_runs_on_its_own_system() {
         match fails {
             Some(fails) => assert!(reason.contains(fails), "{image} on {system}: {task}"),
             None => assert_eq!(task["lastStatus"], "RUNNING", "{image} on {system}: {task}"),
+        }
+    }
+}
+
+/// 8.2, ECR 3.4: Docker looks at the system of an image that is alone under its tag, not at its processor.
+#[test]
+fn an_image_of_the_registry_runs_on_its_own_system() {
+    for (system, platform, fails) in [
+        (WINDOWS_2022, "linux/amd64", Some("image operating system \"linux\" cannot be used on this platform")),
+        (LINUX, "windows/amd64", Some("image operating system \"windows\" cannot be used on this platform")),
+        (WINDOWS_2022, "windows/amd64", None),
+        (LINUX, "linux/amd64", None),
+    ] {
+        let mut lab = lab();
+        start(&mut lab, system, "m5.large", "");
+        ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "web" }));
+        push(&mut lab, "web", &docker::build(&["FROM nginx:1.29"], platform), "1");
+        let container = json!({ "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1" });
+        register(&mut lab, "d", container);
+        let task = run(&mut lab, "d", 1, json!({}))["tasks"][0].clone();
+        wait(&mut lab, "2m");
+        let task = describe(&lab, &task);
+        let reason = task["stoppedReason"].as_str().unwrap_or_default();
+        match fails {
+            Some(fails) => assert!(reason.contains(fails), "{platform} on {system}: {task}"),
+            None => assert_eq!(reason, "", "{platform} on {system}: {task}"),
         }
     }
 }

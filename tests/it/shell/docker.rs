@@ -1,6 +1,6 @@
 //! The docker of the terminal, where a transcript does not reach.
 
-use ecs_lab::ecr::Refusal;
+use ecs_lab::ecr::{MadeFor, Refusal};
 use ecs_lab::lab::{Command, Lab, Start};
 use ecs_lab::shell::{Generation, Terminal};
 use ecs_lab::sim::SimDuration;
@@ -69,6 +69,6 @@ fn a_pushed_index_serves_each_platform() {
     ] {
         let named = format!("{HOST}/demo:{tag}");
         let found = world.ecr().pull(&world.options().account, &named, platform, lab.now(), None).unwrap();
-        assert_eq!(found.map(|pulled| pulled.runs), expected, "{tag} {platform}");
+        assert_eq!(found.map(|pulled| pulled.made_for == MadeFor::Platform), expected, "{tag} {platform}");
     }
 }
