@@ -27,13 +27,9 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "export" => export(shell, words),
         "unset" => {
             let functions = words.first().is_some_and(|word| word == "-f");
-            for name in words {
-                if shell.terminal.state.changes(name).is_err() {
-                    return Some(Output::fail(1, format!("bash: unset: {name}: cannot unset: readonly variable\n")));
-                }
-                let was = if functions { None } else { shell.terminal.variables.remove(name) };
-                if was.is_none() {
-                    shell.terminal.state.functions.remove(name);
+            for name in words.iter().filter(|word| !word.starts_with('-')) {
+                if let Err(why) = super::declare::unset(shell, name, functions) {
+                    return Some(Output::fail(1, format!("bash: unset: {why}\n")));
                 }
             }
             Output::default()
@@ -145,7 +141,10 @@ fn env(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let (given, command) = words.split_at(given);
     let before = shell.terminal.variables.clone();
     for (name, value) in given.iter().filter_map(|word| word.split_once('=')) {
-        shell.terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
+        shell
+            .terminal
+            .variables
+            .insert(name.to_string(), Variable { value: value.to_string(), exported: true, array: None });
     }
     let output = match command.split_first() {
         None => Output::print(exported(shell, "")),
@@ -178,15 +177,19 @@ fn export(shell: &mut Shell<'_>, words: &[String]) -> Output {
             output.status = 1;
             continue;
         }
-        let old = shell.terminal.variables.get(name).map(|own| own.value.clone()).unwrap_or_default();
-        let value = value.map_or(old, String::from);
-        shell.terminal.variables.insert(name.to_string(), Variable { value, exported: true });
+        // A name alone is marked.
+        let own = shell.terminal.variables.or_insert_with(name.to_string(), Variable::default);
+        own.exported = true;
+        if let Some(Err(why)) = value.map(|value| shell.put(name, value.to_string())) {
+            output.stderr.push_str(&format!("bash: {why}\n"));
+        }
     }
     output
 }
 
 fn exported(shell: &Shell<'_>, start: &str) -> String {
-    let own = shell.terminal.variables.iter().filter(|(_, own)| own.exported);
+    // No program sees an array.
+    let own = shell.terminal.variables.iter().filter(|(_, own)| own.exported && own.array.is_none());
     own.map(|(name, own)| match start {
         "" => format!("{name}={}\n", own.value),
         _ => format!("{start}{name}=\"{}\"\n", own.value),

@@ -1,13 +1,13 @@
 //! Loops, choices, groups and functions at work.
 
 use super::conditions;
-use super::exec::{Flow, Input, Shell};
-use super::language::command::Word;
-use super::language::{Command, Compound, List, Redirect, Test, expand, number};
+use super::exec::{Call, Flow, Input, Shell};
+use super::language::{Command, Compound, List, Redirect, Test, Word, expand, number};
 use super::pattern::Pattern;
 use super::quote::quote;
-use super::simple::{Streams, is_away};
-use super::terminal::{Output, Variable};
+use super::state::READONLY;
+use super::streams::{Streams, is_away};
+use super::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -30,14 +30,15 @@ impl Shell<'_> {
         let before = input.or(piped).map(|text| self.stdin.replace(Input::new(text)));
         let to_screen = self.to_screen;
         self.to_screen &= !is_away(redirects);
-        let done = self.body(own);
+        let done = self.taken(&targets, |shell| shell.body(own));
         self.to_screen = to_screen;
         if let Some(before) = before {
             self.stdin = before;
         }
         let mut output = done.inspect_err(|_| self.give_in())?;
         self.said_before(&mut output);
-        self.redirected(output, &targets)
+        let output = self.redirected(output, &targets)?;
+        Ok(self.sent(output))
     }
 
     fn body(&mut self, own: &Compound) -> Result<Output, String> {
@@ -72,9 +73,10 @@ impl Shell<'_> {
                     Err(why) => Output::fail(2, format!("bash: {why}\n")),
                 })
             }
-            Compound::Arithmetic(word) => Ok(match self.counts(word) {
+            Compound::Arithmetic(word) => Ok(match self.traced(word) {
                 Ok(number) => Output::status(u8::from(number == 0)),
                 Err(why) if self.flow == Flow::Spent => return Err(why),
+                Err(why) if why.ends_with(READONLY) => Output::fail(1, format!("bash: {why}\n")),
                 Err(why) => Output::fail(1, format!("bash: ((: {why}\n")),
             }),
         }
@@ -83,6 +85,15 @@ impl Shell<'_> {
     /// What an expression comes to.
     fn counts(&mut self, word: &Word) -> Result<i64, String> {
         let text = expand::text(word, self)?;
+        number(&text, self)
+    }
+
+    /// The same, shown as `set -x` does.
+    fn traced(&mut self, word: &Word) -> Result<i64, String> {
+        let text = expand::text(word, self)?;
+        if self.terminal.state.options.xtrace {
+            self.say(format!("+ (( {} ))\n", text.trim()));
+        }
         number(&text, self)
     }
 
@@ -104,6 +115,9 @@ impl Shell<'_> {
                 }
             }
         }
+        if let Err(why) = self.terminal.state.changes(name) {
+            return Ok(Output::fail(1, format!("bash: {why}\n")));
+        }
         let shown: Vec<String> = all.iter().map(|word| quote(word)).collect();
         let mut words = all.into_iter();
         self.repeat(
@@ -111,10 +125,9 @@ impl Shell<'_> {
             |shell| {
                 let Some(word) = words.next() else { return Ok((false, None)) };
                 if shell.terminal.state.options.xtrace {
-                    shell.aside.push_str(&format!("+ for {name} in {}\n", shown.join(" ")));
+                    shell.say(format!("+ for {name} in {}\n", shown.join(" ")));
                 }
-                let exported = shell.terminal.variables.get(name).is_some_and(|own| own.exported);
-                shell.terminal.variables.insert(name.to_string(), Variable { value: word, exported });
+                shell.put(name, word)?;
                 Ok((true, None))
             },
             |_| Ok(()),
@@ -273,19 +286,24 @@ impl Shell<'_> {
     }
 
     /// Runs a function with its words.
-    pub(super) fn function(&mut self, words: &[String], body: &Command) -> Output {
+    pub(super) fn function(&mut self, name: &str, words: &[String], body: &Command) -> Output {
         if self.calls.len() >= MOST_CALLS {
             return self.spend(&format!("ECS Lab: this line has nested calls of functions deeper than {MOST_CALLS}"));
         }
         let given = core::mem::replace(&mut self.terminal.state.given, words.to_vec());
         let loops = core::mem::take(&mut self.loops);
-        self.calls.push(Vec::new());
+        let traced = self.terminal.state.options.errtrace;
+        let trap = if traced { None } else { self.terminal.state.traps.remove("ERR") };
+        self.calls.push(Call { name: name.to_string(), line: self.line, hidden: Vec::new() });
         let output = self.command(body, None);
-        for (name, before) in self.calls.pop().unwrap_or_default().into_iter().rev() {
+        for (name, before) in self.calls.pop().into_iter().flat_map(|own| own.hidden).rev() {
             match before {
                 Some(variable) => drop(self.terminal.variables.insert(name, variable)),
                 None => drop(self.terminal.variables.remove(&name)),
             }
+        }
+        if let Some(trap) = trap.filter(|_| !self.terminal.state.traps.contains_key("ERR")) {
+            self.terminal.state.traps.insert("ERR".to_string(), trap);
         }
         self.loops = loops;
         self.terminal.state.given = given;

@@ -64,7 +64,14 @@ pub(super) fn of(shell: &Shell<'_>, sign: &str, word: &str) -> Option<bool> {
         "-e" | "-a" | "-r" | "-w" => there(),
         "-x" => there() && files.mode(&path) & 0o111 != 0,
         "-h" | "-L" | "-p" | "-S" | "-b" | "-c" => false,
-        "-v" => shell.terminal.variables.contains_key(word),
+        "-v" => match word.strip_suffix(']').and_then(|own| own.split_once('[')) {
+            Some((name, place)) => shell.array(name).is_some_and(|own| own.has(place)),
+            None => shell
+                .terminal
+                .variables
+                .get(word)
+                .is_some_and(|own| own.array.as_ref().is_none_or(|own| own.first().is_some())),
+        },
         "-t" => shell.to_screen,
         _ => return None,
     })

@@ -25,9 +25,27 @@ const BASH: [&str; 15] = [
 ];
 
 /// What it has for scripts.
-const OF_SCRIPTS: [&str; 16] = [
-    ".", "alias", "break", "continue", "declare", "eval", "exit", "local", "read", "readonly", "return", "set",
-    "shift", "source", "typeset", "unalias",
+const OF_SCRIPTS: [&str; 20] = [
+    ".",
+    "alias",
+    "break",
+    "continue",
+    "declare",
+    "eval",
+    "exec",
+    "exit",
+    "local",
+    "mapfile",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "source",
+    "trap",
+    "typeset",
+    "unalias",
 ];
 
 /// Words of its language.
@@ -155,6 +173,7 @@ fn xargs(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
         };
         output.stdout.push_str(&done.stdout);
         output.stderr.push_str(&done.stderr);
+        output.sent |= done.sent;
         output.status = match done.status {
             0 => output.status,
             127 => 127,
@@ -182,12 +201,16 @@ fn printenv(shell: &Shell<'_>, words: &[String]) -> Output {
 pub(super) fn tools() -> impl Iterator<Item = &'static str> {
     let all = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES);
     let all = all.chain(&super::script::NAMES);
-    all.chain(&super::tree::NAMES).chain(&super::about::NAMES).chain(&super::web::NAMES).copied()
+    all.chain(&super::tree::NAMES)
+        .chain(&super::about::NAMES)
+        .chain(&super::web::NAMES)
+        .chain(&super::random::NAMES)
+        .copied()
 }
 
 /// Where a command stands; none for a word that is no command.
 pub(super) fn place(name: &str) -> Option<&'static str> {
-    let own = ["docker", "helm", "lab", "ssh", "["];
+    let own = ["docker", "helm", "jq", "lab", "ssh", "["];
     match name {
         "aws" => Some("/usr/local/bin/"),
         _ => tools().chain(own).any(|tool| tool == name).then_some("/usr/bin/"),

@@ -3,7 +3,9 @@
 use super::exec::Shell;
 use super::near::close_matches;
 use super::terminal::Output;
-use super::{about, aws, builtins, coreutils, docker, inside, lab_command, script, texts, tree, visit, web};
+use super::{
+    about, aws, builtins, coreutils, docker, inside, jq, lab_command, random, script, texts, tree, visit, web,
+};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -41,6 +43,9 @@ impl Shell<'_> {
         if let Some(output) = coreutils::run(self, name, words, input) {
             return output;
         }
+        if let Some(output) = random::run(self, name, words, input) {
+            return output;
+        }
         if let Some(output) = about::run(self, name, words) {
             return output;
         }
@@ -51,6 +56,7 @@ impl Shell<'_> {
             "aws" => aws::run(self, words, input),
             "docker" => docker::run(self, words, input),
             "helm" => docker::helm::run(self, words, input),
+            "jq" => jq::run(self, words, input),
             "lab" => lab_command::run(self, words),
             "ssh" => visit::ssh(self, words),
             "exit" | "logout" => Output::fail(
@@ -96,11 +102,9 @@ fn absent(name: &str) -> Option<&'static str> {
         "chown" => "its files belong to whoever is at the prompt",
         "groupadd" | "useradd" | "usermod" => "there is one user, who may use docker",
         "service" | "systemctl" => "docker runs here already",
-        "openssl" => "base64 and sha256sum are here, and certificates are no matter of the lab",
-        "exec" => "its shell keeps its own files open and runs commands within itself",
         "watch" => "its time passes by lab advance: run the command again behind it",
-        "trap" | "wait" | "jobs" | "fg" | "bg" => "its shell runs one command after the other, and nothing beside them",
-        "getopts" | "mapfile" | "readarray" => "its shell has no arrays and reads no options; a loop with shift does",
+        "wait" | "jobs" | "fg" | "bg" => "its shell runs one command after the other, and nothing beside them",
+        "getopts" => "its shell reads no options; a loop with shift does",
         "amazon-linux-extras" => "it belongs to Amazon Linux 2; this is Amazon Linux 2023, where docker runs already",
         "iptables" | "ip6tables" => {
             "ECS_AWSVPC_BLOCK_IMDS, or a hop limit of 1 in the metadata options, keeps containers from the instance's metadata"
@@ -109,7 +113,7 @@ fn absent(name: &str) -> Option<&'static str> {
         "git" | "java" | "node" | "perl" | "python" | "python3" | "ruby" => {
             "its prompt has aws, docker, lab and small tools"
         }
-        "jq" | "yq" => "--query of aws finds and shapes what an answer holds",
+        "yq" => "--query of aws finds and shapes what an answer holds",
         "session-manager-plugin" => "no session is simulated",
         _ => return None,
     })

@@ -1,14 +1,15 @@
 //! Runs what the language reads: lists, pipelines, and what ends them early.
 
+use super::ask::Typed;
 use super::files::absolute;
 use super::language::{Command, Link, List, Pipeline, Wrong, parse};
 use super::learn::Page;
 use super::limits::INTERRUPTED;
-use super::state::State;
+use super::streams::Stream;
 use super::terminal::{Output, Terminal, Variable};
+use super::trap::is_whole;
 use crate::lab::Lab;
 use crate::sim::SimTime;
-use crate::sim::sorted::Map;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -37,6 +38,15 @@ pub(super) struct Script {
     pub(super) name: String,
     /// Whether the prompt itself reads it, by `source`.
     pub(super) by_hand: bool,
+}
+
+/// A function that runs.
+pub(super) struct Call {
+    pub(super) name: String,
+    /// The line that called it.
+    pub(super) line: usize,
+    /// What its `local` has hidden.
+    pub(super) hidden: Vec<(String, Option<Variable>)>,
 }
 
 /// What commands read that have no input of their own.
@@ -86,8 +96,8 @@ pub(super) struct Shell<'a> {
     pub(super) sourced: u32,
     /// How many tests are asked, of which a failure ends nothing.
     pub(super) tested: u32,
-    /// The functions that run, each with what its `local` has hidden.
-    pub(super) calls: Vec<Vec<(String, Option<Variable>)>>,
+    /// The functions that run.
+    pub(super) calls: Vec<Call>,
     /// The scripts that run, and the files that `source` reads.
     pub(super) scripts: Vec<Script>,
     /// The line that runs, and how many lines stand before the text that is read.
@@ -95,6 +105,19 @@ pub(super) struct Shell<'a> {
     pub(super) above: usize,
     /// What there is to read; nothing at the prompt, where somebody would have to type.
     pub(super) stdin: Option<Input>,
+    /// What is typed for the `read` of the line.
+    pub(super) typed: Typed,
+    /// What `exec` has put another input in the place of.
+    pub(super) stdins: Vec<Option<Input>>,
+    /// Where `exec` has sent what the shell prints.
+    pub(super) out: Stream,
+    pub(super) err: Stream,
+    /// How many pipes, words and redirections within each other take what is printed.
+    pub(super) caught: u32,
+    /// How many traps run.
+    pub(super) trapping: u32,
+    /// The command that runs, as it was typed.
+    pub(super) latest: String,
     /// What commands within words said on standard error, for the command that the words are of.
     pub(super) aside: String,
     /// How the last of them ended.
@@ -109,15 +132,6 @@ pub(super) struct Shell<'a> {
     pub(super) learn: Option<Page>,
     /// The word that was meant in its stead.
     pub(super) near: Option<String>,
-}
-
-/// What a subshell gives back when it ends.
-pub(super) struct Kept {
-    variables: Map<String, Variable>,
-    directory: String,
-    state: State,
-    hidden: usize,
-    inside: bool,
 }
 
 impl<'a> Shell<'a> {
@@ -141,6 +155,13 @@ impl<'a> Shell<'a> {
             line: 0,
             above: 0,
             stdin: None,
+            typed: Typed::default(),
+            stdins: Vec::new(),
+            out: Stream::Output(0),
+            err: Stream::Error,
+            caught: 0,
+            trapping: 0,
+            latest: String::new(),
             aside: String::new(),
             within: 0,
             to_screen: true,
@@ -156,6 +177,9 @@ impl<'a> Shell<'a> {
         let mut output = self.run(text);
         self.tell(&mut output);
         (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
+        if output.status == 0 && output.stderr.is_empty() {
+            output.near = None;
+        }
         output
     }
 
@@ -166,7 +190,8 @@ impl<'a> Shell<'a> {
             Err(wrong) => {
                 let mut all = self.list(&wrong.before);
                 if self.flow == Flow::Next {
-                    all.append(Output::fail(2, self.refused(text, &wrong)));
+                    let told = Output::fail(2, self.refused(text, &wrong));
+                    all.append(self.sent(told));
                     self.flow = Flow::Exit;
                 }
                 return all;
@@ -211,8 +236,8 @@ impl<'a> Shell<'a> {
             all.stdout = self.shortened(core::mem::take(&mut all.stdout));
             all.stderr = self.shortened(core::mem::take(&mut all.stderr));
             self.terminal.status = all.status;
-            if all.status != 0 && self.terminal.state.options.errexit && self.flow == Flow::Next {
-                self.give_up(asked > 0, &mut all);
+            if all.status != 0 && asked + self.tested == 0 && self.flow == Flow::Next {
+                self.failed(pipeline, &mut all);
             }
             if self.flow != Flow::Next {
                 break;
@@ -222,8 +247,8 @@ impl<'a> Shell<'a> {
     }
 
     /// What `set -e` does after a failure of which nothing was asked.
-    fn give_up(&mut self, asked: bool, all: &mut Output) {
-        if asked || self.tested > 0 {
+    pub(super) fn give_up(&mut self, all: &mut Output) {
+        if !self.terminal.state.options.errexit || self.flow != Flow::Next {
             return;
         }
         self.flow = Flow::Exit;
@@ -238,6 +263,9 @@ impl<'a> Shell<'a> {
             [only] => self.command(only, None),
             all => self.piped(all),
         };
+        if pipeline.commands.len() == 1 && is_whole(pipeline) {
+            self.terminal.state.pipes = [done.status].into();
+        }
         if pipeline.negated && self.flow != Flow::Spent {
             done.status = u8::from(done.status == 0);
         }
@@ -245,7 +273,8 @@ impl<'a> Shell<'a> {
             let millis = (self.lab.now() - begun).as_millis().max(0);
             let (minutes, seconds, rest) = (millis / 60_000, millis / 1000 % 60, millis % 1000);
             let told = format!("\nreal\t{minutes}m{seconds}.{rest:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n");
-            done.stderr.push_str(&told);
+            let told = self.sent(Output::fail(done.status, told));
+            done.append(told);
         }
         done
     }
@@ -254,66 +283,32 @@ impl<'a> Shell<'a> {
     fn piped(&mut self, commands: &[Command]) -> Output {
         let (mut input, mut all, mut worst) = (None, Output::default(), 0);
         let to_screen = self.to_screen;
+        let mut statuses = Vec::new();
         for (place, command) in commands.iter().enumerate() {
             let last = place + 1 == commands.len();
             self.to_screen = to_screen && last;
             let piped = input.take();
+            let caught = (!last).then(|| self.catch());
             let mut done = self.apart(|shell| shell.command(command, piped));
+            caught.into_iter().for_each(|before| self.let_go(before));
             if !last {
                 input = Some(self.shortened(core::mem::take(&mut done.stdout)));
                 done.ends.clear();
             }
+            statuses.push(done.status);
             worst = if done.status == 0 { worst } else { done.status };
+            let done = if last { done } else { self.sent(done) };
             all.append(done);
             if self.flow == Flow::Spent {
                 break;
             }
         }
         self.to_screen = to_screen;
+        self.terminal.state.pipes = statuses;
         if self.terminal.state.options.pipefail {
             all.status = worst;
         }
         all
-    }
-
-    /// Does something in a shell of its own: what it sets is lost, and `exit` ends it alone.
-    pub(super) fn apart(&mut self, own: impl FnOnce(&mut Self) -> Output) -> Output {
-        let before = self.kept();
-        self.shells += 1;
-        let output = own(self);
-        self.shells -= 1;
-        self.settle();
-        self.restore(before);
-        output
-    }
-
-    /// Whatever ended what has run, the next command comes; unless the line is over.
-    pub(super) fn settle(&mut self) {
-        if self.flow != Flow::Spent {
-            self.flow = Flow::Next;
-        }
-    }
-
-    fn kept(&self) -> Kept {
-        Kept {
-            variables: self.terminal.variables.clone(),
-            directory: self.terminal.directory.clone(),
-            state: self.terminal.state.clone(),
-            hidden: self.calls.last().map_or(0, Vec::len),
-            inside: self.terminal.inside.is_some(),
-        }
-    }
-
-    /// Gives back what a subshell has changed, unless the prompt is by now in another place.
-    fn restore(&mut self, before: Kept) {
-        if let Some(own) = self.calls.last_mut() {
-            own.truncate(before.hidden);
-        }
-        if self.terminal.inside.is_some() == before.inside {
-            self.terminal.variables = before.variables;
-            self.terminal.directory = before.directory;
-            self.terminal.state = before.state;
-        }
     }
 
     /// Runs a command with what a pipe brings.
@@ -334,7 +329,9 @@ impl<'a> Shell<'a> {
             if self.flow == Flow::Spent {
                 return Output::fail(INTERRUPTED, said);
             }
-            Output::fail(1, format!("{said}bash: {why}\n"))
+            let told = self.located(Output::fail(1, format!("bash: {why}\n")));
+            let told = self.sent(told);
+            Output { sent: self.is_sent(), ..Output::fail(0, said) }.then(told)
         });
         self.located(output)
     }

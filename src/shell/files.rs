@@ -1,6 +1,7 @@
 //! A small directory tree that lives with the terminal.
 
 use super::pattern::Pattern;
+use super::random::is_device;
 pub use crate::ecr::configuration::absolute;
 use crate::sim::SimTime;
 use crate::sim::sorted::Map;
@@ -23,6 +24,8 @@ pub struct Files {
     modes: Map<String, u16>,
     /// The moment that is written beside what changes.
     pub now: SimTime,
+    /// What the devices of random signs give.
+    pub noise: String,
 }
 
 impl Files {
@@ -33,7 +36,11 @@ impl Files {
 
     /// The text of a file.
     pub fn read(&self, path: &str) -> Option<&str> {
-        if path == NOTHING { Some("") } else { self.texts.get(path).map(|(_, text)| text.as_str()) }
+        match path {
+            NOTHING => Some(""),
+            path if is_device(path) => Some(&self.noise),
+            path => self.texts.get(path).map(|(_, text)| text.as_str()),
+        }
     }
 
     /// Writes a file whole.
@@ -41,7 +48,7 @@ impl Files {
     /// # Errors
     /// Why it cannot be written, in the words of the C library.
     pub fn write(&mut self, path: &str, text: String) -> Result<(), &'static str> {
-        if path == NOTHING {
+        if path == NOTHING || is_device(path) {
             return Ok(());
         }
         if self.is_directory(path) {

@@ -3,7 +3,7 @@
 use super::aws::{self, Generation};
 use super::jmespath::compile;
 use super::language::expand::{self, Source};
-use super::language::{Simple, parse, simples};
+use super::language::{Simple, Value as Given, parse, simples};
 use super::quote::quote;
 use super::terminal::LONGEST;
 use alloc::format;
@@ -22,7 +22,9 @@ impl Source for Still {
         Some(format!("{name} *")).filter(|_| name.len() < 3)
     }
 
-    fn set(&mut self, _: &str, _: &str) {}
+    fn set(&mut self, _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
 
     fn output(&mut self, body: &str) -> Result<String, String> {
         if self.0 == 0 {
@@ -45,8 +47,16 @@ fn expanded(command: &Simple, source: &mut Still) -> Result<Vec<String>, String>
     for word in &command.words {
         all.extend(expand::words(word, source)?);
     }
-    for (_, value) in &command.assignments {
-        all.push(expand::text(value, source)?);
+    for own in &command.assignments {
+        match &own.value {
+            Given::One(word) => all.push(expand::text(word, source)?),
+            Given::Several(items) => {
+                for (place, word) in items {
+                    all.extend(place.iter().map(|place| expand::text(place, source)).collect::<Result<Vec<_>, _>>()?);
+                    all.extend(expand::words(word, source)?);
+                }
+            }
+        }
     }
     Ok(all)
 }

@@ -4,7 +4,7 @@ use super::builtins::interpreted;
 use super::exec::Shell;
 use super::language::parameter::is_name;
 use super::quote::quote;
-use super::terminal::{LONGEST, Output, Variable};
+use super::terminal::{LONGEST, Output};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -26,12 +26,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let Some((format, rest)) = words.split_first() else { return Output::fail(2, USAGE) };
     let mut output = Print { rest, output: Output::default(), ended: false }.all(format);
     if let Some(name) = name {
-        if let Err(why) = shell.terminal.state.changes(name) {
+        if let Err(why) = shell.put(name, core::mem::take(&mut output.stdout)) {
             return Output::fail(1, format!("bash: {why}\n"));
         }
-        let value = core::mem::take(&mut output.stdout);
-        let exported = shell.terminal.variables.get(name).is_some_and(|own| own.exported);
-        shell.terminal.variables.insert(name.clone(), Variable { value, exported });
     }
     output
 }

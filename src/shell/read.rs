@@ -1,49 +1,160 @@
 //! `read`: a line of the input, cut into variables.
 
+use super::ask::{Question, nobody};
 use super::exec::Shell;
 use super::language::expand::BLANKS;
 use super::language::parameter::is_name;
-use super::terminal::{Output, Variable};
+use super::limits::INTERRUPTED;
+use super::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Answers `read [-r] [-p PROMPT] [NAME …]`.
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
-    let (mut raw, mut rest) = (false, words);
-    while let Some((option, more)) = rest.split_first().filter(|(word, _)| word.len() > 1 && word.starts_with('-')) {
-        rest = more;
-        match option.as_str() {
-            "--" => break,
-            "-p" | "-t" => rest = more.get(1..).unwrap_or_default(),
-            letters if letters.chars().skip(1).all(|sign| "rse".contains(sign)) => raw |= letters.contains('r'),
-            "-rp" => (raw, rest) = (true, more.get(1..).unwrap_or_default()),
-            other => {
-                return Output::fail(2, format!("read: ECS Lab knows -r, -p, -s and -t of read, and not {other}\n"));
+/// What the options of `read` ask for.
+#[derive(Default)]
+struct Asked<'a> {
+    raw: bool,
+    /// What it asks at the prompt, and whether the answer is not shown.
+    question: &'a str,
+    silent: bool,
+    /// It takes so many signs.
+    most: Option<usize>,
+    /// The array that takes all fields.
+    array: Option<&'a str>,
+    names: &'a [String],
+}
+
+impl<'a> Asked<'a> {
+    fn of(words: &'a [String]) -> Result<Self, String> {
+        let mut asked = Self { names: words, ..Self::default() };
+        while let Some((option, more)) = asked.names.split_first() {
+            let Some(letters) = option.strip_prefix('-').filter(|own| !own.is_empty()) else { break };
+            asked.names = more;
+            if letters == "-" {
+                break;
+            }
+            for (place, letter) in letters.char_indices() {
+                match letter {
+                    'r' => asked.raw = true,
+                    's' => asked.silent = true,
+                    'e' => {}
+                    'p' | 't' | 'a' | 'n' => {
+                        let glued = letters.get(place + 1..).filter(|own| !own.is_empty());
+                        let value = glued.or_else(|| more.first().map(String::as_str));
+                        let missing = || format!("bash: read: -{letter}: option requires an argument\n");
+                        let value = value.ok_or_else(missing)?;
+                        asked.names = if glued.is_some() { more } else { more.get(1..).unwrap_or_default() };
+                        match letter {
+                            'a' => asked.array = Some(value),
+                            'p' => asked.question = value,
+                            'n' => {
+                                let wrong = || format!("bash: read: {value}: invalid number\n");
+                                asked.most = Some(value.parse().map_err(|_| wrong())?);
+                            }
+                            _ => {}
+                        }
+                        break;
+                    }
+                    _ => {
+                        return Err(format!(
+                            "read: ECS Lab knows -r, -a, -n, -p, -s and -t of read, and not {option}\n"
+                        ));
+                    }
+                }
             }
         }
+        Ok(asked)
     }
-    if let Some(word) = rest.iter().find(|word| !is_name(word)) {
+}
+
+/// Answers `read [-r] [-a ARRAY] [-p PROMPT] [NAME …]`.
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let asked = match Asked::of(words) {
+        Ok(asked) => asked,
+        Err(why) => return Output::fail(2, why),
+    };
+    let mut named = asked.names.iter().map(String::as_str).chain(asked.array);
+    if let Some(word) = named.find(|word| !is_name(word)) {
         return Output::fail(1, format!("bash: read: `{word}': not a valid identifier\n"));
     }
-    let Some(input) = &mut shell.stdin else {
-        return Output::fail(1, "ECS Lab: read takes its line from a pipe, a file or <<<; nobody types to it here\n");
+    let (line, whole) = match &mut shell.stdin {
+        Some(input) => {
+            let (line, whole, taken) = most(input.rest(), &asked);
+            input.take(taken);
+            (line, whole)
+        }
+        None => {
+            let question = Question { text: asked.question.trim_end().to_string(), silent: asked.silent };
+            match shell.typed(question) {
+                Some(text) => (most(&(text + "\n"), &asked).0, true),
+                None if shell.waits() => return Output::status(INTERRUPTED),
+                None => return nobody("read"),
+            }
+        }
     };
-    let (line, whole, taken) = line(input.rest(), raw);
-    input.take(taken);
-    let blanks = shell.terminal.variables.get("IFS").map_or_else(|| BLANKS.to_string(), |own| own.value.clone());
-    let values = match rest {
-        [] => [joined(&line)].into(),
-        names => cut(&line, names.len(), &blanks),
-    };
-    let reply = ["REPLY".to_string()];
-    let names = if rest.is_empty() { &reply[..] } else { rest };
-    for (place, name) in names.iter().enumerate() {
-        let exported = shell.terminal.variables.get(name).is_some_and(|own| own.exported);
-        let value = values.get(place).cloned().unwrap_or_default();
-        shell.terminal.variables.insert(name.clone(), Variable { value, exported });
+    match stored(shell, &asked, &line) {
+        Ok(()) => Output::status(u8::from(!whole)),
+        Err(why) => Output::fail(1, format!("bash: {why}\n")),
     }
-    Output::status(u8::from(!whole))
+}
+
+/// Cuts a line into what takes it.
+fn stored(shell: &mut Shell<'_>, asked: &Asked<'_>, line: &[(char, bool)]) -> Result<(), String> {
+    let blanks = shell.terminal.variables.get("IFS").map_or_else(|| BLANKS.to_string(), |own| own.value.clone());
+    if let Some(name) = asked.array {
+        shell.terminal.state.changes(name)?;
+        let mut all = cut(line, usize::MAX, &blanks);
+        all.pop_if(|last| last.is_empty());
+        return shell.fill(name, false, all.into_iter().map(|own| (None, own)).collect());
+    }
+    if asked.names.is_empty() {
+        return shell.put("REPLY", joined(line));
+    }
+    let values = cut(line, asked.names.len(), &blanks);
+    for (place, name) in asked.names.iter().enumerate() {
+        shell.put(name, values.get(place).cloned().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Answers `mapfile [-t] [ARRAY]`: the lines of the input become elements.
+pub(super) fn lines(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
+    let trimmed = words.first().is_some_and(|word| word == "-t");
+    let name = match words.get(usize::from(trimmed)..).unwrap_or_default() {
+        [] => "MAPFILE",
+        [name] if is_name(name) => name.as_str(),
+        _ => return Output::fail(2, format!("{tool}: ECS Lab takes {tool} [-t] ARRAY\n")),
+    };
+    let Some(input) = &mut shell.stdin else {
+        return Output::fail(
+            1,
+            format!("ECS Lab: {tool} takes its lines from a pipe, a file or <<<; nobody types to it here\n"),
+        );
+    };
+    let text = input.rest().to_string();
+    input.take(text.len());
+    let line = |own: &str| (None, if trimmed { own.trim_end_matches('\n') } else { own }.to_string());
+    let filled = shell
+        .terminal
+        .state
+        .changes(name)
+        .and_then(|()| shell.fill(name, false, text.split_inclusive('\n').map(line).collect()));
+    match filled {
+        Ok(()) => Output::default(),
+        Err(why) => Output::fail(1, format!("bash: {why}\n")),
+    }
+}
+
+/// The signs of a line, or so many of them as are asked for.
+fn most(text: &str, asked: &Asked<'_>) -> (Vec<(char, bool)>, bool, usize) {
+    let (mut own, whole, taken) = line(text, asked.raw);
+    match asked.most.filter(|most| own.len() >= *most) {
+        Some(most) => {
+            own.truncate(most);
+            (own, true, text.char_indices().nth(most).map_or(text.len(), |(at, _)| at))
+        }
+        None => (own, whole, taken),
+    }
 }
 
 /// The signs of a line, each with whether `\` stood before it; whether the line had an end, and how many bytes it took.

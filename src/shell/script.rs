@@ -1,23 +1,42 @@
 //! What acts on the course of a script: `break`, `return`, `set`, `local`, and the ways to run one.
 
 use super::exec::{Flow, Script, Shell};
-use super::language::parameter::is_name;
+use super::language::parse;
 use super::limits::INTERRUPTED;
 use super::quote::quote;
-use super::state::{Options, State};
+use super::state::{Options, State, UMASK};
 use super::terminal::{Output, Variable};
 use alloc::format;
 use alloc::string::{String, ToString};
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 17] = [
-    ".", "alias", "bash", "break", "continue", "declare", "eval", "local", "read", "readonly", "return", "set", "sh",
-    "shift", "source", "typeset", "unalias",
+pub(super) const NAMES: [&str; 21] = [
+    ".",
+    "alias",
+    "bash",
+    "break",
+    "continue",
+    "declare",
+    "eval",
+    "local",
+    "mapfile",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "sh",
+    "shift",
+    "source",
+    "trap",
+    "typeset",
+    "umask",
+    "unalias",
 ];
 
 /// Whether a command reads the shell's own input line by line, or hands it on to commands of its own.
 pub(super) fn reads(shell: &Shell<'_>, name: &str) -> bool {
-    ["read", "eval", "source", ".", "bash", "sh"].contains(&name) || is_file(shell, name)
+    ["read", "mapfile", "readarray", "eval", "source", ".", "bash", "sh"].contains(&name) || is_file(shell, name)
 }
 
 /// Whether a word is the path of a file that is here.
@@ -38,12 +57,15 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "shift" => shift(shell, words),
         "set" => set(shell, words),
         "local" if shell.calls.is_empty() => Output::fail(1, "bash: local: can only be used in a function\n"),
-        "local" | "declare" | "typeset" | "readonly" => declare(shell, name, words),
+        "local" | "declare" | "typeset" | "readonly" => super::declare::run(shell, name, words),
         "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|_| Output::status(INTERRUPTED)),
         "source" | "." => source(shell, name, words),
         "read" => super::read::run(shell, words),
+        "mapfile" | "readarray" => super::read::lines(shell, name, words),
         "alias" => alias(shell, words),
         "unalias" => unalias(shell, words),
+        "trap" => super::trap::run(shell, words),
+        "umask" => umask(shell, words),
         "bash" if by_hand => return None,
         "bash" | "sh" => return bash(shell, name, words),
         _ if is_file(shell, name) => file(shell, name, words),
@@ -106,7 +128,8 @@ fn set(shell: &mut Shell<'_>, words: &[String]) -> Output {
     if words.is_empty() {
         let own = shell.terminal.variables.iter();
         let shown = |value: &str| if value.is_empty() { String::new() } else { quote(value) };
-        return Output::print(own.map(|(name, own)| format!("{name}={}\n", shown(&own.value))).collect::<String>());
+        let shown = |own: &Variable| own.array.as_ref().map_or_else(|| shown(&own.value), |array| array.shown());
+        return Output::print(own.map(|(name, own)| format!("{name}={}\n", shown(own))).collect::<String>());
     }
     let mut rest = words;
     while let Some((word, more)) = rest.split_first() {
@@ -152,12 +175,12 @@ fn set(shell: &mut Shell<'_>, words: &[String]) -> Output {
 fn switched(options: &mut Options, name: &str, on: bool) -> bool {
     match name {
         "e" | "errexit" => options.errexit = on,
+        "E" | "errtrace" => options.errtrace = on,
         "x" | "xtrace" => options.xtrace = on,
         "u" | "nounset" => options.nounset = on,
         "pipefail" => options.pipefail = on,
         _ => {
-            return "aBbEhHmT".contains(name)
-                || ["allexport", "errtrace", "posix", "emacs", "vi", "history"].contains(&name);
+            return "aBbhHmT".contains(name) || ["allexport", "posix", "emacs", "vi", "history"].contains(&name);
         }
     }
     true
@@ -171,47 +194,6 @@ fn options(options: &Options) -> String {
         ("xtrace", options.xtrace),
     ];
     all.iter().map(|(name, on)| format!("{name:<15}\t{}\n", if *on { "on" } else { "off" })).collect()
-}
-
-/// `local NAME=VALUE …`, and `declare`, which is the same within a function.
-fn declare(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let (mut exported, mut readonly) = (false, false);
-    for word in words {
-        if let Some(letters) = word.strip_prefix('-') {
-            if letters.contains(['a', 'A']) {
-                return Output::fail(1, format!("{tool}: ECS Lab's shell has no arrays\n"));
-            }
-            exported |= letters.contains('x');
-            readonly |= letters.contains('r');
-            continue;
-        }
-        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
-        if !is_name(name) {
-            return Output::fail(1, format!("bash: {tool}: `{word}': not a valid identifier\n"));
-        }
-        if let Err(why) = shell.terminal.state.changes(name).or_else(|why| value.map_or(Ok(()), |_| Err(why))) {
-            return Output::fail(1, format!("bash: {tool}: {why}\n"));
-        }
-        if tool == "readonly" || readonly {
-            shell.terminal.state.readonly.push(name.to_string());
-        }
-        let old = shell.terminal.variables.get(name).cloned();
-        let hidden = shell.calls.last_mut().filter(|_| tool != "readonly");
-        let is_new = hidden.is_some();
-        if let Some(hidden) = hidden.filter(|own| !own.iter().any(|(known, _)| known == name)) {
-            hidden.push((name.to_string(), old.clone()));
-        }
-        let exported = exported || old.as_ref().is_some_and(|own| own.exported);
-        match value {
-            Some(value) => {
-                let value = value.to_string();
-                shell.terminal.variables.insert(name.to_string(), Variable { value, exported });
-            }
-            None if is_new => drop(shell.terminal.variables.remove(name)),
-            None => {}
-        }
-    }
-    Output::default()
 }
 
 fn source(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
@@ -262,6 +244,7 @@ fn read_as(shell: &mut Shell<'_>, name: &str, text: &str) -> Output {
 /// `bash [-eux] [FILE [WORD …]]`, `bash -c TEXT [NAME [WORD …]]`; none where a prompt would come.
 fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
     let (mut options, mut text, mut rest) = (Options::default(), None, words);
+    let mut only_read = false;
     while let Some((word, more)) = rest.split_first().filter(|(word, _)| word.starts_with(['-', '+'])) {
         rest = more;
         if ["--login", "--norc", "--noprofile", "-l", "-i", "-s"].contains(&word.as_str()) {
@@ -276,6 +259,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
                     };
                     (text, rest) = (Some(first.clone()), more);
                 }
+                'n' => only_read = true,
                 'o' => {
                     if let Some((name, more)) = rest.split_first() {
                         switched(&mut options, name, true);
@@ -286,7 +270,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
                 _ => {
                     return Some(Output::fail(
                         2,
-                        format!("{tool}: ECS Lab knows -c, -e, -u, -x and -o of {tool}, and not {word}\n"),
+                        format!("{tool}: ECS Lab knows -c, -e, -n, -u, -x and -o of {tool}, and not {word}\n"),
                     ));
                 }
             }
@@ -294,6 +278,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
     }
     let name = rest.first().map_or(tool, String::as_str);
     let given = rest.get(1..).unwrap_or_default();
+    let script = if only_read { checked } else { script };
     Some(match (text, &mut shell.stdin) {
         (Some(text), _) => script(shell, (name, options), given, &text),
         (None, _) if !rest.is_empty() => {
@@ -313,6 +298,14 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
         }
         (None, None) => return None,
     })
+}
+
+/// What `bash -n` says of a script, which does not run.
+fn checked(_: &mut Shell<'_>, (name, _): (&str, Options), _: &[String], text: &str) -> Output {
+    match parse(text) {
+        Ok(_) => Output::default(),
+        Err(wrong) => Output::fail(2, format!("{name}: line {}: {}\n", wrong.line, wrong.why)),
+    }
 }
 
 /// `./file`.
@@ -350,6 +343,22 @@ fn script(shell: &mut Shell<'_>, (name, options): (&str, Options), words: &[Stri
     shell.calls = calls;
     (shell.loops, shell.tested, shell.sourced) = (loops, tested, sourced);
     output
+}
+
+/// `umask [MODE]`: the bits that new files are made without.
+fn umask(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let own = &mut shell.terminal.state.umask;
+    match words {
+        [] => Output::print(format!("{:04o}\n", own.unwrap_or(UMASK))),
+        [mode] => match u16::from_str_radix(mode, 8).ok().filter(|mode| *mode <= 0o777) {
+            Some(mode) => {
+                *own = Some(mode);
+                Output::default()
+            }
+            None => Output::fail(1, format!("bash: umask: {mode}: octal number out of range\n")),
+        },
+        _ => Output::fail(2, "umask: ECS Lab takes umask MODE, a mode in octal digits\n"),
+    }
 }
 
 fn alias(shell: &mut Shell<'_>, words: &[String]) -> Output {

@@ -1,13 +1,15 @@
 //! One command of words: its expansions, its input, and where its output goes.
 
+use super::arrays::Items;
 use super::exec::{Input, Shell};
 use super::language::command::Part;
 use super::language::expand;
-use super::language::parameter::{assignment, value_of};
-use super::language::{Command, Redirect, Simple, parse};
+use super::language::parameter::assignment;
+use super::language::{Assignment, Command, Redirect, Simple, Value, declares, parse};
 use super::quote::quote;
+use super::streams::{Streams, Targets, is_away};
 use super::terminal::{LONGEST, Output, Variable};
-use super::{lab_command, learn, script, texts};
+use super::{jq, lab_command, learn, script, texts};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,27 +19,12 @@ const BRACES: &str = "lab: bash has made several words of what stands in {…}: 
 /// So many aliases may stand for each other.
 const MOST_ALIASES: usize = 8;
 
-/// What redirections come to.
-pub(super) struct Streams<'a> {
-    /// What is read.
-    pub(super) input: Option<String>,
-    /// Where output goes.
-    pub(super) targets: Vec<(&'a Redirect, String)>,
-}
-
-/// Where one of the two outputs goes, as the redirections say from left to right.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Output,
-    Error,
-    /// The file of a redirection.
-    File(usize),
-}
-
 /// A command of words with the values of its variables.
 struct Words {
     words: Vec<String>,
     given: Vec<(String, String)>,
+    /// The arrays that its words set, each with whether it grows.
+    arrays: Vec<(String, bool, Items)>,
     /// Whether braces have made several words of one.
     braces: bool,
 }
@@ -50,44 +37,74 @@ impl Shell<'_> {
     pub(super) fn simple(&mut self, own: &Simple, piped: Option<String>) -> Result<Output, String> {
         self.line = self.above + own.line;
         self.within = 0;
+        if self.trapping == 0 {
+            self.latest.clone_from(&own.text);
+        }
         let unaliased = self.unaliased(own)?;
         let own = unaliased.as_ref().unwrap_or(own);
-        let Words { words, given, braces } = self.words(own)?;
+        let Words { words, given, arrays, braces } = self.words(own)?;
         if let Some(over) = self.charged(cost(&words)) {
             return Ok(over);
         }
-        if self.terminal.state.options.xtrace {
-            self.trace(&given, &words);
+        for (name, grows, items) in &arrays {
+            self.trace_items(name, *grows, items);
         }
+        self.trace(&given, &words);
+        let execs = words.first().is_some_and(|name| name == "exec");
         let Streams { input, targets } = self.streams(&own.redirects)?;
-        let before = self.set(&given, words.is_empty());
+        // What its words have said is no output of its own.
+        let said = core::mem::take(&mut self.aside);
+        let before = self.set(&given);
         let to_screen = self.to_screen;
         self.to_screen &= !is_away(&own.redirects);
-        let mut output = match words.is_empty() {
-            true => Output::status(self.within),
-            false => self.answered(&words, input.or(piped), &targets),
+        let done = match words.as_slice() {
+            [] => Ok(Output::status(self.within)),
+            [_, rest @ ..] if execs => {
+                self.to_screen = to_screen;
+                self.exec(rest, (input.or(piped), &targets))
+            }
+            _ => Ok(self.answered(&words, input.or(piped), &targets)),
         };
-        self.to_screen = to_screen;
+        if !execs {
+            self.to_screen = to_screen;
+        }
         for (name, variable) in before {
             match variable {
                 Some(variable) => drop(self.terminal.variables.insert(name, variable)),
                 None => drop(self.terminal.variables.remove(&name)),
             }
         }
-        if braces && output.status != 0 && words.first().is_some_and(|name| name == "aws") {
-            output.stderr.push_str(BRACES);
-        }
+        let done = done.and_then(|mut output| {
+            if braces && output.status != 0 && words.first().is_some_and(|name| name == "aws") {
+                output.stderr.push_str(BRACES);
+            }
+            for (name, grows, items) in if output.status == 0 { arrays } else { Vec::new() } {
+                self.fill(&name, grows, items)?;
+            }
+            let output = self.located(output);
+            if execs { Ok(output) } else { self.redirected(output, &targets) }
+        });
+        let output = done.map(|output| self.sent(output));
+        self.aside.insert_str(0, &said);
+        let mut output = output?;
         self.said_before(&mut output);
-        let output = self.located(output);
-        self.redirected(output, &targets)
+        Ok(output)
     }
 
     /// Puts what the commands within words have said in front.
     pub(super) fn said_before(&mut self, output: &mut Output) {
         let aside = core::mem::take(&mut self.aside);
         if !aside.is_empty() {
-            *output = Output::fail(0, aside).then(core::mem::take(output));
+            let said = Output { sent: self.is_sent(), ..Output::fail(0, aside) };
+            *output = self.sent(said).then(core::mem::take(output));
         }
+    }
+
+    /// Says something beside the output of a command.
+    pub(super) fn say(&mut self, text: String) {
+        let said = self.sent(Output::fail(0, text));
+        self.aside.push_str(&said.stdout);
+        self.aside.push_str(&said.stderr);
     }
 
     /// The words and values of a command. What cannot be expanded ends the line, or the script.
@@ -102,12 +119,18 @@ impl Shell<'_> {
     fn expanded(&mut self, own: &Simple) -> Result<Words, String> {
         let (mut words, mut size, mut braces) = (Vec::new(), 0, false);
         // What these set is one word.
-        let first = own.words.first().map(Vec::as_slice);
-        let sets = matches!(first, Some([Part::Plain(name)]) if ["export", "local", "readonly", "declare"].contains(&name.as_str()));
+        let sets = own.words.first().is_some_and(declares);
+        let mut arrays = Vec::new();
         for word in &own.words {
-            let more = match assignment(word).filter(|_| sets) {
-                Some(name) => [format!("{name}={}", expand::text(&value_of(word.clone()), self)?)].into(),
-                None => expand::words(word, self)?,
+            let more = match word.as_slice() {
+                [Part::Array(own)] => {
+                    let Assignment { name, grows, value: Value::Several(items), .. } = &**own else { continue };
+                    self.terminal.state.changes(name)?;
+                    arrays.push((name.clone(), *grows, self.items(items)?));
+                    [name.clone()].into()
+                }
+                _ if sets && assignment(word).is_some() => [self.setting(word)?].into(),
+                _ => expand::words(word, self)?,
             };
             braces |= more.len() > 1 && expand::has_braces(word);
             size += more.iter().map(|word| word.len() + 1).sum::<usize>();
@@ -117,11 +140,34 @@ impl Shell<'_> {
             words.extend(more);
         }
         let mut given = Vec::new();
-        for (name, word) in &own.assignments {
-            self.terminal.state.changes(name)?;
-            given.push((name.clone(), expand::text(word, self)?));
+        for set in &own.assignments {
+            match &set.value {
+                _ if words.is_empty() => self.assign(set)?,
+                Value::One(word) if set.place.is_none() && !set.grows => {
+                    self.terminal.state.changes(&set.name)?;
+                    given.push((set.name.clone(), expand::text(word, self)?));
+                }
+                _ => {
+                    return Err(format!(
+                        "{}: the lab's shell sets no array and no element for one command alone",
+                        set.name
+                    ));
+                }
+            }
         }
-        Ok(Words { words, given, braces })
+        Ok(Words { words, given, arrays, braces })
+    }
+
+    /// `NAME=value` behind what sets it, of which the value alone is expanded.
+    fn setting(&mut self, word: &[Part]) -> Result<String, String> {
+        let mut value = word.to_vec();
+        let mut name = String::new();
+        if let Some(Part::Plain(text)) = value.first_mut()
+            && let Some((before, own)) = text.split_once('=')
+        {
+            (name, *text) = (format!("{before}="), own.to_string());
+        }
+        Ok(name + &expand::text(&value, self)?)
     }
 
     /// The command behind an alias; none where its first word is none.
@@ -153,67 +199,50 @@ impl Shell<'_> {
     }
 
     /// Shows a command, as `set -x` does.
-    fn trace(&mut self, given: &[(String, String)], words: &[String]) {
+    pub(super) fn trace(&mut self, given: &[(String, String)], words: &[String]) {
+        if !self.terminal.state.options.xtrace {
+            return;
+        }
         let sets = given
             .iter()
             .map(|(name, value)| format!("+ {name}={}\n", if value.is_empty() { String::new() } else { quote(value) }));
-        self.aside.extend(sets);
+        let mut told: String = sets.collect();
         if !words.is_empty() {
             let shown: Vec<String> = words.iter().map(|word| quote(word)).collect();
-            self.aside.push_str(&format!("+ {}\n", shown.join(" ")));
+            told.push_str(&format!("+ {}\n", shown.join(" ")));
         }
+        self.say(told);
     }
 
-    /// What is read, and where output goes.
-    ///
-    /// # Errors
-    /// A file that is not there or cannot be written.
-    pub(super) fn streams<'a>(&mut self, redirects: &'a [Redirect]) -> Result<Streams<'a>, String> {
-        let (mut input, mut targets, mut read) = (None, Vec::new(), Vec::new());
-        for redirect in redirects {
-            match redirect {
-                Redirect::Read(word) => {
-                    let name = expand::text(word, self)?;
-                    let path = self.path(&name);
-                    read.push(path.clone());
-                    let text =
-                        self.terminal.files.read(&path).ok_or_else(|| format!("{name}: {}", self.missing(&path)))?;
-                    input = Some(text.to_string());
-                }
-                Redirect::Here(word) => input = Some(expand::text(word, self)? + "\n"),
-                Redirect::Document(word) => input = Some(expand::text(word, self)?),
-                Redirect::Process(body) => input = Some(self.printed(body)?),
-                Redirect::Write { target, .. } => targets.push((redirect, expand::text(target, self)?)),
-                Redirect::ErrorToOutput | Redirect::OutputToError => targets.push((redirect, String::new())),
-            }
+    /// The same of an array.
+    pub(super) fn trace_items(&mut self, name: &str, grows: bool, items: &Items) {
+        if !self.terminal.state.options.xtrace {
+            return;
         }
-        // A file that is written is made or emptied before the command reads.
-        for (redirect, name) in &targets {
-            if let Redirect::Write { append, .. } = redirect {
-                self.write(name, String::new(), *append)?;
-                if !append && read.iter().any(|path| *path == self.path(name)) {
-                    input = Some(String::new());
-                }
-            }
-        }
-        Ok(Streams { input, targets })
+        let one = |(place, value): &(Option<String>, String)| match place {
+            Some(place) => format!("[{place}]={}", quote(value)),
+            None => quote(value),
+        };
+        let all: Vec<String> = items.iter().map(one).collect();
+        self.say(format!("+ {name}{}({})\n", if grows { "+=" } else { "=" }, all.join(" ")));
     }
 
     /// Runs a function, what the shell has within itself, or a program.
-    fn answered(&mut self, words: &[String], input: Option<String>, targets: &[(&Redirect, String)]) -> Output {
+    pub(super) fn answered(&mut self, words: &[String], input: Option<String>, targets: &Targets<'_>) -> Output {
         let Some((name, rest)) = words.split_first() else { return Output::default() };
         let function = self.terminal.state.functions.get(name).cloned();
         if function.is_some() || script::reads(self, name) {
             let own = input.map(|text| self.stdin.replace(Input::new(text)));
-            let output = match function {
-                Some(body) => self.function(rest, &body),
-                None => self.dispatch(name, rest, ""),
-            };
+            let output = self.taken(targets, |shell| match function {
+                Some(body) => shell.function(name, rest, &body),
+                None => shell.dispatch(name, rest, ""),
+            });
             if let Some(before) = own {
                 self.stdin = before;
             }
             return output;
         }
+        self.stir(rest.iter());
         let input = match (input, &mut self.stdin) {
             (Some(own), _) => own,
             (None, Some(shared)) if takes(name, rest) => {
@@ -236,7 +265,7 @@ impl Shell<'_> {
     }
 
     /// The words of `cat` without the files that its output is added to, and what it says of those.
-    fn grown(&self, name: &str, words: &[String], targets: &[(&Redirect, String)]) -> (Vec<String>, String) {
+    fn grown(&self, name: &str, words: &[String], targets: &Targets<'_>) -> (Vec<String>, String) {
         let mut to = targets.iter().rev();
         let target = to.find(|(own, _)| matches!(own, Redirect::Write { stdout: true, append: true, .. }));
         let Some((_, target)) = target.filter(|_| name == "cat") else { return Default::default() };
@@ -261,71 +290,15 @@ impl Shell<'_> {
         }
     }
 
-    /// Sets variables; for one command alone it gives back what they were.
-    fn set(&mut self, given: &[(String, String)], stays: bool) -> Vec<(String, Option<Variable>)> {
+    /// Sets variables for one command alone, and gives back what they were.
+    fn set(&mut self, given: &[(String, String)]) -> Vec<(String, Option<Variable>)> {
         let mut before = Vec::new();
         for (name, value) in given {
-            let old = self.terminal.variables.get(name).cloned();
-            let exported = !stays || old.as_ref().is_some_and(|old| old.exported);
-            self.terminal.variables.insert(name.clone(), Variable { value: value.clone(), exported });
-            if !stays {
-                before.push((name.clone(), old));
-            }
+            let own = Variable { value: value.clone(), exported: true, array: None };
+            before.push((name.clone(), self.terminal.variables.insert(name.clone(), own)));
         }
         before
     }
-
-    /// Sends output where the redirections say.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub(super) fn redirected(&mut self, mut output: Output, targets: &[(&Redirect, String)]) -> Result<Output, String> {
-        let (mut out, mut err) = (Way::Output, Way::Error);
-        for (place, (redirect, _)) in targets.iter().enumerate() {
-            match redirect {
-                Redirect::Write { stdout, stderr, .. } => {
-                    out = if *stdout { Way::File(place) } else { out };
-                    err = if *stderr { Way::File(place) } else { err };
-                }
-                Redirect::ErrorToOutput => err = out,
-                Redirect::OutputToError => out = err,
-                _ => {}
-            }
-        }
-        if (out, err) == (Way::Output, Way::Error) {
-            return Ok(output);
-        }
-        let texts = match out == err {
-            true => [(out, output.joined()), (err, String::new())],
-            false => [(out, core::mem::take(&mut output.stdout)), (err, core::mem::take(&mut output.stderr))],
-        };
-        output.ends.clear();
-        for (way, text) in texts {
-            match way {
-                Way::Output => output.stdout.push_str(&text),
-                Way::Error => output.stderr.push_str(&text),
-                Way::File(place) => match targets.get(place) {
-                    Some((Redirect::Write { append, .. }, name)) if !text.is_empty() => {
-                        let text = self.shortened(text);
-                        self.write(name, text, *append)?
-                    }
-                    _ => {}
-                },
-            }
-        }
-        Ok(output)
-    }
-
-    fn write(&mut self, name: &str, text: String, append: bool) -> Result<(), String> {
-        let path = self.path(name);
-        let old = if append { self.terminal.files.read(&path).unwrap_or_default().to_string() } else { String::new() };
-        self.terminal.files.write(&path, old + &text).map_err(|why| format!("{name}: {why}"))
-    }
-}
-
-/// Whether standard output goes to a file.
-pub(super) fn is_away(redirects: &[Redirect]) -> bool {
-    redirects.iter().any(|own| matches!(own, Redirect::Write { stdout: true, .. }))
 }
 
 /// What a command costs beside its being one: what asks the lab costs more, and each 10 KB of words.
@@ -341,7 +314,9 @@ fn cost(words: &[String]) -> u32 {
 fn takes(name: &str, words: &[String]) -> bool {
     match name {
         "command" => words.split_first().is_some_and(|(name, rest)| takes(name, rest)),
+        "timeout" => words.get(1..).and_then(<[String]>::split_first).is_some_and(|(name, rest)| takes(name, rest)),
         "xargs" | "envsubst" => true,
+        "jq" => jq::reads(words),
         "aws" | "docker" | "helm" => words.iter().any(|word| word == "-" || word == "--password-stdin"),
         _ => texts::reads(name, words),
     }

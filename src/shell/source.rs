@@ -1,12 +1,14 @@
 //! Where the words of a line get their values: variables, other commands, the names of files.
 
 use super::about;
+use super::arrays::Elements;
 use super::exec::{Flow, Shell};
 use super::files;
 use super::language::expand::Source;
 use super::pattern::Pattern;
-use super::terminal::Variable;
+use super::terminal::Output;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -22,12 +24,11 @@ impl Source for Shell<'_> {
             "$" => Some("1".to_string()),
             "!" => None,
             "0" => Some(self.terminal.state.name.clone().unwrap_or_else(|| "bash".to_string())),
-            "BASH_SOURCE" | "BASH_SOURCE[0]" => self.scripts.last().map(|own| own.name.clone()),
-            "BASH_REMATCH" => self.terminal.state.found.first().cloned(),
-            _ if let Some(place) = name.strip_prefix("BASH_REMATCH[") => {
-                let place = place.strip_suffix(']').and_then(|own| own.parse::<usize>().ok());
-                place.and_then(|place| self.terminal.state.found.get(place).cloned())
+            "BASH_SOURCE" | "BASH_REMATCH" | "FUNCNAME" | "PIPESTATUS" | "BASH_LINENO" => {
+                self.own_array(name)?.into_iter().next()
             }
+            "BASH_COMMAND" => Some(self.latest.clone()),
+            "RANDOM" => Some(self.random().to_string()),
             "PWD" => Some(self.terminal.directory.clone()),
             "HOSTNAME" => {
                 Some(self.terminal.variables.get(name).map_or_else(|| about::host(self), |own| own.value.clone()))
@@ -38,14 +39,51 @@ impl Source for Shell<'_> {
             }),
             _ => match name.parse::<usize>() {
                 Ok(place) => given(place.saturating_sub(1)),
-                Err(_) => self.terminal.variables.get(name).map(|own| own.value.clone()),
+                Err(_) => {
+                    let own = self.terminal.variables.get(name)?;
+                    own.array.as_ref().map_or_else(|| Some(own.value.clone()), |array| array.first().cloned())
+                }
             },
         }
     }
 
-    fn set(&mut self, name: &str, value: &str) {
-        let exported = self.terminal.variables.get(name).is_some_and(|own| own.exported);
-        self.terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported });
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        self.put(name, value.to_string())
+    }
+
+    fn element(&mut self, name: &str, place: &str) -> Result<Option<String>, String> {
+        let array = match self.own_array(name) {
+            Some(own) => Rc::new(Elements::of(own)),
+            None => match self.array(name) {
+                Some(array) => array,
+                None => Rc::new(Elements::of(self.variable(name).into_iter().collect())),
+            },
+        };
+        match self.key(&array, place)? {
+            Some(key) => Ok(array.get(&key).cloned()),
+            None => {
+                let said = Output::fail(0, format!("bash: {name}: bad array subscript\n"));
+                self.say(self.located(said).stderr);
+                Ok(None)
+            }
+        }
+    }
+
+    fn set_element(&mut self, name: &str, place: &str, value: &str) -> Result<(), String> {
+        self.put_element(name, place, false, value.to_string())
+    }
+
+    fn elements(&mut self, name: &str) -> Vec<(String, String)> {
+        let numbered = |all: Vec<String>| all.into_iter().enumerate().map(|(at, own)| (at.to_string(), own)).collect();
+        match (self.own_array(name), self.array(name)) {
+            (Some(own), _) => numbered(own),
+            (None, Some(array)) => array.pairs().map(|(key, value)| (key, value.clone())).collect(),
+            (None, None) => numbered(self.variable(name).into_iter().collect()),
+        }
+    }
+
+    fn count(&mut self, name: &str) -> usize {
+        self.array(name).map_or_else(|| self.elements(name).len(), |own| own.len())
     }
 
     fn output(&mut self, body: &str) -> Result<String, String> {
@@ -95,11 +133,16 @@ impl Shell<'_> {
         self.depth += 1;
         let aside = core::mem::take(&mut self.aside);
         let to_screen = core::mem::take(&mut self.to_screen);
+        let caught = self.catch();
         let (above, line) = (self.above, self.line);
         self.above = line.saturating_sub(1);
-        let done = self.apart(|shell| shell.run(body));
+        // `$(< FILE)` is what the file holds.
+        let file = body.trim_start().strip_prefix('<').filter(|rest| !rest.starts_with(['<', '(', '&', '>']));
+        let whole = file.map(|rest| format!("cat <{rest}"));
+        let done = self.apart(|shell| shell.run(whole.as_deref().unwrap_or(body)));
         (self.above, self.line) = (above, line);
         self.to_screen = to_screen;
+        self.let_go(caught);
         self.aside = aside + &done.stderr;
         self.within = done.status;
         self.depth -= 1;

@@ -1,6 +1,8 @@
 //! A prompt with its state: what was set, written and said so far. It acts on the lab through its door alone.
 
-use super::aws::{self, Asked, Generation};
+use super::arrays::Elements;
+use super::ask::{self, Waiting};
+use super::aws::{Asked, Generation};
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
@@ -8,6 +10,7 @@ use super::history;
 use super::inside::{self, Inside};
 use super::language::goes_on;
 use super::learn::{self, Page};
+use super::limits::INTERRUPTED;
 use super::state::State;
 use super::visit::{self, Disk, Visit};
 use crate::event::Ec2Id;
@@ -15,6 +18,7 @@ use crate::lab::{Lab, Start};
 use crate::sim::sorted::Map;
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -56,6 +60,8 @@ pub struct Output {
     /// Where the pieces end that a screen shows one after the other, in bytes of standard output and of standard error;
     /// within a piece standard output stands first.
     pub ends: Vec<(usize, usize)>,
+    /// Whether what `exec` asks was done with it.
+    pub(super) sent: bool,
 }
 
 impl Output {
@@ -88,6 +94,7 @@ impl Output {
         self.stdout.push_str(&more.stdout);
         self.stderr.push_str(&more.stderr);
         (self.status, self.learn, self.near) = (more.status, more.learn, more.near);
+        self.sent |= more.sent;
     }
 
     /// The texts in the order in which a screen shows them, each with whether it is of standard error.
@@ -127,6 +134,8 @@ pub struct Variable {
     pub value: String,
     /// Whether programs see it.
     pub exported: bool,
+    /// What it holds as an array; its value is empty then.
+    pub(super) array: Option<Rc<Elements>>,
 }
 
 /// A prompt: variables, files, history, and which AWS CLI is installed.
@@ -155,6 +164,8 @@ pub struct Terminal {
     pub(super) layers: Map<String, Files>,
     /// The questions of a command that the next lines answer.
     pub(super) asked: Option<Asked>,
+    /// The line that waits for an answer.
+    pub(super) waiting: Option<Box<Waiting>>,
     /// What was typed of a command that goes on in the next line.
     begun: Option<String>,
 }
@@ -180,10 +191,13 @@ impl Terminal {
             inside: None,
             layers: Map::new(),
             asked: None,
+            waiting: None,
             begun: None,
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
-            terminal.variables.insert(name.to_string(), Variable { value: value.to_string(), exported: true });
+            terminal
+                .variables
+                .insert(name.to_string(), Variable { value: value.to_string(), exported: true, array: None });
         }
         for directory in [HOME, "/tmp", "/etc"] {
             terminal.files.make(directory);
@@ -245,7 +259,7 @@ impl Terminal {
     pub fn run(&mut self, lab: &mut Lab, line: &str) -> Output {
         let whole = self.begun.take().map(|before| format!("{before}\n{line}"));
         let line = whole.as_deref().unwrap_or(line);
-        if line.len() <= LONGEST && self.asked.is_none() && goes_on(line) {
+        if line.len() <= LONGEST && !self.is_asking() && goes_on(line) {
             self.begun = Some(line.to_string());
             return Output::default();
         }
@@ -256,10 +270,15 @@ impl Terminal {
         }
         let mut output = Output::default();
         let (mut rest, mut count) = (line, 0);
-        while self.asked.is_some() || rest.contains('\n') && rest.lines().next().is_some_and(aws::asks) {
-            let (first, more) = rest.split_once('\n').map_or((rest, None), |(first, more)| (first, Some(more)));
+        // What is typed behind a line that asks is the answer, as on every terminal.
+        while self.is_asking() || ask::may_take_lines(rest) {
+            let (first, more) = match self.is_asking() {
+                true => rest.split_once('\n').map_or((rest, None), |(first, more)| (first, Some(more))),
+                false => ask::first(rest),
+            };
             match self.asked.take() {
                 Some(asked) => self.asked = asked.answered(&mut Shell::new(self, lab), first),
+                None if self.waiting.is_some() => output.append(self.answered(lab, first)),
                 None => {
                     output.append(self.one(lab, first));
                     count += 1;
@@ -276,8 +295,16 @@ impl Terminal {
 
     /// Gives the open questions up, as Ctrl+C does.
     pub fn interrupt(&mut self) {
+        if self.waiting.take().is_some() {
+            self.status = INTERRUPTED;
+        }
         self.asked = None;
         self.begun = None;
+    }
+
+    /// Whether the next line is an answer.
+    fn is_asking(&self) -> bool {
+        self.asked.is_some() || self.waiting.is_some()
     }
 
     /// Runs lines that the shell reads as a whole.
@@ -292,7 +319,7 @@ impl Terminal {
         self.remember(&line);
         let lost = inside::lost(self, lab);
         let lost = lost.or_else(|| if self.inside.is_none() { visit::lost(self, lab) } else { None });
-        let output = lost.unwrap_or_else(|| Shell::new(self, lab).line(&line));
+        let output = lost.unwrap_or_else(|| self.perform(lab, &line));
         let mut output = Output::print(told).then(output);
         if output.status != 0 && output.learn.is_none() {
             output.learn =
@@ -327,7 +354,12 @@ impl Terminal {
     /// # Errors
     /// Why it cannot be written.
     pub fn write(&mut self, path: &str, text: String) -> Result<(), &'static str> {
-        self.files.write(&super::files::absolute(&self.directory, path), text)
+        let path = super::files::absolute(&self.directory, path);
+        // A line that waits runs again, with the file.
+        if let Some(waiting) = &mut self.waiting {
+            waiting.write(&path, text.clone())?;
+        }
+        self.files.write(&path, text)
     }
 
     /// Where the prompt stands.
@@ -339,6 +371,9 @@ impl Terminal {
     pub fn prompt(&self) -> String {
         if self.begun.is_some() {
             return ">".to_string();
+        }
+        if let Some(question) = self.question() {
+            return if question.text.is_empty() { "read:".to_string() } else { question.text.clone() };
         }
         match (&self.asked, &self.inside) {
             (Some(asked), _) => asked.question().to_string(),

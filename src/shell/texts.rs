@@ -16,8 +16,23 @@ use base64::engine::general_purpose::STANDARD;
 use cut::Cut;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 14] =
-    ["awk", "base64", "cat", "cut", "grep", "head", "sed", "sha256sum", "sort", "tail", "tee", "tr", "uniq", "wc"];
+pub(super) const NAMES: [&str; 15] = [
+    "awk",
+    "base64",
+    "cat",
+    "cut",
+    "fold",
+    "grep",
+    "head",
+    "sed",
+    "sha256sum",
+    "sort",
+    "tail",
+    "tee",
+    "tr",
+    "uniq",
+    "wc",
+];
 
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
@@ -75,6 +90,7 @@ impl Asked {
             "sort" => ("rnu", "kt"),
             "base64" => ("d", "w"),
             "cut" => ("s", "dfbc"),
+            "fold" => ("s", "w"),
             "sed" => ("nErs", "e"),
             "tr" => ("cCds", ""),
             "tee" => ("a", ""),
@@ -243,6 +259,14 @@ fn one(tool: &str, asked: &Asked, text: &str, output: &mut Output) {
             }),
             Err(why) => {
                 output.stderr = format!("cut: {why}\nTry 'cut --help' for more information.\n");
+                output.status = 1;
+            }
+        },
+        "fold" => match asked.value('w').map_or(Ok(80), str::parse) {
+            Ok(width) if width > 0 => output.stdout.push_str(&cut::folded(text, width, asked.has('s'))),
+            _ => {
+                let width = asked.value('w').unwrap_or_default();
+                output.stderr.push_str(&format!("fold: invalid number of columns: '{width}'\n"));
                 output.status = 1;
             }
         },

@@ -108,7 +108,7 @@ pub(super) fn enter(terminal: &mut Terminal, container: Container, by: &str, way
         mounts::lay(host, &own.source, &mut files, &own.target);
     }
     let variables = container.environment.iter().map(|(name, value)| {
-        let own = Variable { value: value.clone(), exported: true };
+        let own = Variable { value: value.clone(), exported: true, array: None };
         (name.clone(), own)
     });
     let variables = core::mem::replace(&mut terminal.variables, variables.collect());

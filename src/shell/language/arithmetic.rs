@@ -200,8 +200,9 @@ impl Reader<'_, '_> {
             if self.rest.trim_start().strip_prefix(sign).is_some_and(|rest| rest.trim_start().starts_with(is_letter)) {
                 self.take(sign);
                 let name = self.name();
-                let value = self.variable(&name)?.wrapping_add(step);
-                self.set(&name, value);
+                let place = self.place()?;
+                let value = self.variable(&name, place.as_deref())?.wrapping_add(step);
+                self.set(&name, place.as_deref(), value)?;
                 return Ok(value);
             }
         }
@@ -244,15 +245,41 @@ impl Reader<'_, '_> {
         word.to_string()
     }
 
-    fn set(&mut self, name: &str, value: i64) {
-        if self.idle == 0 {
-            self.source.set(name, &value.to_string());
+    /// The place of an element, where one stands behind a name.
+    fn place(&mut self) -> Result<Option<String>, Wrong> {
+        let Some(inner) = self.rest.strip_prefix('[') else { return Ok(None) };
+        let mut depth = 1;
+        for (at, sign) in inner.char_indices() {
+            depth += i32::from(sign == '[') - i32::from(sign == ']');
+            if depth == 0 {
+                self.rest = inner.get(at + 1..).unwrap_or_default();
+                return Ok(inner.get(..at).map(String::from));
+            }
         }
+        Err(wrong("bad array subscript"))
     }
 
-    /// The value of a variable, which is an expression of its own.
-    fn variable(&mut self, name: &str) -> Found {
-        let text = self.source.variable(name).unwrap_or_default();
+    fn set(&mut self, name: &str, place: Option<&str>, value: i64) -> Result<(), Wrong> {
+        if self.idle > 0 {
+            return Ok(());
+        }
+        let value = value.to_string();
+        let done = match place {
+            Some(place) => self.source.set_element(name, place, &value),
+            None => self.source.set(name, &value),
+        };
+        done.map_err(|why| Wrong { why, is_whole: true })
+    }
+
+    /// The value of a variable or an element, which is an expression of its own.
+    fn variable(&mut self, name: &str, place: Option<&str>) -> Found {
+        let text = match place {
+            // A place is an expression too, read by a reader of its own.
+            Some(_) if self.depth >= DEEPEST => return Err(wrong("expression recursion level exceeded")),
+            Some(place) => self.source.element(name, place).map_err(|why| Wrong { why, is_whole: true })?,
+            None => self.source.variable(name),
+        };
+        let text = text.unwrap_or_default();
         if text.trim().is_empty() {
             return Ok(0);
         }
@@ -281,27 +308,29 @@ impl Reader<'_, '_> {
 
     /// A variable, after what `=`, `+=` or `++` behind it makes of it.
     fn assigned(&mut self, name: &str) -> Found {
+        let place = self.place()?;
+        let place = place.as_deref();
         for (sign, step) in [("++", 1), ("--", -1)] {
             if self.take(sign) {
-                let value = self.variable(name)?;
-                self.set(name, value.wrapping_add(step));
+                let value = self.variable(name, place)?;
+                self.set(name, place, value.wrapping_add(step))?;
                 return Ok(value);
             }
         }
         let rest = self.rest.trim_start();
         let sign = SETS.into_iter().find(|sign| rest.starts_with(sign));
-        let Some(sign) = sign.filter(|_| !rest.starts_with("==")) else { return self.variable(name) };
+        let Some(sign) = sign.filter(|_| !rest.starts_with("==")) else { return self.variable(name, place) };
         self.take(sign);
         let unread = self.rest.trim_start();
         let right = self.deeper(Self::choice)?;
         let value = match sign.strip_suffix('=').filter(|own| !own.is_empty()) {
             None => right,
             Some(sign) => {
-                let left = self.variable(name)?;
+                let left = self.variable(name, place)?;
                 self.of(sign, left, right, unread)?
             }
         };
-        self.set(name, value);
+        self.set(name, place, value)?;
         Ok(value)
     }
 }
@@ -361,7 +390,9 @@ mod tests {
                 .map(|(_, value)| (*value).into())
         }
 
-        fn set(&mut self, _: &str, _: &str) {}
+        fn set(&mut self, _: &str, _: &str) -> Result<(), String> {
+            Ok(())
+        }
 
         fn output(&mut self, _: &str) -> Result<String, String> {
             Err("no commands here".to_string())

@@ -17,6 +17,8 @@ pub enum Part {
     Variable {
         /// Which one; `?`, `#`, `@`, `*` and numbers are names too.
         name: String,
+        /// Which elements of an array.
+        place: Option<Place>,
         /// What becomes of its value.
         change: Option<Change>,
         /// Whether its value stays one word.
@@ -31,6 +33,42 @@ pub enum Part {
     },
     /// `$((…))`: what an expression comes to.
     Number(Word),
+    /// `NAME=(…)` behind `declare` and its like.
+    Array(Box<Assignment>),
+}
+
+/// Which elements of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `[@]`, and `[*]`, which joins them to one word within quotes.
+    All {
+        /// Whether it is `[*]`.
+        joined: bool,
+    },
+    /// `[…]`: an expression, or a key.
+    One(Word),
+}
+
+/// What a variable is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The variable.
+    pub name: String,
+    /// The element, by an expression or a key.
+    pub place: Option<Word>,
+    /// Whether `+=` stands there: what the variable holds is kept in front.
+    pub grows: bool,
+    /// What stands behind `=`.
+    pub value: Value,
+}
+
+/// What stands behind `=`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A word.
+    One(Word),
+    /// `(…)`: words, and elements with their places.
+    Several(Vec<(Option<Word>, Word)>),
 }
 
 /// A word before its expansion.
@@ -58,6 +96,15 @@ pub enum Redirect {
         /// The file.
         target: Word,
     },
+    /// `> >(…)`, `2> >(…)`: what a command reads.
+    Into {
+        /// Whether standard output goes there.
+        stdout: bool,
+        /// Whether standard error goes there.
+        stderr: bool,
+        /// The command.
+        body: String,
+    },
     /// `2>&1`.
     ErrorToOutput,
     /// `1>&2` or `>&2`.
@@ -68,13 +115,15 @@ pub enum Redirect {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Simple {
     /// `NAME=value` in front of it.
-    pub assignments: Vec<(String, Word)>,
+    pub assignments: Vec<Assignment>,
     /// The command and its arguments.
     pub words: Vec<Word>,
     /// In the order given.
     pub redirects: Vec<Redirect>,
     /// The line of the text on which it begins, from 1.
     pub line: usize,
+    /// As it was typed.
+    pub text: String,
 }
 
 /// When a pipeline runs.

@@ -3,8 +3,9 @@
 use super::super::pattern;
 use super::super::terminal::LONGEST;
 use super::braces::braces;
-use super::command::{Part, Word};
-use super::parameter::Change;
+use super::change::changed;
+use super::command::{Part, Place, Word};
+use super::parameter::{self, Change};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,7 +20,32 @@ pub trait Source {
     /// The value of a variable; none where it is not set.
     fn variable(&mut self, name: &str) -> Option<String>;
     /// Gives a variable a value.
-    fn set(&mut self, name: &str, value: &str);
+    ///
+    /// # Errors
+    /// Where it keeps its own.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String>;
+    /// An element of an array, by an expression or a key; none where it is not set.
+    ///
+    /// # Errors
+    /// What is no number.
+    fn element(&mut self, name: &str, place: &str) -> Result<Option<String>, String> {
+        Ok(self.variable(name).filter(|_| place == "0"))
+    }
+    /// Gives an element a value.
+    ///
+    /// # Errors
+    /// What is no place, and an array that keeps its elements or is full.
+    fn set_element(&mut self, name: &str, _place: &str, value: &str) -> Result<(), String> {
+        self.set(name, value)
+    }
+    /// Each place of an array with its element; a plain variable is an array of one.
+    fn elements(&mut self, name: &str) -> Vec<(String, String)> {
+        self.variable(name).map(|own| ("0".to_string(), own)).into_iter().collect()
+    }
+    /// How many elements there are.
+    fn count(&mut self, name: &str) -> usize {
+        self.elements(name).len()
+    }
     /// What a command prints, without line ends at its end.
     ///
     /// # Errors
@@ -46,27 +72,7 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
     let blanks = source.variable("IFS").unwrap_or_else(|| BLANKS.to_string());
     for word in braces(word)? {
         let mut fields = Fields::default();
-        for (place, part) in word.iter().enumerate() {
-            match part {
-                Part::Variable { name, change, quoted } if is_all(name, change.as_ref(), *quoted) => {
-                    let all = given(change.as_ref(), source)?;
-                    fields.spread(&all, *quoted, &blanks);
-                }
-                Part::Plain(text) => {
-                    let home = (place == 0).then(|| tilde(text, word.len() == 1, source)).flatten();
-                    fields.add(home.as_deref().unwrap_or(text), false);
-                }
-                // What opens `"$@"` is no word of its own.
-                Part::Quoted(text) if text.is_empty() && is_quoted_all(word.get(place + 1)) => {}
-                Part::Quoted(text) => fields.add(text, true),
-                Part::Number(_) => fields.add(&value(part, source)?, false),
-                Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
-                    let text = value(part, source)?;
-                    if *quoted { fields.add(&text, true) } else { fields.split(&text, &blanks) }
-                }
-            }
-            fields.fit()?;
-        }
+        fill(&mut fields, &word, &blanks, source)?;
         for (text, pattern) in fields.done() {
             let found = pattern.map_or_else(Vec::new, |pattern| source.matching(&pattern));
             if found.is_empty() {
@@ -77,6 +83,42 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
         }
     }
     Ok(out)
+}
+
+/// Adds the parts of a word to words on their way.
+fn fill(fields: &mut Fields, word: &Word, blanks: &str, source: &mut dyn Source) -> Result<(), String> {
+    for (place, part) in word.iter().enumerate() {
+        match part {
+            Part::Variable {
+                name,
+                place,
+                change: Some(change @ Change::Instead { sign: '-' | '+', word: other, .. }),
+                ..
+            } if other.iter().any(is_all) && parameter::instead((name, place.as_ref(), change), source)?.is_some() => {
+                fill(fields, other, blanks, source)?;
+            }
+            Part::Variable { quoted, .. } if is_all(part) => match all(part, source)? {
+                Some(all) => fields.spread(&all, *quoted, blanks),
+                None if *quoted => fields.add(&value(part, source)?, true),
+                None => fields.split(&value(part, source)?, blanks),
+            },
+            Part::Plain(text) => {
+                let home = (place == 0).then(|| tilde(text, word.len() == 1, source)).flatten();
+                fields.add(home.as_deref().unwrap_or(text), false);
+            }
+            // What opens `"$@"` is no word of its own.
+            Part::Quoted(text) if text.is_empty() && word.get(place + 1).is_some_and(is_all) => {}
+            Part::Quoted(text) => fields.add(text, true),
+            Part::Number(_) => fields.add(&value(part, source)?, false),
+            Part::Array(own) => fields.add(&own.name, true),
+            Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
+                let text = value(part, source)?;
+                if *quoted { fields.add(&text, true) } else { fields.split(&text, blanks) }
+            }
+        }
+        fields.fit()?;
+    }
+    Ok(())
 }
 
 /// Whether braces may have made several words of one.
@@ -108,14 +150,15 @@ pub fn text(word: &Word, source: &mut dyn Source) -> Result<String, String> {
 
 fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
     match part {
-        Part::Variable { name, change: Some(change), .. } => super::parameter::value(name, change, source),
-        Part::Variable { name, .. } if name == "*" => {
-            let by = source.variable("IFS").map_or_else(|| Some(' '), |own| own.chars().next());
-            Ok(source.given().join(by.map(String::from).unwrap_or_default().as_str()))
+        Part::Variable { name, place, change: Some(change), .. } => {
+            parameter::value((name, place.as_ref(), change), source)
         }
-        Part::Variable { name, .. } if name == "@" => Ok(source.given().join(" ")),
-        Part::Variable { name, .. } => match source.variable(name) {
-            None if source.is_strict() => Err(unbound(name)),
+        Part::Variable { name, place, .. } => match parameter::own(name, place.as_ref(), source)? {
+            None if source.is_strict() && !["@", "*"].contains(&name.as_str()) => match place {
+                None => Err(unbound(name)),
+                Some(Place::All { .. }) => Ok(String::new()),
+                Some(Place::One(word)) => Err(format!("{name}[{}]: unbound variable", text(word, source)?)),
+            },
             own => Ok(own.unwrap_or_default()),
         },
         Part::Command { body, .. } => source.output(body),
@@ -124,6 +167,7 @@ fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
             super::arithmetic::value(&body, source).map(|number| number.to_string())
         }
         Part::Plain(text) | Part::Quoted(text) => Ok(text.clone()),
+        Part::Array(own) => Ok(own.name.clone()),
     }
 }
 
@@ -133,23 +177,42 @@ pub(super) fn unbound(name: &str) -> String {
     format!("{sign}{name}: unbound variable")
 }
 
-/// Whether a part is all words that were given, each a word of its own.
-fn is_all(name: &str, change: Option<&Change>, quoted: bool) -> bool {
-    (name == "@" || name == "*" && !quoted) && matches!(change, None | Some(Change::Slice(..)))
+/// Whether a part is all words that were given or all elements of an array, each a word of its own.
+fn is_all(part: &Part) -> bool {
+    let Part::Variable { name, place, change, quoted } = part else { return false };
+    let all = match place {
+        Some(Place::All { joined }) => !joined || !quoted,
+        None => name == "@" || name == "*" && !quoted,
+        Some(Place::One(_)) => false,
+    };
+    all && !matches!(change, Some(Change::Length))
 }
 
-fn is_quoted_all(part: Option<&Part>) -> bool {
-    matches!(part, Some(Part::Variable { name, change, quoted: true }) if is_all(name, change.as_ref(), true))
+/// The words that were given, or the elements of an array.
+pub(super) fn all_of(name: &str, place: Option<&Place>, source: &mut dyn Source) -> Vec<String> {
+    match place {
+        None => source.given(),
+        Some(_) => source.elements(name).into_iter().map(|(_, value)| value).collect(),
+    }
 }
 
-/// The words that were given, or those of `${@:from:count}`.
-fn given(change: Option<&Change>, source: &mut dyn Source) -> Result<Vec<String>, String> {
-    let all = source.given();
-    let Some(Change::Slice(from, count)) = change else { return Ok(all) };
-    let mut number = |text: &str| super::arithmetic::value(text, source).map(|own| usize::try_from(own).unwrap_or(0));
-    let from = number(from)?;
-    let count = count.as_deref().map_or(Ok(usize::MAX), number)?;
-    Ok(all.into_iter().skip(from.saturating_sub(1)).take(count).collect())
+/// The words of a part that is several, each after its change; none where another word stands for them.
+fn all(part: &Part, source: &mut dyn Source) -> Result<Option<Vec<String>>, String> {
+    let Part::Variable { name, place, change, .. } = part else { return Ok(None) };
+    let place = place.as_ref();
+    match change {
+        None => Ok(Some(all_of(name, place, source))),
+        Some(Change::Keys) => Ok(Some(source.elements(name).into_iter().map(|(key, _)| key).collect())),
+        Some(change @ Change::Slice(..)) => parameter::slices(name, place, change, source).map(Some),
+        Some(change @ Change::Instead { sign, .. }) => {
+            let own = *sign != '+' && parameter::instead((name, place, change), source)?.is_none();
+            Ok(own.then(|| all_of(name, place, source)))
+        }
+        Some(change) => {
+            let all = all_of(name, place, source);
+            all.iter().map(|own| changed(own, change, source)).collect::<Result<_, _>>().map(Some)
+        }
+    }
 }
 
 /// The pattern that a word becomes: what is quoted in it is itself.

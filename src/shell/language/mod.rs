@@ -1,8 +1,10 @@
 //! The language of bash, as far as a prompt and a script need it: words, quotes, expansions, pipes, redirections, loops, choices,
-//! groups and functions, with the meaning that bash gives them. No arrays and no jobs.
+//! groups, functions and arrays, with the meaning that bash gives them. No jobs.
 
 mod arithmetic;
+mod arrays;
 mod braces;
+mod change;
 pub mod command;
 mod compounds;
 pub mod expand;
@@ -14,5 +16,6 @@ mod tests;
 mod words;
 
 pub use arithmetic::value as number;
-pub use command::{Command, Compound, Link, List, Pipeline, Redirect, Simple, Test, simples};
+pub use arrays::declares;
+pub use command::{Assignment, Command, Compound, Link, List, Pipeline, Redirect, Simple, Test, Value, Word, simples};
 pub use syntax::{Wrong, goes_on, parse};

@@ -1,19 +1,13 @@
 //! `${name…}`: what stands for a variable's value, and the pieces of it that a script cuts out or puts in place.
 
-use super::super::pattern::Pattern;
-use super::super::terminal::LONGEST;
 use super::arithmetic;
-use super::command::{Part, Word};
-use super::expand::{Source, pattern, text, unbound};
+use super::change::changed;
+use super::command::{Part, Place, Word};
+use super::expand::{Source, all_of, text, unbound};
+use super::scan::Scan;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// A value in which patterns are looked for is at most so long, in characters.
-const MOST: usize = 4096;
-
-/// The same where each place of it may be the beginning.
-const MOST_PLACES: usize = 256;
 
 /// What becomes of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +22,10 @@ pub enum Change {
         /// The word.
         word: Word,
     },
-    /// `${#name}`.
+    /// `${#name}`: how long a value is, or how many elements there are.
     Length,
+    /// `${!name[@]}`: where there are elements.
+    Keys,
     /// `#` and `##` from the start, `%` and `%%` from the end: without the part that fits a pattern.
     Cut {
         /// Whether it goes from the end.
@@ -59,55 +55,70 @@ pub enum Change {
     },
 }
 
-/// Reads what stands between the braces: the name, and what becomes of its value; none where bash knows no such thing. Words
-/// are read by `word`.
+/// What stands between braces: the name, which elements of it, and what becomes of the value.
+pub type Parameter = (String, Option<Place>, Option<Change>);
+
+/// Reads what stands between the braces; none where bash knows no such thing. Words are read by `word`, those of which
+/// quotes are never a part too.
 ///
 /// # Errors
 /// Those of `word`.
 pub fn read(
     inside: &str,
-    word: &mut dyn FnMut(&str) -> Result<Word, String>,
-) -> Result<Option<(String, Option<Change>)>, String> {
-    if inside.starts_with('#') && inside.ends_with(']') && inside.contains('[') {
-        return Err("the lab's shell has no arrays".to_string());
+    word: &mut dyn FnMut(&str, bool) -> Result<Word, String>,
+) -> Result<Option<Parameter>, String> {
+    if let Some(rest) = inside.strip_prefix('#') {
+        if ["@", "*"].contains(&rest) {
+            return Ok(Some(("#".to_string(), None, None)));
+        }
+        if let Some((name, place, "")) = named(rest, word)? {
+            return Ok(Some((name, place, Some(Change::Length))));
+        }
     }
-    if let Some(name) =
-        inside.strip_prefix('#').filter(|name| is_name(name) || is_place(name) || ["@", "*"].contains(name))
-    {
-        let name = if is_name(name) || is_place(name) { name } else { "#" };
-        let change = if name == "#" { None } else { Some(Change::Length) };
-        return Ok(Some((name.to_string(), change)));
+    if let Some(rest) = inside.strip_prefix('!').filter(|rest| rest.starts_with(is_letter)) {
+        return match named(rest, word)? {
+            Some((name, place @ Some(Place::All { .. }), "")) => Ok(Some((name, place, Some(Change::Keys)))),
+            _ => Err("the lab's shell has no ${!NAME}; eval reads a variable whose name another one holds".to_string()),
+        };
     }
-    let letters = inside.find(|sign: char| sign != '_' && !sign.is_ascii_alphanumeric()).unwrap_or(inside.len());
-    let (name, rest) = match inside.chars().next() {
-        Some('?' | '@' | '*' | '#' | '$' | '!') => inside.split_at(1),
-        _ => inside.split_at(letters),
+    let Some((name, place, rest)) = named(inside, word)? else { return Ok(None) };
+    if let Some(letter) = rest.strip_prefix('@').filter(|own| own.len() == 1) {
+        return Err(format!("the lab's shell has no ${{NAME@{letter}}}"));
+    }
+    let change = change(rest, word)?;
+    Ok(if rest.is_empty() { Some((name, place, None)) } else { change.map(|own| (name, place, Some(own))) })
+}
+
+/// A name and which elements of it, and what stands behind them; none where there is no name.
+fn named<'a>(
+    text: &'a str,
+    word: &mut dyn FnMut(&str, bool) -> Result<Word, String>,
+) -> Result<Option<(String, Option<Place>, &'a str)>, String> {
+    let letters = text.find(|sign: char| sign != '_' && !sign.is_ascii_alphanumeric()).unwrap_or(text.len());
+    let (name, rest) = match text.chars().next() {
+        Some('?' | '@' | '*' | '#' | '$' | '!') => text.split_at(1),
+        _ => text.split_at(letters),
     };
     if letters > 0 && !is_name(name) && !is_place(name) || name.is_empty() {
         return Ok(None);
     }
-    if name == "!" && rest.starts_with(|sign: char| sign == '_' || sign.is_ascii_alphabetic()) {
-        return Err("the lab's shell has no ${!NAME}; eval reads a variable whose name another one holds".to_string());
-    }
-    if let Some(letter) = rest.strip_prefix('@').filter(|own| own.len() == 1) {
-        return Err(format!("the lab's shell has no ${{NAME@{letter}}}"));
-    }
-    let (name, rest) = match rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-        Some((place, behind)) if ["BASH_REMATCH", "BASH_SOURCE"].contains(&name) && is_place(place) => {
-            (format!("{name}[{place}]"), behind)
-        }
-        Some(_) => return Err("the lab's shell has no arrays".to_string()),
-        None => (name.to_string(), rest),
+    let Some(inner) = rest.strip_prefix('[').filter(|_| is_name(name)) else {
+        return Ok(Some((name.to_string(), None, rest)));
     };
-    let change = change(rest, word)?;
-    Ok(if rest.is_empty() { Some((name, None)) } else { change.map(|own| (name, Some(own))) })
+    let Some(own) = Scan::new(inner).bracketed() else { return Ok(None) };
+    let place = match own.as_str() {
+        "" => return Ok(None),
+        "@" | "*" => Place::All { joined: own == "*" },
+        text => Place::One(word(text, true)?),
+    };
+    Ok(Some((name.to_string(), Some(place), inner.get(own.len() + 1..).unwrap_or_default())))
 }
 
-fn change(rest: &str, word: &mut dyn FnMut(&str) -> Result<Word, String>) -> Result<Option<Change>, String> {
+fn change(rest: &str, word: &mut dyn FnMut(&str, bool) -> Result<Word, String>) -> Result<Option<Change>, String> {
     let colon = rest.strip_prefix(':');
     let after = colon.unwrap_or(rest);
     if let Some(sign) = after.chars().next().filter(|sign| "-=+?".contains(*sign)) {
-        let word = word(after.get(1..).unwrap_or_default())?;
+        let word = word(after.get(1..).unwrap_or_default(), false)?;
         return Ok(Some(Change::Instead { sign, empty: colon.is_some(), word }));
     }
     if let Some(rest) = colon {
@@ -117,7 +128,7 @@ fn change(rest: &str, word: &mut dyn FnMut(&str) -> Result<Word, String>) -> Res
     }
     for (mark, end, longest) in [("##", false, true), ("#", false, false), ("%%", true, true), ("%", true, false)] {
         if let Some(pattern) = rest.strip_prefix(mark) {
-            return Ok(Some(Change::Cut { end, longest, pattern: word(pattern)? }));
+            return Ok(Some(Change::Cut { end, longest, pattern: word(pattern, true)? }));
         }
     }
     for (mark, upper, all) in [("^^", true, true), ("^", true, false), (",,", false, true), (",", false, false)] {
@@ -129,28 +140,24 @@ fn change(rest: &str, word: &mut dyn FnMut(&str) -> Result<Word, String>) -> Res
     let place = rest.chars().next().filter(|sign| "/#%".contains(*sign));
     let rest = if place.is_some() { rest.get(1..).unwrap_or_default() } else { rest };
     let (pattern, with) = rest.split_once('/').unwrap_or((rest, ""));
-    Ok(Some(Change::Replace { place, pattern: word(pattern)?, with: word(with)? }))
+    Ok(Some(Change::Replace { place, pattern: word(pattern, true)?, with: word(with, false)? }))
 }
 
 /// The name before `=`, where a word sets a variable.
 pub fn assignment(word: &Word) -> Option<String> {
     let Some(Part::Plain(text)) = word.first() else { return None };
     let (name, _) = text.split_once('=')?;
+    let name = name.strip_suffix('+').unwrap_or(name);
     is_name(name).then(|| name.to_string())
-}
-
-/// The word behind `=`.
-pub fn value_of(mut word: Word) -> Word {
-    if let Some(Part::Plain(text)) = word.first_mut() {
-        *text = text.split_once('=').map(|(_, value)| value.to_string()).unwrap_or_default();
-    }
-    word
 }
 
 /// Whether a text names a variable.
 pub fn is_name(text: &str) -> bool {
-    text.starts_with(|sign: char| sign == '_' || sign.is_ascii_alphabetic())
-        && text.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric())
+    text.starts_with(is_letter) && text.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric())
+}
+
+fn is_letter(sign: char) -> bool {
+    sign == '_' || sign.is_ascii_alphabetic()
 }
 
 /// Whether a text is the number of a word that was given to a function or a script.
@@ -158,147 +165,136 @@ fn is_place(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|sign| sign.is_ascii_digit())
 }
 
+/// What a variable holds: its value, an element of it, or all of them; none where it is not set.
+///
+/// # Errors
+/// A place that cannot be read.
+pub fn own(name: &str, place: Option<&Place>, source: &mut dyn Source) -> Result<Option<String>, String> {
+    match place {
+        Some(Place::One(word)) => {
+            let key = text(word, source)?;
+            source.element(name, &key)
+        }
+        None if name != "@" && name != "*" => Ok(source.variable(name)),
+        _ => {
+            let all = all_of(name, place, source);
+            Ok((!all.is_empty()).then(|| all.join(&between(name, place, source))))
+        }
+    }
+}
+
+/// What stands between elements that are one word.
+fn between(name: &str, place: Option<&Place>, source: &mut dyn Source) -> String {
+    let joined = name == "*" || matches!(place, Some(Place::All { joined: true }));
+    let by = source.variable("IFS").filter(|_| joined);
+    by.map_or_else(|| " ".to_string(), |own| own.chars().take(1).collect())
+}
+
+/// The name of a variable or an element, as an error names it.
+fn shown(name: &str, place: Option<&Place>, source: &mut dyn Source) -> String {
+    match place {
+        Some(Place::One(word)) => format!("{name}[{}]", text(word, source).unwrap_or_default()),
+        _ => name.to_string(),
+    }
+}
+
+/// The word that stands for a value; none where the value stands for itself.
+///
+/// # Errors
+/// A place that cannot be read.
+pub fn instead<'a>(
+    (name, place, change): (&str, Option<&Place>, &'a Change),
+    source: &mut dyn Source,
+) -> Result<Option<&'a Word>, String> {
+    let Change::Instead { sign, empty, word } = change else { return Ok(None) };
+    let is_set = own(name, place, source)?.is_some_and(|own| !empty || !own.is_empty());
+    Ok((is_set == (*sign == '+')).then_some(word))
+}
+
 /// The value of a variable after a change.
 ///
 /// # Errors
 /// A word that cannot be expanded, a variable that has to be set, an offset that is no number, a value that is too long to
 /// look for patterns in it.
-pub fn value(name: &str, change: &Change, source: &mut dyn Source) -> Result<String, String> {
-    let own = match name {
-        "@" | "*" => Some(source.given().join(" ")).filter(|own| !own.is_empty()),
-        _ => source.variable(name),
-    };
-    if own.is_none() && source.is_strict() && !matches!(change, Change::Instead { .. }) {
-        return Err(unbound(name));
-    }
-    let is_set = |empty: bool| own.as_ref().is_some_and(|own| !empty || !own.is_empty());
-    let plain = own.clone().unwrap_or_default();
-    match change {
-        Change::Instead { sign: '+', empty, word } => {
-            if is_set(*empty) {
-                text(word, source)
-            } else {
-                Ok(String::new())
-            }
-        }
-        Change::Instead { empty, .. } if is_set(*empty) => Ok(plain),
-        Change::Instead { sign: '?', empty, word } => {
+pub fn value(
+    (name, place, change): (&str, Option<&Place>, &Change),
+    source: &mut dyn Source,
+) -> Result<String, String> {
+    if let Change::Instead { sign, empty, .. } = change {
+        let Some(word) = instead((name, place, change), source)? else {
+            let own = if *sign == '+' { None } else { own(name, place, source)? };
+            return Ok(own.unwrap_or_default());
+        };
+        let value = text(word, source)?;
+        if *sign == '?' {
             let usual = if *empty { "parameter null or not set" } else { "parameter not set" };
-            let said = text(word, source)?;
-            Err(format!("{name}: {}", if said.is_empty() { usual } else { &said }))
+            let name = shown(name, place, source);
+            return Err(format!("{name}: {}", if value.is_empty() { usual } else { &value }));
         }
-        Change::Instead { sign, word, .. } => {
-            let value = text(word, source)?;
-            if *sign == '=' {
-                source.set(name, &value);
+        if *sign == '=' {
+            match place {
+                Some(Place::One(word)) => {
+                    let key = text(word, source)?;
+                    source.set_element(name, &key, &value)?;
+                }
+                _ => source.set(name, &value)?,
             }
-            Ok(value)
         }
-        Change::Length => Ok(plain.chars().count().to_string()),
-        Change::Cut { end, longest, pattern: own } => {
-            let own = Pattern::new(&pattern(own, source)?);
-            cut(&plain, &own, *end, *longest)
-        }
-        Change::Replace { place, pattern: own, with } => {
-            let (own, with) = (Pattern::new(&pattern(own, source)?), text(with, source)?);
-            replaced(&plain, &own, &with, *place)
-        }
-        Change::Slice(offset, length) => slice(&plain, (offset, length.as_deref()), source),
-        Change::Case { upper, all } => {
-            let cased = |sign: char| if *upper { sign.to_ascii_uppercase() } else { sign.to_ascii_lowercase() };
-            let each = plain.chars().enumerate();
-            Ok(each.map(|(place, sign)| if *all || place == 0 { cased(sign) } else { sign }).collect())
-        }
+        return Ok(value);
     }
+    let is_all = matches!(place, Some(Place::All { .. }));
+    match change {
+        Change::Length if is_all => return Ok(source.count(name).to_string()),
+        Change::Keys => return Ok(source.elements(name).into_iter().map(|(key, _)| key).collect::<Vec<_>>().join(" ")),
+        Change::Slice(..) if is_all => {
+            return Ok(slices(name, place, change, source)?.join(&between(name, place, source)));
+        }
+        Change::Length => {}
+        _ if is_all => {
+            let all = all_of(name, place, source);
+            let all: Vec<String> = all.iter().map(|own| changed(own, change, source)).collect::<Result<_, _>>()?;
+            return Ok(all.join(&between(name, place, source)));
+        }
+        _ => {}
+    }
+    let own = own(name, place, source)?;
+    if own.is_none() && source.is_strict() && !is_all {
+        return Err(unbound(&shown(name, place, source)));
+    }
+    changed(&own.unwrap_or_default(), change, source)
 }
 
-fn signs(value: &str, most: usize) -> Result<Vec<char>, String> {
-    let all: Vec<char> = value.chars().collect();
-    if all.len() > most {
-        Err(format!("a value of more than {most} characters is too long for a pattern"))
-    } else {
-        Ok(all)
-    }
-}
-
-fn cut(value: &str, pattern: &Pattern, end: bool, longest: bool) -> Result<String, String> {
-    let all = signs(value, MOST)?;
-    let mut sizes: Vec<usize> = (0..=all.len()).collect();
-    if longest {
-        sizes.reverse();
-    }
-    let part = |size: &usize| if end { all.get(all.len() - size..) } else { all.get(..*size) };
-    let found = sizes.into_iter().find(|size| part(size).is_some_and(|part| pattern.fits(part))).unwrap_or(0);
-    let left = if end { all.get(..all.len() - found) } else { all.get(found..) };
-    Ok(left.unwrap_or_default().iter().collect())
-}
-
-fn replaced(value: &str, pattern: &Pattern, with: &str, place: Option<char>) -> Result<String, String> {
-    if let Some(pattern) = pattern.literal() {
-        if pattern.is_empty() {
-            return Ok(value.to_string());
+/// The elements of `${name[@]:from:count}`, or the words of `${@:from:count}`.
+///
+/// # Errors
+/// What is no number, and a count below 0.
+pub fn slices(
+    name: &str,
+    place: Option<&Place>,
+    change: &Change,
+    source: &mut dyn Source,
+) -> Result<Vec<String>, String> {
+    let Change::Slice(from, count) = change else { return Ok(all_of(name, place, source)) };
+    let from = arithmetic::value(from, source)?;
+    let count = match count {
+        None => usize::MAX,
+        Some(count) => {
+            let number = arithmetic::value(count, source)?;
+            usize::try_from(number).map_err(|_| format!("{}: substring expression < 0", count.trim()))?
         }
-        let pattern = pattern.as_str();
-        let found = value.matches(pattern).count();
-        if value.len().saturating_add(found.saturating_mul(with.len())) > LONGEST {
-            return Err("Argument list too long".to_string());
-        }
-        let whole = || value.to_string();
-        return Ok(match place {
-            Some('/') => value.replace(pattern, with),
-            Some('#') => value.strip_prefix(pattern).map_or_else(whole, |rest| format!("{with}{rest}")),
-            Some(_) => value.strip_suffix(pattern).map_or_else(whole, |rest| format!("{rest}{with}")),
-            None => value.replacen(pattern, with, 1),
-        });
-    }
-    let all = signs(value, MOST_PLACES)?;
-    // The longest part that begins at a place and fits.
-    let fit = |from: usize| {
-        let sizes =
-            (1..=all.len().saturating_sub(from)).rev().filter(|size| place != Some('%') || from + size == all.len());
-        sizes.into_iter().find(|size| all.get(from..from + size).is_some_and(|part| pattern.fits(part)))
     };
-    let (mut out, mut at, mut done) = (String::new(), 0, false);
-    while let Some(sign) = all.get(at) {
-        let open = !done && (place != Some('#') || at == 0);
-        match if open { fit(at) } else { None } {
-            Some(size) => {
-                out.push_str(with);
-                at += size;
-                done = place != Some('/');
-            }
-            None => {
-                out.push(*sign);
-                at += 1;
-            }
-        }
-        if out.len() > LONGEST {
-            return Err("Argument list too long".to_string());
-        }
+    if place.is_none() {
+        let all = source.given();
+        let from = if from < 0 { (all.len() as i64 + 1).saturating_add(from) } else { from };
+        let Ok(from) = usize::try_from(from) else { return Ok(Vec::new()) };
+        let first = source.variable("0").unwrap_or_default();
+        return Ok(core::iter::once(first).chain(all).skip(from).take(count).collect());
     }
-    Ok(out)
-}
-
-fn slice(value: &str, (offset, length): (&str, Option<&str>), source: &mut dyn Source) -> Result<String, String> {
-    let all: Vec<char> = value.chars().collect();
-    let size = all.len() as i64;
-    let offset = arithmetic::value(offset, source)?;
-    let start = if offset < 0 { size.saturating_add(offset) } else { offset.min(size) };
-    let end = match length {
-        None => size,
-        Some(length) => match arithmetic::value(length, source)? {
-            back if back < 0 => size.saturating_add(back),
-            length => start.saturating_add(length).min(size),
-        },
-    };
-    if start < 0 {
-        return Ok(String::new());
-    }
-    if end < start {
-        return Err(format!("{}: substring expression < 0", length.unwrap_or_default().trim()));
-    }
-    let part = usize::try_from(start).ok().zip(usize::try_from(end).ok()).and_then(|(start, end)| all.get(start..end));
-    Ok(part.unwrap_or_default().iter().collect())
+    let all = source.elements(name);
+    let end = all.last().and_then(|(key, _)| key.parse::<i64>().ok()).map_or(0, |last| last.saturating_add(1));
+    let from = if from < 0 { end.saturating_add(from) } else { from };
+    let behind = |(key, _): &(String, String)| key.parse::<i64>().map_or(true, |key| key >= from);
+    Ok(all.into_iter().filter(|own| from >= 0 && behind(own)).take(count).map(|(_, value)| value).collect())
 }
 
 #[cfg(test)]
@@ -315,8 +311,9 @@ mod tests {
             self.0.get(name).cloned()
         }
 
-        fn set(&mut self, name: &str, value: &str) {
+        fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
             self.0.insert(name.to_string(), value.to_string());
+            Ok(())
         }
 
         fn output(&mut self, body: &str) -> Result<String, String> {

@@ -20,6 +20,9 @@ pub(super) struct Scan {
     counted: (usize, usize),
 }
 
+/// The longest place of an element, in characters.
+const LONGEST_PLACE: usize = 1000;
+
 /// As much of a word as an error names.
 const SHOWN: usize = 64;
 
@@ -48,13 +51,18 @@ impl Scan {
     }
 
     /// Where it stands.
-    pub(super) fn place(&self) -> usize {
-        self.at
+    pub(super) fn place(&self) -> (usize, Option<usize>) {
+        (self.at, self.resume)
+    }
+
+    /// What stands between a place and this one.
+    pub(super) fn since(&self, start: usize) -> String {
+        self.from(start)
     }
 
     /// Goes back to where it stood.
-    pub(super) fn back(&mut self, place: usize) {
-        self.at = place;
+    pub(super) fn back(&mut self, place: (usize, Option<usize>)) {
+        (self.at, self.resume) = place;
     }
 
     /// The line on which it stands, from 1.
@@ -146,6 +154,26 @@ impl Scan {
         }
         let text = self.from(start);
         Some(text.strip_suffix('}').map(String::from).unwrap_or(text))
+    }
+
+    /// What stands before the bracket that closes one on the same line, which is taken; others, quotes and commands may stand
+    /// in it. None where it does not come.
+    pub(super) fn bracketed(&mut self) -> Option<String> {
+        let (start, mut depth) = (self.at, 1);
+        while depth > 0 {
+            match self.next().filter(|sign| *sign != '\n')? {
+                _ if self.at - start > LONGEST_PLACE => return None,
+                '\\' => drop(self.next()),
+                sign @ ('\'' | '"') => drop(self.until(sign)?),
+                '$' if self.take('{') => drop(self.braced()?),
+                '$' if self.take('(') => drop(self.substitution().ok()?),
+                '[' => depth += 1,
+                ']' => depth -= 1,
+                _ => {}
+            }
+        }
+        let text = self.from(start);
+        Some(text.strip_suffix(']').map(String::from).unwrap_or(text))
     }
 
     /// The text of `$'…'` behind its opening, whose closing is taken; none where it does not come.

@@ -1,9 +1,10 @@
 //! Text → lists of pipelines. Nothing is expanded or run here.
 
+use super::arrays::declares;
 use super::command::{Command, Link, List, Part, Pipeline, Redirect, Simple, Word};
-use super::parameter::{assignment, value_of};
 use super::scan::Scan;
 use super::words::literal;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -58,6 +59,8 @@ pub(super) struct Parser {
     pub(super) nested: u8,
     /// Whether the text ends before a here-document or a command does.
     pub(super) open: bool,
+    /// Whether double quotes hold what is quoted anyway.
+    pub(super) quotes: bool,
     /// The line on which a quote begins that does not end.
     pub(super) begun: Option<usize>,
     /// The lines that are whole.
@@ -71,7 +74,7 @@ impl Parser {
 
     /// Reads a part of a text, which stands in so many `${…}`.
     pub(super) fn within(text: &str, depth: u8) -> Self {
-        Self { scan: Scan::new(text), depth, nested: 0, open: false, begun: None, ready: List::new() }
+        Self { scan: Scan::new(text), depth, nested: 0, open: false, quotes: false, begun: None, ready: List::new() }
     }
 
     /// Pipelines up to one of the words that end them, which is left; without any, up to the end.
@@ -242,6 +245,7 @@ impl Parser {
 
     fn simple(&mut self) -> Result<Command, String> {
         let mut own = Simple { line: self.scan.line_number(), ..Simple::default() };
+        let (start, _) = self.scan.place();
         loop {
             self.blanks();
             if let Some(redirect) = self.redirect()? {
@@ -255,25 +259,22 @@ impl Parser {
                         let name: String = word.iter().map(literal).collect();
                         return self.parentheses(name);
                     }
-                    [] if own.assignments.last().is_some_and(|(_, value)| {
-                        value.is_empty() || value.iter().all(|part| literal(part).is_empty())
-                    }) =>
-                    {
-                        return Err("the lab's shell has no arrays".to_string());
-                    }
                     _ => return Err(near("(")),
                 },
                 Some(_) => {}
             }
-            let word = self.word()?;
-            match assignment(&word) {
-                Some(name) if own.words.is_empty() => own.assignments.push((name, value_of(word))),
-                _ => own.words.push(word),
+            let declares = own.words.first().is_some_and(declares);
+            let set = if own.words.is_empty() || declares { self.assigned(declares)? } else { None };
+            match set {
+                Some(set) if declares => own.words.push([Part::Array(Box::new(set))].into()),
+                Some(set) => own.assignments.push(set),
+                None => own.words.push(self.word()?),
             }
         }
         if own.words.is_empty() && own.assignments.is_empty() && own.redirects.is_empty() {
             return Err(near(&self.token()));
         }
+        own.text = self.scan.since(start).trim().replace("\\\n", "");
         Ok(Command::Simple(own))
     }
 
@@ -341,6 +342,11 @@ impl Parser {
         ];
         for (sign, stdout, stderr, append) in forms {
             if scan.take_all(sign) {
+                self.blanks();
+                if self.scan.take_all(">(") {
+                    let body = self.scan.substitution().map_err(unclosed)?;
+                    return Ok(Some(Redirect::Into { stdout, stderr, body }));
+                }
                 return Ok(Some(Redirect::Write { stdout, stderr, append, target: self.target()? }));
             }
         }

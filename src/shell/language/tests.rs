@@ -11,7 +11,7 @@ fn shown(text: &str) -> Vec<Vec<String>> {
         Part::Quoted(text) => alloc::format!("'{text}'"),
         Part::Variable { name, quoted, .. } => alloc::format!("${name}{}", if *quoted { "\"" } else { "" }),
         Part::Command { body, .. } => alloc::format!("$({body})"),
-        Part::Number(body) => alloc::format!("$(({}))", body.iter().map(super::words::literal).collect::<String>()),
+        part => super::words::literal(part),
     };
     simples(&parse(text).unwrap())
         .iter()
@@ -44,7 +44,7 @@ fn words_are_read_as_bash_reads_them() {
 fn redirections_and_assignments_are_no_words() {
     let lines = parse("A=1 B='x y' cmd <in >>out 2>&1 <<<here word").unwrap();
     let own = simples(&lines)[0];
-    assert_eq!(own.assignments.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(own.assignments.iter().map(|own| own.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!(own.words.len(), 2);
     assert!(matches!(
         own.redirects.as_slice(),
@@ -57,7 +57,7 @@ fn a_here_document_begins_at_the_next_line() {
     let lines = parse("cat <<A <<'B' | wc\nfirst $x\nA\nsecond $x\nB\necho").unwrap();
     assert_eq!(lines.len(), 2);
     let texts: Vec<&Redirect> = simples(&lines)[0].redirects.iter().collect();
-    let variable = Part::Variable { name: "x".to_string(), change: None, quoted: true };
+    let variable = Part::Variable { name: "x".to_string(), place: None, change: None, quoted: true };
     let first = Redirect::Document(vec![Part::Quoted("first ".into()), variable, Part::Quoted("\n".into())]);
     assert_eq!(texts, [&first, &Redirect::Document(vec![Part::Quoted("second $x\n".into())])]);
 }

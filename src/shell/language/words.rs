@@ -18,8 +18,17 @@ impl Parser {
         Ok(word)
     }
 
+    /// A text within `${…}` within quotes: quotes in it hold what is quoted anyway.
+    fn within_quoted_braces(text: &str, depth: u8) -> Result<Word, String> {
+        let mut parser = Parser::within(text, depth);
+        parser.quotes = true;
+        let mut word = alloc::vec![Part::Quoted(String::new())];
+        parser.double(&mut word, None)?;
+        Ok(word)
+    }
+
     /// A text within `${…}` outside of quotes: what ends words elsewhere is itself.
-    fn within_braces(text: &str, depth: u8) -> Result<Word, String> {
+    pub(super) fn within_braces(text: &str, depth: u8) -> Result<Word, String> {
         let mut parser = Parser::within(text, depth);
         let mut word = parser.word()?;
         while let Some(sign) = parser.scan.next() {
@@ -88,7 +97,9 @@ impl Parser {
                     self.scan.next();
                     match self.scan.next() {
                         Some('\n') => {}
-                        Some(sign) if "$`\\".contains(sign) || Some(sign) == close => push(word, sign, true),
+                        Some(sign) if "$`\\".contains(sign) || Some(sign) == close || sign == '"' && self.quotes => {
+                            push(word, sign, true);
+                        }
                         other => {
                             push(word, '\\', true);
                             if let Some(sign) = other {
@@ -98,6 +109,7 @@ impl Parser {
                     }
                 }
                 Some('$' | '`') => self.dollar(word, true)?,
+                Some('"') if self.quotes => drop(self.scan.next()),
                 Some(sign) => {
                     self.scan.next();
                     push(word, sign, true);
@@ -132,13 +144,13 @@ impl Parser {
         if self.scan.take('{') {
             let inside = self.scan.braced().ok_or_else(|| unclosed('}'))?;
             let depth = self.depth + 1;
-            let mut operand = |text: &str| match quoted {
-                true => Parser::within_quotes(text, depth),
+            let mut operand = |text: &str, bare: bool| match quoted && !bare {
+                true => Parser::within_quoted_braces(text, depth),
                 false => Parser::within_braces(text, depth),
             };
             let read = if depth > DEEPEST { None } else { parameter::read(&inside, &mut operand)? };
-            let (name, change) = read.ok_or_else(|| format!("${{{inside}}}: bad substitution"))?;
-            word.push(Part::Variable { name, change, quoted });
+            let (name, place, change) = read.ok_or_else(|| format!("${{{inside}}}: bad substitution"))?;
+            word.push(Part::Variable { name, place, change, quoted });
             return Ok(());
         }
         let name = match self.scan.peek() {
@@ -154,7 +166,7 @@ impl Parser {
                 return Ok(());
             }
         };
-        word.push(Part::Variable { name, change: None, quoted });
+        word.push(Part::Variable { name, place: None, change: None, quoted });
         Ok(())
     }
 }
@@ -173,5 +185,6 @@ pub(super) fn literal(part: &Part) -> String {
         Part::Variable { name, .. } => format!("${name}"),
         Part::Command { body, .. } => format!("$({body})"),
         Part::Number(body) => format!("$(({}))", body.iter().map(literal).collect::<String>()),
+        Part::Array(own) => own.name.clone(),
     }
 }

@@ -75,3 +75,24 @@ fn range(part: &str, what: &str) -> Result<(usize, usize), String> {
         None => number(part, 0).map(|place| (place, place)),
     }
 }
+
+/// Lines no longer than some width; where it is asked, cut behind a blank.
+pub(super) fn folded(text: &str, width: usize, blanks: bool) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        let signs: Vec<char> = body.chars().collect();
+        let mut rest = signs.as_slice();
+        while rest.len() > width {
+            let most = rest.get(..width).unwrap_or_default();
+            let blank = if blanks { most.iter().rposition(|sign| *sign == ' ') } else { None };
+            let (piece, more) = rest.split_at(blank.map_or(width, |at| at + 1));
+            out.extend(piece);
+            out.push('\n');
+            rest = more;
+        }
+        out.extend(rest);
+        out.push_str(end);
+    }
+    out
+}

@@ -2,6 +2,7 @@
 
 use ecs_lab::lab::{Lab, Start};
 use ecs_lab::shell::{Generation, Terminal};
+use ecs_lab::sim::SimDuration;
 
 #[test]
 fn the_prompt_tells_where_it_stands_and_what_is_asked() {
@@ -86,4 +87,44 @@ fn copies_of_the_lab_come_back() {
         );
         assert_eq!(told.stdout.trim(), first, "{text}");
     }
+}
+
+/// A line that asks goes on with the answer as if it had waited: what it did before is done once, and what was done to the lab
+/// meanwhile stays.
+#[test]
+fn read_asks_at_the_prompt() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    let line = "aws ecs create-cluster --cluster-name a --query cluster.status --output text; sleep 5; read -p 'Go on? ' x; sleep 1; echo \"<$x>\"; read -s y";
+    let output = terminal.run(&mut lab, line);
+    assert_eq!((output.stdout.as_str(), output.status, terminal.prompt().as_str()), ("ACTIVE\n", 0, "Go on?"));
+    assert!(!terminal.hides());
+    // By other means: time passes, and there is another cluster.
+    lab.advance(SimDuration::from_secs(60)).unwrap();
+    let mut other = Terminal::of(&lab, Generation::V2);
+    other.run(&mut lab, "aws ecs create-cluster --cluster-name b");
+    terminal.write("/tmp/new", "text".to_string()).unwrap();
+    let output = terminal.run(&mut lab, "yes");
+    assert_eq!((output.stdout.as_str(), terminal.prompt().as_str(), terminal.hides()), ("<yes>\n", "read:", true));
+    assert_eq!((lab.now() - lab.start().time, lab.revision()), (SimDuration::from_secs(66), 4));
+    assert_eq!(terminal.run(&mut lab, "secret").stdout, "");
+    let told =
+        terminal.run(&mut lab, "echo $x $y; cat /tmp/new; echo; aws ecs list-clusters --query 'length(clusterArns)'");
+    assert_eq!(told.stdout, "yes secret\ntext\n2\n");
+    assert_eq!(terminal.history().len(), 2);
+    assert!(!terminal.history().iter().any(|line| line.contains("secret")));
+    // Ctrl+C ends the line, of which the beginning is done.
+    terminal.run(&mut lab, "echo kept > kept; read z; echo never");
+    terminal.interrupt();
+    assert_eq!(
+        (terminal.prompt().as_str(), terminal.run(&mut lab, "echo $? $(< kept)").stdout.as_str()),
+        ("~ $", "130 kept\n")
+    );
+    // Who goes back in time behind the line has another lab.
+    terminal.run(&mut lab, "aws ecs create-cluster --cluster-name c; read z; echo never");
+    lab.undo();
+    let output = terminal.run(&mut lab, "late");
+    assert_eq!((output.status, output.stdout.as_str()), (130, ""));
+    assert!(output.stderr.contains("went another way"), "{}", output.stderr);
+    assert_eq!(terminal.run(&mut lab, "aws ecs list-clusters --query 'length(clusterArns)'").stdout, "2\n");
 }

@@ -63,6 +63,8 @@ impl Prompt {
         let said = {
             let mut own = shared.borrow_mut();
             let place = own.terminal.prompt();
+            // What `read -s` asks for is not shown.
+            let line_shown = if own.terminal.hides() { "" } else { line };
             let copies = own.terminal.copy_names();
             let output = own.terminal.run(&mut door.store().shared_lab().borrow_mut(), line);
             if own.terminal.copy_names() != copies {
@@ -74,10 +76,10 @@ impl Prompt {
                 let output = Output { stdout: rest.to_owned(), ends: Vec::new(), ..output.clone() };
                 own.entries.clear();
                 if !output.stdout.is_empty() || output.status != 0 {
-                    own.entries.push(Entry { place, line: line.to_owned(), output });
+                    own.entries.push(Entry { place, line: line_shown.to_owned(), output });
                 }
             } else {
-                own.entries.push(Entry { place, line: line.to_owned(), output });
+                own.entries.push(Entry { place, line: line_shown.to_owned(), output });
             }
             let mut room = BYTES;
             let fits = own.entries.iter().rev().take(MOST).take_while(|own| {

@@ -1,0 +1,229 @@
+//! What a line asks at the prompt, by `read`, and how it goes on with the answer.
+//!
+//! A line runs to its end or not at all: there is no place within it at which it could wait. So a line that asks is
+//! ended there, and what it has done so far is shown. With the answer, the prompt and the lab are put back to where the line
+//! began, and it runs again, this time with the answer; nothing in the lab is left to chance, so that it comes to the
+//! same place in the same way. What was done to the lab by other means while the line waited is done again at that place, and
+//! where that does not lead to the same lab, the line is given up and the lab stays as it is.
+
+use super::exec::{Flow, Shell};
+use super::limits::INTERRUPTED;
+use super::terminal::{Output, Terminal};
+use crate::lab::{Command, Lab};
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// So often may one line ask.
+const MOST_QUESTIONS: usize = 100;
+
+const CHANGED: &str =
+    "ECS Lab: the lab went another way while this line waited for an answer, so that it ends as by Ctrl+C\n";
+
+/// A question.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    /// What stands in front of the answer.
+    pub(super) text: String,
+    /// Whether the answer is not shown.
+    pub(super) silent: bool,
+}
+
+/// What was typed, and what was done to the lab before.
+#[derive(Clone)]
+struct Answer {
+    text: String,
+    /// What was done to the lab by other means while the line waited.
+    meanwhile: Vec<Command>,
+    /// The lab by then.
+    digest: String,
+}
+
+/// A line that waits for an answer.
+#[derive(Clone)]
+pub(super) struct Waiting {
+    /// The prompt and the lab before the line.
+    terminal: Terminal,
+    lab: Lab,
+    line: String,
+    answers: Vec<Answer>,
+    /// What of its output was shown.
+    shown: Output,
+    question: Question,
+    /// How many commands lay behind the lab when it asked, and when that was.
+    revision: u32,
+    asked: crate::sim::SimTime,
+}
+
+/// What `read` has at the prompt.
+#[derive(Default)]
+pub(super) struct Typed {
+    answers: Vec<Answer>,
+    /// How many of them were taken.
+    taken: usize,
+    /// Whether the line may ask for more.
+    asks: bool,
+    /// What it asks.
+    question: Option<Question>,
+    /// Whether the lab is not what it was.
+    lost: bool,
+}
+
+impl Shell<'_> {
+    /// The next line that is typed at the prompt; none where nobody is asked, or it has to be asked for first.
+    pub(super) fn typed(&mut self, question: Question) -> Option<String> {
+        let Some(answer) = self.typed.answers.get(self.typed.taken).cloned() else {
+            if self.typed.asks && self.typed.taken < MOST_QUESTIONS {
+                self.typed.question = Some(question);
+                self.flow = Flow::Spent;
+            }
+            return None;
+        };
+        self.typed.taken += 1;
+        for command in answer.meanwhile {
+            // What was refused then is refused again.
+            let _ = self.lab.apply(command);
+        }
+        if self.lab.digest() != answer.digest {
+            self.typed.lost = true;
+            self.flow = Flow::Spent;
+            return None;
+        }
+        Some(answer.text)
+    }
+
+    /// Whether the line has ended in a question.
+    pub(super) fn waits(&self) -> bool {
+        self.typed.question.is_some() || self.typed.lost
+    }
+}
+
+impl Terminal {
+    /// Whether a line may read what is typed: it says so, or runs what may.
+    fn may_ask(&self, line: &str) -> bool {
+        let runs = ["read", "eval", "source", "sh", "./", ". "].iter().any(|word| line.contains(word));
+        runs || !self.state.functions.is_empty() || !self.state.aliases.is_empty()
+    }
+
+    /// Runs a line, which may ask.
+    pub(super) fn perform(&mut self, lab: &mut Lab, line: &str) -> Output {
+        if !self.may_ask(line) {
+            return Shell::new(self, lab).line(line);
+        }
+        let waiting = Waiting {
+            terminal: self.clone(),
+            lab: lab.fork(),
+            line: line.to_string(),
+            answers: Vec::new(),
+            shown: Output::default(),
+            question: Question { text: String::new(), silent: false },
+            revision: 0,
+            asked: lab.now(),
+        };
+        self.again(lab, Box::new(waiting))
+    }
+
+    /// Runs a line with the answers that it has.
+    fn again(&mut self, lab: &mut Lab, mut waiting: Box<Waiting>) -> Output {
+        let mut shell = Shell::new(self, lab);
+        shell.typed = Typed { answers: waiting.answers.clone(), asks: true, ..Typed::default() };
+        let mut output = shell.line(&waiting.line);
+        let Typed { question, lost, .. } = core::mem::take(&mut shell.typed);
+        if lost {
+            return Output::fail(INTERRUPTED, CHANGED);
+        }
+        let Some(question) = question else { return behind(output, &waiting.shown) };
+        (waiting.revision, waiting.asked) = (lab.revision(), lab.now());
+        output.status = 0;
+        let shown = core::mem::replace(&mut waiting.shown, output.clone());
+        waiting.question = question;
+        self.waiting = Some(waiting);
+        behind(output, &shown)
+    }
+
+    /// Takes the answer that a line waits for, and goes on with it.
+    pub(super) fn answered(&mut self, lab: &mut Lab, answer: &str) -> Output {
+        let Some(mut waiting) = self.waiting.take() else { return Output::default() };
+        let known = waiting.revision as usize;
+        // Time that passes behind time that has passed is one command.
+        let passed = lab.past().nth(known.saturating_sub(1)).and_then(|(own, _)| match own {
+            Command::Advance(_) if known > 0 => Some(()),
+            _ => None,
+        });
+        let since = lab.fork();
+        let mut meanwhile: Vec<Command> = since.past().skip(known).map(|(own, _)| own.clone()).collect();
+        if passed.is_some() {
+            let mut then = lab.fork();
+            then.seek(waiting.revision);
+            let span = then.now() - waiting.asked;
+            if span > crate::sim::SimDuration::from_secs(0) {
+                meanwhile.insert(0, Command::Advance(span));
+            }
+        }
+        waiting.answers.push(Answer { text: answer.to_string(), meanwhile, digest: lab.digest() });
+        let now = self.clone();
+        *self = waiting.terminal.clone();
+        *lab = waiting.lab.fork();
+        let output = self.again(lab, waiting);
+        if output.status == INTERRUPTED && output.stderr == CHANGED {
+            (*self, *lab) = (now, since);
+        }
+        self.status = output.status;
+        output
+    }
+
+    /// The question that waits for an answer, and whether that is not shown.
+    pub(super) fn question(&self) -> Option<&Question> {
+        self.waiting.as_ref().map(|own| &own.question)
+    }
+
+    /// Whether what is typed now is not to be shown, since `read -s` asks for it.
+    pub fn hides(&self) -> bool {
+        self.question().is_some_and(|own| own.silent)
+    }
+}
+
+/// What of an output was not shown yet.
+fn behind(mut output: Output, shown: &Output) -> Output {
+    let (out, err) = (shown.stdout.len(), shown.stderr.len());
+    let rest = |text: &str, shown: &str| text.strip_prefix(shown).map(ToString::to_string);
+    if let (Some(stdout), Some(stderr)) = (rest(&output.stdout, &shown.stdout), rest(&output.stderr, &shown.stderr)) {
+        (output.stdout, output.stderr) = (stdout, stderr);
+        output.ends.iter_mut().for_each(|own| *own = (own.0.saturating_sub(out), own.1.saturating_sub(err)));
+    }
+    output
+}
+
+impl Waiting {
+    /// Writes a file where the line begins.
+    pub(super) fn write(&mut self, path: &str, text: String) -> Result<(), &'static str> {
+        self.terminal.files.write(path, text)
+    }
+}
+
+/// Of so many bytes of a paste each command is run for itself, where it may ask.
+const LONGEST_PASTE: usize = 64 * 1024;
+
+/// Whether one of several lines may take those behind it for answers.
+pub(super) fn may_take_lines(text: &str) -> bool {
+    let asks = || text.lines().next().is_some_and(super::aws::asks) || text.contains("read");
+    text.contains('\n') && text.len() <= LONGEST_PASTE && asks()
+}
+
+/// The first command of several lines, and the lines behind it.
+pub(super) fn first(text: &str) -> (&str, Option<&str>) {
+    let ends = text.match_indices('\n').map(|(at, _)| at);
+    for at in ends {
+        let (own, more) = text.split_at(at);
+        if !super::language::goes_on(own) {
+            return (own, more.get(1..));
+        }
+    }
+    (text, None)
+}
+
+/// What `read` says where nobody can be asked.
+pub(super) fn nobody(tool: &str) -> Output {
+    Output::fail(1, format!("ECS Lab: {tool} takes its lines from a pipe, a file or <<<; nobody types to it here\n"))
+}

@@ -1,0 +1,130 @@
+//! What a shell draws: here it follows from the lab's seed, from what was done before, and from how much was drawn.
+
+use super::exec::Shell;
+use super::terminal::Output;
+use crate::sim::draw::draw;
+use crate::sim::{SimDuration, SimTime};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The commands of this file.
+pub(super) const NAMES: [&str; 3] = ["openssl", "timeout", "yes"];
+
+/// As many bytes as one command may draw.
+const MOST: usize = 64 * 1024;
+
+/// As much as a device of random signs gives.
+const NOISE: usize = 8192;
+
+/// So often `yes` says it, since a pipe is read to its end here.
+const AGAIN: usize = 1000;
+
+/// The devices of random signs.
+const DEVICES: [&str; 2] = ["/dev/urandom", "/dev/random"];
+
+impl Shell<'_> {
+    /// A number of 64 bits.
+    fn draw(&mut self) -> u64 {
+        self.terminal.drawn += 1;
+        draw(self.lab.start().seed, self.lab.revision(), "shell", self.terminal.drawn.into())
+    }
+
+    /// What `$RANDOM` gives.
+    pub(super) fn random(&mut self) -> u64 {
+        self.draw() >> 49
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut all = Vec::with_capacity(count + 8);
+        while all.len() < count {
+            all.extend(self.draw().to_be_bytes());
+        }
+        all.truncate(count);
+        all
+    }
+
+    /// Fills the devices of random signs anew, where one of some words names them.
+    pub(super) fn stir<'a>(&mut self, mut words: impl Iterator<Item = &'a String>) {
+        if words.any(|word| DEVICES.contains(&word.as_str())) {
+            // Signs of seven bits, which every tool takes for one.
+            self.terminal.files.noise = self.bytes(NOISE).into_iter().map(|byte| char::from(byte & 0x7f)).collect();
+        }
+    }
+}
+
+/// Whether a path is a device of random signs.
+pub(super) fn is_device(path: &str) -> bool {
+    DEVICES.contains(&path)
+}
+
+/// Answers one of these commands; none for another.
+pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
+    Some(match name {
+        "openssl" => openssl(shell, words),
+        "yes" => yes(shell, words),
+        "timeout" => timeout(shell, words, input),
+        _ => return None,
+    })
+}
+
+/// `openssl rand -hex N` and `-base64 N`.
+fn openssl(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (hex, count) = match words.as_slice() {
+        ["rand", "-hex", count] => (true, count),
+        ["rand", "-base64", count] => (false, count),
+        ["version"] => return Output::print("OpenSSL 3.2.2 4 Jun 2024 (Library: OpenSSL 3.2.2 4 Jun 2024)\n"),
+        _ => {
+            let told =
+                "ECS Lab has openssl rand -hex N and openssl rand -base64 N alone; sha256sum and base64 are here too\n";
+            return Output::fail(1, told);
+        }
+    };
+    let Some(count) = count.parse().ok().filter(|count| (1..=MOST).contains(count)) else {
+        return Output::fail(1, format!("openssl rand: ECS Lab draws 1 to {MOST} bytes, not {count}\n"));
+    };
+    let bytes = shell.bytes(count);
+    if hex {
+        return Output::print(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n");
+    }
+    let signs: Vec<char> = STANDARD.encode(bytes).chars().collect();
+    Output::print(signs.chunks(64).flat_map(|line| line.iter().chain(&['\n'])).collect::<String>())
+}
+
+fn yes(shell: &Shell<'_>, words: &[String]) -> Output {
+    if shell.to_screen {
+        return Output::fail(1, "ECS Lab: yes says it without end: send it through a pipe, as yes | COMMAND\n");
+    }
+    let line = if words.is_empty() { "y".to_string() } else { words.join(" ") };
+    Output::print((line + "\n").repeat(AGAIN))
+}
+
+/// `timeout [OPTION …] DURATION COMMAND …`: what has taken longer by the lab's clock ends with 124.
+fn timeout(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    let mut rest = words;
+    while let Some((option, more)) = rest.split_first().filter(|(word, _)| word.starts_with('-')) {
+        let valued = ["-k", "-s"].contains(&option.as_str());
+        rest = if valued { more.get(1..).unwrap_or_default() } else { more };
+    }
+    let [span, name, words @ ..] = rest else {
+        return Output::fail(125, "timeout: missing operand\nTry 'timeout --help' for more information.\n");
+    };
+    let unit = if span.ends_with(|sign: char| sign.is_ascii_digit()) { "s" } else { "" };
+    let Ok(span) = SimDuration::parse(&format!("{span}{unit}")) else {
+        let told = format!("timeout: invalid time interval '{span}'\nTry 'timeout --help' for more information.\n");
+        return Output::fail(125, told);
+    };
+    let begun: SimTime = shell.lab.now();
+    let Some(mut output) = shell.deeper(|shell| shell.dispatch(name, words, input)) else {
+        return Output::fail(125, "timeout: commands within commands are nested too deep\n");
+    };
+    if output.stderr == format!("bash: {name}: command not found\n") {
+        output.stderr = format!("timeout: failed to run command '{name}': No such file or directory\n");
+    } else if span > SimDuration::from_secs(0) && shell.lab.now() - begun > span {
+        output.status = 124;
+    }
+    output
+}
