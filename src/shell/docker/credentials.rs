@@ -22,6 +22,7 @@ use serde_json::Value;
 const ECR_LOGIN: &str = "ecr-login";
 /// Its program.
 pub(in crate::shell) const PROGRAM: &str = "docker-credential-ecr-login";
+const VERSION: &str = "0.12.0";
 /// The package that has it.
 const PACKAGE: &str = "amazon-ecr-credential-helper";
 
@@ -106,10 +107,16 @@ pub(in crate::shell) fn run(shell: &mut Shell<'_>, words: &[String], input: &str
             }
         }
         ["list"] => Output::print("{}\n"),
+        ["version"] => {
+            Output::print(format!("{PROGRAM} (github.com/awslabs/amazon-ecr-credential-helper/ecr-login) {VERSION}\n"))
+        }
         ["store" | "erase"] => Output { stdout: "not implemented\n".to_string(), ..Output::fail(1, "") },
         _ => Output::fail(1, format!("Usage: {PROGRAM} <store|get|erase|list|version>\n")),
     })
 }
+
+/// The managers of packages that the guide's readers may try; the prompt has the first two.
+const MANAGERS: [&str; 5] = ["dnf", "yum", "apt", "apt-get", "brew"];
 
 /// `dnf` and `yum`, of whose packages this one alone changes what the prompt can do; none for others.
 pub(in crate::shell) fn install(shell: &mut Shell<'_>, name: &str, words: &[String], root: bool) -> Option<Output> {
@@ -119,7 +126,7 @@ pub(in crate::shell) fn install(shell: &mut Shell<'_>, name: &str, words: &[Stri
         ["remove" | "erase", package] => (false, *package),
         _ => return None,
     };
-    if package != PACKAGE {
+    if package != PACKAGE || !MANAGERS.contains(&name) {
         return None;
     }
     if !["dnf", "yum"].contains(&name) {

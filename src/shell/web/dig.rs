@@ -1,6 +1,6 @@
 //! `dig`: queries of names in private hosted zones, and of the lab's load balancers, tasks and instances.
 
-use super::{Place, day, place, unresolved};
+use super::{Place, day, of_aws, place, unresolved};
 use crate::ec2::network;
 use crate::servicediscovery::Record;
 use crate::shell::exec::Shell;
@@ -53,10 +53,11 @@ fn query(shell: &Shell<'_>, name: &str, kind: &str) -> Option<Vec<Record>> {
     if let Some(found) = (here != Place::Home).then(private).flatten() {
         return Some(found);
     }
-    let found = world.addresses(here, name);
+    let own = of_aws(name);
+    let found = if own.is_empty() { world.addresses(here, name) } else { own };
     let record = |value: String| Record {
         name: format!("{name}."),
-        kind: "A".to_string(),
+        kind: kind.to_string(),
         ttl: TTL,
         value,
         instance: None,
@@ -66,7 +67,8 @@ fn query(shell: &Shell<'_>, name: &str, kind: &str) -> Option<Vec<Record>> {
     if found.is_empty() || network::ipv4(name).is_some() {
         return None;
     }
-    Some(found.into_iter().filter(|_| kind == "A").map(record).collect())
+    let kind_of = |address: &String| if address.contains(':') { "AAAA" } else { "A" };
+    Some(found.into_iter().filter(|own| kind_of(own) == kind).map(record).collect())
 }
 
 fn whole(shell: &Shell<'_>, name: &str, kind: &str, records: &[Record], known: bool) -> String {
