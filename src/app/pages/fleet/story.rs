@@ -57,6 +57,9 @@ pub fn machine_story(lab: &Lab, id: &str) -> Vec<Moment> {
             Some(format!("the agent is {}", if *connected { "connected" } else { "disconnected" }))
         }
         FactKind::AgentUpdate { instance, status, .. } if instance == id => Some(format!("agent update: {status}")),
+        FactKind::PoolInstance { provider, instance, change } if instance == id => {
+            Some(format!("Amazon ECS, for the capacity provider {provider}: {change}"))
+        }
         FactKind::AttributeChanged { instance, .. } if instance == id => Some(kind.sentence().replacen(id, "it", 1)),
         FactKind::Fault { subject, effect } if subject == id => Some(effect.clone()),
         _ => None,
