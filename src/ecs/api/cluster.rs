@@ -182,7 +182,7 @@ pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     let cluster = super::cluster_of(ecs, input)?;
     let id = cluster.id;
     attachments::settled(cluster)?;
-    if ecs.services(id).any(|service| service.status != ServiceStatus::Inactive) {
+    if ecs.services(id).any(|service| service.is_active()) {
         let message = "The Cluster cannot be deleted while Services are active.";
         return Err(ApiError::new("ClusterContainsServicesException", message).at("cluster"));
     }

@@ -58,6 +58,8 @@ impl Target {
 pub struct TaskOf<'a> {
     pub cluster: &'a str,
     pub service: &'a str,
+    /// What is refused with it: that the service is created or updated.
+    pub what: &'a str,
     pub owner: Owner,
     pub started_by: String,
     /// Where its tasks are registered.
@@ -79,7 +81,7 @@ impl RunRequest {
         let strategies = if asked.is_empty() { RUN_TASK_DEFAULT.to_vec() } else { asked };
         let subnets = interface::subnets(&ecs.network, account, core, launch, input)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
-        can_exec(&definition, launch, input)?;
+        can_exec(&definition, launch, input, "task couldn't be run")?;
         let group = Rc::from(group(&definition, input)?);
         let mut shared = shared(ecs, &definition, input)?;
         shared.volume = volume(&definition, input)?;
@@ -120,7 +122,7 @@ impl RunRequest {
         let strategies = if asked.is_empty() { placement::Strategy::service_default() } else { asked };
         let subnets = interface::subnets(&ecs.network, account, core, launch, settings)?;
         let zones: Vec<String> = subnets.iter().map(|(_, zone)| zone.clone()).collect();
-        can_exec(&definition, launch, settings)?;
+        can_exec(&definition, launch, settings, task_of.what)?;
         let mut demand = overrides::demand(core, &zones, launch);
         interface::keep_to_vpc(&ecs.network, &mut demand, launch, &subnets);
         if launch != LaunchType::Fargate && connects(&task_of.settings) {
@@ -340,14 +342,16 @@ fn volume(definition: &Definition, input: &Value) -> Result<Value, ApiError> {
 }
 
 /// 8.6: ECS Exec on Fargate needs a task role; on an instance it can do with the instance's (0.4).
-fn can_exec(definition: &Definition, launch: LaunchType, input: &Value) -> Result<(), ApiError> {
+fn can_exec(definition: &Definition, launch: LaunchType, input: &Value, what: &str) -> Result<(), ApiError> {
     let role = |holder: &Value| holder["taskRoleArn"].as_str().is_some_and(|role| !role.is_empty());
     let wanted = input["enableExecuteCommand"] == true && launch == LaunchType::Fargate;
     if !wanted || role(&definition.registration.document) || role(&input["overrides"]) {
         return Ok(());
     }
-    let message = "The task couldn't be run because a valid taskRoleArn is not being used. Specify a valid task role in \
-                   your task definition and try again.";
+    let message = format!(
+        "The {what} because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try \
+         again."
+    );
     Err(ApiError::invalid(message).at("enableExecuteCommand").in_our_words())
 }
 

@@ -287,6 +287,10 @@ pub fn run_of(
     let task_of = super::super::api::TaskOf {
         cluster,
         service: &service.name,
+        what: match service.deployments.is_empty() {
+            true => "service couldn't be created",
+            false => "service couldn't be updated",
+        },
         owner,
         started_by,
         traffic: Rc::clone(&revision.traffic),

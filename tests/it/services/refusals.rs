@@ -141,6 +141,36 @@ fn sv_05_sv_06_what_is_missing_is_a_failure_and_a_cluster_with_services_stays() 
     assert!(try_ecs(&mut lab, "DescribeServices", json!({ "cluster": "prod", "services": many })).is_err());
     let error = try_ecs(&mut lab, "DeleteCluster", json!({ "cluster": "prod" })).unwrap_err();
     assert_eq!(error.message, "The Cluster cannot be deleted while Services are active.");
+    // One that drains is not active.
+    ecs(&mut lab, "UpdateService", json!({ "cluster": "prod", "service": "web", "desiredCount": 1 }));
+    wait(&mut lab, "1m");
+    ecs(&mut lab, "DeleteService", json!({ "cluster": "prod", "service": "web", "force": true }));
+    assert_eq!(service(&lab)["status"], "DRAINING");
+    let error = try_ecs(&mut lab, "DeleteCluster", json!({ "cluster": "prod" })).unwrap_err();
+    assert_eq!(error.message, "The Cluster cannot be deleted while Container Instances are active or draining.");
+}
+
+/// 8.6: what is refused without a task role is named.
+#[test]
+fn ecs_exec_of_a_service_needs_a_task_role() {
+    let mut lab = on(1);
+    let definition = json!({
+        "family": "far", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+        "containerDefinitions": [{ "name": "app", "image": "nginx" }],
+    });
+    ecs(&mut lab, "RegisterTaskDefinition", definition);
+    let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-0ec51ab00000000a0"] } });
+    let mut service = json!({
+        "cluster": "prod", "serviceName": "far", "taskDefinition": "far", "desiredCount": 0, "launchType": "FARGATE",
+        "networkConfiguration": network, "enableExecuteCommand": true,
+    });
+    let error = try_ecs(&mut lab, "CreateService", service.clone()).unwrap_err();
+    assert!(error.message.starts_with("The service couldn't be created because a valid taskRoleArn"), "{error}");
+    service["enableExecuteCommand"] = json!(false);
+    ecs(&mut lab, "CreateService", service);
+    let update = json!({ "cluster": "prod", "service": "far", "enableExecuteCommand": true });
+    let error = try_ecs(&mut lab, "UpdateService", update).unwrap_err();
+    assert!(error.message.starts_with("The service couldn't be updated because a valid taskRoleArn"), "{error}");
 }
 
 /// The answers recorded from AWS that are about services.
