@@ -60,8 +60,8 @@ fn add(
         let said = routers.said(task.key, now).filter(|_| routes).cloned();
         take(own.stream, own.since, own.lines.into_iter().chain(said).collect());
     }
-    for (stream, created, lines) in router::arrived(routers, world, (name, group), task, now) {
-        take(stream, created, lines);
+    for own in router::arrived(routers, world, (name, group), task, now) {
+        take(own.stream, own.since, own.lines);
     }
 }
 

@@ -20,6 +20,7 @@ mod external;
 mod fargate;
 mod faults;
 mod firelens;
+mod fluentd;
 mod groups;
 mod history;
 mod hostile;

@@ -16,25 +16,26 @@ mod record;
 mod sender;
 mod source;
 mod voice;
+mod writer;
 
-use super::{Group, Logs, Stream, groups, tell};
+use super::{Group, Logs};
 use crate::aws::arn::Account;
+use crate::ecs::logs::LogStream;
 use crate::ecs::taskdef::Forward;
-use crate::ecs::{Task, forward, logs, reach, roles};
+use crate::ecs::{Task, forward, logs};
 use crate::event::{Cx, TaskKey};
-use crate::iam::Need;
 use crate::rooms::Rooms;
 use crate::sim::sorted::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use conf::Section;
-use output::{Place, Plugin, Runs};
+use output::{Place, Runs};
 use record::Patterns;
 use source::Scene;
 use voice::Voice;
+use writer::Writer;
 
 /// What routers lead where, by task.
 #[derive(Clone, Debug, Default)]
@@ -316,16 +317,17 @@ impl Way {
     }
 }
 
-/// What a task's output became in a group, by stream: each stream's first moment and its events.
+/// The streams of a group that a task's output became events of.
 pub fn arrived(
     routers: &Routers,
     (rooms, account): (&Rooms, &Account),
     (name, group): (&str, &Group),
     task: &Task,
     now: SimTime,
-) -> Vec<(String, SimTime, Vec<(SimTime, String)>)> {
-    let mut all: Vec<(String, SimTime, Vec<(SimTime, String)>)> = Vec::new();
+) -> Vec<LogStream> {
+    let mut all: Vec<LogStream> = Vec::new();
     let Some(routed) = routers.tasks.get(&task.key) else { return all };
+    let containers = &task.definition.registration.core.containers;
     for way in &routed.ways {
         let leads_here = |own: &&Open| own.place.group == name && own.made >= group.created;
         let open: Vec<&Open> = way.open.iter().filter(leads_here).collect();
@@ -338,147 +340,20 @@ pub fn arrived(
             for (output, place, message) in way.lead(rooms, account, task, &line, &runs) {
                 let fits = |own: &&&Open| own.output == output && own.place == place && own.since <= at;
                 let Some(found) = open.iter().find(fits) else { continue };
-                match all.iter_mut().find(|(stream, ..)| *stream == place.stream) {
-                    Some((_, _, events)) => events.push((at, message)),
-                    None => all.push((place.stream, found.made, Vec::from([(at, message)]))),
+                match all.iter_mut().find(|own| own.stream == place.stream) {
+                    Some(own) => own.lines.push((at, message)),
+                    None => all.push(LogStream {
+                        container: containers.get(way.container).map(|own| own.name.clone()).unwrap_or_default(),
+                        group: place.group,
+                        stream: place.stream,
+                        since: found.made,
+                        lines: Vec::from([(at, message)]),
+                    }),
                 }
             }
         }
     }
     all
-}
-
-/// A router that makes its groups and streams.
-struct Writer<'a> {
-    rooms: &'a Rooms,
-    account: &'a Account,
-    router: &'a Task,
-}
-
-impl Writer<'_> {
-    /// Makes the stream of an output and what it needs, as its plugin does; whether events can go there.
-    fn make(&self, logs: &mut Logs, cx: &mut Cx<'_>, output: &Section, place: &Place, voice: &mut Voice) -> bool {
-        let Some(plugin) = output::plugin(output) else { return false };
-        if !place.is_valid() {
-            voice.invalid(place);
-            return false;
-        }
-        if reach::misses(&self.rooms.ecs, self.router, "logs") {
-            voice.unreached(&self.account.region);
-            return false;
-        }
-        let made = match plugin {
-            Plugin::Core => self.core(logs, cx, output, place, voice),
-            Plugin::Go => self.go(logs, cx, output, place, voice),
-            Plugin::Fluentd => self.fluentd(logs, cx, output, place, voice),
-        };
-        made.is_some() && self.may(cx, "PutLogEvents", place, voice).is_some()
-    }
-
-    /// Fluent Bit's own plugin asks for the stream first.
-    fn core(&self, logs: &mut Logs, cx: &mut Cx<'_>, output: &Section, place: &Place, voice: &mut Voice) -> Option<()> {
-        voice.creates_stream(place);
-        self.may(cx, "CreateLogStream", place, voice)?;
-        if !logs.groups.contains_key(&place.group) {
-            if !output::makes(output, Plugin::Core).0 {
-                voice.no_group(place);
-                return None;
-            }
-            voice.creates_group(place);
-            self.group(logs, cx, output, place, voice)?;
-            voice.creates_stream(place);
-        }
-        stream(logs, cx, place, voice)
-    }
-
-    /// The older plugin asks for the group first, even if it is there.
-    fn go(&self, logs: &mut Logs, cx: &mut Cx<'_>, output: &Section, place: &Place, voice: &mut Voice) -> Option<()> {
-        let (makes_group, makes_stream) = output::makes(output, Plugin::Go);
-        match (makes_group, logs.groups.contains_key(&place.group)) {
-            (true, false) => self.group(logs, cx, output, place, voice)?,
-            (true, true) => self.may(cx, "CreateLogGroup", place, voice)?,
-            _ => {}
-        }
-        self.may(cx, "DescribeLogStreams", place, voice)?;
-        self.may(cx, "CreateLogStream", place, voice).filter(|()| makes_stream)?;
-        if !logs.groups.contains_key(&place.group) {
-            voice.no_group(place);
-            return None;
-        }
-        stream(logs, cx, place, voice)
-    }
-
-    /// Fluentd makes both or none.
-    fn fluentd(
-        &self,
-        logs: &mut Logs,
-        cx: &mut Cx<'_>,
-        output: &Section,
-        place: &Place,
-        voice: &mut Voice,
-    ) -> Option<()> {
-        let (makes, _) = output::makes(output, Plugin::Fluentd);
-        self.may(cx, "DescribeLogStreams", place, voice)?;
-        let group = logs.groups.get(&place.group);
-        match (group.is_some(), group.is_some_and(|own| own.streams.contains_key(&place.stream)), makes) {
-            (_, true, _) => return Some(()),
-            (false, _, false) => voice.no_group(place),
-            (true, false, false) => voice.no_stream(place),
-            (is_there, false, true) => {
-                if !is_there {
-                    self.group(logs, cx, output, place, voice)?;
-                }
-                self.may(cx, "CreateLogStream", place, voice)?;
-                return stream(logs, cx, place, voice);
-            }
-        }
-        None
-    }
-
-    /// Whether the router's role may do something.
-    fn may(&self, cx: &Cx<'_>, action: &'static str, place: &Place, voice: &mut Voice) -> Option<()> {
-        let Account { region, id } = self.account;
-        let mut arn =
-            format!("arn:{}:logs:{region}:{id}:log-group:{}:log-stream:", self.account.partition(), place.group);
-        if matches!(action, "CreateLogStream" | "PutLogEvents") {
-            arn += &place.stream;
-        }
-        let may = roles::task_may(&self.rooms.ecs, self.router, cx.now(), &Need::new(format!("logs:{action}"), arn));
-        may.map_err(|why| voice.refused(action, why.as_deref())).ok()
-    }
-
-    fn group(
-        &self,
-        logs: &mut Logs,
-        cx: &mut Cx<'_>,
-        output: &Section,
-        place: &Place,
-        voice: &mut Voice,
-    ) -> Option<()> {
-        self.may(cx, "CreateLogGroup", place, voice)?;
-        let days = output::retention(output);
-        logs.create(cx, &place.group, Group { retention: None, ..groups::fresh(cx.now()) });
-        voice.created_group(place);
-        if days.is_some() {
-            self.may(cx, "PutRetentionPolicy", place, voice)?;
-            if let Ok(group) = logs.group(&place.group) {
-                group.retention = days;
-            }
-        }
-        Some(())
-    }
-}
-
-/// Makes a stream that is not there.
-fn stream(logs: &mut Logs, cx: &mut Cx<'_>, place: &Place, voice: &mut Voice) -> Option<()> {
-    let group = logs.group(&place.group).ok()?;
-    let is_new = !group.streams.contains_key(&place.stream);
-    if is_new {
-        group.streams.insert(place.stream.clone(), Stream { created: cx.now(), events: Vec::new() });
-        tell(cx, &place.group, &format!("has the stream {}", place.stream));
-    }
-    voice.created_stream(place, is_new);
-    Some(())
 }
 
 #[cfg(test)]
