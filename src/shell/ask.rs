@@ -10,6 +10,7 @@ use super::exec::{Flow, Shell};
 use super::limits::INTERRUPTED;
 use super::terminal::{Output, Terminal};
 use crate::lab::{Command, Lab};
+use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -53,7 +54,7 @@ pub(super) struct Waiting {
     question: Question,
     /// How many commands lay behind the lab when it asked, and when that was.
     revision: u32,
-    asked: crate::sim::SimTime,
+    asked: SimTime,
 }
 
 /// What `read` has at the prompt.
@@ -145,23 +146,20 @@ impl Terminal {
     /// Takes the answer that a line waits for, and goes on with it.
     pub(super) fn answered(&mut self, lab: &mut Lab, answer: &str) -> Output {
         let Some(mut waiting) = self.waiting.take() else { return Output::default() };
+        let text: String = answer.chars().filter(|sign| !sign.is_control() || *sign == '\t').collect();
         let known = waiting.revision as usize;
-        // Time that passes behind time that has passed is one command.
-        let passed = lab.past().nth(known.saturating_sub(1)).and_then(|(own, _)| match own {
-            Command::Advance(_) if known > 0 => Some(()),
-            _ => None,
-        });
         let since = lab.fork();
         let mut meanwhile: Vec<Command> = since.past().skip(known).map(|(own, _)| own.clone()).collect();
-        if passed.is_some() {
+        // Time that passes behind time that has passed is one command with it.
+        if let Some((Command::Advance(_), _)) = known.checked_sub(1).and_then(|last| lab.past().nth(last)) {
             let mut then = lab.fork();
             then.seek(waiting.revision);
             let span = then.now() - waiting.asked;
-            if span > crate::sim::SimDuration::from_secs(0) {
+            if span > SimDuration::from_secs(0) {
                 meanwhile.insert(0, Command::Advance(span));
             }
         }
-        waiting.answers.push(Answer { text: answer.to_string(), meanwhile, digest: lab.digest() });
+        waiting.answers.push(Answer { text, meanwhile, digest: lab.digest() });
         let now = self.clone();
         *self = waiting.terminal.clone();
         *lab = waiting.lab.fork();

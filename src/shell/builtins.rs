@@ -167,6 +167,10 @@ fn export(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let mut output = Output::default();
     for word in words {
         let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+        let (name, grows) = match name.strip_suffix('+').filter(|_| value.is_some()) {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
         if !is_name(name) {
             output.stderr.push_str(&format!("bash: export: `{word}': not a valid identifier\n"));
             output.status = 1;
@@ -180,7 +184,8 @@ fn export(shell: &mut Shell<'_>, words: &[String]) -> Output {
         // A name alone is marked.
         let own = shell.terminal.variables.or_insert_with(name.to_string(), Variable::default);
         own.exported = true;
-        if let Some(Err(why)) = value.map(|value| shell.put(name, value.to_string())) {
+        let before = if grows { own.value.clone() } else { String::new() };
+        if let Some(Err(why)) = value.map(|value| shell.put(name, before + value)) {
             output.stderr.push_str(&format!("bash: {why}\n"));
         }
     }

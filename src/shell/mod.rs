@@ -36,6 +36,7 @@ mod limits;
 pub mod line;
 mod names;
 mod near;
+mod output;
 mod pattern;
 mod print;
 mod printf;

@@ -25,10 +25,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
     let Some((format, rest)) = words.split_first() else { return Output::fail(2, USAGE) };
     let mut output = Print { rest, output: Output::default(), ended: false }.all(format);
-    if let Some(name) = name {
-        if let Err(why) = shell.put(name, core::mem::take(&mut output.stdout)) {
-            return Output::fail(1, format!("bash: {why}\n"));
-        }
+    if let Some(name) = name
+        && let Err(why) = shell.put(name, core::mem::take(&mut output.stdout))
+    {
+        return Output::fail(1, format!("bash: {why}\n"));
     }
     output
 }

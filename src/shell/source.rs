@@ -77,7 +77,11 @@ impl Source for Shell<'_> {
         let numbered = |all: Vec<String>| all.into_iter().enumerate().map(|(at, own)| (at.to_string(), own)).collect();
         match (self.own_array(name), self.array(name)) {
             (Some(own), _) => numbered(own),
-            (None, Some(array)) => array.pairs().map(|(key, value)| (key, value.clone())).collect(),
+            (None, Some(array)) => {
+                // Each hundred of them cost as much as a command; a line that is over ends with the next one.
+                drop(self.charged(u32::try_from(array.len() / 100).unwrap_or(u32::MAX)));
+                array.pairs().map(|(key, value)| (key, value.clone())).collect()
+            }
             (None, None) => numbered(self.variable(name).into_iter().collect()),
         }
     }

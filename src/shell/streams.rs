@@ -215,8 +215,9 @@ impl Shell<'_> {
                         self.err = Stream::Error;
                     }
                 }
-                Redirect::ErrorToOutput if !matches!(self.out, Stream::Output(_)) => self.err = self.out.clone(),
-                Redirect::OutputToError if !matches!(self.err, Stream::Error) => self.out = self.err.clone(),
+                // Where nothing was sent anywhere, the output is joined when it comes back.
+                Redirect::ErrorToOutput if self.is_sent() => self.err = self.out.clone(),
+                Redirect::OutputToError if self.is_sent() => self.out = self.err.clone(),
                 _ => {}
             }
         }

@@ -9,7 +9,7 @@ use super::files::Files;
 use super::history;
 use super::inside::{self, Inside};
 use super::language::goes_on;
-use super::learn::{self, Page};
+use super::learn;
 use super::limits::INTERRUPTED;
 use super::state::State;
 use super::visit::{self, Disk, Visit};
@@ -21,6 +21,8 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+pub use super::output::Output;
 
 /// The longest line, paste, variable, file or output, in bytes.
 pub const LONGEST: usize = 1024 * 1024;
@@ -43,89 +45,6 @@ const STARTER: &[(&str, &str)] = &[
 
 /// Where a learner is at home.
 pub const HOME: &str = "/home/ec2-user";
-
-/// What a line printed, and how it ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Output {
-    /// Standard output.
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
-    /// The exit status of the last command: 0 for success.
-    pub status: u8,
-    /// The page that explains what went wrong.
-    pub learn: Option<Box<Page>>,
-    /// The word that was meant in the stead of a wrong one.
-    pub near: Option<String>,
-    /// Where the pieces end that a screen shows one after the other, in bytes of standard output and of standard error;
-    /// within a piece standard output stands first.
-    pub ends: Vec<(usize, usize)>,
-    /// Whether what `exec` asks was done with it.
-    pub(super) sent: bool,
-}
-
-impl Output {
-    /// Success with a text.
-    pub fn print(stdout: impl Into<String>) -> Self {
-        Self { stdout: stdout.into(), ..Self::default() }
-    }
-
-    /// Failure with a text.
-    pub fn fail(status: u8, stderr: impl Into<String>) -> Self {
-        Self { stderr: stderr.into(), status, ..Self::default() }
-    }
-
-    /// What was printed before, and then this.
-    pub(super) fn then(mut self, more: Self) -> Self {
-        self.append(more);
-        self
-    }
-
-    /// Ends a piece: what is printed from here on stands below it.
-    pub(super) fn part(&mut self) {
-        self.ends.push((self.stdout.len(), self.stderr.len()));
-    }
-
-    /// Takes what came after it.
-    pub(super) fn append(&mut self, more: Self) {
-        let before = (self.stdout.len(), self.stderr.len());
-        self.part();
-        self.ends.extend(more.ends.iter().map(|(out, err)| (out + before.0, err + before.1)));
-        self.stdout.push_str(&more.stdout);
-        self.stderr.push_str(&more.stderr);
-        (self.status, self.learn, self.near) = (more.status, more.learn, more.near);
-        self.sent |= more.sent;
-    }
-
-    /// The texts in the order in which a screen shows them, each with whether it is of standard error.
-    pub fn pieces(&self) -> Vec<(bool, &str)> {
-        let mut all = Vec::new();
-        let mut from = (0, 0);
-        let whole = (self.stdout.len(), self.stderr.len());
-        for &(out, err) in self.ends.iter().chain([&whole]) {
-            // A redirection may have taken a text away since.
-            let (out, err) = (out.min(whole.0), err.min(whole.1));
-            let texts = [(false, self.stdout.get(from.0..out)), (true, self.stderr.get(from.1..err))];
-            all.extend(
-                texts.into_iter().filter_map(|(error, text)| Some((error, text.filter(|own| !own.is_empty())?))),
-            );
-            from = (out.max(from.0), err.max(from.1));
-        }
-        all
-    }
-
-    /// Both texts as one, in the order in which a screen shows them; nothing of them stays.
-    pub(super) fn joined(&mut self) -> String {
-        let whole = self.pieces().into_iter().map(|(_, text)| text).collect();
-        (self.stdout, self.stderr, self.ends) = Default::default();
-        whole
-    }
-
-    /// Nothing but a status.
-    pub fn status(status: u8) -> Self {
-        Self { status, ..Self::default() }
-    }
-}
 
 /// A variable of the shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -259,10 +178,6 @@ impl Terminal {
     pub fn run(&mut self, lab: &mut Lab, line: &str) -> Output {
         let whole = self.begun.take().map(|before| format!("{before}\n{line}"));
         let line = whole.as_deref().unwrap_or(line);
-        if line.len() <= LONGEST && !self.is_asking() && goes_on(line) {
-            self.begun = Some(line.to_string());
-            return Output::default();
-        }
         if line.len() > LONGEST {
             let stderr = format!("bash: a line of {} KiB is longer than the lab's shell takes\n", line.len() / 1024);
             self.status = 2;
@@ -279,6 +194,7 @@ impl Terminal {
             match self.asked.take() {
                 Some(asked) => self.asked = asked.answered(&mut Shell::new(self, lab), first),
                 None if self.waiting.is_some() => output.append(self.answered(lab, first)),
+                None if more.is_none() => break,
                 None => {
                     output.append(self.one(lab, first));
                     count += 1;
@@ -289,17 +205,18 @@ impl Terminal {
                 _ => return output,
             }
         }
+        if goes_on(rest) {
+            self.begun = Some(rest.to_string());
+            return output;
+        }
         output.append(self.one(lab, rest));
         output
     }
 
     /// Gives the open questions up, as Ctrl+C does.
     pub fn interrupt(&mut self) {
-        if self.waiting.take().is_some() {
-            self.status = INTERRUPTED;
-        }
-        self.asked = None;
-        self.begun = None;
+        self.status = INTERRUPTED;
+        (self.waiting, self.asked, self.begun) = (None, None, None);
     }
 
     /// Whether the next line is an answer.

@@ -89,11 +89,14 @@ pub fn read(
     Ok(if rest.is_empty() { Some((name, place, None)) } else { change.map(|own| (name, place, Some(own))) })
 }
 
-/// A name and which elements of it, and what stands behind them; none where there is no name.
+/// A name, which elements of it, and what stands behind them.
+type Named<'a> = (String, Option<Place>, &'a str);
+
+/// A name and what stands behind it; none where there is no name.
 fn named<'a>(
     text: &'a str,
     word: &mut dyn FnMut(&str, bool) -> Result<Word, String>,
-) -> Result<Option<(String, Option<Place>, &'a str)>, String> {
+) -> Result<Option<Named<'a>>, String> {
     let letters = text.find(|sign: char| sign != '_' && !sign.is_ascii_alphanumeric()).unwrap_or(text.len());
     let (name, rest) = match text.chars().next() {
         Some('?' | '@' | '*' | '#' | '$' | '!') => text.split_at(1),
