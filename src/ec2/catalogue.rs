@@ -220,7 +220,6 @@ pub const TYPES: &[InstanceType] = &[
     row("p5.48xlarge", 192, 2097152, None, 64, 50, 8, X86_64),
     row("inf1.xlarge", 4, 8192, Some(7667), 4, 10, 0, X86_64),
     row("inf2.xlarge", 4, 16384, None, 4, 15, 0, X86_64),
-    row("trn1.2xlarge", 8, 32768, None, 4, 15, 0, X86_64),
 ];
 
 #[cfg(test)]

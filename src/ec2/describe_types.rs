@@ -57,7 +57,7 @@ fn shown(own: &InstanceType) -> Value {
             "MaximumNetworkInterfaces": own.interfaces,
             "Ipv4AddressesPerInterface": own.addresses,
         }),
-        "BurstablePerformanceSupported": own.name.starts_with('t') && !own.name.starts_with("trn"),
+        "BurstablePerformanceSupported": own.name.starts_with('t'),
     });
     if own.gpus > 0 {
         let name = match own.name.split('.').next() {

@@ -140,14 +140,7 @@ fn values(region: &str) -> Vec<(String, String)> {
         ];
         describe(&mut all, &format!("/aws/service/ami-windows-latest/{name}"), &parts);
     }
-    for image in IMAGES.iter().filter(|own| !own.variant.is_empty()) {
-        let start = format!("/aws/service/bottlerocket/{}/{}", image.variant, image.architecture.name());
-        let version = format!("{BOTTLEROCKET}-{BUILD}");
-        for own in ["latest", BOTTLEROCKET, &version] {
-            all.push((format!("{start}/{own}/image_id"), image.id.to_string()));
-            all.push((format!("{start}/{own}/image_version"), version.clone()));
-        }
-    }
+    all.extend(IMAGES.iter().filter(|own| !own.variant.is_empty()).flat_map(bottlerocket));
     for image in IMAGES.iter().filter(|own| !own.has_agent) {
         let word = image.architecture.name();
         let name = format!("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{word}");
@@ -164,6 +157,16 @@ fn values(region: &str) -> Vec<(String, String)> {
         (format!("{FLUENT_BIT}/{version}"), image)
     }));
     all
+}
+
+/// Those of an image of Bottlerocket: of its version by two names, and as the latest.
+fn bottlerocket(image: &Image) -> impl Iterator<Item = (String, String)> {
+    let start = format!("/aws/service/bottlerocket/{}/{}", image.variant, image.architecture.name());
+    let (id, version) = (image.id, format!("{BOTTLEROCKET}-{BUILD}"));
+    ["latest".to_string(), BOTTLEROCKET.to_string(), version.clone()].into_iter().flat_map(move |own| {
+        let parts = [("image_id", id.to_string()), ("image_version", version.clone())];
+        parts.map(|(part, value)| (format!("{start}/{own}/{part}"), value))
+    })
 }
 
 /// The versions of the lab's images.

@@ -4,6 +4,7 @@
 use super::{Definition, Ecs, LaunchType, api, instance};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
+use crate::ec2::catalogue::Architecture;
 use crate::ec2::{Instance, State, catalogue, images, network};
 use crate::event::{ClusterId, Ec2Id};
 use crate::placement::{Demand, Host, Offer, Request};
@@ -36,7 +37,7 @@ const PROFILE: &str = "ecsInstanceRole";
 const ORDINARY: [char; 4] = ['t', 'm', 'c', 'r'];
 
 /// Every instance type in every zone given, as it would register now (EN-04) with nothing on it and the system of an
-/// `ecs.os-family`: types with accelerators last, then types that the cluster has first, then the smaller ones.
+/// `ecs.os-family`: types with accelerators last, then types that the cluster has first, those of a processor that it has not last, then the smaller ones.
 pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String], os_family: &str) -> Vec<Offer> {
     let mut known: Vec<&str> = Vec::new();
     for host in hosts(ecs, cluster, LaunchType::Ec2) {
@@ -46,8 +47,13 @@ pub fn offers(ecs: &Ecs, account: &Account, cluster: ClusterId, zones: &[String]
     }
     let trunking = instance::trunking(ecs, account, PROFILE);
     let ordinary = |name: &str| name.starts_with(ORDINARY);
+    // An image for one processor need not run on the other.
+    let architectures = || known.iter().filter_map(|name| catalogue::find(name)).map(|row| row.architecture);
+    let foreign = |row: &catalogue::InstanceType| {
+        !architectures().any(|own| own == row.architecture) && row.architecture != Architecture::X86_64
+    };
     let key = |row: &catalogue::InstanceType| {
-        (!ordinary(row.name), !known.contains(&row.name), row.gpus, row.vcpus, row.memory())
+        (!ordinary(row.name), !known.contains(&row.name), foreign(row), row.gpus, row.vcpus, row.memory())
     };
     let mut types: Vec<_> = catalogue::TYPES.iter().map(|row| (key(row), row)).collect();
     order::sort_by(&mut types, |left, right| left.0.cmp(&right.0));

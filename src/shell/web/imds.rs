@@ -159,63 +159,24 @@ fn found(leaves: &[(String, String)], path: &str) -> Option<String> {
 /// Every value by its path behind the version.
 fn leaves(lab: &Lab, own: &Instance, reservation: &Value) -> Vec<(String, String)> {
     let shown = &reservation["Instances"][0];
-    let region = lab.start().region.as_str();
-    let text = |name: &str| shown[name].as_str().unwrap_or_default().to_string();
-    let mac = mac(own);
-    let groups = shown["SecurityGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let of_groups = |member: &str| -> String {
-        groups.iter().map(|own| own[member].as_str().unwrap_or("default")).collect::<Vec<_>>().join("\n")
-    };
-    let owner = reservation["OwnerId"].as_str().unwrap_or_default();
-    let spot = shown["InstanceLifecycle"] == "spot";
-    let interface = format!("network/interfaces/macs/{mac}");
-    let mut all: Vec<(String, String)> = Vec::new();
-    let mut set = |name: &str, value: String| {
-        if !value.is_empty() {
-            all.push((format!("meta-data/{name}"), value));
-        }
-    };
-    set("ami-id", text("ImageId"));
-    set("ami-launch-index", "0".to_string());
-    set("hostname", text("PrivateDnsName"));
-    set("instance-action", "none".to_string());
-    set("instance-id", text("InstanceId"));
-    set("instance-life-cycle", if spot { "spot" } else { "on-demand" }.to_string());
-    set("instance-type", text("InstanceType"));
-    set("local-hostname", text("PrivateDnsName"));
-    set("local-ipv4", text("PrivateIpAddress"));
-    set("mac", mac.clone());
-    set(&format!("{interface}/device-number"), "0".to_string());
-    set(&format!("{interface}/local-ipv4s"), text("PrivateIpAddress"));
-    set(&format!("{interface}/mac"), mac.clone());
-    set(&format!("{interface}/owner-id"), owner.to_string());
-    set(&format!("{interface}/security-group-ids"), of_groups("GroupId"));
-    set(&format!("{interface}/subnet-id"), text("SubnetId"));
-    set(&format!("{interface}/vpc-id"), text("VpcId"));
-    set("placement/availability-zone", own.zone.clone());
-    set("placement/region", region.to_string());
-    set("profile", "default-hvm".to_string());
-    set("public-hostname", text("PublicDnsName"));
-    set("public-ipv4", text("PublicIpAddress"));
-    set("reservation-id", reservation["ReservationId"].as_str().unwrap_or_default().to_string());
-    set("security-groups", of_groups("GroupName"));
-    set("services/domain", if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }.to_string());
+    let mut all = plain(lab, own, reservation);
+    let mut set = |name: String, value: String| all.push((name, value));
     if shown["MetadataOptions"]["InstanceMetadataTags"] == "enabled" {
         for (key, value) in &own.tags {
-            set(&format!("tags/instance/{key}"), value.clone());
+            set(format!("meta-data/tags/instance/{key}"), value.clone());
         }
     }
     if let Some(role) = lab.world().iam().role_of_profile(&own.profile) {
         let arn = shown["IamInstanceProfile"]["Arn"].clone();
         let info = object!({ "Code": "Success", "LastUpdated": hour(lab.now()), "InstanceProfileArn": arn });
-        set("iam/info", pretty(&info));
-        set(&format!("iam/security-credentials/{role}"), pretty(&credentials(lab.now())));
+        set("meta-data/iam/info".to_string(), pretty(&info));
+        set(format!("meta-data/iam/security-credentials/{role}"), pretty(&credentials(lab.now())));
     }
     if !own.user_data.is_empty() {
-        all.push(("user-data".to_string(), own.user_data.clone()));
+        set("user-data".to_string(), own.user_data.clone());
     }
     let document = object!({
-        "accountId": owner,
+        "accountId": reservation["OwnerId"].clone(),
         "architecture": shown["Architecture"].clone(),
         "availabilityZone": own.zone.clone(),
         "imageId": shown["ImageId"].clone(),
@@ -223,11 +184,56 @@ fn leaves(lab: &Lab, own: &Instance, reservation: &Value) -> Vec<(String, String
         "instanceType": shown["InstanceType"].clone(),
         "pendingTime": own.launched_at.to_string(),
         "privateIp": shown["PrivateIpAddress"].clone(),
-        "region": region,
+        "region": lab.start().region.as_str(),
         "version": "2017-09-30",
     });
-    all.push(("dynamic/instance-identity/document".to_string(), pretty(&document)));
+    set("dynamic/instance-identity/document".to_string(), pretty(&document));
     all
+}
+
+/// The values that every instance has, but for those that are empty.
+fn plain(lab: &Lab, own: &Instance, reservation: &Value) -> Vec<(String, String)> {
+    let shown = &reservation["Instances"][0];
+    let region = lab.start().region.as_str();
+    let text = |name: &str| shown[name].as_str().unwrap_or_default().to_string();
+    let whole = |name: &str| reservation[name].as_str().unwrap_or_default().to_string();
+    let groups = shown["SecurityGroups"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let of_groups = |member: &str| -> String {
+        groups.iter().map(|own| own[member].as_str().unwrap_or("default")).collect::<Vec<_>>().join("\n")
+    };
+    let life = if shown["InstanceLifecycle"] == "spot" { "spot" } else { "on-demand" };
+    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let mac = mac(own);
+    let interface = |name: &str| format!("network/interfaces/macs/{mac}/{name}");
+    let all = [
+        ("ami-id".to_string(), text("ImageId")),
+        ("ami-launch-index".to_string(), "0".to_string()),
+        ("hostname".to_string(), text("PrivateDnsName")),
+        ("instance-action".to_string(), "none".to_string()),
+        ("instance-id".to_string(), text("InstanceId")),
+        ("instance-life-cycle".to_string(), life.to_string()),
+        ("instance-type".to_string(), text("InstanceType")),
+        ("local-hostname".to_string(), text("PrivateDnsName")),
+        ("local-ipv4".to_string(), text("PrivateIpAddress")),
+        ("mac".to_string(), mac.clone()),
+        (interface("device-number"), "0".to_string()),
+        (interface("local-ipv4s"), text("PrivateIpAddress")),
+        (interface("mac"), mac.clone()),
+        (interface("owner-id"), whole("OwnerId")),
+        (interface("security-group-ids"), of_groups("GroupId")),
+        (interface("subnet-id"), text("SubnetId")),
+        (interface("vpc-id"), text("VpcId")),
+        ("placement/availability-zone".to_string(), own.zone.clone()),
+        ("placement/region".to_string(), region.to_string()),
+        ("profile".to_string(), "default-hvm".to_string()),
+        ("public-hostname".to_string(), text("PublicDnsName")),
+        ("public-ipv4".to_string(), text("PublicIpAddress")),
+        ("reservation-id".to_string(), whole("ReservationId")),
+        ("security-groups".to_string(), of_groups("GroupName")),
+        ("services/domain".to_string(), domain.to_string()),
+    ];
+    let some = all.into_iter().filter(|(_, value)| !value.is_empty());
+    some.map(|(name, value)| (format!("meta-data/{name}"), value)).collect()
 }
 
 /// The address of its network card, made up as those of tasks are.
