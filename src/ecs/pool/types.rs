@@ -10,11 +10,16 @@ use crate::iam::like;
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// The types that meet the requirements, null for none, the smallest first: those without accelerators, then by vCPUs,
+/// The types that meet the requirements, null for none, the smallest first: those without accelerators, of which those for
+/// general purposes where nothing is required, those with the processors that a task has which names none, then by vCPUs,
 /// memory, and their place in the table.
 pub fn allowed(wanted: &Value) -> Vec<&'static InstanceType> {
     let mut all: Vec<&'static InstanceType> = TYPES.iter().filter(|own| meets(own, wanted)).collect();
-    crate::sim::order::sort_by_key(&mut all, |own| (accelerator(own).is_some(), own.vcpus, own.installed_memory));
+    crate::sim::order::sort_by_key(&mut all, |own| {
+        let special = wanted.is_null() && !own.name.starts_with('m');
+        let arm = own.architecture == Architecture::Arm64;
+        (accelerator(own).is_some(), special, arm, own.vcpus, own.installed_memory)
+    });
     all
 }
 
@@ -27,9 +32,19 @@ fn accelerator(own: &InstanceType) -> Option<(&'static str, &'static str, u32)> 
     }
 }
 
-/// Who makes the processors of a type: of Graviton it is AWS; the table holds none of AMD.
+/// Families with processors of AMD whose names do not tell it by an `a` behind their generation.
+const AMD: [&str; 3] = ["g5", "inf2", "p5"];
+
+/// Who makes the processors of a type: of Graviton it is AWS.
 fn manufacturer(own: &InstanceType) -> &'static str {
-    if own.architecture == Architecture::Arm64 { "amazon-web-services" } else { "intel" }
+    let family = own.name.split('.').next().unwrap_or_default();
+    let attributes = family.trim_start_matches(|sign: char| sign.is_ascii_lowercase());
+    let attributes = attributes.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    match own.architecture {
+        Architecture::Arm64 => "amazon-web-services",
+        Architecture::X86_64 if attributes.starts_with('a') || AMD.contains(&family) => "amd",
+        Architecture::X86_64 => "intel",
+    }
 }
 
 /// Whether a type meets the requirements. Those that do not stand on Nitro are left out.
@@ -91,26 +106,27 @@ mod tests {
             all
         };
         for (wanted, first) in [
-            (Value::Null, Some("m6g.medium")),
+            (Value::Null, Some("m5.large")),
             (range([4, 8], [8192, 16384]), Some("c5.xlarge")),
             (range([2, 2], [16384, 16384]), Some("r5.large")),
-            (range([64, 96], [1, 1_000_000]), None),
+            (range([64, 96], [1, 1_000_000]), Some("m6i.16xlarge")),
+            (range([1, 1], [65_536, 65_536]), None),
             (with("cpuManufacturers", json!(["intel"])), Some("c5.large")),
-            (with("cpuManufacturers", json!(["amazon-web-services"])), Some("m6g.medium")),
-            (with("cpuManufacturers", json!(["amd"])), None),
+            (with("cpuManufacturers", json!(["amazon-web-services"])), Some("c6g.medium")),
+            (with("cpuManufacturers", json!(["amd"])), Some("m6a.large")),
             (with("allowedInstanceTypes", json!(["m5.*", "r5.large"])), Some("m5.large")),
             (with("allowedInstanceTypes", json!(["t3.*"])), None),
             (with("allowedInstanceTypes", json!(["m4.large"])), None),
             (with("excludedInstanceTypes", json!(["m*", "c5*"])), Some("c6i.large")),
             (with("burstablePerformance", json!("required")), Some("t3.nano")),
-            (with("burstablePerformance", json!("included")), Some("m6g.medium")),
+            (with("burstablePerformance", json!("included")), Some("t3.nano")),
             (with("bareMetal", json!("required")), None),
             (with("acceleratorTypes", json!(["gpu"])), Some("g4dn.xlarge")),
             (with("acceleratorManufacturers", json!(["amazon-web-services"])), Some("inf1.xlarge")),
             (with("acceleratorCount", json!({ "min": 4 })), Some("g4dn.12xlarge")),
             (with("memoryGiBPerVCpu", json!({ "min": 8, "max": 8 })), Some("r5.large")),
             (with("networkInterfaceCount", json!({ "min": 8 })), Some("c5.4xlarge")),
-            (with("instanceGenerations", json!(["previous"])), Some("m6g.medium")),
+            (with("instanceGenerations", json!(["previous"])), Some("c5.large")),
         ] {
             assert_eq!(allowed(&wanted).first().map(|own| own.name), first, "{wanted}");
         }

@@ -270,11 +270,11 @@ fn pl_09_constraints_choose_what_is_launched() {
         let error = try_ecs(&mut lab, "RunTask", input).unwrap_err();
         assert!(error.message.contains(part) && error.ours, "{error}");
     }
-    for expression in ["attribute:ecs.instance-type == m5.large", "attribute:ecs.availability-zone == us-east-1c"] {
+    for expression in ["attribute:ecs.instance-type == m5.xlarge", "attribute:ecs.availability-zone == us-east-1c"] {
         run_on(&mut lab, "web", 1, json!({ "placementConstraints": member(expression) }));
     }
     wait(&mut lab, "3m");
-    assert_eq!(fleet(&mut lab), ["m5.large a", "c5.large c"]);
+    assert_eq!(fleet(&mut lab), ["m5.xlarge a", "m5.large c"]);
 }
 
 /// 2.12: what waits is spread over the zones, shares instances, and waits in PROVISIONING until one has registered.
@@ -284,10 +284,10 @@ fn row_2_12_instances_come_for_tasks_that_wait() {
     let first = run_on(&mut lab, "web", 1, json!({}))["tasks"][0].clone();
     assert_eq!(first["lastStatus"], "PROVISIONING");
     wait(&mut lab, "6s");
-    assert_eq!(fleet(&mut lab), ["c5.large a"]);
+    assert_eq!(fleet(&mut lab), ["m5.large a"]);
     let more = run_on(&mut lab, "web", 5, json!({}));
     wait(&mut lab, "3m");
-    assert_eq!(fleet(&mut lab), ["c5.large a", "c5.large b", "c5.large c"], "two interfaces for tasks each");
+    assert_eq!(fleet(&mut lab), ["m5.large a", "m5.large b", "m5.large c"], "two interfaces for tasks each");
     assert_eq!(describe(&lab, &first)["lastStatus"], "RUNNING");
     for task in more["tasks"].as_array().unwrap() {
         assert_eq!(describe(&lab, task)["lastStatus"], "RUNNING");
@@ -365,7 +365,7 @@ fn row_2_12_a_zone_without_capacity_is_passed_over() {
     fault(&mut lab, json!({ "ec2Capacity": { "zone": "us-east-1a", "available": false } }));
     run_on(&mut lab, "web", 2, json!({}));
     wait(&mut lab, "3m");
-    assert_eq!(fleet(&mut lab), ["c5.large b", "c5.large c"]);
+    assert_eq!(fleet(&mut lab), ["m5.large b", "m5.large c"]);
 
     let mut lab = pool(json!({}));
     for letter in ["a", "b", "c"] {
@@ -378,7 +378,7 @@ fn row_2_12_a_zone_without_capacity_is_passed_over() {
     assert!(events.iter().any(|own| own.contains(short)), "{events:?}");
     fault(&mut lab, json!({ "ec2Capacity": { "zone": "us-east-1b", "available": true } }));
     wait(&mut lab, "8m");
-    assert_eq!((fleet(&mut lab), running(&mut lab)), (vec!["c5.large b".to_string()], 1));
+    assert_eq!((fleet(&mut lab), running(&mut lab)), (vec!["m5.large b".to_string()], 1));
 }
 
 /// 7.1: the infrastructure role launches the instances: AWS's policy lets it pass roles that begin with ecsInstanceRole.
