@@ -76,8 +76,17 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     })
 }
 
-/// `seq [FIRST [STEP]] LAST`, in whole numbers.
+/// `seq [-w] [-s TEXT] [FIRST [STEP]] LAST`, in whole numbers.
 fn seq(words: &[String]) -> Output {
+    let (mut between, mut wide, mut words) = ("\n".to_string(), false, words);
+    while let Some((option, more)) = words.split_first() {
+        match (option.as_str(), option.strip_prefix("-s"), more.split_first()) {
+            ("-w", ..) => (wide, words) = (true, more),
+            ("-s", _, Some((own, more))) => (between, words) = (own.clone(), more),
+            (_, Some(own), _) if !own.is_empty() => (between, words) = (own.to_string(), more),
+            _ => break,
+        }
+    }
     let numbers: Option<Vec<i64>> = words.iter().map(|word| word.parse().ok()).collect();
     let (first, step, last) = match numbers.as_deref() {
         Some([last]) => (1, 1, *last),
@@ -85,15 +94,20 @@ fn seq(words: &[String]) -> Output {
         Some([first, step, last]) if *step != 0 => (*first, *step, *last),
         _ => return Output::fail(1, "seq: ECS Lab takes one to three whole numbers: seq [FIRST [STEP]] LAST\n"),
     };
+    let size = |number: i64| number.to_string().len();
+    let width = if wide { size(first).max(size(last)) } else { 0 };
     let (mut out, mut now) = (String::new(), Some(first));
     while let Some(number) = now.filter(|now| if step > 0 { *now <= last } else { *now >= last }) {
-        out.push_str(&format!("{number}\n"));
+        if !out.is_empty() {
+            out.push_str(&between);
+        }
+        out.push_str(&format!("{number:0width$}"));
         if out.len() > LONGEST {
             break;
         }
         now = number.checked_add(step);
     }
-    Output::print(out)
+    Output::print(if out.is_empty() { out } else { out + "\n" })
 }
 
 /// Puts the values of variables in the place of `$NAME` and `${NAME}`; of those alone that a word names, where one does.

@@ -40,24 +40,35 @@ pub(super) fn reads(words: &[String]) -> bool {
     words.iter().filter(|word| !word.starts_with('-') || word.len() == 1).count() < 2
 }
 
+impl Asked {
+    /// The options, and the filter with the files behind it.
+    fn of(words: &[String]) -> Result<(Self, Vec<&String>), String> {
+        let mut asked = Self::default();
+        let mut rest = Vec::new();
+        for word in words {
+            match word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|own| !own.is_empty()) {
+                Some("raw-output") => asked.raw = true,
+                Some("compact-output") => asked.tight = true,
+                Some("exit-status") => asked.judges = true,
+                Some(letters) if !word.starts_with("--") && letters.chars().all(|own| "rceM".contains(own)) => {
+                    asked.raw |= letters.contains('r');
+                    asked.tight |= letters.contains('c');
+                    asked.judges |= letters.contains('e');
+                }
+                Some(_) => return Err(format!("jq: ECS Lab knows -r, -c and -e of jq, and not {word}\n")),
+                None => rest.push(word),
+            }
+        }
+        Ok((asked, rest))
+    }
+}
+
 /// Answers `jq [-rce] FILTER [FILE …]`.
 pub(super) fn run(shell: &Shell<'_>, words: &[String], input: &str) -> Output {
-    let mut asked = Asked::default();
-    let mut rest = Vec::new();
-    for word in words {
-        match word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|own| !own.is_empty()) {
-            Some("raw-output") => asked.raw = true,
-            Some("compact-output") => asked.tight = true,
-            Some("exit-status") => asked.judges = true,
-            Some(letters) if !word.starts_with("--") && letters.chars().all(|own| "rceM".contains(own)) => {
-                asked.raw |= letters.contains('r');
-                asked.tight |= letters.contains('c');
-                asked.judges |= letters.contains('e');
-            }
-            Some(_) => return Output::fail(2, format!("jq: ECS Lab knows -r, -c and -e of jq, and not {word}\n")),
-            None => rest.push(word),
-        }
-    }
+    let (asked, rest) = match Asked::of(words) {
+        Ok(read) => read,
+        Err(why) => return Output::fail(2, why),
+    };
     let Some((filter, names)) = rest.split_first() else {
         return Output::fail(2, "Usage:\tjq [OPTIONS] FILTER [FILES...]\n");
     };

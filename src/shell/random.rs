@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 3] = ["openssl", "timeout", "yes"];
+pub(super) const NAMES: [&str; 4] = ["mktemp", "openssl", "timeout", "yes"];
 
 /// As many bytes as one command may draw.
 const MOST: usize = 64 * 1024;
@@ -63,11 +63,74 @@ pub(super) fn is_device(path: &str) -> bool {
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &str) -> Option<Output> {
     Some(match name {
+        "mktemp" => mktemp(shell, words),
         "openssl" => openssl(shell, words),
         "yes" => yes(shell, words),
         "timeout" => timeout(shell, words, input),
         _ => return None,
     })
+}
+
+/// `mktemp [-d] [-p FOLDER] [TEMPLATE]`: a file or a folder with a name that nothing has.
+fn mktemp(shell: &mut Shell<'_>, words: &[String]) -> Output {
+    const SIGNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let (mut is_folder, mut above, mut template) = (false, None, None);
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        match word.as_str() {
+            "-d" | "--directory" => is_folder = true,
+            "-t" => above = Some("/tmp".to_string()),
+            "-p" => above = rest.next().cloned(),
+            "-q" => {}
+            option if option.starts_with('-') => {
+                return Output::fail(
+                    1,
+                    format!("mktemp: ECS Lab knows -d, -p, -q and -t of mktemp, and not {option}\n"),
+                );
+            }
+            own => template = Some(own.to_string()),
+        }
+    }
+    if template.is_none() {
+        above.get_or_insert_with(|| "/tmp".to_string());
+    }
+    let template = template.unwrap_or_else(|| "tmp.XXXXXXXXXX".to_string());
+    let Some(end) = template.rfind('X').map(|at| at + 1) else { return too_few(&template) };
+    let (head, tail) = template.split_at(end);
+    let bare = head.trim_end_matches('X');
+    if head.len() - bare.len() < 3 {
+        return too_few(&template);
+    }
+    let drawn = shell.bytes(head.len() - bare.len());
+    let signs =
+        drawn.into_iter().filter_map(|byte| SIGNS.get(usize::from(byte) % SIGNS.len()).copied().map(char::from));
+    let name: String = bare.chars().chain(signs).chain(tail.chars()).collect();
+    let below = |own: &str| match &above {
+        Some(above) => format!("{}/{own}", above.trim_end_matches('/')),
+        None => own.to_string(),
+    };
+    let (name, template) = (below(&name), below(&template));
+    let path = shell.path(&name);
+    let files = &mut shell.terminal.files;
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let made = match is_folder {
+        true if !parent.is_empty() && !files.is_directory(parent) => Err("No such file or directory"),
+        true => {
+            files.make(&path);
+            Ok(())
+        }
+        false => files.write(&path, String::new()),
+    };
+    if let Err(why) = made {
+        let what = if is_folder { "directory" } else { "file" };
+        return Output::fail(1, format!("mktemp: failed to create {what} via template '{template}': {why}\n"));
+    }
+    files.set_mode(&path, if is_folder { 0o700 } else { 0o600 });
+    Output::print(name + "\n")
+}
+
+fn too_few(template: &str) -> Output {
+    Output::fail(1, format!("mktemp: too few X's in template '{template}'\n"))
 }
 
 /// `openssl rand -hex N` and `-base64 N`.
