@@ -224,7 +224,7 @@ pub(super) fn tools() -> impl Iterator<Item = &'static str> {
 
 /// Where a command stands; none for a word that is no command.
 pub(super) fn place(name: &str) -> Option<&'static str> {
-    let own = ["docker", "helm", "jq", "lab", "ssh", "["];
+    let own = ["docker", "helm", "lab", "ssh", "["];
     match name {
         "aws" => Some("/usr/local/bin/"),
         _ => tools().chain(own).any(|tool| tool == name).then_some("/usr/bin/"),

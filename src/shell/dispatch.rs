@@ -3,9 +3,7 @@
 use super::exec::Shell;
 use super::near::close_matches;
 use super::terminal::Output;
-use super::{
-    about, aws, builtins, coreutils, docker, inside, jq, lab_command, random, script, texts, tree, visit, web,
-};
+use super::{about, aws, builtins, coreutils, docker, inside, lab_command, random, script, texts, tree, visit, web};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -56,7 +54,6 @@ impl Shell<'_> {
             "aws" => aws::run(self, words, input),
             "docker" => docker::run(self, words, input),
             "helm" => docker::helm::run(self, words, input),
-            "jq" => jq::run(self, words, input),
             "lab" => lab_command::run(self, words),
             "ssh" => visit::ssh(self, words),
             "exit" | "logout" => Output::fail(
@@ -113,7 +110,7 @@ fn absent(name: &str) -> Option<&'static str> {
         "git" | "java" | "node" | "perl" | "python" | "python3" | "ruby" => {
             "its prompt has aws, docker, lab and small tools"
         }
-        "yq" => "--query of aws finds and shapes what an answer holds",
+        "jq" | "yq" => "--query of aws finds and shapes what an answer holds",
         "session-manager-plugin" => "no session is simulated",
         _ => return None,
     })

@@ -28,7 +28,6 @@ pub(crate) mod fuzz;
 mod history;
 mod inside;
 mod jmespath;
-mod jq;
 mod lab_command;
 mod language;
 pub mod learn;

@@ -9,7 +9,7 @@ use super::language::{Assignment, Command, Redirect, Simple, Value, declares, pa
 use super::quote::quote;
 use super::streams::{Streams, Targets, is_away};
 use super::terminal::{LONGEST, Output, Variable};
-use super::{jq, lab_command, learn, script, texts};
+use super::{lab_command, learn, script, texts};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -316,7 +316,6 @@ fn takes(name: &str, words: &[String]) -> bool {
         "command" => words.split_first().is_some_and(|(name, rest)| takes(name, rest)),
         "timeout" => words.get(1..).and_then(<[String]>::split_first).is_some_and(|(name, rest)| takes(name, rest)),
         "xargs" | "envsubst" => true,
-        "jq" => jq::reads(words),
         "aws" | "docker" | "helm" => words.iter().any(|word| word == "-" || word == "--password-stdin"),
         _ => texts::reads(name, words),
     }
