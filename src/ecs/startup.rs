@@ -27,9 +27,24 @@ const IMAGES: [(&str, &str); 12] = [
 
 /// The program that an image runs by itself; empty for one that the lab does not know.
 pub fn program_of(image: &str) -> &'static str {
-    let last = image.rsplit('/').next().unwrap_or_default();
-    let name = last.split([':', '@']).next().unwrap_or_default();
+    let name = name_of(image);
     IMAGES.iter().find(|(own, _)| *own == name).map_or("", |(_, program)| program)
+}
+
+/// The heading of the page that an image serves at its root until somebody puts another one there; none for one that the
+/// lab does not know.
+pub fn welcome(image: &str) -> Option<&'static str> {
+    Some(match name_of(image) {
+        "amazon-ecs-sample" => "Amazon ECS Sample App",
+        "httpd" => "It works!",
+        "nginx" => "Welcome to nginx!",
+        _ => return None,
+    })
+}
+
+fn name_of(image: &str) -> &str {
+    let last = image.rsplit('/').next().unwrap_or_default();
+    last.split([':', '@']).next().unwrap_or_default()
 }
 
 /// Whether it is one of the list.

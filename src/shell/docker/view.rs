@@ -3,7 +3,9 @@
 use super::containers::Container;
 use super::lives;
 use crate::aws::object::{self, object};
+use crate::ecs::startup;
 use crate::shell::exec::Shell;
+use crate::shell::web::Speaker;
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -110,16 +112,19 @@ fn network(shell: &Shell<'_>, own: &Container, bindings: Map<String, Value>) -> 
 
 /// Who answers at one of a container's own ports; nobody where it does not listen. An image that exposes no port listens where
 /// it is asked.
-fn answers(own: &Container, port: u16, now: SimTime) -> Option<String> {
+fn answers(own: &Container, port: u16, now: SimTime) -> Option<Speaker> {
     let ports = own.config["ExposedPorts"].as_object();
     let exposed = ports.is_none_or(|ports| ports.contains_key(&format!("{port}/tcp")));
     let listens = exposed && own.program.serves.is_some_and(|boots| own.since + boots <= now);
-    listens.then(|| format!("container {} ({})", own.name, own.image))
+    listens.then(|| Speaker {
+        who: format!("container {} ({})", own.name, own.image),
+        welcome: startup::welcome(&own.image),
+    })
 }
 
 /// Who answers at a port of this host: none when nothing has published it, and nobody within when the container does not
 /// listen there.
-pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<String>> {
+pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<Speaker>> {
     let now = shell.lab.now();
     let mut running = shell.terminal.docker.containers.iter().filter(|own| own.ended(now).is_none());
     let (own, inner) = running.find_map(|own| {
@@ -130,7 +135,7 @@ pub(in crate::shell) fn at_port(shell: &Shell<'_>, port: u16) -> Option<Option<S
 }
 
 /// Who answers at a port of its own in a container.
-pub(in crate::shell) fn within(shell: &Shell<'_>, id: &str, port: u16) -> Option<String> {
+pub(in crate::shell) fn within(shell: &Shell<'_>, id: &str, port: u16) -> Option<Speaker> {
     let now = shell.lab.now();
     answers(shell.terminal.docker.containers.iter().find(|own| own.id == id)?, port, now)
 }

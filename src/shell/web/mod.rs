@@ -17,6 +17,8 @@ use super::docker;
 use super::exec::Shell;
 use super::terminal::{Output, Terminal};
 use super::visit;
+use crate::ecs::containers::invocation;
+use crate::ecs::startup;
 use crate::elb::route::{Failure, Own, Reply, Request, Served, reason};
 use crate::lab::Lab;
 use crate::lab::web::{MESH, Place};
@@ -186,9 +188,9 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     let world = shell.lab.world();
     let loopback = address == "0.0.0.0" || address.starts_with("127.") && !address.starts_with(MESH);
     let container = shell.terminal.inside.as_ref().map(|own| own.container());
-    let of_docker = |found: Option<String>| match found {
+    let of_docker = |found: Option<Speaker>| match found {
         Some(_) if url.tls => Err(Failure::NotTls),
-        Some(who) => Ok(made_up(200, &who, &request, SimDuration::ZERO, now)),
+        Some(own) => Ok(made_up(200, &own, &request, SimDuration::ZERO, now)),
         None => Err(Failure::Refused),
     };
     let reply = match (here, container) {
@@ -207,32 +209,43 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     };
     match reply {
         Reply::Own(own) => Ok(of_balancer(own, now)),
-        Reply::Container(own) => Ok(made_up(own.code, &who(&own), &request, own.after, now)),
+        Reply::Container(own) => Ok(made_up(own.code, &speaker(&own), &request, own.after, now)),
         Reply::Failed(why) => Err(why),
     }
 }
 
-/// Who answered.
-fn who(own: &Served<'_>) -> String {
-    let task = own.task;
-    format!(
+/// An application that answers.
+pub(in crate::shell) struct Speaker {
+    /// Whose it is.
+    pub(in crate::shell) who: String,
+    /// The heading of the page at its root.
+    pub(in crate::shell) welcome: Option<&'static str>,
+}
+
+/// Who answered: with the page of its image, unless it runs a command of its own.
+fn speaker(own: &Served<'_>) -> Speaker {
+    let (task, container) = (own.task, own.container);
+    let run = invocation(task, &container.name);
+    let plain = run.entry_point.is_empty() && run.command.is_empty();
+    let who = format!(
         "container {} ({}) of task {} ({}) in {}",
-        own.container.name,
-        own.container.image,
+        container.name,
+        container.image,
         task.key.id,
         task.definition.name(),
         task.zone
-    )
+    );
+    Speaker { who, welcome: startup::welcome(&container.image).filter(|_| plain) }
 }
 
 /// The answer of an application, which the lab does not run.
-fn made_up(code: u16, who: &str, request: &Request, after: SimDuration, now: SimTime) -> Page {
+fn made_up(code: u16, own: &Speaker, request: &Request, after: SimDuration, now: SimTime) -> Page {
+    let status = format!("{code} {}", reason(code));
+    let heading = own.welcome.filter(|_| code == 200 && request.path == "/").unwrap_or(&status);
     let body = format!(
-        "<html><body>\n<h1>{code} {}</h1>\n<p>{} {} was answered by {who}.</p>\n<p>ECS Lab made this page up: it does not run \
+        "<html><body>\n<h1>{heading}</h1>\n<p>{} {} was answered by {}.</p>\n<p>ECS Lab made this page up: it does not run \
          what is in the image.</p>\n</body></html>\n",
-        reason(code),
-        request.method,
-        request.path,
+        request.method, request.path, own.who,
     );
     let headers = [
         ("Date", date(now)),
