@@ -76,6 +76,69 @@ impl Pattern {
     }
 }
 
+/// Looks for parts of a text that fit a pattern, all places of the pattern at once, and counts what that takes.
+pub struct Search<'a> {
+    pattern: &'a Pattern,
+    /// From the end on.
+    backwards: bool,
+    left: usize,
+}
+
+/// As much may a search take, in places of the pattern times signs of the text.
+const MOST_STEPS: usize = 4_000_000;
+
+impl<'a> Search<'a> {
+    /// A search for parts from their beginning on, or from their end.
+    pub fn new(pattern: &'a Pattern, backwards: bool) -> Self {
+        Self { pattern, backwards, left: MOST_STEPS }
+    }
+
+    /// The length of the longest or the shortest part that begins with a text, or ends it, and fits.
+    ///
+    /// # Errors
+    /// The search has taken too much.
+    pub fn length(&mut self, text: &[char], longest: bool) -> Result<Option<usize>, String> {
+        let units = &self.pattern.0;
+        let unit = |at: usize| units.get(if self.backwards { units.len().checked_sub(at + 1)? } else { at });
+        // `*` may take nothing.
+        let open = |places: &mut Vec<bool>| {
+            for at in 0..units.len() {
+                if places.get(at) == Some(&true) && matches!(unit(at), Some(Unit::Any)) {
+                    places.get_mut(at + 1).into_iter().for_each(|next| *next = true);
+                }
+            }
+        };
+        let mut places = alloc::vec![false; units.len() + 1];
+        places.first_mut().into_iter().for_each(|first| *first = true);
+        open(&mut places);
+        let mut found = places.last().filter(|ends| **ends).map(|_| 0);
+        for size in 1..=text.len() {
+            if !longest && found.is_some() || !places.contains(&true) {
+                break;
+            }
+            self.left = self.left.checked_sub(places.len()).ok_or("the value is too long for this pattern")?;
+            let at = if self.backwards { text.len() - size } else { size - 1 };
+            let Some(sign) = text.get(at) else { break };
+            let mut next = alloc::vec![false; units.len() + 1];
+            for (at, _) in places.iter().enumerate().filter(|(_, is)| **is) {
+                let (stays, goes) = match unit(at) {
+                    Some(Unit::Any) => (true, false),
+                    Some(own) => (false, own.takes(*sign)),
+                    None => (false, false),
+                };
+                next.get_mut(at).into_iter().for_each(|own| *own |= stays);
+                next.get_mut(at + 1).into_iter().for_each(|own| *own |= goes);
+            }
+            open(&mut next);
+            places = next;
+            if places.last() == Some(&true) {
+                found = Some(size);
+            }
+        }
+        Ok(found)
+    }
+}
+
 impl Unit {
     fn takes(&self, sign: char) -> bool {
         match self {

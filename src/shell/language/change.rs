@@ -1,6 +1,6 @@
 //! What `${name…}` makes of a text: without what fits a pattern, with another text in its place, a part of it, other letters.
 
-use super::super::pattern::Pattern;
+use super::super::pattern::{Pattern, Search};
 use super::super::terminal::LONGEST;
 use super::arithmetic;
 use super::expand::{Source, pattern, text};
@@ -9,16 +9,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// A value in which patterns are looked for is at most so long, in characters.
-const MOST: usize = 4096;
-
-/// The same where each place of it may be the beginning.
-const MOST_PLACES: usize = 256;
-
 /// A text after a change.
 ///
 /// # Errors
-/// A word that cannot be expanded, an offset that is no number, a value that is too long to look for patterns in it.
+/// A word that cannot be expanded, an offset that is no number, a value that is too long for its pattern.
 pub fn changed(plain: &str, change: &Change, source: &mut dyn Source) -> Result<String, String> {
     match change {
         Change::Length => Ok(plain.chars().count().to_string()),
@@ -40,23 +34,9 @@ pub fn changed(plain: &str, change: &Change, source: &mut dyn Source) -> Result<
     }
 }
 
-fn signs(value: &str, most: usize) -> Result<Vec<char>, String> {
-    let all: Vec<char> = value.chars().collect();
-    if all.len() > most {
-        Err(format!("a value of more than {most} characters is too long for a pattern"))
-    } else {
-        Ok(all)
-    }
-}
-
 fn cut(value: &str, pattern: &Pattern, end: bool, longest: bool) -> Result<String, String> {
-    let all = signs(value, MOST)?;
-    let mut sizes: Vec<usize> = (0..=all.len()).collect();
-    if longest {
-        sizes.reverse();
-    }
-    let part = |size: &usize| if end { all.get(all.len() - size..) } else { all.get(..*size) };
-    let found = sizes.into_iter().find(|size| part(size).is_some_and(|part| pattern.fits(part))).unwrap_or(0);
+    let all: Vec<char> = value.chars().collect();
+    let found = Search::new(pattern, end).length(&all, longest)?.unwrap_or(0);
     let left = if end { all.get(..all.len() - found) } else { all.get(found..) };
     Ok(left.unwrap_or_default().iter().collect())
 }
@@ -79,17 +59,20 @@ fn replaced(value: &str, pattern: &Pattern, with: &str, place: Option<char>) -> 
             None => value.replacen(pattern, with, 1),
         });
     }
-    let all = signs(value, MOST_PLACES)?;
+    let all: Vec<char> = value.chars().collect();
+    if place == Some('%') {
+        let found = Search::new(pattern, true).length(&all, true)?.filter(|size| *size > 0);
+        let Some(size) = found else { return Ok(value.to_string()) };
+        let left: String = all.get(..all.len() - size).unwrap_or_default().iter().collect();
+        return Ok(left + with);
+    }
     // The longest part that begins at a place and fits.
-    let fit = |from: usize| {
-        let sizes =
-            (1..=all.len().saturating_sub(from)).rev().filter(|size| place != Some('%') || from + size == all.len());
-        sizes.into_iter().find(|size| all.get(from..from + size).is_some_and(|part| pattern.fits(part)))
-    };
+    let mut search = Search::new(pattern, false);
+    let mut fit = |from: usize| search.length(all.get(from..).unwrap_or_default(), true);
     let (mut out, mut at, mut done) = (String::new(), 0, false);
     while let Some(sign) = all.get(at) {
         let open = !done && (place != Some('#') || at == 0);
-        match if open { fit(at) } else { None } {
+        match if open { fit(at)?.filter(|size| *size > 0) } else { None } {
             Some(size) => {
                 out.push_str(with);
                 at += size;
