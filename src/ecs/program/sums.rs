@@ -1,7 +1,9 @@
-//! What a shell counts and compares: `$((…))`, and `test`, `[ … ]` and `[[ … ]]`.
+//! What a shell counts and compares: `$((…))`, `seq`, and `test`, `[ … ]` and `[[ … ]]`.
 
 use super::script::{Environment, variable};
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// As deep as parentheses may be.
 const DEEPEST: u8 = 16;
@@ -117,44 +119,8 @@ pub(super) fn test(command: &[&str]) -> Option<bool> {
     Some(holds != negates)
 }
 
-/// Whether a word is like a pattern with `*` and `?`.
-pub(super) fn is_like(word: &str, pattern: &str) -> bool {
-    // Which parts of the pattern may end here, for each beginning of the word.
-    let signs: alloc::vec::Vec<char> = pattern.chars().collect();
-    let open = |mut reached: alloc::vec::Vec<bool>| {
-        for (at, sign) in signs.iter().enumerate() {
-            if *sign == '*' && reached.get(at) == Some(&true) {
-                if let Some(next) = reached.get_mut(at + 1) {
-                    *next = true;
-                }
-            }
-        }
-        reached
-    };
-    let mut reached = alloc::vec![false; signs.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
-    }
-    let mut reached = open(reached);
-    for own in word.chars() {
-        let mut next = alloc::vec![false; signs.len() + 1];
-        for (at, sign) in signs.iter().enumerate().filter(|(at, _)| reached.get(*at) == Some(&true)) {
-            let to = match sign {
-                '*' => at,
-                sign if *sign == '?' || *sign == own => at + 1,
-                _ => continue,
-            };
-            if let Some(next) = next.get_mut(to) {
-                *next = true;
-            }
-        }
-        reached = open(next);
-    }
-    reached.last() == Some(&true)
-}
-
 /// The words of `seq`, none when it is not understood; at most as many as given.
-pub(super) fn sequence(words: &[&str], most: usize) -> Option<alloc::vec::Vec<String>> {
+pub(super) fn sequence(words: &[&str], most: usize) -> Option<Vec<String>> {
     let number = |word: &&str| word.parse::<i64>().ok();
     let (first, step, last) = match words {
         [last] => (1, 1, number(last)?),
@@ -168,5 +134,5 @@ pub(super) fn sequence(words: &[&str], most: usize) -> Option<alloc::vec::Vec<St
     let next = |own: &i64| own.checked_add(step);
     let is_within = |own: &i64| if step > 0 { *own <= last } else { *own >= last };
     let all = core::iter::successors(Some(first), next).take_while(is_within);
-    Some(all.take(most).map(|own| alloc::format!("{own}")).collect())
+    Some(all.take(most).map(|own| format!("{own}")).collect())
 }

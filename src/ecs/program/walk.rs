@@ -3,6 +3,7 @@
 use super::blocks::{Block, Link, Step, Steps, steps};
 use super::script::{Environment, Token, command, tokens};
 use super::{End, MOST_STEPS, Ran, said, simple, sums};
+use crate::iam::like;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -64,16 +65,16 @@ impl Walk<'_> {
                 let is_hidden = match step {
                     Step::Simple(text) => self.simple(text)?,
                     Step::Block { block, behind } => {
-                        let Some((words, is_hidden)) = self.words(behind).filter(|(words, _)| words.is_empty()) else {
-                            return self.end(End::Serves);
+                        let is_hidden = match self.words(behind) {
+                            Some((words, is_hidden)) if words.is_empty() => is_hidden,
+                            _ => return self.end(End::Serves),
                         };
-                        drop(words);
-                        let ended = self.block(block);
+                        let done = self.block(block);
                         if is_hidden {
                             self.ran.said.truncate(before);
                             self.ran.again = None;
                         }
-                        ended?;
+                        done?;
                         false
                     }
                 };
@@ -114,7 +115,7 @@ impl Walk<'_> {
                 for (pattern, steps) in arms {
                     for pattern in pattern.split('|') {
                         let Some((words, _)) = self.words(pattern) else { return self.end(End::Serves) };
-                        if sums::is_like(&word, &words.join(" ")) {
+                        if like(&words.join(" "), &word) {
                             self.status = 0;
                             return self.steps(steps);
                         }
@@ -142,8 +143,8 @@ impl Walk<'_> {
     fn repeat(&mut self, until: bool, condition: &Steps<'_>, body: &Steps<'_>) -> Result<(), Stop> {
         let is_endless = is_endless(until, condition);
         if is_endless {
-            let lists = self.lists();
-            let again = said::body(condition.iter().filter(|_| !until).chain(body), &refs(&lists, self.environment));
+            let lists = refs(&self.own, self.environment);
+            let again = said::body(condition.iter().filter(|_| !until).chain(body), &lists);
             if again.is_some() {
                 self.ran.again = again;
                 return self.end(End::Runs);
@@ -199,7 +200,9 @@ impl Walk<'_> {
         if negates {
             words.remove(0);
         }
-        if matches!(words.first(), Some(&("export" | "local"))) && words.iter().skip(1).any(|word| assigned(word).is_some()) {
+        if matches!(words.first(), Some(&("export" | "local")))
+            && words.iter().skip(1).any(|word| assigned(word).is_some())
+        {
             words.remove(0);
         }
         let assignments = words.iter().map_while(|word| assigned(word)).count();
@@ -221,18 +224,11 @@ impl Walk<'_> {
         }
         let status = match sums::test(command) {
             Some(holds) => Some(u8::from(!holds)),
-            None => {
-                let lists = self.lists();
-                simple(command, self.status, &refs(&lists, self.environment), self.ran)
-            }
+            None => simple(command, self.status, &refs(&self.own, self.environment), self.ran),
         };
         let Some(status) = status else { return Err(Stop::Ended) };
         self.status = if negates { u8::from(status == 0) } else { status };
         Ok(is_hidden)
-    }
-
-    fn lists(&self) -> Value {
-        self.own.clone()
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), Stop> {
@@ -249,8 +245,7 @@ impl Walk<'_> {
 
     /// The words of a text, and whether output goes elsewhere; none when the lab does not understand it.
     fn words(&self, text: &str) -> Option<(Vec<String>, bool)> {
-        let lists = self.lists();
-        let environment = refs(&lists, self.environment);
+        let environment = refs(&self.own, self.environment);
         let tokens: Vec<Token> = tokens(&self.counted(text, &environment)?, &environment);
         let (words, is_hidden) = command(&tokens);
         Some((words.into_iter().map(String::from).collect(), is_hidden))
@@ -269,12 +264,7 @@ impl Walk<'_> {
                 out.push(sign);
                 rest = rest.get(sign.len_utf8()..)?;
             } else if let Some(behind) = rest.strip_prefix("$((") {
-                let (sum, behind) = behind.split_once("))")?;
-                // `((a+b)*c))`: up to the parentheses that close it.
-                let more = sum.matches('(').count().saturating_sub(sum.matches(')').count());
-                if more > 0 {
-                    return None;
-                }
+                let (sum, behind) = closed(behind)?;
                 out += &format!("{}", sums::sum(sum, environment)?);
                 rest = behind;
             } else if let Some(behind) = rest.strip_prefix("$?") {
@@ -321,6 +311,20 @@ impl Walk<'_> {
         };
         words.iter().flat_map(|word| word.split_whitespace()).flat_map(spread).take(most).collect()
     }
+}
+
+/// A text up to the `))` that closes it, and what is behind that.
+fn closed(text: &str) -> Option<(&str, &str)> {
+    let mut open = 0_u32;
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '(' => open += 1,
+            ')' if open == 0 => return Some((text.get(..at)?, text.get(at..)?.strip_prefix("))")?)),
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// What a command within a text writes; none when it stays as it is.
