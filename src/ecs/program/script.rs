@@ -11,7 +11,7 @@ use serde_json::Value;
 pub type Environment<'a> = &'a [&'a Value];
 
 /// What a variable holds, which for a secret is where it came from: the lab keeps none (CD-23).
-fn variable(environment: Environment<'_>, name: &str) -> String {
+pub(super) fn variable(environment: Environment<'_>, name: &str) -> String {
     let in_list = |list: &&Value| list.as_array()?.iter().rfind(|item| item["name"] == name).cloned();
     let found = environment.iter().find_map(in_list).unwrap_or_default();
     let secret = || found["valueFrom"].as_str().map(|from| format!("<{from}>"));
