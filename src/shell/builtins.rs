@@ -252,11 +252,7 @@ fn sleep(shell: &mut Shell<'_>, words: &[String]) -> Output {
         }
     }
     match SimDuration::parse(&format!("{}ms", millis as i64)) {
-        Ok(span) => {
-            // Time passes in any state.
-            let _ = shell.lab.advance(span);
-            Output::default()
-        }
+        Ok(span) => shell.pass(span).unwrap_or_default(),
         Err(why) => Output::fail(1, format!("sleep: {why}\n")),
     }
 }

@@ -9,7 +9,7 @@ use super::streams::Stream;
 use super::terminal::{Output, Terminal, Variable};
 use super::trap::is_whole;
 use crate::lab::Lab;
-use crate::sim::SimTime;
+use crate::sim::SimDuration;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -81,8 +81,9 @@ pub(super) struct Shell<'a> {
     pub(super) commands: u32,
     /// How many loops, groups, functions and scripts run within each other.
     pub(super) nested: u8,
-    /// When the line began.
-    pub(super) begun: SimTime,
+    /// How much time the line has let pass, and how much has happened meanwhile.
+    pub(super) passed: SimDuration,
+    pub(super) happened: usize,
     /// Why the lab has ended the line.
     pub(super) ended: Option<String>,
     /// Whether a text was longer than the lab holds.
@@ -137,7 +138,8 @@ pub(super) struct Shell<'a> {
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
         Self {
-            begun: lab.now(),
+            passed: SimDuration::ZERO,
+            happened: 0,
             terminal,
             lab,
             depth: 0,

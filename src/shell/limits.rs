@@ -6,8 +6,17 @@ use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::String;
 
-/// So much simulated time may pass while a line's loops run.
-const LONGEST_LOOP: SimDuration = SimDuration::from_secs(30 * 86_400);
+/// So much simulated time may pass while a line runs.
+const LONGEST_SPAN: SimDuration = SimDuration::from_secs(30 * 86_400);
+
+/// So many things may happen meanwhile: a page that stands still for longer looks broken.
+const MOST_FACTS: usize = 150_000;
+
+/// A span goes by in steps of which each is to come to about so many things, so that the line ends soon after too many.
+const STEP_FACTS: usize = 2000;
+/// The first step, and the shortest.
+const FIRST_STEP: SimDuration = SimDuration::from_secs(600);
+const LEAST_STEP: i64 = 1000;
 
 /// As deep as loops, choices, groups, functions and scripts may run within each other.
 const DEEPEST: u8 = 60;
@@ -38,11 +47,35 @@ impl Shell<'_> {
         if self.flow == Flow::Spent {
             return Some(Output::status(INTERRUPTED));
         }
-        let late = self.loops > 0 && self.lab.now() - self.begun > LONGEST_LOOP;
-        match (late, self.commands <= MOST_COMMANDS) {
-            (true, _) => Some(self.spend("ECS Lab: this line has let more than 30 days pass in loops")),
-            (false, false) => Some(self.spend("ECS Lab: this line has run too many commands")),
-            (false, true) => None,
+        (self.commands > MOST_COMMANDS).then(|| self.spend("ECS Lab: this line has run too many commands"))
+    }
+
+    /// Lets time pass for a command; its end where that is too much. A span with which the line would go on for too long
+    /// is refused as a whole.
+    pub(super) fn pass(&mut self, span: SimDuration) -> Option<Output> {
+        if span > LONGEST_SPAN || self.passed + span > LONGEST_SPAN {
+            return Some(self.spend("ECS Lab: this line lets more than 30 days pass"));
+        }
+        self.passed = self.passed + span;
+        let (mut left, mut step) = (span, FIRST_STEP);
+        loop {
+            let part = step.min(left);
+            left = SimDuration::from_millis(left.as_millis() - part.as_millis());
+            // Time passes in any state.
+            let happened = self.lab.advance(part).map_or(0, |done| done.facts.len());
+            self.happened += happened;
+            if self.happened > MOST_FACTS {
+                let why =
+                    format!("ECS Lab: more than {MOST_FACTS} things happen in this line, until {}", self.lab.now());
+                return Some(self.spend(&why));
+            }
+            if left <= SimDuration::ZERO {
+                return None;
+            }
+            step = match happened > STEP_FACTS {
+                true => SimDuration::from_millis((step.as_millis() / 2).max(LEAST_STEP)),
+                false => SimDuration::from_millis(step.as_millis() * 2),
+            };
         }
     }
 
@@ -87,5 +120,47 @@ impl Shell<'_> {
             output.stderr.extend(cut);
             output.stderr.extend(ended);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{Lab, Start};
+    use crate::shell::{Generation, Terminal};
+
+    /// Tasks that end at once, again and again, keep a lab busy: 24 days of them are millions of things.
+    #[test]
+    fn a_span_ends_where_too_much_happens_in_it() {
+        let mut lab = Lab::new(Start::default());
+        let mut terminal = Terminal::of(&lab, Generation::V2);
+        for line in [
+            "aws ecs create-cluster",
+            "aws ecs register-task-definition --family f --network-mode awsvpc --requires-compatibilities FARGATE --cpu 256 \
+             --memory 512 --container-definitions '[{\"name\":\"a\",\"image\":\"busybox\",\"command\":[\"sh\",\"-c\",\"exit 1\"]}]'",
+            "aws ecs create-service --service-name s --task-definition f --desired-count 3 --launch-type FARGATE \
+             --network-configuration 'awsvpcConfiguration={subnets=[subnet-0ec51ab00000000a0],assignPublicIp=ENABLED}'",
+        ] {
+            let output = terminal.run(&mut lab, line);
+            assert_eq!(output.status, 0, "{}", output.stderr);
+        }
+        let (begun, before) = (lab.now(), lab.facts().count());
+        let mut shell = Shell::new(&mut terminal, &mut lab);
+        assert!(shell.pass(SimDuration::from_secs(7200)).is_none());
+        let first = shell.happened;
+        assert!(shell.pass(SimDuration::from_secs(7200)).is_none());
+        let twice = shell.happened;
+        assert!((first * 19..first * 21).contains(&(twice * 10)), "as much in each hour: {first}, {twice}");
+        shell.happened = MOST_FACTS - 1;
+        let over = shell.pass(SimDuration::from_secs(24 * 86_400)).unwrap();
+        let why = shell.ended.clone().unwrap();
+        assert_eq!((over.status, shell.flow == Flow::Spent), (INTERRUPTED, true));
+        assert!(why.starts_with("ECS Lab: more than 150000 things happen in this line, until 2026-01-05T13:"), "{why}");
+        assert!(lab.now() - begun < SimDuration::from_secs(4 * 3600 + 900), "{}", lab.now());
+        assert!(lab.facts().count() - before < twice + STEP_FACTS, "one step more");
+        let cluster = lab.world().ecs().clusters().next().unwrap().id;
+        // Stopped tasks are kept for an hour, and no longer.
+        let kept = lab.world().ecs().tasks(cluster).count();
+        assert!(kept * 3 < twice / 10, "{kept} tasks of {twice} facts");
     }
 }

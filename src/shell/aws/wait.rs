@@ -165,9 +165,9 @@ pub(super) fn poll(
                 Ok(_) => {}
             },
         }
-        if attempt < attempts {
-            // Time passes in any state.
-            let _ = shell.lab.advance(SimDuration::from_secs(waiter.delay));
+        if attempt < attempts && shell.pass(SimDuration::from_secs(waiter.delay)).is_some() {
+            // The end of the line tells why.
+            return Ok(());
         }
     }
     let before = last.map_or(String::new(), |own| format!(". Previously accepted state: {}", own.explanation()));

@@ -337,9 +337,8 @@ fn begun(shell: &mut Shell<'_>, own: &Container, detached: bool) -> Output {
     }
     match own.ends {
         Some((at, code)) => {
-            // Time passes in any state.
-            let _ = shell.lab.advance(at - own.since);
-            Output { status: code, ..Output::print(own.logs(at)) }
+            let spent = shell.pass(at - own.since);
+            spent.unwrap_or_else(|| Output { status: code, ..Output::print(own.logs(at)) })
         }
         None => {
             let name = &own.name;

@@ -99,9 +99,10 @@ fn waited(shell: &mut Shell<'_>, at: usize) -> Result<Option<String>, Output> {
         let why = format!("ECS Lab: {} never ends by itself: docker stop {}\n", own.name, own.name);
         return Err(Output::fail(1, why));
     };
-    if ends > now {
-        // Time passes in any state.
-        let _ = shell.lab.advance(ends - now);
+    if ends > now
+        && let Some(spent) = shell.pass(ends - now)
+    {
+        return Err(spent);
     }
     Ok(Some(format!("{code}\n")))
 }

@@ -30,7 +30,15 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("while true; do :; done; echo never".to_string(), "has run too many commands"),
         ("x=($(seq 9000)); for i in {1..999}; do y=${x[@]}; done; echo never".to_string(), "has run too many commands"),
         ("while true; do sleep 5; done".to_string(), "has run too many commands"),
-        ("until false; do lab advance 7d; done".to_string(), "has let more than 30 days pass in loops"),
+        (
+            "until false; do lab advance 7d; done".to_string(),
+            "ECS Lab: this line lets more than 30 days pass, and is ended",
+        ),
+        (
+            "advance 31d; echo never".to_string(),
+            "ECS Lab: this line lets more than 30 days pass, and is ended as by Ctrl+C\n",
+        ),
+        ("sleep 20d; sleep 20d".to_string(), "this line lets more than 30 days pass"),
         ("f() { f; }; f; echo never".to_string(), "ECS Lab: this line has nested calls of functions deeper than 40,"),
         (
             "echo 'bash a' > a; bash a".to_string(),
