@@ -165,3 +165,18 @@ fn a_paste_answers_read_and_goes_with_a_line_that_is_given_up() {
         }
     }
 }
+
+/// `yes` has a line for whoever takes it, up to what the shell holds.
+#[test]
+fn yes_says_it_as_often_as_it_is_read() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for (line, stdout) in [
+        ("yes | head -5000 | wc -l", "5000\n"),
+        ("yes a b | sed -n '20000p;20000q'", "a b\n"),
+        ("yes | wc -c", "1048576\n"),
+    ] {
+        let output = terminal.run(&mut lab, line);
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (stdout, ""), "{line}");
+    }
+}
