@@ -13,7 +13,7 @@ mod said;
 mod script;
 
 pub use said::says;
-pub use script::Environment;
+pub use script::{Environment, writings};
 
 use super::{image, startup};
 use crate::sim::SimDuration;
