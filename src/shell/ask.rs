@@ -17,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// So often may one line ask.
-const MOST_QUESTIONS: usize = 100;
+const MOST_QUESTIONS: usize = 2000;
 
 const CHANGED: &str =
     "ECS Lab: the lab went another way while this line waited for an answer, so that it ends as by Ctrl+C\n";
@@ -31,13 +31,18 @@ pub(super) struct Question {
     pub(super) silent: bool,
 }
 
-/// What was typed, and what was done to the lab before.
+/// What was typed.
 #[derive(Clone)]
 struct Answer {
     text: String,
-    /// What was done to the lab by other means while the line waited.
+    /// What came before it; nothing where it was there when the line asked, as what is pasted is.
+    wait: Option<Wait>,
+}
+
+/// What was done to the lab by other means while the line waited, and the lab by then.
+#[derive(Clone)]
+struct Wait {
     meanwhile: Vec<Command>,
-    /// The lab by then.
     digest: String,
 }
 
@@ -63,6 +68,8 @@ pub(super) struct Typed {
     answers: Vec<Answer>,
     /// How many of them were taken.
     taken: usize,
+    /// What was pasted behind them, the next line last.
+    ahead: Vec<String>,
     /// Whether the line may ask for more.
     asks: bool,
     /// What it asks.
@@ -74,29 +81,33 @@ pub(super) struct Typed {
 impl Shell<'_> {
     /// The next line that is typed at the prompt; none where nobody is asked, or it has to be asked for first.
     pub(super) fn typed(&mut self, question: Question) -> Option<String> {
-        let Some(answer) = self.typed.answers.get(self.typed.taken).cloned() else {
-            if self.typed.asks && self.typed.taken < MOST_QUESTIONS {
+        let Typed { answers, taken, ahead, asks, .. } = &mut self.typed;
+        if *asks && *taken >= MOST_QUESTIONS {
+            self.spend(&format!("ECS Lab: one line asks at most {MOST_QUESTIONS} questions; this one asks more"));
+            return None;
+        }
+        if *taken == answers.len() {
+            answers.extend(ahead.pop().map(|text| Answer { text, wait: None }));
+        }
+        let Some(answer) = answers.get(*taken).cloned() else {
+            if *asks {
                 self.typed.question = Some(question);
                 self.flow = Flow::Spent;
             }
             return None;
         };
-        self.typed.taken += 1;
-        for command in answer.meanwhile {
+        *taken += 1;
+        let Some(wait) = answer.wait else { return Some(answer.text) };
+        for command in wait.meanwhile {
             // What was refused then is refused again.
             let _ = self.lab.apply(command);
         }
-        if self.lab.digest() != answer.digest {
+        if self.lab.digest() != wait.digest {
             self.typed.lost = true;
             self.flow = Flow::Spent;
             return None;
         }
         Some(answer.text)
-    }
-
-    /// Whether the line has ended in a question.
-    pub(super) fn waits(&self) -> bool {
-        self.typed.question.is_some() || self.typed.lost
     }
 }
 
@@ -122,31 +133,38 @@ impl Terminal {
             revision: 0,
             asked: lab.now(),
         };
-        self.again(lab, Box::new(waiting))
+        self.again(lab, Box::new(waiting), Vec::new()).0
     }
 
-    /// Runs a line with the answers that it has.
-    fn again(&mut self, lab: &mut Lab, mut waiting: Box<Waiting>) -> Output {
+    /// Runs a line with the answers that it has and those that are there already, the next one last; how many of these are
+    /// left, where the line was not lost.
+    fn again(&mut self, lab: &mut Lab, mut waiting: Box<Waiting>, ahead: Vec<String>) -> (Output, Option<usize>) {
         let mut shell = Shell::new(self, lab);
-        shell.typed = Typed { answers: waiting.answers.clone(), asks: true, ..Typed::default() };
+        shell.typed = Typed { answers: waiting.answers, ahead, asks: true, ..Typed::default() };
         let mut output = shell.line(&waiting.line);
-        let Typed { question, lost, .. } = core::mem::take(&mut shell.typed);
+        let Typed { answers, ahead, question, lost, .. } = core::mem::take(&mut shell.typed);
         if lost {
-            return Output::fail(INTERRUPTED, CHANGED);
+            return (Output::fail(INTERRUPTED, CHANGED), None);
         }
-        let Some(question) = question else { return behind(output, &waiting.shown) };
+        let Some(question) = question else { return (behind(output, &waiting.shown), Some(ahead.len())) };
+        waiting.answers = answers;
         (waiting.revision, waiting.asked) = (lab.revision(), lab.now());
         output.status = 0;
         let shown = core::mem::replace(&mut waiting.shown, output.clone());
         waiting.question = question;
         self.waiting = Some(waiting);
-        behind(output, &shown)
+        (behind(output, &shown), Some(ahead.len()))
     }
 
-    /// Takes the answer that a line waits for, and goes on with it.
-    pub(super) fn answered(&mut self, lab: &mut Lab, answer: &str) -> Output {
-        let Some(mut waiting) = self.waiting.take() else { return Output::default() };
-        let text: String = answer.chars().filter(|sign| !sign.is_control() || *sign == '\t').collect();
+    /// Takes the answer that a line waits for, and goes on with it, and with as many of the lines behind it as the line asks
+    /// for; the others are left.
+    pub(super) fn answered<'a>(&mut self, lab: &mut Lab, pasted: &'a str) -> (Output, Option<&'a str>) {
+        let Some(mut waiting) = self.waiting.take() else { return (Output::default(), None) };
+        let pasted = pasted.strip_suffix('\n').unwrap_or(pasted);
+        let plain = |line: &str| line.chars().filter(|sign| !sign.is_control() || *sign == '\t').collect();
+        let mut ahead: Vec<String> = pasted.split('\n').rev().map(plain).collect();
+        let count = ahead.len();
+        let text = ahead.pop().unwrap_or_default();
         let known = waiting.revision as usize;
         let since = lab.fork();
         let mut meanwhile: Vec<Command> = since.past().skip(known).map(|(own, _)| own.clone()).collect();
@@ -159,16 +177,17 @@ impl Terminal {
                 meanwhile.insert(0, Command::Advance(span));
             }
         }
-        waiting.answers.push(Answer { text, meanwhile, digest: lab.digest() });
+        waiting.answers.push(Answer { text, wait: Some(Wait { meanwhile, digest: lab.digest() }) });
         let now = self.clone();
         *self = waiting.terminal.clone();
         *lab = waiting.lab.fork();
-        let output = self.again(lab, waiting);
-        if output.status == INTERRUPTED && output.stderr == CHANGED {
+        let (output, left) = self.again(lab, waiting, ahead);
+        if left.is_none() {
             (*self, *lab) = (now, since);
         }
         self.status = output.status;
-        output
+        let rest = left.and_then(|left| pasted.splitn(count - left + 1, '\n').nth(count - left));
+        (output, rest)
     }
 
     /// The question that waits for an answer, and whether that is not shown.

@@ -112,6 +112,7 @@ impl Shell<'_> {
     pub(super) fn tell(&mut self, output: &mut Output) {
         let cut = core::mem::take(&mut self.is_cut).then_some(CUT);
         let ended = self.ended.take();
+        self.terminal.given_up = ended.is_some();
         if ended.is_some() {
             (output.status, self.terminal.status) = (INTERRUPTED, INTERRUPTED);
         }

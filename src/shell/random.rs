@@ -1,7 +1,7 @@
 //! What a shell draws: here it follows from the lab's seed, from what was done before, and from how much was drawn.
 
 use super::exec::Shell;
-use super::terminal::Output;
+use super::terminal::{LONGEST, Output};
 use crate::sim::draw::draw;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
@@ -18,9 +18,6 @@ const MOST: usize = 64 * 1024;
 
 /// As much as a device of random signs gives.
 const NOISE: usize = 8192;
-
-/// So often `yes` says it, since a pipe is read to its end here.
-const AGAIN: usize = 1000;
 
 /// The devices of random signs.
 const DEVICES: [&str; 2] = ["/dev/urandom", "/dev/random"];
@@ -162,7 +159,9 @@ fn yes(shell: &Shell<'_>, words: &[String]) -> Output {
         return Output::fail(1, "ECS Lab: yes says it without end: send it through a pipe, as yes | COMMAND\n");
     }
     let line = if words.is_empty() { "y".to_string() } else { words.join(" ") };
-    Output::print((line + "\n").repeat(AGAIN))
+    let line = line + "\n";
+    // A pipe is filled before it is read here: with as many lines as the shell holds.
+    Output::print(line.repeat((LONGEST / line.len()).max(1)))
 }
 
 /// `timeout [OPTION …] DURATION COMMAND …`: what has taken longer by the lab's clock ends with 124.

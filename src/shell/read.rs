@@ -1,7 +1,7 @@
 //! `read`: a line of the input, cut into variables.
 
 use super::ask::{Question, nobody};
-use super::exec::Shell;
+use super::exec::{Flow, Shell};
 use super::language::expand::BLANKS;
 use super::language::parameter::is_name;
 use super::limits::INTERRUPTED;
@@ -87,7 +87,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
             let question = Question { text: asked.question.trim_end().to_string(), silent: asked.silent };
             match shell.typed(question) {
                 Some(text) => (most(&(text + "\n"), &asked).0, true),
-                None if shell.waits() => return Output::status(INTERRUPTED),
+                None if shell.flow == Flow::Spent => return Output::status(INTERRUPTED),
                 None => return nobody("read"),
             }
         }

@@ -85,6 +85,8 @@ pub struct Terminal {
     pub(super) asked: Option<Asked>,
     /// The line that waits for an answer.
     pub(super) waiting: Option<Box<Waiting>>,
+    /// Whether the last line was given up: the rest of a paste goes with it, as with Ctrl+C.
+    pub(super) given_up: bool,
     /// What was typed of a command that goes on in the next line.
     begun: Option<String>,
 }
@@ -111,6 +113,7 @@ impl Terminal {
             layers: Map::new(),
             asked: None,
             waiting: None,
+            given_up: false,
             begun: None,
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
@@ -187,21 +190,23 @@ impl Terminal {
         let (mut rest, mut count) = (line, 0);
         // What is typed behind a line that asks is the answer, as on every terminal.
         while self.is_asking() || ask::may_take_lines(rest) {
-            let (first, more) = match self.is_asking() {
-                true => rest.split_once('\n').map_or((rest, None), |(first, more)| (first, Some(more))),
-                false => ask::first(rest),
+            self.given_up = false;
+            let more = if let Some(asked) = self.asked.take() {
+                let (first, more) = rest.split_once('\n').map_or((rest, None), |(first, more)| (first, Some(more)));
+                self.asked = asked.answered(&mut Shell::new(self, lab), first);
+                more
+            } else if self.waiting.is_some() {
+                let (own, more) = self.answered(lab, rest);
+                output.append(own);
+                more
+            } else {
+                let (first, Some(more)) = ask::first(rest) else { break };
+                output.append(self.one(lab, first));
+                count += 1;
+                Some(more)
             };
-            match self.asked.take() {
-                Some(asked) => self.asked = asked.answered(&mut Shell::new(self, lab), first),
-                None if self.waiting.is_some() => output.append(self.answered(lab, first)),
-                None if more.is_none() => break,
-                None => {
-                    output.append(self.one(lab, first));
-                    count += 1;
-                }
-            }
             match more {
-                Some(more) if count <= MOST_PASTED => rest = more,
+                Some(more) if count <= MOST_PASTED && !self.given_up => rest = more,
                 _ => return output,
             }
         }

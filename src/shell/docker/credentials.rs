@@ -4,6 +4,7 @@
 //! Source: the ECR user guide, "Private registry authentication", on the credential helper, and the texts of docker's client
 //! and of the helper, which takes no logins.
 
+use super::config;
 use super::login::check;
 use super::registry::Refused;
 use crate::aws::Account;
@@ -11,12 +12,11 @@ use crate::aws::object::object;
 use crate::ecr::host;
 use crate::lab::{ApiCall, Command};
 use crate::shell::exec::Shell;
-use crate::shell::terminal::{HOME, Output};
+use crate::shell::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
 
 /// What the helper of Amazon ECR is called in docker's configuration.
 const ECR_LOGIN: &str = "ecr-login";
@@ -28,8 +28,7 @@ const PACKAGE: &str = "amazon-ecr-credential-helper";
 
 /// The helper that docker's configuration names for a registry.
 pub(super) fn helper(shell: &Shell<'_>, host: &str) -> Option<String> {
-    let text = shell.terminal.files.read(&format!("{HOME}/.docker/config.json"))?;
-    let whole: Value = serde_json::from_str(text).ok()?;
+    let whole = config::whole(shell).ok()?;
     let own = whole["credHelpers"][host].as_str().or_else(|| whole["credsStore"].as_str())?;
     Some(own.to_string()).filter(|own| !own.is_empty())
 }

@@ -3,6 +3,8 @@
 //! Docker Hub counts the manifests that a host fetches in six hours: 100 by its address, 200 by a personal account
 //! (docs.docker.com/docker-hub/usage, read 2026-11-22). What is up to date is not fetched.
 
+use super::config;
+use super::login::HUB_TOKEN;
 use super::name::Reference;
 use super::registry::{Found, Refused};
 use crate::ecr::docker::upstream;
@@ -47,10 +49,10 @@ pub(super) fn count(shell: &mut Shell<'_>, own: &Reference) -> Result<(), Refuse
         return Ok(());
     }
     let now = shell.lab.now();
+    let user = config::login(shell, "").filter(|own| own.password.starts_with(HUB_TOKEN)).map(|own| own.user);
     let docker = &mut shell.terminal.docker;
     // The prompt outlives a jump back in time.
     docker.pulls.retain(|at| *at <= now && now - *at < WINDOW);
-    let user = docker.logins.get("").and_then(|login| login.caller.clone());
     let most = if user.is_some() { PERSONAL } else { ANONYMOUS };
     if docker.pulls.len() < most {
         docker.pulls.push(now);

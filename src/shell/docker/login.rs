@@ -1,27 +1,20 @@
 //! `docker login` and `docker logout` (3.3).
 
-use super::manifest::indented;
+use super::config::{self, HUB};
 use super::name::registry;
-use super::{Login, credentials, daemon, options, value};
+use super::{credentials, daemon, options, value};
 use crate::aws::Account;
-use crate::aws::object::object;
 use crate::ecr::host::is_account;
 use crate::ecr::token::{self, Denied};
 use crate::shell::exec::Shell;
-use crate::shell::terminal::{HOME, Output};
+use crate::shell::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
-
-/// The address of Docker Hub among logins.
-const HUB: &str = "https://index.docker.io/v1/";
 
 const INSECURE: &str = "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n";
 
 /// How the access tokens of Docker Hub begin: the lab knows nobody's, and takes any.
-const HUB_TOKEN: &str = "dckr_pat_";
+pub(super) const HUB_TOKEN: &str = "dckr_pat_";
 const HUB_HINT: &str =
     "ECS Lab: its Docker Hub opens to any personal access token, a password that begins with dckr_pat_\n";
 
@@ -44,8 +37,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     let warning = if piped { "" } else { INSECURE };
     let refused = |why: &str| Output::fail(0, warning).then(daemon(why));
     if host.is_empty() && password.starts_with(HUB_TOKEN) {
-        let login = Login { password: password.to_string(), caller: Some(user.to_string()) };
-        return Output::fail(0, warning).then(keep(shell, host, login));
+        return Output::fail(0, warning).then(keep(shell, &host, user, password));
     }
     if host == "public.ecr.aws" {
         let opens = token::check_public(password, &["us-east-1", "us-west-2"], shell.lab.now());
@@ -53,8 +45,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
             let status = if opens == Err(Denied::Expired) { "403 Forbidden" } else { "400 Bad Request" };
             return refused(&format!("login attempt to https://{host}/v2/ failed with status: {status}"));
         }
-        let login = Login { password: password.to_string(), caller: None };
-        return Output::fail(0, warning).then(keep(shell, host, login));
+        return Output::fail(0, warning).then(keep(shell, &host, user, password));
     }
     let Some(account) = registry(&host) else {
         let host = if host.is_empty() { "registry-1.docker.io" } else { &host };
@@ -71,10 +62,7 @@ pub(super) fn login(shell: &mut Shell<'_>, words: &[String], input: &str) -> Out
     match check(shell, password, &account) {
         Err(Denied::Wrong) => failed("400 Bad Request"),
         Err(Denied::Expired) => failed("401 Unauthorized"),
-        Ok(caller) => {
-            let login = Login { password: password.to_string(), caller: Some(caller) };
-            Output::fail(0, warning).then(keep(shell, host, login))
-        }
+        Ok(_) => Output::fail(0, warning).then(keep(shell, &host, user, password)),
     }
 }
 
@@ -88,50 +76,29 @@ pub(super) fn check(shell: &Shell<'_>, password: &str, account: &Account) -> Res
 pub(super) fn logout(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let host = host(words.first().map(String::as_str));
     let shown = if host.is_empty() { HUB } else { &host };
-    let text = format!("Removing login credentials for {shown}\n");
-    match shell.terminal.docker.logins.remove(&host) {
-        Some(_) => {
-            write(shell);
-            Output::print(text)
-        }
-        None => Output::print(format!("Not logged in to {shown}\n")),
+    if config::login(shell, &host).is_none() {
+        return Output::print(format!("Not logged in to {shown}\n"));
+    }
+    match config::write(shell, &host, None) {
+        Ok(()) => Output::print(format!("Removing login credentials for {shown}\n")),
+        Err(why) => Output::fail(1, format!("WARNING: could not erase credentials:\n{shown}: {why}\n")),
     }
 }
 
 /// Keeps a login, unless a credential helper ought to, which takes none.
-fn keep(shell: &mut Shell<'_>, host: String, login: Login) -> Output {
-    let key = if host.is_empty() { HUB } else { &host };
+fn keep(shell: &mut Shell<'_>, host: &str, user: &str, password: &str) -> Output {
+    let key = if host.is_empty() { HUB } else { host };
     if let Some(why) = credentials::keeps_none(shell, key) {
         return Output::fail(1, why);
     }
-    shell.terminal.docker.logins.insert(host, login);
-    write(shell);
-    Output::print("Login Succeeded\n")
-}
-
-/// Writes the logins where docker keeps them; what else stands in the file stays.
-fn write(shell: &mut Shell<'_>) {
-    let auth = |(host, login): (&String, &Login)| {
-        let (host, user) = match login.caller.as_deref().filter(|_| host.is_empty()) {
-            Some(user) => (HUB, user),
-            None => (host.as_str(), "AWS"),
-        };
-        (host.to_string(), object!({ "auth": STANDARD.encode(format!("{user}:{}", login.password)) }))
-    };
-    let auths: Map<String, Value> = shell.terminal.docker.logins.iter().map(auth).collect();
-    let path = format!("{HOME}/.docker/config.json");
-    let files = &mut shell.terminal.files;
-    let kept = files.read(&path).and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-    let mut whole = kept.unwrap_or_default();
-    whole.insert("auths".to_string(), Value::Object(auths));
-    files.make(&format!("{HOME}/.docker"));
-    // A full disk keeps nobody from being logged in.
-    let _ = files.write(&path, indented(&Value::Object(whole), "\t"));
-    files.set_mode(&path, 0o600);
+    match config::write(shell, host, Some((user, password))) {
+        Ok(()) => Output::print("Login Succeeded\n"),
+        Err(why) => Output::fail(1, format!("Error saving credentials: {why}\n")),
+    }
 }
 
 /// The host that a server's address names.
-fn host(server: Option<&str>) -> String {
+pub(super) fn host(server: Option<&str>) -> String {
     let server = server.unwrap_or_default();
     let server = server.strip_prefix("https://").or_else(|| server.strip_prefix("http://")).unwrap_or(server);
     let host = server.split('/').next().unwrap_or_default();

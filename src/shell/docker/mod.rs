@@ -7,6 +7,7 @@ mod bare;
 mod build;
 mod builders;
 mod commands;
+mod config;
 mod containers;
 mod context;
 mod copy;
@@ -62,8 +63,6 @@ use alloc::vec::Vec;
 pub(super) struct Docker {
     /// Images by `name:tag`.
     images: Map<String, Local>,
-    /// Who is logged in where, by the registry's host; Docker Hub has none.
-    logins: Map<String, Login>,
     /// Whether the credential helper of Amazon ECR is installed.
     has_helper: bool,
     /// Lists of `docker manifest`, by the name that they are for.
@@ -123,14 +122,6 @@ struct Local {
     digests: Vec<String>,
 }
 
-/// A login at a registry.
-#[derive(Clone)]
-struct Login {
-    password: String,
-    /// As whom its calls are made; of Docker Hub the user.
-    caller: Option<String>,
-}
-
 /// Commands that docker has and the lab has not, with what there is instead.
 const LEFT_OUT: [(&str, &str); 26] = [
     ("attach", "docker logs shows what a container says, and docker exec -it enters it"),
@@ -166,8 +157,15 @@ pub(super) fn runs(terminal: &Terminal, id: &str, now: SimTime) -> bool {
     terminal.docker.containers.iter().any(|own| own.id == id && own.ended(now).is_none())
 }
 
-/// Runs a command line behind `docker`.
+/// Runs a command line behind `docker`, which reads its configuration first.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
+    match config::warning(shell) {
+        None => answered(shell, words, input),
+        Some(warning) => Output::fail(0, warning).then(answered(shell, words, input)),
+    }
+}
+
+fn answered(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     let (verb, rest) = match words.split_first() {
         Some((verb, rest)) => (verb.as_str(), rest),
         None => ("help", words),

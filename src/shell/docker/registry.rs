@@ -3,7 +3,7 @@
 
 use super::login::check;
 use super::name::{Reference, registry};
-use super::{Local, credentials, hub};
+use super::{Local, config, credentials, hub};
 use crate::aws::object::object;
 use crate::aws::{Account, ApiError};
 use crate::ecr::docker::{Blob, Built, Upstream};
@@ -161,9 +161,9 @@ pub(super) fn open(shell: &mut Shell<'_>, own: &Reference) -> Result<Open, Refus
         let caller = credentials::caller(shell, &helper, &account)?;
         return Ok(Open { account, caller: Some(caller) });
     }
-    let login = shell.terminal.docker.logins.get(host).ok_or(Refused::NoLogin)?;
+    let login = config::login(shell, host).filter(|own| own.user == "AWS").ok_or(Refused::NoLogin)?;
     match check(shell, &login.password, &account) {
-        Ok(_) => Ok(Open { account, caller: login.caller.clone() }),
+        Ok(caller) => Ok(Open { account, caller: Some(caller) }),
         Err(Denied::Expired) => Err(Refused::Expired),
         Err(Denied::Wrong) => Err(Refused::NoLogin),
     }

@@ -1,5 +1,6 @@
 //! What docker says of itself and of what it holds: `docker version`, `info` and `system`.
 
+use super::config;
 use super::containers::tidied;
 use super::show::{columns, human, pruned, taken_by_images};
 use super::template::Template;
@@ -104,8 +105,7 @@ pub(super) fn info(shell: &Shell<'_>, words: &[String]) -> Output {
         });
         return templated(&whole, format);
     }
-    let user = docker.logins.get("").and_then(|own| own.caller.clone());
-    let user = user.map(|user| format!(" Username: {user}\n")).unwrap_or_default();
+    let user = config::login(shell, "").map(|own| format!(" Username: {}\n", own.user)).unwrap_or_default();
     Output::print(format!(
         "Client: Docker Engine - Community
  Version:    {VERSION}

@@ -128,3 +128,55 @@ fn read_asks_at_the_prompt() {
     assert!(output.stderr.contains("went another way"), "{}", output.stderr);
     assert_eq!(terminal.run(&mut lab, "aws ecs list-clusters --query 'length(clusterArns)'").stdout, "2\n");
 }
+
+/// CLI read: the lines of a paste answer one after the other, as often as the line asks. What is left runs where the line
+/// has ended by itself, and is dropped where it was given up.
+#[test]
+fn a_paste_answers_read_and_goes_with_a_line_that_is_given_up() {
+    let asks = "while read L; do echo \"<$L>\"; done";
+    let costly = "while read L; do for i in $(seq 1000); do :; done; done";
+    let most = "ECS Lab: one line asks at most 2000 questions; this one asks more, and is ended as by Ctrl+C\n";
+    let commands = "ECS Lab: this line has run too many commands, and is ended as by Ctrl+C\n";
+    let times = |count: usize| vec!["touch hit"; count].join("\n");
+    let all = |count: usize| "<touch hit>\n".repeat(count);
+    for (line, pasted, stdout, stderr, status, prompt) in [
+        (asks, times(1000), all(1000), "", 0, "read:"),
+        (asks, times(1000) + "\n", all(1000), "", 0, "read:"),
+        (asks, times(2005), all(2000), most, 130, "~ $"),
+        (costly, times(100), String::new(), commands, 130, "~ $"),
+        ("read a; read b", "one\ntwo\necho $a $b\necho end".to_string(), "one two\nend\n".to_string(), "", 0, "~ $"),
+        ("read a; (exit 130)", "one\necho $a".to_string(), "one\n".to_string(), "", 0, "~ $"),
+    ] {
+        for at_once in [false, true] {
+            let mut lab = Lab::new(Start::default());
+            let mut terminal = Terminal::of(&lab, Generation::V2);
+            let output = if at_once {
+                terminal.run(&mut lab, &format!("{line}\n{pasted}"))
+            } else {
+                terminal.run(&mut lab, line);
+                terminal.run(&mut lab, &pasted)
+            };
+            assert_eq!((output.stdout, output.stderr.as_str()), (stdout.clone(), stderr), "{line}");
+            assert_eq!(
+                (output.status, terminal.prompt().as_str(), terminal.file("hit")),
+                (status, prompt, None),
+                "{line}"
+            );
+        }
+    }
+}
+
+/// `yes` has a line for whoever takes it, up to what the shell holds.
+#[test]
+fn yes_says_it_as_often_as_it_is_read() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for (line, stdout) in [
+        ("yes | head -5000 | wc -l", "5000\n"),
+        ("yes a b | sed -n '20000p;20000q'", "a b\n"),
+        ("yes | wc -c", "1048576\n"),
+    ] {
+        let output = terminal.run(&mut lab, line);
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (stdout, ""), "{line}");
+    }
+}
