@@ -17,7 +17,6 @@ mod complete;
 mod compound;
 mod conditions;
 mod coreutils;
-mod date;
 mod declare;
 mod diff;
 mod dispatch;

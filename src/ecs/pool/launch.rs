@@ -79,7 +79,13 @@ fn candidates(
     let kinds = allowed(&template["instanceRequirements"]);
     let subnets = template["networkConfiguration"]["subnets"].as_array().into_iter().flatten();
     for subnet in subnets.filter_map(Value::as_str) {
+        let zone = rooms.ec2.network().zone_of(&account.region, subnet);
+        let full = |kind: &InstanceType| zone.as_ref().is_some_and(|zone| rooms.ec2.is_exhausted(zone, kind.name));
         for kind in &kinds {
+            // Only the first refusal is told. To write and read a request for each of hundreds of types takes long.
+            if refusal.is_some() && full(kind) {
+                continue;
+            }
             let asked = input(name, own, cluster, kind, subnet);
             if let Err(refused) = ec2::launchable(&rooms.ec2, &account.region, &asked) {
                 refusal.get_or_insert_with(|| refused.to_string());

@@ -1,7 +1,6 @@
 //! What the process of a container writes to its output.
 
-use super::blocks::{Link, Step};
-use super::script::{Environment, command, tokens};
+use super::script::{Environment, Token, command};
 use super::{Ran, run, simple};
 use crate::ecs::startup;
 use crate::sim::{SimDuration, SimTime, moment};
@@ -72,24 +71,25 @@ impl Loop {
     }
 }
 
-/// A loop of these steps; none where it does more than to write and to sleep.
-pub(super) fn body<'a>(
-    steps: impl Iterator<Item = &'a (Step<'a>, Link)>,
-    environment: Environment<'_>,
-) -> Option<Loop> {
+/// A loop from the parts behind its `while true`; none where its body does more than to write and to sleep.
+pub(super) fn body(parts: &[&[Token]], environment: Environment<'_>) -> Option<Loop> {
     let mut ran = Ran::new();
-    for (step, _) in steps {
-        let Step::Simple(text) = step else { return None };
-        let tokens = tokens(text, environment);
-        let (words, is_hidden) = command(&tokens);
+    for (place, part) in parts.iter().enumerate() {
+        let (words, is_hidden) = command(part);
+        let words = match (place, words.as_slice()) {
+            (0, ["do", rest @ ..]) => rest,
+            (0, _) => return None,
+            (_, ["done", ..]) => return Some(Loop { every: ran.lasts, said: ran.said }),
+            (_, words) => words,
+        };
         let before = ran.said.len();
-        match words.as_slice() {
-            ["echo" | "printf" | "date" | "sleep" | "true" | ":", ..] => simple(&words, 0, environment, &mut ran)?,
+        match words {
+            [] | ["echo" | "printf" | "date" | "sleep" | "true" | ":", ..] => simple(words, 0, environment, &mut ran)?,
             _ => return None,
         };
         if is_hidden {
             ran.said.truncate(before);
         }
     }
-    Some(Loop { every: ran.lasts, said: ran.said })
+    None
 }

@@ -76,7 +76,7 @@ fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
         page.told = None;
     }
     if let Fail::Near(_, word) = &fail {
-        shell.meant(word);
+        shell.near = Some(word.clone());
     }
     fail.output(shell.terminal.generation)
 }
