@@ -386,9 +386,8 @@ mod tests {
         let deep = "${A:-".repeat(1000) + &"}".repeat(1000);
         let mut source = Variables([("LONG".to_string(), "a".repeat(100_000))].into());
         assert!(expanded(&deep, &mut source).unwrap_err().ends_with("bad substitution"));
-        for text in ["${LONG%%*b}", "${LONG//a*b/c}"] {
-            assert!(expanded(text, &mut source).unwrap_err().contains("too long"), "{text}");
-        }
+        assert_eq!(expanded("${LONG%%*b}", &mut source).unwrap().len(), 100_000);
+        assert!(expanded("${LONG//a*b/c}", &mut source).unwrap_err().contains("too long"));
         assert_eq!(expanded("${#LONG} ${LONG//a/}x", &mut source).unwrap(), "100000|x");
     }
 }
