@@ -3,10 +3,11 @@
 //! A layer follows from the one below it, its instruction, what that runs in, and the files that it takes; labels,
 //! commands and ports make no layer and stand in the configuration alone.
 
+use super::configuration::{Written, absolute};
 use super::docker::{Blob, Built, image, made};
 use super::manifest::BASE;
 use super::sha256;
-use crate::ecs::image as catalogue;
+use crate::ecs::{image as catalogue, program};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -22,6 +23,8 @@ pub struct Step {
     pub line: String,
     /// What stands for the names and bytes of the files that it takes; empty where it takes none.
     pub content: String,
+    /// The small files among them, by the paths that they get.
+    pub files: Vec<(String, String)>,
 }
 
 /// An image with the keys under which a builder remembers its steps: one for each line, none for a line that does nothing
@@ -47,7 +50,14 @@ struct Stage {
     scene: Vec<String>,
     /// All lines behind the base.
     history: String,
+    /// The folder in which the next line is done.
+    directory: String,
+    /// The small files that lines have put there.
+    files: Vec<(String, String)>,
 }
+
+/// Bytes of an image's files that are kept, with their paths: a configuration has to stay small.
+const FILES: usize = 6000;
 
 /// Builds an image for `OS/ARCHITECTURE`: the last stage. `bases` are images by the names that `FROM` has for them; of one
 /// that is not there the catalogue tells the size.
@@ -66,8 +76,8 @@ pub fn build(steps: &[Step], bases: &[(String, Rc<Built>)], platform: &str) -> S
         keys.push(stages.last_mut().and_then(|stage| stage.take(&word, step, &source)));
     }
     let scratch = || begun(&[], "FROM scratch", bases, platform);
-    let Stage { base, layers, history, .. } = stages.pop().unwrap_or_else(scratch);
-    Steps { built: image(&base, platform, &history, layers), keys }
+    let Stage { base, layers, history, files, .. } = stages.pop().unwrap_or_else(scratch);
+    Steps { built: image(&base, platform, &history, layers, &files), keys }
 }
 
 /// What `COPY --from` takes of another stage: where that ended.
@@ -96,6 +106,7 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
     };
     let config: Value = serde_json::from_str(&built.config.bytes).unwrap_or_default();
     let history = config["history"][0]["created_by"].as_str().unwrap_or(&plain).to_string();
+    let Written { directory, files, .. } = Written::read(&config);
     let digests: Vec<&str> = built.layers.iter().map(|own| own.digest.as_str()).collect();
     Stage {
         name,
@@ -104,6 +115,8 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
         scene: history.lines().filter(|line| line.starts_with("ENV ")).map(String::from).collect(),
         layers: built.layers.clone(),
         history,
+        directory,
+        files,
     }
 }
 
@@ -113,11 +126,34 @@ impl Stage {
         self.base == "scratch" && self.layers.is_empty()
     }
 
+    /// Puts a file there, unless that makes them too large to be kept.
+    fn put(&mut self, path: &str, text: &str, appends: bool) {
+        let path = absolute(&self.directory, path);
+        let before = self.files.iter().position(|(own, _)| *own == path).map(|at| self.files.remove(at).1);
+        let text = before.filter(|_| appends).unwrap_or_default() + text;
+        let size: usize = self.files.iter().map(|(path, text)| path.len() + text.len()).sum();
+        if size + path.len() + text.len() <= FILES {
+            self.files.push((path, text));
+        }
+    }
+
     /// Takes the next line; the key of what it does.
     fn take(&mut self, word: &str, step: &Step, content: &str) -> Option<String> {
         let Step { line, .. } = step;
         self.history.push('\n');
         self.history.push_str(line);
+        match word {
+            "COPY" | "ADD" => step.files.iter().for_each(|(path, text)| self.put(path, text, false)),
+            "RUN" => {
+                let script = line.split_once(' ').map_or("", |(_, script)| script);
+                program::writings(script).iter().for_each(|own| self.put(&own.path, &own.text, own.appends));
+            }
+            "WORKDIR" => {
+                let path = line.split_once(' ').map_or("", |(_, path)| path);
+                self.directory = absolute(&self.directory, path);
+            }
+            _ => {}
+        }
         let text = match word {
             "RUN" => format!("{}\n{}\n{line}", self.key, self.scene.join("\n")),
             "COPY" | "ADD" => format!("{}\n{line}\n{content}", self.key),
@@ -144,7 +180,11 @@ mod tests {
     use super::*;
 
     fn made_of(lines: &[(&str, &str)], bases: &[(String, Rc<Built>)]) -> Steps {
-        let step = |(line, content): &(&str, &str)| Step { line: (*line).into(), content: (*content).into() };
+        let step = |(line, content): &(&str, &str)| Step {
+            line: (*line).into(),
+            content: (*content).into(),
+            files: Vec::new(),
+        };
         build(&lines.iter().map(step).collect::<Vec<_>>(), bases, "linux/amd64")
     }
 

@@ -23,7 +23,12 @@ pub struct Written {
     pub environment: Value,
     /// The folder in which it begins; empty where it does not say.
     pub directory: String,
+    /// The small files that the lines of its Dockerfile put there, by their paths.
+    pub files: Vec<(String, String)>,
 }
+
+/// Under what the lab keeps the files in a configuration.
+pub(super) const FILES: &str = "ecsLabFiles";
 
 /// What an image's configuration says, as far as the lab needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +66,34 @@ impl Written {
             command: texts(&config["Cmd"]),
             environment: texts(&config["Env"]).into_iter().filter_map(pair).collect(),
             directory: text(&config["WorkingDir"]),
+            files: document[FILES]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(path, own)| (path.clone(), text(own)))
+                .collect(),
+        }
+    }
+
+    /// A file of the image.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.iter().find(|(own, _)| own == path).map(|(_, text)| text.as_str())
+    }
+
+    /// A command, with the script in place of a file of the image that it runs.
+    pub fn opened<'a>(&'a self, words: Vec<&'a str>) -> Vec<&'a str> {
+        let is_shell = |word: &str| ["sh", "bash"].contains(&word.rsplit('/').next().unwrap_or_default());
+        let (script, rest) = match words.as_slice() {
+            [shell, "-c", line, rest @ ..] if is_shell(shell) => {
+                (line.split_whitespace().next().unwrap_or_default(), rest)
+            }
+            [shell, path, rest @ ..] if is_shell(shell) => (*path, rest),
+            [path, rest @ ..] => (*path, rest),
+            [] => ("", words.as_slice()),
+        };
+        match self.file(script) {
+            Some(text) => ["sh", "-c", text].into_iter().chain(rest.iter().copied()).collect(),
+            None => words,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! manifest tells, is what such a layer would have.
 
 use super::build::Step;
+use super::configuration::FILES;
 use super::manifest::{BASE, DOCKER, INDEX, LIST, Manifest, OCI};
 use super::state::Ecr;
 use super::{layer, put, sha256};
@@ -68,7 +69,7 @@ impl Built {
 pub fn build(dockerfile: &[&str], platform: &str) -> Built {
     let code = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let lines = dockerfile.iter().map(|line| line.trim()).filter(code);
-    let steps: Vec<Step> = lines.map(|line| Step { line: line.to_string(), content: String::new() }).collect();
+    let steps: Vec<Step> = lines.map(|line| Step { line: line.to_string(), ..Step::default() }).collect();
     super::build::build(&steps, &[], platform).built
 }
 
@@ -130,18 +131,21 @@ pub(super) fn made(text: &str, size: u64) -> Blob {
     Blob { digest: sha256(bytes.as_bytes()), size, bytes }
 }
 
-pub(super) fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>) -> Built {
+pub(super) fn image(base: &str, platform: &str, history: &str, layers: Vec<Blob>, files: &[(String, String)]) -> Built {
     let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
     let diffs: Vec<&str> = layers.iter().map(|own| own.digest.as_str()).collect();
     let labels = object::of(alloc::vec![(BASE, base.into())]);
-    let config = object!({
+    let mut config = object!({
         "architecture": architecture,
         "os": os,
         "config": object!({ "Labels": labels }),
         "rootfs": object!({ "type": "layers", "diff_ids": diffs }),
         "history": alloc::vec![object!({ "created_by": history })],
-    })
-    .to_string();
+    });
+    if !files.is_empty() {
+        config[FILES] = files.iter().map(|(path, text)| (path.clone(), Value::from(text.as_str()))).collect();
+    }
+    let config = config.to_string();
     let config = Blob { digest: sha256(config.as_bytes()), size: config.len() as u64, bytes: config };
     assembled(layers, config, "application/vnd.oci.image.layer.v1.tar+gzip")
 }

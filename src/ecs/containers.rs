@@ -396,8 +396,8 @@ pub fn program(task: &Task, container: &Container) -> Program {
     if !overridden(task) && registry::written(task, &container.name).is_none() {
         return container.program;
     }
-    let Invocation { image, entry_point, command, environment } = invocation(task, &container.name);
-    Program::of(image, &entry_point, &command, container.init_process, &environment)
+    let run = invocation(task, &container.name);
+    Program::of(run.image, &run.words(), &[], container.init_process, &run.environment)
 }
 
 /// What a container runs, and where its variables stand: those that win first (CD-22).
@@ -411,6 +411,16 @@ pub struct Invocation<'a> {
     pub command: Vec<&'a str>,
     /// The lists of variables: of the request, of the definition, its secrets, its files, its image.
     pub environment: [&'a Value; 5],
+    /// What the registry tells of the image.
+    pub written: Option<&'a Written>,
+}
+
+impl<'a> Invocation<'a> {
+    /// What runs, word by word; a script of the image stands for its path.
+    pub fn words(&self) -> Vec<&'a str> {
+        let words = [self.entry_point.as_slice(), self.command.as_slice()].concat();
+        self.written.map_or_else(|| words.clone(), |own| own.opened(words.clone()))
+    }
 }
 
 /// What the container of a name runs in a task.
@@ -448,5 +458,6 @@ pub fn invocation<'a>(task: &'a Task, name: &str) -> Invocation<'a> {
             files.unwrap_or(NONE),
             written.map_or(NONE, |own| &own.environment),
         ],
+        written,
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Sources: [AGENT:agent/taskresource/firelens], Docker's manual of the driver `fluentd`, read 2026-11-22.
 
+use super::application::serves;
 use super::containers::Phase;
 use super::roles;
 use super::taskdef::{Container, Forward, NetworkMode};
@@ -20,7 +21,7 @@ pub type Router<'a> = (&'a Task, usize);
 /// host's own is not looked for.
 pub fn router<'a>(ecs: &'a Ecs, task: &'a Task, forward: &Forward) -> Option<Router<'a>> {
     match forward {
-        Forward::FireLens => firelens(task).map(|index| (task, index)),
+        Forward::FireLens => firelens(task).filter(|index| serves(task, *index)).map(|index| (task, index)),
         Forward::Socket { address, .. } => listener(ecs, task, port_here(address)?),
     }
 }

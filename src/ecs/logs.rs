@@ -1,7 +1,7 @@
 //! What the containers of a task write to CloudWatch Logs with the driver `awslogs` (3.9). It follows from the definition
 //! and the moments of the task, so nothing is kept.
 
-use super::containers::{Invocation, invocation};
+use super::containers::invocation;
 use super::describe_task::runtime_id;
 use super::taskdef::Container;
 use super::{Ecs, Task, program};
@@ -75,9 +75,9 @@ pub fn output(task: &Task, index: usize, now: SimTime) -> Option<Output> {
     let own = task.definition.registration.core.containers.get(index)?;
     let run = task.containers.as_ref().and_then(|runs| runs.get(index));
     let since = run.map_or(task.times.started, |run| run.started)?;
-    let Invocation { image, entry_point, command, environment } = invocation(task, &own.name);
+    let invoked = invocation(task, &own.name);
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
-    let lines = program::says(image, &[entry_point, command].concat(), &environment, since, until);
+    let lines = program::says(invoked.image, &invoked.words(), &invoked.environment, since, until);
     Some(Output { since, lines })
 }

@@ -3,24 +3,27 @@
 //! with nothing but a task definition.
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! loops, `tail -f`, `date`, scripts within scripts, `>` and `;`, `&&`, `||` between them; a script may name variables of
-//! its environment. Scripts of PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what [`super::startup`] has of
-//! it.
+//! `tail -f`, `date`, `test`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `if`, `case`, `for`, `while`,
+//! `until`, `break` and `continue`; variables of the environment and of the script, `$((…))` and `$(seq …)`. Scripts of
+//! PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what
+//! [`super::startup`] has of it. So is a script with more than 1,000 commands, unless its loop has no end.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
+mod blocks;
 mod powershell;
 mod said;
 mod script;
+mod sums;
+mod walk;
 
 pub use said::says;
-pub use script::Environment;
+pub use script::{Environment, writings};
 
 use super::{image, startup};
 use crate::sim::SimDuration;
 use alloc::string::String;
 use alloc::vec::Vec;
 use said::{Line, Loop};
-use script::{Token, command, tokens};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,50 +143,26 @@ fn run(words: &[&str], environment: Environment<'_>) -> Ran {
 
 fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran {
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
-    let tokens = match words {
-        [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
-            tokens(script, environment)
-        }
-        [shell] if is_shell(&name(shell)) => Vec::new(),
-        [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
-            match powershell::translated(&script.join(" ")) {
-                Some(script) => tokens(&script, environment),
-                None => alloc::vec![Token::Word(name(shell))],
-            }
-        }
-        _ => words.iter().map(|word| Token::Word(String::from(*word))).collect(),
-    };
-    let parts: Vec<&[Token]> =
-        tokens.split_inclusive(|token| matches!(token, Token::Then | Token::And | Token::Or)).collect();
     let mut ran = Ran { depth: outer.depth + 1, steps: outer.steps, ..Ran::new() };
-    let (mut status, mut skip) = (0, false);
-    for (place, part) in parts.iter().enumerate() {
-        let (command, is_hidden) = command(part);
-        if !skip && !command.is_empty() {
+    let script = match words {
+        [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
+            Some((name(shell), String::from(*script)))
+        }
+        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new())),
+        [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
+            powershell::translated(&script.join(" ")).map(|script| (name(shell), script))
+        }
+        _ => None,
+    };
+    match script {
+        Some((shell, script)) => walk::script(&script, environment, shell == "bash", &mut ran),
+        None => {
             ran.steps += 1;
-            if ran.steps > MOST_STEPS {
-                ran.end = End::Serves;
-                return ran;
-            }
-            if let ["while", "true" | ":"] = command.as_slice() {
-                ran.again = said::body(parts.get(place + 1..).unwrap_or_default(), environment);
-            }
-            let before = ran.said.len();
-            match simple(&command, status, environment, &mut ran) {
-                Some(code) => status = code,
-                None => return ran,
-            }
-            if is_hidden {
-                ran.said.truncate(before);
+            if let Some(status) = simple(words, 0, environment, &mut ran) {
+                ran.end = End::Ended(status);
             }
         }
-        skip = match part.last() {
-            Some(Token::And) => status != 0,
-            Some(Token::Or) => status == 0,
-            _ => false,
-        };
     }
-    ran.end = End::Ended(status);
     ran
 }
 
@@ -233,7 +212,7 @@ fn simple(command: &[&str], status: u8, environment: Environment<'_>, ran: &mut 
             let code = argument.parse().unwrap_or(status);
             ended(ran, End::Ended(code))
         }
-        "while" | "until" | "for" | "tail" => ended(ran, End::Runs),
+        "tail" => ended(ran, End::Runs),
         name if is_shell(name) && argument.starts_with('-') && argument.ends_with('c') => within(own, environment, ran),
         name => {
             ran.said.push((ran.lasts, Line::Starts(name.into())));

@@ -5,7 +5,7 @@ use super::language::parameter::is_name;
 use super::printf;
 use super::quote::quote;
 use super::terminal::{HOME, Output, Variable};
-use crate::sim::{SimDuration, SimTime, moment};
+use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -40,7 +40,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         // The page empties the screen when it sees this sign.
         "clear" => Output::print("\u{c}"),
         "sleep" => sleep(shell, words),
-        "date" => date(shell.lab.now(), words),
+        "date" => super::date::run(shell.lab.now(), words),
         "which" => which(words),
         _ => return None,
     })
@@ -257,25 +257,10 @@ fn sleep(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
 }
 
-fn bare(word: &str) -> String {
+/// A word in quotes, as GNU's tools show one.
+pub(super) fn bare(word: &str) -> String {
     let quoted = quote(word);
     if quoted.starts_with('\'') { quoted } else { format!("'{quoted}'") }
-}
-
-fn date(now: SimTime, words: &[String]) -> Output {
-    let mut format = "%a %b %e %H:%M:%S %Z %Y";
-    for word in words {
-        match word.as_str() {
-            "-u" | "--utc" => {}
-            "-Is" | "-Iseconds" | "--iso-8601=seconds" => format = "%Y-%m-%dT%H:%M:%S+00:00",
-            "-I" | "--iso-8601" => format = "%F",
-            _ => match word.strip_prefix('+') {
-                Some(own) => format = own,
-                None => return Output::fail(1, format!("date: the lab's clock does not know {}\n", bare(word))),
-            },
-        }
-    }
-    Output::print(moment::shown(now, format) + "\n")
 }
 
 fn which(words: &[String]) -> Output {

@@ -74,7 +74,9 @@ impl Shell<'_> {
             _ => {
                 let known = super::complete::commands();
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
-                self.near = close_matches(name, &names, 0.65).first().map(ToString::to_string);
+                if let Some(word) = close_matches(name, &names, 0.65).first() {
+                    self.meant(word);
+                }
                 Output::fail(127, format!("bash: {name}: command not found\n"))
             }
         }
@@ -82,6 +84,13 @@ impl Shell<'_> {
 }
 
 impl Shell<'_> {
+    /// Notes the word that was meant in the stead of a wrong one; what a script holds, nobody has mistyped at the prompt.
+    pub(super) fn meant(&mut self, word: &str) {
+        if self.scripts.is_empty() {
+            self.near = Some(word.to_string());
+        }
+    }
+
     /// What is said of a path that is no script.
     fn no_file(&self, name: &str) -> Output {
         let why = self.missing(&self.path(name));

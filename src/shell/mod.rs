@@ -17,6 +17,7 @@ mod complete;
 mod compound;
 mod conditions;
 mod coreutils;
+mod date;
 mod declare;
 mod diff;
 mod dispatch;

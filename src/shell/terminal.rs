@@ -224,6 +224,17 @@ impl Terminal {
         (self.waiting, self.asked, self.begun) = (None, None, None);
     }
 
+    /// What the next line answers, which may be nothing that is worded; none where it is a command.
+    pub fn asks(&self) -> Option<&str> {
+        let asked = self.asked.as_ref().map(Asked::question);
+        self.question().map(|own| own.text.as_str()).or(asked)
+    }
+
+    /// Whether the next line belongs to a command that was begun.
+    pub fn goes_on(&self) -> bool {
+        self.begun.is_some()
+    }
+
     /// Whether the next line is an answer.
     fn is_asking(&self) -> bool {
         self.asked.is_some() || self.waiting.is_some()
@@ -291,7 +302,7 @@ impl Terminal {
 
     /// The prompt: where it stands and its sign; in a container that of root; the question that waits for an answer.
     pub fn prompt(&self) -> String {
-        if self.begun.is_some() {
+        if self.goes_on() {
             return ">".to_string();
         }
         if let Some(question) = self.question() {

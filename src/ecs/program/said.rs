@@ -1,6 +1,7 @@
 //! What the process of a container writes to its output.
 
-use super::script::{Environment, Token, command};
+use super::blocks::{Link, Step};
+use super::script::{Environment, command, tokens};
 use super::{Ran, run, simple};
 use crate::ecs::startup;
 use crate::sim::{SimDuration, SimTime, moment};
@@ -71,25 +72,24 @@ impl Loop {
     }
 }
 
-/// A loop from the parts behind its `while true`; none where its body does more than to write and to sleep.
-pub(super) fn body(parts: &[&[Token]], environment: Environment<'_>) -> Option<Loop> {
+/// A loop of these steps; none where it does more than to write and to sleep.
+pub(super) fn body<'a>(
+    steps: impl Iterator<Item = &'a (Step<'a>, Link)>,
+    environment: Environment<'_>,
+) -> Option<Loop> {
     let mut ran = Ran::new();
-    for (place, part) in parts.iter().enumerate() {
-        let (words, is_hidden) = command(part);
-        let words = match (place, words.as_slice()) {
-            (0, ["do", rest @ ..]) => rest,
-            (0, _) => return None,
-            (_, ["done", ..]) => return Some(Loop { every: ran.lasts, said: ran.said }),
-            (_, words) => words,
-        };
+    for (step, _) in steps {
+        let Step::Simple(text) = step else { return None };
+        let tokens = tokens(text, environment);
+        let (words, is_hidden) = command(&tokens);
         let before = ran.said.len();
-        match words {
-            [] | ["echo" | "printf" | "date" | "sleep" | "true" | ":", ..] => simple(words, 0, environment, &mut ran)?,
+        match words.as_slice() {
+            ["echo" | "printf" | "date" | "sleep" | "true" | ":", ..] => simple(&words, 0, environment, &mut ran)?,
             _ => return None,
         };
         if is_hidden {
             ran.said.truncate(before);
         }
     }
-    None
+    Some(Loop { every: ran.lasts, said: ran.said })
 }

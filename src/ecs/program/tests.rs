@@ -80,6 +80,77 @@ fn what_a_command_does() {
     assert_eq!(Program::of("hello-world", &[], &[], false, &[]).ends, Some((SimDuration::ZERO, 0)));
 }
 
+/// 5.3, the lab's choice: a script of a shell → what it says, each line with its second, and its seconds and exit code.
+#[test]
+fn blocks_of_a_script() {
+    type Case<'a> = (&'a str, &'a [(i64, &'a str)], Option<(i64, u8)>);
+    let cases: &[Case<'_>] = &[
+        ("for i in 1 2; do echo $i; done; exit 3", &[(0, "1"), (0, "2")], Some((0, 3))),
+        ("for i in a b\ndo\n  echo \"<$i>\" # each\n  sleep 2\ndone", &[(0, "<a>"), (2, "<b>")], Some((4, 0))),
+        ("if true; then echo yes; fi", &[(0, "yes")], Some((0, 0))),
+        ("if false; then echo a; elif [ 2 -gt 1 ]; then echo b; else echo c; fi", &[(0, "b")], Some((0, 0))),
+        ("if [ \"$STAGE\" = prod ] && test -n x; then exit 5; else exit 6; fi", &[], Some((0, 5))),
+        ("if [ -z \"$NONE\" ]; then exit 5; fi; exit 6", &[], Some((0, 5))),
+        ("if ! false; then echo a; fi; ! true", &[(0, "a")], Some((0, 1))),
+        (
+            "i=0; while [ $i -lt 3 ]; do echo $i; i=$((i+1)); sleep 1; done; exit 4",
+            &[(0, "0"), (1, "1"), (2, "2")],
+            Some((3, 4)),
+        ),
+        ("i=3; until [ $i -le 1 ]; do i=$(( $i - 1 )); echo $i; done", &[(0, "2"), (0, "1")], Some((0, 0))),
+        ("n=$(( (2 + 3) * 4 % 7 )); echo $n $((n == 6)) $((-n/2)) $((2*(1+(1))))", &[(0, "6 1 -3 4")], Some((0, 0))),
+        (
+            "for i in $(seq 1 5); do [ $i -eq 2 ] && continue; [ $i -ge 4 ] && break; echo $i; done",
+            &[(0, "1"), (0, "3")],
+            Some((0, 0)),
+        ),
+        ("for i in 1 2; do for j in 1 2; do echo $i$j; break 2; done; done", &[(0, "11")], Some((0, 0))),
+        ("for i in {2..0}; do echo $i; done", &[(0, "2"), (0, "1"), (0, "0")], Some((0, 0))),
+        (
+            "for i in $LIST; do echo $i; done; for i in \"$LIST\"; do echo $i; done",
+            &[(0, "x"), (0, "y"), (0, "x y")],
+            Some((0, 0)),
+        ),
+        ("case $STAGE in\n  dev|test) echo a ;;\n  p*) echo b; exit 2;;\n  *) echo c\nesac", &[(0, "b")], Some((0, 2))),
+        ("case x in a) exit 1;; esac; echo $?", &[(0, "0")], Some((0, 0))),
+        ("x=5; export y=\"$x 6\"; echo $y '$x'; Z=1 exit $x", &[(0, "5 6 $x")], Some((0, 5))),
+        ("{ echo a; echo b; } > /dev/null; for i in 1; do echo c; done > /tmp/c; echo d", &[(0, "d")], Some((0, 0))),
+        (
+            "while true; do n=$((n+1)); echo $n; sleep 3; if [ $n = 2 ]; then break; fi; done; exit 7",
+            &[(0, "1"), (3, "2")],
+            Some((6, 7)),
+        ),
+        ("while true; do n=$((n+1)); echo $n; sleep 4; done", &[(0, "1"), (4, "2"), (8, "3")], None),
+        ("while sleep 4; do echo a; done", &[(4, "a"), (8, "a")], None),
+        ("x=1; until false; do echo $x; sleep 8; done", &[(0, "1"), (8, "1")], None),
+        ("while true; do n=1; echo $n; done", &[], None),
+        ("for i in $(seq 1 9999999999); do true; done", &[], None),
+        ("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done", &[], None),
+        ("echo $(pwd) `pwd` '$(pwd)'", &[(0, "/ / $(pwd)")], Some((0, 0))),
+        // What is not understood, or does not fit together, is an application.
+        ("if curl -f x; then exit 1; fi", &[], None),
+        ("x=$((1/0)); exit 1", &[], None),
+        ("for i in 1 2; do echo $i", &[], None),
+        ("fi; exit 1", &[], None),
+    ];
+    let list = serde_json::json!([{ "name": "STAGE", "value": "prod" }, { "name": "LIST", "value": "x y" }]);
+    for (script, lines, ends) in cases {
+        let words = ["bash", "-c", script];
+        let found = said(&words, &[&list]);
+        let found: Vec<(i64, &str)> = found.iter().map(|(at, text)| (*at, text.as_str())).collect();
+        assert_eq!(found, *lines, "{script}");
+        let program = Program::of("busybox", &[], &words, false, &[&list]);
+        assert_eq!(program.ends.map(|(span, code)| (span.as_millis() / 1000, code)), *ends, "{script}");
+    }
+    assert_eq!(said(&["sh", "-c", "for i in {1..2}; do echo $i; done"], &[])[0].1, "{1..2}", "only bash counts so");
+    let deep = format!("{}true{}", "if true; then ".repeat(5000), "; fi".repeat(5000));
+    let sum = format!("exit $(({}1{}))", "(".repeat(5000), ")".repeat(5000));
+    let grows = String::from("x=abcdefgh; while [ -n a ]; do x=$x$x; done");
+    for script in [deep, sum, grows] {
+        assert!(Program::of("busybox", &[], &["sh", "-c", &script], false, &[]).serves.is_some(), "{:.20}", script);
+    }
+}
+
 #[test]
 fn what_a_health_check_answers() {
     for (script, healthy) in [

@@ -66,7 +66,9 @@ pub fn sections(scene: &Scene<'_>) -> Vec<Section> {
     let variable = |name: &str| variable(scene, name);
     let container = definition(scene.task, scene.index);
     let image = image(scene);
-    let file = |path: &str| in_image(image, path);
+    let name = container["name"].as_str().unwrap_or_default();
+    let built = invocation(scene.task, name).written;
+    let file = |path: &str| built.and_then(|own| own.file(path)).map(String::from).or_else(|| in_image(image, path));
     let around = Around { file: &file, variable: &variable };
     match forward::firelens(scene.task) == Some(scene.index) {
         true => generated(scene, container, &around),

@@ -76,7 +76,7 @@ fn told(shell: &mut Shell<'_>, fail: Fail) -> Output {
         page.told = None;
     }
     if let Fail::Near(_, word) = &fail {
-        shell.near = Some(word.clone());
+        shell.meant(word);
     }
     fail.output(shell.terminal.generation)
 }

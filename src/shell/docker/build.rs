@@ -5,7 +5,7 @@
 //! to itself unless it pushes or loads it.
 
 use super::builders::Chosen;
-use super::context::Context;
+use super::context::{Context, Taken};
 use super::name::Reference;
 use super::platform::{Platform, is_built};
 use super::progress::Log;
@@ -111,12 +111,12 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     steps.extend(all("--label").into_iter().map(labelled));
     let context = Context::read(shell, &folder, &path);
     let step = |line: String| {
-        let content = context.content(&line).map_err(|missing| {
+        let Taken { stamp, files } = context.taken(&line).map_err(|missing| {
             unsolved(&format!(
                 "failed to compute cache key: failed to calculate checksum of ref: \"/{missing}\": not found"
             ))
         })?;
-        Ok(Step { line, content })
+        Ok(Step { line, content: stamp, files })
     };
     let steps = steps.into_iter().map(step).collect::<Result<Vec<_>, Output>>()?;
     let proven = builder.is_container() && !all("--provenance").contains(&"false");

@@ -15,6 +15,7 @@ use crate::ecr::sha256;
 use crate::ecs::program::{self, Program};
 use crate::shell::exec::Shell;
 use crate::shell::inside::{self, Ran, Way};
+use crate::shell::web::written;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -39,6 +40,8 @@ pub(super) struct Container {
     base: String,
     /// What it runs beyond what its base runs by itself.
     command: Vec<String>,
+    /// The files that its image was built with.
+    pub(super) files: Vec<(String, String)>,
     /// Its configuration as docker shows it.
     pub(super) config: Value,
     /// Its variables, as a task definition lists them.
@@ -99,6 +102,12 @@ impl Container {
         self.ends = self.program.ends.map(|(span, code)| (now + span, code));
     }
 
+    /// The files that its image was built with and that its command writes.
+    pub(super) fn served(&self) -> Vec<(String, String)> {
+        let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
+        self.files.iter().cloned().chain(written(&words)).collect()
+    }
+
     /// The inside of it.
     pub(super) fn inside(&self) -> inside::Container {
         let host = self.host().to_string();
@@ -109,6 +118,7 @@ impl Container {
             host,
             hosts: own.into_iter().chain(self.settings.hosts.iter().cloned()).collect(),
             mounts: self.settings.mounts.clone(),
+            files: self.files.clone(),
             directory: self.directory.clone(),
             name: self.name.clone(),
             image: self.base.clone(),
@@ -189,21 +199,24 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
     if let Some(entry) = &entry {
         (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
     }
-    let entry = entry.unwrap_or(written.entry_point);
+    let files = written.files.clone();
+    let own_entry = entry.is_some();
+    let entry = entry.unwrap_or_else(|| written.entry_point.clone());
     if !command.is_empty() {
         config["Cmd"] = command.to_vec().into();
     }
-    let command = if command.is_empty() { written.command } else { command.to_vec() };
+    let command = if command.is_empty() && !own_entry { written.command.clone() } else { command.to_vec() };
     shaped(&mut config, given);
     let environment = variables(shell, &config, given)?;
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+    let words = written.opened([entry, command].concat());
     let is_foreign = !local.platform.starts_with(HOST_PLATFORM);
     let program = match is_foreign {
         true => Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), on_term: None, serves: None },
-        false => Program::of(&base, &entry, &command, has("--init"), &[&environment]),
+        false => Program::of(&base, &words, &[], has("--init"), &[&environment]),
     };
-    let command = [entry, command].concat().into_iter().map(String::from).collect();
+    let command = words.into_iter().map(String::from).collect();
     let settings = Settings::read(shell, given, program.ends.map(|(_, code)| code))?;
     let since = shell.lab.now();
     let docker = &shell.terminal.docker;
@@ -227,6 +240,7 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
         command,
         config,
         environment,
+        files,
         program,
         since,
         id,

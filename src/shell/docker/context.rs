@@ -10,8 +10,20 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// The files of a context by their paths in it, in order, each with a digest of its bytes.
-pub(super) struct Context(Vec<(String, String)>);
+/// The files of a context by their paths in it, in order, each with a digest of its bytes and, of a small one, its text.
+pub(super) struct Context(Vec<(String, String, String)>);
+
+/// Bytes of a file up to which its text is kept.
+const SMALL: usize = 6000;
+
+/// What an instruction takes of a context.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// What stands for the files: their names and bytes; empty where it takes none.
+    pub(super) stamp: String,
+    /// The small files, by the paths that they get.
+    pub(super) files: Vec<(String, String)>,
+}
 
 impl Context {
     /// The files below a folder that are not kept back.
@@ -26,24 +38,25 @@ impl Context {
             // Whether a file can be run goes along.
             let runs = files.mode(&format!("{below}{path}")) & 0o111 != 0;
             let digest = sha256(text.as_bytes());
-            (path.to_string(), if runs { digest + " x" } else { digest })
+            let text = if text.len() > SMALL { String::new() } else { text.to_string() };
+            (path.to_string(), if runs { digest + " x" } else { digest }, text)
         };
         Self(own.map(stamp).collect())
     }
 
-    /// What stands for the files that an instruction takes: their names and bytes; empty where it takes none. Errors: a name that the
-    /// context has not.
-    pub(super) fn content(&self, line: &str) -> Result<String, String> {
+    /// What an instruction takes. Errors: a name that the context has not.
+    pub(super) fn taken(&self, line: &str) -> Result<Taken, String> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let flag = |word: &&str| word.starts_with("--");
         if !["COPY", "ADD"].contains(&word) || rest.split_whitespace().any(|own| own.starts_with("--from=")) {
-            return Ok(String::new());
+            return Ok(Taken::default());
         }
         let list = rest.find('[').and_then(|at| serde_json::from_str::<Vec<String>>(rest.get(at..)?).ok());
         let words = || rest.split_whitespace().skip_while(flag).map(String::from).collect();
         let words: Vec<String> = list.unwrap_or_else(words);
-        let mut taken = String::new();
-        for source in words.split_last().map(|(_, sources)| sources).unwrap_or_default() {
+        let Some((target, sources)) = words.split_last() else { return Ok(Taken::default()) };
+        let (mut taken, mut files) = (String::new(), Vec::new());
+        for source in sources {
             if source.contains(':') || source.starts_with("<<") {
                 continue;
             }
@@ -51,21 +64,28 @@ impl Context {
             if found.is_empty() && !source.contains(['*', '?']) {
                 return Err(clean(source));
             }
-            taken.extend(found.iter().map(|(name, digest)| format!("{name} {digest}\n")));
+            taken.extend(found.iter().map(|(name, digest, _)| format!("{name} {digest}\n")));
+            let alone = sources.len() == 1 && self.0.iter().any(|(path, ..)| *path == clean(source));
+            let named = alone && !target.ends_with(['/', '.']);
+            files.extend(found.iter().filter(|(_, _, text)| !text.is_empty()).map(|(name, _, text)| {
+                (if named { target.clone() } else { format!("{target}/{name}") }, (*text).to_string())
+            }));
         }
-        Ok(if taken.is_empty() { taken } else { sha256(taken.as_bytes()) })
+        Ok(Taken { stamp: if taken.is_empty() { taken } else { sha256(taken.as_bytes()) }, files })
     }
 
     /// The files of a source, each by the name that it gets: a file its own, those of a folder what follows it.
-    fn below(&self, source: &str) -> Vec<(&str, &str)> {
+    fn below(&self, source: &str) -> Vec<(&str, &str, &str)> {
         let source = clean(source);
         let depth = if source.is_empty() { 0 } else { source.split('/').count() };
         let mut all = Vec::new();
-        for (path, digest) in self.0.iter().filter(|(path, _)| depth == 0 || reached(&source, path).contains(&depth)) {
+        for (path, digest, text) in
+            self.0.iter().filter(|(path, ..)| depth == 0 || reached(&source, path).contains(&depth))
+        {
             // The whole path is a file, which keeps its last name.
             let skip = if depth == path.split('/').count() { depth.saturating_sub(1) } else { depth };
             let start: usize = path.split('/').take(skip).map(|part| part.len() + 1).sum();
-            all.push((path.get(start..).unwrap_or_default(), digest.as_str()));
+            all.push((path.get(start..).unwrap_or_default(), digest.as_str(), text.as_str()));
         }
         all
     }
@@ -135,7 +155,7 @@ mod tests {
     #[test]
     fn instructions_take_their_files() {
         let context = |files: &[(&str, &str)]| {
-            Context(files.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect())
+            Context(files.iter().map(|(path, text)| ((*path).into(), (*text).into(), (*text).into())).collect())
         };
         let all = [("Dockerfile", "0"), ("app/a.js", "1"), ("app/lib/b.js", "2"), ("c d", "3")];
         let before = context(&all);
@@ -155,14 +175,25 @@ mod tests {
             let changes = |place: &usize| {
                 let mut files = all;
                 files[*place].1 = "other";
-                context(&files).content(line) != before.content(line)
+                context(&files).taken(line) != before.taken(line)
             };
             let found: Vec<usize> = (0..all.len()).filter(changes).collect();
             assert_eq!(found, changing, "{line}");
         }
         let moved = context(&[("app/a2.js", "1"), ("app/lib/b.js", "2")]);
-        assert_ne!(moved.content("COPY app /"), before.content("COPY app /"), "a name counts");
-        assert_eq!(before.content("COPY ./app/c.js /"), Err("app/c.js".to_string()));
-        assert_eq!(before.content("COPY app/lib/../x /"), Err("app/lib/../x".to_string()));
+        assert_ne!(moved.taken("COPY app /"), before.taken("COPY app /"), "a name counts");
+        assert_eq!(before.taken("COPY ./app/c.js /"), Err("app/c.js".to_string()));
+        assert_eq!(before.taken("COPY app/lib/../x /"), Err("app/lib/../x".to_string()));
+        for (line, paths) in [
+            ("COPY app/a.js /srv/x.js", &["/srv/x.js"][..]),
+            ("COPY app/a.js /srv/", &["/srv//a.js"]),
+            ("COPY app/a.js .", &["./a.js"]),
+            ("COPY app /srv", &["/srv/a.js", "/srv/lib/b.js"]),
+            ("COPY app/*.js /srv", &["/srv/a.js"]),
+        ] {
+            let taken = before.taken(line).unwrap();
+            let found: Vec<&str> = taken.files.iter().map(|(path, _)| path.as_str()).collect();
+            assert_eq!(found, paths, "{line}");
+        }
     }
 }

@@ -119,6 +119,7 @@ fn answers(own: &Container, port: u16, now: SimTime) -> Option<Speaker> {
     listens.then(|| Speaker {
         who: format!("container {} ({})", own.name, own.image),
         welcome: startup::welcome(&own.image),
+        files: own.served(),
     })
 }
 

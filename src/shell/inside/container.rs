@@ -27,6 +27,8 @@ pub struct Container {
     pub hosts: Vec<(String, String)>,
     /// What it has of its host.
     pub mounts: Vec<Mount>,
+    /// The files that its image was built with, by their paths.
+    pub files: Vec<(String, String)>,
     /// The working directory.
     pub directory: String,
     /// Its name in its task, or that of docker.
@@ -65,6 +67,7 @@ impl Container {
             host,
             hosts: own_host.into_iter().chain(lab.world().mesh_hosts(Place::Task(key))).collect(),
             mounts: Vec::new(),
+            files: written(task, name).map(|own| own.files.clone()).unwrap_or_default(),
             directory: own["workingDirectory"].as_str().or(of_image).unwrap_or("/").to_string(),
             name: name.to_string(),
             image: run.image.to_string(),

@@ -76,7 +76,10 @@ pub(super) fn files(container: &Container, now: SimTime) -> Files {
         ("/etc/os-release".into(), system.unwrap_or_default()),
     ];
     let shown = page.map(|(_, folder, text)| (format!("{folder}/index.html"), (*text).into()));
-    for (path, text) in own.into_iter().chain(shown) {
+    for (path, text) in own.into_iter().chain(shown).chain(container.files.iter().cloned()) {
+        if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+            files.make(folder);
+        }
         // Small files fit.
         let _ = files.write(&path, text);
     }

@@ -87,20 +87,57 @@ fn shown(asked: &Asked, regex: &Regex, start: &str, lines: &[&str], hits: &[usiz
     }
 }
 
-/// A basic regular expression as an extended one: there, `( ) { } | + ?` mean something only behind a backslash.
+/// A basic regular expression as an extended one: there, `( ) { } | + ?` mean something only behind a backslash, `^` and `*`
+/// only where they may, and `$` only where a piece ends.
 pub(super) fn basic(pattern: &str) -> String {
     let mut out = String::new();
-    let mut signs = pattern.chars();
-    while let Some(sign) = signs.next() {
+    let mut rest = pattern;
+    // Whether a piece begins here: at the start, and behind `\(` and `\|`.
+    let mut begins = true;
+    while let Some(sign) = rest.chars().next() {
+        let (taken, more) = rest.split_at(if sign == '[' { set(rest) } else { sign.len_utf8() });
+        rest = more;
+        let first = core::mem::take(&mut begins);
         match sign {
-            '\\' => match signs.next() {
-                Some(own) if "(){}|+?".contains(own) => out.push(own),
-                Some(own) => out.extend(['\\', own]),
+            '\\' => match rest.chars().next() {
+                Some(own) => {
+                    rest = rest.get(own.len_utf8()..).unwrap_or_default();
+                    begins = own == '(' || own == '|';
+                    if !"(){}|+?".contains(own) {
+                        out.push('\\');
+                    }
+                    out.push(own);
+                }
                 None => out.push_str("\\\\"),
             },
-            own if "(){}|+?".contains(own) => out.extend(['\\', own]),
-            own => out.push(own),
+            '^' if first => {
+                out.push('^');
+                // Behind it, `*` is still itself.
+                if rest.starts_with('*') {
+                    rest = rest.get(1..).unwrap_or_default();
+                    out.push_str("\\*");
+                }
+            }
+            '$' if rest.is_empty() || rest.starts_with("\\)") || rest.starts_with("\\|") => out.push('$'),
+            '*' if !first => out.push('*'),
+            own if "(){}|+?^$*".contains(own) => out.extend(['\\', own]),
+            _ => out.push_str(taken),
         }
     }
     out
+}
+
+/// How many bytes a set like `[^]a[:digit:]]` takes, with which a pattern begins; all, where it is not closed.
+fn set(pattern: &str) -> usize {
+    let start = ["[^]", "[]", "[^", "["].into_iter().find(|own| pattern.starts_with(own)).map_or(0, str::len);
+    let mut at = start;
+    while let Some(rest) = pattern.get(at..).filter(|rest| !rest.is_empty()) {
+        let class = rest.strip_prefix("[:").and_then(|own| own.find(":]"));
+        at += match class {
+            Some(name) => name + 4,
+            None if rest.starts_with(']') => return at + 1,
+            None => rest.chars().next().map_or(1, char::len_utf8),
+        };
+    }
+    at
 }

@@ -18,7 +18,7 @@ use super::exec::Shell;
 use super::terminal::{Output, Terminal};
 use super::visit;
 use crate::ecs::containers::invocation;
-use crate::ecs::startup;
+use crate::ecs::{program, startup};
 use crate::elb::route::{Failure, Own, Reply, Request, Served, reason};
 use crate::lab::Lab;
 use crate::lab::web::{MESH, Place};
@@ -220,6 +220,27 @@ pub(in crate::shell) struct Speaker {
     pub(in crate::shell) who: String,
     /// The heading of the page at its root.
     pub(in crate::shell) welcome: Option<&'static str>,
+    /// The files that its image was built with and that its command writes, by their paths.
+    pub(in crate::shell) files: Vec<(String, String)>,
+}
+
+/// Where the servers of well-known images and systems have their pages.
+const ROOTS: [&str; 3] = ["/usr/local/apache2/htdocs", "/usr/share/nginx/html", "/var/www/html"];
+
+impl Speaker {
+    /// The file that a path of a request leads to.
+    fn page(&self, path: &str) -> Option<&str> {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_string() };
+        let is_it = |own: &str| ROOTS.iter().any(|root| own.strip_prefix(root) == Some(path.as_str()));
+        self.files.iter().rfind(|(own, _)| is_it(own)).map(|(_, text)| text.as_str())
+    }
+}
+
+/// The files that a command writes before it serves.
+pub(in crate::shell) fn written(words: &[&str]) -> impl Iterator<Item = (String, String)> {
+    let script = words.iter().position(|word| *word == "-c").and_then(|at| words.get(at + 1)).copied();
+    program::writings(script.unwrap_or_default()).into_iter().map(|own| (own.path, own.text))
 }
 
 /// Who answered: with the page of its image, unless it runs a command of its own.
@@ -235,18 +256,21 @@ fn speaker(own: &Served<'_>) -> Speaker {
         task.definition.name(),
         task.zone
     );
-    Speaker { who, welcome: startup::welcome(&container.image).filter(|_| plain) }
+    let built = run.written.map(|own| own.files.clone()).unwrap_or_default();
+    let files = built.into_iter().chain(written(&run.words())).collect();
+    Speaker { who, welcome: startup::welcome(&container.image).filter(|_| plain), files }
 }
 
 /// The answer of an application, which the lab does not run.
 fn made_up(code: u16, own: &Speaker, request: &Request, after: SimDuration, now: SimTime) -> Page {
     let status = format!("{code} {}", reason(code));
     let heading = own.welcome.filter(|_| code == 200 && request.path == "/").unwrap_or(&status);
-    let body = format!(
+    let page = own.page(&request.path).filter(|_| code == 200).map(String::from);
+    let body = page.unwrap_or_else(|| format!(
         "<html><body>\n<h1>{heading}</h1>\n<p>{} {} was answered by {}.</p>\n<p>ECS Lab made this page up: it does not run \
          what is in the image.</p>\n</body></html>\n",
         request.method, request.path, own.who,
-    );
+    ));
     let headers = [
         ("Date", date(now)),
         ("Content-Type", "text/html".to_string()),

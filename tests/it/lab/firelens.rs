@@ -322,3 +322,33 @@ fn lg_01_the_router_starts_first() {
     wait(&mut lab, "1m");
     assert_eq!(describe(&lab, &task)["containers"][1]["lastStatus"], "RUNNING");
 }
+
+/// LG-01: what is no log router, or has ended, leads nothing on.
+#[test]
+fn lg_01_a_router_that_does_not_serve_leads_nothing_on() {
+    for (image, command, arrives) in [
+        ("amazon/aws-for-fluent-bit", Value::Null, true),
+        ("amazon/aws-for-fluent-bit", json!(["sh", "-c", "exit 1"]), false),
+        ("busybox", json!(["sleep", "1000"]), false),
+    ] {
+        let mut lab = logging();
+        let logs = json!({ "logDriver": "awsfirelens", "options": {
+            "Name": "cloudwatch_logs", "region": "us-east-1", "log_group_name": "/g", "log_stream_prefix": "p-",
+            "auto_create_group": "true",
+        } });
+        let mut router = json!({
+            "name": "router", "image": image, "memory": 64, "essential": false,
+            "firelensConfiguration": { "type": "fluentbit" },
+        });
+        if !command.is_null() {
+            router["command"] = command.clone();
+        }
+        let app = json!({ "name": "app", "image": "busybox", "memory": 64, "command": ["sh", "-c", SCRIPT], "logConfiguration": logs });
+        let input = json!({ "family": "web", "taskRoleArn": "router", "executionRoleArn": "ecsTaskExecutionRole",
+            "containerDefinitions": [router, app] });
+        ecs(&mut lab, "RegisterTaskDefinition", input);
+        run(&mut lab, "web", 1, json!({}));
+        wait(&mut lab, "2m");
+        assert_eq!(!stored(&mut lab).is_empty(), arrives, "{image} {command}");
+    }
+}

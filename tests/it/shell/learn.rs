@@ -117,6 +117,9 @@ fn a_wrong_option_names_the_near_one_beside_the_text() {
             ("dockr ps", Some("docker")),
             ("asw ecs list-clusters", Some("aws")),
             ("zzz", None),
+            // What a script holds was not mistyped at the prompt.
+            ("printf 'dockr ps\\nexit 1\\n' > near.sh; bash near.sh", None),
+            ("printf 'aws ecs list-clusters --querry a\\n' > near.sh; bash near.sh", None),
             ("aws ecs list-clusters", None),
         ] {
             let output = terminal.run(&mut lab, line);

@@ -58,19 +58,19 @@ impl Prompt {
 
     /// Runs a line on the lab, and says in a sentence what came of it.
     pub fn run(door: &Door, line: &str) {
-        port::crash::note(line.to_owned());
         let shared = Self::of(door);
+        // What `read -s` asks for is not shown.
+        let line_shown = if shared.borrow().terminal.hides() { "" } else { line };
+        port::crash::note(line_shown.to_owned());
         let said = {
             let mut own = shared.borrow_mut();
             let place = own.terminal.prompt();
-            // What `read -s` asks for is not shown.
-            let line_shown = if own.terminal.hides() { "" } else { line };
             let copies = own.terminal.copy_names();
             let output = own.terminal.run(&mut door.store().shared_lab().borrow_mut(), line);
             if own.terminal.copy_names() != copies {
                 *door.store().copies().borrow_mut() = own.terminal.copies();
             }
-            let said = sentence(&output);
+            let said = said(&output, &own.terminal);
             // A form feed clears the screen.
             if let Some((_, rest)) = output.stdout.rsplit_once('\u{c}') {
                 let output = Output { stdout: rest.to_owned(), ends: Vec::new(), ..output.clone() };
@@ -90,7 +90,7 @@ impl Prompt {
             own.entries.drain(..more);
             said
         };
-        door.dispatch(Action::Typed { line: line.into(), said: said.into() });
+        door.dispatch(Action::Typed { line: line_shown.into(), said: said.into() });
         port::page::to_end("console");
     }
 }
@@ -110,6 +110,18 @@ fn short(line: &str) -> String {
 /// A line with a sign at its end that parts it from the next sentence.
 fn closed(line: String) -> String {
     if line.ends_with(['.', ':', ';', '!', '?']) { line } else { line + "." }
+}
+
+/// What came of a line, and what the prompt waits for.
+fn said(output: &Output, terminal: &Terminal) -> String {
+    let waits = match terminal.asks() {
+        Some("") => "The command waits for a line.".to_owned(),
+        Some(question) => format!("The command asks: {}", short(question)),
+        None if terminal.goes_on() => "The line goes on.".to_owned(),
+        None => return sentence(output),
+    };
+    let is_silent = output.stdout.trim().is_empty() && output.stderr.trim().is_empty();
+    if is_silent { waits } else { format!("{} {waits}", closed(sentence(output))) }
 }
 
 /// What came of a line, for who cannot see it: its only line, or how much it printed; of what failed the error, or its first
@@ -140,6 +152,7 @@ fn sentence(output: &Output) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ecs_lab::lab::{Lab, Start};
 
     #[test]
     fn what_came_of_a_line_is_one_sentence() {
@@ -158,6 +171,24 @@ mod tests {
         ] {
             let output = Output { stdout: stdout.into(), ..Output::fail(status, stderr) };
             assert_eq!(sentence(&output), expected);
+        }
+        // Nothing is done while the prompt waits.
+        let mut lab = Lab::new(Start::default());
+        for (lines, expected) in [
+            (&["read -p 'Name? ' N; echo \"hi $N\""][..], "The command asks: Name?"),
+            (&["read -p 'Name? ' N; echo \"hi $N\"", "Ada"], "hi Ada"),
+            (&["echo one; read -s -p 'Secret: ' S; read T"], "one. The command asks: Secret:"),
+            (&["echo one; read -s -p 'Secret: ' S; read T", "hush"], "The command waits for a line."),
+            (&["bash -c 'read -p \"Which? \" N'"], "The command asks: Which?"),
+            (&["aws configure"], "The command asks: AWS Access Key ID [****************MPLE]:"),
+            (&["cat <<E"], "The line goes on."),
+            (&["cat <<E", "a", "E"], "a"),
+            (&["if true; then"], "The line goes on."),
+            (&["true"], "Done, without output."),
+        ] {
+            let mut terminal = Terminal::of(&lab, Generation::V2);
+            let output = lines.iter().map(|line| terminal.run(&mut lab, line)).last().unwrap();
+            assert_eq!(said(&output, &terminal), expected, "{lines:?}");
         }
         let long = Output { stdout: "ü".repeat(1_000_000), ..Output::fail(0, "") };
         assert_eq!(sentence(&long), "ü".repeat(SAID) + " and so on.");
