@@ -20,7 +20,9 @@ pub fn run(door: &Door, draft: &Kept<Draft>) {
         own.offers.clear();
         (own.past, own.free) = (None, false);
     });
-    if !text.trim().is_empty() {
+    // An empty line is an answer, or one of what was begun; by itself it does nothing.
+    let waits = Prompt::of(door).borrow().waits();
+    if waits || !text.trim().is_empty() {
         Prompt::run(door, &text);
     }
 }

@@ -56,6 +56,11 @@ impl Prompt {
         })
     }
 
+    /// Whether the next line belongs to what runs or was begun.
+    pub fn waits(&self) -> bool {
+        self.terminal.asks().is_some() || self.terminal.goes_on()
+    }
+
     /// Runs a line on the lab, and says in a sentence what came of it.
     pub fn run(door: &Door, line: &str) {
         let shared = Self::of(door);
