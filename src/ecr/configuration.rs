@@ -92,7 +92,7 @@ impl Written {
             [] => ("", words.as_slice()),
         };
         match self.file(script) {
-            Some(text) => ["sh", "-c", text].into_iter().chain(rest.iter().copied()).collect(),
+            Some(text) => ["sh", "-c", text, script].into_iter().chain(rest.iter().copied()).collect(),
             None => words,
         }
     }

@@ -145,17 +145,23 @@ fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran 
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
     let mut ran = Ran { depth: outer.depth + 1, steps: outer.steps, ..Ran::new() };
     let script = match words {
-        [shell, flag, script, ..] if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') => {
-            Some((name(shell), String::from(*script)))
+        [shell, flag, script, arguments @ ..]
+            if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') =>
+        {
+            Some((name(shell), String::from(*script), arguments))
         }
-        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new())),
+        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new(), &[][..])),
         [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
-            powershell::translated(&script.join(" ")).map(|script| (name(shell), script))
+            powershell::translated(&script.join(" ")).map(|script| (name(shell), script, &[][..]))
         }
         _ => None,
     };
     match script {
-        Some((shell, script)) => walk::script(&script, environment, shell == "bash", &mut ran),
+        Some((shell, script, arguments)) => {
+            let (own, arguments) =
+                arguments.split_first().map_or((shell.as_str(), arguments), |(own, rest)| (*own, rest));
+            walk::script(&script, (own, arguments), environment, shell == "bash", &mut ran);
+        }
         None => {
             ran.steps += 1;
             if let Some(status) = simple(words, 0, environment, &mut ran) {

@@ -233,3 +233,25 @@ fn cd_22_variables_of_a_script() {
     let program = Program::of("busybox", &[], &["sh", "-c", "sleep $N; exit ${CODE:-7}"], false, &lists);
     assert_eq!(program.ends, Some((SimDuration::from_secs(3), 7)));
 }
+
+/// What stands behind a script are its name and its arguments, as for `sh -c` and a file that is run.
+#[test]
+fn a_script_has_arguments() {
+    for (script, arguments, said) in [
+        ("echo $1 $2 $#", &["run.sh", "a", "b c"][..], "a b c 2"),
+        ("echo \"<$@>\"", &["run.sh", "a", "b"], "<a b>"),
+        ("exec \"$@\"", &["run.sh", "echo", "a  b"], "a  b"),
+        ("echo [$1] $#", &["run.sh"], "[] 0"),
+        ("echo $0", &["/app/run.sh"], "/app/run.sh"),
+        ("if [ \"$1\" = go ]; then shift; echo went; fi; exit 0", &["run.sh", "stay"], ""),
+    ] {
+        let words = [&["sh", "-c", script][..], arguments].concat();
+        let at = SimTime::parse("2026-01-05T09:00:00Z").unwrap();
+        let lines = says("busybox", &words, &[], at, at + SimDuration::from_secs(9));
+        assert_eq!(lines.first().map_or("", |(_, line)| line.as_str()), said, "{script} {arguments:?}");
+        assert_eq!(Program::of("busybox", &words, &[], false, &[]).ends, Some((SimDuration::ZERO, 0)), "{script}");
+    }
+    let many = "$@".repeat(3000);
+    let long = "x".repeat(4000);
+    assert!(Program::of("busybox", &["sh", "-c", &many, "s", &long], &[], false, &[]).ends.is_none(), "bounded");
+}

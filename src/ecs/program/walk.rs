@@ -9,6 +9,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
+/// As many bytes as a command has with its arguments put in; a longer one is an application.
+const MOST_TEXT: usize = 64 * 1024;
+
 /// As many bytes as a variable holds; a script with a longer one is an application.
 const LONGEST: usize = 4096;
 
@@ -22,13 +25,21 @@ enum Stop {
     Continue(u32),
 }
 
-/// Runs a script of a shell; `is_bash` for what only that knows.
-pub(super) fn script(script: &str, environment: Environment<'_>, is_bash: bool, ran: &mut Ran) {
+/// Runs a script of a shell, with its own name and its arguments; `is_bash` for what only that knows.
+pub(super) fn script(
+    script: &str,
+    (name, arguments): (&str, &[&str]),
+    environment: Environment<'_>,
+    is_bash: bool,
+    ran: &mut Ran,
+) {
     let Some(steps) = steps(script) else {
         ran.end = End::Serves;
         return;
     };
-    let mut walk = Walk { environment, is_bash, own: json!([]), status: 0, loops: 0, ran };
+    let numbered = core::iter::once(&name).chain(arguments).enumerate();
+    let own = numbered.map(|(number, value)| json!({ "name": format!("{number}"), "value": value })).collect();
+    let mut walk = Walk { environment, is_bash, arguments, own, status: 0, loops: 0, ran };
     if !matches!(walk.steps(&steps), Err(Stop::Ended)) {
         let code = walk.status;
         ran.end = End::Ended(code);
@@ -38,7 +49,8 @@ pub(super) fn script(script: &str, environment: Environment<'_>, is_bash: bool, 
 struct Walk<'a> {
     environment: Environment<'a>,
     is_bash: bool,
-    /// The variables that the script sets, as a list of a definition.
+    arguments: &'a [&'a str],
+    /// The variables that the script sets, and its arguments by their numbers, as a list of a definition.
     own: Value,
     status: u8,
     /// How many loops it is in.
@@ -251,7 +263,8 @@ impl Walk<'_> {
         Some((words.into_iter().map(String::from).collect(), is_hidden))
     }
 
-    /// A text with the values of what counts in it: `$((…))`, `$(seq …)`, `$?`; and `$(pwd)`.
+    /// A text with the values of what counts in it: `$((…))`, `$(seq …)`, `$?`, `$#`, `$@`; and `$(pwd)`. None for
+    /// arguments that would have to be quoted again.
     fn counted(&self, text: &str, environment: Environment<'_>) -> Option<String> {
         let (mut out, mut rest, mut quote) = (String::new(), text, None);
         while let Some(sign) = rest.chars().next() {
@@ -269,6 +282,18 @@ impl Walk<'_> {
                 rest = behind;
             } else if let Some(behind) = rest.strip_prefix("$?") {
                 out += &format!("{}", self.status);
+                rest = behind;
+            } else if let Some(behind) = rest.strip_prefix("$#") {
+                out += &format!("{}", self.arguments.len());
+                rest = behind;
+            } else if let Some(behind) = rest.strip_prefix("$@").or_else(|| rest.strip_prefix("$*")) {
+                let each_alone = quote == Some('"') && rest.starts_with("$@");
+                let plain = |own: &&str| !own.contains(['"', '\'', '`', '$', '\\']);
+                let size: usize = self.arguments.iter().map(|own| own.len() + 3).sum();
+                if !self.arguments.iter().all(plain) || out.len() + size > MOST_TEXT {
+                    return None;
+                }
+                out += &self.arguments.join(if each_alone { "\" \"" } else { " " });
                 rest = behind;
             } else {
                 let inner = match sign {
