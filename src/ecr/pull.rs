@@ -117,6 +117,14 @@ impl Ecr {
         }))
     }
 
+    /// The digest that a reference into the account's registry stands for now, if there is such an image.
+    pub fn digest(&self, account: &Account, named: &str) -> Option<&str> {
+        let (name, tag, digest) = reference(account, named)?;
+        let own = self.repository(name)?;
+        let image = digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest))?;
+        Some(image.digest.as_str())
+    }
+
     /// The same of the account's registry in another Region, which holds what was copied there (3.11).
     fn pull_copy(
         &self,
