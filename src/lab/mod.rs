@@ -119,6 +119,11 @@ impl Lab {
         self.world().read(call)
     }
 
+    /// Makes what comes next a command of its own: time that passes does not lengthen the time that passed before.
+    pub fn set_apart(&mut self) {
+        self.history.set_apart();
+    }
+
     /// Lets simulated time pass.
     pub fn advance(&mut self, span: SimDuration) -> Result<Outcome, ApiError> {
         self.apply(Command::Advance(span))

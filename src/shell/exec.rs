@@ -171,9 +171,12 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// Runs a line, and names the page that explains what went wrong.
+    /// Runs a line, and names the page that explains what went wrong. Undo takes no line back together with what was done
+    /// before or behind it.
     pub(super) fn line(&mut self, text: &str) -> Output {
+        self.lab.set_apart();
         let mut output = self.run(text);
+        self.lab.set_apart();
         self.tell(&mut output);
         (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
         if output.status == 0 && output.stderr.is_empty() {

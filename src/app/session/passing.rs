@@ -82,9 +82,10 @@ impl Passing {
     }
 }
 
-/// Begins. Whatever else acts on the lab meanwhile ends it.
+/// Begins. Whatever else acts on the lab meanwhile ends it. One undo takes it back, and nothing else with it.
 pub fn begin(store: &UseReducerHandle<Store>, span: SimDuration) {
     crash::note(Command::Advance(span).to_json().to_string());
+    store.shared_lab().borrow_mut().set_apart();
     go(store.clone(), Passing::new(span), store.act(), clock::now_ms());
 }
 
@@ -97,6 +98,7 @@ fn go(store: UseReducerHandle<Store>, mut own: Passing, act: u64, shown: u64) {
     let show = now.saturating_sub(shown) >= SHOW;
     if let Some(done) = own.done.take() {
         let early = own.early(&store.lab());
+        store.shared_lab().borrow_mut().set_apart();
         let command = Command::Advance(own.allowance.passed);
         store.dispatch(Action::Passed { command, result: done.map(|()| own.outcome), early });
         return;
