@@ -4,17 +4,15 @@
 //! commands and ports make no layer and stand in the configuration alone.
 
 use super::configuration::{Written, absolute};
-use super::docker::{Blob, Built, image, made};
+use super::docker::{self, Blob, Built, MB, image, made};
 use super::manifest::BASE;
 use super::sha256;
-use crate::ecs::{image as catalogue, program};
+use crate::ecs::program;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
-
-const MB: u64 = 1_000_000;
 
 /// A line of a Dockerfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,15 +95,16 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
     if let Some(other) = stages.iter().rfind(|own| !own.name.is_empty() && own.name.eq_ignore_ascii_case(base)) {
         return Stage { name, ..other.clone() };
     }
-    let plain = format!("{base} {platform}");
     let Some((_, built)) = bases.iter().find(|(own, _)| own == base) else {
-        let size = || u64::from(catalogue::size(base).unwrap_or(100)) * MB;
-        let layers = if base == "scratch" { Vec::new() } else { alloc::vec![made(&format!("FROM {plain}"), size())] };
-        let key = sha256(plain.as_bytes());
-        return Stage { name, base: base.to_string(), layers, key, history: plain, ..Stage::default() };
+        let (history, layers) = docker::base(base, platform);
+        let key = sha256(history.as_bytes());
+        return Stage { name, base: base.to_string(), layers, key, history, ..Stage::default() };
     };
     let config: Value = serde_json::from_str(&built.config.bytes).unwrap_or_default();
-    let history = config["history"][0]["created_by"].as_str().unwrap_or(&plain).to_string();
+    let history = match config["history"][0]["created_by"].as_str() {
+        Some(own) => own.to_string(),
+        None => format!("{base} {platform}"),
+    };
     let Written { directory, files, .. } = Written::read(&config);
     let digests: Vec<&str> = built.layers.iter().map(|own| own.digest.as_str()).collect();
     Stage {
