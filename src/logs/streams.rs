@@ -54,7 +54,7 @@ fn add(
         let lines = lines.into_iter().map(|(at, message)| (at.as_millis(), message));
         stream.take(lines.map(|(at, message)| Entry { at, came: at, message }));
     };
-    for own in logs::streams(task, now).into_iter().filter(|own| own.group == name && own.since >= group.created) {
+    for own in logs::streams(&world.1.region, task, now).into_iter().filter(|own| own.group == name && own.since >= group.created) {
         let containers = &task.definition.registration.core.containers;
         let routes = containers.iter().find(|other| other.routes).is_some_and(|other| other.name == own.container);
         let said = routers.said(task.key, now).filter(|_| routes).cloned();
@@ -68,7 +68,7 @@ fn add(
 /// Keeps what a task wrote.
 pub fn keep(logs: &mut Logs, world: (&Rooms, &Account), task: &Task, now: SimTime) {
     let Logs { groups, routers } = logs;
-    let mut named: Vec<String> = logs::streams(task, now).into_iter().map(|own| own.group).collect();
+    let mut named: Vec<String> = logs::streams(&world.1.region, task, now).into_iter().map(|own| own.group).collect();
     named.extend(routers.groups_of(task.key));
     sort_by(&mut named, Ord::cmp);
     named.dedup();

@@ -191,9 +191,9 @@ fn send(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let mut all_arrives = true;
     for (index, own) in task.definition.registration.core.containers.iter().enumerate() {
         let Some(forward) = &own.forward else { continue };
-        let Some(written) = logs::output(task, index, cx.now() + SimDuration::from_millis(super::DAY)) else {
-            continue;
-        };
+        let until = cx.now() + SimDuration::from_millis(super::DAY);
+        let region = &cx.options().account.region;
+        let Some(written) = logs::output(region, task, index, until) else { continue };
         let Some(router) = forward::router(&rooms.ecs, task, forward) else { continue };
         let number = way(logs, rooms, cx, (task, index, written.since), router, forward);
         all_arrives &= open(logs, rooms, cx, (task, number), &written.lines);
@@ -331,7 +331,7 @@ pub fn arrived(
     for way in &routed.ways {
         let leads_here = |own: &&Open| own.place.group == name && own.made >= group.created;
         let open: Vec<&Open> = way.open.iter().filter(leads_here).collect();
-        let Some(written) = logs::output(task, way.container, now).filter(|_| !open.is_empty()) else { continue };
+        let Some(written) = logs::output(&account.region, task, way.container, now).filter(|_| !open.is_empty()) else { continue };
         let (router_key, router) = (way.router.0, rooms.ecs.task(way.router.0));
         let over = router.and_then(|own| own.stop.as_ref()?.execution_stopped).filter(|_| router_key != task.key);
         let until = over.or(way.until).unwrap_or(now);
