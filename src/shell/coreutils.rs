@@ -20,8 +20,8 @@ pub(super) const NAMES: [&str; 12] = [
 const MOST_RUNS: usize = 200;
 
 /// What bash has within itself beside what is for scripts.
-const BASH: [&str; 15] = [
-    ":", "[", "cd", "command", "echo", "export", "false", "history", "let", "printf", "pwd", "test", "true",
+const BASH: [&str; 16] = [
+    ":", "[", "cd", "command", "echo", "export", "false", "history", "kill", "let", "printf", "pwd", "test", "true",
     "type", "unset",
 ];
 
