@@ -19,6 +19,8 @@ impl Shell<'_> {
     /// Does something in a shell of its own: what it sets is lost, and `exit` ends it alone.
     pub(super) fn apart(&mut self, own: impl FnOnce(&mut Self) -> Output) -> Output {
         let before = self.kept();
+        // A shell of its own draws numbers of its own.
+        self.terminal.state.seeded = None;
         let (out, err, to_screen) = (self.out.clone(), self.err.clone(), self.to_screen);
         let inputs = self.stdins.len();
         self.untrapped();

@@ -126,7 +126,7 @@ fn shift(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
 }
 
-/// `set [-euxo OPTION] [--] [WORD …]`; alone it shows the variables.
+/// `set [-efuxo OPTION] [--] [WORD …]`; alone it shows the variables.
 fn set(shell: &mut Shell<'_>, words: &[String]) -> Output {
     if words.is_empty() {
         let own = shell.terminal.variables.iter();
@@ -180,6 +180,7 @@ fn switched(options: &mut Options, name: &str, on: bool) -> bool {
         "e" | "errexit" => options.errexit = on,
         "E" | "errtrace" => options.errtrace = on,
         "x" | "xtrace" => options.xtrace = on,
+        "f" | "noglob" => options.noglob = on,
         "u" | "nounset" => options.nounset = on,
         "pipefail" => options.pipefail = on,
         _ => {
@@ -192,6 +193,7 @@ fn switched(options: &mut Options, name: &str, on: bool) -> bool {
 fn options(options: &Options) -> String {
     let all = [
         ("errexit", options.errexit),
+        ("noglob", options.noglob),
         ("nounset", options.nounset),
         ("pipefail", options.pipefail),
         ("xtrace", options.xtrace),

@@ -103,6 +103,9 @@ impl Source for Shell<'_> {
     }
 
     fn matching(&self, pattern: &str) -> Vec<String> {
+        if self.terminal.state.options.noglob {
+            return Vec::new();
+        }
         let (directory, last) = pattern.rsplit_once('/').map_or(("", pattern), |(above, last)| (above, last));
         let directory = Pattern::new(directory).literal().unwrap_or_else(|| directory.to_string());
         let prefix = if pattern.contains('/') { format!("{directory}/") } else { String::new() };
