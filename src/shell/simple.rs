@@ -37,6 +37,13 @@ impl Shell<'_> {
     pub(super) fn simple(&mut self, own: &Simple, piped: Option<String>) -> Result<Output, String> {
         self.line = self.above + own.line;
         self.within = 0;
+        let pipes = self.terminal.files.pipes.len();
+        let done = self.one(own, piped);
+        self.terminal.files.pipes.truncate(pipes);
+        done
+    }
+
+    fn one(&mut self, own: &Simple, piped: Option<String>) -> Result<Output, String> {
         if self.trapping == 0 {
             self.latest.clone_from(&own.text);
         }

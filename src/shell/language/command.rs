@@ -31,6 +31,8 @@ pub enum Part {
         /// Whether what it prints stays one word.
         quoted: bool,
     },
+    /// `<(…)`: a file that holds what a command prints.
+    File(String),
     /// `$((…))`: what an expression comes to.
     Number(Word),
     /// `NAME=(…)` behind `declare` and its like.

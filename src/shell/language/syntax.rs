@@ -304,8 +304,8 @@ impl Parser {
                 return Err(format!("the lab's shell has no {why}"));
             }
         }
-        if scan.take_all("<(") {
-            return Err("the lab's shell has no <( … ) as a word; < <( … ) reads from it".to_string());
+        if scan.peek() == Some('<') && scan.peek_at(1) == Some('(') {
+            return Ok(None);
         }
         if scan.take_all("2>&1") {
             return Ok(Some(Redirect::ErrorToOutput));
