@@ -74,6 +74,11 @@ impl<'a> Asked<'a> {
         }
         Ok(asked)
     }
+
+    /// The number of the file that it reads beside the shell's own input.
+    fn number(&self) -> Option<u8> {
+        self.file.parse().ok().filter(|own| *own > 0)
+    }
 }
 
 /// Answers `read [-r] [-a ARRAY] [-d SIGN] [-p PROMPT] [-u FILE] [NAME …]`.
@@ -82,23 +87,23 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         Ok(asked) => asked,
         Err(why) => return Output::fail(2, why),
     };
+    let wrong = |why: &str| Output::fail(1, format!("bash: read: {}: invalid file descriptor{why}\n", asked.file));
     match asked.file.parse::<u32>() {
         Ok(0) => {}
         Ok(_) => {
-            return Output::fail(
-                1,
-                format!("bash: read: {}: invalid file descriptor: Bad file descriptor\n", asked.file),
-            );
+            let own = shell.opened.iter().rfind(|(number, _)| Some(*number) == asked.number());
+            if own.is_none_or(|(_, own)| own.is_none()) {
+                return wrong(": Bad file descriptor");
+            }
         }
-        Err(_) => {
-            return Output::fail(1, format!("bash: read: {}: invalid file descriptor specification\n", asked.file));
-        }
+        Err(_) => return wrong(" specification"),
     }
     let mut named = asked.names.iter().map(String::as_str).chain(asked.array);
     if let Some(word) = named.find(|word| !is_name(word)) {
         return Output::fail(1, format!("bash: read: `{word}': not a valid identifier\n"));
     }
-    let (line, whole) = match &mut shell.stdin {
+    let opened = shell.opened.iter_mut().rfind(|(number, _)| Some(*number) == asked.number()).map(|(_, own)| own);
+    let (line, whole) = match opened.unwrap_or(&mut shell.stdin) {
         Some(input) => {
             let (line, whole, taken) = most(input.rest(), &asked);
             input.take(taken);

@@ -38,8 +38,13 @@ impl Shell<'_> {
         self.line = self.above + own.line;
         self.within = 0;
         let pipes = self.terminal.files.pipes.len();
+        let opened = self.opened.len();
         let done = self.one(own, piped);
         self.terminal.files.pipes.truncate(pipes);
+        // What `exec` opens stays open.
+        if !matches!(own.words.as_slice(), [name] if matches!(name.as_slice(), [Part::Plain(name)] if name == "exec")) {
+            self.opened.truncate(opened);
+        }
         done
     }
 

@@ -87,6 +87,8 @@ pub enum Redirect {
     Document(Word),
     /// `< <(…)`: what a command prints.
     Process(String),
+    /// `3< file` and its like: what `read -u 3` reads; `3<&-` without any.
+    Numbered(u8, Option<Box<Redirect>>),
     /// `> file`, `>> file`, `2> file`, `&> file`.
     Write {
         /// Whether standard output goes there.
