@@ -4,17 +4,15 @@
 //! commands and ports make no layer and stand in the configuration alone.
 
 use super::configuration::{Written, absolute};
-use super::docker::{Blob, Built, image, made};
+use super::docker::{self, Blob, Built, MB, image, made};
 use super::manifest::BASE;
 use super::sha256;
-use crate::ecs::{image as catalogue, program};
+use crate::ecs::program;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
-
-const MB: u64 = 1_000_000;
 
 /// A line of a Dockerfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,21 +70,29 @@ pub fn build(steps: &[Step], bases: &[(String, Rc<Built>)], platform: &str) -> S
             stages.push(stage);
             continue;
         }
-        let source = source(&stages, &step.line).unwrap_or_else(|| step.content.clone());
-        keys.push(stages.last_mut().and_then(|stage| stage.take(&word, step, &source)));
+        let source = source(&stages, &step.line);
+        let files = source.map_or_else(|| step.files.clone(), |own| own.handed(&step.line));
+        let content = source.map_or_else(|| step.content.clone(), |own| own.key.clone());
+        keys.push(stages.last_mut().and_then(|stage| stage.take(&word, &step.line, &content, &files)));
     }
     let scratch = || begun(&[], "FROM scratch", bases, platform);
     let Stage { base, layers, history, files, .. } = stages.pop().unwrap_or_else(scratch);
     Steps { built: image(&base, platform, &history, layers, &files), keys }
 }
 
-/// What `COPY --from` takes of another stage: where that ended.
-fn source(stages: &[Stage], line: &str) -> Option<String> {
+/// What a line with `COPY` or `ADD` takes, and where it puts it: the last word.
+pub fn operands(line: &str) -> Vec<String> {
+    let rest = line.split_once(' ').map_or("", |(_, rest)| rest);
+    let list = rest.find('[').and_then(|at| serde_json::from_str::<Vec<String>>(rest.get(at..)?).ok());
+    list.unwrap_or_else(|| rest.split_whitespace().skip_while(|own| own.starts_with("--")).map(String::from).collect())
+}
+
+/// The stage from which `COPY --from` takes.
+fn source<'a>(stages: &'a [Stage], line: &str) -> Option<&'a Stage> {
     let name = line.split_whitespace().find_map(|word| word.strip_prefix("--from="))?;
     let (_, before) = stages.split_last()?;
     let numbered = || before.get(name.parse::<usize>().ok()?);
-    let stage = before.iter().rfind(|own| own.name.eq_ignore_ascii_case(name)).or_else(numbered)?;
-    Some(stage.key.clone())
+    before.iter().rfind(|own| own.name.eq_ignore_ascii_case(name)).or_else(numbered)
 }
 
 /// A stage that begins.
@@ -97,15 +103,16 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
     if let Some(other) = stages.iter().rfind(|own| !own.name.is_empty() && own.name.eq_ignore_ascii_case(base)) {
         return Stage { name, ..other.clone() };
     }
-    let plain = format!("{base} {platform}");
     let Some((_, built)) = bases.iter().find(|(own, _)| own == base) else {
-        let size = || u64::from(catalogue::size(base).unwrap_or(100)) * MB;
-        let layers = if base == "scratch" { Vec::new() } else { alloc::vec![made(&format!("FROM {plain}"), size())] };
-        let key = sha256(plain.as_bytes());
-        return Stage { name, base: base.to_string(), layers, key, history: plain, ..Stage::default() };
+        let (history, layers) = docker::base(base, platform);
+        let key = sha256(history.as_bytes());
+        return Stage { name, base: base.to_string(), layers, key, history, ..Stage::default() };
     };
     let config: Value = serde_json::from_str(&built.config.bytes).unwrap_or_default();
-    let history = config["history"][0]["created_by"].as_str().unwrap_or(&plain).to_string();
+    let history = match config["history"][0]["created_by"].as_str() {
+        Some(own) => own.to_string(),
+        None => format!("{base} {platform}"),
+    };
     let Written { directory, files, .. } = Written::read(&config);
     let digests: Vec<&str> = built.layers.iter().map(|own| own.digest.as_str()).collect();
     Stage {
@@ -137,13 +144,33 @@ impl Stage {
         }
     }
 
-    /// Takes the next line; the key of what it does.
-    fn take(&mut self, word: &str, step: &Step, content: &str) -> Option<String> {
-        let Step { line, .. } = step;
+    /// The small files that it hands to another stage by a line with `COPY --from`, by the paths that they get.
+    fn handed(&self, line: &str) -> Vec<(String, String)> {
+        let words = operands(line);
+        let Some((target, sources)) = words.split_last() else { return Vec::new() };
+        let mut all = Vec::new();
+        for source in sources {
+            let source = absolute("/", source);
+            for (path, text) in &self.files {
+                let to = match path.strip_prefix(source.trim_end_matches('/')) {
+                    Some("") if sources.len() == 1 && !target.ends_with(['/', '.']) => target.clone(),
+                    Some("") => format!("{target}/{}", path.rsplit('/').next().unwrap_or_default()),
+                    Some(rest) if rest.starts_with('/') => format!("{target}{rest}"),
+                    _ => continue,
+                };
+                all.push((to, text.clone()));
+            }
+        }
+        all
+    }
+
+    /// Takes the next line, with what stands for the files that it takes and the small ones among them; the key of what it
+    /// does.
+    fn take(&mut self, word: &str, line: &str, content: &str, files: &[(String, String)]) -> Option<String> {
         self.history.push('\n');
         self.history.push_str(line);
         match word {
-            "COPY" | "ADD" => step.files.iter().for_each(|(path, text)| self.put(path, text, false)),
+            "COPY" | "ADD" => files.iter().for_each(|(path, text)| self.put(path, text, false)),
             "RUN" => {
                 let script = line.split_once(' ').map_or("", |(_, script)| script);
                 program::writings(script).iter().for_each(|own| self.put(&own.path, &own.text, own.appends));
@@ -158,12 +185,12 @@ impl Stage {
             "RUN" => format!("{}\n{}\n{line}", self.key, self.scene.join("\n")),
             "COPY" | "ADD" => format!("{}\n{line}\n{content}", self.key),
             "WORKDIR" => {
-                self.scene.push(line.clone());
+                self.scene.push(line.to_string());
                 self.key = sha256(format!("{}\n{line}", self.key).as_bytes());
                 return Some(self.key.clone());
             }
             "ARG" | "ENV" | "SHELL" | "USER" => {
-                self.scene.push(line.clone());
+                self.scene.push(line.to_string());
                 return None;
             }
             _ => return None,
@@ -210,6 +237,36 @@ mod tests {
         let labelled = |text: &str| made_of(&[("FROM nginx", ""), (text, ""), ("COPY a /a", "x")], &[]).built;
         let (one, two) = (labelled("LABEL v=1"), labelled("LABEL v=2"));
         assert_eq!((one.layers == two.layers, one.digest == two.digest), (true, false), "a label makes no layer");
+    }
+
+    #[test]
+    fn the_files_of_a_stage_go_to_the_next_one() {
+        for (copy, there) in [
+            ("COPY --from=build /app/page.html /www/index.html", &["/www/index.html"][..]),
+            ("COPY --from=0 /app/page.html /www/", &["/www/page.html"]),
+            ("COPY --chown=www --from=build app /www", &["/www/page.html", "/www/sub/style.css"]),
+            (
+                "COPY --from=build [\"/app/sub/style.css\", \"/app/page.html\", \"/www/\"]",
+                &["/www/page.html", "/www/style.css"],
+            ),
+            ("COPY --from=build /ap /www", &[]),
+            ("COPY --from=build /app .", &["/srv/page.html", "/srv/sub/style.css"]),
+        ] {
+            let step = |line: &str| Step { line: line.into(), ..Step::default() };
+            let files = Vec::from([("page.html".into(), "<p>".into()), ("sub/style.css".into(), "p {}".into())]);
+            let steps = [
+                step("FROM node AS build"),
+                step("WORKDIR /app"),
+                Step { files, ..step("COPY . .") },
+                step("FROM nginx"),
+                step("WORKDIR /srv"),
+                step(copy),
+            ];
+            let config: Value = serde_json::from_str(&build(&steps, &[], "linux/amd64").built.config.bytes).unwrap();
+            let mut found: Vec<String> = Written::read(&config).files.into_iter().map(|(path, _)| path).collect();
+            found.sort();
+            assert_eq!(found, there, "{copy}");
+        }
     }
 
     #[test]

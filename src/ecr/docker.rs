@@ -10,6 +10,7 @@ use super::state::Ecr;
 use super::{layer, put, sha256};
 use crate::aws::ApiError;
 use crate::aws::object::{self, object};
+use crate::ecs::image as catalogue;
 use crate::event::Cx;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -73,6 +74,9 @@ pub fn build(dockerfile: &[&str], platform: &str) -> Built {
     super::build::build(&steps, &[], platform).built
 }
 
+/// Bytes of a megabyte, as registries count.
+pub(super) const MB: u64 = 1_000_000;
+
 /// The platforms that images of public registries are made for.
 pub const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
@@ -97,10 +101,22 @@ impl Upstream {
 /// The image of another registry that stands under a name; of Docker Hub the same whether the name is short or whole.
 pub fn upstream(named: &str) -> Upstream {
     let named = named.strip_prefix("docker.io/").unwrap_or(named);
-    let from = format!("FROM {}", named.strip_prefix("library/").unwrap_or(named));
-    let images: Vec<_> = PLATFORMS.map(|platform| (platform, build(&[&from], platform))).into();
-    let (index, digest) = index(&images.iter().map(|(platform, built)| (*platform, built)).collect::<Vec<_>>());
+    let named = named.strip_prefix("library/").unwrap_or(named);
+    let bare = |platform| {
+        let (history, layers) = base(named, platform);
+        image(named, platform, &history, layers, &[])
+    };
+    let images: Vec<_> = PLATFORMS.map(|platform| (platform, bare(platform))).into();
+    let (index, digest) = index_of(images.iter().map(|(platform, built)| entry_of(OCI, platform, built)).collect());
     Upstream { images, index, digest }
+}
+
+/// What an image of the catalogue brings to whoever builds on it: its history and its layers.
+pub(super) fn base(named: &str, platform: &str) -> (String, Vec<Blob>) {
+    let history = format!("{named} {platform}");
+    let size = || u64::from(catalogue::size(named).unwrap_or(100)) * MB;
+    let layers = if named == "scratch" { Vec::new() } else { alloc::vec![made(&format!("FROM {history}"), size())] };
+    (history, layers)
 }
 
 /// The provenance of an image that BuildKit pushes beside it: an image for no platform whose layer is a statement.
@@ -185,8 +201,12 @@ pub fn index(images: &[(&str, &Built)]) -> (String, String) {
 
 /// An image as an index lists it.
 pub fn entry(platform: &str, built: &Built) -> Value {
-    let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
     let kind = Manifest::parse(&built.manifest, None).map_or_else(|_| OCI.to_string(), |own| own.media_type);
+    entry_of(&kind, platform, built)
+}
+
+fn entry_of(kind: &str, platform: &str, built: &Built) -> Value {
+    let (os, architecture) = platform.split_once('/').unwrap_or(("linux", platform));
     object!({
         "mediaType": kind,
         "size": built.manifest.len(),

@@ -37,7 +37,7 @@ pub mod token;
 mod words;
 
 pub use cache::Puller;
-pub use pull::{MadeFor, Pulled, Refusal};
+pub use pull::{MadeFor, Pulled, Refusal, reference};
 pub use state::{Ecr, Image, ImageStatus, Layer, REPOSITORY_POLICY, Repository};
 
 use crate::aws::{Account, ApiError};

@@ -7,6 +7,7 @@ use super::state::{Ecr, Image, ImageStatus, Repository};
 use super::{docker, host};
 use crate::aws::Account;
 use crate::aws::object::object;
+use crate::ecs::registry;
 use crate::event::{Cx, Event, RegistryStep, TaskKey};
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
@@ -100,11 +101,11 @@ impl Ecr {
         if let (Some(own), Some(image)) = (own, found) {
             return Some(own.pulled(image, platform));
         }
-        if let Some(upstream) = self.upstream(name, tag).filter(|_| digest.is_none()) {
+        let upstream = self.upstream(name, tag).map(|named| docker::upstream(&named));
+        if let Some(found) = upstream.filter(|found| digest.is_none_or(|digest| digest == found.digest)) {
             if let Some(Err(refusal)) = puller.map(|own| own.fills(self, name)) {
                 return Some(Err(refusal));
             }
-            let found = docker::upstream(&upstream);
             let Some(built) = found.image(platform) else { return Some(Err(Refusal::NoPlatform)) };
             let size = megabytes(built.layers.iter().map(|own| own.size).sum());
             let config = Config::read(built.config.bytes.as_bytes()).map(Rc::new);
@@ -114,6 +115,14 @@ impl Ecr {
             Some(_) => Refusal::NoImage,
             None => Refusal::NoRepository,
         }))
+    }
+
+    /// The digest that a reference into the account's registry stands for now, if there is such an image.
+    pub fn digest(&self, account: &Account, named: &str) -> Option<&str> {
+        let (name, tag, digest) = reference(account, named)?;
+        let own = self.repository(name)?;
+        let image = digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest))?;
+        Some(image.digest.as_str())
     }
 
     /// The same of the account's registry in another Region, which holds what was copied there (3.11).
@@ -178,9 +187,14 @@ pub(super) fn by_task(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, task: TaskK
     let containers = rooms.ecs.task(task).map(|task| &task.definition.registration.core.containers);
     let Some(own) = containers.and_then(|all| all.get(container as usize)) else { return };
     let Some((name, tag, digest)) = reference(&account, &own.image) else { return };
+    let told = rooms.ecs.task(task).and_then(|task| registry::answer(task, own)?.as_ref().ok());
+    let digest = told.map(|pulled| pulled.digest.as_str()).or(digest);
+    let there = digest.is_some_and(|digest| ecr.repository(name).is_some_and(|own| own.image(digest).is_some()));
+    if !there {
+        // What cannot be fetched was not pulled either.
+        let _ = cache::ensure(ecr, cx, name, &object!({ "imageTag": tag }), None);
+    }
     let id = digest.map_or_else(|| object!({ "imageTag": tag }), |digest| object!({ "imageDigest": digest }));
-    // What cannot be fetched was not pulled either.
-    let _ = cache::ensure(ecr, cx, name, &id, None);
     let name = name.to_string();
     let Some(own) = ecr.change(&name) else { return };
     let number = own.find(&id).map(|image| image.number);

@@ -5,7 +5,7 @@ use super::containers::{self, Health, Run};
 use super::lifecycle::has_attachment;
 use super::service::connects;
 use super::taskdef::{Container, Core};
-use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, exec_agent, image, instance, registry, timing};
+use super::{Ecs, LaunchType, Task, TaskStatus, describe_proxy, exec_agent, instance, registry, timing};
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::ec2::network;
@@ -254,7 +254,7 @@ fn container(task: &Task, task_arn: &str, (index, container): (usize, &Container
     if started {
         put("runtimeId", Value::from(runtime_id(task, index)));
         let answer = registry::answer(task, container).and_then(|own| own.as_ref().ok());
-        let digest = answer.map_or_else(|| image::digest(&container.image), |own| own.digest.clone());
+        let digest = answer.map_or(&*container.image_digest, |own| own.digest.as_str());
         put("imageDigest", Value::from(digest));
     }
     if let Some(memory) = container.memory {

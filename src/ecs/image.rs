@@ -4,6 +4,7 @@
 //! image of any other registry is taken on trust.
 
 use super::releases::Release;
+use crate::ecr::docker::upstream;
 use crate::ecr::{Refusal, host};
 use crate::sim::SimDuration;
 use alloc::format;
@@ -72,17 +73,13 @@ pub fn pull_time(size: u32) -> SimDuration {
     SimDuration::from_millis(2000 + i64::from(size) * 40)
 }
 
-/// `sha256:` and a digest that follows from the name.
+/// The digest of the image under a name elsewhere than in the account's registry: the same that a host pulls.
 pub fn digest(named: &str) -> String {
     if let Some((_, digest)) = named.split_once('@') {
         return digest.to_string();
     }
-    use sha2::{Digest, Sha256};
-    let mut out = String::from("sha256:");
-    for byte in Sha256::digest(named.as_bytes()) {
-        out += &format!("{byte:02x}");
-    }
-    out
+    let (repository, tag) = parts(named);
+    upstream(&format!("{repository}:{tag}")).digest
 }
 
 /// Why a pull fails.

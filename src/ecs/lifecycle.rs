@@ -62,6 +62,7 @@ pub(super) fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
     if ecs.task(key).is_some_and(|task| registry::asks(ecs, task)) {
         return cx.schedule(SimDuration::ZERO, Event::ImagesAsked(key));
     }
+    service::establish_by_name(ecs, key);
     if let Some(host) = ecs.task(key).and_then(Task::host) {
         cleanup::clean(ecs, host, cx.now());
     }

@@ -29,7 +29,7 @@ pub fn misses(ecs: &Ecs, task: &Task, service: &str) -> bool {
 }
 
 /// Whether an older platform calls for the task through an interface of its own.
-fn is_spared(task: &Task) -> bool {
+pub fn is_spared(task: &Task) -> bool {
     task.request.platform_version.as_deref() == Some(BEFORE)
 }
 

@@ -7,7 +7,7 @@ use super::describe_task::runtime_id;
 use super::image::PullError;
 use super::releases::Release;
 use super::taskdef::Container;
-use super::{Ecs, LaunchType, Task, TaskStatus, image, lifecycle, roles};
+use super::{Ecs, LaunchType, Task, TaskStatus, image, lifecycle, reach, roles, service};
 use crate::ecr::configuration::Written;
 use crate::ecr::{MadeFor, Pulled, Puller};
 use crate::event::{Cx, TaskKey};
@@ -60,7 +60,8 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let scene = |caller| Scene { caller, account, now: cx.now() };
     let puller = session.as_deref().map(|caller| Puller { iam: &rooms.iam, scene: scene(caller) });
     let look = |own: &Container| {
-        let answer = rooms.ecr.pull(account, &own.image, platform, registered_at, puller)?;
+        let named = service::reference(ecs, task, own);
+        let answer = rooms.ecr.pull(account, &named, platform, registered_at, puller)?;
         // Fargate looks at the platform of every image; Docker only at those of an index, and at the system.
         Some(match answer {
             Ok(pulled) if fargate && pulled.made_for != MadeFor::Platform => Err(PullError::NoPlatform(platform)),
@@ -69,7 +70,20 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
             Err(why) => Err(PullError::of(why, told)),
         })
     };
-    let answers: Vec<Answer> = task.definition.registration.core.containers.iter().map(look).collect();
+    let containers = task.definition.registration.core.containers.iter();
+    let answers: Vec<Answer> = containers.clone().map(look).collect();
+    if service::is_open(ecs, task) {
+        let reached = |own: &Container| {
+            reach::pull(ecs, task, own).or_else(|| roles::pull_refusal(ecs, task, own, cx.now(), true)).is_none()
+        };
+        let digest = |(own, answer): (&Container, &Answer)| match answer {
+            Some(Ok(pulled)) => Some(pulled.digest.as_str().into()),
+            Some(Err(_)) => None,
+            None => own.image_size.map(|_| own.image_digest.clone()),
+        };
+        let found = containers.zip(&answers).map(|own| digest(own).filter(|_| reached(own.0))).collect();
+        service::establish(ecs, key, found);
+    }
     if let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) {
         task.answers = Some(Box::new(answers));
     }

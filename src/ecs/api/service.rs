@@ -141,6 +141,7 @@ fn empty(key: ServiceKey, name: &str, settings: Value, input: &Value, cx: &Cx<'_
         rebalancing: Default::default(),
         shift: None,
         routes: Rc::default(),
+        resolved: Map::default(),
         changes: 0,
     }
 }

@@ -5,9 +5,9 @@ use super::{cluster_of, definition, page_of_values, service, strings};
 use crate::aws::ApiError;
 use crate::aws::arn::{Account, Arn, Resource};
 use crate::aws::object::object;
-use crate::ecs::service::{self as scheduler, Revision, Service, ServiceDeployment};
-use crate::ecs::{Cluster, Ecs, image, instance};
-use crate::event::Cx;
+use crate::ecs::service::{self as scheduler, Owner, Revision, Service, ServiceDeployment};
+use crate::ecs::{Cluster, Ecs, instance};
+use crate::event::{Cx, ServiceKey};
 use crate::sim::SimTime;
 use alloc::rc::Rc;
 use alloc::string::ToString;
@@ -251,27 +251,28 @@ pub fn describe_revisions(ecs: &Ecs, account: &Account, input: &Value) -> Result
         let number: u64 = number.parse().unwrap_or_default();
         let mut all = ecs.services(cluster.id).filter(|own| *own.name == *name);
         let known = all.find_map(|own| {
-            own.history.iter().map(|deployment| &deployment.target).find(|target| target.number == number)
+            let mut targets = own.history.iter().map(|deployment| &deployment.target);
+            Some((own.key, targets.find(|target| target.number == number)?))
         });
         match known {
-            Some(own) => found.push(revision(account, cluster, name, own)),
+            Some((key, own)) => found.push(revision(ecs, account, (cluster, key, name), own)),
             None => failures.push(missing(arn)),
         }
     }
     Ok(object!({ "serviceRevisions": found, "failures": failures }))
 }
 
-fn revision(account: &Account, cluster: &Cluster, name: &str, own: &Revision) -> Value {
-    let images: Vec<Value> = own
-        .core()
-        .containers
-        .iter()
-        .map(|container| {
-            object!({
-                "containerName": container.name.clone(),
-                "imageDigest": image::digest(&container.image),
-                "image": container.image.clone(),
-            })
+fn revision(ecs: &Ecs, account: &Account, (cluster, key, name): (&Cluster, ServiceKey, &str), own: &Revision) -> Value {
+    let owner = Owner { service: key, revision: own.number };
+    let containers = own.core().containers.iter().enumerate();
+    let images: Vec<Value> = containers
+        .map(|(index, container)| {
+            let fixed = container.image.split_once('@').map(|(_, digest)| digest);
+            let mut image = object!({ "containerName": &*container.name, "image": &*container.image });
+            if let Some(digest) = fixed.or_else(|| scheduler::digest(ecs, owner, index).map(|own| &**own)) {
+                image["imageDigest"] = Value::from(digest);
+            }
+            image
         })
         .collect();
     let mut value = object!({

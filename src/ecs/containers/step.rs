@@ -9,7 +9,7 @@ use crate::ecs::limits::{Limit, go_text};
 use crate::ecs::program::Program;
 use crate::ecs::registry::Fit;
 use crate::ecs::taskdef::{Condition, Container, Core};
-use crate::ecs::{Ecs, LaunchType, Task, forward, logs, reach, registry, roles, timing};
+use crate::ecs::{Ecs, LaunchType, Task, forward, logs, reach, registry, roles, service, timing};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
 use alloc::string::String;
@@ -273,15 +273,19 @@ impl Scene<'_> {
             None => fault.map(|(span, _)| span).unwrap_or_else(whole),
         };
         let too_long = limit(Limit::Pull).filter(|limit| *limit < span);
-        let reason = match (too_long, error) {
-            (Some(limit), _) => Some(format!(
-                "DockerTimeoutError: Could not transition to pulled; timed out after waiting {}",
-                go_text(limit)
-            )),
-            (None, _) if refused.is_some() => refused,
-            (None, Some(error)) => Some(error.reason(&container.image, self.task.launch != LaunchType::Fargate)),
-            (None, None) => None,
-        };
+        let reason =
+            match (too_long, error) {
+                (Some(limit), _) => Some(format!(
+                    "DockerTimeoutError: Could not transition to pulled; timed out after waiting {}",
+                    go_text(limit)
+                )),
+                (None, _) if refused.is_some() => refused,
+                (None, Some(error)) => Some(error.reason(
+                    &service::reference(self.ecs, self.task, container),
+                    self.task.launch != LaunchType::Fargate,
+                )),
+                (None, None) => None,
+            };
         let span = too_long.unwrap_or(span);
         match host {
             Some(host) if cached && host.pulls.uses_cache() => (SimDuration::ZERO, None),

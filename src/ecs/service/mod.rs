@@ -36,6 +36,7 @@
 //! | `network` | its listeners, and the role in which they are changed |
 //! | `role` | the role in which its tasks are registered |
 //! | `discovery` | its tasks in Cloud Map |
+//! | `consistency` | the digests of its images, the same for all tasks of a deployment |
 //! | `describe` | a service and its deployments as the API shows them |
 //! | `why` | what stands between a service and its steady state |
 //! | `traffic` | its tasks in target groups |
@@ -46,6 +47,7 @@
 mod act;
 mod bake;
 mod balance;
+mod consistency;
 mod daemon;
 mod describe;
 mod discovery;
@@ -64,6 +66,8 @@ mod traffic;
 mod why;
 
 pub(super) use act::{say, stop_all};
+pub use consistency::{Resolution, digest, reference};
+pub(super) use consistency::{establish, establish_by_name, is_open};
 pub use describe::{Counts, deployment_arn, description, platform_family, revision_arn, revision_summary};
 pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};

@@ -3,7 +3,7 @@
 use super::super::api::RunRequest;
 use super::super::taskdef::Core;
 use super::super::{Definition, Ecs, Traffic};
-use super::{Moved, Route, Shift, Standing, TaskSet};
+use super::{Moved, Resolution, Route, Shift, Standing, TaskSet};
 use crate::event::{ClusterId, DecisionId, HexId, ServiceKey};
 use crate::placement::rebalance::Move;
 use crate::placement::rolling::{Bounds, Stuck};
@@ -189,6 +189,8 @@ pub struct Service {
     pub shift: Option<Shift>,
     /// Where it last had listeners led.
     pub routes: Rc<[Route]>,
+    /// The digests of its images, by service revision (RL-13).
+    pub resolved: Map<u64, Rc<Resolution>>,
     /// Counts its changes, so that who keeps something about it knows when to look again.
     pub(in crate::ecs) changes: u32,
 }

@@ -7,6 +7,7 @@ use super::view::{View, gpus, is_essential, is_udp, linux, name_of, port_range};
 use crate::ecs::image;
 use crate::ecs::program::{self, Program};
 use crate::placement::Protocol;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
@@ -114,6 +115,10 @@ pub struct Container {
     pub program: Program,
     /// MB that a pull of its image brings; none when the image does not exist.
     pub image_size: Option<u32>,
+    /// The digest of its image where the account's registry says nothing of it.
+    pub image_digest: Rc<str>,
+    /// Whether a service resolves the tag of its image to a digest (RL-13).
+    pub consistent: bool,
     /// Whether an init process passes signals on (linuxParameters.initProcessEnabled).
     pub init_process: bool,
     /// What has to be fetched or made for it before it starts.
@@ -262,6 +267,8 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         ),
         image_size: image::size(named)
             .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
+        image_digest: image::digest(named).into(),
+        consistent: text(value, "versionConsistency") != Some("disabled") && !named.contains('@'),
         init_process,
         asks: asks(value),
         log_group: member(value, "logConfiguration").and_then(log_group),

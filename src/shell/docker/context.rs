@@ -3,6 +3,7 @@
 //! `.dockerignore` keeps files back, as does a file of the Dockerfile's own name with that ending, which goes first
 //! (docs.docker.com/build/concepts/context, read 2026-11-22).
 
+use crate::ecr::build::operands;
 use crate::ecr::sha256;
 use crate::shell::exec::Shell;
 use crate::shell::files::fits;
@@ -47,13 +48,10 @@ impl Context {
     /// What an instruction takes. Errors: a name that the context has not.
     pub(super) fn taken(&self, line: &str) -> Result<Taken, String> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let flag = |word: &&str| word.starts_with("--");
         if !["COPY", "ADD"].contains(&word) || rest.split_whitespace().any(|own| own.starts_with("--from=")) {
             return Ok(Taken::default());
         }
-        let list = rest.find('[').and_then(|at| serde_json::from_str::<Vec<String>>(rest.get(at..)?).ok());
-        let words = || rest.split_whitespace().skip_while(flag).map(String::from).collect();
-        let words: Vec<String> = list.unwrap_or_else(words);
+        let words = operands(line);
         let Some((target, sources)) = words.split_last() else { return Ok(Taken::default()) };
         let (mut taken, mut files) = (String::new(), Vec::new());
         for source in sources {

@@ -6,9 +6,10 @@ use crate::app::parts::{
     self, Choice, Kept, SelectFieldProps, TableProps, TextFieldProps, select_field, table, text_field,
 };
 use crate::app::session::Door;
+use ecs_lab::ecr::reference;
 use ecs_lab::ecs::Task;
 use ecs_lab::ecs::containers;
-use ecs_lab::ecs::service::{Counts, Service, Stage, why};
+use ecs_lab::ecs::service::{Counts, Owner, Service, Stage, digest, why};
 use ecs_lab::event::TaskKey;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use ecs_lab::sim::order;
@@ -107,9 +108,30 @@ fn deployments(lab: &Lab, own: &Service) -> Html {
                 }) }
             </svg>
             <p class="dim">{ words }</p>
+            { images(lab, own) }
             { stages(own) }
         </section>
     }
+}
+
+/// What the tags of the newest deployment's images were resolved to (RL-13), where the account's registry holds them.
+fn images(lab: &Lab, own: &Service) -> Html {
+    let (world, account) = (lab.world(), &lab.world().options().account);
+    let Some(primary) = own.primary() else { return Html::default() };
+    let owner = Owner { service: own.key, revision: primary.revision.number };
+    let ecr = world.ecr();
+    let sentences = primary.revision.core().containers.iter().enumerate().filter_map(|(index, container)| {
+        let fixed = digest(world.ecs(), owner, index)?;
+        let (repository, ..) = reference(account, &container.image)?;
+        let is_there = ecr.repository(repository)?.image(fixed).is_some();
+        let sentence = words::image(&container.image, fixed, ecr.digest(account, &container.image), is_there);
+        Some(html! { <li key={container.name.clone()}><b>{ &container.name }</b>{ ": " }<span class="any">{ sentence }</span></li> })
+    });
+    let sentences: Vec<Html> = sentences.collect();
+    if sentences.is_empty() {
+        return Html::default();
+    }
+    html! { <ul class="list stack tight" aria-label="Images of the newest deployment" data-testid="resolved-images">{ for sentences }</ul> }
 }
 
 /// Where a deployment stands that shifts traffic: its stages, and how much of the production traffic the new revision has.

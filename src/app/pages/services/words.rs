@@ -25,6 +25,23 @@ pub fn short(obstacle: &Obstacle) -> &'static str {
     }
 }
 
+/// What the tag of an image was resolved to for a deployment, `now` what it stands for by now, and whether the image is there
+/// still.
+pub fn image(named: &str, fixed: &str, now: Option<&str>, is_there: bool) -> String {
+    let short = |digest: &str| digest.get(..19).unwrap_or(digest).to_owned();
+    let all = format!("every task of this deployment pulls {}", short(fixed));
+    match now {
+        _ if !is_there => format!(
+            "{all}, which the repository no longer holds: none can start any more. Force a new deployment to resolve {named} anew."
+        ),
+        Some(now) if now == fixed => format!("{all}, for which {named} stands."),
+        Some(now) => {
+            format!("{all}. The tag {named} has moved to {} since: force a new deployment to take it.", short(now))
+        }
+        None => format!("{all}. The tag {named} is gone: a new deployment would not find it."),
+    }
+}
+
 /// In a sentence, with what to do about it where that is not plain.
 pub fn sentence(obstacle: &Obstacle) -> String {
     match obstacle {
@@ -98,6 +115,34 @@ fn list(ids: &[HexId]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rl_13_what_became_of_a_tag_reads_well() {
+        let (fixed, other) = ("sha256:1111111111111111", "sha256:2222222222222222");
+        for (now, is_there, expected) in [
+            (Some(fixed), true, "every task of this deployment pulls sha256:111111111111, for which app:1 stands."),
+            (
+                Some(other),
+                true,
+                "every task of this deployment pulls sha256:111111111111. The tag app:1 has moved to sha256:222222222222 since: \
+                 force a new deployment to take it.",
+            ),
+            (
+                None,
+                true,
+                "every task of this deployment pulls sha256:111111111111. The tag app:1 is gone: a new deployment would not \
+                 find it.",
+            ),
+            (
+                Some(other),
+                false,
+                "every task of this deployment pulls sha256:111111111111, which the repository no longer holds: none can start \
+                 any more. Force a new deployment to resolve app:1 anew.",
+            ),
+        ] {
+            assert_eq!(image("app:1", fixed, now, is_there), expected);
+        }
+    }
 
     #[test]
     fn one_and_many_tasks_read_well() {
