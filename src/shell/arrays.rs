@@ -3,6 +3,7 @@
 use super::exec::Shell;
 use super::language::expand::{self, Source};
 use super::language::{Assignment, Value, Word, number};
+use super::random::Seeded;
 use super::terminal::{LONGEST, Variable};
 use alloc::format;
 use alloc::rc::Rc;
@@ -235,6 +236,10 @@ impl Shell<'_> {
     /// Where it keeps its own.
     pub(super) fn put(&mut self, name: &str, value: String) -> Result<(), String> {
         self.terminal.state.changes(name)?;
+        if name == "RANDOM" {
+            self.terminal.state.seeded = Some(Seeded::new(number(&value, self)?));
+            return Ok(());
+        }
         match self.terminal.variables.get_mut(name) {
             Some(own) => match &mut own.array {
                 Some(array) => {

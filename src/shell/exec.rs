@@ -108,6 +108,8 @@ pub(super) struct Shell<'a> {
     pub(super) typed: Typed,
     /// What `exec` has put another input in the place of.
     pub(super) stdins: Vec<Option<Input>>,
+    /// The files with numbers from 3 on that are open to be read; none for one that is closed.
+    pub(super) opened: Vec<(u8, Option<Input>)>,
     /// Where `exec` has sent what the shell prints.
     pub(super) out: Stream,
     pub(super) err: Stream,
@@ -156,6 +158,7 @@ impl<'a> Shell<'a> {
             stdin: None,
             typed: Typed::default(),
             stdins: Vec::new(),
+            opened: Vec::new(),
             out: Stream::Output(0),
             err: Stream::Error,
             caught: 0,

@@ -26,7 +26,16 @@ pub struct Files {
     pub now: SimTime,
     /// What the devices of random signs give.
     pub noise: String,
+    /// What commands wrote that stand as `<(…)` among words, for `/dev/fd/63` and those below it.
+    pub pipes: Vec<String>,
 }
+
+/// Where such a file stands, and the number of the first.
+const PIPES: &str = "/dev/fd/";
+const FIRST_PIPE: usize = 63;
+
+/// As many of them as there may be at once.
+const MOST_PIPES: usize = 32;
 
 impl Files {
     /// No files yet, at a moment.
@@ -39,8 +48,18 @@ impl Files {
         match path {
             NOTHING => Some(""),
             path if is_device(path) => Some(&self.noise),
+            path if let Some(number) = path.strip_prefix(PIPES) => {
+                self.pipes.get(FIRST_PIPE.checked_sub(number.parse().ok()?)?).map(String::as_str)
+            }
             path => self.texts.get(path).map(|(_, text)| text.as_str()),
         }
+    }
+
+    /// The path under which a text can be read until the command is over; none where there are too many.
+    pub fn pipe(&mut self, text: String) -> Option<String> {
+        let number = FIRST_PIPE.checked_sub(self.pipes.len()).filter(|own| *own > FIRST_PIPE - MOST_PIPES)?;
+        self.pipes.push(text);
+        Some(format!("{PIPES}{number}"))
     }
 
     /// Writes a file whole.
