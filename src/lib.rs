@@ -8,7 +8,7 @@
 //! Rooms from the ground up; each may import those to its left, never those to its right:
 //!
 //! ```text
-//! sim → aws → {placement, scaling} → event → {ec2, ecr, ecs, elb, iam, logs, cloudwatch, autoscaling, applicationautoscaling, codedeploy, s3, secretsmanager, servicediscovery} → lab → shell → quiz → app, bin
+//! sim → aws → {placement, scaling} → event → {ec2, ecr, ecs, elb, iam, logs, cloudwatch, autoscaling, applicationautoscaling, codedeploy, events, s3, secretsmanager, servicediscovery} → lab → shell → quiz → app, bin
 //! ```
 //!
 //! | room | holds |
@@ -18,7 +18,7 @@
 //! | [`placement`] | requirements, checks, cluster query language, strategies, the decision as a value |
 //! | [`scaling`] | target tracking, steps, schedules and forecasts; how tasks divide over capacity providers, how much capacity a provider needs. Pure |
 //! | [`event`] | ids, what will happen, what happened and why, what a reactor may do |
-//! | [`ec2`], [`ecr`], [`ecs`], [`elb`], [`iam`], [`logs`], [`cloudwatch`], [`autoscaling`], [`applicationautoscaling`], [`codedeploy`], [`s3`], [`secretsmanager`], [`servicediscovery`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
+//! | [`ec2`], [`ecr`], [`ecs`], [`elb`], [`iam`], [`logs`], [`cloudwatch`], [`autoscaling`], [`applicationautoscaling`], [`codedeploy`], [`events`], [`s3`], [`secretsmanager`], [`servicediscovery`] | one state machine each: `on_event`, `call`, `read`; in [`rooms`] they read each other and write only themselves |
 //! | [`lab`] | the façade: `new, apply, advance, next_deadline, seek, undo, redo, fork`, one dispatch table |
 //! | [`shell`] | a terminal that runs lines of `aws`, `docker` and `lab`, and the line that each command is equal to |
 //! | [`quiz`] | decks, question kinds, grading, spaced repetition |
@@ -50,6 +50,7 @@ pub mod ecr;
 pub mod ecs;
 pub mod elb;
 pub mod event;
+pub mod events;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod iam;

@@ -8,6 +8,7 @@ use crate::ec2::Ec2;
 use crate::ecr::Ecr;
 use crate::ecs::Ecs;
 use crate::elb::Elb;
+use crate::events::Events;
 use crate::iam::Iam;
 use crate::logs::Logs;
 use crate::s3::S3;
@@ -35,6 +36,8 @@ pub struct Rooms {
     pub logs: Logs,
     /// Elastic Load Balancing.
     pub elb: Elb,
+    /// Amazon EventBridge.
+    pub events: Events,
     /// AWS IAM and STS.
     pub iam: Iam,
     /// Amazon S3.

@@ -136,14 +136,19 @@ pub fn on_event(cloudwatch: &mut CloudWatch, rooms: &Rooms, cx: &mut Cx<'_>, eve
         }
         Event::Registry { repository, step: RegistryStep::Pulled, .. } => {
             if let Some(own) = rooms.ecr.repositories().find(|own| own.number == repository) {
-                let dimensions = alloc::vec![("RepositoryName".into(), own.name.clone())];
-                let metric = Metric { namespace: "AWS/ECR".into(), name: "RepositoryPullCount".into(), dimensions };
-                let minute = SimTime::from_millis(cx.now().as_millis().div_euclid(60_000) * 60_000);
-                cloudwatch.add(metric, Point::one(minute, 1.0, &Rc::from("Count")));
+                count(cloudwatch, cx.now(), "AWS/ECR", "RepositoryPullCount", ("RepositoryName", &own.name));
             }
         }
         _ => {}
     }
+}
+
+/// Counts one more of a metric of AWS with one dimension, in the minute.
+pub fn count(cloudwatch: &mut CloudWatch, now: SimTime, namespace: &str, name: &str, (dimension, value): (&str, &str)) {
+    let dimensions = alloc::vec![(dimension.into(), value.into())];
+    let metric = Metric { namespace: namespace.into(), name: name.into(), dimensions };
+    let minute = SimTime::from_millis(now.as_millis().div_euclid(60_000) * 60_000);
+    cloudwatch.add(metric, Point::one(minute, 1.0, &Rc::from("Count")));
 }
 
 /// Has the agents look at what tasks use from now on, in the middle of each third of a minute (MT-04).

@@ -191,6 +191,8 @@ pub enum FactKind {
     Secret { operation: String, name: String },
     /// A bucket or an object was made, changed or deleted: by which operation, and its name.
     Object { operation: String, name: String },
+    /// A rule of EventBridge was put, changed or deleted: by which operation. Or it fires, or that came to nothing.
+    Rule { rule: String, what: String },
     /// Something of the network was made, changed or deleted: a security group, a route table, a NAT gateway.
     Network { kind: &'static str, id: String, state: &'static str },
     /// A target changed its state; `gone` when it is not registered any more.
@@ -296,6 +298,7 @@ impl FactKind {
             FactKind::LoadBalancer { name, state } => format!("load balancer {name} is {state}"),
             FactKind::TargetGroup { name, state } => format!("target group {name} is {state}"),
             FactKind::Discovery { subject, change } => format!("Cloud Map: {subject} {change}"),
+            FactKind::Rule { rule, what } => format!("rule {rule}: {what}"),
             FactKind::Secret { operation, name } | FactKind::Object { operation, name } => {
                 format!("{operation}: {name}")
             }

@@ -50,6 +50,8 @@ pub enum Event {
         /// The revision.
         revision: u32,
     },
+    /// `events`: the schedule of a rule comes. Scheduled by PutRule, EnableRule and the time before.
+    RulesDue,
     /// `cloudwatch`, then `applicationautoscaling`: the alarms look at the newest points. Comes back while there is an alarm.
     AlarmsLook,
     /// `applicationautoscaling`: alarms that were set to ALARM act. Scheduled by `cloudwatch` with no delay.
@@ -252,6 +254,7 @@ impl Event {
                 | Event::PoolAges(_)
                 | Event::ManagedScaling(_)
                 | Event::AlarmsLook
+                | Event::RulesDue
                 | Event::ScalingDue
                 | Event::UsageSample
                 | Event::Registry { step: RegistryStep::Lifecycle, .. }
@@ -274,6 +277,7 @@ impl Event {
             Event::ClusterAttached(_) => "the capacity providers of a cluster are updated",
             Event::DefinitionForgotten { .. } => "a task definition revision is deleted",
             Event::AlarmsLook => "the alarms look",
+            Event::RulesDue => "a rule of EventBridge fires",
             Event::AlarmsAct | Event::ScalingDue | Event::ScalingAsk => "Application Auto Scaling acts",
             Event::UsageSample => "the agents look at what tasks use",
             Event::AgentUpdate(_) => "an ECS agent is updated",

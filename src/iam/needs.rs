@@ -140,6 +140,10 @@ impl Place<'_> {
             "ecs" => self.of_ecs(),
             "ec2" => self.of_ec2(),
             "iam" => alloc::vec![self.of_iam()],
+            "events" => {
+                let named = self.text("Name").or(self.text("Rule"));
+                named.map(|name| self.arn("events", &format!("rule/{name}"))).into_iter().collect()
+            }
             "ecr" => self
                 .texts("repositoryName")
                 .into_iter()
@@ -387,6 +391,11 @@ impl Place<'_> {
             }
             ("ssm", "CreateActivation") => {
                 found.extend(self.text("IamRole").map(|role| (self.role(rooms, role), "ssm.amazonaws.com")));
+            }
+            ("events", "PutTargets") => {
+                let roles = self.input["Targets"].as_array().into_iter().flatten();
+                let roles = roles.filter_map(|own| own["RoleArn"].as_str());
+                found.extend(roles.map(|role| (self.role(rooms, role), "events.amazonaws.com")));
             }
             ("iam", "AddRoleToInstanceProfile") => {
                 found.extend(self.text("RoleName").map(|role| (self.role(rooms, role), "ec2.amazonaws.com")));

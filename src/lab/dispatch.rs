@@ -8,7 +8,7 @@ use crate::iam::{self, Scene};
 use crate::rooms::Rooms;
 use crate::sim::SimTime;
 use crate::{
-    applicationautoscaling, autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, logs, s3, secretsmanager,
+    applicationautoscaling, autoscaling, cloudwatch, codedeploy, ec2, ecr, ecs, elb, events, logs, s3, secretsmanager,
     servicediscovery,
 };
 use alloc::format;
@@ -52,6 +52,9 @@ fn later_call(rooms: &mut Rooms, cx: &mut Cx<'_>, call: &ApiCall, input: &Value)
             |rooms| &mut rooms.applicationautoscaling,
             |room, rooms| applicationautoscaling::call(room, rooms, cx, operation, input),
         ),
+        "events" => {
+            rooms.lend(|rooms| &mut rooms.events, |room, rooms| events::call(room, rooms, cx, operation, input))
+        }
         "s3" => s3::call(&mut rooms.s3, cx, operation, input),
         "secretsmanager" | "ssm" => of_secrets(rooms, cx, operation, input),
         "servicediscovery" => servicediscovery::call(&mut rooms.servicediscovery, cx, operation, input),
@@ -113,6 +116,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),
         "application-autoscaling" => applicationautoscaling::read(rooms, account, now, &call.operation, input),
+        "events" => events::read(&rooms.events, account, &call.operation, input),
         "s3" => s3::read(&rooms.s3, account, &call.operation, input),
         "secretsmanager" | "ssm" => secretsmanager::read(&rooms.secretsmanager, account, now, &call.operation, input),
         "servicediscovery" => servicediscovery::read(&rooms.servicediscovery, account, &call.operation, input),
@@ -203,6 +207,7 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
                 scaling_event(rooms, cx, event);
             }
         }
+        Event::RulesDue => rules_due(rooms, cx),
         Event::AlarmsAct | Event::ScalingDue => scaling_event(rooms, cx, event),
         Event::ScalingAsk => {
             if let Some(ask) = rooms.applicationautoscaling.next_ask() {
@@ -225,6 +230,35 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
             rooms.lend(|rooms| &mut rooms.elb, |elb, rooms| elb::on_event(elb, rooms, cx, event));
         }
         _ => rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event)),
+    }
+}
+
+/// The rules of EventBridge whose schedule has come invoke their targets, each in its role.
+fn rules_due(rooms: &mut Rooms, cx: &mut Cx<'_>) {
+    let (fired, asked) = rooms.lend(|rooms| &mut rooms.events, |room, rooms| events::due(room, rooms, cx));
+    for rule in &fired {
+        cloudwatch::count(&mut rooms.cloudwatch, cx.now(), "AWS/Events", "TriggeredRules", ("RuleName", rule));
+    }
+    for ask in asked {
+        let before = cx.act_as(ask.caller.clone());
+        let own =
+            ApiCall { caller: ask.caller.as_deref().map(String::from), ..ApiCall::new("ecs", "RunTask", ask.input) };
+        let answer = match (ask.refused, &ask.caller) {
+            (Some(refused), _) => Err(refused),
+            (None, Some(_)) => call(rooms, cx, &own),
+            // A role that is taken on trust may do everything.
+            (None, None) => admit(&own).and_then(|()| {
+                rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::call(ecs, rooms, cx, "RunTask", &own.input))
+            }),
+        };
+        cx.act_as(before);
+        let mut count =
+            |name| cloudwatch::count(&mut rooms.cloudwatch, cx.now(), "AWS/Events", name, ("RuleName", &ask.rule));
+        count("Invocations");
+        if let Err(why) = answer {
+            count("FailedInvocations");
+            events::failed(cx, &ask.rule, &why);
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub const STILL: &str = "Time stands still between commands. What is on its way 
 const OURS: &str = "ECS Lab";
 
 /// Where the API reference of a service stands, before the operation's name.
-const REFERENCES: [(&str, &str); 17] = [
+const REFERENCES: [(&str, &str); 18] = [
     ("application-autoscaling", "autoscaling/application/APIReference"),
     ("autoscaling", "autoscaling/ec2/APIReference"),
     ("cloudwatch", "AmazonCloudWatch/latest/APIReference"),
@@ -32,6 +32,7 @@ const REFERENCES: [(&str, &str); 17] = [
     ("ecr-public", "AmazonECRPublic/latest/APIReference"),
     ("ecs", "AmazonECS/latest/APIReference"),
     ("elbv2", "elasticloadbalancing/latest/APIReference"),
+    ("events", "eventbridge/latest/APIReference"),
     ("iam", "IAM/latest/APIReference"),
     ("logs", "AmazonCloudWatchLogs/latest/APIReference"),
     ("route53", "Route53/latest/APIReference"),

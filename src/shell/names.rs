@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 /// What else has names: the services, the members without their plural, and the call and the query that list them.
-const LISTS: [[&str; 5]; 33] = [
+const LISTS: [[&str; 5]; 34] = [
     ["ec2 lab autoscaling", "InstanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["lab", "instanceId", "ec2", "DescribeInstances", "Reservations[].Instances[].InstanceId"],
     ["ecs", "capacityProvider", "ecs", "DescribeCapacityProviders", "capacityProviders[].name"],
@@ -24,6 +24,7 @@ const LISTS: [[&str; 5]; 33] = [
         "AutoScalingGroups[].AutoScalingGroupName",
     ],
     ["cloudwatch", "AlarmName", "cloudwatch", "DescribeAlarms", "MetricAlarms[].AlarmName"],
+    ["events", "Name Rule", "events", "ListRules", "Rules[].Name"],
     ["secretsmanager", "SecretId", "secretsmanager", "ListSecrets", "SecretList[].Name"],
     [
         "application-autoscaling",

@@ -15,6 +15,7 @@ ABSENT = {
     "ec2": ("describe_vpc_peering_connections", {}),
     "ecr": ("get_signing_configuration", {}),
     "ecr-public": ("describe_registries", {}),
+    "events": ("list_event_buses", {}),
     "elbv2": ("describe_account_limits", {}),
     "iam": ("list_mfa_devices", {}),
     "logs": ("describe_queries", {}),
@@ -25,6 +26,7 @@ ABSENT = {
 }
 
 TARGETS = {
+    "AWSEvents": "DescribeRule",
     "AmazonEC2ContainerRegistry_V20150921": "DescribeRepositories",
     "AmazonEC2ContainerServiceV20141113": "DescribeTasks",
     "AmazonSSM": "GetParameters",

@@ -15,7 +15,7 @@ use serde_json::Value;
 pub fn validation_code(service: &str) -> &'static str {
     match service {
         "autoscaling" | "cloudwatch" | "elbv2" | "iam" | "sts" => "ValidationError",
-        "application-autoscaling" | "codedeploy" | "ssm" => "ValidationException",
+        "application-autoscaling" | "codedeploy" | "events" | "ssm" => "ValidationException",
         "ec2" => "InvalidParameterValue",
         "s3" => "InvalidArgument",
         "route53" | "servicediscovery" => "InvalidInput",

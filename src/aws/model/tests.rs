@@ -12,7 +12,7 @@ fn the_committed_tables_are_self_consistent() {
         0,
         "every referred shape exists, every line is read"
     );
-    let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr ecr-public elbv2 iam logs \
+    let expected = "ecs ec2 lab application-autoscaling autoscaling cloudwatch codedeploy ecr ecr-public elbv2 events iam logs \
                     route53 s3 secretsmanager servicediscovery ssm sts";
     assert_eq!(services().collect::<Vec<_>>().join(" "), expected);
     for service in services() {

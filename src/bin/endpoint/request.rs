@@ -115,7 +115,8 @@ pub fn run(worlds: &mut Worlds, request: &Request, call: ApiCall) -> Result<Valu
 }
 
 /// The services that speak JSON, by the prefix of their targets.
-const PREFIXES: [(&str, &str); 10] = [
+const PREFIXES: [(&str, &str); 11] = [
+    ("AWSEvents", "events"),
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("AmazonSSM", "ssm"),

@@ -9,6 +9,7 @@ mod ecr;
 mod ecr_public;
 mod ecs;
 mod elbv2;
+mod events;
 mod iam;
 mod logs;
 mod route53;
@@ -31,6 +32,7 @@ pub const SOURCES: &[Source] = &[
     ecr_public::ECR_PUBLIC,
     ecs::ECS,
     elbv2::ELBV2,
+    events::EVENTS,
     iam::IAM,
     logs::LOGS,
     route53::ROUTE53,
