@@ -16,6 +16,7 @@ mod come_up;
 mod containers;
 mod definitions;
 pub mod elb;
+mod events;
 mod external;
 mod fargate;
 mod faults;
