@@ -36,8 +36,8 @@ pub struct Store {
     acts: Rc<Cell<u64>>,
     /// What the terminal keeps while the page is open; no type of the first load.
     prompt: Rc<RefCell<Option<Rc<dyn Any>>>>,
-    /// The copies of the lab that the terminal keeps, as a text, over a reload.
-    copies: Rc<RefCell<Option<String>>>,
+    /// What the terminal keeps over a reload, as a text.
+    kept_prompt: Rc<RefCell<Option<String>>>,
     serial: u64,
     /// Grows with each change of the lab.
     pub version: u64,
@@ -102,7 +102,7 @@ impl Store {
             lab: Rc::new(RefCell::new(lab)),
             acts: Rc::default(),
             prompt: Rc::default(),
-            copies: Rc::default(),
+            kept_prompt: Rc::default(),
             serial: 0,
             version: 0,
             said: (0, "".into()),
@@ -129,9 +129,9 @@ impl Store {
         self.prompt.clone()
     }
 
-    /// The copies of the lab that the terminal keeps, as a text.
-    pub fn copies(&self) -> Rc<RefCell<Option<String>>> {
-        self.copies.clone()
+    /// What the terminal keeps over a reload, as a text: its host, and copies of the lab.
+    pub fn kept_prompt(&self) -> Rc<RefCell<Option<String>>> {
+        self.kept_prompt.clone()
     }
 
     /// How often something acted on the lab so far, as it is now for every copy of the store.

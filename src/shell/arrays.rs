@@ -71,6 +71,21 @@ impl Elements {
         Self { items, ..Self::default() }
     }
 
+    /// Elements by their places, which are texts if it is `named`. What is no place, or too much, is left out.
+    pub(super) fn of_pairs<'a>(named: bool, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut own = Self::new(named);
+        for (at, value) in pairs {
+            let key = if named {
+                Some(Key::named(at))
+            } else {
+                at.parse().ok().filter(|own| *own <= i64::MAX as u64).map(Key::number)
+            };
+            // What is too much stays behind.
+            let _ = key.map(|key| own.insert(key, value.to_string()));
+        }
+        own
+    }
+
     /// Whether an element is there, by its number or its key; with `@`, any.
     pub(super) fn has(&self, place: &str) -> bool {
         match place {

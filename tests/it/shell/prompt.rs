@@ -79,7 +79,7 @@ fn copies_of_the_lab_come_back() {
     ] {
         let mut lab = here.fork();
         let mut next = Terminal::of(&lab, Generation::V2);
-        next.take_copies(text);
+        next.take_kept(text);
         assert_eq!(next.copy_names(), names);
         let told = next.run(
             &mut lab,
