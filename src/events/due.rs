@@ -1,10 +1,9 @@
 //! What fires: the schedules that have come, and the calls that their targets ask for.
 
-use super::targets::{PRINCIPAL, run_task};
-use super::{Events, text};
+use super::targets::run_task;
+use super::{Events, assumable, text};
 use crate::aws::ApiError;
 use crate::event::{Cx, FactKind};
-use crate::iam::{RoleState, role_state};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
@@ -49,11 +48,7 @@ pub fn due(room: &mut Events, rooms: &Rooms, cx: &mut Cx<'_>) -> (Vec<String>, V
 
 fn invocation(rooms: &Rooms, cx: &Cx<'_>, rule: &str, target: &Value) -> Invocation {
     let (account, role) = (&cx.options().account, text(target, "RoleArn"));
-    let state = role_state(&rooms.iam, account, role, PRINCIPAL);
-    let refused = matches!(state, RoleState::Closed | RoleState::Gone).then(|| {
-        let message = format!("Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}'.");
-        ApiError::new("ValidationException", message)
-    });
+    let refused = assumable(rooms, account, role).err();
     let session = format!("EventsRule-{}", cx.now().as_millis() / 1000);
     let caller = rooms.iam.session_of(account, role, &session).map(Rc::from);
     Invocation { rule: rule.to_string(), input: run_task(rule, target), caller, refused }

@@ -21,6 +21,7 @@ use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
 use crate::event::{Cx, Event, FactKind};
+use crate::iam::{RoleState, role_state};
 use crate::rooms::Rooms;
 use crate::scaling::schedule::Schedule;
 use crate::sim::SimTime;
@@ -30,6 +31,9 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::Value;
+
+/// Who acts in the roles of rules and targets.
+const PRINCIPAL: &str = "events.amazonaws.com";
 
 /// All rules of the default event bus.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +52,8 @@ struct Rule {
     schedule: Schedule,
     state: String,
     description: Option<String>,
+    /// RoleArn. The targets have roles of their own, in which they are invoked.
+    role: Option<String>,
     /// From when on rates count: when the rule was put, or enabled.
     since: SimTime,
     /// When it fires next; none while it is disabled, or when it does not fire again.
@@ -68,7 +74,7 @@ pub fn call(
     let account = &cx.options().account.clone();
     on_default_bus(account, input)?;
     let (rule, answer) = match operation {
-        "PutRule" => ("Name", rules::put(room, account, cx.now(), input)),
+        "PutRule" => ("Name", rules::put(room, rooms, account, cx.now(), input)),
         "DeleteRule" => ("Name", rules::delete(room, input)),
         "EnableRule" => ("Name", rules::set_state(room, cx.now(), input, "ENABLED")),
         "DisableRule" => ("Name", rules::set_state(room, cx.now(), input, "DISABLED")),
@@ -130,6 +136,17 @@ fn on_default_bus(account: &Account, input: &Value) -> Result<(), ApiError> {
     }
     let message = format!("Event bus {named} does not exist.");
     Err(ApiError::new("ResourceNotFoundException", message).at("EventBusName"))
+}
+
+/// Whether EventBridge may act in a role.
+///
+/// Errors: its trust policy keeps EventBridge out, or it was deleted.
+fn assumable(rooms: &Rooms, account: &Account, role: &str) -> Result<(), ApiError> {
+    if !matches!(role_state(&rooms.iam, account, role, PRINCIPAL), RoleState::Closed | RoleState::Gone) {
+        return Ok(());
+    }
+    let message = format!("Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}'.");
+    Err(invalid(message).at("RoleArn"))
 }
 
 /// The ARN of a rule on the default bus, or of the bus.

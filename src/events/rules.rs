@@ -1,9 +1,10 @@
 //! The calls about rules.
 
-use super::{Events, Rule, arn, expression, invalid, paged, text};
+use super::{Events, Rule, arn, assumable, expression, invalid, paged, text};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
+use crate::rooms::Rooms;
 use crate::scaling::schedule::zone;
 use crate::sim::SimTime;
 use alloc::format;
@@ -28,7 +29,13 @@ impl Rule {
 }
 
 /// PutRule. What is not given anew is not kept, but for the targets.
-pub(super) fn put(room: &mut Events, account: &Account, now: SimTime, input: &Value) -> Result<Value, ApiError> {
+pub(super) fn put(
+    room: &mut Events,
+    rooms: &Rooms,
+    account: &Account,
+    now: SimTime,
+    input: &Value,
+) -> Result<Value, ApiError> {
     let name = text(input, "Name");
     if !text(input, "EventPattern").is_empty() {
         return Err(ApiError::not_simulated("event patterns: a rule has a schedule").at("EventPattern"));
@@ -39,6 +46,8 @@ pub(super) fn put(room: &mut Events, account: &Account, now: SimTime, input: &Va
     }
     let wrong = || invalid("Parameter ScheduleExpression is not valid.").at("ScheduleExpression");
     let schedule = expression::read(given).ok_or_else(wrong)?;
+    let role = input["RoleArn"].as_str();
+    role.map_or(Ok(()), |role| assumable(rooms, account, role))?;
     let before = room.rules.get(name);
     if before.is_none() && room.rules.len() >= MOST {
         let message = "The requested resource exceeds the maximum number allowed.";
@@ -55,6 +64,7 @@ pub(super) fn put(room: &mut Events, account: &Account, now: SimTime, input: &Va
         schedule,
         state: state.to_string(),
         description: input["Description"].as_str().map(String::from),
+        role: role.map(String::from),
         since,
         next: None,
         targets: before.map(|own| own.targets.clone()).unwrap_or_default(),
@@ -92,8 +102,10 @@ fn shown(name: &str, own: &Rule, account: &Account) -> Value {
         "ScheduleExpression": own.text.as_str(),
         "EventBusName": "default",
     });
-    if let Some(description) = &own.description {
-        shown["Description"] = description.as_str().into();
+    for (member, given) in [("Description", &own.description), ("RoleArn", &own.role)] {
+        if let Some(given) = given {
+            shown[member] = given.as_str().into();
+        }
     }
     shown
 }

@@ -1,17 +1,13 @@
 //! The calls about the targets of a rule: clusters of Amazon ECS, in which tasks are to start.
 
-use super::{Events, invalid, no_failure, paged, text};
+use super::{Events, assumable, invalid, no_failure, paged, text};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
-use crate::iam::{RoleState, role_state};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::vec::Vec;
 use serde_json::Value;
-
-/// Who acts in a target's role.
-pub(super) const PRINCIPAL: &str = "events.amazonaws.com";
 
 /// Targets of a rule at most.
 const MOST: usize = 5;
@@ -62,10 +58,7 @@ fn check(rooms: &Rooms, account: &Account, target: &Value, path: &str) -> Result
     if role.is_empty() {
         return Err(at(invalid(format!("RoleArn is required for target {arn}.")), "RoleArn"));
     }
-    if matches!(role_state(&rooms.iam, account, role, PRINCIPAL), RoleState::Closed | RoleState::Gone) {
-        let message = format!("Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}'.");
-        return Err(at(invalid(message), "RoleArn"));
-    }
+    assumable(rooms, account, role).map_err(|error| at(error, "RoleArn"))?;
     let refused =
         |member: &str, why: &str| Err(at(invalid(format!("{member} of target {id}: {why}")).in_our_words(), member));
     if ecs["TaskCount"].as_i64().is_some_and(|own| own > MOST_TASKS) {

@@ -392,8 +392,9 @@ impl Place<'_> {
             ("ssm", "CreateActivation") => {
                 found.extend(self.text("IamRole").map(|role| (self.role(rooms, role), "ssm.amazonaws.com")));
             }
-            ("events", "PutTargets") => {
-                let roles = self.input["Targets"].as_array().into_iter().flatten();
+            ("events", _) => {
+                let targets = self.input["Targets"].as_array().into_iter().flatten();
+                let roles = targets.chain([self.input]);
                 let roles = roles.filter_map(|own| own["RoleArn"].as_str());
                 found.extend(roles.map(|role| (self.role(rooms, role), "events.amazonaws.com")));
             }

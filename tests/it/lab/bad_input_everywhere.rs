@@ -113,6 +113,16 @@ fn ask(lab: &mut Lab, operation: &Operation, input: Value) -> bool {
 #[test]
 fn every_operation_of_every_service_survives_every_member() {
     let mut lab = world().lab;
+    let target = json!({
+        "Id": "a", "Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/prod",
+        "RoleArn": "arn:aws:iam::123456789012:role/ecsEventsRole", "EcsParameters": { "TaskDefinitionArn": "web" },
+    });
+    for (operation, input) in [
+        ("PutRule", json!({ "Name": "a", "ScheduleExpression": "rate(1 day)" })),
+        ("PutTargets", json!({ "Rule": "a", "Targets": [target] })),
+    ] {
+        lab.apply(Command::Api(ApiCall::new("events", operation, input))).unwrap();
+    }
     let digest = lab.digest();
     let (mut asked, mut refused) = (0, 0);
     let mut count = |taken: bool| {

@@ -309,6 +309,12 @@ fn who_puts_a_target_passes_its_role() {
             says("events:PutRule", rule),
         ),
         (json!("events:*"), "PutRule", json!({ "Name": "often", "ScheduleExpression": "rate(1 day)" }), Ok(())),
+        (
+            json!("events:*"),
+            "PutRule",
+            json!({ "Name": "often", "ScheduleExpression": "rate(1 day)", "RoleArn": role }),
+            says("iam:PassRole", &role),
+        ),
         (json!("events:*"), "PutTargets", json!({ "Rule": "often", "Targets": [target] }), says("iam:PassRole", &role)),
         (json!(["events:*", "iam:PassRole"]), "PutTargets", json!({ "Rule": "often", "Targets": [target] }), Ok(())),
         (json!("ecs:*"), "ListRules", json!({}), says("events:ListRules", "*")),

@@ -18,12 +18,15 @@ pub const EVENTS: Source = Source {
         "RemoveTargets",
     ],
     cut: &[
-        ("PutRuleRequest", &["Description", "EventBusName", "EventPattern", "Name", "ScheduleExpression", "State"]),
+        (
+            "PutRuleRequest",
+            &["Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State"],
+        ),
         (
             "DescribeRuleResponse",
-            &["Arn", "CreatedBy", "Description", "EventBusName", "Name", "ScheduleExpression", "State"],
+            &["Arn", "CreatedBy", "Description", "EventBusName", "Name", "RoleArn", "ScheduleExpression", "State"],
         ),
-        ("Rule", &["Arn", "Description", "EventBusName", "Name", "ScheduleExpression", "State"]),
+        ("Rule", &["Arn", "Description", "EventBusName", "Name", "RoleArn", "ScheduleExpression", "State"]),
         ("Target", &["Arn", "EcsParameters", "Id", "Input", "RoleArn"]),
     ],
 };
