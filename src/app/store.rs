@@ -23,6 +23,9 @@ pub use said::wording;
 /// The topic of the note that says how far time has gone by.
 pub const PASSES: &str = "passes";
 
+/// The topic of the note that says why less time has gone by than was asked for.
+const EARLY: &str = "early";
+
 /// Everything the views show. The lab stands behind an `Rc`, so that a change costs no copy of the fleet; `version`
 /// tells components whether it changed.
 #[derive(Clone)]
@@ -33,8 +36,8 @@ pub struct Store {
     acts: Rc<Cell<u64>>,
     /// What the terminal keeps while the page is open; no type of the first load.
     prompt: Rc<RefCell<Option<Rc<dyn Any>>>>,
-    /// The copies of the lab that the terminal keeps, as a text, over a reload.
-    copies: Rc<RefCell<Option<String>>>,
+    /// What the terminal keeps over a reload, as a text.
+    kept_prompt: Rc<RefCell<Option<String>>>,
     serial: u64,
     /// Grows with each change of the lab.
     pub version: u64,
@@ -58,8 +61,15 @@ pub enum Action {
     Run(Command),
     /// Time goes by in parts: so much has passed, and the note says so.
     Passes(SimDuration, Note),
-    /// It has gone by: the whole command, and what came of it.
-    Passed(Command, Result<Outcome, ApiError>),
+    /// It has gone by.
+    Passed {
+        /// The whole of it as one command.
+        command: Command,
+        /// What came of it.
+        result: Result<Outcome, ApiError>,
+        /// Why it ended early, where it did.
+        early: Option<String>,
+    },
     /// A line was typed at the terminal, which ran it on the lab, and what to say of it.
     Typed {
         /// The line.
@@ -92,7 +102,7 @@ impl Store {
             lab: Rc::new(RefCell::new(lab)),
             acts: Rc::default(),
             prompt: Rc::default(),
-            copies: Rc::default(),
+            kept_prompt: Rc::default(),
             serial: 0,
             version: 0,
             said: (0, "".into()),
@@ -119,9 +129,9 @@ impl Store {
         self.prompt.clone()
     }
 
-    /// The copies of the lab that the terminal keeps, as a text.
-    pub fn copies(&self) -> Rc<RefCell<Option<String>>> {
-        self.copies.clone()
+    /// What the terminal keeps over a reload, as a text: its host, and copies of the lab.
+    pub fn kept_prompt(&self) -> Rc<RefCell<Option<String>>> {
+        self.kept_prompt.clone()
     }
 
     /// How often something acted on the lab so far, as it is now for every copy of the store.
@@ -181,6 +191,7 @@ impl Store {
         ) {
             self.act();
             self.dismiss(PASSES);
+            self.dismiss(EARLY);
         }
         match action {
             Action::Run(command) => {
@@ -192,9 +203,14 @@ impl Store {
                 self.last_line = Some(line_of(&Command::Advance(span)).into());
                 self.tell(note);
             }
-            Action::Passed(command, result) => {
+            Action::Passed { command, result, early } => {
                 self.dismiss(PASSES);
+                self.dismiss(EARLY);
                 self.tried(command, result);
+                if let Some(early) = early {
+                    self.say(early.clone());
+                    self.tell(Note::new(EARLY, Tone::Warn, early));
+                }
             }
             Action::Typed { line, said } => {
                 self.version += 1;
@@ -277,17 +293,30 @@ mod tests {
     fn time_that_goes_by_in_parts_is_one_command_and_ends_with_another() {
         let start = store();
         let note = || Note::new(PASSES, Tone::Info, "Time goes by.");
+        let passed = |result, early: Option<&str>| Action::Passed {
+            command: Command::Advance(SimDuration::from_secs(90)),
+            result,
+            early: early.map(str::to_owned),
+        };
         let _ = start.shared_lab().borrow_mut().advance(SimDuration::from_secs(40));
         let on_its_way = Rc::clone(&start).reduce(Action::Passes(SimDuration::from_secs(40), note()));
         assert_eq!((on_its_way.last_line.as_deref(), on_its_way.notes.len()), (Some("lab advance 40s"), 1));
         assert_eq!(on_its_way.acts(), 0, "it goes on");
         let rest = on_its_way.shared_lab().borrow_mut().advance(SimDuration::from_secs(50));
-        let over = on_its_way.reduce(Action::Passed(Command::Advance(SimDuration::from_secs(90)), rest));
+        let over = on_its_way.reduce(passed(rest, None));
         assert_eq!((over.last_line.as_deref(), over.notes.len()), (Some("lab advance 1m30s"), 0));
         assert_eq!((over.lab().revision(), over.lab().now().clock().as_str()), (1, "09:01:30"));
         let stopped = over.reduce(Action::Tell(note())).reduce(Action::Stop);
         assert_eq!((stopped.acts(), stopped.notes.len(), &*stopped.said.1), (1, 0, "Stopped. It is 09:01:30."));
         assert_eq!(start.acts(), 1, "an older copy of the store sees it too");
+        let rest = stopped.shared_lab().borrow_mut().advance(SimDuration::from_secs(90));
+        let early = stopped.reduce(passed(rest, Some("The clock stopped early.")));
+        let words = early.notes.iter().map(|note| (note.tone, note.text.as_str())).collect::<Vec<_>>();
+        assert_eq!(
+            (words, &*early.said.1),
+            (vec![(Tone::Warn, "The clock stopped early.")], "The clock stopped early.")
+        );
+        assert!(early.reduce(Action::Undo).notes.is_empty(), "what is done next takes the note away");
     }
 
     #[test]

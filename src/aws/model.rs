@@ -14,7 +14,7 @@ mod table;
 use alloc::vec::Vec;
 use once_cell::race::OnceBox;
 
-use later::{LATER, later};
+use later::{LATER, LEFT, later, left};
 pub use later::{here, lines, supply};
 pub use pattern::Pattern;
 use table::Tables;
@@ -111,7 +111,7 @@ pub enum Kind {
     Timestamp,
     /// Bytes, as base64 text.
     Blob,
-    /// A member that AWS has and the lab does not simulate; its own shape is not kept.
+    /// A member that AWS has and the lab does not simulate; in answers, [`left_out`] knows its own shape.
     Unsimulated,
 }
 
@@ -161,6 +161,11 @@ pub fn known(service: &str) -> &'static [&'static str] {
     found.map(|service| service.known.as_slice()).unwrap_or_default()
 }
 
+/// The shape of a member that the tables leave out of a service's answers, for skeletons.
+pub fn left_out(service: &str, structure: &str, member: &str) -> Option<Shape> {
+    Some(left()?.structure(service, structure)?.member(member)?.shape)
+}
+
 /// The services that have a table.
 pub fn services() -> impl Iterator<Item = &'static str> {
     let later = later().into_iter().flat_map(|tables| &tables.services).map(|service| service.name);
@@ -176,20 +181,21 @@ pub fn in_first_part(service: &str, name: &str) -> bool {
 impl Shape {
     /// What the shape is.
     pub fn kind(self) -> &'static Kind {
-        let own = match self.0.checked_sub(LATER) {
-            Some(place) => later().and_then(|tables| tables.shapes.get(usize::from(place))),
-            None => first().shapes.get(usize::from(self.0)),
-        };
-        own.unwrap_or(&Kind::Unsimulated)
+        self.tables().and_then(|(tables, place)| tables.shapes.get(place)).unwrap_or(&Kind::Unsimulated)
+    }
+
+    /// The tables that it stands in, and where.
+    fn tables(self) -> Option<(&'static Tables, usize)> {
+        Some(match self.0 {
+            place @ LEFT.. => (left()?, usize::from(place - LEFT)),
+            place @ LATER.. => (later()?, usize::from(place - LATER)),
+            place => (first(), usize::from(place)),
+        })
     }
 
     /// Its name in its service's model; of a shape without limits, its kind in a word.
     pub fn name(self) -> &'static str {
-        let own = match self.0.checked_sub(LATER) {
-            Some(place) => later().and_then(|tables| tables.names.get(usize::from(place))),
-            None => first().names.get(usize::from(self.0)),
-        };
-        own.copied().unwrap_or_default()
+        self.tables().and_then(|(tables, place)| tables.names.get(place)).copied().unwrap_or_default()
     }
 
     /// The members of a structure in the model's order; none for any other shape.

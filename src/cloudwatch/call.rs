@@ -4,13 +4,15 @@ use super::alarm::Alarm;
 use super::judge::State;
 use super::series::Metric;
 use super::watched::Watched;
-use super::{CloudWatch, alarms, data, put};
+use super::{CloudWatch, alarms, data, idle, put};
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
 use crate::aws::wire::time;
 use crate::event::{Cx, Event, FactKind};
+use crate::iam::Scene;
+use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime, order};
 use alloc::format;
 use alloc::rc::Rc;
@@ -34,14 +36,16 @@ pub fn call(cloudwatch: &mut CloudWatch, cx: &mut Cx<'_>, operation: &str, input
 
 /// A call that only looks.
 #[inline(never)]
-pub fn read(cloudwatch: &CloudWatch, account: &Account, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, scene: Scene<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    let (cloudwatch, account) = (&rooms.cloudwatch, scene.account);
+    let filled = || idle::filled(rooms, scene.now, operation, input);
     match operation {
         "DescribeAlarms" => describe_alarms(cloudwatch, account, input),
         "DescribeAlarmsForMetric" => describe_for_metric(cloudwatch, account, input),
         "DescribeAlarmHistory" => history(cloudwatch, input),
-        "ListMetrics" => list_metrics(cloudwatch, input),
-        "GetMetricStatistics" => data::statistics(cloudwatch, input),
-        "GetMetricData" => data::get(cloudwatch, input),
+        "ListMetrics" => list_metrics(&filled(), input),
+        "GetMetricStatistics" => data::statistics(&filled(), input),
+        "GetMetricData" => data::get(&filled(), input),
         _ => Err(ApiError::not_simulated(operation)),
     }
 }

@@ -23,7 +23,7 @@ const MOST_PLACES: i64 = 100_800;
 const MOST_COMPUTED: usize = 20_000_000;
 
 /// StartTime and EndTime of a request, checked.
-fn span(input: &Value) -> Result<(SimTime, SimTime), ApiError> {
+pub(super) fn span(input: &Value) -> Result<(SimTime, SimTime), ApiError> {
     let bad = |member: &str| invalid(format!("The parameter {member} is not valid.")).at(member).in_our_words();
     let start = time(&input["StartTime"]).ok_or_else(|| bad("StartTime"))?;
     let end = time(&input["EndTime"]).ok_or_else(|| bad("EndTime"))?;

@@ -13,6 +13,7 @@ mod call;
 mod collect;
 mod data;
 mod former;
+mod idle;
 mod insights;
 pub mod judge;
 mod managed;

@@ -12,14 +12,21 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// Filters with the member that they look at.
-const FILTERS: [(&str, &str); 19] = [
+/// Filters with the member that they look at; some look at what is not shown of an instance itself, [`beside`] it.
+const FILTERS: [(&str, &str); 43] = [
     ("architecture", "Architecture"),
     ("availability-zone", "Placement.AvailabilityZone"),
-    ("iam-instance-profile.arn", "IamInstanceProfile.Arn"),
+    ("block-device-mapping.delete-on-termination", "BlockDeviceMappings.Ebs.DeleteOnTermination"),
+    ("block-device-mapping.device-name", "BlockDeviceMappings.DeviceName"),
+    ("block-device-mapping.status", "BlockDeviceMappings.Ebs.Status"),
+    ("block-device-mapping.volume-id", "BlockDeviceMappings.Ebs.VolumeId"),
     ("dns-name", "PublicDnsName"),
+    ("ebs-optimized", "EbsOptimized"),
+    ("iam-instance-profile.arn", "IamInstanceProfile.Arn"),
+    ("iam-instance-profile.name", "Beside.Profile"),
     ("image-id", "ImageId"),
     ("instance-id", "InstanceId"),
+    ("instance-lifecycle", "InstanceLifecycle"),
     ("instance-state-code", "State.Code"),
     ("instance-state-name", "State.Name"),
     ("instance-type", "InstanceType"),
@@ -27,10 +34,27 @@ const FILTERS: [(&str, &str); 19] = [
     ("instance.group-name", "SecurityGroups.GroupName"),
     ("ip-address", "PublicIpAddress"),
     ("key-name", "KeyName"),
+    ("launch-time", "Beside.LaunchTime"),
+    ("metadata-options.http-endpoint", "MetadataOptions.HttpEndpoint"),
+    ("metadata-options.http-put-response-hop-limit", "MetadataOptions.HttpPutResponseHopLimit"),
+    ("metadata-options.http-tokens", "MetadataOptions.HttpTokens"),
+    ("metadata-options.instance-metadata-tags", "MetadataOptions.InstanceMetadataTags"),
+    ("monitoring-state", "Monitoring.State"),
+    ("network-interface.addresses.private-ip-address", "PrivateIpAddress"),
+    ("network-interface.availability-zone", "Placement.AvailabilityZone"),
+    ("network-interface.group-id", "SecurityGroups.GroupId"),
+    ("network-interface.group-name", "SecurityGroups.GroupName"),
     ("network-interface.subnet-id", "SubnetId"),
     ("network-interface.vpc-id", "VpcId"),
+    ("operator.managed", "Beside.Managed"),
+    ("operator.principal", "Operator.Principal"),
+    ("owner-id", "Beside.OwnerId"),
+    ("platform", "Beside.Platform"),
     ("private-dns-name", "PrivateDnsName"),
     ("private-ip-address", "PrivateIpAddress"),
+    ("reservation-id", "Beside.ReservationId"),
+    ("root-device-name", "RootDeviceName"),
+    ("root-device-type", "RootDeviceType"),
     ("subnet-id", "SubnetId"),
     ("vpc-id", "VpcId"),
 ];
@@ -49,8 +73,12 @@ pub(super) fn read(ec2: &Ec2, account: &Account, input: &Value) -> Result<Value,
     let mut all = Vec::new();
     for own in found.chunk_by(|one, next| one.reservation == next.reservation) {
         let id = own.first().map_or(Ec2Id(0), |first| first.reservation);
-        let mut shown = own.iter().map(|own| description(ec2, own, account)).collect();
-        filter::keep(&mut shown, input, &FILTERS)?;
+        let mut shown: Vec<Value> = own.iter().map(|own| description(ec2, own, account)).collect();
+        if input["Filters"].is_array() {
+            shown.iter_mut().zip(own).for_each(|(shown, own)| shown[BESIDE] = beside(own, account));
+            filter::keep(&mut shown, input, &FILTERS)?;
+            shown.iter_mut().filter_map(Value::as_object_mut).for_each(|shown| drop(shown.remove(BESIDE)));
+        }
         all.extend(shown.into_iter().map(|own| (id, own)));
     }
     let (all, next) = one_page(all, input)?;
@@ -89,10 +117,31 @@ fn one_page(all: Vec<Listed>, input: &Value) -> Result<(Vec<Listed>, Option<Stri
     })
 }
 
+/// The member that holds what is beside an instance, while filters look at it.
+const BESIDE: &str = "Beside";
+
+/// What filters know of an instance beyond what it shows, or in another form: a moment as text, for `2026-01-05T*`.
+fn beside(instance: &Instance, account: &Account) -> Value {
+    let (at, name) = (instance.launched_at, instance.profile.as_str());
+    let launched = at.to_string().split(['.', 'Z']).next().map(|whole| format!("{whole}.{:03}Z", at.civil().milli));
+    object!({
+        "LaunchTime": launched,
+        "Managed": instance.is_managed(),
+        "OwnerId": account.id.as_str(),
+        "Platform": instance.is_windows().then_some("windows"),
+        "Profile": (!name.is_empty()).then_some(name),
+        "ReservationId": reservation_id(instance.reservation),
+    })
+}
+
+fn reservation_id(first: Ec2Id) -> String {
+    format!("r-0{:016x}", !first.0)
+}
+
 /// What one request launched; its id follows from the first instance's.
 pub(super) fn reservation(account: &Account, first: Ec2Id, instances: Vec<Value>) -> Value {
     object!({
-        "ReservationId": format!("r-0{:016x}", !first.0),
+        "ReservationId": reservation_id(first),
         "OwnerId": account.id.clone(),
         "Instances": instances,
     })

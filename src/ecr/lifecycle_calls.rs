@@ -82,7 +82,8 @@ pub fn start_preview(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Va
         return Err(ApiError::new("LifecyclePolicyPreviewInProgressException", message).in_our_words());
     }
     let (policy, text) = match (input["lifecyclePolicyText"].as_str(), &own.lifecycle) {
-        (Some(text), _) => parsed(text)?,
+        // A preview shows the text as it came; a policy that is kept is written anew.
+        (Some(text), _) => (parsed(text)?.0, text.to_string()),
         (None, Some(own)) => (own.policy.clone(), own.text.clone()),
         (None, None) => return Err(no_policy(&own.name, &account.id)),
     };

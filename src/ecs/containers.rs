@@ -12,6 +12,7 @@
 
 mod step;
 
+use super::describe_task::runtime_id;
 use super::limits::Limit;
 use super::program::Program;
 use super::registry::Fit;
@@ -19,6 +20,7 @@ use super::taskdef::Container;
 use super::{
     Ecs, Task, TaskStatus, application, env_files, image, instance, lifecycle, logs, reach, registry, roles, service,
 };
+use crate::ec2::network;
 use crate::ecr::configuration::Written;
 use crate::event::{Cx, Event, FactKind, TaskKey};
 use crate::sim::{SimDuration, SimTime};
@@ -421,6 +423,15 @@ impl<'a> Invocation<'a> {
         let words = [self.entry_point.as_slice(), self.command.as_slice()].concat();
         self.written.map_or_else(|| words.clone(), |own| own.opened(words.clone()))
     }
+}
+
+/// The own name of a container as a host, by its place in its definition: the one that it is given, else that of its task's
+/// address, else the first signs of its id.
+pub fn host_name(region: &str, task: &Task, index: usize) -> String {
+    let own = task.definition.registration.document["containerDefinitions"][index]["hostname"].as_str();
+    let of_task = || task.address.as_deref().map(|address| network::private_name(region, address));
+    let of_id = || runtime_id(task, index).chars().take(12).collect();
+    own.map(String::from).or_else(of_task).unwrap_or_else(of_id)
 }
 
 /// What the container of a name runs in a task.

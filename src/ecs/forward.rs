@@ -9,6 +9,7 @@ use super::roles;
 use super::taskdef::{Container, Forward, NetworkMode};
 use super::{Ecs, LaunchType, Task, TaskStatus};
 use crate::iam::Need;
+use crate::logs;
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::String;
@@ -70,6 +71,13 @@ pub fn refusal(ecs: &Ecs, task: &Task, index: usize, now: SimTime) -> Option<Str
     let routes = container.routes && firelens(task) == Some(index);
     let unconfigured = || unconfigured(ecs, task, index, now).filter(|_| routes);
     unreached(ecs, task, container).or_else(unconfigured)
+}
+
+/// With which exit code the router at a place of a task's definition ends as soon as it starts; none where it runs.
+pub fn exit_code(ecs: &Ecs, task: &Task, index: usize) -> Option<u8> {
+    let routes = task.definition.registration.core.containers.get(index).is_some_and(|own| own.routes);
+    let code = || logs::exit_code(ecs, &ecs.objects, ecs.account(), task, index);
+    if routes { code() } else { None }
 }
 
 /// Why the agent cannot write the configuration of a FireLens container.

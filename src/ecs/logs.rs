@@ -1,7 +1,7 @@
 //! What the containers of a task write to CloudWatch Logs with the driver `awslogs` (3.9). It follows from the definition
 //! and the moments of the task, so nothing is kept.
 
-use super::containers::invocation;
+use super::containers::{host_name, invocation};
 use super::describe_task::runtime_id;
 use super::taskdef::Container;
 use super::{Ecs, Task, program};
@@ -26,11 +26,11 @@ pub struct LogStream {
     pub lines: Vec<(SimTime, String)>,
 }
 
-/// The streams of a task up to a moment, one for each container that started and logs with `awslogs`.
-pub fn streams(task: &Task, now: SimTime) -> Vec<LogStream> {
+/// The streams of a task in a Region up to a moment, one for each container that started and logs with `awslogs`.
+pub fn streams(region: &str, task: &Task, now: SimTime) -> Vec<LogStream> {
     let containers = task.definition.registration.document["containerDefinitions"].as_array();
     let each = containers.into_iter().flatten().enumerate();
-    each.filter_map(|(index, container)| stream(task, index, container, now)).collect()
+    each.filter_map(|(index, container)| stream(region, task, index, container, now)).collect()
 }
 
 /// The log groups that the containers of a task write to and that are not there, each once; the driver makes none of them
@@ -49,11 +49,11 @@ pub(super) fn lacks_group(ecs: &Ecs, container: &Container) -> bool {
     container.log_group.as_ref().is_some_and(|(group, creates)| !creates && !ecs.log_groups.contains(group))
 }
 
-fn stream(task: &Task, index: usize, container: &Value, now: SimTime) -> Option<LogStream> {
+fn stream(region: &str, task: &Task, index: usize, container: &Value, now: SimTime) -> Option<LogStream> {
     let logging = &container["logConfiguration"];
     let option = |name: &str| logging["options"][name].as_str();
     let (group, _) = task.definition.registration.core.containers.get(index)?.log_group.as_ref()?;
-    let Output { since, lines } = output(task, index, now)?;
+    let Output { since, lines } = output(region, task, index, now)?;
     let name = container["name"].as_str().unwrap_or_default();
     let stream = match option("awslogs-stream-prefix") {
         Some(prefix) => format!("{prefix}/{name}/{}", task.key.id),
@@ -70,14 +70,16 @@ pub struct Output {
     pub lines: Vec<(SimTime, String)>,
 }
 
-/// What a container wrote up to a moment, by its place in the definition; none if it has not started.
-pub fn output(task: &Task, index: usize, now: SimTime) -> Option<Output> {
+/// What a container wrote up to a moment, by its place in the definition of a task in a Region; none if it has not started.
+pub fn output(region: &str, task: &Task, index: usize, now: SimTime) -> Option<Output> {
     let own = task.definition.registration.core.containers.get(index)?;
     let run = task.containers.as_ref().and_then(|runs| runs.get(index));
     let since = run.map_or(task.times.started, |run| run.started)?;
     let invoked = invocation(task, &own.name);
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
-    let lines = program::says(invoked.image, &invoked.words(), &invoked.environment, since, until);
+    let host = host_name(region, task, index);
+    let scene = program::Scene { host: &host, since };
+    let lines = program::says(invoked.image, &invoked.words(), &invoked.environment, &scene, until);
     Some(Output { since, lines })
 }

@@ -3,26 +3,31 @@
 //! with nothing but a task definition.
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! `tail -f`, `date`, `test`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `if`, `case`, `for`, `while`,
-//! `until`, `break` and `continue`; variables of the environment and of the script, `$((…))` and `$(seq …)`. Scripts of
-//! PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what
+//! `tail -f`, `date`, `hostname`, `test`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `cat` and `rm` of
+//! files that it wrote; `if`, `case`, `for`, `while`, `until`, `break` and `continue`; variables of the environment and of the
+//! script, `$((…))`, `$(seq …)`, `$(hostname)`, `$(date …)` and `$(cat …)`. Scripts of PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what
 //! [`super::startup`] has of it. So is a script with more than 1,000 commands, unless its loop has no end.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
 mod blocks;
+mod expand;
+mod files;
+mod later;
 mod powershell;
 mod said;
 mod script;
 mod sums;
 mod walk;
 
-pub use said::says;
+pub use later::Scene;
+pub use said::{files, says};
 pub use script::{Environment, writings};
 
 use super::{image, startup};
 use crate::sim::SimDuration;
 use alloc::string::String;
 use alloc::vec::Vec;
+use later::Later;
 use said::{Line, Loop};
 
 /// See the module.
@@ -64,7 +69,7 @@ impl Program {
         }
         let ran = run(&words, environment);
         let on_term = match ran.end {
-            End::Serves => Some(stopped(ran.served())),
+            End::Serves => Some(stopped(&ran.served)),
             End::Runs | End::Ended(_) => init.then_some(TERMINATED),
         };
         let ends = match ran.end {
@@ -113,18 +118,19 @@ struct Ran {
     depth: u8,
     /// How many commands were looked at, those of scripts within included.
     steps: u32,
+    /// After how long of its container it began.
+    began: SimDuration,
+    /// Whether it is in a loop whose rounds are all alike.
+    is_round: bool,
+    later: Later,
+    /// The application that it came to.
+    served: String,
+    /// The files that it wrote, and those that it removed.
+    files: Vec<(String, Option<String>)>,
 }
 
 impl Ran {
-    /// The application that it came to.
-    fn served(&self) -> &str {
-        match self.said.last() {
-            Some((_, Line::Starts(program))) => program,
-            _ => "",
-        }
-    }
-
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             lasts: SimDuration::ZERO,
             end: End::Ended(0),
@@ -133,17 +139,40 @@ impl Ran {
             again: None,
             depth: 0,
             steps: 0,
+            began: SimDuration::ZERO,
+            is_round: false,
+            later: Later::default(),
+            served: String::new(),
+            files: Vec::new(),
         }
+    }
+
+    fn say(&mut self, text: String) {
+        self.said.push((self.lasts, Line::Text(text)));
+    }
+
+    /// The sign for the moment, as `date` shows it with these words behind it; none for what is not understood.
+    fn date(&mut self, words: &[&str], is_parted: bool) -> Option<char> {
+        let after = (!self.is_round).then(|| self.began + self.lasts);
+        self.later.moment(after, later::format(words)?, is_parted)
     }
 }
 
 fn run(words: &[&str], environment: Environment<'_>) -> Ran {
-    run_within(words, environment, &Ran::new())
+    run_within(words, environment, &mut Ran::new())
 }
 
-fn run_within(words: &[&str], environment: Environment<'_>, outer: &Ran) -> Ran {
+/// Runs a command within another one, of which it takes over what it knows.
+fn run_within(words: &[&str], environment: Environment<'_>, outer: &mut Ran) -> Ran {
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
-    let mut ran = Ran { depth: outer.depth + 1, steps: outer.steps, ..Ran::new() };
+    let mut ran = Ran {
+        depth: outer.depth + 1,
+        steps: outer.steps,
+        began: outer.began + outer.lasts,
+        later: core::mem::take(&mut outer.later),
+        files: core::mem::take(&mut outer.files),
+        ..Ran::new()
+    };
     let script = match words {
         [shell, flag, script, arguments @ ..]
             if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') =>
@@ -189,16 +218,28 @@ fn simple(command: &[&str], status: u8, environment: Environment<'_>, ran: &mut 
     let Some((first, rest)) = own.split_first() else { return Some(status) };
     let argument = rest.first().copied().unwrap_or_default();
     match first.rsplit('/').next().unwrap_or_default() {
-        "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" => Some(0),
+        "true" | ":" | "set" | "export" | "cd" | "mkdir" => Some(0),
         "false" => Some(1),
-        "echo" | "printf" => {
-            ran.said.push((ran.lasts, Line::Text(rest.join(" "))));
+        name @ ("echo" | "printf") => {
+            let text = if name == "echo" { said::echoed(rest) } else { said::printed(rest) };
+            text.split('\n').for_each(|line| ran.say(line.into()));
             Some(0)
         }
-        "date" => {
-            ran.said.push((ran.lasts, Line::Date));
+        "date" => match ran.date(rest, false) {
+            Some(sign) => {
+                ran.say(sign.into());
+                Some(0)
+            }
+            None => ended(ran, End::Serves),
+        },
+        "hostname" if rest.is_empty() => {
+            ran.say(later::HOST.into());
             Some(0)
         }
+        name @ ("cat" | "rm" | "touch") => match ran.of_files(name, rest) {
+            Some(status) => Some(status),
+            None => serves(name, ran),
+        },
         "sleep" if argument == "infinity" => ended(ran, End::Runs),
         "sleep" => match seconds(argument) {
             Some(span) => {
@@ -220,11 +261,15 @@ fn simple(command: &[&str], status: u8, environment: Environment<'_>, ran: &mut 
         }
         "tail" => ended(ran, End::Runs),
         name if is_shell(name) && argument.starts_with('-') && argument.ends_with('c') => within(own, environment, ran),
-        name => {
-            ran.said.push((ran.lasts, Line::Starts(name.into())));
-            ended(ran, End::Serves)
-        }
+        name => serves(name, ran),
     }
+}
+
+/// An application, which serves.
+fn serves(name: &str, ran: &mut Ran) -> Option<u8> {
+    ran.said.push((ran.lasts, Line::Starts(name.into())));
+    ran.served = name.into();
+    ended(ran, End::Serves)
 }
 
 /// A script within a script.
@@ -233,7 +278,7 @@ fn within(command: &[&str], environment: Environment<'_>, ran: &mut Ran) -> Opti
         return ended(ran, End::Serves);
     }
     let inner = run_within(command, environment, ran);
-    ran.steps = inner.steps;
+    (ran.steps, ran.later, ran.files, ran.served) = (inner.steps, inner.later, inner.files, inner.served);
     let before = ran.lasts;
     ran.said.extend(inner.said.into_iter().map(|(after, line)| (before + after, line)));
     ran.lasts = before + inner.lasts;

@@ -38,6 +38,11 @@ impl Authority {
 }
 
 impl Ecs {
+    /// The account and its Region, as IAM said last.
+    pub(super) fn account(&self) -> &Account {
+        &self.authority.account
+    }
+
     /// IAM and the registry tell who may do what from now on.
     pub fn hear(&mut self, iam: &Iam, ecr: &Ecr, account: &Account) {
         let repositories = ecr.resource_policies(account);

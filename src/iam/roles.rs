@@ -46,13 +46,24 @@ pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> Ro
         // A role of another account, or of another path.
         return RoleState::OnTrust;
     }
-    let (principal, context) = (Principal { arn: service.into(), role: None }, Context::default());
+    let (principal, context) = (Principal { arn: service.into(), role: None }, on_behalf(account, service));
     let question = Question { principal: &principal, action: "sts:AssumeRole", resource: &arn, context: &context };
     let trust = own.trust.as_ref().map(|own| Named { name: "trust policy", policy: &own.policy });
     match decide(&Policies { trust, ..Policies::default() }, &question).allowed {
         true => RoleState::Assumable,
         false => RoleState::Closed,
     }
+}
+
+/// For whom a service assumes a role, as trust policies ask against a confused deputy: the account, and a resource of it that
+/// stands for all.
+fn on_behalf(account: &Account, service: &str) -> Context {
+    let own = service.split('.').next().unwrap_or_default();
+    let own = if own == "ecs-tasks" { "ecs" } else { own };
+    let mut context = Context::default();
+    context.add("aws:SourceAccount", account.id.as_str());
+    context.add("aws:SourceArn", format!("arn:{}:{own}:{}:{}:*", account.partition(), account.region, account.id));
+    context
 }
 
 /// Whether the ARN of a role is one of another account: what the lab cannot know is taken on trust.

@@ -106,7 +106,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
     match call.service.as_str() {
         "elbv2" => elb::read(&rooms.elb, account, &call.operation, input),
         "codedeploy" => codedeploy::read(rooms, account, &call.operation, input),
-        "cloudwatch" => cloudwatch::read(&rooms.cloudwatch, account, &call.operation, input),
+        "cloudwatch" => cloudwatch::read(rooms, scene, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
         "ecr" => ecr::read(&rooms.ecr, scene, &call.operation, input),
         "ecr-public" => Ok(ecr::token::public(account, now)),

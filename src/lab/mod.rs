@@ -1,5 +1,6 @@
 //! The façade that everyone outside the engine uses: one world, one door, one history.
 
+mod allowance;
 pub mod choices;
 mod command;
 mod dispatch;
@@ -12,6 +13,7 @@ pub mod survey;
 pub mod web;
 mod world;
 
+pub use allowance::{Allowance, LONGEST_SPAN, MOST_FACTS};
 pub use command::{ApiCall, Command, CommandError};
 pub use later::needs_later;
 pub use launch::{BOOT, CustomAttribute, launch, launch_windows, with_key};
@@ -115,6 +117,11 @@ impl Lab {
     /// Answers a call that only looks.
     pub fn read(&self, call: &ApiCall) -> Result<Value, ApiError> {
         self.world().read(call)
+    }
+
+    /// Makes what comes next a command of its own: time that passes does not lengthen the time that passed before.
+    pub fn set_apart(&mut self) {
+        self.history.set_apart();
     }
 
     /// Lets simulated time pass.

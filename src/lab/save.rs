@@ -105,6 +105,8 @@ impl Lab {
         let done = commands(&value, "commands")?;
         let undone = commands(&value, "undone")?;
         for (index, command) in done.into_iter().enumerate() {
+            // What the log holds apart was done apart.
+            lab.set_apart();
             if let Err(error) = lab.apply(command) {
                 refused.push(Refused { number: index + 1, error: error.to_string() });
             }
@@ -112,6 +114,7 @@ impl Lab {
         let differs = value["digest"].as_str().is_some_and(|digest| digest != lab.digest());
         let here = lab.revision();
         for command in undone {
+            lab.set_apart();
             if lab.apply(command).is_err() {
                 break;
             }

@@ -16,6 +16,9 @@ mod pattern;
 mod router;
 mod streams;
 
+/// With which exit code a log router ends as soon as it starts.
+pub use router::exit_code;
+
 use crate::aws::ApiError;
 use crate::aws::arn::Account;
 use crate::event::{Cx, Event, FactKind};

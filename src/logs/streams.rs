@@ -54,11 +54,17 @@ fn add(
         let lines = lines.into_iter().map(|(at, message)| (at.as_millis(), message));
         stream.take(lines.map(|(at, message)| Entry { at, came: at, message }));
     };
-    for own in logs::streams(task, now).into_iter().filter(|own| own.group == name && own.since >= group.created) {
+    for own in logs::streams(&world.1.region, task, now)
+        .into_iter()
+        .filter(|own| own.group == name && own.since >= group.created)
+    {
         let containers = &task.definition.registration.core.containers;
         let routes = containers.iter().find(|other| other.routes).is_some_and(|other| other.name == own.container);
         let said = routers.said(task.key, now).filter(|_| routes).cloned();
-        take(own.stream, own.since, own.lines.into_iter().chain(said).collect());
+        // A router that does not start says no more than its name.
+        let is_over = |text: &str| routes && routers.fails(task.key) && text.starts_with('[');
+        let lines = own.lines.into_iter().filter(|(_, text)| !is_over(text));
+        take(own.stream, own.since, lines.chain(said).collect());
     }
     for own in router::arrived(routers, world, (name, group), task, now) {
         take(own.stream, own.since, own.lines);
@@ -68,7 +74,7 @@ fn add(
 /// Keeps what a task wrote.
 pub fn keep(logs: &mut Logs, world: (&Rooms, &Account), task: &Task, now: SimTime) {
     let Logs { groups, routers } = logs;
-    let mut named: Vec<String> = logs::streams(task, now).into_iter().map(|own| own.group).collect();
+    let mut named: Vec<String> = logs::streams(&world.1.region, task, now).into_iter().map(|own| own.group).collect();
     named.extend(routers.groups_of(task.key));
     sort_by(&mut named, Ord::cmp);
     named.dedup();

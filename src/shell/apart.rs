@@ -19,8 +19,10 @@ impl Shell<'_> {
     /// Does something in a shell of its own: what it sets is lost, and `exit` ends it alone.
     pub(super) fn apart(&mut self, own: impl FnOnce(&mut Self) -> Output) -> Output {
         let before = self.kept();
+        // A shell of its own draws numbers of its own.
+        self.terminal.state.seeded = None;
         let (out, err, to_screen) = (self.out.clone(), self.err.clone(), self.to_screen);
-        let inputs = self.stdins.len();
+        let (inputs, opened) = (self.stdins.len(), self.opened.len());
         self.untrapped();
         self.shells += 1;
         let mut output = own(self);
@@ -29,6 +31,7 @@ impl Shell<'_> {
         self.settle();
         self.restore(before);
         (self.out, self.err, self.to_screen) = (out, err, to_screen);
+        self.opened.truncate(opened);
         while self.stdins.len() > inputs {
             self.stdin = self.stdins.pop().flatten();
         }

@@ -3,6 +3,7 @@
 use super::exec::Shell;
 use super::language::expand::{self, Source};
 use super::language::{Assignment, Value, Word, number};
+use super::random::Seeded;
 use super::terminal::{LONGEST, Variable};
 use alloc::format;
 use alloc::rc::Rc;
@@ -68,6 +69,21 @@ impl Elements {
         let items = all.into_iter().enumerate();
         let items = items.map(|(place, value)| Item { at: Key::number(place as u64), value }).collect();
         Self { items, ..Self::default() }
+    }
+
+    /// Elements by their places, which are texts if it is `named`. What is no place, or too much, is left out.
+    pub(super) fn of_pairs<'a>(named: bool, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut own = Self::new(named);
+        for (at, value) in pairs {
+            let key = if named {
+                Some(Key::named(at))
+            } else {
+                at.parse().ok().filter(|own| *own <= i64::MAX as u64).map(Key::number)
+            };
+            // What is too much stays behind.
+            let _ = key.map(|key| own.insert(key, value.to_string()));
+        }
+        own
     }
 
     /// Whether an element is there, by its number or its key; with `@`, any.
@@ -235,6 +251,10 @@ impl Shell<'_> {
     /// Where it keeps its own.
     pub(super) fn put(&mut self, name: &str, value: String) -> Result<(), String> {
         self.terminal.state.changes(name)?;
+        if name == "RANDOM" {
+            self.terminal.state.seeded = Some(Seeded::new(number(&value, self)?));
+            return Ok(());
+        }
         match self.terminal.variables.get_mut(name) {
             Some(own) => match &mut own.array {
                 Some(array) => {

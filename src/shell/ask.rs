@@ -10,7 +10,6 @@ use super::exec::{Flow, Shell};
 use super::limits::INTERRUPTED;
 use super::terminal::{Output, Terminal};
 use crate::lab::{Command, Lab};
-use crate::sim::{SimDuration, SimTime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -57,9 +56,8 @@ pub(super) struct Waiting {
     /// What of its output was shown.
     shown: Output,
     question: Question,
-    /// How many commands lay behind the lab when it asked, and when that was.
+    /// How many commands lay behind the lab when it asked.
     revision: u32,
-    asked: SimTime,
 }
 
 /// What `read` has at the prompt.
@@ -99,9 +97,11 @@ impl Shell<'_> {
         *taken += 1;
         let Some(wait) = answer.wait else { return Some(answer.text) };
         for command in wait.meanwhile {
+            self.lab.set_apart();
             // What was refused then is refused again.
             let _ = self.lab.apply(command);
         }
+        self.lab.set_apart();
         if self.lab.digest() != wait.digest {
             self.typed.lost = true;
             self.flow = Flow::Spent;
@@ -131,7 +131,6 @@ impl Terminal {
             shown: Output::default(),
             question: Question { text: String::new(), silent: false },
             revision: 0,
-            asked: lab.now(),
         };
         self.again(lab, Box::new(waiting), Vec::new()).0
     }
@@ -148,7 +147,7 @@ impl Terminal {
         }
         let Some(question) = question else { return (behind(output, &waiting.shown), Some(ahead.len())) };
         waiting.answers = answers;
-        (waiting.revision, waiting.asked) = (lab.revision(), lab.now());
+        waiting.revision = lab.revision();
         output.status = 0;
         let shown = core::mem::replace(&mut waiting.shown, output.clone());
         waiting.question = question;
@@ -167,16 +166,7 @@ impl Terminal {
         let text = ahead.pop().unwrap_or_default();
         let known = waiting.revision as usize;
         let since = lab.fork();
-        let mut meanwhile: Vec<Command> = since.past().skip(known).map(|(own, _)| own.clone()).collect();
-        // Time that passes behind time that has passed is one command with it.
-        if let Some((Command::Advance(_), _)) = known.checked_sub(1).and_then(|last| lab.past().nth(last)) {
-            let mut then = lab.fork();
-            then.seek(waiting.revision);
-            let span = then.now() - waiting.asked;
-            if span > SimDuration::from_secs(0) {
-                meanwhile.insert(0, Command::Advance(span));
-            }
-        }
+        let meanwhile: Vec<Command> = since.past().skip(known).map(|(own, _)| own.clone()).collect();
         waiting.answers.push(Answer { text, wait: Some(Wait { meanwhile, digest: lab.digest() }) });
         let now = self.clone();
         *self = waiting.terminal.clone();

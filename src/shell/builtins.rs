@@ -10,9 +10,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 14] = [
-    "cd", "clear", "date", "echo", "env", "export", "false", "history", "printf", "pwd", "sleep", "true", "unset",
-    "which",
+pub(super) const NAMES: [&str; 15] = [
+    "cd", "clear", "date", "echo", "env", "export", "false", "history", "kill", "printf", "pwd", "sleep", "true",
+    "unset", "which",
 ];
 
 /// Answers one of these commands; none for another.
@@ -24,6 +24,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "printf" => printf::run(shell, words),
         "pwd" => Output::print(format!("{}\n", shell.terminal.directory)),
         "cd" => cd(shell, words),
+        "kill" => super::kill::run(shell, words),
         "export" => export(shell, words),
         "unset" => {
             let functions = words.first().is_some_and(|word| word == "-f");

@@ -26,6 +26,7 @@ impl Shell<'_> {
         redirects: &[Redirect],
         piped: Option<String>,
     ) -> Result<Output, String> {
+        let opened = self.opened.len();
         let Streams { input, targets } = self.streams(redirects)?;
         let before = input.or(piped).map(|text| self.stdin.replace(Input::new(text)));
         let to_screen = self.to_screen;
@@ -35,6 +36,7 @@ impl Shell<'_> {
         if let Some(before) = before {
             self.stdin = before;
         }
+        self.opened.truncate(opened);
         let mut output = done.inspect_err(|_| self.give_in())?;
         self.said_before(&mut output);
         let output = self.redirected(output, &targets)?;

@@ -4,6 +4,7 @@ use super::conditions;
 use super::exec::{Flow, Shell};
 use super::language::number;
 use super::language::parameter::is_name;
+use super::script::{BUILTINS, SHELLS};
 use super::terminal::{LONGEST, Output};
 use crate::ecr::sha256;
 use alloc::format;
@@ -18,34 +19,10 @@ pub(super) const NAMES: [&str; 12] = [
 /// As many commands as one `xargs` runs.
 const MOST_RUNS: usize = 200;
 
-/// What bash has within itself.
-const BASH: [&str; 15] = [
-    ":", "[", "cd", "command", "echo", "export", "false", "history", "let", "printf", "pwd", "test", "true", "type",
-    "unset",
-];
-
-/// What it has for scripts.
-const OF_SCRIPTS: [&str; 20] = [
-    ".",
-    "alias",
-    "break",
-    "continue",
-    "declare",
-    "eval",
-    "exec",
-    "exit",
-    "local",
-    "mapfile",
-    "read",
-    "readarray",
-    "readonly",
-    "return",
-    "set",
-    "shift",
-    "source",
-    "trap",
-    "typeset",
-    "unalias",
+/// What bash has within itself beside what is for scripts.
+const BASH: [&str; 16] = [
+    ":", "[", "cd", "command", "echo", "export", "false", "history", "kill", "let", "printf", "pwd", "test", "true",
+    "type", "unset",
 ];
 
 /// Words of its language.
@@ -214,7 +191,7 @@ fn printenv(shell: &Shell<'_>, words: &[String]) -> Output {
 /// The names of the small tools.
 pub(super) fn tools() -> impl Iterator<Item = &'static str> {
     let all = super::builtins::NAMES.iter().chain(&NAMES).chain(&super::texts::NAMES);
-    let all = all.chain(&super::script::NAMES);
+    let all = all.chain(&BUILTINS).chain(&SHELLS);
     all.chain(&super::tree::NAMES)
         .chain(&super::about::NAMES)
         .chain(&super::web::NAMES)
@@ -227,6 +204,8 @@ pub(super) fn place(name: &str) -> Option<&'static str> {
     let own = ["docker", "helm", "lab", "ssh", "["];
     match name {
         "aws" => Some("/usr/local/bin/"),
+        // Behind these there is no program.
+        "exec" | "exit" => None,
         _ => tools().chain(own).any(|tool| tool == name).then_some("/usr/bin/"),
     }
 }
@@ -309,7 +288,7 @@ fn form(shell: &Shell<'_>, name: &str) -> Option<String> {
         return Some(format!("alias {name}='{}'", alias.replace('\'', "'\\''")));
     }
     let within = KEYWORDS.contains(&name) || state.functions.contains_key(name);
-    if within || BASH.contains(&name) || OF_SCRIPTS.contains(&name) {
+    if within || BASH.contains(&name) || BUILTINS.contains(&name) {
         return Some(name.to_string());
     }
     if name.contains('/') {
@@ -329,7 +308,7 @@ fn kinds(shell: &Shell<'_>, words: &[String]) -> Output {
             (Some(alias), _) => format!("{name} is aliased to `{alias}'\n"),
             _ if KEYWORDS.contains(&text) => format!("{name} is a shell keyword\n"),
             _ if state.functions.contains_key(name) => format!("{name} is a function\n"),
-            _ if BASH.contains(&text) || OF_SCRIPTS.contains(&text) => format!("{name} is a shell builtin\n"),
+            _ if BASH.contains(&text) || BUILTINS.contains(&text) => format!("{name} is a shell builtin\n"),
             (_, Some(place)) => format!("{name} is {place}{name}\n"),
             (_, None) => {
                 output.stderr.push_str(&format!("bash: type: {name}: not found\n"));

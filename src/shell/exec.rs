@@ -8,8 +8,7 @@ use super::limits::INTERRUPTED;
 use super::streams::Stream;
 use super::terminal::{Output, Terminal, Variable};
 use super::trap::is_whole;
-use crate::lab::Lab;
-use crate::sim::SimDuration;
+use crate::lab::{Allowance, Lab};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -82,8 +81,7 @@ pub(super) struct Shell<'a> {
     /// How many loops, groups, functions and scripts run within each other.
     pub(super) nested: u8,
     /// How much time the line has let pass, and how much has happened meanwhile.
-    pub(super) passed: SimDuration,
-    pub(super) happened: usize,
+    pub(super) allowance: Allowance,
     /// Why the lab has ended the line.
     pub(super) ended: Option<String>,
     /// Whether a text was longer than the lab holds.
@@ -110,6 +108,8 @@ pub(super) struct Shell<'a> {
     pub(super) typed: Typed,
     /// What `exec` has put another input in the place of.
     pub(super) stdins: Vec<Option<Input>>,
+    /// The files with numbers from 3 on that are open to be read; none for one that is closed.
+    pub(super) opened: Vec<(u8, Option<Input>)>,
     /// Where `exec` has sent what the shell prints.
     pub(super) out: Stream,
     pub(super) err: Stream,
@@ -138,8 +138,7 @@ pub(super) struct Shell<'a> {
 impl<'a> Shell<'a> {
     pub(super) fn new(terminal: &'a mut Terminal, lab: &'a mut Lab) -> Self {
         Self {
-            passed: SimDuration::ZERO,
-            happened: 0,
+            allowance: Allowance::default(),
             terminal,
             lab,
             depth: 0,
@@ -159,6 +158,7 @@ impl<'a> Shell<'a> {
             stdin: None,
             typed: Typed::default(),
             stdins: Vec::new(),
+            opened: Vec::new(),
             out: Stream::Output(0),
             err: Stream::Error,
             caught: 0,
@@ -174,9 +174,12 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// Runs a line, and names the page that explains what went wrong.
+    /// Runs a line, and names the page that explains what went wrong. Undo takes no line back together with what was done
+    /// before or behind it.
     pub(super) fn line(&mut self, text: &str) -> Output {
+        self.lab.set_apart();
         let mut output = self.run(text);
+        self.lab.set_apart();
         self.tell(&mut output);
         (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
         if output.status == 0 && output.stderr.is_empty() {

@@ -1,13 +1,16 @@
 //! A small directory tree that lives with the terminal.
 
+use super::kept;
 use super::pattern::Pattern;
 use super::random::is_device;
+use crate::aws::object::object;
 pub use crate::ecr::configuration::absolute;
-use crate::sim::SimTime;
 use crate::sim::sorted::Map;
+use crate::sim::{SimTime, order};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde_json::Value;
 
 /// As many bytes as all files may hold together.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -26,7 +29,16 @@ pub struct Files {
     pub now: SimTime,
     /// What the devices of random signs give.
     pub noise: String,
+    /// What commands wrote that stand as `<(…)` among words, for `/dev/fd/63` and those below it.
+    pub pipes: Vec<String>,
 }
+
+/// Where such a file stands, and the number of the first.
+const PIPES: &str = "/dev/fd/";
+const FIRST_PIPE: usize = 63;
+
+/// As many of them as there may be at once.
+const MOST_PIPES: usize = 32;
 
 impl Files {
     /// No files yet, at a moment.
@@ -34,13 +46,49 @@ impl Files {
         Self { now, ..Self::default() }
     }
 
+    /// What is kept of them: the smallest files first, so far as there is room.
+    pub(super) fn kept(&self) -> Value {
+        let mut texts: Vec<_> = self.texts.iter().map(|(path, own)| (path.len() + own.1.len(), (path, own))).collect();
+        order::sort_by_key(&mut texts, |(size, _)| *size);
+        let texts = kept::within(texts.into_iter());
+        let texts = texts.map(|(path, (at, text))| {
+            (path.clone(), Value::Array(alloc::vec![at.as_millis().into(), text.as_str().into()]))
+        });
+        let modes = self.modes.iter().map(|(path, mode)| (path.clone(), Value::from(*mode)));
+        object!({
+            "texts": Value::Object(texts.collect()),
+            "folders": kept::moments(&self.made),
+            "modes": Value::Object(modes.collect()),
+        })
+    }
+
+    /// The files of such a value; none where it is none.
+    pub(super) fn of_kept(kept: &Value) -> Option<Self> {
+        let text = |own: &Value| Some((kept::moment(&own[0]), own[1].as_str()?.to_string()));
+        let texts = kept["texts"].as_object()?.iter().filter_map(|(path, own)| Some((path.clone(), text(own)?)));
+        let folders = kept["folders"].as_object()?.iter().map(|(path, at)| (path.clone(), kept::moment(at)));
+        let mode = |own: &Value| u16::try_from(own.as_u64()?).ok();
+        let modes = kept["modes"].as_object()?.iter().filter_map(|(path, own)| Some((path.clone(), mode(own)?)));
+        Some(Self { texts: texts.collect(), made: folders.collect(), modes: modes.collect(), ..Self::default() })
+    }
+
     /// The text of a file.
     pub fn read(&self, path: &str) -> Option<&str> {
         match path {
             NOTHING => Some(""),
             path if is_device(path) => Some(&self.noise),
+            path if let Some(number) = path.strip_prefix(PIPES) => {
+                self.pipes.get(FIRST_PIPE.checked_sub(number.parse().ok()?)?).map(String::as_str)
+            }
             path => self.texts.get(path).map(|(_, text)| text.as_str()),
         }
+    }
+
+    /// The path under which a text can be read until the command is over; none where there are too many.
+    pub fn pipe(&mut self, text: String) -> Option<String> {
+        let number = FIRST_PIPE.checked_sub(self.pipes.len()).filter(|own| *own > FIRST_PIPE - MOST_PIPES)?;
+        self.pipes.push(text);
+        Some(format!("{PIPES}{number}"))
     }
 
     /// Writes a file whole.

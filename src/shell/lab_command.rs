@@ -87,7 +87,12 @@ fn unknown(word: &str) -> Output {
 fn advance(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let [word] = words else { return Output::fail(2, "lab: advance takes a span, such as 5m\n") };
     match SimDuration::parse(word) {
-        Ok(span) => shell.pass(span).unwrap_or_else(|| Output::print(format!("{}\n", shell.lab.now()))),
+        Ok(span) => {
+            shell.lab.set_apart();
+            let over = shell.pass(span);
+            shell.lab.set_apart();
+            over.unwrap_or_else(|| Output::print(format!("{}\n", shell.lab.now())))
+        }
         Err(why) => Output::fail(2, format!("lab: {why}\n")),
     }
 }

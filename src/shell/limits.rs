@@ -2,15 +2,10 @@
 
 use super::exec::{Flow, Shell};
 use super::terminal::{LONGEST, MOST_COMMANDS, Output};
+use crate::lab::MOST_FACTS;
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::String;
-
-/// So much simulated time may pass while a line runs.
-const LONGEST_SPAN: SimDuration = SimDuration::from_secs(30 * 86_400);
-
-/// So many things may happen meanwhile: a page that stands still for longer looks broken.
-const MOST_FACTS: usize = 150_000;
 
 /// A span goes by in steps of which each is to come to about so many things, so that the line ends soon after too many.
 const STEP_FACTS: usize = 2000;
@@ -53,18 +48,16 @@ impl Shell<'_> {
     /// Lets time pass for a command; its end where that is too much. A span with which the line would go on for too long
     /// is refused as a whole.
     pub(super) fn pass(&mut self, span: SimDuration) -> Option<Output> {
-        if span > LONGEST_SPAN || self.passed + span > LONGEST_SPAN {
+        if !self.allowance.takes(span) {
             return Some(self.spend("ECS Lab: this line lets more than 30 days pass"));
         }
-        self.passed = self.passed + span;
         let (mut left, mut step) = (span, FIRST_STEP);
         loop {
             let part = step.min(left);
             left = SimDuration::from_millis(left.as_millis() - part.as_millis());
             // Time passes in any state.
-            let happened = self.lab.advance(part).map_or(0, |done| done.facts.len());
-            self.happened += happened;
-            if self.happened > MOST_FACTS {
+            let happened = self.allowance.pass(self.lab, part).map_or(0, |done| done.facts.len());
+            if self.allowance.is_spent() {
                 let why =
                     format!("ECS Lab: more than {MOST_FACTS} things happen in this line, until {}", self.lab.now());
                 return Some(self.spend(&why));
@@ -148,11 +141,11 @@ mod tests {
         let (begun, before) = (lab.now(), lab.facts().count());
         let mut shell = Shell::new(&mut terminal, &mut lab);
         assert!(shell.pass(SimDuration::from_secs(7200)).is_none());
-        let first = shell.happened;
+        let first = shell.allowance.happened;
         assert!(shell.pass(SimDuration::from_secs(7200)).is_none());
-        let twice = shell.happened;
+        let twice = shell.allowance.happened;
         assert!((first * 19..first * 21).contains(&(twice * 10)), "as much in each hour: {first}, {twice}");
-        shell.happened = MOST_FACTS - 1;
+        shell.allowance.happened = MOST_FACTS - 1;
         let over = shell.pass(SimDuration::from_secs(24 * 86_400)).unwrap();
         let why = shell.ended.clone().unwrap();
         assert_eq!((over.status, shell.flow == Flow::Spent), (INTERRUPTED, true));

@@ -29,6 +29,8 @@ pub(crate) mod fuzz;
 mod history;
 mod inside;
 mod jmespath;
+mod kept;
+mod kill;
 mod lab_command;
 mod language;
 pub mod learn;

@@ -10,8 +10,11 @@ use alloc::string::{String, ToString};
 
 const USAGE: &str = "printf: usage: printf [-v var] format [arguments]\n";
 
-/// Widths and precisions count up to this.
-const WIDEST: usize = 1000;
+/// As many digits of a real number the lab shows.
+const MOST_PLACES: usize = 10_000;
+
+/// Bash would go on to print.
+const FULL: &str = "write error: No space left on device";
 
 /// `printf [-v NAME] FORMAT WORD …`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
@@ -61,7 +64,7 @@ impl<'a> Print<'a> {
                 return self.output;
             }
             if self.output.stdout.len() > LONGEST {
-                return Output::fail(1, "printf: write error: No space left on device\n");
+                return Output::fail(1, format!("bash: printf: {FULL}\n"));
             }
         }
     }
@@ -139,6 +142,10 @@ impl<'a> Print<'a> {
             return Err(format!("`{kind}': invalid format character"));
         }
         let word = self.word();
+        let places = if "feg".contains(kind.to_ascii_lowercase()) { verb.precision.unwrap_or(0) } else { 0 };
+        if places > MOST_PLACES || verb.width.max(verb.precision.unwrap_or(0)) + self.output.stdout.len() > LONGEST {
+            return Err(FULL.to_string());
+        }
         let shown = self.shown(&verb, kind, word);
         self.output.stdout.push_str(&shown);
         Ok(signs.as_str())
@@ -165,16 +172,16 @@ impl<'a> Print<'a> {
         };
         let width = verb.width;
         let zeros = is_number && verb.flags.contains('0') && (verb.precision.is_none() || "fFeEgG".contains(kind));
+        let missing = width.saturating_sub(text.chars().count());
         if verb.flags.contains('-') {
-            return format!("{text:<width$}");
+            return text + &" ".repeat(missing);
         }
         if zeros {
             let sign = text.chars().take_while(|sign| "+- ".contains(*sign)).count();
             let (sign, digits) = text.split_at(sign);
-            let width = width.saturating_sub(sign.len());
-            return format!("{sign}{digits:0>width$}");
+            return format!("{sign}{}{digits}", "0".repeat(missing));
         }
-        format!("{text:>width$}")
+        " ".repeat(missing) + &text
     }
 
     fn wrong(&mut self, word: &str) {
@@ -203,7 +210,7 @@ impl<'a> Print<'a> {
             _ => number.unsigned_abs().to_string(),
         };
         let least = verb.precision.unwrap_or(0);
-        let digits = format!("{digits:0>least$}");
+        let digits = "0".repeat(least.saturating_sub(digits.len())) + &digits;
         let marked = verb.flags.contains('#') && number != 0;
         match kind {
             'x' | 'X' if marked => format!("0{kind}{digits}"),
@@ -253,9 +260,9 @@ impl<'a> Print<'a> {
     }
 }
 
-/// A width or a precision that the lab takes.
+/// A width or a precision; one that is too large for any output stays so.
 fn fit(size: i64) -> usize {
-    usize::try_from(size.unsigned_abs()).unwrap_or(WIDEST).min(WIDEST)
+    usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX).min(2 * LONGEST)
 }
 
 /// `1.500000e+03`.

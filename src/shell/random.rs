@@ -31,7 +31,10 @@ impl Shell<'_> {
 
     /// What `$RANDOM` gives.
     pub(super) fn random(&mut self) -> u64 {
-        self.draw() >> 49
+        match &mut self.terminal.state.seeded {
+            Some(seeded) => seeded.next().into(),
+            None => self.draw() >> 49,
+        }
     }
 
     fn bytes(&mut self, count: usize) -> Vec<u8> {
@@ -50,6 +53,40 @@ impl Shell<'_> {
             self.terminal.files.noise = self.bytes(NOISE).into_iter().map(|byte| char::from(byte & 0x7f)).collect();
         }
     }
+}
+
+/// What `RANDOM=NUMBER` begins: the row of numbers that bash 5.1 and later draw from it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seeded {
+    now: u32,
+    last: u32,
+}
+
+impl Seeded {
+    pub(super) fn new(seed: i64) -> Self {
+        // Bash keeps 32 bits of it.
+        Self { now: seed as u32, last: 0 }
+    }
+
+    /// The next number of 15 bits, never the same one twice in a row.
+    fn next(&mut self) -> u32 {
+        loop {
+            self.now = drawn_behind(self.now);
+            let own = (self.now >> 16 ^ self.now & 0xffff) & 0x7fff;
+            if own != self.last {
+                self.last = own;
+                return own;
+            }
+        }
+    }
+}
+
+/// The number behind another one: 16,807 times it, modulo 2³¹ - 1, in the steps of Park and Miller's generator with 32 bits.
+fn drawn_behind(number: u32) -> u32 {
+    let number = if number == 0 { 123_459_876 } else { number };
+    let (high, low) = (number / 127_773, number % 127_773);
+    let own = low.wrapping_mul(16_807).wrapping_sub(high.wrapping_mul(2836));
+    if own.cast_signed() < 0 { own.wrapping_add(0x7fff_ffff) } else { own }
 }
 
 /// Whether a path is a device of random signs.

@@ -10,6 +10,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+const USAGE: &str = "read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] \
+    [-t timeout] [-u fd] [name ...]\n";
+
 /// What the options of `read` ask for.
 #[derive(Default)]
 struct Asked<'a> {
@@ -19,6 +22,10 @@ struct Asked<'a> {
     silent: bool,
     /// It takes so many signs.
     most: Option<usize>,
+    /// The sign that ends it; none for the end of the input.
+    end: Option<char>,
+    /// The number of the file that it reads.
+    file: &'a str,
     /// The array that takes all fields.
     array: Option<&'a str>,
     names: &'a [String],
@@ -26,7 +33,7 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn of(words: &'a [String]) -> Result<Self, String> {
-        let mut asked = Self { names: words, ..Self::default() };
+        let mut asked = Self { names: words, end: Some('\n'), file: "0", ..Self::default() };
         while let Some((option, more)) = asked.names.split_first() {
             let Some(letters) = option.strip_prefix('-').filter(|own| !own.is_empty()) else { break };
             asked.names = more;
@@ -38,15 +45,17 @@ impl<'a> Asked<'a> {
                     'r' => asked.raw = true,
                     's' => asked.silent = true,
                     'e' => {}
-                    'p' | 't' | 'a' | 'n' => {
+                    'p' | 't' | 'a' | 'n' | 'd' | 'u' => {
                         let glued = letters.get(place + 1..).filter(|own| !own.is_empty());
                         let value = glued.or_else(|| more.first().map(String::as_str));
-                        let missing = || format!("bash: read: -{letter}: option requires an argument\n");
+                        let missing = || format!("bash: read: -{letter}: option requires an argument\n{USAGE}");
                         let value = value.ok_or_else(missing)?;
                         asked.names = if glued.is_some() { more } else { more.get(1..).unwrap_or_default() };
                         match letter {
                             'a' => asked.array = Some(value),
                             'p' => asked.question = value,
+                            'd' => asked.end = value.chars().next(),
+                            'u' => asked.file = value,
                             'n' => {
                                 let wrong = || format!("bash: read: {value}: invalid number\n");
                                 asked.most = Some(value.parse().map_err(|_| wrong())?);
@@ -57,7 +66,7 @@ impl<'a> Asked<'a> {
                     }
                     _ => {
                         return Err(format!(
-                            "read: ECS Lab knows -r, -a, -n, -p, -s and -t of read, and not {option}\n"
+                            "read: ECS Lab knows -r, -a, -d, -n, -p, -s, -t and -u of read, and not {option}\n"
                         ));
                     }
                 }
@@ -65,19 +74,36 @@ impl<'a> Asked<'a> {
         }
         Ok(asked)
     }
+
+    /// The number of the file that it reads beside the shell's own input.
+    fn number(&self) -> Option<u8> {
+        self.file.parse().ok().filter(|own| *own > 0)
+    }
 }
 
-/// Answers `read [-r] [-a ARRAY] [-p PROMPT] [NAME …]`.
+/// Answers `read [-r] [-a ARRAY] [-d SIGN] [-p PROMPT] [-u FILE] [NAME …]`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let asked = match Asked::of(words) {
         Ok(asked) => asked,
         Err(why) => return Output::fail(2, why),
     };
+    let wrong = |why: &str| Output::fail(1, format!("bash: read: {}: invalid file descriptor{why}\n", asked.file));
+    match asked.file.parse::<u32>() {
+        Ok(0) => {}
+        Ok(_) => {
+            let own = shell.opened.iter().rfind(|(number, _)| Some(*number) == asked.number());
+            if own.is_none_or(|(_, own)| own.is_none()) {
+                return wrong(": Bad file descriptor");
+            }
+        }
+        Err(_) => return wrong(" specification"),
+    }
     let mut named = asked.names.iter().map(String::as_str).chain(asked.array);
     if let Some(word) = named.find(|word| !is_name(word)) {
         return Output::fail(1, format!("bash: read: `{word}': not a valid identifier\n"));
     }
-    let (line, whole) = match &mut shell.stdin {
+    let opened = shell.opened.iter_mut().rfind(|(number, _)| Some(*number) == asked.number()).map(|(_, own)| own);
+    let (line, whole) = match opened.unwrap_or(&mut shell.stdin) {
         Some(input) => {
             let (line, whole, taken) = most(input.rest(), &asked);
             input.take(taken);
@@ -147,7 +173,7 @@ pub(super) fn lines(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Outp
 
 /// The signs of a line, or so many of them as are asked for.
 fn most(text: &str, asked: &Asked<'_>) -> (Vec<(char, bool)>, bool, usize) {
-    let (mut own, whole, taken) = line(text, asked.raw);
+    let (mut own, whole, taken) = line(text, asked.raw, asked.end);
     match asked.most.filter(|most| own.len() >= *most) {
         Some(most) => {
             own.truncate(most);
@@ -157,13 +183,14 @@ fn most(text: &str, asked: &Asked<'_>) -> (Vec<(char, bool)>, bool, usize) {
     }
 }
 
-/// The signs of a line, each with whether `\` stood before it; whether the line had an end, and how many bytes it took.
-fn line(text: &str, raw: bool) -> (Vec<(char, bool)>, bool, usize) {
+/// The signs of a line up to its end, each with whether `\` stood before it; whether the line had an end, and how many bytes
+/// it took.
+fn line(text: &str, raw: bool, end: Option<char>) -> (Vec<(char, bool)>, bool, usize) {
     let mut line = Vec::new();
     let mut signs = text.char_indices();
     while let Some((at, sign)) = signs.next() {
         match sign {
-            '\n' => return (line, true, at + 1),
+            sign if Some(sign) == end => return (line, true, at + sign.len_utf8()),
             '\\' if !raw => match signs.next() {
                 Some((_, '\n')) | None => {}
                 Some((_, sign)) => line.push((sign, true)),
@@ -225,10 +252,10 @@ mod tests {
             ("a,,b", 3, ",", &["a", "", "b"]),
             ("x\\ y z", 2, BLANKS, &["x y", "z"]),
         ] {
-            let (line, _, _) = line(text, false);
+            let (line, _, _) = line(text, false, Some('\n'));
             assert_eq!(cut(&line, most, blanks), expected, "{text}");
         }
-        assert_eq!(line("a\\\nb\nc", false).2, 5);
-        assert_eq!(joined(&line("a\\nb\nc", true).0), "a\\nb");
+        assert_eq!(line("a\\\nb\nc", false, Some('\n')).2, 5);
+        assert_eq!(joined(&line("a\\nb\nc", true, Some('\n')).0), "a\\nb");
     }
 }

@@ -9,15 +9,16 @@ use super::terminal::{Output, Variable};
 use alloc::format;
 use alloc::string::{String, ToString};
 
-/// The commands of this file.
-pub(super) const NAMES: [&str; 21] = [
+/// What bash has within itself for scripts.
+pub(super) const BUILTINS: [&str; 21] = [
     ".",
     "alias",
-    "bash",
     "break",
     "continue",
     "declare",
     "eval",
+    "exec",
+    "exit",
     "local",
     "mapfile",
     "read",
@@ -25,7 +26,6 @@ pub(super) const NAMES: [&str; 21] = [
     "readonly",
     "return",
     "set",
-    "sh",
     "shift",
     "source",
     "trap",
@@ -33,6 +33,9 @@ pub(super) const NAMES: [&str; 21] = [
     "umask",
     "unalias",
 ];
+
+/// The programs that run scripts.
+pub(super) const SHELLS: [&str; 2] = ["bash", "sh"];
 
 /// Whether a command reads the shell's own input line by line, or hands it on to commands of its own.
 pub(super) fn reads(shell: &Shell<'_>, name: &str) -> bool {
@@ -123,7 +126,7 @@ fn shift(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
 }
 
-/// `set [-euxo OPTION] [--] [WORD …]`; alone it shows the variables.
+/// `set [-efuxo OPTION] [--] [WORD …]`; alone it shows the variables.
 fn set(shell: &mut Shell<'_>, words: &[String]) -> Output {
     if words.is_empty() {
         let own = shell.terminal.variables.iter();
@@ -177,6 +180,7 @@ fn switched(options: &mut Options, name: &str, on: bool) -> bool {
         "e" | "errexit" => options.errexit = on,
         "E" | "errtrace" => options.errtrace = on,
         "x" | "xtrace" => options.xtrace = on,
+        "f" | "noglob" => options.noglob = on,
         "u" | "nounset" => options.nounset = on,
         "pipefail" => options.pipefail = on,
         _ => {
@@ -189,6 +193,7 @@ fn switched(options: &mut Options, name: &str, on: bool) -> bool {
 fn options(options: &Options) -> String {
     let all = [
         ("errexit", options.errexit),
+        ("noglob", options.noglob),
         ("nounset", options.nounset),
         ("pipefail", options.pipefail),
         ("xtrace", options.xtrace),

@@ -37,6 +37,18 @@ impl Shell<'_> {
     pub(super) fn simple(&mut self, own: &Simple, piped: Option<String>) -> Result<Output, String> {
         self.line = self.above + own.line;
         self.within = 0;
+        let pipes = self.terminal.files.pipes.len();
+        let opened = self.opened.len();
+        let done = self.one(own, piped);
+        self.terminal.files.pipes.truncate(pipes);
+        // What `exec` opens stays open.
+        if !matches!(own.words.as_slice(), [name] if matches!(name.as_slice(), [Part::Plain(name)] if name == "exec")) {
+            self.opened.truncate(opened);
+        }
+        done
+    }
+
+    fn one(&mut self, own: &Simple, piped: Option<String>) -> Result<Output, String> {
         if self.trapping == 0 {
             self.latest.clone_from(&own.text);
         }

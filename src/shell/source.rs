@@ -102,7 +102,15 @@ impl Source for Shell<'_> {
         self.terminal.state.options.nounset
     }
 
+    fn file_of(&mut self, body: &str) -> Result<String, String> {
+        let text = self.printed(body)?;
+        self.terminal.files.pipe(text).ok_or_else(|| format!("<({body}): Too many open files"))
+    }
+
     fn matching(&self, pattern: &str) -> Vec<String> {
+        if self.terminal.state.options.noglob {
+            return Vec::new();
+        }
         let (directory, last) = pattern.rsplit_once('/').map_or(("", pattern), |(above, last)| (above, last));
         let directory = Pattern::new(directory).literal().unwrap_or_else(|| directory.to_string());
         let prefix = if pattern.contains('/') { format!("{directory}/") } else { String::new() };

@@ -1,6 +1,7 @@
 //! What a shell keeps beside its variables.
 
 use super::language::Command;
+use super::random::Seeded;
 use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::rc::Rc;
@@ -35,6 +36,8 @@ pub(super) struct State {
     pub(super) umask: Option<u16>,
     /// What runs at the end and after failures, by the names of `trap`.
     pub(super) traps: Map<String, String>,
+    /// What `RANDOM` was set to, and draws from.
+    pub(super) seeded: Option<Seeded>,
     /// Where `cd -` leads.
     pub(super) before: Option<String>,
 }
@@ -56,6 +59,8 @@ pub(super) struct Options {
     pub(super) errtrace: bool,
     /// `-x`: commands are shown before they run.
     pub(super) xtrace: bool,
+    /// `-f`: `*` and its like stand for no files.
+    pub(super) noglob: bool,
     /// `-u`: a variable that is not set is an error.
     pub(super) nounset: bool,
     /// `-o pipefail`: a pipe fails with the last of its commands that fails.

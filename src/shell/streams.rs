@@ -100,6 +100,11 @@ impl Shell<'_> {
                 Redirect::Here(word) => input = Some(expand::text(word, self)? + "\n"),
                 Redirect::Document(word) => input = Some(expand::text(word, self)?),
                 Redirect::Process(body) => input = Some(self.printed(body)?),
+                Redirect::Numbered(number, from) => {
+                    let from = from.as_deref().map_or(&[][..], core::slice::from_ref);
+                    let text = self.streams(from)?.input;
+                    self.opened.push((*number, text.map(Input::new)));
+                }
                 Redirect::Write { target, .. } => targets.push((redirect, expand::text(target, self)?)),
                 Redirect::Into { .. } | Redirect::ErrorToOutput | Redirect::OutputToError => {
                     targets.push((redirect, String::new()));

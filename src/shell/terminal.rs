@@ -34,7 +34,7 @@ pub const MOST_COMMANDS: u32 = 10_000;
 const MOST_PASTED: u32 = 1000;
 
 /// As many lines as the history keeps.
-const MOST_LINES: usize = 1000;
+pub(super) const MOST_LINES: usize = 1000;
 
 /// Files that are there at the start: something to build, and something to register.
 const STARTER: &[(&str, &str)] = &[
@@ -155,9 +155,8 @@ impl Terminal {
         core::iter::once(&self.fork).chain(self.forks.keys()).cloned().collect()
     }
 
-    /// Takes such a text. A copy that cannot be read is left out, and so is a text that is none.
-    pub fn take_copies(&mut self, text: &str) {
-        let Ok(kept) = serde_json::from_str::<serde_json::Value>(text) else { return };
+    /// Takes them. A copy that cannot be read is left out.
+    pub(super) fn take_copies(&mut self, kept: &serde_json::Value) {
         for (name, log) in kept["others"].as_object().into_iter().flatten() {
             if let Some(loaded) = log.as_str().and_then(|log| Lab::load(log).ok()) {
                 self.forks.insert(name.clone(), loaded.lab);

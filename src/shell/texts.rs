@@ -4,6 +4,7 @@ mod awk;
 mod cut;
 mod grep;
 mod sed;
+mod side;
 mod tr;
 
 use super::exec::Shell;
@@ -16,14 +17,16 @@ use base64::engine::general_purpose::STANDARD;
 use cut::Cut;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 17] = [
     "awk",
     "base64",
     "cat",
+    "comm",
     "cut",
     "fold",
     "grep",
     "head",
+    "paste",
     "sed",
     "sha256sum",
     "sort",
@@ -50,6 +53,8 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     };
     Some(match name {
         "tee" => tee(shell, &asked, input),
+        "comm" => side::comm(shell, &asked, input),
+        "paste" => side::paste(shell, &asked, input),
         "tr" => tr::tr(&asked, input),
         _ => over(shell, name, &asked, input),
     })
@@ -89,7 +94,9 @@ impl Asked {
             "wc" => ("lwc", ""),
             "sort" => ("rnu", "kt"),
             "base64" => ("d", "w"),
+            "comm" => ("123", ""),
             "cut" => ("s", "dfbc"),
+            "paste" => ("s", "d"),
             "fold" => ("s", "w"),
             "sed" => ("nErs", "e"),
             "tr" => ("cCds", ""),

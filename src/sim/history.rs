@@ -1,7 +1,8 @@
 //! The command log with its snapshots: seek, undo, redo and fork.
 //!
 //! The log is the document. State is never written out; it is what the log gives when it runs again, and snapshots
-//! only make that fast. Neighbouring commands may merge (two spans of time are one longer span): the machine decides.
+//! only make that fast. Neighbouring commands may merge (two spans of time are one longer span): the machine decides,
+//! and who sends them may hold them apart.
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -55,6 +56,8 @@ pub struct History<M: Machine> {
     now: M,
     /// Work since the latest snapshot: a command and each of its facts count one.
     unsaved: usize,
+    /// Whether the next command is one of its own, however well it would merge.
+    apart: bool,
 }
 
 /// The answer to a command, and what it did.
@@ -71,7 +74,7 @@ const APART: usize = 48;
 impl<M: Machine> History<M> {
     /// A history that begins with `start`.
     pub fn new(start: M) -> Self {
-        Self { now: start.clone(), start, entries: Vec::new(), at: 0, unsaved: 0 }
+        Self { now: start.clone(), start, entries: Vec::new(), at: 0, unsaved: 0, apart: false }
     }
 
     /// The machine at the current revision.
@@ -104,14 +107,20 @@ impl<M: Machine> History<M> {
         self.entries.get(self.at..).unwrap_or_default()
     }
 
+    /// Makes the next command one of its own, which undo takes back alone, even where it could merge with the last.
+    pub fn set_apart(&mut self) {
+        self.apart = true;
+    }
+
     /// Runs a command, forgets what was undone, and returns the answer with the facts of this run alone.
     /// A refused command is not kept, and neither is anything undone lost by it.
     pub fn push(&mut self, command: M::Command) -> Result<Done<M>, M::Refusal> {
         let mut facts = Vec::new();
-        let last = self.at.checked_sub(1).and_then(|i| self.entries.get(i));
+        let last = self.at.checked_sub(1).filter(|_| !self.apart).and_then(|i| self.entries.get(i));
         let merged = last.and_then(|last| M::merge(&last.command, &command));
         let revision = if merged.is_some() { self.at } else { self.at + 1 };
         let reply = self.now.run(revision as u32, &command, &mut facts)?;
+        self.apart = false;
         self.entries.truncate(self.at);
         self.unsaved += 1 + facts.len();
         let wanted = self.unsaved * SHARE >= self.now.weight();
@@ -131,7 +140,7 @@ impl<M: Machine> History<M> {
         Ok((reply, facts))
     }
 
-    /// Goes to a revision; one past the end goes to the end.
+    /// Goes to a revision; one past the end goes to the end. What comes next is a command of its own.
     pub fn seek(&mut self, revision: u32) {
         self.at = (revision as usize).min(self.entries.len());
         self.now = self.state_at(self.at as u32);
@@ -139,6 +148,7 @@ impl<M: Machine> History<M> {
             entry.after = Some(self.now.clone());
         }
         self.unsaved = 0;
+        self.apart = true;
         self.thin();
     }
 
@@ -270,6 +280,23 @@ mod tests {
         assert_eq!(*history.past()[0].facts, [1, 2, 3, 4, 5]);
         history.undo();
         assert_eq!(history.now().0, 0);
+    }
+
+    #[test]
+    fn what_is_set_apart_is_a_command_of_its_own() {
+        let mut history = History::new(Sum(0));
+        history.push(2).unwrap();
+        history.set_apart();
+        assert_eq!(history.push(0), Err("nothing to add"));
+        history.push(3).unwrap();
+        history.push(1).unwrap();
+        let commands = |history: &History<Sum>| history.past().iter().map(|own| own.command).collect::<Vec<_>>();
+        assert_eq!(commands(&history), [2, 4], "a refusal leaves them apart, and what follows merges again");
+        history.undo();
+        assert_eq!((history.now().0, history.future().len()), (2, 1));
+        history.redo();
+        history.push(5).unwrap();
+        assert_eq!(commands(&history), [2, 4, 5], "what was undone and done again is whole");
     }
 
     #[test]

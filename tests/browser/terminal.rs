@@ -21,6 +21,9 @@ fn value(page: &Page, expected: &str) -> Result<(), String> {
 fn regions(page: &Page) -> Result<(), String> {
     page.visit("/terminal")?;
     page.wait_for("terminal-first")?;
+    run(page, "docker build -q -t kept demo > /dev/null; mkdir work; cd work; echo words > file; WHERE=here")?;
+    page.wait_for("ran-0")?;
+    run(page, "clear")?;
     run(page, "aws ecs create-cluster --cluster-name keepme --query cluster.status; lab region eu-west-1")?;
     page.wait_text("ran-0", "This lab is in eu-west-1")?;
     page.until("the first lab is kept beside the new one", || {
@@ -29,6 +32,10 @@ fn regions(page: &Page) -> Result<(), String> {
     })?;
     page.reload()?;
     page.visit("/terminal")?;
+    page.wait_for("terminal-restored")?;
+    run(page, "cat file; echo $WHERE; docker images --format '{{.Repository}}'; history | head -n 1")?;
+    page.wait_text("ran-0", "words\nhere\nkept\n    1  docker build")?;
+    run(page, "clear")?;
     run(page, "lab region; lab region us-east-1; aws ecs list-clusters --output text")?;
     page.wait_text("ran-0", "eu-west-1")?;
     page.wait_text("ran-0", "cluster/keepme")

@@ -1,6 +1,6 @@
 //! The top bar: name, views, clock, undo, redo, the passing of time, help. The same on every view.
 
-use ecs_lab::lab::Command;
+use ecs_lab::lab::{Allowance, Command, LONGEST_SPAN};
 use ecs_lab::shell::line_of;
 use ecs_lab::sim::SimDuration;
 use yew::prelude::*;
@@ -106,9 +106,15 @@ fn day_and_clock(now: ecs_lab::sim::SimTime) -> String {
     format!("{day} {} {month} {} {}", civil.day, civil.year, now.clock())
 }
 
+/// How much time is asked for; where that is none, or more than a line of the prompt may ask for, what is expected.
+fn asked(text: &str) -> Result<SimDuration, String> {
+    let span = SimDuration::parse(text).ok().filter(|span| Allowance::default().takes(*span));
+    span.ok_or_else(|| format!("expected a span such as 90s, 5m, 1h30m or 2d, at most {LONGEST_SPAN} in one go"))
+}
+
 /// Asks how much time shall pass.
 fn advance(door: &Door, open: bool, close: &Callback<()>, text: &UseStateHandle<String>) -> Html {
-    let span = SimDuration::parse(text).map_err(|error| error.to_string());
+    let span = asked(text);
     let change = {
         let text = text.clone();
         Callback::from(move |value: String| text.set(value))
@@ -140,6 +146,27 @@ fn advance(door: &Door, open: bool, close: &Callback<()>, text: &UseStateHandle<
 mod tests {
     use super::*;
     use ecs_lab::sim::SimTime;
+
+    /// Every line that the dialog shows is one that the prompt takes.
+    #[test]
+    fn the_dialog_asks_for_no_more_than_the_prompt_takes() {
+        for (text, taken) in [
+            ("5m", true),
+            ("90", true),
+            ("30d", true),
+            ("30d1ms", false),
+            ("60d", false),
+            ("400d", false),
+            ("soon", false),
+        ] {
+            let span = asked(text);
+            assert_eq!(span.is_ok(), taken, "{text}: {span:?}");
+            let mut lab = ecs_lab::lab::Lab::new(ecs_lab::lab::Start::default());
+            let line = span.map_or_else(|_| format!("lab advance {text}"), |span| line_of(&Command::Advance(span)));
+            let mut terminal = ecs_lab::shell::Terminal::of(&lab, ecs_lab::shell::Generation::V2);
+            assert_eq!(terminal.run(&mut lab, &line).status == 0, taken, "{line}");
+        }
+    }
 
     #[test]
     fn the_clock_names_the_day() {

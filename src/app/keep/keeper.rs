@@ -1,7 +1,7 @@
 //! One page's hold on its slot: opening, writing, taking over, leaving.
 
 use super::lease::{self, Holder};
-use super::{COPIES, Full, LAB, Shelf};
+use super::{Full, LAB, PROMPT, Shelf};
 
 /// The first words of every kept lab; the number is the version of this wrapping.
 const MARK: &str = "ecs-lab-kept 1";
@@ -96,9 +96,9 @@ impl Keeper {
         key(self.slot)
     }
 
-    /// The key of the copies that the terminal keeps beside the slot's lab.
-    pub fn copies_key(&self) -> String {
-        format!("{COPIES}{}", self.slot)
+    /// The key of what the terminal keeps beside the slot's lab.
+    pub fn prompt_key(&self) -> String {
+        format!("{PROMPT}{}", self.slot)
     }
 
     /// Whether a changed key is this slot's lease.
@@ -152,9 +152,9 @@ pub fn key(slot: u32) -> String {
     format!("{LAB}{slot}")
 }
 
-/// The key of the copies that belong to the lab of such a key; none for what is no lab.
-pub fn copies_beside(lab: &str) -> Option<String> {
-    lab.strip_prefix(LAB).map(|slot| format!("{COPIES}{slot}"))
+/// The key of what the terminal keeps beside the lab of such a key; none for what is no lab.
+pub fn prompt_beside(lab: &str) -> Option<String> {
+    lab.strip_prefix(LAB).map(|slot| format!("{PROMPT}{slot}"))
 }
 
 fn used_slots(shelf: &dyn Shelf) -> Vec<u32> {

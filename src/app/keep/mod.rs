@@ -16,7 +16,7 @@ mod own;
 
 pub use aside::{Aside, asides, copy_aside, set_aside};
 pub use bundle::{Bundle, Opened, open_file, pack};
-pub use keeper::{Keeper, Written, copies_beside, labs, unwrapped};
+pub use keeper::{Keeper, Written, labs, prompt_beside, unwrapped};
 pub use learnt::{Learnt, Unread};
 pub use lease::BEAT_MS;
 pub use own::{OwnDeck, add_deck, drop_deck, is_own_deck, own_decks, put_deck};
@@ -43,8 +43,8 @@ pub const PROGRESS: &str = "ecs-lab/progress";
 pub const PREFS: &str = "ecs-lab/prefs";
 /// Labs, by slot.
 const LAB: &str = "ecs-lab/lab/";
-/// The copies of a lab that the terminal keeps, by the lab's slot.
-const COPIES: &str = "ecs-lab/copies/";
+/// What the terminal keeps beside a lab, by the lab's slot: at first these were copies of it alone.
+const PROMPT: &str = "ecs-lab/copies/";
 /// Leases, by slot.
 const LEASE: &str = "ecs-lab/lease/";
 /// What could not be read.

@@ -19,8 +19,8 @@ pub struct Desk {
     /// The last text that was written, so that an unchanged lab is not written again.
     written: Option<String>,
     full: bool,
-    /// The copies of the terminal as they were last written.
-    copies: Option<String>,
+    /// What the terminal keeps, as it was last written.
+    prompt: Option<String>,
     learnt: keep::Learnt,
 }
 
@@ -33,7 +33,7 @@ impl Desk {
                 Tone::Warn,
                 "This browser keeps nothing for this page. Your work lasts until you close it; save it as a file.",
             );
-            let desk = Self { place: None, written: None, full: false, copies: None, learnt: Default::default() };
+            let desk = Self { place: None, written: None, full: false, prompt: None, learnt: Default::default() };
             return (
                 desk,
                 Store::new(opening::fleet(), vec![note.with("Save as a file", Act::SaveFile)], Prefs::default()),
@@ -56,10 +56,10 @@ impl Desk {
         }
         let prefs = Prefs::read(shelf.get(keep::PREFS).as_deref());
         let written = Some(lab.save());
-        let copies = shelf.get(&keeper.copies_key());
+        let prompt = shelf.get(&keeper.prompt_key());
         let store = Store::new(lab, notes, prefs);
-        store.copies().borrow_mut().clone_from(&copies);
-        let desk = Self { place: Some((shelf, keeper)), written, full: false, copies, learnt: Default::default() };
+        store.kept_prompt().borrow_mut().clone_from(&prompt);
+        let desk = Self { place: Some((shelf, keeper)), written, full: false, prompt, learnt: Default::default() };
         desk.remember();
         (desk, store)
     }
@@ -67,15 +67,15 @@ impl Desk {
     /// Writes the lab if it changed since the last write.
     pub fn write(&mut self, store: &UseReducerHandle<Store>) {
         let Some((shelf, keeper)) = &mut self.place else { return };
-        let (log, copies) = (store.lab().save(), store.copies().borrow().clone());
-        if self.written.as_ref() == Some(&log) && self.copies == copies && !self.full {
+        let (log, prompt) = (store.lab().save(), store.kept_prompt().borrow().clone());
+        if self.written.as_ref() == Some(&log) && self.prompt == prompt && !self.full {
             return;
         }
         let written = keeper.write(shelf, &log, clock::now_ms()).and_then(|written| {
-            if self.copies != copies || written != Written::Here {
-                match &copies {
-                    Some(text) => shelf.put(&keeper.copies_key(), text)?,
-                    None => shelf.drop(&keeper.copies_key()),
+            if self.prompt != prompt || written != Written::Here {
+                match &prompt {
+                    Some(text) => shelf.put(&keeper.prompt_key(), text)?,
+                    None => shelf.drop(&keeper.prompt_key()),
                 }
             }
             Ok(written)
@@ -83,7 +83,7 @@ impl Desk {
         match written {
             Ok(written) => {
                 crash::written();
-                self.copies = copies;
+                self.prompt = prompt;
                 self.written = Some(log);
                 if std::mem::take(&mut self.full) {
                     store.dispatch(Action::Dismiss("full"));
@@ -145,9 +145,9 @@ impl Desk {
         let mut notes = Vec::new();
         let lab = read(found, shelf, keeper, &mut notes);
         self.written = Some(lab.save());
-        self.copies = shelf.get(&keeper.copies_key());
-        store.copies().borrow_mut().clone_from(&self.copies);
-        // The next visit to the terminal begins with the copies of this lab.
+        self.prompt = shelf.get(&keeper.prompt_key());
+        store.kept_prompt().borrow_mut().clone_from(&self.prompt);
+        // The next visit to the terminal begins with what it kept of this lab.
         *store.prompt().borrow_mut() = None;
         self.remember();
         store.dispatch(Action::Dismiss("tab"));
@@ -166,8 +166,8 @@ impl Desk {
     pub fn forget(&mut self, key: &str) {
         if let Some((shelf, _)) = &mut self.place {
             shelf.drop(key);
-            if let Some(copies) = keep::copies_beside(key) {
-                shelf.drop(&copies);
+            if let Some(prompt) = keep::prompt_beside(key) {
+                shelf.drop(&prompt);
             }
         }
     }

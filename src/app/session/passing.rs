@@ -1,10 +1,11 @@
-//! A long time goes by in slices, so that the page never stands still: the reader sees how far it is and can stop it.
+//! A long time goes by in slices, so that the page never stands still: the reader sees how far it is and can stop it. Where
+//! too much happens meanwhile, it ends early, as a line of the prompt does.
 
 use crate::app::port::clock::{self, Timeout};
 use crate::app::port::crash;
 use crate::app::store::{Act, Action, Note, PASSES, Store, Tone};
 use ecs_lab::aws::ApiError;
-use ecs_lab::lab::{Command, Lab, Outcome};
+use ecs_lab::lab::{Allowance, Command, Lab, MOST_FACTS, Outcome};
 use ecs_lab::sim::SimDuration;
 use serde_json::Value;
 use yew::prelude::*;
@@ -23,7 +24,7 @@ const MOST: i64 = 300_000;
 /// Time that goes by.
 struct Passing {
     whole: SimDuration,
-    left: SimDuration,
+    allowance: Allowance,
     step: SimDuration,
     /// What happened so far.
     outcome: Outcome,
@@ -34,21 +35,37 @@ struct Passing {
 impl Passing {
     fn new(whole: SimDuration) -> Self {
         let outcome = Outcome { reply: Value::Null, facts: Vec::new() };
-        Self { whole, left: whole, step: FIRST, outcome, done: None }
+        Self { whole, allowance: Allowance::default(), step: FIRST, outcome, done: None }
     }
 
-    fn passed(&self) -> SimDuration {
-        SimDuration::from_millis(self.whole.as_millis() - self.left.as_millis())
+    fn left(&self) -> SimDuration {
+        SimDuration::from_millis(self.whole.as_millis() - self.allowance.passed.as_millis())
     }
 
-    /// Lets time go by until the page's clock, in milliseconds, has gone on by `budget`, or nothing is left.
+    /// Whether all of it has gone by, or no more of it is to.
+    fn is_over(&self) -> bool {
+        self.left() <= SimDuration::ZERO || self.allowance.is_spent()
+    }
+
+    /// Why it has ended early; none where it has not.
+    fn early(&self, lab: &Lab) -> Option<String> {
+        (self.left() > SimDuration::ZERO && self.allowance.is_spent()).then(|| {
+            let (passed, now) = (self.allowance.passed, lab.now());
+            format!(
+                "The clock stopped early: more than {MOST_FACTS} things happened in the {passed} that went by of {}. \
+                 It is {now}.",
+                self.whole
+            )
+        })
+    }
+
+    /// Lets time go by until the page's clock, in milliseconds, has gone on by `budget`, or it is over.
     fn slice(&mut self, lab: &mut Lab, clock: impl Fn() -> u64, budget: u64) -> Result<(), ApiError> {
         let begun = clock();
         let mut before = begun;
-        while self.left > SimDuration::ZERO {
-            let step = self.step.min(self.left);
-            self.outcome.facts.extend(lab.advance(step)?.facts);
-            self.left = SimDuration::from_millis(self.left.as_millis() - step.as_millis());
+        while !self.is_over() {
+            let step = self.step.min(self.left());
+            self.outcome.facts.extend(self.allowance.pass(lab, step)?.facts);
             let now = clock();
             let millis = self.step.as_millis();
             match now.saturating_sub(before) {
@@ -65,9 +82,10 @@ impl Passing {
     }
 }
 
-/// Begins. Whatever else acts on the lab meanwhile ends it.
+/// Begins. Whatever else acts on the lab meanwhile ends it. One undo takes it back, and nothing else with it.
 pub fn begin(store: &UseReducerHandle<Store>, span: SimDuration) {
     crash::note(Command::Advance(span).to_json().to_string());
+    store.shared_lab().borrow_mut().set_apart();
     go(store.clone(), Passing::new(span), store.act(), clock::now_ms());
 }
 
@@ -79,16 +97,20 @@ fn go(store: UseReducerHandle<Store>, mut own: Passing, act: u64, shown: u64) {
     let now = clock::now_ms();
     let show = now.saturating_sub(shown) >= SHOW;
     if let Some(done) = own.done.take() {
-        store.dispatch(Action::Passed(Command::Advance(own.passed()), done.map(|()| own.outcome)));
+        let early = own.early(&store.lab());
+        store.shared_lab().borrow_mut().set_apart();
+        let command = Command::Advance(own.allowance.passed);
+        store.dispatch(Action::Passed { command, result: done.map(|()| own.outcome), early });
         return;
     }
     if show {
-        let text = format!("Time goes by: {} of {}.", own.passed(), own.whole);
+        let passed = own.allowance.passed;
+        let text = format!("Time goes by: {passed} of {}.", own.whole);
         let note = Note::new(PASSES, Tone::Info, text).with("Cancel", Act::Stop);
-        store.dispatch(Action::Passes(own.passed(), note));
+        store.dispatch(Action::Passes(passed, note));
     } else {
         let done = own.slice(&mut store.shared_lab().borrow_mut(), clock::now_ms, SLICE);
-        own.done = (own.left <= SimDuration::ZERO || done.is_err()).then_some(done);
+        own.done = (own.is_over() || done.is_err()).then_some(done);
     }
     Timeout::new(0, move || go(store, own, act, if show { now } else { shown })).forget();
 }
@@ -104,7 +126,7 @@ mod tests {
         let (mut lab, ticks) = (opening::fleet(), Cell::new(0));
         let mut own = Passing::new(SimDuration::parse(span).unwrap());
         let mut slices = 0;
-        while own.left > SimDuration::ZERO {
+        while !own.is_over() {
             own.slice(&mut lab, || ticks.replace(ticks.get() + cost), SLICE).unwrap();
             slices += 1;
             assert!(slices < 100_000, "it does not end");
@@ -119,8 +141,28 @@ mod tests {
         for cost in [0, 1, 5, 16, 400] {
             let (lab, own, _) = run("3h", cost);
             assert_eq!((lab.digest(), lab.revision()), (whole.digest(), whole.revision()), "{cost} ms");
-            assert_eq!((own.outcome.facts.len(), own.passed()), (outcome.facts.len(), own.whole));
+            assert_eq!((own.outcome.facts.len(), own.allowance.passed), (outcome.facts.len(), own.whole));
         }
+    }
+
+    /// The limit is that of a line of the prompt (`Shell::pass`), and so is what the lab looks like then.
+    #[test]
+    fn where_too_much_happens_it_ends_early_and_says_when() {
+        let mut lab = opening::fleet();
+        assert!(lab.undo(), "its tasks are yet to start");
+        let mut own = Passing::new(SimDuration::parse("30d").unwrap());
+        own.allowance.happened = MOST_FACTS;
+        own.slice(&mut lab, || 0, SLICE).unwrap();
+        let early = own.early(&lab).unwrap();
+        let (passed, now) = (own.allowance.passed, lab.now());
+        assert!(own.is_over() && passed < own.whole, "{passed}");
+        assert_eq!(
+            early,
+            format!(
+                "The clock stopped early: more than 150000 things happened in the {passed} that went by of 30d. It is {now}."
+            )
+        );
+        assert_eq!(run("1d", 0).1.early(&lab), None, "all of it");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use once_cell::race::OnceBox;
 
 /// Where the shapes of the later part begin to count.
 pub(super) const LATER: u16 = 1 << 15;
+/// Where those of what the tables leave out do.
+pub(super) const LEFT: u16 = LATER + (1 << 14);
 
 static TEXTS: OnceBox<Vec<&'static str>> = OnceBox::new();
 
@@ -32,8 +34,18 @@ pub fn lines(title: &str) -> impl Iterator<Item = &'static str> {
 /// The later tables, where they are here, parsed at the first question.
 pub(super) fn later() -> Option<&'static Tables> {
     static TABLES: OnceBox<Tables> = OnceBox::new();
-    let texts = texts()?.iter().copied().filter(|text| text.starts_with("# Derived")).collect::<Vec<_>>();
-    Some(TABLES.get_or_init(|| Box::new(Tables::parse(&texts, LATER))))
+    parsed(&TABLES, "# Derived", LATER)
+}
+
+/// What the tables leave out of answers, likewise.
+pub(super) fn left() -> Option<&'static Tables> {
+    static TABLES: OnceBox<Tables> = OnceBox::new();
+    parsed(&TABLES, "# Left out", LEFT)
+}
+
+fn parsed(tables: &'static OnceBox<Tables>, title: &str, base: u16) -> Option<&'static Tables> {
+    let texts = texts()?.iter().copied().filter(|text| text.starts_with(title));
+    Some(tables.get_or_init(|| Box::new(Tables::parse(&texts.collect::<Vec<_>>(), base))))
 }
 
 #[cfg(all(feature = "app", target_arch = "wasm32"))]
@@ -65,5 +77,17 @@ fn texts() -> Option<&'static [&'static str]> {
         include_str!("later/servicediscovery.txt"),
         include_str!("later/ssm.txt"),
         include_str!("later/sts.txt"),
+        include_str!("later/autoscaling.left.txt"),
+        include_str!("later/codedeploy.left.txt"),
+        include_str!("later/ec2.left.txt"),
+        include_str!("later/ecs.left.txt"),
+        include_str!("later/elbv2.left.txt"),
+        include_str!("later/iam.left.txt"),
+        include_str!("later/logs.left.txt"),
+        include_str!("later/route53.left.txt"),
+        include_str!("later/secretsmanager.left.txt"),
+        include_str!("later/servicediscovery.left.txt"),
+        include_str!("later/ssm.left.txt"),
+        include_str!("later/sts.left.txt"),
     ])
 }

@@ -22,6 +22,7 @@ use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// All tables together; shapes of all services stand in one row so that a [`Shape`] needs no service.
 #[derive(Debug, Default)]
@@ -42,6 +43,8 @@ pub(super) struct Service {
     pub(super) name: &'static str,
     pub(super) known: Vec<&'static str>,
     pub(super) operations: Map<&'static str, Operation>,
+    /// Where its shapes stand in the row.
+    shapes: Range<usize>,
 }
 
 /// The shapes that have a word instead of a line; their places come first.
@@ -60,6 +63,13 @@ impl Tables {
 
     pub(super) fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name == name)
+    }
+
+    /// A structure of a service by its name.
+    pub(super) fn structure(&self, service: &str, name: &str) -> Option<Shape> {
+        let own = self.service(service)?.shapes.clone();
+        let at = self.names.get(own.clone())?.iter().position(|known| *known == name)?;
+        self.place(own.start + at)
     }
 
     fn place(&self, place: usize) -> Option<Shape> {
@@ -84,7 +94,8 @@ impl Tables {
                 None => self.faults.push(format!("no place is left for the shape {name}")),
             }
         }
-        let mut service = Service { name: "", known: Vec::new(), operations: Map::new() };
+        let shapes = self.shapes.len()..next;
+        let mut service = Service { name: "", known: Vec::new(), operations: Map::new(), shapes };
         for line in lines() {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let mut read = Line { names: &names, line, faults: &mut self.faults };

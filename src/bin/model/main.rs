@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `src/aws/model/SERVICE.txt` | the operations that the page's first load knows |
 //! | `src/aws/model/later/SERVICE.txt` | the other simulated ones, and the names of all that AWS has |
+//! | `src/aws/model/later/SERVICE.left.txt` | what these leave out of answers, for skeletons |
 //! | `src/bin/endpoint/wire/SERVICE.txt` | names and error codes on the wire where they differ from the model's own |
 //! | `src/shell/aws/waiters.txt` | the waiters of all services |
 //!
@@ -85,13 +86,14 @@ fn rebuild(package: &Path, named: &[String]) -> Result<String, String> {
         let pages = read(&folder.join("paginators-1.json"))?;
         let model = Model { source, model: &service, pages: &pages, version: &version };
         let files = [
-            ("src/aws/model", Table::new(&model).first()?),
-            ("src/aws/model/later", Some(Table::new(&model).later()?)),
-            ("src/bin/endpoint/wire", wire(&model)?),
+            ("src/aws/model", "txt", Table::new(&model).first()?),
+            ("src/aws/model/later", "txt", Some(Table::new(&model).later()?)),
+            ("src/aws/model/later", "left.txt", Table::new(&model).left()?),
+            ("src/bin/endpoint/wire", "txt", wire(&model)?),
         ];
-        for (folder, text) in files {
+        for (folder, end, text) in files {
             let Some(text) = text else { continue };
-            let name = format!("{folder}/{}.txt", source.service);
+            let name = format!("{folder}/{}.{end}", source.service);
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
             std::fs::write(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
             let _ = writeln!(report, "{name}: {} bytes, {} lines", text.len(), text.lines().count());

@@ -21,11 +21,13 @@ enum Side {
 /// Writes the tables of one service.
 pub struct Table<'a> {
     of: &'a Model<'a>,
+    /// Whether it keeps what the source cuts.
+    whole: bool,
 }
 
 impl<'a> Table<'a> {
     pub fn new(of: &'a Model<'a>) -> Self {
-        Self { of }
+        Self { of, whole: false }
     }
 
     /// What the page's first load knows of the service, if anything.
@@ -45,6 +47,46 @@ impl<'a> Table<'a> {
             false => format!("known {}\n", others.into_iter().collect::<Vec<_>>().join(" ")),
         };
         Ok(format!("{}{known}{}", self.of.head()?, self.operations(source.later)?))
+    }
+
+    /// What the source cuts from the answers, if anything: of each such structure the members that are cut, and the shapes
+    /// below them. S3's calls have no skeletons: the command line has other commands for them.
+    pub fn left(&self) -> Result<Option<String>, String> {
+        if self.of.source.service == "s3" {
+            return Ok(None);
+        }
+        let (mut kept, mut left) = (Lines::new(), Lines::new());
+        for name in self.of.source.first.iter().chain(self.of.source.later) {
+            if let Some(shape) = self.of.operation(name)?["output"]["shape"].as_str() {
+                self.shape(shape, Side::Output, &mut kept)?;
+            }
+        }
+        let whole = Table { whole: true, ..*self };
+        let mut cut = Lines::new();
+        for (structure, _) in self.of.source.cut.iter().filter(|(own, _)| kept.contains_key(*own)) {
+            let mut line = format!("struct {structure}");
+            for (member, reference) in self.of.model["shapes"][*structure]["members"].as_object().into_iter().flatten()
+            {
+                let is_cut = |own: &str| {
+                    own.strip_suffix(":-").is_some_and(|own| own.trim_end_matches(['!', '*', '~']) == member.as_str())
+                };
+                if kept.get(*structure).is_some_and(|own| own.split(' ').any(is_cut)) {
+                    let _ =
+                        write!(line, " {member}:{}", whole.shape(word(&reference["shape"])?, Side::Output, &mut left)?);
+                }
+            }
+            if line.contains(':') {
+                cut.insert(structure.to_string(), line);
+            }
+        }
+        // One that stands below another is there whole.
+        cut.extend(left);
+        if cut.is_empty() {
+            return Ok(None);
+        }
+        let head = self.of.head()?.replacen("# Derived", "# Left out of the answers: derived", 1);
+        let lines: Vec<String> = cut.into_values().collect();
+        Ok(Some(format!("{head}{}\n", lines.join("\n"))))
     }
 
     fn operations(&self, names: &[&str]) -> Result<String, String> {
@@ -157,7 +199,7 @@ impl<'a> Table<'a> {
             let word = if shape["union"] == true { "union" } else { "struct" };
             let mut line = format!("{word} {name}");
             for (member, reference) in shape["members"].as_object().into_iter().flatten() {
-                let kind = match cut {
+                let kind = match cut.filter(|_| !self.whole) {
                     Some(kept) if !kept.contains(&member.as_str()) => "-".to_string(),
                     _ => table.shape(crate::word(&reference["shape"])?, side, lines)?,
                 };

@@ -1,11 +1,14 @@
 //! The attachments of a cluster: what ECS puts on the Auto Scaling groups of its capacity providers, a scaling policy for
-//! managed scaling and a lifecycle hook for managed draining.
+//! managed scaling and a lifecycle hook for managed draining; and Service Connect for its default namespace.
 //!
 //! ```text
 //! PRECREATED ─► CREATED ─► DELETING ─► gone        UPDATE_IN_PROGRESS while one is on its way, else UPDATE_COMPLETE
+//!  ATTACHING ─► ATTACHED ─► DELETED                of Service Connect; only with a cluster that is made does it take time
 //! ```
 //!
-//! Kinds, statuses and details as answers of DescribeClusters show them; read 2026-11-22.
+//! A cluster that is made is PROVISIONING until its first attachments are there.
+//!
+//! Kinds, statuses and details as answers of CreateCluster, UpdateCluster and DescribeClusters show them; read 2026-11-22.
 
 use super::{list_or_empty, provider};
 use crate::aws::ApiError;
@@ -23,6 +26,11 @@ pub const DRAINING_HOOK: &str = "ecs-managed-draining-termination-hook";
 
 const STATUS: &str = "attachmentsStatus";
 const BUSY: &str = "UPDATE_IN_PROGRESS";
+const COMPLETE: &str = "UPDATE_COMPLETE";
+/// The type of what a default namespace of Service Connect attaches.
+const CONNECT: &str = "sc";
+/// The member of a document that says that its cluster is being made.
+const PROVISIONING: &str = "provisioning";
 
 /// # Errors
 /// A cluster whose attachments are on their way takes no other ones, and is not deleted.
@@ -44,7 +52,7 @@ pub fn plan(ecs: &Ecs, cx: &mut Cx<'_>, document: &mut Value) {
     let old = document["attachments"].as_array().cloned().unwrap_or_default();
     let mut all: Vec<Value> = Vec::new();
     for mut own in old {
-        if !wanted.iter().any(|(kind, details)| same(&own, kind, details)) {
+        if own["type"] != CONNECT && !wanted.iter().any(|(kind, details)| same(&own, kind, details)) {
             own["status"] = Value::from("DELETING");
         }
         all.push(own);
@@ -56,14 +64,52 @@ pub fn plan(ecs: &Ecs, cx: &mut Cx<'_>, document: &mut Value) {
             Some(own) if own["status"] == "DELETING" => own["status"] = Value::from("PRECREATED"),
             Some(_) => {}
             None => {
-                let id = HexId::new(cx.draw_wide("cluster-attachment")).uuid();
-                all.push(object!({ "id": id, "type": kind, "status": "PRECREATED", "details": details }));
+                all.push(one(cx, kind, "PRECREATED", details));
             }
         }
     }
-    let busy = all.iter().any(|own| own["status"] != "CREATED");
-    document[STATUS] = Value::from(if busy { BUSY } else { "UPDATE_COMPLETE" });
+    put(document, all);
+}
+
+fn one(cx: &mut Cx<'_>, kind: &'static str, status: &'static str, details: Value) -> Value {
+    let id = HexId::new(cx.draw_wide("cluster-attachment")).uuid();
+    object!({ "id": id, "type": kind, "status": status, "details": details })
+}
+
+fn put(document: &mut Value, all: Vec<Value>) {
+    let busy = all.iter().any(|own| ["PRECREATED", "DELETING", "ATTACHING"].iter().any(|way| own["status"] == *way));
+    document[STATUS] = Value::from(if busy { BUSY } else { COMPLETE });
     document["attachments"] = Value::Array(all);
+}
+
+/// Attaches Service Connect to a cluster whose default namespace was another one before, or none; what was attached for that
+/// one is DELETED and stays in the list.
+#[inline(never)]
+pub fn connect(cx: &mut Cx<'_>, before: &Value, status: &'static str, document: &mut Value) {
+    let namespace = document["serviceConnectDefaults"]["namespace"].clone();
+    if namespace == *before {
+        return;
+    }
+    let mut all = document["attachments"].as_array().cloned().unwrap_or_default();
+    for own in all.iter_mut().filter(|own| own["type"] == CONNECT) {
+        own["status"] = Value::from("DELETED");
+    }
+    if !namespace.is_null() {
+        all.push(one(cx, CONNECT, status, Value::Array(Vec::new())));
+    }
+    put(document, all);
+}
+
+/// A cluster that is made waits for its attachments.
+pub fn provision(document: &mut Value) {
+    if document[STATUS] == BUSY {
+        document[PROVISIONING] = Value::from(true);
+    }
+}
+
+/// Whether a cluster is still being made.
+pub fn is_provisioning(cluster: &Cluster) -> bool {
+    cluster.document[PROVISIONING] == true
 }
 
 /// Schedules the end of what was planned for a cluster.
@@ -96,12 +142,17 @@ pub fn done(ecs: &mut Ecs, cx: &mut Cx<'_>, id: ClusterId) {
     let left = all.as_array().into_iter().flatten().filter(|own| own["status"] != "DELETING").cloned();
     let left: Vec<Value> = left
         .map(|mut own| {
-            own["status"] = Value::from("CREATED");
+            let done = match own["status"].as_str() {
+                Some("PRECREATED") => "CREATED",
+                Some("ATTACHING") => "ATTACHED",
+                _ => return own,
+            };
+            own["status"] = Value::from(done);
             own
         })
         .collect();
-    own.document["attachments"] = Value::Array(left);
-    own.document[STATUS] = Value::from("UPDATE_COMPLETE");
+    put(&mut own.document, left);
+    own.document.as_object_mut().map(|document| document.remove(PROVISIONING));
     cx.emit(FactKind::ClusterUpdated { cluster: own.name.clone() });
 }
 

@@ -67,6 +67,12 @@ pub fn create_call(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value)
     let mut include = alloc::vec!["CONFIGURATIONS", "SETTINGS", "TAGS"];
     if document["capacityProviders"].as_array().is_some_and(|list| !list.is_empty()) {
         attachments::plan(ecs, cx, &mut document);
+    }
+    if document["serviceConnectDefaults"].is_object() {
+        attachments::connect(cx, &Value::Null, "ATTACHING", &mut document);
+    }
+    if document["attachments"].is_array() {
+        attachments::provision(&mut document);
         include.push("ATTACHMENTS");
     }
     let full = || ecs.clusters().filter(|own| own.active).count() >= MOST_CLUSTERS;
@@ -88,6 +94,9 @@ pub fn update(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     let cluster = super::cluster_of(ecs, input)?;
     let (id, mut document) = (cluster.id, cluster.document.clone());
     configure(rooms, cx, input, &mut document)?;
+    if input["serviceConnectDefaults"].is_object() {
+        attachments::connect(cx, &cluster.document["serviceConnectDefaults"]["namespace"], "ATTACHED", &mut document);
+    }
     want_namespace(cx, input, id);
     let answer = write(ecs, cx, id, document);
     if ecs.has_insights() {
@@ -254,7 +263,7 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
     let mut value = object!({
         "clusterArn": account.cluster(&cluster.name).to_string(),
         "clusterName": cluster.name.clone(),
-        "status": if cluster.active { "ACTIVE" } else { "INACTIVE" },
+        "status": status(cluster),
         "registeredContainerInstancesCount": registered,
         "runningTasksCount": count(TaskStatus::Running),
         "pendingTasksCount": count(TaskStatus::Pending),
@@ -281,6 +290,14 @@ fn description(ecs: &Ecs, account: &Account, cluster: &Cluster, include: &[&str]
         }
     }
     value
+}
+
+fn status(cluster: &Cluster) -> &'static str {
+    match cluster.active {
+        false => "INACTIVE",
+        true if attachments::is_provisioning(cluster) => "PROVISIONING",
+        true => "ACTIVE",
+    }
 }
 
 /// A member that is absent where the cluster has none.

@@ -73,10 +73,12 @@ impl Scene<'_> {
                 if let Some(failure) = self.start_failure(container) {
                     return Some(failed(run, failure.reason(self.ecs, self.task)));
                 }
-                let due = self.program(container).ends.map(|(span, _)| self.now + span);
+                let ends = self.program(container).ends.map(|(span, _)| self.now + span);
+                let exit = forward::exit_code(self.ecs, self.task, index).filter(|_| ends.is_none());
+                let due = exit.map_or(ends, |_| Some(self.now));
                 let started =
                     Run { phase: Phase::Running, started: Some(self.now), turned: self.now, due, ..run.clone() };
-                Some((Run { exit: None, reason: None, health: Health::Unknown, ..started }, None))
+                Some((Run { exit, reason: None, health: Health::Unknown, ..started }, None))
             }
             Phase::Running if is_due => {
                 let code = run.exit.or(self.program(container).ends.map(|(_, code)| code));

@@ -1,25 +1,26 @@
 //! What the process of a container writes to its output.
 
-use super::blocks::{Link, Step};
-use super::script::{Environment, command, tokens};
-use super::{Ran, run, simple};
+use super::later::Scene;
+use super::run;
+use super::script::Environment;
 use crate::ecs::startup;
-use crate::sim::{SimDuration, SimTime, moment};
+use crate::sim::{SimDuration, SimTime};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// As many lines of a loop are kept, the newest ones.
 const MOST_LINES: i64 = 1000;
 
-/// What a container writes to its output, each line with its moment: one of an image with this entry point and command
-/// that started at `since`, up to `until`.
+/// What a container writes to its output up to a moment, each line with its own: one of an image with this entry point and
+/// command.
 pub fn says(
     named: &str,
     words: &[&str],
     environment: Environment<'_>,
-    since: SimTime,
+    scene: &Scene<'_>,
     until: SimTime,
 ) -> Vec<(SimTime, String)> {
+    let since = scene.since;
     let mut ran = run(words, environment);
     if words.is_empty() {
         ran.said.push((SimDuration::ZERO, Line::Starts(startup::program_of(named).into())));
@@ -28,14 +29,21 @@ pub fn says(
     let told = |(after, line): (SimDuration, Line)| {
         let at = since + after;
         let texts = match line {
-            Line::Text(text) => alloc::vec![text],
+            Line::Text(text) => alloc::vec![ran.later.filled(&text, scene, at)],
             Line::Starts(program) => startup::lines(&program, at),
-            Line::Date => alloc::vec![moment::shown(at, "%a %b %e %T %Z %Y")],
         };
         texts.into_iter().map(move |text| (at, text))
     };
     let first = core::mem::take(&mut ran.said);
     first.into_iter().chain(again).flat_map(told).filter(|(at, _)| *at <= until).collect()
+}
+
+/// The files that a container's script wrote before it came to an application, by their paths.
+pub fn files(words: &[&str], environment: Environment<'_>, scene: &Scene<'_>) -> Vec<(String, String)> {
+    let ran = run(words, environment);
+    let filled = |text: &str| ran.later.filled(text, scene, scene.since + ran.lasts);
+    let kept = ran.files.iter().filter_map(|(path, text)| Some((path, text.as_deref()?)));
+    kept.map(|(path, text)| (filled(path), filled(text))).collect()
 }
 
 /// What is written.
@@ -45,14 +53,12 @@ pub(super) enum Line {
     Text(String),
     /// What this program writes when it starts.
     Starts(String),
-    /// The moment, as `date` shows it.
-    Date,
 }
 
 /// A loop without end.
 pub(super) struct Loop {
-    every: SimDuration,
-    said: Vec<(SimDuration, Line)>,
+    pub(super) every: SimDuration,
+    pub(super) said: Vec<(SimDuration, Line)>,
 }
 
 impl Loop {
@@ -72,24 +78,57 @@ impl Loop {
     }
 }
 
-/// A loop of these steps; none where it does more than to write and to sleep.
-pub(super) fn body<'a>(
-    steps: impl Iterator<Item = &'a (Step<'a>, Link)>,
-    environment: Environment<'_>,
-) -> Option<Loop> {
-    let mut ran = Ran::new();
-    for (step, _) in steps {
-        let Step::Simple(text) = step else { return None };
-        let tokens = tokens(text, environment);
-        let (words, is_hidden) = command(&tokens);
-        let before = ran.said.len();
-        match words.as_slice() {
-            ["echo" | "printf" | "date" | "sleep" | "true" | ":", ..] => simple(&words, 0, environment, &mut ran)?,
-            _ => return None,
-        };
-        if is_hidden {
-            ran.said.truncate(before);
+/// What `echo` writes, without the end of its last line.
+pub(super) fn echoed(words: &[&str]) -> String {
+    let is_flag = |word: &&&str| matches!(**word, "-e" | "-n" | "-E" | "-en" | "-ne");
+    let flags = words.iter().take_while(is_flag).count();
+    let (flags, words) = words.split_at_checked(flags).unwrap_or_default();
+    let text = words.join(" ");
+    if flags.iter().any(|flag| flag.contains('e')) { unescaped(&text) } else { text }
+}
+
+/// What `printf` writes, without the end of its last line; a conversion other than `%s` and `%d` stays as it is.
+pub(super) fn printed(words: &[&str]) -> String {
+    let Some((format, words)) = words.split_first() else { return String::new() };
+    let (format, mut words, mut out) = (unescaped(format), words.iter().peekable(), String::new());
+    loop {
+        let left = words.len();
+        let mut signs = format.chars().peekable();
+        while let Some(sign) = signs.next() {
+            match (sign, signs.peek()) {
+                ('%', Some('s' | 'd')) => {
+                    signs.next();
+                    out += words.next().copied().unwrap_or_default();
+                }
+                ('%', Some('%')) => out.extend(signs.next()),
+                _ => out.push(sign),
+            }
+        }
+        if words.len() == 0 || words.len() == left || out.len() > MOST_PRINTED {
+            out.truncate(out.strip_suffix('\n').map_or(out.len(), str::len));
+            return out;
         }
     }
-    Some(Loop { every: ran.lasts, said: ran.said })
+}
+
+/// As many bytes as `printf` writes before it begins its form no more.
+const MOST_PRINTED: usize = 4096;
+
+/// A text with the ends of lines and the tabs that it names.
+fn unescaped(text: &str) -> String {
+    let (mut out, mut signs) = (String::new(), text.chars());
+    while let Some(sign) = signs.next() {
+        match (sign, signs.clone().next()) {
+            ('\\', Some(own @ ('n' | 't' | '\\'))) => {
+                signs.next();
+                out.push(match own {
+                    'n' => '\n',
+                    't' => '\t',
+                    own => own,
+                });
+            }
+            _ => out.push(sign),
+        }
+    }
+    out
 }

@@ -29,23 +29,37 @@ pub(super) enum Token {
     Into,
     /// `>>`: the same, behind what is there.
     Onto,
+    /// `2>`, `2>>`: what the next word names takes the errors.
+    Errors,
 }
 
-/// The words of a simple command, and whether its output goes elsewhere than to the log.
-pub(super) fn command(part: &[Token]) -> (Vec<&str>, bool) {
-    let (mut words, mut is_hidden, mut tokens) = (Vec::new(), false, part.iter());
+/// Where the output of a command goes, if not to the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The path of a file, or of a device.
+    pub(super) path: String,
+    /// Whether it goes behind what is there.
+    pub(super) appends: bool,
+}
+
+/// The words of a simple command, and where its output goes; of errors there are none.
+pub(super) fn command(part: &[Token]) -> (Vec<&str>, Option<Target>) {
+    let (mut words, mut target, mut tokens) = (Vec::new(), None, part.iter());
     while let Some(token) = tokens.next() {
-        match (token, matches!(token, Token::Into | Token::Onto)) {
-            (Token::Word(word), _) => words.push(&**word),
-            (_, true) => {
-                let to = tokens.next();
+        match token {
+            Token::Word(word) => words.push(&**word),
+            Token::Errors => drop(tokens.next()),
+            Token::Into | Token::Onto => {
                 let streams = ["&1", "&2", "/dev/stdout", "/dev/stderr", "/proc/1/fd/1", "/proc/1/fd/2"];
-                is_hidden |= !streams.iter().any(|own| to == Some(&Token::Word((*own).into())));
+                let Some(Token::Word(path)) = tokens.next() else { continue };
+                if !streams.contains(&path.as_str()) {
+                    target = Some(Target { path: path.clone(), appends: *token == Token::Onto });
+                }
             }
-            _ => {}
+            Token::Then | Token::And | Token::Or => {}
         }
     }
-    (words, is_hidden)
+    (words, target)
 }
 
 /// As many bytes of variables as a script takes.
@@ -57,11 +71,14 @@ pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
     let (mut out, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
     let mut signs = script.chars().peekable();
     while let Some(sign) = signs.next() {
-        let mut onto = false;
+        let mut into = Token::Into;
         if quote.is_none() && sign == '>' {
-            onto = signs.next_if_eq(&'>').is_some();
-            // The number of the stream.
-            if !any && matches!(word.as_str(), "1" | "2") {
+            if signs.next_if_eq(&'>').is_some() {
+                into = Token::Onto;
+            }
+            // The number of the stream, or both.
+            if !any && matches!(word.as_str(), "1" | "2" | "&") {
+                into = if word == "2" { Token::Errors } else { into };
                 word.clear();
             }
         }
@@ -86,7 +103,7 @@ pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
                 }
                 continue;
             }
-            (None, '>') => Some(if onto { Token::Onto } else { Token::Into }),
+            (None, '>') => Some(into),
             (None, ';' | '\n') => Some(Token::Then),
             (None, '&') if signs.next_if_eq(&'&').is_some() => Some(Token::And),
             (None, '|') if signs.next_if_eq(&'|').is_some() => Some(Token::Or),
@@ -135,18 +152,16 @@ pub struct Writing {
 pub fn writings(script: &str) -> Vec<Writing> {
     let tokens = tokens(script, &[]);
     let parts = tokens.split(|token| matches!(token, Token::Then | Token::And | Token::Or));
-    parts.flat_map(writing).filter(|own| !own.path.starts_with('&') && !own.path.starts_with("/dev/")).collect()
+    parts.flat_map(writing).filter(|own| !own.path.starts_with("/dev/")).collect()
 }
 
 fn writing(part: &[Token]) -> Vec<Writing> {
-    let (words, _) = command(part);
+    let (words, target) = command(part);
     let own = || {
-        let at = part.iter().position(|token| matches!(token, Token::Into | Token::Onto))?;
-        let said = words.split_first().filter(|(name, _)| **name == "echo")?.1;
-        let Some(Token::Word(path)) = part.get(at + 1) else { return None };
+        let (Target { path, appends }, said) =
+            target.zip(words.split_first().filter(|(name, _)| **name == "echo").map(|(_, said)| said))?;
         let said: Vec<&str> = said.iter().skip_while(|word| ["-e", "-n"].contains(word)).copied().collect();
-        let appends = part.get(at) == Some(&Token::Onto);
-        Some(Writing { path: path.clone(), text: said.join(" ") + "\n", appends })
+        Some(Writing { path, text: said.join(" ") + "\n", appends })
     };
     match words.as_slice() {
         // What is within is shorter, so that this ends.

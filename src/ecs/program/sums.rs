@@ -1,5 +1,6 @@
 //! What a shell counts and compares: `$((…))`, `seq`, and `test`, `[ … ]` and `[[ … ]]`.
 
+use super::later;
 use super::script::{Environment, variable};
 use alloc::format;
 use alloc::string::String;
@@ -85,7 +86,8 @@ impl Sum<'_> {
 }
 
 /// Whether a test holds, from the words of its command; none when it is no test, or one that the lab does not understand.
-pub(super) fn test(command: &[&str]) -> Option<bool> {
+/// `is_there` tells of a file, none of one that is not known.
+pub(super) fn test(command: &[&str], is_there: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
     let words = match command {
         ["test", words @ ..] | ["[", words @ .., "]"] | ["[[", words @ .., "]]"] => words,
         _ => return None,
@@ -99,6 +101,8 @@ pub(super) fn test(command: &[&str]) -> Option<bool> {
         [word] => !word.is_empty(),
         ["-n", word] => !word.is_empty(),
         ["-z", word] => word.is_empty(),
+        ["-e" | "-f", path] => is_there(path)?,
+        [left, _, right] if later::awaits(left) || later::awaits(right) => return None,
         [left, "=" | "==", right] => left == right,
         [left, "!=", right] => left != right,
         [left, sign, right] => {

@@ -13,7 +13,8 @@ const NGINX: [(i64, &str); 3] = [
 /// What a container of nginx says in its first eight seconds, each line with its second.
 fn said(words: &[&str], environment: Environment<'_>) -> Vec<(i64, String)> {
     let since = SimTime::parse("2026-01-05T09:00:00Z").unwrap();
-    let all = says("nginx", words, environment, since, since + SimDuration::from_secs(8));
+    let scene = Scene { host: "ip-10-0-0-1.ec2.internal", since };
+    let all = says("nginx", words, environment, &scene, since + SimDuration::from_secs(8));
     all.into_iter().map(|(at, text)| ((at - since).as_millis() / 1000, text)).collect()
 }
 
@@ -22,7 +23,7 @@ fn said(words: &[&str], environment: Environment<'_>) -> Vec<(i64, String)> {
 fn a_loop_says_its_newest_lines() {
     let since = SimTime::parse("2026-01-05T09:00:00Z").unwrap();
     let words = ["sh", "-c", "while :; do echo a; sleep 1; echo b; done"];
-    let all = says("busybox", &words, &[], since, since + SimDuration::from_secs(86_400));
+    let all = says("busybox", &words, &[], &Scene { host: "", since }, since + SimDuration::from_secs(86_400));
     assert_eq!(all.last().map(|(at, text)| (*at - since, text.as_str())), Some((SimDuration::from_secs(86_400), "a")));
     assert!((1000..=1004).contains(&all.len()), "{}", all.len());
 }
@@ -38,6 +39,7 @@ fn what_a_command_does() {
         (&["nginx", "-g", "daemon off;"], cleans_up),
         (&["docker-entrypoint.sh", "redis-server", "--appendonly", "yes"], cleans_up),
         (&["sh", "-c", "sleep 2; exec httpd-foreground"], cleans_up),
+        (&["sh", "-c", "sh -c 'httpd-foreground' > /dev/null 2>&1"], cleans_up),
         (&["python", "app.py"], served),
         (&["sleep", "360"], ignores(Some((360.0, 0)))),
         (&["/bin/sleep", "5m"], ignores(Some((300.0, 0)))),
@@ -247,11 +249,89 @@ fn a_script_has_arguments() {
     ] {
         let words = [&["sh", "-c", script][..], arguments].concat();
         let at = SimTime::parse("2026-01-05T09:00:00Z").unwrap();
-        let lines = says("busybox", &words, &[], at, at + SimDuration::from_secs(9));
+        let lines = says("busybox", &words, &[], &Scene { host: "", since: at }, at + SimDuration::from_secs(9));
         assert_eq!(lines.first().map_or("", |(_, line)| line.as_str()), said, "{script} {arguments:?}");
         assert_eq!(Program::of("busybox", &words, &[], false, &[]).ends, Some((SimDuration::ZERO, 0)), "{script}");
     }
     let many = "$@".repeat(3000);
     let long = "x".repeat(4000);
     assert!(Program::of("busybox", &["sh", "-c", &many, "s", &long], &[], false, &[]).ends.is_none(), "bounded");
+}
+
+/// What a script says of its host and of the moment, and the files that it writes and reads again.
+#[test]
+fn a_script_knows_its_host_its_moment_and_its_files() {
+    type Case<'a> = (&'a str, &'a [(i64, &'a str)], bool);
+    let cases: &[Case<'_>] = &[
+        ("echo \"on $(hostname)\" `hostname` $HOSTNAME; hostname", &[(0, "on H H H"), (0, "H")], true),
+        (
+            "sleep 2; echo \"$(date)\"; echo now $(date)",
+            &[(2, "Mon Jan  5 09:00:02 UTC 2026"), (2, "now Mon Jan 5 09:00:02 UTC 2026")],
+            true,
+        ),
+        ("t=$(date +%s); sleep 3; echo $t $(date +%s) '$(date)'", &[(3, "1767603600 1767603603 $(date)")], true),
+        ("d=$(date); echo \"$d\"", &[(0, "Mon Jan  5 09:00:00 UTC 2026")], true),
+        ("date \"+%F %T\"; date -u +%H:%M", &[(0, "2026-01-05 09:00:00"), (0, "09:00")], true),
+        (
+            "while true; do echo \"$(date +%T) $(hostname)\"; sleep 5; done",
+            &[(0, "09:00:00 H"), (5, "09:00:05 H")],
+            false,
+        ),
+        ("n=0; while true; do n=$((n+1)); echo $n $(date +%S); sleep 5; done", &[(0, "1 00"), (5, "2 05")], false),
+        ("sleep 1; sh -c 'sleep 1; echo $(date +%S)'", &[(2, "02")], true),
+        ("case $(hostname) in *) echo any;; esac; [ -n \"$(hostname)\" ] && echo yes", &[(0, "any"), (0, "yes")], true),
+        // What depends on them is not known before.
+        ("if [ $(hostname) = H ]; then exit 3; fi", &[], false),
+        ("case $(hostname) in ip*) exit 3;; esac", &[], false),
+        ("echo $(( $(date +%s) + 1 ))", &[], false),
+        ("for i in $(date); do echo $i; done", &[], false),
+        ("date -d yesterday", &[], false),
+        // Files.
+        (
+            "for i in 1 2; do echo $i >> /tmp/f; done; echo \"<$(cat /tmp/f)>\" $(cat /tmp/f); cat /tmp/f",
+            &[(0, "<1"), (0, "2> 1 2"), (0, "1"), (0, "2")],
+            true,
+        ),
+        ("echo a > f; echo b > f; cat f; rm f; cat f || echo gone", &[(0, "b"), (0, "gone")], true),
+        ("{ echo a; date +%S; } > f; sleep 4; cat f f", &[(4, "a"), (4, "00"), (4, "a"), (4, "00")], true),
+        ("sh -c 'echo in > f'; cat f", &[(0, "in")], true),
+        (
+            "touch /tmp/ok; if [ -f /tmp/ok ]; then echo up; fi; rm -f /tmp/ok /x; [ ! -e /tmp/ok ] && echo down",
+            &[(0, "up"), (0, "down")],
+            true,
+        ),
+        (
+            "echo a 2>/dev/null; echo b &> /dev/null; echo c >/dev/null 2>&1; echo d 1>&2; echo e 2>> err",
+            &[(0, "a"), (0, "d"), (0, "e")],
+            true,
+        ),
+        ("cat /etc/os-release", &[], false),
+        ("nginx > f; exit 1", &[], false),
+        (
+            "x=$(echo a b); echo $x; echo -e 'one\\ntwo'; printf '%s is %d\\n' a 1 b 2; printf '100%%\\t.'",
+            &[(0, "a b"), (0, "one"), (0, "two"), (0, "a is 1"), (0, "b is 2"), (0, "100%\t.")],
+            true,
+        ),
+        ("echo x > f; for i in $(seq 40); do cat f f >> g; cat g > f; done; echo done", &[], false),
+    ];
+    for (script, lines, ends) in cases {
+        let words = ["sh", "-c", script];
+        let found: Vec<(i64, String)> = said(&words, &[])
+            .into_iter()
+            .map(|(at, text)| (at, text.replace("ip-10-0-0-1.ec2.internal", "H")))
+            .collect();
+        let found: Vec<(i64, &str)> = found.iter().map(|(at, text)| (*at, text.as_str())).collect();
+        assert_eq!(found, *lines, "{script}");
+        assert_eq!(Program::of("busybox", &[], &words, false, &[]).ends.is_some(), *ends, "{script}");
+    }
+    let named = serde_json::json!([{ "name": "HOSTNAME", "value": "web" }]);
+    assert_eq!(said(&["sh", "-c", "echo $HOSTNAME"], &[&named])[0].1, "web");
+    let many = "echo $(date);".repeat(999) + "exit 3";
+    assert_eq!(Program::of("busybox", &[], &["sh", "-c", &many], false, &[]).ends, Some((SimDuration::ZERO, 3)));
+    let too_many = format!("echo {}; exit 3", "$(date)".repeat(70_000));
+    assert_eq!(Program::of("busybox", &[], &["sh", "-c", &too_many], false, &[]).ends, None);
+    let since = SimTime::parse("2026-01-05T09:00:00Z").unwrap();
+    let words = ["sh", "-c", "echo \"<h1>$(hostname) at $(date +%T)</h1>\" > /srv/index.html; sleep 2; nginx"];
+    let page = (String::from("/srv/index.html"), String::from("<h1>H at 09:00:00</h1>\n"));
+    assert_eq!(files(&words, &[], &Scene { host: "H", since }), [page]);
 }

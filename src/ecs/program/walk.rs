@@ -1,16 +1,15 @@
 //! A script step by step, with its variables and the limit of its steps.
 
 use super::blocks::{Block, Link, Step, Steps, steps};
-use super::script::{Environment, Token, command, tokens};
-use super::{End, MOST_STEPS, Ran, said, simple, sums};
+use super::said::Loop;
+use super::script::{Environment, variable};
+use super::{End, MOST_STEPS, Ran, later, simple, sums};
 use crate::iam::like;
+use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::{Value, json};
-
-/// As many bytes as a command has with its arguments put in; a longer one is an application.
-const MOST_TEXT: usize = 64 * 1024;
 
 /// As many bytes as a variable holds; a script with a longer one is an application.
 const LONGEST: usize = 4096;
@@ -38,7 +37,10 @@ pub(super) fn script(
         return;
     };
     let numbered = core::iter::once(&name).chain(arguments).enumerate();
-    let own = numbered.map(|(number, value)| json!({ "name": format!("{number}"), "value": value })).collect();
+    let numbered = numbered.map(|(number, value)| (format!("{number}"), String::from(*value)));
+    let is_named = !variable(environment, "HOSTNAME").is_empty();
+    let host = (!is_named).then(|| ("HOSTNAME".into(), later::HOST.into()));
+    let own = numbered.chain(host).map(|(name, value)| json!({ "name": name, "value": value })).collect();
     let mut walk = Walk { environment, is_bash, arguments, own, status: 0, loops: 0, ran };
     if !matches!(walk.steps(&steps), Err(Stop::Ended)) {
         let code = walk.status;
@@ -46,16 +48,17 @@ pub(super) fn script(
     }
 }
 
-struct Walk<'a> {
-    environment: Environment<'a>,
-    is_bash: bool,
-    arguments: &'a [&'a str],
+/// A script on its way.
+pub(super) struct Walk<'a> {
+    pub(super) environment: Environment<'a>,
+    pub(super) is_bash: bool,
+    pub(super) arguments: &'a [&'a str],
     /// The variables that the script sets, and its arguments by their numbers, as a list of a definition.
-    own: Value,
-    status: u8,
+    pub(super) own: Value,
+    pub(super) status: u8,
     /// How many loops it is in.
     loops: u32,
-    ran: &'a mut Ran,
+    pub(super) ran: &'a mut Ran,
 }
 
 impl Walk<'_> {
@@ -73,25 +76,21 @@ impl Walk<'_> {
         let mut skip = false;
         for (step, link) in steps {
             if !skip {
-                let before = self.ran.said.len();
-                let is_hidden = match step {
+                match step {
                     Step::Simple(text) => self.simple(text)?,
                     Step::Block { block, behind } => {
-                        let is_hidden = match self.words(behind) {
-                            Some((words, is_hidden)) if words.is_empty() => is_hidden,
+                        let target = match self.words(behind) {
+                            Some((words, target)) if words.is_empty() => target,
                             _ => return self.end(End::Serves),
                         };
+                        let before = self.ran.said.len();
                         let done = self.block(block);
-                        if is_hidden {
-                            self.ran.said.truncate(before);
+                        if let Some(target) = target {
+                            self.ran.redirect(before, &target);
                             self.ran.again = None;
                         }
                         done?;
-                        false
                     }
-                };
-                if is_hidden {
-                    self.ran.said.truncate(before);
                 }
             }
             skip = match link {
@@ -127,7 +126,11 @@ impl Walk<'_> {
                 for (pattern, steps) in arms {
                     for pattern in pattern.split('|') {
                         let Some((words, _)) = self.words(pattern) else { return self.end(End::Serves) };
-                        if like(&words.join(" "), &word) {
+                        let pattern = words.join(" ");
+                        if pattern != "*" && (later::awaits(&word) || later::awaits(&pattern)) {
+                            return self.end(End::Serves);
+                        }
+                        if like(&pattern, &word) {
                             self.status = 0;
                             return self.steps(steps);
                         }
@@ -138,6 +141,9 @@ impl Walk<'_> {
             }
             Block::For(name, header, body) => {
                 let Some((words, _)) = self.words(header) else { return self.end(End::Serves) };
+                if words.iter().any(|word| later::awaits(word)) {
+                    return self.end(End::Serves);
+                }
                 self.status = 0;
                 for word in self.spread(header, &words) {
                     self.set(name, &word)?;
@@ -155,8 +161,7 @@ impl Walk<'_> {
     fn repeat(&mut self, until: bool, condition: &Steps<'_>, body: &Steps<'_>) -> Result<(), Stop> {
         let is_endless = is_endless(until, condition);
         if is_endless {
-            let lists = refs(&self.own, self.environment);
-            let again = said::body(condition.iter().filter(|_| !until).chain(body), &lists);
+            let again = self.rounds_alike(condition.iter().filter(|_| !until).chain(body));
             if again.is_some() {
                 self.ran.again = again;
                 return self.end(End::Runs);
@@ -173,6 +178,39 @@ impl Walk<'_> {
             self.ran.end = End::Runs;
         }
         done
+    }
+
+    /// A loop without end of these steps; none where it does more than to write and to sleep.
+    fn rounds_alike<'s>(&mut self, steps: impl Iterator<Item = &'s (Step<'s>, Link)>) -> Option<Loop> {
+        let lasts = core::mem::replace(&mut self.ran.lasts, SimDuration::ZERO);
+        let said = core::mem::take(&mut self.ran.said);
+        let outer = core::mem::replace(&mut self.ran.is_round, true);
+        let mut steps = steps;
+        let is_alike = steps.all(|(step, _)| matches!(step, Step::Simple(text) if self.says(text).is_some()));
+        self.ran.is_round = outer;
+        let round = Loop {
+            every: core::mem::replace(&mut self.ran.lasts, lasts),
+            said: core::mem::replace(&mut self.ran.said, said),
+        };
+        is_alike.then_some(round)
+    }
+
+    /// A step of such a loop.
+    fn says(&mut self, text: &str) -> Option<u8> {
+        let (words, target) = self.words(text)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let before = self.ran.said.len();
+        match words.as_slice() {
+            ["sleep", "infinity", ..] => return None,
+            ["date", words @ ..] if later::format(words).is_none() => return None,
+            ["echo" | "printf" | "date" | "hostname" | "sleep" | "true" | ":", ..] => {}
+            _ => return None,
+        }
+        let status = simple(&words, 0, &[], self.ran);
+        if target.is_some() {
+            self.ran.said.truncate(before);
+        }
+        status
     }
 
     fn rounds(&mut self, until: bool, condition: &Steps<'_>, body: &Steps<'_>) -> Result<(), Stop> {
@@ -203,11 +241,19 @@ impl Walk<'_> {
         }
     }
 
-    /// A simple command: whether its output goes elsewhere than to the log.
-    fn simple(&mut self, text: &str) -> Result<bool, Stop> {
+    /// A simple command, and where its output goes.
+    fn simple(&mut self, text: &str) -> Result<(), Stop> {
         self.count()?;
-        let Some((words, is_hidden)) = self.words(text) else { return self.end(End::Serves) };
-        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let Some((words, target)) = self.words(text) else { return self.end(End::Serves) };
+        let before = self.ran.said.len();
+        let done = self.runs(words.iter().map(String::as_str).collect());
+        if let Some(target) = target {
+            self.ran.redirect(before, &target);
+        }
+        done
+    }
+
+    fn runs(&mut self, mut words: Vec<&str>) -> Result<(), Stop> {
         let negates = words.first() == Some(&"!");
         if negates {
             words.remove(0);
@@ -223,24 +269,25 @@ impl Walk<'_> {
                 self.set(name, value)?;
             }
             self.status = 0;
-            return Ok(is_hidden);
+            return Ok(());
         }
         // Before a command they are that command's own.
         let command = words.get(assignments..).unwrap_or_default();
         let level = || command.get(1).and_then(|own| own.parse().ok()).unwrap_or(1).clamp(1, self.loops);
         match command.first() {
-            None => return Ok(is_hidden),
+            None => return Ok(()),
             Some(&"break") if self.loops > 0 => return Err(Stop::Break(level())),
             Some(&"continue") if self.loops > 0 => return Err(Stop::Continue(level())),
             _ => {}
         }
-        let status = match sums::test(command) {
+        let is_there = |path: &str| self.ran.file(path).map(|own| own.is_ok());
+        let status = match sums::test(command, &is_there) {
             Some(holds) => Some(u8::from(!holds)),
             None => simple(command, self.status, &refs(&self.own, self.environment), self.ran),
         };
         let Some(status) = status else { return Err(Stop::Ended) };
         self.status = if negates { u8::from(status == 0) } else { status };
-        Ok(is_hidden)
+        Ok(())
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), Stop> {
@@ -254,121 +301,15 @@ impl Walk<'_> {
         }
         Ok(())
     }
-
-    /// The words of a text, and whether output goes elsewhere; none when the lab does not understand it.
-    fn words(&self, text: &str) -> Option<(Vec<String>, bool)> {
-        let environment = refs(&self.own, self.environment);
-        let tokens: Vec<Token> = tokens(&self.counted(text, &environment)?, &environment);
-        let (words, is_hidden) = command(&tokens);
-        Some((words.into_iter().map(String::from).collect(), is_hidden))
-    }
-
-    /// A text with the values of what counts in it: `$((…))`, `$(seq …)`, `$?`, `$#`, `$@`; and `$(pwd)`. None for
-    /// arguments that would have to be quoted again.
-    fn counted(&self, text: &str, environment: Environment<'_>) -> Option<String> {
-        let (mut out, mut rest, mut quote) = (String::new(), text, None);
-        while let Some(sign) = rest.chars().next() {
-            match (quote, sign) {
-                (Some(open), _) if sign == open => quote = None,
-                (None, '\'' | '"') => quote = Some(sign),
-                _ => {}
-            }
-            if quote == Some('\'') || !matches!(sign, '$' | '`') {
-                out.push(sign);
-                rest = rest.get(sign.len_utf8()..)?;
-            } else if let Some(behind) = rest.strip_prefix("$((") {
-                let (sum, behind) = closed(behind)?;
-                out += &format!("{}", sums::sum(sum, environment)?);
-                rest = behind;
-            } else if let Some(behind) = rest.strip_prefix("$?") {
-                out += &format!("{}", self.status);
-                rest = behind;
-            } else if let Some(behind) = rest.strip_prefix("$#") {
-                out += &format!("{}", self.arguments.len());
-                rest = behind;
-            } else if let Some(behind) = rest.strip_prefix("$@").or_else(|| rest.strip_prefix("$*")) {
-                let each_alone = quote == Some('"') && rest.starts_with("$@");
-                let plain = |own: &&str| !own.contains(['"', '\'', '`', '$', '\\']);
-                let size: usize = self.arguments.iter().map(|own| own.len() + 3).sum();
-                if !self.arguments.iter().all(plain) || out.len() + size > MOST_TEXT {
-                    return None;
-                }
-                out += &self.arguments.join(if each_alone { "\" \"" } else { " " });
-                rest = behind;
-            } else {
-                let inner = match sign {
-                    '`' => rest.strip_prefix('`').and_then(|own| own.split_once('`')),
-                    _ => rest.strip_prefix("$(").and_then(|own| own.split_once(')')),
-                };
-                let own = inner.and_then(|(inner, behind)| Some((substituted(inner, environment)?, behind)));
-                match own {
-                    Some((text, behind)) => {
-                        out += &text;
-                        rest = behind;
-                    }
-                    None => {
-                        out.push(sign);
-                        rest = rest.get(1..)?;
-                    }
-                }
-            }
-        }
-        Some(out)
-    }
-
-    /// The words of a `for`: those that came of variables are parted, and bash counts from one number to another.
-    fn spread(&self, header: &str, words: &[String]) -> Vec<String> {
-        if header.contains(['\'', '"']) {
-            return words.to_vec();
-        }
-        let most = MOST_STEPS as usize + 1;
-        let range = |word: &str| {
-            let (from, to) = word.strip_prefix('{')?.strip_suffix('}')?.split_once("..")?;
-            let step = match (from.parse::<i64>().ok()?, to.parse::<i64>().ok()?) {
-                (from, to) if from > to => "-1",
-                _ => "1",
-            };
-            sums::sequence(&[from, step, to], most)
-        };
-        let spread = |word: &str| match range(word) {
-            Some(all) if self.is_bash => all,
-            _ => alloc::vec![String::from(word)],
-        };
-        words.iter().flat_map(|word| word.split_whitespace()).flat_map(spread).take(most).collect()
-    }
-}
-
-/// A text up to the `))` that closes it, and what is behind that.
-fn closed(text: &str) -> Option<(&str, &str)> {
-    let mut open = 0_u32;
-    for (at, sign) in text.char_indices() {
-        match sign {
-            '(' => open += 1,
-            ')' if open == 0 => return Some((text.get(..at)?, text.get(at..)?.strip_prefix("))")?)),
-            ')' => open -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// What a command within a text writes; none when it stays as it is.
-fn substituted(text: &str, environment: Environment<'_>) -> Option<String> {
-    let tokens = tokens(text, environment);
-    match command(&tokens).0.as_slice() {
-        ["seq", words @ ..] => Some(sums::sequence(words, MOST_STEPS as usize + 1)?.join(" ")),
-        ["pwd"] => Some("/".into()),
-        _ => None,
-    }
 }
 
 /// The lists of variables, those of the script first.
-fn refs<'a>(own: &'a Value, environment: Environment<'a>) -> Vec<&'a Value> {
+pub(super) fn refs<'a>(own: &'a Value, environment: Environment<'a>) -> Vec<&'a Value> {
     core::iter::once(own).chain(environment.iter().copied()).collect()
 }
 
 /// `NAME=value`.
-fn assigned(word: &str) -> Option<(&str, &str)> {
+pub(super) fn assigned(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once('=')?;
     let is_name = name.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
         && name.bytes().next().is_some_and(|sign| !sign.is_ascii_digit());

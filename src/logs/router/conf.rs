@@ -8,6 +8,7 @@
 //!
 //! Source: Fluent Bit's manual, "Classic mode", read 2026-11-22. Its form in YAML is not read.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -48,10 +49,33 @@ impl Section {
     }
 }
 
+/// What a router reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conf {
+    pub sections: Vec<Section>,
+    /// Why it cannot be read, as far as that is known.
+    pub fault: Option<Fault>,
+    /// Whether it is known which files and plugins the router has.
+    pub is_known: bool,
+}
+
+/// Why a configuration cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The file is not there.
+    Missing,
+    /// One that it includes is not there.
+    NotIncluded,
+    /// What is wrong with a line.
+    Line(String),
+}
+
 /// What stands around a configuration.
 pub struct Around<'a> {
     /// The text of a file.
     pub file: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether a file is surely not there.
+    pub lacks: &'a dyn Fn(&str) -> bool,
     /// The value of a variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -65,29 +89,48 @@ const MOST_LINES: usize = 300;
 /// As many bytes of a value count.
 const LONGEST: usize = 4096;
 
-/// Reads a configuration. What is none of it is passed over.
-pub fn read(text: &str, around: &Around<'_>) -> Vec<Section> {
-    let mut sections = Vec::new();
-    read_into(&mut sections, text, around, 0);
-    sections
+impl Conf {
+    /// Reads the text of a file behind what was read before, up to its first fault.
+    pub fn read(&mut self, path: &str, text: &str, around: &Around<'_>) {
+        let is_yaml = [".yaml", ".yml"].iter().any(|end| path.ends_with(end));
+        if self.fault.is_none() && !is_yaml {
+            self.fault = read_into(&mut self.sections, (path, text), around, 0).err();
+        }
+    }
 }
 
-fn read_into(sections: &mut Vec<Section>, text: &str, around: &Around<'_>, depth: u8) {
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+fn read_into(
+    sections: &mut Vec<Section>,
+    (path, text): (&str, &str),
+    around: &Around<'_>,
+    depth: u8,
+) -> Result<(), Fault> {
+    let lines = text.lines().map(str::trim).enumerate();
+    for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let wrong = |why: &str| Fault::Line(format!("[config] error in {path}:{}: {why}", number + 1));
         if sections.iter().map(|own| own.entries.len() + 1).sum::<usize>() >= MOST_LINES {
-            return;
+            return Ok(());
         }
         let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         if key.eq_ignore_ascii_case("@include") {
-            if let Some(text) = (around.file)(value.trim()).filter(|_| depth < DEEPEST) {
-                read_into(sections, &text, around, depth + 1);
+            let path = filled(value.trim(), around);
+            match (around.file)(&path).filter(|_| depth < DEEPEST) {
+                Some(text) => read_into(sections, (&path, &text), around, depth + 1)?,
+                None if (around.lacks)(&path) => return Err(Fault::NotIncluded),
+                None => {}
             }
-        } else if let Some(kind) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+        } else if key.eq_ignore_ascii_case("@set") {
+            // Its variables are not read.
+        } else if let Some(rest) = line.strip_prefix('[') {
+            let (kind, _) = rest.split_once(']').ok_or_else(|| wrong("bad header definition"))?;
             sections.push(Section { kind: kind.trim().to_uppercase(), entries: Vec::new() });
-        } else if let Some(section) = sections.last_mut() {
+        } else {
+            let section = sections.last_mut();
+            let section = section.ok_or_else(|| wrong("undefined key - check config is in valid classic format"))?;
             section.entries.push((key.to_string(), filled(value.trim(), around)));
         }
     }
+    Ok(())
 }
 
 /// A text with the values of its variables, `${NAME}`; what is not there is empty.

@@ -11,6 +11,7 @@
 //! starts, of what writes within a day. Sources: the developer guide (using_firelens), see also [`source`] and [`output`].
 
 mod conf;
+mod failure;
 mod output;
 mod record;
 mod sender;
@@ -22,9 +23,10 @@ use super::{Group, Logs};
 use crate::aws::arn::Account;
 use crate::ecs::logs::LogStream;
 use crate::ecs::taskdef::Forward;
-use crate::ecs::{Task, forward, logs};
+use crate::ecs::{Ecs, Task, forward, logs};
 use crate::event::{Cx, TaskKey};
 use crate::rooms::Rooms;
+use crate::s3::S3;
 use crate::sim::sorted::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
 use alloc::rc::Rc;
@@ -52,6 +54,8 @@ struct Routed {
     ways: Vec<Way>,
     /// What its router says about its outputs.
     said: Vec<(SimTime, String)>,
+    /// Whether its router ended as soon as it started.
+    fails: bool,
 }
 
 /// The way of one container's output through one router.
@@ -118,6 +122,11 @@ impl Routers {
         ways.iter().flat_map(|way| &way.open).map(|own| own.place.group.clone()).collect()
     }
 
+    /// Whether the router of a task ended as soon as it started.
+    pub fn fails(&self, task: TaskKey) -> bool {
+        self.tasks.get(&task).is_some_and(|own| own.fails)
+    }
+
     /// What the router of a task says about its outputs, up to a moment.
     pub fn said(&self, task: TaskKey, now: SimTime) -> impl Iterator<Item = &(SimTime, String)> {
         let own = self.tasks.get(&task).map(|own| own.said.as_slice()).unwrap_or_default();
@@ -142,23 +151,28 @@ pub fn begun(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     others.into_iter().for_each(|other| send(logs, rooms, cx, other));
 }
 
-/// A router says which of its outputs do not start, once.
+/// With which exit code the router at a place of a task's definition ends as soon as it starts; none where it runs.
+pub fn exit_code(ecs: &Ecs, objects: &S3, account: &Account, task: &Task, index: usize) -> Option<u8> {
+    let scene = Scene { ecs, objects, account, task, index };
+    Some(failure::failure(&source::configuration(&scene), SimTime::default())?.code)
+}
+
+/// A router says why it does not start.
 fn start(logs: &mut Logs, rooms: &Rooms, cx: &Cx<'_>, task: &Task) {
     let mut containers = task.definition.registration.core.containers.iter();
     let Some(index) = containers.position(|own| own.routes) else { return };
-    if logs.routers.said(task.key, cx.now()).next().is_some() {
+    let run = task.containers.as_deref().and_then(|runs| runs.get(index));
+    // Another container of its task began.
+    if run.and_then(|own| own.started) != Some(cx.now()) {
         return;
     }
-    let sections = source::sections(&Scene { rooms, account: &cx.options().account, task, index });
-    let faults = sections.iter().enumerate().filter_map(|(place, own)| {
-        let why = output::fault(own, output::plugin(own).filter(|_| own.kind == "OUTPUT")?)?;
-        let mut voice = Voice::new(&sections, place, cx.now());
-        voice.fault(why);
-        Some(voice.lines)
-    });
-    let faults: Vec<String> = faults.flatten().collect();
-    if !faults.is_empty() {
-        logs.routers.say(task.key, cx.now(), faults);
+    let scene = Scene { ecs: &rooms.ecs, objects: &rooms.s3, account: &cx.options().account, task, index };
+    let failure = failure::failure(&source::configuration(&scene), cx.now());
+    if failure.is_some() || logs.routers.fails(task.key) {
+        logs.routers.of(task.key).fails = failure.is_some();
+    }
+    if let Some(failure) = failure.filter(|_| !logs.routers.said(task.key, cx.now()).any(|(at, _)| *at == cx.now())) {
+        logs.routers.say(task.key, cx.now(), failure.lines);
     }
 }
 
@@ -191,9 +205,9 @@ fn send(logs: &mut Logs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let mut all_arrives = true;
     for (index, own) in task.definition.registration.core.containers.iter().enumerate() {
         let Some(forward) = &own.forward else { continue };
-        let Some(written) = logs::output(task, index, cx.now() + SimDuration::from_millis(super::DAY)) else {
-            continue;
-        };
+        let until = cx.now() + SimDuration::from_millis(super::DAY);
+        let region = &cx.options().account.region;
+        let Some(written) = logs::output(region, task, index, until) else { continue };
         let Some(router) = forward::router(&rooms.ecs, task, forward) else { continue };
         let number = way(logs, rooms, cx, (task, index, written.since), router, forward);
         all_arrives &= open(logs, rooms, cx, (task, number), &written.lines);
@@ -217,10 +231,13 @@ fn way(
     if let Some(found) = ways.iter().position(|way| way.container == container && way.router == router_key) {
         return found;
     }
-    let scene = Scene { rooms, account: &cx.options().account, task: router, index };
-    let mut sections = source::sections(&scene);
+    let account = &cx.options().account;
+    let scene = Scene { ecs: &rooms.ecs, objects: &rooms.s3, account, task: router, index };
+    let conf = source::configuration(&scene);
+    let fails = failure::failure(&conf, cx.now()).is_some();
+    let mut sections = conf.sections;
     // Without this input nobody listens.
-    if !sections.iter().any(|own| own.kind == "INPUT" && own.plugin() == "forward") {
+    if fails || !sections.iter().any(|own| own.kind == "INPUT" && own.plugin() == "forward") {
         sections.clear();
     }
     // Docker keeps what it could not send yet.
@@ -289,8 +306,8 @@ fn open(
 fn runs(rooms: &Rooms, account: &Account, router: &Task) -> Runs {
     Runs {
         task: router.key.id.to_string(),
-        arn: source::arn(rooms, account, router),
-        cluster: source::cluster(rooms, router),
+        arn: source::arn(&rooms.ecs, account, router),
+        cluster: source::cluster(&rooms.ecs, router),
     }
 }
 
@@ -331,7 +348,9 @@ pub fn arrived(
     for way in &routed.ways {
         let leads_here = |own: &&Open| own.place.group == name && own.made >= group.created;
         let open: Vec<&Open> = way.open.iter().filter(leads_here).collect();
-        let Some(written) = logs::output(task, way.container, now).filter(|_| !open.is_empty()) else { continue };
+        let Some(written) = logs::output(&account.region, task, way.container, now).filter(|_| !open.is_empty()) else {
+            continue;
+        };
         let (router_key, router) = (way.router.0, rooms.ecs.task(way.router.0));
         let over = router.and_then(|own| own.stop.as_ref()?.execution_stopped).filter(|_| router_key != task.key);
         let until = over.or(way.until).unwrap_or(now);

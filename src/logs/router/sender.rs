@@ -88,9 +88,9 @@ fn labels(rooms: &Rooms, account: &Account, task: &Task, index: usize) -> Vec<(S
     let name = own["name"].as_str().unwrap_or_default().to_string();
     let (family, revision) = (task.definition.registration.family.to_string(), task.definition.revision.to_string());
     let agents = [
-        ("cluster", cluster(rooms, task)),
+        ("cluster", cluster(&rooms.ecs, task)),
         ("container-name", name),
-        ("task-arn", super::source::arn(rooms, account, task)),
+        ("task-arn", super::source::arn(&rooms.ecs, account, task)),
         ("task-definition-family", family),
         ("task-definition-version", revision),
     ];

@@ -4,12 +4,12 @@
 //! Sources: [AGENT:agent/taskresource/firelens/firelensconfig_unix.go], aws/aws-for-fluent-bit (fluent-bit.conf, configs,
 //! ecs_windows_forward_daemon, init), read 2026-11-22. Of Fluentd's own configuration files nothing is read.
 
-use super::conf::{Around, Section, filled, read};
+use super::conf::{Around, Conf, Fault, Section, filled};
 use crate::aws::arn::Account;
 use crate::ecs::containers::invocation;
-use crate::ecs::{LaunchType, Task, forward};
+use crate::ecs::{Ecs, LaunchType, Task, forward};
 use crate::event::MachineId;
-use crate::rooms::Rooms;
+use crate::s3::S3;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,7 +17,8 @@ use serde_json::Value;
 
 /// What stands around a router's configuration.
 pub struct Scene<'a> {
-    pub rooms: &'a Rooms,
+    pub ecs: &'a Ecs,
+    pub objects: &'a S3,
     pub account: &'a Account,
     /// The router's task.
     pub task: &'a Task,
@@ -61,19 +62,59 @@ fn in_image(image: &str, path: &str) -> Option<String> {
     FILES.iter().find(|(own, _)| known && path.ends_with(own)).map(|(_, text)| text.to_string())
 }
 
-/// The sections of a router's configuration.
-pub fn sections(scene: &Scene<'_>) -> Vec<Section> {
+/// Other files of AWS's images, which lead no records.
+const OTHERS: [&str; 6] = [
+    "configs/minimize-log-loss.conf",
+    "configs/output-metrics-healthcheck.conf",
+    "configs/plugin-metrics-to-cloudwatch.conf",
+    "configs/plugin-and-storage-metrics-to-cloudwatch.conf",
+    "configs/plugin-metrics-parser.conf",
+    "/fluent-bit/parsers/parsers.conf",
+];
+
+/// A router's configuration.
+pub fn configuration(scene: &Scene<'_>) -> Conf {
     let variable = |name: &str| variable(scene, name);
     let container = definition(scene.task, scene.index);
     let image = image(scene);
     let name = container["name"].as_str().unwrap_or_default();
     let built = invocation(scene.task, name).written;
     let file = |path: &str| built.and_then(|own| own.file(path)).map(String::from).or_else(|| in_image(image, path));
-    let around = Around { file: &file, variable: &variable };
-    match forward::firelens(scene.task) == Some(scene.index) {
+    let is_known = is_known(scene, image);
+    let mounts = container["mountPoints"].as_array().into_iter().flatten();
+    let mounts: Vec<&str> = mounts.filter_map(|own| own["containerPath"].as_str()).collect();
+    let is_mounted = |path: &str| mounts.iter().any(|own| path.starts_with(own));
+    let is_other = |path: &str| {
+        path.contains('*')
+            || path.starts_with("/ecs/")
+            || path.starts_with("/fluent-bit/etc/")
+            || OTHERS.iter().any(|own| path.ends_with(own))
+    };
+    let lacks =
+        |path: &str| is_known && path.starts_with('/') && !is_mounted(path) && !is_other(path) && file(path).is_none();
+    let around = Around { file: &file, lacks: &lacks, variable: &variable };
+    let read = match forward::firelens(scene.task) == Some(scene.index) {
         true => generated(scene, container, &around),
         false => own(scene, image, &around),
-    }
+    };
+    Conf { is_known, ..read }
+}
+
+/// Whether it is known which files and plugins a router has: its image is AWS's or Fluent Bit's own, or built on it here
+/// without plugins, and nothing but Fluent Bit runs.
+fn is_known(scene: &Scene<'_>, image: &str) -> bool {
+    let container = definition(scene.task, scene.index);
+    let run = invocation(scene.task, container["name"].as_str().unwrap_or_default());
+    let brings_plugins = || run.written.is_some_and(|own| own.files.iter().any(|(path, _)| path.ends_with(".so")));
+    let has_others = || container["volumesFrom"].as_array().is_some_and(|own| !own.is_empty());
+    let repository = image.split(['@', ':']).next().unwrap_or_default();
+    ["aws-for-fluent-bit", "fluent/fluent-bit"].iter().any(|own| repository.ends_with(own))
+        && !image.contains("windows")
+        && container["firelensConfiguration"]["type"] != "fluentd"
+        && run.words().first().is_none_or(|word| word.ends_with("/fluent-bit") || *word == "fluent-bit")
+        && !run.words().contains(&"-e")
+        && !has_others()
+        && !brings_plugins()
 }
 
 /// The container at a place of a task's definition.
@@ -100,8 +141,8 @@ fn variable(scene: &Scene<'_>, name: &str) -> Option<String> {
     let definition = &task.definition;
     Some(match name {
         "AWS_REGION" => region(),
-        "ECS_CLUSTER" => cluster(scene.rooms, task),
-        "ECS_TASK_ARN" => arn(scene.rooms, account, task),
+        "ECS_CLUSTER" => cluster(scene.ecs, task),
+        "ECS_TASK_ARN" => arn(scene.ecs, account, task),
         "ECS_TASK_ID" => task.key.id.to_string(),
         "ECS_TASK_DEFINITION" => definition.name(),
         "ECS_FAMILY" => definition.registration.family.to_string(),
@@ -112,13 +153,13 @@ fn variable(scene: &Scene<'_>, name: &str) -> Option<String> {
 }
 
 /// The name of a task's cluster.
-pub fn cluster(rooms: &Rooms, task: &Task) -> String {
-    crate::ecs::instance::cluster_name(&rooms.ecs, task.key.cluster)
+pub fn cluster(ecs: &Ecs, task: &Task) -> String {
+    crate::ecs::instance::cluster_name(ecs, task.key.cluster)
 }
 
 /// A task's ARN.
-pub fn arn(rooms: &Rooms, account: &Account, task: &Task) -> String {
-    account.task(&cluster(rooms, task), &task.key.id.to_string()).text()
+pub fn arn(ecs: &Ecs, account: &Account, task: &Task) -> String {
+    account.task(&cluster(ecs, task), &task.key.id.to_string()).text()
 }
 
 /// The router's image, or the one that it was built from.
@@ -134,15 +175,15 @@ fn is_init(scene: &Scene<'_>) -> bool {
 }
 
 /// The text of an object, by its ARN.
-fn object(rooms: &Rooms, arn: &str) -> Option<String> {
+fn object(objects: &S3, arn: &str) -> Option<String> {
     let (bucket, key) = arn.split_once(":::")?.1.split_once('/')?;
-    rooms.s3.object(bucket, key).ok().map(ToString::to_string)
+    objects.object(bucket, key).ok().map(ToString::to_string)
 }
 
 /// What FireLens writes: filters by the patterns of each container, the metadata, the external file, then an output for
 /// each container with options.
-fn generated(scene: &Scene<'_>, router: &Value, around: &Around<'_>) -> Vec<Section> {
-    let Scene { rooms, account, task, .. } = scene;
+fn generated(scene: &Scene<'_>, router: &Value, around: &Around<'_>) -> Conf {
+    let Scene { ecs, objects, account, task, .. } = scene;
     let options = &router["firelensConfiguration"]["options"];
     let is_fluentd = router["firelensConfiguration"]["type"] == "fluentd";
     let mut all = Vec::from([Section::new("INPUT", &[("Name", "forward")])]);
@@ -173,47 +214,60 @@ fn generated(scene: &Scene<'_>, router: &Value, around: &Around<'_>) -> Vec<Sect
         }
     }
     if options["enable-ecs-log-metadata"] != "false" {
-        let machine = task.host().and_then(|key| rooms.ecs.instance(key)).map(|host| host.machine);
+        let machine = task.host().and_then(|key| ecs.instance(key)).map(|host| host.machine);
         let mut metadata = Section::new("FILTER", &[("Name", "record_modifier"), ("Match", "*")]);
         let mut record = |key: &str, value: String| metadata.entries.push(("Record".into(), format!("{key} {value}")));
         if let Some(machine @ MachineId::Ec2(_)) = machine {
             record("ec2_instance_id", machine.to_string());
         }
-        record("ecs_cluster", cluster(rooms, task));
-        record("ecs_task_arn", arn(rooms, account, task));
+        record("ecs_cluster", cluster(ecs, task));
+        record("ecs_task_arn", arn(ecs, account, task));
         record("ecs_task_definition", task.definition.name());
         all.push(metadata);
     }
-    let text = |value: &str| match options["config-file-type"].as_str() {
-        Some("s3") => object(rooms, value),
-        Some("file") => (around.file)(value),
-        _ => None,
+    let mut conf = Conf { sections: all, ..Conf::default() };
+    let path = options["config-file-value"].as_str().filter(|_| !is_fluentd).unwrap_or_default();
+    let (text, file) = match options["config-file-type"].as_str() {
+        Some("s3") => (object(objects, path), EXTERNAL),
+        Some("file") => ((around.file)(path), path),
+        _ => (None, ""),
     };
-    let external = options["config-file-value"].as_str().and_then(text).filter(|_| !is_fluentd);
-    all.extend(external.map(|text| read(&text, around)).unwrap_or_default());
-    all.extend(outputs);
-    all.extend(init(scene, around));
-    all
+    match text {
+        Some(text) => conf.read(file, &text, around),
+        None if !path.is_empty() && (around.lacks)(file) => conf.fault = Some(Fault::NotIncluded),
+        None => {}
+    }
+    conf.sections.extend(outputs);
+    init(scene, around, &mut conf);
+    conf
 }
 
+/// Where the agent puts a configuration of S3.
+const EXTERNAL: &str = "/fluent-bit/etc/external.conf";
+
 /// The files that an `init` image reads besides: of S3 by their ARNs, of the image by their paths.
-fn init(scene: &Scene<'_>, around: &Around<'_>) -> Vec<Section> {
+fn init(scene: &Scene<'_>, around: &Around<'_>, conf: &mut Conf) {
+    if !is_init(scene) {
+        return;
+    }
     let name = definition(scene.task, scene.index)["name"].as_str().unwrap_or_default();
     let lists = invocation(scene.task, name).environment;
     let items = lists.iter().filter_map(|list| list.as_array()).flatten();
-    let texts = items.filter_map(|item| {
-        let (name, value) = (item["name"].as_str()?, item["value"].as_str()?);
-        match name.strip_prefix("aws_fluent_bit_init_")? {
-            rest if rest.starts_with("s3") => object(scene.rooms, value),
+    for item in items {
+        let (name, value) = (item["name"].as_str().unwrap_or_default(), item["value"].as_str().unwrap_or_default());
+        let text = match name.strip_prefix("aws_fluent_bit_init_").unwrap_or_default() {
+            rest if rest.starts_with("s3") => object(scene.objects, value),
             rest if rest.starts_with("file") => (around.file)(value),
             _ => None,
+        };
+        if let Some(text) = text {
+            conf.read(value, &text, around);
         }
-    });
-    if is_init(scene) { texts.flat_map(|text| read(&text, around)).collect() } else { Vec::new() }
+    }
 }
 
 /// What another router reads: its command line, with the file that it names, that its command writes or its image has.
-fn own(scene: &Scene<'_>, image: &str, around: &Around<'_>) -> Vec<Section> {
+fn own(scene: &Scene<'_>, image: &str, around: &Around<'_>) -> Conf {
     let name = definition(scene.task, scene.index)["name"].as_str().unwrap_or_default();
     let run = invocation(scene.task, name);
     let command = [run.entry_point, run.command].concat().join(" ");
@@ -222,16 +276,21 @@ fn own(scene: &Scene<'_>, image: &str, around: &Around<'_>) -> Vec<Section> {
     let named = |item: &&Value| item["name"].as_str().is_some_and(|name| command.contains(name));
     let values = items.filter(named).filter_map(|item| item["value"].as_str());
     let written = written(&command).or_else(|| values.filter_map(written).next());
-    let text = match (written, path) {
+    let text = match (written, &path) {
         (Some(text), _) => Some(text),
-        (None, Some(path)) => (around.file)(&path),
+        (None, Some(path)) => (around.file)(path),
         (None, None) if given.is_empty() => in_image(image, "etc/fluent-bit.conf"),
         (None, None) => None,
     };
-    let mut all = text.map(|text| read(&text, around)).unwrap_or_default();
-    all.append(&mut given);
-    all.extend(init(scene, around));
-    all
+    let mut conf = Conf::default();
+    match (text, path.unwrap_or_default()) {
+        (Some(text), path) => conf.read(&path, &text, around),
+        (None, path) if (around.lacks)(&path) => conf.fault = Some(Fault::Missing),
+        (None, _) => {}
+    }
+    conf.sections.append(&mut given);
+    init(scene, around, &mut conf);
+    conf
 }
 
 /// The configuration that a script holds between quotes or in a here-document.
@@ -314,7 +373,7 @@ mod tests {
     #[test]
     fn the_command_line_names_a_file_or_plugins() {
         let variable = |name: &str| (name == "R").then(|| "us-east-1".to_string());
-        let around = Around { file: &|_| None, variable: &variable };
+        let around = Around { file: &|_| None, lacks: &|_| false, variable: &variable };
         let line =
             "fluent-bit -e /fluent-bit/cloudwatch.so -i forward -o cloudwatch -p region=${R} -p log_group_name=g";
         let (path, all) = command_line(line, &around);

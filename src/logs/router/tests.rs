@@ -1,18 +1,28 @@
 //! LG-01: from a line to its event, by table.
 
-use super::conf::{Around, Section, read};
+use super::conf::{Around, Conf, Fault, Section};
+use super::failure::failure;
 use super::output::{self, Place, Runs};
 use super::record::{Patterns, Record, flow};
+use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
-/// The sections of a configuration.
-fn sections(text: &str) -> Vec<Section> {
+/// What a configuration says; files under `/none` are not there.
+fn conf(text: &str) -> Conf {
     let file = |path: &str| (path == "more.conf").then(|| "[OUTPUT]\nName null\nMatch *".to_string());
     let variable = |name: &str| (name == "REGION").then(|| "eu-west-1".to_string());
-    read(text, &Around { file: &file, variable: &variable })
+    let lacks = |path: &str| path.starts_with("/none");
+    let mut conf = Conf { is_known: true, ..Conf::default() };
+    conf.read("/a.conf", text, &Around { file: &file, lacks: &lacks, variable: &variable });
+    conf
+}
+
+/// The sections of a configuration.
+fn sections(text: &str) -> Vec<Section> {
+    conf(text).sections
 }
 
 fn record(tag: &str, members: Value) -> Record {
@@ -22,7 +32,7 @@ fn record(tag: &str, members: Value) -> Record {
 
 #[test]
 fn a_classic_configuration_is_read() {
-    let text = "name lost\n# a remark\n[SERVICE]\n  Flush 5\n[output]\n\tName  cloudwatch_logs \n  region ${REGION}\n  a ${NONE}b\n@INCLUDE more.conf\n@include none.conf";
+    let text = "# a remark\n[SERVICE]\n  Flush 5\n[output]\n\tName  cloudwatch_logs \n  region ${REGION}\n  a ${NONE}b\n@INCLUDE more.conf\n@include none.conf";
     let expected = [
         Section::new("SERVICE", &[("Flush", "5")]),
         Section::new("OUTPUT", &[("Name", "cloudwatch_logs"), ("region", "eu-west-1"), ("a", "b")]),
@@ -30,7 +40,68 @@ fn a_classic_configuration_is_read() {
     ];
     assert_eq!(sections(text), expected);
     let file = |_: &str| Some("@INCLUDE again".to_string());
-    assert_eq!(read("@INCLUDE again", &Around { file: &file, variable: &|_| None }), [], "it includes itself");
+    let mut own = Conf::default();
+    own.read("again", "@INCLUDE again", &Around { file: &file, lacks: &|_| true, variable: &|_| None });
+    assert_eq!(own.sections, [], "it includes itself");
+}
+
+/// LG-01: configuration → the exit code of Fluent Bit and what it says last but for the moment; none where it runs.
+#[test]
+fn lg_01_a_router_with_a_wrong_configuration_ends() {
+    let stops = "[error] configuration file contains errors, aborting.";
+    let engine = "[error] [lib] backend failed";
+    let at = SimTime::parse("2026-01-05T09:00:00Z").unwrap();
+    for (text, expected) in [
+        ("@SET a=b\n[INPUT]\n Name forward\n@INCLUDE unknown.conf\n[OUTPUT]\n Name stdout", None),
+        ("@INCLUDE /none/a.conf", Some((1, 1, stops))),
+        (
+            "Name forward",
+            Some((
+                1,
+                2,
+                "[error] [config] error in /a.conf:1: undefined key - check config is in valid classic format",
+            )),
+        ),
+        ("\n[INPUT\n Name forward", Some((1, 2, "[error] [config] error in /a.conf:2: bad header definition"))),
+        ("[OUTPUT]\n Match *", Some((1, 2, "[error] [config] section 'output' is missing the 'name' property"))),
+        (
+            "[OUTPUT]\n Name cloudwatch_log\n[INPUT]\n Name Forward",
+            Some((
+                1,
+                2,
+                "[error] [config] section 'cloudwatch_log' tried to instance a plugin name that doesn't exist",
+            )),
+        ),
+        (
+            "[OUTPUT]\n Name null\n[OUTPUT]\n Name cloudwatch_logs\n region r\n log_stream_name s",
+            Some((255, 5, engine)),
+        ),
+        ("[OUTPUT]\n Name cloudwatch\n log_group_name g", Some((255, 4, engine))),
+    ] {
+        let own = conf(text);
+        let found = failure(&own, at).map(|own| (own.code, own.lines));
+        let Some((code, count, line)) = expected else {
+            assert_eq!(found, None, "{text}");
+            continue;
+        };
+        let (own_code, lines) = found.unwrap();
+        assert_eq!((own_code, lines.len()), (code, count), "{text} {lines:?}");
+        assert!(
+            lines.iter().any(|own| own.ends_with(line)) && lines.iter().all(|own| own.contains("error")),
+            "{lines:?}"
+        );
+        assert!(lines.last().unwrap().ends_with(if code == 1 { stops } else { engine }), "{lines:?}");
+    }
+    let missing = Conf { fault: Some(Fault::Missing), ..Conf::default() };
+    assert_eq!(
+        failure(&missing, at).map(|own| (own.code, own.lines)),
+        Some((
+            1,
+            Vec::from(["[2026/01/05 09:00:00] [error] could not open configuration file, aborting.".to_string()])
+        ))
+    );
+    let unknown = Conf { is_known: false, ..conf("[OUTPUT]\nName newrelic") };
+    assert!(failure(&unknown, at).is_none(), "an image may bring plugins");
 }
 
 /// Filters, each with the record that it makes of one: tag and members; none where it drops it.

@@ -79,7 +79,7 @@ pub(super) fn operation(
             let format = globals.format(shell)?;
             asked.valid(operation, shell.terminal.generation)?;
             let structured = ![Format::Text, Format::Table].contains(&format);
-            let page = skeleton::output(operation.output, structured);
+            let page = skeleton::output(operation, structured);
             return printed(globals, format, title, core::slice::from_ref(&page), page.clone(), None)
                 .map(Output::print);
         }

@@ -1,18 +1,19 @@
 //! `--generate-cli-skeleton`: the whole tree of an input or an answer.
 
-use crate::aws::model::{Kind, Shape};
+use crate::aws::model::{Kind, Operation, Shape, left_out};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
-/// An input with empty values, of enums the first.
+/// An input with empty values, of enums the first; what the lab does not simulate is null, which asks for nothing.
 pub(super) fn input(shape: Shape) -> Value {
-    tree(shape, "", false, &mut Vec::new())
+    Walk { service: None, above: Vec::new() }.tree(shape, "")
 }
 
-/// An answer with the names of its members for texts, its moments as Python prints them or in ISO 8601.
-pub(super) fn output(shape: Shape, iso: bool) -> Value {
-    let mut page = tree(shape, "", true, &mut Vec::new());
+/// An answer with the names of its members for texts, its moments as Python prints them or in ISO 8601; whole, whatever of
+/// it the lab simulates.
+pub(super) fn output(operation: &Operation, iso: bool) -> Value {
+    let mut page = Walk { service: Some(operation.service), above: Vec::new() }.tree(operation.output, "");
     if !iso {
         plain(&mut page);
     }
@@ -105,33 +106,46 @@ fn plain(value: &mut Value) {
 
 const MOMENT: &str = "1970-01-01T00:00:00";
 
-fn tree(shape: Shape, name: &str, named: bool, above: &mut Vec<Shape>) -> Value {
-    if matches!(shape.kind(), Kind::Structure { .. }) && above.contains(&shape) {
-        return Value::Object(Map::new());
+/// The way down the shapes.
+struct Walk {
+    /// Of answers, the service.
+    service: Option<&'static str>,
+    /// The names of the structures that one is in.
+    above: Vec<&'static str>,
+}
+
+impl Walk {
+    fn tree(&mut self, shape: Shape, name: &str) -> Value {
+        match shape.kind() {
+            Kind::Structure { members, .. } => {
+                if self.above.contains(&shape.name()) {
+                    return Value::Object(Map::new());
+                }
+                self.above.push(shape.name());
+                let own = members.iter().map(|member| {
+                    let left = self.service.filter(|_| matches!(member.shape.kind(), Kind::Unsimulated));
+                    let left = left.and_then(|service| left_out(service, shape.name(), member.name));
+                    (member.name.to_string(), self.tree(left.unwrap_or(member.shape), member.name))
+                });
+                let own = own.collect();
+                self.above.pop();
+                Value::Object(own)
+            }
+            Kind::List { item, .. } => {
+                let own = if self.service.is_some() { item.name() } else { "" };
+                Value::Array(alloc::vec![self.tree(*item, if own == "str" { "String" } else { own })])
+            }
+            Kind::Map { value, .. } => {
+                let own = self.tree(*value, "");
+                Value::Object([("KeyName".to_string(), own)].into_iter().collect())
+            }
+            Kind::String { .. } if self.service.is_some() => name.into(),
+            Kind::String { allowed, .. } => allowed.first().copied().unwrap_or_default().into(),
+            Kind::Integer(_) | Kind::Long(_) => 0.into(),
+            Kind::Double(_) => 0.0.into(),
+            Kind::Boolean => true.into(),
+            Kind::Timestamp => MOMENT.into(),
+            Kind::Blob | Kind::Unsimulated => Value::Null,
+        }
     }
-    above.push(shape);
-    let value = match shape.kind() {
-        Kind::Structure { members, .. } => {
-            let own =
-                members.iter().map(|member| (member.name.to_string(), tree(member.shape, member.name, named, above)));
-            Value::Object(own.collect())
-        }
-        Kind::List { item, .. } => {
-            let own = if named { item.name() } else { "" };
-            Value::Array(alloc::vec![tree(*item, if own == "str" { "String" } else { own }, named, above)])
-        }
-        Kind::Map { value, .. } => {
-            let own = tree(*value, "", named, above);
-            Value::Object([("KeyName".to_string(), own)].into_iter().collect())
-        }
-        Kind::String { .. } if named => name.into(),
-        Kind::String { allowed, .. } => allowed.first().copied().unwrap_or_default().into(),
-        Kind::Integer(_) | Kind::Long(_) => 0.into(),
-        Kind::Double(_) => 0.0.into(),
-        Kind::Boolean => true.into(),
-        Kind::Timestamp => MOMENT.into(),
-        Kind::Blob | Kind::Unsimulated => Value::Null,
-    };
-    above.pop();
-    value
 }

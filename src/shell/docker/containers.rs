@@ -80,7 +80,7 @@ impl Container {
                 let first = self.invocation().into_iter().next().unwrap_or_default();
                 alloc::vec![(self.since, format!("exec {first}: exec format error"))]
             }
-            false => program::says(&self.base, &words, &[&self.environment], self.since, until),
+            false => program::says(&self.base, &words, &[&self.environment], &self.scene(), until),
         };
         self.earlier.iter().cloned().chain(said).collect()
     }
@@ -105,7 +105,12 @@ impl Container {
     /// The files that its image was built with and that its command writes.
     pub(super) fn served(&self) -> Vec<(String, String)> {
         let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
-        self.files.iter().cloned().chain(written(&words)).collect()
+        self.files.iter().cloned().chain(written(&words, &[&self.environment], &self.scene())).collect()
+    }
+
+    /// What it knows only where it runs.
+    fn scene(&self) -> program::Scene<'_> {
+        program::Scene { host: self.host(), since: self.since }
     }
 
     /// The inside of it.

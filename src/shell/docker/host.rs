@@ -121,7 +121,7 @@ fn written(shell: &Shell<'_>, words: &[String]) -> Output {
         None => visit::id(shell.terminal).map(|id| visit::logs::agent(shell.lab, id)),
         Some(part) => {
             let task = shell.lab.world().ecs().task(part.key);
-            task.and_then(|task| logs::output(task, part.index, now)).map(|own| own.lines)
+            task.and_then(|task| logs::output(&shell.lab.start().region, task, part.index, now)).map(|own| own.lines)
         }
     };
     lives::lines(lines.unwrap_or_default(), &given, now).map_or_else(|output| output, Output::print)

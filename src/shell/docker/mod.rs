@@ -22,6 +22,7 @@ mod hosted;
 mod hub;
 mod imagetools;
 mod inspect;
+mod keep;
 mod lives;
 mod login;
 mod manifest;

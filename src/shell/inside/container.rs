@@ -2,7 +2,7 @@
 
 use super::Mount;
 use crate::aws::object::object;
-use crate::ecs::containers::invocation;
+use crate::ecs::containers::{host_name, invocation};
 use crate::ecs::registry::written;
 use crate::ecs::startup;
 use crate::ecs::{LaunchType, Task};
@@ -54,10 +54,8 @@ impl Container {
         let own = named(&document["containerDefinitions"])?;
         let running = named(&shown["containers"])?;
         let runtime = running["runtimeId"].as_str()?;
-        let details = shown["attachments"].as_array().into_iter().flatten();
-        let details = details.flat_map(|own| own["details"].as_array().into_iter().flatten());
-        let dns = details.into_iter().find(|own| own["name"] == "privateDnsName").and_then(|own| own["value"].as_str());
-        let host = own["hostname"].as_str().or(dns).unwrap_or(runtime.get(..12).unwrap_or(runtime)).to_string();
+        let place = task.definition.registration.core.containers.iter().position(|own| own.name == name)?;
+        let host = host_name(&lab.start().region, task, place);
         let run = invocation(task, name);
         let of_image = written(task, name).map(|own| own.directory.as_str()).filter(|own| !own.is_empty());
         let own_host = [(task.address.as_deref().unwrap_or("127.0.0.1").to_string(), host.clone())];

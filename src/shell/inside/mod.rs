@@ -214,7 +214,7 @@ pub(super) fn knows(name: &str) -> bool {
 
 /// Whether the lab has a tool for the name that containers have too; those of the network only some have.
 fn has(name: &str) -> bool {
-    let all = super::coreutils::tools().filter(|own| !super::web::NAMES.contains(own));
+    let all = super::coreutils::tools().filter(|own| !super::web::NAMES.contains(own) && *own != "kill");
     ["[", ":"].contains(&name) || all.into_iter().any(|own| own == name)
 }
 

@@ -31,6 +31,8 @@ pub enum Part {
         /// Whether what it prints stays one word.
         quoted: bool,
     },
+    /// `<(…)`: a file that holds what a command prints.
+    File(String),
     /// `$((…))`: what an expression comes to.
     Number(Word),
     /// `NAME=(…)` behind `declare` and its like.
@@ -85,6 +87,8 @@ pub enum Redirect {
     Document(Word),
     /// `< <(…)`: what a command prints.
     Process(String),
+    /// `3< file` and its like: what `read -u 3` reads; `3<&-` without any.
+    Numbered(u8, Option<Box<Redirect>>),
     /// `> file`, `>> file`, `2> file`, `&> file`.
     Write {
         /// Whether standard output goes there.

@@ -51,6 +51,13 @@ pub trait Source {
     /// # Errors
     /// Why it cannot be run.
     fn output(&mut self, body: &str) -> Result<String, String>;
+    /// The path of a file that holds what a command prints.
+    ///
+    /// # Errors
+    /// Why it cannot be run.
+    fn file_of(&mut self, body: &str) -> Result<String, String> {
+        self.output(body)
+    }
     /// The names of files that a pattern fits, in order.
     fn matching(&self, pattern: &str) -> Vec<String>;
     /// The words that a function or a script was given.
@@ -109,7 +116,7 @@ fn fill(fields: &mut Fields, word: &Word, blanks: &str, source: &mut dyn Source)
             // What opens `"$@"` is no word of its own.
             Part::Quoted(text) if text.is_empty() && word.get(place + 1).is_some_and(is_all) => {}
             Part::Quoted(text) => fields.add(text, true),
-            Part::Number(_) => fields.add(&value(part, source)?, false),
+            Part::Number(_) | Part::File(_) => fields.add(&value(part, source)?, false),
             Part::Array(own) => fields.add(&own.name, true),
             Part::Variable { quoted, .. } | Part::Command { quoted, .. } => {
                 let text = value(part, source)?;
@@ -162,6 +169,7 @@ fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
             own => Ok(own.unwrap_or_default()),
         },
         Part::Command { body, .. } => source.output(body),
+        Part::File(body) => source.file_of(body),
         Part::Number(body) => {
             let body = text(body, source)?;
             super::arithmetic::value(&body, source).map(|number| number.to_string())

@@ -294,9 +294,20 @@ impl Parser {
 
     fn redirect(&mut self) -> Result<Option<Redirect>, String> {
         let digits = self.scan.ahead(|sign| sign.is_ascii_digit());
-        if !["", "0", "1", "2"].contains(&digits.as_str()) && matches!(self.scan.peek_at(digits.len()), Some('<' | '>'))
-        {
-            return Err(format!("the lab's shell has no file {digits} to redirect, and 0, 1 and 2 alone"));
+        let sign = self.scan.peek_at(digits.len());
+        let numbered = digits.parse().ok().filter(|own| (3..=9).contains(own) && sign == Some('<'));
+        if !["", "0", "1", "2"].contains(&digits.as_str()) && numbered.is_none() && matches!(sign, Some('<' | '>')) {
+            return Err(format!(
+                "the lab's shell has no file {digits} to redirect: 0, 1 and 2 alone, and 3 to 9 to read from"
+            ));
+        }
+        if let Some(number) = numbered {
+            self.scan.take_all(&digits);
+            if self.scan.take_all("<&-") {
+                return Ok(Some(Redirect::Numbered(number, None)));
+            }
+            let own = self.redirect()?.map(Box::new);
+            return Ok(own.map(|own| Redirect::Numbered(number, Some(own))));
         }
         let scan = &mut self.scan;
         for (sign, why) in [(">(", ">( … )"), ("<>", "<>"), (">&-", ">&-")] {
@@ -304,8 +315,8 @@ impl Parser {
                 return Err(format!("the lab's shell has no {why}"));
             }
         }
-        if scan.take_all("<(") {
-            return Err("the lab's shell has no <( … ) as a word; < <( … ) reads from it".to_string());
+        if scan.peek() == Some('<') && scan.peek_at(1) == Some('(') {
+            return Ok(None);
         }
         if scan.take_all("2>&1") {
             return Ok(Some(Redirect::ErrorToOutput));

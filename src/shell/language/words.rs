@@ -42,6 +42,9 @@ impl Parser {
         let mut word = Word::new();
         while let Some(sign) = self.scan.peek() {
             match sign {
+                '<' if self.scan.take_all("<(") => {
+                    word.push(Part::File(self.scan.substitution().map_err(unclosed)?));
+                }
                 ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
                 '\\' => {
                     self.scan.next();
@@ -184,6 +187,7 @@ pub(super) fn literal(part: &Part) -> String {
         Part::Plain(text) | Part::Quoted(text) => text.clone(),
         Part::Variable { name, .. } => format!("${name}"),
         Part::Command { body, .. } => format!("$({body})"),
+        Part::File(body) => format!("<({body})"),
         Part::Number(body) => format!("$(({}))", body.iter().map(literal).collect::<String>()),
         Part::Array(own) => own.name.clone(),
     }

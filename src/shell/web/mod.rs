@@ -17,7 +17,7 @@ use super::docker;
 use super::exec::Shell;
 use super::terminal::{Output, Terminal};
 use super::visit;
-use crate::ecs::containers::invocation;
+use crate::ecs::containers::{host_name, invocation};
 use crate::ecs::{program, startup};
 use crate::elb::route::{Failure, Own, Reply, Request, Served, reason};
 use crate::lab::Lab;
@@ -211,7 +211,7 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     match reply {
         Reply::Own(own) => Ok(of_balancer(own, now)),
         Reply::Container(own) => {
-            let page = made_up(own.code, &speaker(&own), &request, own.after, now);
+            let page = made_up(own.code, &speaker(&own, &shell.lab.start().region), &request, own.after, now);
             Ok(if own.proxied { through_proxy(page) } else { page })
         }
         Reply::Failed(why) => Err(why),
@@ -241,14 +241,19 @@ impl Speaker {
     }
 }
 
-/// The files that a command writes before it serves.
-pub(in crate::shell) fn written(words: &[&str]) -> impl Iterator<Item = (String, String)> {
+/// The files that a command writes before it serves; those that the lab followed come last.
+pub(in crate::shell) fn written(
+    words: &[&str],
+    environment: program::Environment<'_>,
+    scene: &program::Scene<'_>,
+) -> impl Iterator<Item = (String, String)> {
     let script = words.iter().position(|word| *word == "-c").and_then(|at| words.get(at + 1)).copied();
-    program::writings(script.unwrap_or_default()).into_iter().map(|own| (own.path, own.text))
+    let all = program::writings(script.unwrap_or_default()).into_iter().map(|own| (own.path, own.text));
+    all.chain(program::files(words, environment, scene))
 }
 
-/// Who answered: with the page of its image, unless it runs a command of its own.
-fn speaker(own: &Served<'_>) -> Speaker {
+/// Who answered in a Region: with the page of its image, unless it runs a command of its own.
+fn speaker(own: &Served<'_>, region: &str) -> Speaker {
     let (task, container) = (own.task, own.container);
     let run = invocation(task, &container.name);
     let plain = run.entry_point.is_empty() && run.command.is_empty();
@@ -261,7 +266,12 @@ fn speaker(own: &Served<'_>) -> Speaker {
         task.zone
     );
     let built = run.written.map(|own| own.files.clone()).unwrap_or_default();
-    let files = built.into_iter().chain(written(&run.words())).collect();
+    let index = task.definition.registration.core.containers.iter().position(|other| other.name == container.name);
+    let index = index.unwrap_or_default();
+    let since = task.containers.as_ref().and_then(|runs| runs.get(index)).map_or(task.times.started, |own| own.started);
+    let host = host_name(region, task, index);
+    let scene = program::Scene { host: &host, since: since.unwrap_or(task.times.created) };
+    let files = built.into_iter().chain(written(&run.words(), &run.environment, &scene)).collect();
     Speaker { who, welcome: startup::welcome(&container.image).filter(|_| plain), files }
 }
 

@@ -203,7 +203,8 @@ fn ecr_3_8_preview_and_run() {
         refused(&mut lab, "GetLifecyclePolicyPreview", name.clone()).0,
         "LifecyclePolicyPreviewNotFoundException"
     );
-    let start = json!({ "repositoryName": "web", "lifecyclePolicyText": rules() });
+    let written = rules().replace(':', ": ") + "\n";
+    let start = json!({ "repositoryName": "web", "lifecyclePolicyText": written });
     assert_eq!(ecr(&mut lab, "StartLifecyclePolicyPreview", start.clone())["status"], "IN_PROGRESS");
     assert_eq!(refused(&mut lab, "StartLifecyclePolicyPreview", start).0, "LifecyclePolicyPreviewInProgressException");
     assert_eq!(ecr(&mut lab, "GetLifecyclePolicyPreview", name.clone())["status"], "IN_PROGRESS");
@@ -213,6 +214,7 @@ fn ecr_3_8_preview_and_run() {
         (&preview["status"], &preview["summary"]),
         (&json!("COMPLETE"), &json!({ "expiringImageTotalCount": 1 }))
     );
+    assert_eq!(preview["lifecyclePolicyText"], written.as_str(), "as it came");
     let result = &preview["previewResults"][0];
     assert_eq!((&result["imageDigest"], &result["appliedRulePriority"]), (&json!(digests[0]), &json!(1)));
     assert_eq!((&result["action"], &result["storageClass"]), (&json!({ "type": "EXPIRE" }), &json!("STANDARD")));

@@ -86,6 +86,7 @@ fn sv_06_a_cluster_that_is_being_updated_takes_no_other_update() {
         (&made["attachmentsStatus"], &made["attachments"][0]["status"]),
         (&json!("UPDATE_IN_PROGRESS"), &json!("PRECREATED"))
     );
+    assert_eq!(made["status"], "PROVISIONING");
     let again = json!({ "cluster": "prod2", "capacityProviders": [], "defaultCapacityProviderStrategy": [] });
     for (operation, input) in
         [("PutClusterCapacityProviders", again.clone()), ("DeleteCluster", json!({ "cluster": "prod2" }))]
@@ -99,4 +100,62 @@ fn sv_06_a_cluster_that_is_being_updated_takes_no_other_update() {
     wait(&mut lab, "10s");
     let gone = ecs(&mut lab, "DeleteCluster", json!({ "cluster": "prod2" }));
     assert_eq!(gone["cluster"]["status"], "INACTIVE");
+}
+
+/// A cluster with a default namespace is PROVISIONING until Service Connect is attached; an update of the namespace leaves
+/// the old attachment DELETED.
+#[test]
+fn sc_01_a_default_namespace_is_attached_to_its_cluster() {
+    let mut lab = lab();
+    let shown = |lab: &mut Lab, name: &str| {
+        let input = json!({ "clusters": [name], "include": ["ATTACHMENTS"] });
+        let own = ecs(lab, "DescribeClusters", input)["clusters"][0].clone();
+        let one = |own: &Value| {
+            assert_eq!(own["details"], json!([]));
+            format!("{} {}", own["type"].as_str().unwrap(), own["status"].as_str().unwrap())
+        };
+        let all = own["attachments"].as_array().unwrap().iter().map(one).collect::<Vec<_>>();
+        (own["status"].clone(), own["attachmentsStatus"].clone(), all.join(", "))
+    };
+    let state = |status: &str, attached: &str, all: &str| (json!(status), json!(attached), all.to_string());
+    // A namespace that is made, and one that is there already.
+    for name in ["mesh", "second"] {
+        let input = json!({ "clusterName": name, "serviceConnectDefaults": { "namespace": "net" } });
+        let made = ecs(&mut lab, "CreateCluster", input)["cluster"].clone();
+        let told = (&made["status"], &made["attachmentsStatus"], &made["attachments"][0]["status"]);
+        assert_eq!(told, (&json!("PROVISIONING"), &json!("UPDATE_IN_PROGRESS"), &json!("ATTACHING")));
+        assert_eq!(shown(&mut lab, name), state("PROVISIONING", "UPDATE_IN_PROGRESS", "sc ATTACHING"));
+        let error = try_ecs(&mut lab, "DeleteCluster", json!({ "cluster": name })).unwrap_err();
+        assert_eq!(error.code, "UpdateInProgressException");
+        wait(&mut lab, "10s");
+        assert_eq!(shown(&mut lab, name), state("ACTIVE", "UPDATE_COMPLETE", "sc ATTACHED"));
+    }
+    let update = |lab: &mut Lab, namespace: &str| {
+        let input = json!({ "cluster": "mesh", "serviceConnectDefaults": { "namespace": namespace } });
+        ecs(lab, "UpdateCluster", input)["cluster"].clone()
+    };
+    let first = update(&mut lab, "net")["attachments"].clone();
+    assert_eq!(first.as_array().map(Vec::len), Some(1), "the same again changes nothing");
+    let second = update(&mut lab, "other");
+    assert_eq!((&second["status"], &second["attachments"][0]["id"]), (&json!("ACTIVE"), &first[0]["id"]));
+    assert_eq!(shown(&mut lab, "mesh"), state("ACTIVE", "UPDATE_COMPLETE", "sc DELETED, sc ATTACHED"));
+    // Capacity providers and Service Connect do not touch each other's.
+    provider(&mut lab, "cp", "ENABLED", "DISABLED");
+    let put = json!({ "cluster": "mesh", "capacityProviders": ["cp"], "defaultCapacityProviderStrategy": [] });
+    let busy = ecs(&mut lab, "PutClusterCapacityProviders", put)["cluster"].clone();
+    let statuses = |own: &Value| {
+        own["attachments"].as_array().unwrap().iter().map(|own| own["status"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (&busy["status"], statuses(&busy)),
+        (&json!("ACTIVE"), vec![json!("DELETED"), json!("ATTACHED"), json!("PRECREATED")])
+    );
+    let none = update(&mut lab, "");
+    assert_eq!((&none["attachmentsStatus"], none.get("serviceConnectDefaults")), (&json!("UPDATE_IN_PROGRESS"), None));
+    wait(&mut lab, "10s");
+    let after = update(&mut lab, "");
+    assert_eq!(
+        (&after["attachmentsStatus"], statuses(&after)),
+        (&json!("UPDATE_COMPLETE"), vec![json!("DELETED"), json!("DELETED"), json!("CREATED")])
+    );
 }

@@ -36,6 +36,28 @@ fn neighbouring_spans_of_time_are_one_command() {
     assert_eq!(once.next_deadline(), None);
 }
 
+/// What is set apart, or comes behind an undo, is a command of its own, and stays one in a file.
+#[test]
+fn spans_of_time_that_are_set_apart_are_undone_one_by_one() {
+    let mut lab = lab();
+    let begun = lab.now();
+    for span in ["5m", "7m", "11m"] {
+        lab.set_apart();
+        wait(&mut lab, span);
+    }
+    let here = lab.revision();
+    lab.undo();
+    assert_eq!((lab.now() - begun, lab.revision()), (SimDuration::from_secs(720), here - 1));
+    let loaded = Lab::load(&lab.save()).unwrap();
+    let mut back = loaded.lab;
+    assert_eq!((loaded.differs, back.revision(), back.len(), back.save()), (false, here - 1, here, lab.save()));
+    wait(&mut back, "1m");
+    assert_eq!((back.revision(), back.len()), (here, here));
+    back.undo();
+    back.undo();
+    assert_eq!(back.now() - begun, SimDuration::from_secs(300));
+}
+
 #[test]
 fn the_next_deadline_says_when_and_why() {
     let mut lab = lab();

@@ -117,7 +117,11 @@ fn lg_04_log_streams() {
     let found = |lab: &Lab| {
         let ecs = lab.world().ecs();
         let cluster = ecs.cluster("prod").unwrap().id;
-        streams(ecs.tasks(cluster).find(|own| own.key.id.to_string() == id_of(&task)).unwrap(), lab.now())
+        streams(
+            &lab.start().region,
+            ecs.tasks(cluster).find(|own| own.key.id.to_string() == id_of(&task)).unwrap(),
+            lab.now(),
+        )
     };
     assert!(found(&lab).is_empty(), "before it started");
     wait(&mut lab, "20s");
@@ -158,7 +162,7 @@ fn cd_22_cd_23_variables_reach_the_log_and_the_exit_code() {
         let ecs = lab.world().ecs();
         let cluster = ecs.cluster("prod").unwrap().id;
         let own = ecs.tasks(cluster).find(|own| own.key.id.to_string() == id_of(&task)).unwrap();
-        let lines = &streams(own, lab.now())[0].lines;
+        let lines = &streams(&lab.start().region, own, lab.now())[0].lines;
         assert_eq!((lines.len(), lines[0].1.as_str()), (1, text));
         assert_eq!(each(&lab, &task, "exitCode"), [4], "{text}");
     }

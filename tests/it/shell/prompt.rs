@@ -79,7 +79,7 @@ fn copies_of_the_lab_come_back() {
     ] {
         let mut lab = here.fork();
         let mut next = Terminal::of(&lab, Generation::V2);
-        next.take_copies(text);
+        next.take_kept(text);
         assert_eq!(next.copy_names(), names);
         let told = next.run(
             &mut lab,
@@ -106,7 +106,7 @@ fn read_asks_at_the_prompt() {
     terminal.write("/tmp/new", "text".to_string()).unwrap();
     let output = terminal.run(&mut lab, "yes");
     assert_eq!((output.stdout.as_str(), terminal.prompt().as_str(), terminal.hides()), ("<yes>\n", "read:", true));
-    assert_eq!((lab.now() - lab.start().time, lab.revision()), (SimDuration::from_secs(66), 4));
+    assert_eq!((lab.now() - lab.start().time, lab.revision()), (SimDuration::from_secs(66), 5));
     assert_eq!(terminal.run(&mut lab, "secret").stdout, "");
     let told =
         terminal.run(&mut lab, "echo $x $y; cat /tmp/new; echo; aws ecs list-clusters --query 'length(clusterArns)'");

@@ -37,7 +37,7 @@ pub fn task(door: &Door, key: TaskKey, decision: Option<&Decided>, fault: &UseSt
         _ => None,
     });
     let all = task_faults(task, machine.as_ref().map(|(id, state): &(String, State)| (id.as_str(), *state)));
-    let (facts, streams) = (task_life(&lab, &id), logs::streams(task, lab.now()));
+    let (facts, streams) = (task_life(&lab, &id), logs::streams(&lab.start().region, task, lab.now()));
     let origin = origin(&lab, task.decision.revision);
     let words = format!(
         " {} CPU units, {} MiB · group {} · {}",

@@ -26,6 +26,7 @@ pub fn editor(door: &Door, draft: &Kept<Draft>) -> Html {
             let path = now.path.trim().to_owned();
             let done = prompt.borrow_mut().terminal.write(&path, now.contents.clone().unwrap_or_default());
             if done.is_ok() {
+                prompt.borrow().keep(&door);
                 door.say(format!("{path} is written."));
             }
             draft.change(|own| own.refused = done.err().unwrap_or_default().to_owned());

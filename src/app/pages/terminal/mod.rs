@@ -69,7 +69,9 @@ pub fn terminal(door: &Door, slots: &Slots) -> Html {
         let door = door.clone();
         Callback::from(move |value: String| {
             let own = if value == "1" { Generation::V1 } else { Generation::V2 };
-            Prompt::of(&door).borrow_mut().terminal.install(own);
+            let prompt = Prompt::of(&door);
+            prompt.borrow_mut().terminal.install(own);
+            prompt.borrow().keep(&door);
             door.say(format!("AWS CLI version {value} is installed."));
         })
     };
@@ -79,7 +81,7 @@ pub fn terminal(door: &Door, slots: &Slots) -> Html {
             <div class="head"><h1 id="view-title" tabindex="-1">{ "Terminal" }</h1></div>
             <p class="dim lead">{ "The aws, docker and lab commands of a working day. They run on this lab, and the other views show what they did." }</p>
             <div class="console" id="console" tabindex="0" role="region" aria-label="Output" data-testid="console">
-                if prompt.entries.is_empty() { { first(draft) } }
+                if prompt.entries.is_empty() { { first(draft, prompt.restored) } }
                 { for prompt.entries.iter().enumerate().map(|(at, own)| entry(at, own)) }
             </div>
             { line(door, draft, &prompt) }
@@ -90,7 +92,7 @@ pub fn terminal(door: &Door, slots: &Slots) -> Html {
 }
 
 /// What to try, while nothing was typed.
-fn first(draft: &Kept<Draft>) -> Html {
+fn first(draft: &Kept<Draft>, restored: bool) -> Html {
     let one = |line: &&'static str| {
         let (draft, line) = (draft.clone(), *line);
         let onclick = Callback::from(move |_: MouseEvent| {
@@ -101,7 +103,11 @@ fn first(draft: &Kept<Draft>) -> Html {
     };
     html! {
         <div class="stack" data-testid="terminal-first">
-            <p>{ "Nothing typed yet. Begin with one of these, or with your own:" }</p>
+            if restored {
+                <p data-testid="terminal-restored">{ "Your files, images, variables and history are as you left them. Containers and functions of the prompt ended with the page." }</p>
+            } else {
+                <p>{ "Nothing typed yet. Begin with one of these, or with your own:" }</p>
+            }
             <ul class="offers">{ for FIRST.iter().map(one) }</ul>
         </div>
     }

@@ -38,6 +38,10 @@ pub struct Prompt {
     pub terminal: Terminal,
     /// What ran, the oldest first.
     pub entries: Vec<Entry>,
+    /// Whether it is one of an earlier visit.
+    pub restored: bool,
+    /// The copies of the lab as a text to keep.
+    copies: Option<String>,
 }
 
 impl Prompt {
@@ -47,10 +51,10 @@ impl Prompt {
         let known = place.borrow().clone().and_then(|own| own.downcast().ok());
         known.unwrap_or_else(|| {
             let mut terminal = Terminal::of(&door.store().lab(), Generation::V2);
-            if let Some(copies) = &*door.store().copies().borrow() {
-                terminal.take_copies(copies);
-            }
-            let own = Rc::new(RefCell::new(Self { terminal, entries: Vec::new() }));
+            let kept = door.store().kept_prompt();
+            let restored = kept.borrow().as_deref().is_some_and(|text| terminal.take_kept(text));
+            let copies = terminal.copies();
+            let own = Rc::new(RefCell::new(Self { terminal, entries: Vec::new(), restored, copies }));
             *place.borrow_mut() = Some(own.clone());
             own
         })
@@ -59,6 +63,11 @@ impl Prompt {
     /// Whether the next line belongs to what runs or was begun.
     pub fn waits(&self) -> bool {
         self.terminal.asks().is_some() || self.terminal.goes_on()
+    }
+
+    /// Hands over what is to be kept of it.
+    pub fn keep(&self, door: &Door) {
+        *door.store().kept_prompt().borrow_mut() = Some(self.terminal.kept(self.copies.as_deref()));
     }
 
     /// Runs a line on the lab, and says in a sentence what came of it.
@@ -73,8 +82,9 @@ impl Prompt {
             let copies = own.terminal.copy_names();
             let output = own.terminal.run(&mut door.store().shared_lab().borrow_mut(), line);
             if own.terminal.copy_names() != copies {
-                *door.store().copies().borrow_mut() = own.terminal.copies();
+                own.copies = own.terminal.copies();
             }
+            own.keep(door);
             let said = said(&output, &own.terminal);
             // A form feed clears the screen.
             if let Some((_, rest)) = output.stdout.rsplit_once('\u{c}') {
