@@ -296,4 +296,14 @@ mod tests {
             assert_eq!(found, bytes.map(|own| own.as_bytes().to_vec()).map_err(ToString::to_string), "{text}");
         }
     }
+
+    #[test]
+    fn version_1_takes_the_bytes_of_a_text_as_they_are() {
+        let operation = crate::aws::model::operation("ecr", "UploadLayerPart").unwrap();
+        for (generation, sent) in [(Generation::V1, "YUdrPQo="), (Generation::V2, "aGk=")] {
+            let mut input = serde_json::json!({ "layerPartBlob": "aGk=\n" });
+            assert!(on_the_wire(operation.input, &mut input, generation).is_ok());
+            assert_eq!(input["layerPartBlob"], sent);
+        }
+    }
 }
