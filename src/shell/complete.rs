@@ -188,6 +188,8 @@ mod tests {
                 "aws ecs describe-clusters --cl",
                 &["--cli-input-json", "--cli-input-yaml", "--cli-binary-format", "--clusters"],
             ),
+            ("aws ecr delete-repository ", &["--repository-name"]),
+            ("aws sts get-caller-identity ", &["--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton"]),
             ("aws ecs describe-clusters --clusters pro", &["probe", "prod"]),
             ("aws ecs describe-clusters --clusters prod --include T", &["TAGS"]),
             ("aws ecs list-tasks --cluster prod --launch-type F", &["FARGATE"]),

@@ -18,6 +18,15 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// The file that holds nothing.
 const NOTHING: &str = "/dev/null";
 
+/// The file of zeros, and as much of it as a command reads.
+const ZEROS: (&str, &str) = (
+    "/dev/zero",
+    match core::str::from_utf8(&[0; 8192]) {
+        Ok(zeros) => zeros,
+        Err(_) => "",
+    },
+);
+
 /// Files by their whole path; a directory is there as long as a file is below it, or as it was made.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
@@ -76,6 +85,7 @@ impl Files {
     pub fn read(&self, path: &str) -> Option<&str> {
         match path {
             NOTHING => Some(""),
+            path if path == ZEROS.0 => Some(ZEROS.1),
             path if is_device(path) => Some(&self.noise),
             path if let Some(number) = path.strip_prefix(PIPES) => {
                 self.pipes.get(FIRST_PIPE.checked_sub(number.parse().ok()?)?).map(String::as_str)
@@ -96,7 +106,7 @@ impl Files {
     /// # Errors
     /// Why it cannot be written, in the words of the C library.
     pub fn write(&mut self, path: &str, text: String) -> Result<(), &'static str> {
-        if path == NOTHING || is_device(path) {
+        if [NOTHING, ZEROS.0].contains(&path) || is_device(path) {
             return Ok(());
         }
         if self.is_directory(path) {

@@ -1,7 +1,7 @@
 //! The words of the AWS CLI that may stand at the cursor.
 
 use super::options::{self, Means, Table};
-use super::parser::Takes;
+use super::parser::{Opt, Takes};
 use super::wait::waiters;
 use super::{config, globals, members, services};
 use crate::aws::arn::regions;
@@ -101,13 +101,10 @@ fn behind(
 ) -> Vec<Candidate> {
     let Some(operation) = model::operation(service, name) else { return Vec::new() };
     let table = options::table(operation, terminal.generation);
+    let offer =
+        |own: &Opt| Candidate { word: own.name.clone(), kind: if own.required { "required option" } else { "option" } };
     if prefix.starts_with('-') {
-        let kind = |required| if required { "required option" } else { "option" };
-        return table
-            .options
-            .iter()
-            .map(|own| Candidate { word: own.name.clone(), kind: kind(own.required) })
-            .collect();
+        return table.options.iter().map(offer).collect();
     }
     if ["file://", "fileb://"].iter().any(|start| prefix.starts_with(start)) {
         let start = if prefix.starts_with("fileb") { "fileb://" } else { "file://" };
@@ -133,9 +130,9 @@ fn behind(
         Some(Means::InputJson) => all(["file://".to_string()], "value"),
         Some(Means::Skeleton) => all(["input", "output"].map(String::from), "value"),
         _ => {
-            let missing =
-                table.options.iter().filter(|own| own.required && !words.iter().any(|word| **word == own.name));
-            missing.map(|own| Candidate { word: own.name.clone(), kind: "required option" }).collect()
+            let left = || table.options.iter().filter(|own| !words.iter().any(|word| **word == own.name));
+            let missing: Vec<Candidate> = left().filter(|own| own.required).map(offer).collect();
+            if missing.is_empty() && prefix.is_empty() { left().map(offer).collect() } else { missing }
         }
     }
 }
