@@ -138,10 +138,7 @@ pub(super) fn nat_gateway(network: &Network, id: &str, own: &NatGateway) -> Valu
 }
 
 pub(super) fn endpoint(network: &Network, id: &str, own: &Endpoint, account: &Account) -> Value {
-    let groups = own.groups.iter().map(|group| {
-        let name = network.security_group(group).map(|own| own.name).unwrap_or_default();
-        object!({ "GroupId": group.as_str(), "GroupName": name })
-    });
+    let groups = own.groups.iter().map(|group| network.shown_group(group));
     object!({
         "VpcEndpointId": id,
         "VpcEndpointType": if own.gateway { "Gateway" } else { "Interface" },

@@ -175,10 +175,7 @@ pub(super) fn description(ec2: &Ec2, instance: &Instance, account: &Account) -> 
         none if none.is_empty() => alloc::vec![network::SECURITY_GROUP],
         some => some,
     };
-    let groups = named.into_iter().map(|id| match ec2.network.security_group(id) {
-        Some(own) => object!({ "GroupId": id, "GroupName": own.name }),
-        None => object!({ "GroupId": id }),
-    });
+    let groups = named.into_iter().map(|id| ec2.network.shown_group(id));
     value["SecurityGroups"] = Value::Array(groups.collect());
     if let Some(address) = instance.public_ip() {
         if ec2.network.names_public(&instance.vpc) {

@@ -50,7 +50,7 @@ fn interface(network: &Network, account: &Account, task: &Value, request: &ecs::
         [] => alloc::vec![super::network::SECURITY_GROUP],
         groups => groups.iter().map(String::as_str).collect(),
     };
-    let groups: Vec<Value> = groups.into_iter().map(|id| object!({ "GroupId": id })).collect();
+    let groups: Vec<Value> = groups.into_iter().map(|id| network.shown_group(id)).collect();
     let mut shown = object!({
         "Attachment": object!({ "DeviceIndex": 1, "Status": "attached" }),
         "AvailabilityZone": task["availabilityZone"].clone(),
@@ -77,5 +77,13 @@ fn interface(network: &Network, account: &Account, task: &Value, request: &ecs::
         }
         shown["Association"] = own;
     }
+    // Its one address again, as the first of a list.
+    let mut only = object!({ "Primary": true });
+    for member in ["Association", "PrivateDnsName", "PrivateIpAddress"] {
+        if !shown[member].is_null() {
+            only[member] = shown[member].clone();
+        }
+    }
+    shown["PrivateIpAddresses"] = alloc::vec![only].into();
     Some(shown)
 }

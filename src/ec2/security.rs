@@ -73,6 +73,14 @@ impl Network {
         self.security.get(id).map(|own| (**own).clone()).or_else(|| built_in(id))
     }
 
+    /// A security group as it is shown with what has it: its id, and its name if the lab holds it.
+    pub(super) fn shown_group(&self, id: &str) -> Value {
+        match self.security_group(id) {
+            Some(own) => object!({ "GroupId": id, "GroupName": own.name }),
+            None => object!({ "GroupId": id }),
+        }
+    }
+
     /// All groups that the lab holds.
     pub(super) fn security_groups(&self) -> Vec<SecurityGroup> {
         let own = [network::SECURITY_GROUP, network::SECURITY_GROUP_WITHOUT_EGRESS];

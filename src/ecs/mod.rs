@@ -13,7 +13,7 @@ pub mod containers;
 mod describe_proxy;
 mod describe_task;
 mod env_files;
-mod exec_agent;
+pub mod exec_agent;
 pub mod fargate;
 pub mod fault;
 pub mod forward;

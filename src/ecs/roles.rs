@@ -7,7 +7,7 @@
 use super::taskdef::{Ask, Container, Core};
 use super::{Ecs, LaunchType, Task, env_files, image};
 use crate::aws::ApiError;
-use crate::aws::arn::Account;
+use crate::aws::arn::{Account, short_name};
 use crate::ecr::{Ecr, REPOSITORY_POLICY};
 use crate::event::MachineId;
 use crate::iam::evaluate::Named;
@@ -289,10 +289,19 @@ pub fn opens_channels(ecs: &Ecs, task: &Task, now: SimTime) -> bool {
 /// # Errors
 /// Why it may not, in AWS's words; none where it has no role at all.
 pub fn task_may(ecs: &Ecs, task: &Task, now: SimTime, need: &Need) -> Result<(), Option<String>> {
+    allowed(ecs, within(ecs, task), now, need)
+}
+
+/// As whom what runs in a task calls AWS, `assumed-role/ROLE/SESSION`; none where it has no role at all.
+pub fn task_caller(ecs: &Ecs, task: &Task) -> Option<String> {
+    within(ecs, task).map(|(role, session)| format!("assumed-role/{}/{session}", short_name(role)))
+}
+
+/// The role of what runs in a task: the task's, or that of its instance without one.
+fn within<'a>(ecs: &'a Ecs, task: &'a Task) -> Option<InRole<'a>> {
     let own = task.definition.registration.core.task_role.as_deref();
     let own = task.request.overrides["taskRoleArn"].as_str().or(own).filter(|role| !role.is_empty());
-    let own = own.map(|role| (role, task.key.id.to_string())).or_else(|| of_instance(ecs, task));
-    allowed(ecs, own, now, need)
+    own.map(|role| (role, task.key.id.to_string())).or_else(|| of_instance(ecs, task))
 }
 
 /// The same of the task's execution role, with which the agent fetches what its containers need.

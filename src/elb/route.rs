@@ -16,6 +16,7 @@ use super::{Kind, Listener, LoadBalancer, Rule, Target, TargetGroup, TargetState
 use crate::ec2::cidr::Cidr;
 use crate::ecs::Task;
 use crate::ecs::application::{self, Answer};
+use crate::ecs::service::{connects, named_port};
 use crate::ecs::taskdef::Container;
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
@@ -120,6 +121,8 @@ pub struct Served<'a> {
     pub code: u16,
     /// After how long it comes.
     pub after: SimDuration,
+    /// Whether it came through the proxy of Service Connect, which says so.
+    pub proxied: bool,
 }
 
 /// The words of a status code.
@@ -268,8 +271,25 @@ fn forward<'a>(rooms: &'a Rooms, balancer: &LoadBalancer, rule: &Rule, request: 
 
 /// What answers at a port of a task's own interface, or at one that it has of its host.
 pub fn served<'a>(rooms: &'a Rooms, task: &'a Task, interface: bool, port: u16, path: &str, now: SimTime) -> Reply<'a> {
-    probe::container_at(task, interface, port)
-        .map_or(Reply::Failed(Failure::Refused), |index| served_by(rooms, task, index, path, now))
+    let Some(index) = probe::container_at(task, interface, port) else { return Reply::Failed(Failure::Refused) };
+    match served_by(rooms, task, index, path, now) {
+        Reply::Container(own) => Reply::Container(Served { proxied: is_proxied(task, index), ..own }),
+        reply => reply,
+    }
+}
+
+/// Whether the proxy of Service Connect stands before a container and speaks HTTP: it listens at the container's port, and
+/// passes on what has no protocol of an application as TCP, unseen ([DG:create-service-connect]).
+fn is_proxied(task: &Task, index: usize) -> bool {
+    let settings = task.request.settings.as_deref().filter(|own| connects(own));
+    let mut named = settings
+        .into_iter()
+        .flat_map(|own| own["serviceConnectConfiguration"]["services"].as_array().into_iter().flatten());
+    named.any(|own| {
+        let name = own["portName"].as_str().unwrap_or_default();
+        named_port(&task.definition.registration.document, name)
+            .is_some_and(|(place, mapping)| place == index && mapping["appProtocol"].is_string())
+    })
 }
 
 /// What a container of a task answers where it listens.
@@ -278,7 +298,7 @@ pub fn served_by<'a>(rooms: &'a Rooms, task: &'a Task, index: usize, path: &str,
     let Some((container, started)) = container.zip(probe::started(task, index)) else {
         return Reply::Failed(Failure::Refused);
     };
-    let code = |code, after| Reply::Container(Served { task, container, code, after });
+    let code = |code, after| Reply::Container(Served { task, container, code, after, proxied: false });
     match application::answer(&rooms.ecs, task, container, started, path, now).0 {
         Answer::Code(own) => code(own, SimDuration::ZERO),
         Answer::After(span) => code(200, span),

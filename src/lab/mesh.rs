@@ -4,7 +4,7 @@
 //! replaces another task; later ones come with the next deployment ([DG:service-connect-concepts-deploy]).
 
 use super::World;
-use super::web::{MESH, Place};
+use super::web::{ENVOY, MESH, Place};
 use crate::ecs::service::{connects, named_port};
 use crate::ecs::{Task, TaskStatus};
 use crate::elb::route::{Failure, Own, Reply, Request};
@@ -133,7 +133,7 @@ pub(super) fn handed_on(reply: Reply<'_>) -> Reply<'_> {
 pub(super) fn unavailable(body: &str) -> Reply<'static> {
     Reply::Own(Own {
         code: 503,
-        server: "envoy",
+        server: ENVOY,
         location: None,
         kind: "text/plain".to_string(),
         body: body.to_string(),

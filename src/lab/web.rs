@@ -24,6 +24,9 @@ use alloc::vec::Vec;
 /// The address from which the prompt goes out.
 pub const HOME_ADDRESS: &str = "203.0.113.25";
 
+/// What the proxy of a task calls itself.
+pub const ENVOY: &str = "envoy";
+
 /// How the addresses begin at which the proxy of Service Connect stands in a task.
 pub const MESH: &str = "127.255.0.";
 

@@ -20,7 +20,7 @@ const DAYS: [i64; 22] =
 
 /// A group as it is made without a wish.
 pub fn fresh(now: SimTime) -> Group {
-    Group { created: now, class: "STANDARD".into(), retention: None, protected: false, streams: Map::new() }
+    Group { created: now, class: "STANDARD".into(), key: None, retention: None, protected: false, streams: Map::new() }
 }
 
 /// CreateLogGroup. Errors: ResourceAlreadyExistsException; a name that AWS keeps for itself.
@@ -37,6 +37,7 @@ pub fn create(logs: &mut Logs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, 
     if let Some(class) = input["logGroupClass"].as_str() {
         group.class = class.to_string();
     }
+    group.key = input["kmsKeyId"].as_str().map(ToString::to_string);
     group.protected = input["deletionProtectionEnabled"] == true;
     logs.create(cx, name, group);
     Ok(Value::Null)
@@ -121,6 +122,9 @@ fn view(scene: &Scene<'_>, name: &str, group: &Group) -> Value {
         "logGroupArn": arn,
         "deletionProtectionEnabled": group.protected,
     });
+    if let Some(key) = &group.key {
+        view["kmsKeyId"] = key.as_str().into();
+    }
     if let Some(days) = group.retention {
         view["retentionInDays"] = days.into();
     }

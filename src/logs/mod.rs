@@ -46,6 +46,8 @@ pub struct Logs {
 struct Group {
     created: SimTime,
     class: String,
+    /// The key of KMS that encrypts it.
+    key: Option<String>,
     retention: Option<i64>,
     protected: bool,
     streams: Map<String, Stream>,

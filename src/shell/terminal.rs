@@ -251,7 +251,14 @@ impl Terminal {
         self.remember(&line);
         let lost = inside::lost(self, lab);
         let lost = lost.or_else(|| if self.inside.is_none() { visit::lost(self, lab) } else { None });
-        let output = lost.unwrap_or_else(|| self.perform(lab, &line));
+        let output = lost.unwrap_or_else(|| {
+            let is_heard = inside::typed(self, &line);
+            let output = self.perform(lab, &line);
+            if is_heard {
+                inside::printed(self, &output);
+            }
+            output
+        });
         let mut output = Output::print(told).then(output);
         if output.status != 0 && output.learn.is_none() {
             output.learn =

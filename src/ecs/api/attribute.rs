@@ -41,11 +41,13 @@ pub fn put(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiEr
 }
 
 pub fn delete(ecs: &mut Ecs, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
-    let wishes = wishes(ecs, input)?;
-    for wish in &wishes {
-        let custom = capability::is_custom(&wish.name);
-        let held = ecs.instance(wish.key).is_some_and(|instance| instance.host.attributes.contains_key(&wish.name));
-        if !(custom && held) {
+    let mut wishes = wishes(ecs, input)?;
+    for wish in &mut wishes {
+        let held = ecs.instance(wish.key).and_then(|instance| instance.host.attributes.get(&wish.name));
+        if let Some(held) = held.filter(|_| capability::is_custom(&wish.name)) {
+            // The answer is the attribute that was there.
+            wish.value.clone_from(held);
+        } else {
             let message = format!("The attribute '{}' was not found on the target.", wish.name);
             return Err(ApiError::new("TargetNotFoundException", message).at(&*wish.path).in_our_words());
         }

@@ -41,6 +41,8 @@ pub fn create(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, input: &Value) -> R
     controller::check(input)?;
     let key = ServiceKey { cluster: cluster.id, number: ecs.services.next_number() };
     if controller::named(input) == "EXTERNAL" {
+        // Its task sets say on what they run; until one leads, the service shows what it would run on.
+        runs_on(&mut settings, LaunchType::Ec2, Vec::new());
         let mut service = empty(key, &name, settings, input, cx);
         service.desired = desired;
         return made(ecs, cx, &cluster, service, input, None);

@@ -127,7 +127,8 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, service: &Servic
     {
         map.insert("platformFamily".to_string(), Value::from(platform_family(&primary.revision)));
     }
-    let linked = service.settings["networkConfiguration"].is_object();
+    let external = service.settings["deploymentController"]["type"] == "EXTERNAL";
+    let linked = external || service.settings["networkConfiguration"].is_object();
     let linked = linked.then_some("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS");
     let role = match service.created_by["role"].as_str().filter(|own| !own.is_empty()) {
         Some(arn) if arn.starts_with("arn:") => Some(String::from(arn)),

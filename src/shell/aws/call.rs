@@ -249,7 +249,7 @@ pub(super) fn read(
     let skeleton = table.find(|own| matches!(own, Means::Skeleton)).and_then(|at| parsed.words(at));
     let skeleton = skeleton.map(|words| words.first().cloned().unwrap_or_else(|| "input".to_string()));
     let mut input = Value::Object(input);
-    on_the_wire(operation.input, &mut input, generation);
+    on_the_wire(operation.input, &mut input, generation)?;
     Ok(Some(Asked { input, ordered, paging, skeleton }))
 }
 

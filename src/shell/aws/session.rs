@@ -1,11 +1,11 @@
 //! What the Session Manager plugin prints of a session that `aws ecs execute-command` began (6.6).
 //!
 //! The command runs as root and without a shell, so a bare name has to be in the PATH of the container. A shell without a
-//! script is entered: the lines that follow are typed there, until `exit`.
+//! script is entered: the lines that follow are typed there, until `exit`. Either way the agent logs it at its end.
 
 use crate::event::{HexId, TaskKey};
 use crate::shell::exec::Shell;
-use crate::shell::inside::{self, Container, Ran, Way};
+use crate::shell::inside::{self, Container, Ran, Session, Way};
 use crate::shell::terminal::Output;
 use alloc::format;
 use alloc::string::String;
@@ -20,22 +20,24 @@ pub(super) fn of(shell: &mut Shell<'_>, reply: &Value, command: &str) -> Output 
          SessionId: {id}\n"
     );
     let Some(container) = found(shell, reply) else { return Output::print(begins + &inside::ended(id)) };
+    if let Some(why) = inside::refusal(shell.lab, &container) {
+        return Output::print(format!("{begins}\n\nSessionId: {id} : {why}\n\n"));
+    }
+    let mut session = Session::new(id);
     match inside::once(shell, container.clone(), &split(command), "") {
         // What is typed there would go into the pipe.
-        Ran::Prompt(_) if !shell.to_screen => Output::print(begins + &inside::ended(id)),
+        Ran::Prompt(_) if !shell.to_screen => {
+            let stderr = inside::keep(shell.lab, &container, &session);
+            Output { stderr, ..Output::print(begins + &inside::ended(id)) }
+        }
         Ran::Prompt(by) => {
-            inside::enter(shell.terminal, container, &by, Way::Session(id.into()));
+            inside::enter(shell.terminal, container, &by, Way::Session(session));
             Output::print(begins)
         }
         Ran::Done(output) => {
-            // A terminal shows both streams as they come; what the lab says is no part of them.
-            let (mut shown, mut told) = (begins, String::new());
-            for (_, text) in output.pieces() {
-                for line in text.split_inclusive('\n') {
-                    if line.starts_with("lab: ") { told.push_str(line) } else { shown.push_str(line) }
-                }
-            }
-            Output { stderr: told, ..Output::print(shown + &inside::ended(id)) }
+            let told = session.hear(&output);
+            let stderr = told + &inside::keep(shell.lab, &container, &session);
+            Output { stderr, ..Output::print(begins + session.text() + &inside::ended(id)) }
         }
         Ran::Absent(why) => {
             let why = format!("----------ERROR-------\nUnable to start command: Failed to start pty: {why}");

@@ -10,8 +10,9 @@ use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::{DecodePaddingMode, Engine};
 use serde_json::Value;
 
 /// What an option was given: its words, or the text of a file in their stead.
@@ -181,22 +182,31 @@ fn typed(shape: Shape, value: &mut Value) -> Result<(), Fail> {
 }
 
 /// The value as it goes over the wire: moments as seconds, bytes as base64.
-pub(super) fn on_the_wire(shape: Shape, value: &mut Value, generation: Generation) {
+///
+/// # Errors
+/// A text for bytes that version 2 cannot read as base64.
+pub(super) fn on_the_wire(shape: Shape, value: &mut Value, generation: Generation) -> Result<(), Fail> {
     match (shape.kind(), &mut *value) {
         (Kind::Structure { members, .. }, Value::Object(given)) => {
             for member in members {
                 if let Some(own) = given.get_mut(member.name) {
-                    on_the_wire(member.shape, own, generation);
+                    on_the_wire(member.shape, own, generation)?;
                 }
             }
         }
         (Kind::Map { value: shape, .. }, Value::Object(given)) => {
-            given.iter_mut().for_each(|(_, own)| on_the_wire(*shape, own, generation));
+            given.iter_mut().try_for_each(|(_, own)| on_the_wire(*shape, own, generation))?;
         }
         (Kind::List { item, .. }, Value::Array(given)) => {
-            given.iter_mut().for_each(|own| on_the_wire(*item, own, generation));
+            given.iter_mut().try_for_each(|own| on_the_wire(*item, own, generation))?;
         }
-        (Kind::Blob, Value::String(text)) if generation == Generation::V1 => *value = STANDARD.encode(text).into(),
+        (Kind::Blob, Value::String(text)) => {
+            *value = match generation {
+                Generation::V1 => STANDARD.encode(text),
+                Generation::V2 => STANDARD.encode(decoded(text)?),
+            }
+            .into();
+        }
         (Kind::Timestamp, Value::String(text)) => {
             if let Some(seconds) = seconds(text) {
                 *value = seconds.into();
@@ -204,6 +214,50 @@ pub(super) fn on_the_wire(shape: Shape, value: &mut Value, generation: Generatio
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// The bytes in a text of base64 as Python's `b64decode` reads it: what is no sign of base64, the ends of lines first of all,
+/// is passed over, and what stands behind the padding too.
+///
+/// # Errors
+/// Too few signs; signs beyond ASCII.
+fn decoded(text: &str) -> Result<Vec<u8>, Fail> {
+    if !text.is_ascii() {
+        return Err(Fail::Other("string argument should contain only ASCII characters".to_string()));
+    }
+    let (mut signs, mut pads) = (String::new(), 0);
+    for sign in text.chars() {
+        match sign {
+            '=' if signs.len() % 4 >= 2 => {
+                pads += 1;
+                if signs.len() % 4 + pads == 4 {
+                    return LENIENT.decode(signs).map_err(|_| invalid(text));
+                }
+            }
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' => {
+                pads = 0;
+                signs.push(sign);
+            }
+            _ => {}
+        }
+    }
+    match signs.len() % 4 {
+        0 => LENIENT.decode(signs).map_err(|_| invalid(text)),
+        _ => Err(invalid(text)),
+    }
+}
+
+/// Without padding, and whatever the bits are that the last sign has too many.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+fn invalid(text: &str) -> Fail {
+    Fail::Other(format!("Invalid base64: \"{text}\""))
 }
 
 /// Whole seconds of a moment in one of the forms that botocore reads.
@@ -214,4 +268,42 @@ pub(super) fn seconds(text: &str) -> Option<i64> {
     let text = text.trim().replacen(' ', "T", 1);
     let padded = if text.len() == 16 && text.contains('T') { format!("{text}:00") } else { text };
     SimTime::parse(&padded).ok().map(|time| time.as_millis().div_euclid(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_as_python_reads_base64() {
+        for (text, bytes) in [
+            ("aGVsbG8gd29ybGQ=", Ok("hello world")),
+            ("aGVsbG8gd29ybGQ=\n", Ok("hello world")),
+            ("aGVs\nbG8g\r\nd29y bGQ=", Ok("hello world")),
+            ("aGVsbG8{}gd29ybGQ=", Ok("hello world")),
+            ("YWI=YWI=", Ok("ab")),
+            ("=YWJj", Ok("abc")),
+            ("YQ=", Err("Invalid base64: \"YQ=\"")),
+            ("YR==", Ok("a")),
+            ("", Ok("")),
+            ("hello", Err("Invalid base64: \"hello\"")),
+            ("ä", Err("string argument should contain only ASCII characters")),
+        ] {
+            let found = decoded(text).map_err(|fail| match fail {
+                Fail::Other(why) => why,
+                _ => String::new(),
+            });
+            assert_eq!(found, bytes.map(|own| own.as_bytes().to_vec()).map_err(ToString::to_string), "{text}");
+        }
+    }
+
+    #[test]
+    fn version_1_takes_the_bytes_of_a_text_as_they_are() {
+        let operation = crate::aws::model::operation("ecr", "UploadLayerPart").unwrap();
+        for (generation, sent) in [(Generation::V1, "YUdrPQo="), (Generation::V2, "aGk=")] {
+            let mut input = serde_json::json!({ "layerPartBlob": "aGk=\n" });
+            assert!(on_the_wire(operation.input, &mut input, generation).is_ok());
+            assert_eq!(input["layerPartBlob"], sent);
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub(super) fn short() -> Output {
 }
 
 /// The processor of the instance, as Go calls it.
-fn processor(shell: &Shell<'_>) -> &'static str {
+pub(super) fn processor(shell: &Shell<'_>) -> &'static str {
     let own = visit::id(shell.terminal).and_then(|id| shell.lab.world().ec2().get(id));
     own.map_or("amd64", |own| if own.instance_type.architecture.name() == "arm64" { "arm64" } else { "amd64" })
 }

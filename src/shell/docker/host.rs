@@ -17,13 +17,14 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 /// `docker VERB` on an instance.
-pub(in crate::shell) fn run(shell: &mut Shell<'_>, given: &[String], input: &str) -> Output {
-    let given = match given.split_first() {
+pub(in crate::shell) fn run(shell: &mut Shell<'_>, all: &[String], input: &str) -> Output {
+    let given = match all.split_first() {
         Some((first, rest)) if first == "container" => rest,
-        _ => given,
+        _ => all,
     };
     let words: Vec<&str> = given.iter().map(String::as_str).collect();
     let rest = given.get(1..).unwrap_or_default();
+    let is_container = words.len() < all.len();
     match words.as_slice() {
         ["ps" | "ls" | "list", ..] => {
             let rows = hosted::all(shell).into_iter().map(|own| own.row).collect();
@@ -31,14 +32,13 @@ pub(in crate::shell) fn run(shell: &mut Shell<'_>, given: &[String], input: &str
         }
         ["images"] | ["image", "ls"] => {
             let mut rows = alloc::vec![row(["REPOSITORY", "TAG"])];
-            rows.extend(images_of(shell));
+            rows.extend(images_of(shell).into_iter().map(Vec::from));
             Output::print(columns(&rows))
         }
         ["exec", ..] => lives::exec(shell, rest, input, running),
         ["logs", ..] => written(shell, rest),
-        ["inspect", ..] => inspect::printed(rest, "inspect", Some("container"), &|name, _| {
-            hosted::find(shell, name).ok().map(|own| shown(shell, &own))
-        }),
+        ["inspect", ..] => looked_into(shell, rest, is_container.then_some("container")),
+        ["image", "inspect", ..] => looked_into(shell, rest.get(1..).unwrap_or_default(), Some("image")),
         ["system", "info", ..] => engine::info(shell, rest.get(1..).unwrap_or_default()),
         ["info", ..] => engine::info(shell, rest),
         ["version", ..] => engine::version(shell, rest),
@@ -49,6 +49,27 @@ pub(in crate::shell) fn run(shell: &mut Shell<'_>, given: &[String], input: &str
         ),
         _ => refused("of an instance's docker there are docker ps, logs, inspect, exec, images and info"),
     }
+}
+
+/// `docker inspect`: of a name that both have, the container's.
+fn looked_into(shell: &Shell<'_>, words: &[String], only: Option<&'static str>) -> Output {
+    let verb = only.map_or_else(|| "inspect".to_string(), |kind| format!("{kind} inspect"));
+    inspect::printed(words, &verb, only, &|name, kind| {
+        let container = || hosted::find(shell, name).ok().map(|own| shown(shell, &own));
+        let container = if kind == "image" { None } else { container() };
+        container.or_else(|| if kind == "container" { None } else { image(shell, name) })
+    })
+}
+
+/// An image that the instance holds, as far as the lab knows it.
+fn image(shell: &Shell<'_>, name: &str) -> Option<Value> {
+    let key = Reference::parse(name)?.key();
+    let [repository, _] = images_of(shell).into_iter().find(|own| own.join(":") == key)?;
+    let mut shown = object!({ "RepoTags": alloc::vec![key], "Os": "linux", "Architecture": engine::processor(shell) });
+    if let Some(config) = inspect::catalogued(&repository) {
+        shown["Config"] = config;
+    }
+    Some(shown)
 }
 
 fn refused(why: &str) -> Output {
@@ -120,11 +141,11 @@ fn shown(shell: &Shell<'_>, own: &Hosted) -> Value {
         let reason = own.part.as_ref().and_then(|part| part.shown["reason"].as_str());
         reason.is_some_and(|reason| reason.starts_with("OutOfMemory"))
     };
-    let words: Vec<&str> = row.command.split_whitespace().collect();
+    let words = &own.words;
     let mut shown = object!({
         "Id": row.id.as_str(),
         "Created": row.made.to_string(),
-        "Path": words.first().copied().unwrap_or_default(),
+        "Path": words.first().map_or("", String::as_str),
         "Args": words.get(1..).unwrap_or_default().to_vec(),
         "State": object!({
             "Status": row.state,
@@ -146,7 +167,7 @@ fn shown(shell: &Shell<'_>, own: &Hosted) -> Value {
         Some(part) => of_part(shell, own, part, &mut shown),
         None => {
             shown["HostConfig"] = object!({ "NetworkMode": "host" });
-            shown["Config"] = object!({ "Image": row.image.as_str(), "Cmd": words });
+            shown["Config"] = object!({ "Image": row.image.as_str(), "Cmd": words.clone() });
         }
     }
     shown
@@ -167,7 +188,7 @@ fn of_part(shell: &Shell<'_>, own: &Hosted, part: &Part, shown: &mut Value) {
         shown["State"]["Health"] = object!({ "Status": status.to_ascii_lowercase() });
     }
     let run = containers::invocation(task, &part.name);
-    let list = |words: &[&str]| if words.is_empty() { Value::Null } else { Value::from(words.to_vec()) };
+    let [entry_point, command] = hosted::words(&run).map(|own| if own.is_empty() { Value::Null } else { own.into() });
     let driver = defined["logConfiguration"]["logDriver"].as_str().unwrap_or("json-file");
     let bindings = bindings(&part.shown["networkBindings"]);
     shown["Image"] = part.shown["imageDigest"].clone();
@@ -188,10 +209,10 @@ fn of_part(shell: &Shell<'_>, own: &Hosted, part: &Part, shown: &mut Value) {
         "Hostname": inside.as_ref().map_or("", |own| own.host.as_str()),
         "User": defined["user"].as_str().unwrap_or_default(),
         "Env": variables.collect::<Vec<_>>(),
-        "Cmd": list(&run.command),
+        "Cmd": command,
         "Image": own.row.image.as_str(),
         "WorkingDir": defined["workingDirectory"].as_str().unwrap_or_default(),
-        "Entrypoint": list(&run.entry_point),
+        "Entrypoint": entry_point,
         "Labels": object!({
             "com.amazonaws.ecs.cluster": crate::ecs::instance::cluster_name(shell.lab.world().ecs(), part.key.cluster),
             "com.amazonaws.ecs.container-name": part.name.as_str(),
@@ -247,16 +268,16 @@ pub(super) fn ports(bindings: &Value) -> String {
 }
 
 /// The images by name, with that of the agent; what they weigh the lab does not know.
-pub(super) fn images_of(shell: &Shell<'_>) -> Vec<Vec<String>> {
+pub(super) fn images_of(shell: &Shell<'_>) -> Vec<[String; 2]> {
     let mut rows = Vec::new();
     if visit::id(shell.terminal).is_some_and(|id| visit::logs::life(shell.lab, id).is_some()) {
-        rows.push(row(["amazon/amazon-ecs-agent", "latest"]));
+        rows.push(["amazon/amazon-ecs-agent", "latest"].map(ToString::to_string));
     }
     let own = visit::here(shell);
     for name in own.into_iter().flat_map(|own| own.images.keys()) {
         let key = Reference::parse(name).map_or_else(|| name.clone(), |own| own.key());
         let (repository, tag) = cells(&key);
-        rows.push(row([repository, tag]));
+        rows.push([repository, tag].map(ToString::to_string));
     }
     rows
 }

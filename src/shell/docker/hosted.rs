@@ -3,9 +3,11 @@
 use super::Output;
 use super::daemon;
 use super::host::{ports, up};
+use super::inspect::catalogued;
 use super::ps::Row;
 use super::show::ago;
 use crate::aws::object::object;
+use crate::ecs::containers::Invocation;
 use crate::ecs::limits::Limit;
 use crate::ecs::{Task, TaskStatus, containers, instance};
 use crate::event::{Ec2Id, FactKind, HexId, TaskKey};
@@ -26,6 +28,8 @@ const AGENT_IMAGE: &str = "amazon/amazon-ecs-agent:latest";
 pub(super) struct Hosted {
     /// As it is listed.
     pub(super) row: Row,
+    /// What it runs.
+    pub(super) words: Vec<String>,
     /// When it ended.
     pub(super) ended: Option<SimTime>,
     /// Of which task it is; none of the agent's.
@@ -99,7 +103,7 @@ fn of_task(lab: &Lab, task: &Task, now: SimTime) -> Vec<Hosted> {
             _ => return None,
         };
         let invocation = containers::invocation(task, name);
-        let words: Vec<&str> = invocation.entry_point.iter().chain(&invocation.command).copied().collect();
+        let words = words(&invocation).concat();
         let definition = task.definition.name().replace(':', "-");
         let code = code.or(ended.map(|_| containers::LOST));
         let row = Row {
@@ -118,9 +122,23 @@ fn of_task(lab: &Lab, task: &Task, now: SimTime) -> Vec<Hosted> {
         };
         let arn = described["taskArn"].as_str().unwrap_or_default().to_string();
         let part = Part { key: task.key, index, name: name.to_string(), shown: container.clone(), task: arn };
-        Some(Hosted { row, ended, part: Some(part) })
+        Some(Hosted { row, words, ended, part: Some(part) })
     };
     described["containers"].as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// The entry point and the command with which docker starts a container: those of its image where its task names none, of
+/// which the command counts only behind the entry point of the image.
+pub(super) fn words(invocation: &Invocation<'_>) -> [Vec<String>; 2] {
+    let list = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let own = [list(&invocation.entry_point), list(&invocation.command)];
+    let Some(image) = catalogued(invocation.image).filter(|_| own[0].is_empty()) else { return own };
+    let of_image = |member: &str| -> Vec<String> {
+        let words = image[member].as_array().into_iter().flatten();
+        words.filter_map(Value::as_str).map(ToString::to_string).collect()
+    };
+    let [_, command] = own;
+    [of_image("Entrypoint"), if command.is_empty() { of_image("Cmd") } else { command }]
 }
 
 /// The agent's own container, which its launcher starts.
@@ -142,5 +160,5 @@ fn agent(lab: &Lab, id: Ec2Id, now: SimTime) -> Option<Hosted> {
         ports: String::new(),
         name: AGENT.to_string(),
     };
-    Some(Hosted { row, ended, part: None })
+    Some(Hosted { words: alloc::vec![row.command.clone()], row, ended, part: None })
 }

@@ -125,7 +125,7 @@ fn document(local: &Local) -> Value {
 }
 
 /// What an image of the catalogue is configured with, by the name that its label has for it.
-fn catalogued(base: &str) -> Option<Value> {
+pub(super) fn catalogued(base: &str) -> Option<Value> {
     let name = Reference::parse(base)?.repository();
     let name = name.strip_prefix("public.ecr.aws/docker/library/").unwrap_or(&name);
     let mut all = CONFIGS.lines().filter_map(|line| line.split_once('\t'));

@@ -8,10 +8,12 @@
 //! and small tools the lab does not know, and says so.
 
 mod container;
+mod log;
 mod mounts;
 mod root;
 
 pub(super) use container::{Container, plain, with};
+pub(super) use log::{Session, keep, refusal};
 pub(super) use mounts::Mount;
 
 use super::docker;
@@ -40,8 +42,8 @@ const KILLED: u8 = 137;
 /// How the prompt came into a container.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Way {
-    /// By a session of ECS Exec with this id.
-    Session(String),
+    /// By a session of ECS Exec.
+    Session(Session),
     /// By `docker exec`.
     Exec,
     /// By `docker run -it`: the container ends with its shell.
@@ -124,7 +126,7 @@ pub(super) fn layer(terminal: &mut Terminal, container: &Container) -> Files {
 }
 
 /// Moves it out again; the container, and how it had come in.
-fn leave(terminal: &mut Terminal) -> Option<(String, Way)> {
+fn leave(terminal: &mut Terminal) -> Option<(Container, Way)> {
     let Inside { container, way, files, directory, variables, state, .. } = terminal.inside.take()?;
     let own = core::mem::replace(&mut terminal.files, files);
     for mount in &container.mounts {
@@ -133,7 +135,7 @@ fn leave(terminal: &mut Terminal) -> Option<(String, Way)> {
     }
     terminal.layers.insert(container.id.clone(), own);
     (terminal.directory, terminal.variables, terminal.state) = (directory, variables, state);
-    Some((container.id, way))
+    Some((container, way))
 }
 
 /// Runs one command in a container; a shell without a script is left to the caller.
@@ -247,6 +249,26 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     })
 }
 
+/// Before a line: a session notes what is typed in it, which the lab's own commands are not. Whether it did.
+pub(super) fn typed(terminal: &mut Terminal, line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let Some(inside) = &mut terminal.inside else { return false };
+    let prompt = inside.prompt(&terminal.directory);
+    let Way::Session(session) = &mut inside.way else { return false };
+    let is_heard = first != "lab" && !super::lab_command::is_verb(first);
+    if is_heard {
+        session.note(&format!("{prompt} {line}\n"));
+    }
+    is_heard
+}
+
+/// After it: what was printed.
+pub(super) fn printed(terminal: &mut Terminal, output: &Output) {
+    if let Some(Inside { way: Way::Session(session), .. }) = &mut terminal.inside {
+        session.hear(output);
+    }
+}
+
 fn exit(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let status = words.first().and_then(|word| word.parse().ok()).unwrap_or(shell.terminal.status);
     if shell.terminal.inside.as_ref().is_some_and(|own| own.way == Way::Once) {
@@ -254,9 +276,12 @@ fn exit(shell: &mut Shell<'_>, words: &[String]) -> Output {
         return Output::status(status);
     }
     match leave(shell.terminal) {
-        Some((_, Way::Session(id))) => Output::print(ended(&id)),
-        Some((id, Way::Run)) => {
-            docker::end(shell, &id, status);
+        Some((container, Way::Session(session))) => {
+            let stderr = keep(shell.lab, &container, &session);
+            Output { stderr, ..Output::print(ended(&session.id)) }
+        }
+        Some((container, Way::Run)) => {
+            docker::end(shell, &container.id, status);
             Output::status(status)
         }
         _ => Output::status(status),
@@ -280,7 +305,8 @@ pub(super) fn lost(terminal: &mut Terminal, lab: &Lab) -> Option<Output> {
         return None;
     }
     Some(match leave(terminal) {
-        Some((_, Way::Session(id))) => Output { status: 1, ..Output::print(ended(&id)) },
+        // Its agent went with it, and logged nothing.
+        Some((_, Way::Session(session))) => Output { status: 1, ..Output::print(ended(&session.id)) },
         _ => Output::status(KILLED),
     })
 }

@@ -21,6 +21,7 @@ use crate::ecs::containers::{host_name, invocation};
 use crate::ecs::{program, startup};
 use crate::elb::route::{Failure, Own, Reply, Request, Served, reason};
 use crate::lab::Lab;
+use crate::lab::web::ENVOY;
 use crate::lab::web::{MESH, Place};
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
@@ -210,7 +211,8 @@ fn ask(shell: &mut Shell<'_>, url: &Url, address: &str, mut request: Request) ->
     match reply {
         Reply::Own(own) => Ok(of_balancer(own, now)),
         Reply::Container(own) => {
-            Ok(made_up(own.code, &speaker(&own, &shell.lab.start().region), &request, own.after, now))
+            let page = made_up(own.code, &speaker(&own, &shell.lab.start().region), &request, own.after, now);
+            Ok(if own.proxied { through_proxy(page) } else { page })
         }
         Reply::Failed(why) => Err(why),
     }
@@ -292,6 +294,20 @@ fn made_up(code: u16, own: &Speaker, request: &Request, after: SimDuration, now:
     Page { code, headers: headers.map(|(name, value)| (name.to_string(), value)).to_vec(), body, after }
 }
 
+/// The same behind the proxy of a task, an Envoy: with its name, and how long it waited.
+fn through_proxy(page: Page) -> Page {
+    let mut headers = alloc::vec![("Server".to_string(), ENVOY.to_string())];
+    headers.extend(page.headers);
+    headers.push(("x-envoy-upstream-service-time".to_string(), page.after.as_millis().to_string()));
+    Page { headers: of_envoy(headers), ..page }
+}
+
+/// Headers as Envoy sends them: their names in small letters, and none about the connection.
+fn of_envoy(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let kept = headers.into_iter().filter(|(name, _)| name != "Connection");
+    kept.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+}
+
 fn of_balancer(own: Own, now: SimTime) -> Page {
     let mut headers = alloc::vec![("Server", own.server.to_string()), ("Date", date(now))];
     if !own.body.is_empty() {
@@ -301,6 +317,7 @@ fn of_balancer(own: Own, now: SimTime) -> Page {
     headers.push(("Connection", "keep-alive".to_string()));
     headers.extend(own.location.map(|location| ("Location", location)));
     let headers = headers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    let headers = if own.server == ENVOY { of_envoy(headers) } else { headers };
     Page { code: own.code, headers, body: own.body, after: own.after }
 }
 

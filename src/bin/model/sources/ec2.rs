@@ -290,6 +290,7 @@ pub const EC2: Source = Source {
                 "OwnerId",
                 "PrivateDnsName",
                 "PrivateIpAddress",
+                "PrivateIpAddresses",
                 "Status",
                 "SubnetId",
                 "VpcId",

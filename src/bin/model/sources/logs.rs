@@ -18,7 +18,7 @@ pub const LOGS: Source = Source {
         "PutRetentionPolicy",
     ],
     cut: &[
-        ("CreateLogGroupRequest", &["deletionProtectionEnabled", "logGroupClass", "logGroupName"]),
+        ("CreateLogGroupRequest", &["deletionProtectionEnabled", "kmsKeyId", "logGroupClass", "logGroupName"]),
         (
             "DescribeLogGroupsRequest",
             &[
