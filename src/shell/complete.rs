@@ -172,6 +172,8 @@ mod tests {
         lab.apply(Command::Api(ApiCall::new("ecr", "CreateRepository", json!({ "repositoryName": "web" })))).unwrap();
         let balancer = json!({ "Name": "web", "Subnets": crate::ec2::network::default_subnets("us-east-1", 2) });
         lab.apply(Command::Api(ApiCall::new("elbv2", "CreateLoadBalancer", balancer))).unwrap();
+        let rule = json!({ "Name": "nightly", "ScheduleExpression": "rate(1 day)" });
+        lab.apply(Command::Api(ApiCall::new("events", "PutRule", rule))).unwrap();
         let terminal = Terminal::of(&lab, Generation::V2);
         complete(&terminal, &lab, line, line.len()).into_iter().map(|own| own.word).collect()
     }
@@ -235,6 +237,8 @@ mod tests {
             ("fault --fargate-c", &["--fargate-capacity"]),
             ("lab fault --fargate-c", &["--fargate-capacity"]),
             ("aws iam get-role --role-name ecsIn", &["ecsInstanceRole"]),
+            ("aws events delete-rule --name n", &["nightly"]),
+            ("aws events put-targets --rule n", &["nightly"]),
             ("aws ecs describe-capacity-providers --capacity-providers FARGATE_", &["FARGATE_SPOT"]),
             ("ss", &["ssh"]),
             ("cur", &["curl"]),
