@@ -15,8 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
-/// The most points that GetMetricStatistics gives.
-const MOST_POINTS: usize = 1440;
+/// The most points that a call of GetMetricStatistics may ask for, whether they are there or not.
+const MOST_POINTS: i64 = 1440;
 /// The most points that GetMetricData gives of an expression, as CloudWatch has it for one call.
 const MOST_PLACES: i64 = 100_800;
 /// The most points that the lab computes for a call on the way to its results.
@@ -60,16 +60,16 @@ pub(super) fn statistics(cloudwatch: &CloudWatch, input: &Value) -> Result<Value
         let message = "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.";
         return Err(invalid(message).at("Period").in_our_words());
     }
-    let metric = metric(input, &input["Namespace"]);
-    let points = cloudwatch.series(&metric).map(|series| series.points(start, end, period, input["Unit"].as_str()));
-    let points = points.unwrap_or_default();
-    if points.len() > MOST_POINTS {
+    let most = (end - start).as_millis() / (period * 1000);
+    if most > MOST_POINTS {
         let message = format!(
-            "You have requested up to {} datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
-            points.len()
+            "You have requested up to {most} datapoints, which exceeds the limit of {MOST_POINTS}. You may reduce the datapoints requested by increasing Period, or decreasing the time range."
         );
         return Err(ApiError::new("InvalidParameterCombination", message));
     }
+    let metric = metric(input, &input["Namespace"]);
+    let points = cloudwatch.series(&metric).map(|series| series.points(start, end, period, input["Unit"].as_str()));
+    let points = points.unwrap_or_default();
     let shown: Vec<Value> = points.iter().map(|point| datapoint(point, &read)).collect();
     Ok(json!({ "Label": metric.name, "Datapoints": shown }))
 }
