@@ -35,7 +35,7 @@ fn new_id(cx: &mut Cx<'_>) -> String {
 fn wanted(
     rooms: &Rooms,
     cx: &Cx<'_>,
-    role: &str,
+    (of, role): (&(String, String), &str),
     source: &spec::Source<'_>,
 ) -> Result<Result<Value, run::Failure>, ApiError> {
     let (place, read) = match source {
@@ -43,7 +43,7 @@ fn wanted(
         spec::Source::Object(bucket, key) => {
             let resource = format!("arn:{}:s3:::{bucket}/{key}", cx.options().account.partition());
             let needs = [Need::new("s3:GetObject", resource)];
-            if let Err(failure) = run::allowed(rooms, cx, (role, "codedeploy"), &needs, "AmazonS3") {
+            if let Err(failure) = run::allowed(rooms, cx, (of, role, "codedeploy"), &needs, "AmazonS3") {
                 return Ok(Err(failure));
             }
             (format!("s3://{bucket}/{key}: "), rooms.s3.object(bucket, key).and_then(spec::read))
@@ -92,7 +92,7 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
         let message = "The primary task set uses none of the deployment group's target groups.";
         return Err(ours("InvalidLoadBalancerInfoException", message, "deploymentGroupName"));
     };
-    let wanted = wanted(rooms, cx, text(&document, "serviceRoleArn"), &source)?;
+    let wanted = wanted(rooms, cx, (&of, text(&document, "serviceRoleArn")), &source)?;
     let (mut set, failure) = match wanted {
         Ok(set) => (set, None),
         Err(failure) => (object!({ "loadBalancers": alloc::vec![object!({})] }), Some(failure)),

@@ -3,16 +3,25 @@
 use super::configs;
 use super::state::{Application, CodeDeploy, Group};
 use super::words::{application_name, group_name, no_application, no_group, ours, refuse, text};
-use crate::aws::ApiError;
 use crate::aws::object::object;
+use crate::aws::{Account, ApiError};
 use crate::event::{Cx, HexId};
-use crate::iam::{RoleState, is_foreign, role_state};
+use crate::iam::{RoleState, is_foreign, role_state_for};
 use crate::rooms::Rooms;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
+
+/// Who acts in the roles of deployment groups.
+pub(super) const PRINCIPAL: &str = "codedeploy.amazonaws.com";
+
+/// The ARN of a deployment group, by application and name.
+pub(super) fn arn(account: &Account, (application, name): &(String, String)) -> String {
+    let (partition, region, id) = (account.partition(), &account.region, &account.id);
+    format!("arn:{partition}:codedeploy:{region}:{id}:deploymentgroup:{application}/{name}")
+}
 
 pub fn create_application(room: &mut CodeDeploy, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let name = application_name(input)?.to_string();
@@ -78,7 +87,7 @@ pub fn create(room: &mut CodeDeploy, rooms: &Rooms, cx: &mut Cx<'_>, input: &Val
     let config = configs::named(input)?;
     let role = text(input, "serviceRoleArn");
     let account = &cx.options().account;
-    match role_state(&rooms.iam, account, role, "codedeploy.amazonaws.com") {
+    match role_state_for(&rooms.iam, account, role, PRINCIPAL, &arn(account, &key)) {
         RoleState::Assumable => {}
         RoleState::OnTrust if is_foreign(account, role) => {}
         _ => return Err(refuse("InvalidRoleException", "Cannot assume role provided.", "serviceRoleArn")),

@@ -1,10 +1,11 @@
 //! A deployment takes its steps (CDP-02, CDP-04).
 
 use super::configs::{Routing, routing};
+use super::groups;
 use super::state::{CodeDeploy, Deployment, Phase};
 use crate::ecs::service::{self, Route};
 use crate::event::{Cx, Event, FactKind, ServiceKey, TaskSetWish};
-use crate::iam::{Need, RoleState, Scene, role_state};
+use crate::iam::{Need, RoleState, Scene, role_state_for};
 use crate::rooms::Rooms;
 use crate::sim::{SimDuration, SimTime};
 use alloc::format;
@@ -276,20 +277,20 @@ fn ask(rooms: &Rooms, cx: &mut Cx<'_>, own: &Deployment, wish: TaskSetWish) -> R
 }
 
 fn permitted(rooms: &Rooms, cx: &Cx<'_>, own: &Deployment, needs: &[Need], of: &str) -> Result<(), Failure> {
-    allowed(rooms, cx, (own.role(), &own.id), needs, of)
+    allowed(rooms, cx, (&own.of, own.role(), &own.id), needs, of)
 }
 
-/// Whether a role, in a session, may do all of this in a service.
+/// Whether the role of a deployment group, in a session, may do all of this in a service.
 pub(super) fn allowed(
     rooms: &Rooms,
     cx: &Cx<'_>,
-    (role, session): (&str, &str),
+    (of_group, role, session): (&(String, String), &str, &str),
     needs: &[Need],
     of: &str,
 ) -> Result<(), Failure> {
     let account = &cx.options().account;
-    if matches!(role_state(&rooms.iam, account, role, "codedeploy.amazonaws.com"), RoleState::Closed | RoleState::Gone)
-    {
+    let state = role_state_for(&rooms.iam, account, role, groups::PRINCIPAL, &groups::arn(account, of_group));
+    if matches!(state, RoleState::Closed | RoleState::Gone) {
         let message = format!("AWS CodeDeploy does not have the permissions required to assume the role {role}.");
         return Err(("IAM_ROLE_MISSING", message));
     }

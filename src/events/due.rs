@@ -48,7 +48,7 @@ pub fn due(room: &mut Events, rooms: &Rooms, cx: &mut Cx<'_>) -> (Vec<String>, V
 
 fn invocation(rooms: &Rooms, cx: &Cx<'_>, rule: &str, target: &Value) -> Invocation {
     let (account, role) = (&cx.options().account, text(target, "RoleArn"));
-    let refused = assumable(rooms, account, role).err();
+    let refused = assumable(rooms, account, rule, role).err();
     let session = format!("EventsRule-{}", cx.now().as_millis() / 1000);
     let caller = rooms.iam.session_of(account, role, &session).map(Rc::from);
     Invocation { rule: rule.to_string(), input: run_task(rule, target), caller, refused }

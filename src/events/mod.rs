@@ -21,7 +21,7 @@ use crate::aws::arn::Account;
 use crate::aws::object::object;
 use crate::aws::page::page;
 use crate::event::{Cx, Event, FactKind};
-use crate::iam::{RoleState, role_state};
+use crate::iam::{RoleState, role_state_for};
 use crate::rooms::Rooms;
 use crate::scaling::schedule::Schedule;
 use crate::sim::SimTime;
@@ -138,11 +138,12 @@ fn on_default_bus(account: &Account, input: &Value) -> Result<(), ApiError> {
     Err(ApiError::new("ResourceNotFoundException", message).at("EventBusName"))
 }
 
-/// Whether EventBridge may act in a role.
+/// Whether EventBridge may act in a role for a rule, named, whose ARN trust policies may ask for.
 ///
 /// Errors: its trust policy keeps EventBridge out, or it was deleted.
-fn assumable(rooms: &Rooms, account: &Account, role: &str) -> Result<(), ApiError> {
-    if !matches!(role_state(&rooms.iam, account, role, PRINCIPAL), RoleState::Closed | RoleState::Gone) {
+fn assumable(rooms: &Rooms, account: &Account, rule: &str, role: &str) -> Result<(), ApiError> {
+    let state = role_state_for(&rooms.iam, account, role, PRINCIPAL, &arn(account, "rule", rule));
+    if !matches!(state, RoleState::Closed | RoleState::Gone) {
         return Ok(());
     }
     let message = format!("Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}'.");

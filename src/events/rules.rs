@@ -47,7 +47,7 @@ pub(super) fn put(
     let wrong = || invalid("Parameter ScheduleExpression is not valid.").at("ScheduleExpression");
     let schedule = expression::read(given).ok_or_else(wrong)?;
     let role = input["RoleArn"].as_str();
-    role.map_or(Ok(()), |role| assumable(rooms, account, role))?;
+    role.map_or(Ok(()), |role| assumable(rooms, account, name, role))?;
     let before = room.rules.get(name);
     if before.is_none() && room.rules.len() >= MOST {
         let message = "The requested resource exceeds the maximum number allowed.";

@@ -17,9 +17,10 @@ const MOST_TASKS: i64 = 10;
 
 /// PutTargets. A target replaces the one with its id; either all are put, or none is.
 pub(super) fn put(room: &mut Events, rooms: &Rooms, account: &Account, input: &Value) -> Result<Value, ApiError> {
-    let mut all = room.find(text(input, "Rule"))?.targets.clone();
+    let rule = text(input, "Rule");
+    let mut all = room.find(rule)?.targets.clone();
     for (index, target) in input["Targets"].as_array().into_iter().flatten().enumerate() {
-        check(rooms, account, target, &format!("Targets[{index}]"))?;
+        check(rooms, account, rule, target, &format!("Targets[{index}]"))?;
         match all.iter_mut().find(|own| own["Id"] == target["Id"]) {
             Some(own) => *own = target.clone(),
             None => all.push(target.clone()),
@@ -29,11 +30,11 @@ pub(super) fn put(room: &mut Events, rooms: &Rooms, account: &Account, input: &V
         let message = "The requested resource exceeds the maximum number allowed.";
         return Err(ApiError::new("LimitExceededException", message).at("Targets"));
     }
-    room.change(text(input, "Rule"))?.targets = all;
+    room.change(rule)?.targets = all;
     Ok(no_failure())
 }
 
-fn check(rooms: &Rooms, account: &Account, target: &Value, path: &str) -> Result<(), ApiError> {
+fn check(rooms: &Rooms, account: &Account, rule: &str, target: &Value, path: &str) -> Result<(), ApiError> {
     let at = |error: ApiError, member: &str| error.at(format!("{path}.{member}"));
     let (id, arn) = (text(target, "Id"), text(target, "Arn"));
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -58,7 +59,7 @@ fn check(rooms: &Rooms, account: &Account, target: &Value, path: &str) -> Result
     if role.is_empty() {
         return Err(at(invalid(format!("RoleArn is required for target {arn}.")), "RoleArn"));
     }
-    assumable(rooms, account, role).map_err(|error| at(error, "RoleArn"))?;
+    assumable(rooms, account, rule, role).map_err(|error| at(error, "RoleArn"))?;
     let refused =
         |member: &str, why: &str| Err(at(invalid(format!("{member} of target {id}: {why}")).in_our_words(), member));
     if ecs["TaskCount"].as_i64().is_some_and(|own| own > MOST_TASKS) {

@@ -23,7 +23,7 @@ pub use evaluate::{Decider, Policies, Principal, Question, Verdict};
 pub use needs::{Need, needs};
 pub use permit::{Asked, permit, verdicts};
 pub use policy::like;
-pub use roles::{RoleState, is_foreign, role_state};
+pub use roles::{RoleState, is_foreign, role_state, role_state_for};
 pub use state::{Document, EXECUTION_ROLE, Entity, INSTANCE_ROLE, Iam, Key, Kind, LEARNER, Managed, SERVICE_ROLE};
 
 use crate::aws::ApiError;

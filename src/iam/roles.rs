@@ -34,9 +34,17 @@ const AT_START: [&str; 9] = [
     "logs:CreateLogStream",
 ];
 
-/// Whether a service may assume a role, given by name or ARN.
-#[inline(never)]
+/// Whether a service may assume a role, given by name or ARN, for a resource of the account that stands for all.
 pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> RoleState {
+    let own = service.split('.').next().unwrap_or_default();
+    let own = if own == "ecs-tasks" { "ecs" } else { own };
+    let source = format!("arn:{}:{own}:{}:{}:*", account.partition(), account.region, account.id);
+    role_state_for(iam, account, role, service, &source)
+}
+
+/// Whether a service may assume a role, given by name or ARN, for one resource (aws:SourceArn).
+#[inline(never)]
+pub fn role_state_for(iam: &Iam, account: &Account, role: &str, service: &str, source: &str) -> RoleState {
     let name = short_name(role);
     let Some(own) = iam.get(Kind::Role, name) else {
         return if iam.is_gone(Kind::Role, name) { RoleState::Gone } else { RoleState::OnTrust };
@@ -46,7 +54,7 @@ pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> Ro
         // A role of another account, or of another path.
         return RoleState::OnTrust;
     }
-    let (principal, context) = (Principal { arn: service.into(), role: None }, on_behalf(account, service));
+    let (principal, context) = (Principal { arn: service.into(), role: None }, on_behalf(account, source));
     let question = Question { principal: &principal, action: "sts:AssumeRole", resource: &arn, context: &context };
     let trust = own.trust.as_ref().map(|own| Named { name: "trust policy", policy: &own.policy });
     match decide(&Policies { trust, ..Policies::default() }, &question).allowed {
@@ -55,14 +63,11 @@ pub fn role_state(iam: &Iam, account: &Account, role: &str, service: &str) -> Ro
     }
 }
 
-/// For whom a service assumes a role, as trust policies ask against a confused deputy: the account, and a resource of it that
-/// stands for all.
-fn on_behalf(account: &Account, service: &str) -> Context {
-    let own = service.split('.').next().unwrap_or_default();
-    let own = if own == "ecs-tasks" { "ecs" } else { own };
+/// For whom a service assumes a role, as trust policies ask against a confused deputy: the account, and a resource of it.
+fn on_behalf(account: &Account, source: &str) -> Context {
     let mut context = Context::default();
     context.add("aws:SourceAccount", account.id.as_str());
-    context.add("aws:SourceArn", format!("arn:{}:{own}:{}:{}:*", account.partition(), account.region, account.id));
+    context.add("aws:SourceArn", source);
     context
 }
 

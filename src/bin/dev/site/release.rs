@@ -112,7 +112,7 @@ const GATES: [&str; 37] = [
     "ecs_lab::ecs::api::service_connect::defaults",
     "ecs_lab::ecs::describe_proxy::add",
     "ecs_lab::iam::roles::<impl ecs_lab::iam::state::Iam>::role_judged",
-    "ecs_lab::iam::roles::role_state",
+    "ecs_lab::iam::roles::role_state_for",
     "ecs_lab::lab::dispatch::later_call",
     "ecs_lab::lab::dispatch::later_event",
     "ecs_lab::lab::dispatch::later_read",
