@@ -177,19 +177,20 @@ fn run_within(words: &[&str], environment: Environment<'_>, outer: &mut Ran) -> 
         [shell, flag, script, arguments @ ..]
             if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') =>
         {
-            Some((name(shell), String::from(*script), arguments))
+            Some((name(shell), String::from(*script), arguments, flag.contains('e')))
         }
-        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new(), &[][..])),
+        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new(), &[][..], false)),
         [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
-            powershell::translated(&script.join(" ")).map(|script| (name(shell), script, &[][..]))
+            powershell::translated(&script.join(" ")).map(|script| (name(shell), script, &[][..], false))
         }
         _ => None,
     };
     match script {
-        Some((shell, script, arguments)) => {
+        Some((shell, script, arguments, is_strict)) => {
             let (own, arguments) =
                 arguments.split_first().map_or((shell.as_str(), arguments), |(own, rest)| (*own, rest));
-            walk::script(&script, (own, arguments), environment, shell == "bash", &mut ran);
+            let shell = walk::Shell { is_bash: shell == "bash", is_strict };
+            walk::script(&script, (own, arguments), environment, shell, &mut ran);
         }
         None => {
             ran.steps += 1;

@@ -117,7 +117,7 @@ impl Walk<'_> {
             sums::sequence(&[from, step, to], most)
         };
         let spread = |word: &str| match range(word) {
-            Some(all) if self.is_bash => all,
+            Some(all) if self.shell.is_bash => all,
             _ => alloc::vec![String::from(word)],
         };
         words.iter().flat_map(|word| word.split_whitespace()).flat_map(spread).take(most).collect()
