@@ -1,6 +1,7 @@
 //! A script step by step, with its variables and the limit of its steps.
 
 use super::blocks::{Block, Link, Step, Steps, steps};
+use super::expand::teed;
 use super::said::Loop;
 use super::script::{Environment, variable};
 use super::{End, MOST_STEPS, Ran, later, simple, sums};
@@ -203,7 +204,8 @@ impl Walk<'_> {
         let said = core::mem::take(&mut self.ran.said);
         let outer = core::mem::replace(&mut self.ran.is_round, true);
         let mut steps = steps;
-        let is_alike = steps.all(|(step, _)| matches!(step, Step::Simple(text) if self.says(text).is_some()));
+        let is_alike = steps
+            .all(|(step, link)| *link != Link::Or && matches!(step, Step::Simple(text) if self.says(text).is_some()));
         self.ran.is_round = outer;
         let round = Loop {
             every: core::mem::replace(&mut self.ran.lasts, lasts),
@@ -264,11 +266,17 @@ impl Walk<'_> {
     /// A simple command, and where its output goes.
     fn simple(&mut self, text: &str) -> Result<(), Stop> {
         self.count()?;
+        let (text, copy) = teed(text).map_or((text, None), |(own, copy)| (own, Some(copy)));
         let Some((words, target)) = self.words(text) else { return self.end(End::Serves) };
         let before = self.ran.said.len();
         let done = self.runs(words.iter().map(String::as_str).collect());
         if let Some(target) = target {
             self.ran.redirect(before, &target);
+        }
+        if let Some(copy) = copy {
+            let said = self.ran.said.get(before..).unwrap_or_default().to_vec();
+            self.ran.redirect(before, &copy);
+            self.ran.said.extend(said);
         }
         done
     }
