@@ -3,10 +3,12 @@
 //! with nothing but a task definition.
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! `tail -f`, `date`, `hostname`, `test`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `cat` and `rm` of
-//! files that it wrote; `if`, `case`, `for`, `while`, `until`, `break` and `continue`; variables of the environment and of the
-//! script, `$((…))`, `$(seq …)`, `$(hostname)`, `$(date …)` and `$(cat …)`. Scripts of PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what
-//! [`super::startup`] has of it. So is a script with more than 1,000 commands, unless its loop has no end.
+//! `tail -f`, `date`, `hostname`, `test`, `set -e`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `cat` and
+//! `rm` of files that it wrote; `| cat` and `| tee` behind what only writes; `if`, `case`, `for`, `while`, `until`, `break`
+//! and `continue`; variables of the environment and of the script, `$((…))`, `$(seq …)`, `$(hostname)`, `$(date …)` and
+//! `$(cat …)`. Scripts of PowerShell are read likewise. Anything else is an application, so that nothing wrong is said: it
+//! serves until it is told to stop, and says what [`super::startup`] has of it. So is a script with more than 1,000
+//! commands, unless its loop has no end.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
 mod blocks;
