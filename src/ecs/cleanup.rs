@@ -5,6 +5,7 @@
 use super::instances::Touches;
 use super::limits::Limit;
 use super::{Ecs, TaskStatus};
+use crate::ecr::Pulled;
 use crate::event::{InstanceKey, TaskKey};
 use crate::sim::{SimDuration, SimTime, order};
 use alloc::rc::Rc;
@@ -12,20 +13,30 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// An image that a host holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
+    /// What the account's registry said of it when it came; none for one of elsewhere.
+    what: Option<Rc<Pulled>>,
     /// When it came.
     pulled: SimTime,
     /// When it came, or the last task that needed it stopped.
     used: SimTime,
 }
 
-/// An image came to a host.
-pub fn came(ecs: &mut Ecs, key: InstanceKey, image: &str, now: SimTime) {
+impl Kept {
+    /// What the account's registry said of it when it came.
+    pub fn what(&self) -> Option<&Pulled> {
+        self.what.as_deref()
+    }
+}
+
+/// An image came to a host, as the account's registry told of it. Another one under the same name takes its place.
+pub fn came(ecs: &mut Ecs, key: InstanceKey, image: &str, what: Option<Pulled>, now: SimTime) {
     if let Some(instance) = ecs.instances.change(key, Touches::Nothing)
-        && !instance.images.contains_key(image)
+        && instance.images.get(image).is_none_or(|own| own.what() != what.as_ref())
     {
-        Rc::make_mut(&mut instance.images).insert(String::from(image), Kept { pulled: now, used: now });
+        let kept = Kept { what: what.map(Rc::new), pulled: now, used: now };
+        Rc::make_mut(&mut instance.images).insert(String::from(image), kept);
     }
 }
 

@@ -355,10 +355,10 @@ pub(super) fn pulled(ecs: &mut Ecs, now: SimTime, key: TaskKey, own: Option<&Str
     let Some(task) = ecs.tasks.get_mut(&key).map(Rc::make_mut) else { return };
     task.times.pull_stopped = Some(now);
     let (Some(host), definition) = (task.host(), task.definition.clone()) else { return };
-    let containers = &definition.registration.core.containers;
-    for image in containers.iter().map(|container| &container.image).filter(|image| own.is_none_or(|own| own == *image))
-    {
-        cleanup::came(ecs, host, image, now);
+    let containers = definition.registration.core.containers.iter();
+    for container in containers.filter(|container| own.is_none_or(|own| *own == container.image)) {
+        let told = ecs.task(key).and_then(|task| registry::answer(task, container)?.as_ref().ok().cloned());
+        cleanup::came(ecs, host, &container.image, told, now);
     }
 }
 

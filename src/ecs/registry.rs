@@ -59,9 +59,20 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let session = roles::puller(ecs, task).and_then(|(role, session)| rooms.iam.session_of(account, role, &session));
     let scene = |caller| Scene { caller, account, now: cx.now() };
     let puller = session.as_deref().map(|caller| Puller { iam: &rooms.iam, scene: scene(caller) });
+    let host = task.host().and_then(|key| ecs.instance(key));
     let look = |own: &Container| {
         let named = service::reference(ecs, task, own);
-        let answer = rooms.ecr.pull(account, &named, platform, registered_at, puller)?;
+        // What the host holds under that name, and under that digest where one is fixed.
+        let kept = host.and_then(|host| Some((host.pulls, host.images.get(&own.image)?.what()?)));
+        let kept = kept.filter(|(_, kept)| named.split_once('@').is_none_or(|(_, digest)| digest == kept.digest));
+        let answer = match kept.filter(|(pulls, _)| pulls.uses_cache()) {
+            Some((_, kept)) => Ok(kept.clone()),
+            None => rooms.ecr.pull(account, &named, platform, registered_at, puller)?,
+        };
+        let answer = answer.or_else(|why| match kept.filter(|(pulls, _)| pulls.falls_back()) {
+            Some((_, kept)) => Ok(kept.clone()),
+            None => Err(why),
+        });
         // Fargate looks at the platform of every image; Docker only at those of an index, and at the system.
         Some(match answer {
             Ok(pulled) if fargate && pulled.made_for != MadeFor::Platform => Err(PullError::NoPlatform(platform)),

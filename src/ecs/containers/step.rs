@@ -226,7 +226,11 @@ impl Scene<'_> {
     /// How long the pull of a container's image takes, and why it fails if it does.
     fn pull(&self, container: &Container) -> (SimDuration, Option<String>) {
         let host = self.task.host().and_then(|key| self.ecs.instance(key));
-        let cached = host.is_some_and(|host| host.images.contains_key(&container.image));
+        let answer = registry::answer(self.task, container);
+        let told = answer.and_then(|own| own.as_ref().ok()).map(|own| &own.digest);
+        let kept = host.and_then(|host| host.images.get(&container.image));
+        // Another image may stand under the name by now.
+        let cached = kept.is_some_and(|kept| kept.what().zip(told).is_none_or(|(kept, digest)| kept.digest == *digest));
         if let Some(reason) =
             reach::fetch(self.ecs, self.task, container).or_else(|| reach::login(self.ecs, self.task, container))
         {
@@ -238,7 +242,6 @@ impl Scene<'_> {
         if let Some(failure) = self.failure(Phase::Pulling) {
             return (failure.lasts(self.ecs, self.task), Some(failure.reason(self.ecs, self.task)));
         }
-        let answer = registry::answer(self.task, container);
         let size = answer.and_then(|own| own.as_ref().ok()).map(|own| own.size).or(container.image_size);
         let size =
             size.or_else(|| host.filter(|host| host.logged_in).and_then(|_| image::private_size(&container.image)));
