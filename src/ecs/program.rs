@@ -3,10 +3,12 @@
 //! with nothing but a task definition.
 //!
 //! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! `tail -f`, `date`, `hostname`, `test`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `cat` and `rm` of
-//! files that it wrote; `if`, `case`, `for`, `while`, `until`, `break` and `continue`; variables of the environment and of the
-//! script, `$((…))`, `$(seq …)`, `$(hostname)`, `$(date …)` and `$(cat …)`. Scripts of PowerShell are read likewise. Anything else is an application: it serves until it is told to stop, and says what
-//! [`super::startup`] has of it. So is a script with more than 1,000 commands, unless its loop has no end.
+//! `tail -f`, `date`, `hostname`, `test`, `set -e`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `cat` and
+//! `rm` of files that it wrote; `| cat` and `| tee` behind what only writes; `if`, `case`, `for`, `while`, `until`, `break`
+//! and `continue`; variables of the environment and of the script, `$((…))`, `$(seq …)`, `$(hostname)`, `$(date …)` and
+//! `$(cat …)`. Scripts of PowerShell are read likewise. Anything else is an application, so that nothing wrong is said: it
+//! serves until it is told to stop, and says what [`super::startup`] has of it. So is a script with more than 1,000
+//! commands, unless its loop has no end.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
 mod blocks;
@@ -177,19 +179,20 @@ fn run_within(words: &[&str], environment: Environment<'_>, outer: &mut Ran) -> 
         [shell, flag, script, arguments @ ..]
             if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') =>
         {
-            Some((name(shell), String::from(*script), arguments))
+            Some((name(shell), String::from(*script), arguments, flag.contains('e')))
         }
-        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new(), &[][..])),
+        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new(), &[][..], false)),
         [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
-            powershell::translated(&script.join(" ")).map(|script| (name(shell), script, &[][..]))
+            powershell::translated(&script.join(" ")).map(|script| (name(shell), script, &[][..], false))
         }
         _ => None,
     };
     match script {
-        Some((shell, script, arguments)) => {
+        Some((shell, script, arguments, is_strict)) => {
             let (own, arguments) =
                 arguments.split_first().map_or((shell.as_str(), arguments), |(own, rest)| (*own, rest));
-            walk::script(&script, (own, arguments), environment, shell == "bash", &mut ran);
+            let shell = walk::Shell { is_bash: shell == "bash", is_strict };
+            walk::script(&script, (own, arguments), environment, shell, &mut ran);
         }
         None => {
             ran.steps += 1;

@@ -13,8 +13,11 @@ const MOST_TEXT: usize = 64 * 1024;
 impl Walk<'_> {
     /// The words of a text, and where output goes; none when the lab does not understand it.
     pub(super) fn words(&mut self, text: &str) -> Option<(Vec<String>, Option<Target>)> {
-        let text = self.counted(text)?;
+        let text = self.counted(alone(text))?;
         let tokens: Vec<Token> = tokens(&text, &refs(&self.own, self.environment));
+        if tokens.contains(&Token::Unread) {
+            return None;
+        }
         let (words, target) = command(&tokens);
         Some((words.into_iter().map(String::from).collect(), target))
     }
@@ -47,7 +50,12 @@ impl Walk<'_> {
                 rest = behind;
             } else if let Some(behind) = rest.strip_prefix("$@").or_else(|| rest.strip_prefix("$*")) {
                 let each_alone = quote == Some('"') && rest.starts_with("$@");
-                let plain = |own: &&str| !own.contains(['"', '\'', '`', '$', '\\']);
+                let is_special = |sign| match sign {
+                    '"' | '\'' | '`' | '$' | '\\' => true,
+                    ';' | '&' | '|' | '<' | '>' => quote.is_none(),
+                    _ => false,
+                };
+                let plain = |own: &&str| !own.contains(is_special);
                 let size: usize = self.arguments.iter().map(|own| own.len() + 3).sum();
                 if !self.arguments.iter().all(plain) || out.len() + size > MOST_TEXT {
                     return None;
@@ -65,6 +73,9 @@ impl Walk<'_> {
                 let is_whole = quote.is_some() || is_assigned().is_some();
                 let own = inner.and_then(|(inner, behind)| Some((self.substituted(inner, is_whole)?, behind)));
                 let Some((text, behind)) = own else {
+                    if inner.is_some() {
+                        return None;
+                    }
                     out.push(sign);
                     rest = rest.get(1..)?;
                     continue;
@@ -88,9 +99,12 @@ impl Walk<'_> {
         Some(out)
     }
 
-    /// What a command within a text writes; none when it stays as it is. Out of quotes it is parted into words.
+    /// What a command within a text writes; none when the lab does not understand it. Out of quotes it is parted into words.
     fn substituted(&mut self, text: &str, is_whole: bool) -> Option<String> {
         let tokens = tokens(text, &refs(&self.own, self.environment));
+        if tokens.contains(&Token::Unread) {
+            return None;
+        }
         match command(&tokens).0.as_slice() {
             ["seq", words @ ..] => Some(sums::sequence(words, MOST_STEPS as usize + 1)?.join(" ")),
             ["pwd"] => Some("/".into()),
@@ -117,11 +131,39 @@ impl Walk<'_> {
             sums::sequence(&[from, step, to], most)
         };
         let spread = |word: &str| match range(word) {
-            Some(all) if self.is_bash => all,
+            Some(all) if self.shell.is_bash => all,
             _ => alloc::vec![String::from(word)],
         };
         words.iter().flat_map(|word| word.split_whitespace()).flat_map(spread).take(most).collect()
     }
+}
+
+/// A command without what changes nothing: `| cat` behind one that only writes, and `& wait` behind a pause.
+fn alone(text: &str) -> &str {
+    let of = |names: &[&str], own: &str| own.split_whitespace().next().is_some_and(|name| names.contains(&name));
+    let awaited = text.rsplit_once(" & ").filter(|(own, behind)| {
+        of(&["sleep", "tail"], own) && matches!(behind.trim(), "wait" | "wait $!" | "wait \"$!\"" | "wait ${!}")
+    });
+    let piped = text.rsplit_once('|').filter(|(own, behind)| of(WRITERS, own) && behind.trim() == "cat");
+    awaited.or(piped).map_or(text, |(own, _)| own)
+}
+
+/// The commands that only write, and always end well.
+const WRITERS: &[&str] = &["echo", "printf", "hostname"];
+
+/// A command that only writes, before `| tee`, and the file that takes the same.
+pub(super) fn teed(text: &str) -> Option<(&str, Target)> {
+    let (own, behind) = text.rsplit_once('|')?;
+    let words: Vec<&str> = behind.split_whitespace().collect();
+    let (path, appends) = match *words.as_slice() {
+        ["tee", path] => (path, false),
+        ["tee", "-a", path] => (path, true),
+        _ => return None,
+    };
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '/' | '.' | '_' | '-');
+    let is_file = path.chars().all(is_plain) && !path.starts_with('-') && !path.starts_with("/dev/");
+    let writes = own.split_whitespace().next().is_some_and(|name| WRITERS.contains(&name));
+    (is_file && writes).then(|| (own, Target { path: path.into(), appends }))
 }
 
 /// A text up to the `))` that closes it, and what is behind that.

@@ -1,5 +1,6 @@
 //! The words of a script, with the variables of its container.
 
+use super::later;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -31,6 +32,8 @@ pub(super) enum Token {
     Onto,
     /// `2>`, `2>>`: what the next word names takes the errors.
     Errors,
+    /// What the lab does not read: a pipe, an input, a command in the background, another form of a variable.
+    Unread,
 }
 
 /// Where the output of a command goes, if not to the log.
@@ -56,7 +59,7 @@ pub(super) fn command(part: &[Token]) -> (Vec<&str>, Option<Target>) {
                     target = Some(Target { path: path.clone(), appends: *token == Token::Onto });
                 }
             }
-            Token::Then | Token::And | Token::Or => {}
+            Token::Then | Token::And | Token::Or | Token::Unread => {}
         }
     }
     (words, target)
@@ -92,14 +95,12 @@ pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
                 continue;
             }
             (None | Some('"'), '$') => {
-                match name(&mut signs) {
-                    Some((name, other)) => {
-                        let value = variable(environment, &name);
-                        let value = if value.is_empty() { other } else { value };
+                match value(&mut signs, quote.is_some(), environment) {
+                    Some(value) => {
                         room = room.saturating_sub(value.len());
                         word.push_str(if room > 0 { &value } else { "" });
                     }
-                    None => word.push('$'),
+                    None => out.push(Token::Unread),
                 }
                 continue;
             }
@@ -107,6 +108,11 @@ pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
             (None, ';' | '\n') => Some(Token::Then),
             (None, '&') if signs.next_if_eq(&'&').is_some() => Some(Token::And),
             (None, '|') if signs.next_if_eq(&'|').is_some() => Some(Token::Or),
+            (None, '&') if !any && word.is_empty() && is_stream(signs.peek(), out.last()) => {
+                word.push(sign);
+                continue;
+            }
+            (None, '|' | '<' | '&') => Some(Token::Unread),
             (None, ' ' | '\t') => None,
             _ => {
                 word.push(sign);
@@ -125,16 +131,42 @@ pub(super) fn tokens(script: &str, environment: Environment<'_>) -> Vec<Token> {
     out
 }
 
-/// `NAME`, `{NAME}` or `{NAME:-other}` after a `$`, with the other value; none when no name follows.
-fn name(signs: &mut Peekable<Chars<'_>>) -> Option<(String, String)> {
+/// Whether an `&` with this sign behind it is of `&>`, or of `>&1` behind such a token.
+fn is_stream(sign: Option<&char>, token: Option<&Token>) -> bool {
+    match token {
+        Some(Token::Into | Token::Onto | Token::Errors) => sign.is_some_and(char::is_ascii_digit),
+        _ => sign == Some(&'>'),
+    }
+}
+
+/// What stands for a `$` with what follows: `NAME`, `{NAME}`, `{#NAME}`, or `{NAME:-other}` and `{NAME:+other}` with a plain
+/// text; the sign itself before anything else. None for other forms.
+fn value(signs: &mut Peekable<Chars<'_>>, is_quoted: bool, environment: Environment<'_>) -> Option<String> {
     let braced = signs.next_if_eq(&'{').is_some();
+    let counts = braced && signs.next_if_eq(&'#').is_some();
     let mut name = String::new();
     while let Some(sign) = signs.next_if(|sign| sign.is_ascii_alphanumeric() || *sign == '_') {
         name.push(sign);
     }
+    if name.is_empty() {
+        let is_other = match signs.peek() {
+            Some('$' | '!' | '-') => true,
+            Some('\'' | '"') => !is_quoted,
+            _ => braced,
+        };
+        return (!is_other).then(|| String::from("$"));
+    }
+    let value = variable(environment, &name);
     let rest: String = if braced { signs.by_ref().take_while(|sign| *sign != '}').collect() } else { String::new() };
-    let other = rest.strip_prefix(":-").unwrap_or_default();
-    (!name.is_empty()).then(|| (name, String::from(other)))
+    match rest.split_at_checked(2) {
+        _ if counts && rest.is_empty() && !later::awaits(&value) => Some(format!("{}", value.chars().count())),
+        _ if counts => None,
+        None if rest.is_empty() => Some(value),
+        Some((_, other)) if other.contains(['$', '`', '"', '\'', '{', '\\']) => None,
+        Some((":-", other)) => Some(if value.is_empty() { String::from(other) } else { value }),
+        Some((":+", other)) => Some(if value.is_empty() { value } else { String::from(other) }),
+        _ => None,
+    }
 }
 
 /// A file that a script writes.
@@ -156,6 +188,9 @@ pub fn writings(script: &str) -> Vec<Writing> {
 }
 
 fn writing(part: &[Token]) -> Vec<Writing> {
+    if part.contains(&Token::Unread) {
+        return Vec::new();
+    }
     let (words, target) = command(part);
     let own = || {
         let (Target { path, appends }, said) =

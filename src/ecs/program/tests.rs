@@ -335,3 +335,71 @@ fn a_script_knows_its_host_its_moment_and_its_files() {
     let page = (String::from("/srv/index.html"), String::from("<h1>H at 09:00:00</h1>\n"));
     assert_eq!(files(&words, &[], &Scene { host: "H", since }), [page]);
 }
+
+/// `-e`: a script ends with a command that fails, but for conditions.
+#[test]
+fn a_strict_script_ends_with_what_fails() {
+    for (words, lines, code) in [
+        (&["sh", "-c", "set -e; false; echo no"][..], &[][..], 1),
+        (&["sh", "-ec", "echo a; false; echo no"], &["a"], 1),
+        (&["sh", "-c", "set -eu\necho a\nfalse\necho no"], &["a"], 1),
+        (&["bash", "-c", "set -euo pipefail; sh -c 'exit 4'; echo no"], &[], 4),
+        (&["sh", "-c", "set -o errexit; [ a = b ]; echo no"], &[], 1),
+        (&["sh", "-c", "set -e; true && false; echo no"], &[], 1),
+        (&["sh", "-c", "set -e; for i in 1 2; do echo $i; false; done"], &["1"], 1),
+        (&["sh", "-c", "set -e; while true; do sleep soon; echo no; done"], &[], 1),
+        (&["sh", "-c", "set -e; if true; then false; fi; echo no"], &[], 1),
+        // What may fail.
+        (&["sh", "-c", "set -e; if false; then echo no; fi; while false; do :; done; echo a"], &["a"], 0),
+        (&["sh", "-c", "set -e; false && true; false || true; ! true; echo a"], &["a"], 0),
+        (&["sh", "-c", "set -e; if { false; true; }; then echo a; fi; { false; echo b; } || true"], &["a", "b"], 0),
+        (&["sh", "-c", "set -e; for i in 1 2; do break && true; done; false; echo no"], &[], 1),
+        (&["sh", "-c", "set -e; set +e; false; set -x; echo a"], &["a"], 0),
+        (&["sh", "-ec", "sh -c 'false; echo a'"], &["a"], 0),
+    ] {
+        let found: Vec<String> = said(words, &[]).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(found, lines, "{words:?}");
+        assert_eq!(Program::of("busybox", &[], words, false, &[]).ends, Some((SimDuration::ZERO, code)), "{words:?}");
+    }
+    assert_eq!(Program::of("busybox", &[], &["sh", "-c", "set -- a; exit 1"], false, &[]).ends, None);
+}
+
+/// 5.3: what a script says is right, or it is an application that says nothing of it.
+#[test]
+fn what_is_not_understood_is_an_application() {
+    let list = serde_json::json!([{ "name": "X", "value": "abc" }]);
+    let cases: &[(&str, &[&str], bool)] = &[
+        ("echo a; echo hello | tr a-z A-Z; exit 4", &["a"], false),
+        ("for i in b a; do echo $i; done | sort", &[], false),
+        ("echo \"$(echo hi | tr a-z A-Z)\"", &[], false),
+        ("echo $(whoami)", &[], false),
+        ("echo a & echo b", &[], false),
+        ("echo a < /etc/motd", &[], false),
+        ("echo ${X#a}", &[], false),
+        ("echo \"${X/a/x}\"", &[], false),
+        ("echo ${X:0:1}", &[], false),
+        ("echo ${Y:-$X}", &[], false),
+        ("echo ${#HOSTNAME}", &[], false),
+        ("echo $!", &[], false),
+        // What is understood.
+        ("echo 'a | b' \"c | d & <e>\" $((6 + 1)); exit 4", &["a | b c | d & <e> 7"], true),
+        ("echo a | cat; echo b 2>&1 | cat", &["a", "b"], true),
+        (
+            "echo a | tee f; echo b | tee -a /tmp/g; echo c | tee -a f; cat f /tmp/g",
+            &["a", "b", "c", "a", "c", "b"],
+            true,
+        ),
+        ("echo ${#X} \"${#NONE}\" ${X:+set} ${NONE:+set}.", &["3 0 set ."], true),
+        ("x=0; sleep 1 & wait $!; echo b &> f; echo c >&2", &["c"], true),
+    ];
+    for (script, lines, ends) in cases {
+        let words = ["sh", "-c", script];
+        let found: Vec<String> = said(&words, &[&list]).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(found, *lines, "{script}");
+        assert_eq!(Program::of("busybox", &[], &words, false, &[&list]).ends.is_some(), *ends, "{script}");
+    }
+    let once = said(&["sh", "-c", "while true; do sleep 4 || echo never; done"], &[]);
+    assert!(once.is_empty(), "what stands behind `||` is not said");
+    let nested = ["sh", "-c", "echo $@", "s", "a | b"];
+    assert_eq!(Program::of("busybox", &[], &nested, false, &[]).serves, Some(SimDuration::ZERO));
+}

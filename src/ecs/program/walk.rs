@@ -1,6 +1,7 @@
 //! A script step by step, with its variables and the limit of its steps.
 
 use super::blocks::{Block, Link, Step, Steps, steps};
+use super::expand::teed;
 use super::said::Loop;
 use super::script::{Environment, variable};
 use super::{End, MOST_STEPS, Ran, later, simple, sums};
@@ -24,12 +25,21 @@ enum Stop {
     Continue(u32),
 }
 
-/// Runs a script of a shell, with its own name and its arguments; `is_bash` for what only that knows.
+/// How a script of a shell is run.
+#[derive(Clone, Copy)]
+pub(super) struct Shell {
+    /// For what only bash knows.
+    pub(super) is_bash: bool,
+    /// Whether it ends with a command that fails (`-e`).
+    pub(super) is_strict: bool,
+}
+
+/// Runs a script of a shell, with its own name and its arguments.
 pub(super) fn script(
     script: &str,
     (name, arguments): (&str, &[&str]),
     environment: Environment<'_>,
-    is_bash: bool,
+    shell: Shell,
     ran: &mut Ran,
 ) {
     let Some(steps) = steps(script) else {
@@ -41,7 +51,7 @@ pub(super) fn script(
     let is_named = !variable(environment, "HOSTNAME").is_empty();
     let host = (!is_named).then(|| ("HOSTNAME".into(), later::HOST.into()));
     let own = numbered.chain(host).map(|(name, value)| json!({ "name": name, "value": value })).collect();
-    let mut walk = Walk { environment, is_bash, arguments, own, status: 0, loops: 0, ran };
+    let mut walk = Walk { environment, shell, arguments, own, status: 0, loops: 0, is_tested: false, ran };
     if !matches!(walk.steps(&steps), Err(Stop::Ended)) {
         let code = walk.status;
         ran.end = End::Ended(code);
@@ -51,13 +61,15 @@ pub(super) fn script(
 /// A script on its way.
 pub(super) struct Walk<'a> {
     pub(super) environment: Environment<'a>,
-    pub(super) is_bash: bool,
+    pub(super) shell: Shell,
     pub(super) arguments: &'a [&'a str],
     /// The variables that the script sets, and its arguments by their numbers, as a list of a definition.
     pub(super) own: Value,
     pub(super) status: u8,
     /// How many loops it is in.
     loops: u32,
+    /// Whether what runs may fail in spite of `-e`: it is a condition, or not the last before `&&` or `||`.
+    is_tested: bool,
     pub(super) ran: &'a mut Ran,
 }
 
@@ -76,6 +88,8 @@ impl Walk<'_> {
         let mut skip = false;
         for (step, link) in steps {
             if !skip {
+                let outer = self.is_tested;
+                self.is_tested |= *link != Link::Then;
                 match step {
                     Step::Simple(text) => self.simple(text)?,
                     Step::Block { block, behind } => {
@@ -92,6 +106,7 @@ impl Walk<'_> {
                         done?;
                     }
                 }
+                self.is_tested = outer;
             }
             skip = match link {
                 Link::Then => false,
@@ -104,7 +119,10 @@ impl Walk<'_> {
 
     /// Whether the steps of a condition end well.
     fn holds(&mut self, condition: &Steps<'_>) -> Result<bool, Stop> {
-        self.steps(condition)?;
+        let outer = core::mem::replace(&mut self.is_tested, true);
+        let done = self.steps(condition);
+        self.is_tested = outer;
+        done?;
         Ok(self.status == 0)
     }
 
@@ -186,7 +204,8 @@ impl Walk<'_> {
         let said = core::mem::take(&mut self.ran.said);
         let outer = core::mem::replace(&mut self.ran.is_round, true);
         let mut steps = steps;
-        let is_alike = steps.all(|(step, _)| matches!(step, Step::Simple(text) if self.says(text).is_some()));
+        let is_alike = steps
+            .all(|(step, link)| *link != Link::Or && matches!(step, Step::Simple(text) if self.says(text).is_some()));
         self.ran.is_round = outer;
         let round = Loop {
             every: core::mem::replace(&mut self.ran.lasts, lasts),
@@ -206,7 +225,7 @@ impl Walk<'_> {
             ["echo" | "printf" | "date" | "hostname" | "sleep" | "true" | ":", ..] => {}
             _ => return None,
         }
-        let status = simple(&words, 0, &[], self.ran);
+        let status = simple(&words, 0, &[], self.ran).filter(|own| *own == 0 || !self.shell.is_strict);
         if target.is_some() {
             self.ran.said.truncate(before);
         }
@@ -230,8 +249,11 @@ impl Walk<'_> {
     /// One round of a loop: whether there may be another one.
     fn round(&mut self, body: &Steps<'_>) -> Result<bool, Stop> {
         self.loops += 1;
+        let outer = self.is_tested;
         let ended = self.steps(body);
         self.loops -= 1;
+        // `break` may stand before `&&`.
+        self.is_tested = outer;
         match ended {
             Ok(()) | Err(Stop::Continue(1)) => Ok(true),
             Err(Stop::Break(1)) => Ok(false),
@@ -244,11 +266,17 @@ impl Walk<'_> {
     /// A simple command, and where its output goes.
     fn simple(&mut self, text: &str) -> Result<(), Stop> {
         self.count()?;
+        let (text, copy) = teed(text).map_or((text, None), |(own, copy)| (own, Some(copy)));
         let Some((words, target)) = self.words(text) else { return self.end(End::Serves) };
         let before = self.ran.said.len();
         let done = self.runs(words.iter().map(String::as_str).collect());
         if let Some(target) = target {
             self.ran.redirect(before, &target);
+        }
+        if let Some(copy) = copy {
+            let said = self.ran.said.get(before..).unwrap_or_default().to_vec();
+            self.ran.redirect(before, &copy);
+            self.ran.said.extend(said);
         }
         done
     }
@@ -278,6 +306,7 @@ impl Walk<'_> {
             None => return Ok(()),
             Some(&"break") if self.loops > 0 => return Err(Stop::Break(level())),
             Some(&"continue") if self.loops > 0 => return Err(Stop::Continue(level())),
+            Some(&"set") if !self.is_set(command) => return self.end(End::Serves),
             _ => {}
         }
         let is_there = |path: &str| self.ran.file(path).map(|own| own.is_ok());
@@ -287,7 +316,25 @@ impl Walk<'_> {
         };
         let Some(status) = status else { return Err(Stop::Ended) };
         self.status = if negates { u8::from(status == 0) } else { status };
+        if self.shell.is_strict && status != 0 && !negates && !self.is_tested {
+            return self.end(End::Ended(status));
+        }
         Ok(())
+    }
+
+    /// `set` with options, of which `-e` counts; false for what else it sets.
+    fn is_set(&mut self, command: &[&str]) -> bool {
+        let mut words = command.iter().skip(1);
+        while let Some(word) = words.next() {
+            let Some(flags) = word.strip_prefix(['-', '+']).filter(|own| !own.is_empty() && *own != "-") else {
+                return false;
+            };
+            let named = if flags.ends_with('o') { words.next() } else { None };
+            if flags.contains('e') || named == Some(&"errexit") {
+                self.shell.is_strict = word.starts_with('-');
+            }
+        }
+        command.len() > 1
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), Stop> {
