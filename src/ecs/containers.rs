@@ -14,7 +14,7 @@ mod step;
 
 use super::describe_task::runtime_id;
 use super::limits::Limit;
-use super::program::Program;
+use super::program::{Program, Setting};
 use super::registry::Fit;
 use super::taskdef::Container;
 use super::{
@@ -83,6 +83,8 @@ pub struct Run {
     pub failing: bool,
     /// When its process started, the last time.
     pub started: Option<SimTime>,
+    /// When its process was told to stop.
+    pub told: Option<SimTime>,
     /// `reason`.
     pub reason: Option<Box<str>>,
     /// When the phase ends by itself.
@@ -105,6 +107,7 @@ impl Run {
             health: Health::Unknown,
             failing: false,
             started,
+            told: None,
             reason,
             due,
             turned,
@@ -399,7 +402,7 @@ pub fn program(task: &Task, container: &Container) -> Program {
         return container.program;
     }
     let run = invocation(task, &container.name);
-    Program::of(run.image, &run.words(), &[], container.init_process, &run.environment)
+    Program::of(&run.words(), &[], container.init_process, &run.setting())
 }
 
 /// What a container runs, and where its variables stand: those that win first (CD-22).
@@ -413,6 +416,8 @@ pub struct Invocation<'a> {
     pub command: Vec<&'a str>,
     /// The lists of variables: of the request, of the definition, its secrets, its files, its image.
     pub environment: [&'a Value; 5],
+    /// The folder that it begins in; empty for the one of its image.
+    pub directory: &'a str,
     /// What the registry tells of the image.
     pub written: Option<&'a Written>,
 }
@@ -422,6 +427,13 @@ impl<'a> Invocation<'a> {
     pub fn words(&self) -> Vec<&'a str> {
         let words = [self.entry_point.as_slice(), self.command.as_slice()].concat();
         self.written.map_or_else(|| words.clone(), |own| own.opened(words.clone()))
+    }
+}
+
+impl Invocation<'_> {
+    /// Where it runs.
+    pub fn setting(&self) -> Setting<'_> {
+        Setting { image: self.image, environment: &self.environment, directory: self.directory, is_task: true }
     }
 }
 
@@ -469,6 +481,7 @@ pub fn invocation<'a>(task: &'a Task, name: &str) -> Invocation<'a> {
             files.unwrap_or(NONE),
             written.map_or(NONE, |own| &own.environment),
         ],
+        directory: own["workingDirectory"].as_str().or(written.map(|own| own.directory.as_str())).unwrap_or_default(),
         written,
     }
 }

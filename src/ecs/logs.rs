@@ -79,7 +79,7 @@ pub fn output(region: &str, task: &Task, index: usize, now: SimTime) -> Option<O
     let end = task.stop.as_ref().and_then(|stop| stop.execution_stopped);
     let until = end.map_or(now, |end| end.min(now));
     let host = host_name(region, task, index);
-    let scene = program::Scene { host: &host, since };
-    let lines = program::says(invoked.image, &invoked.words(), &invoked.environment, &scene, until);
+    let scene = program::Scene { host: &host, since, told: run.and_then(|run| run.told) };
+    let lines = program::says(&invoked.words(), &invoked.setting(), &scene, until);
     Some(Output { since, lines })
 }

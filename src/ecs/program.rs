@@ -2,35 +2,45 @@
 //! SIGTERM. All of it is the lab's choice (5.3); it makes batch tasks, init containers and the two ways to stop reproducible
 //! with nothing but a task definition.
 //!
-//! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `trap … TERM`,
-//! `tail -f`, `date`, `hostname`, `test`, `set -e`, scripts within scripts, `>` and `;`, `&&`, `||` between them; `cat` and
-//! `rm` of files that it wrote; `| cat` and `| tee` behind what only writes; `if`, `case`, `for`, `while`, `until`, `break`
-//! and `continue`; variables of the environment and of the script, `$((…))`, `$(seq …)`, `$(hostname)`, `$(date …)` and
-//! `$(cat …)`. Scripts of PowerShell are read likewise. Anything else is an application, so that nothing wrong is said: it
-//! serves until it is told to stop, and says what [`super::startup`] has of it. So is a script with more than 1,000
-//! commands, unless its loop has no end.
+//! Of a command, or a script after `sh -c`, these are understood: `sleep`, `exit`, `true`, `false`, `echo`, `printf`, `seq`,
+//! `date`, `hostname`, `pwd`, `cd`, `trap`, `tail -f`, `test`, `set`, `shift`, scripts within scripts and functions; `>` and `;`,
+//! `&&`, `||` between them; `mkdir`, `touch`, `cat` and `rm` of what the script made; `| cat` and `| tee` behind what only
+//! writes; `if`, `case`, `for`, `while`, `until`, `break` and `continue`; quotes, variables of the environment and of the
+//! script, `$((…))` and `$(…)`. What dash, ash and bash do in different ways goes by the image. Scripts of PowerShell are
+//! read likewise. Anything else is an application, so that nothing wrong is said: it serves until it is told to stop, and
+//! says what [`super::startup`] has of it. So is a script with more than 1,000 commands, unless its loop has no end.
 //! A process 1 that sets no trap does not get SIGTERM's default action, so a shell or `sleep` goes on until SIGKILL.
 
 mod blocks;
-mod expand;
+mod commands;
+mod dialect;
 mod files;
 mod later;
+mod output;
 mod powershell;
+mod printf;
 mod said;
+mod scan;
 mod script;
 mod sums;
+mod values;
 mod walk;
+mod words;
 
 pub use later::Scene;
 pub use said::{files, says};
-pub use script::{Environment, writings};
+pub use script::{Environment, Setting, writings};
 
 use super::{image, startup};
 use crate::sim::SimDuration;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use dialect::Dialect;
+use files::Made;
 use later::Later;
-use said::{Line, Loop};
+use output::{Line, Said};
+use said::Loop;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,15 +71,15 @@ impl Program {
         self.ends.is_none() && matches!(self.on_term, Some(0 | TERMINATED))
     }
 
-    /// The program of an image with this entry point, command and environment. An init process passes SIGTERM on.
-    pub fn of(named: &str, entry_point: &[&str], command: &[&str], init: bool, environment: Environment<'_>) -> Self {
+    /// The program of a container with this entry point and command. An init process passes SIGTERM on.
+    pub fn of(entry_point: &[&str], command: &[&str], init: bool, setting: &Setting<'_>) -> Self {
         let words = [entry_point, command].concat();
         if words.is_empty() {
-            let ends = image::ends_at_once(named).then_some((SimDuration::ZERO, 0));
+            let ends = image::ends_at_once(setting.image).then_some((SimDuration::ZERO, 0));
             let serves = Self::SERVICE.serves.filter(|_| ends.is_none());
-            return Self { ends, on_term: Some(stopped(startup::program_of(named))), serves };
+            return Self { ends, on_term: Some(stopped(startup::program_of(setting.image))), serves };
         }
-        let ran = run(&words, environment);
+        let ran = run(&words, setting);
         let on_term = match ran.end {
             End::Serves => Some(stopped(&ran.served)),
             End::Runs | End::Ended(_) => init.then_some(TERMINATED),
@@ -79,13 +89,14 @@ impl Program {
             End::Serves | End::Runs => None,
         };
         let serves = matches!(ran.end, End::Serves).then_some(ran.lasts);
-        Self { ends, on_term: ran.trap.or(on_term), serves }
+        Self { ends, on_term: ran.trap.map(|own| own.code).or(on_term), serves }
     }
 }
 
 /// Whether a health check's command exits with 0. What the lab does not understand counts as passed.
-pub fn passes(words: &[&str]) -> bool {
-    match run(words, &[]).end {
+pub fn passes(words: &[&str], setting: &Setting<'_>) -> bool {
+    let mut outer = Ran { is_check: true, ..Ran::new(setting) };
+    match run_within(words, setting, &mut outer).end {
         End::Ended(code) => code == 0,
         End::Serves => true,
         End::Runs => false,
@@ -108,12 +119,21 @@ enum End {
     Runs,
 }
 
+/// A handler of SIGTERM.
+struct Trap {
+    /// The exit code of its process.
+    code: u8,
+    said: Vec<Said>,
+}
+
 struct Ran {
     lasts: SimDuration,
     end: End,
-    /// The exit code of the handler of SIGTERM.
-    trap: Option<u8>,
-    said: Vec<(SimDuration, Line)>,
+    /// What its handler of SIGTERM does.
+    trap: Option<Trap>,
+    said: Vec<Said>,
+    /// Lines before this place are not gone on with.
+    floor: usize,
     /// The loop that it comes to.
     again: Option<Loop>,
     /// How deep the script is within others.
@@ -127,17 +147,26 @@ struct Ran {
     later: Later,
     /// The application that it came to.
     served: String,
-    /// The files that it wrote, and those that it removed.
-    files: Vec<(String, Option<String>)>,
+    /// What it made of paths.
+    files: Vec<(String, Made)>,
+    /// Where it is.
+    directory: String,
+    /// Of which kind the tools of its image are.
+    dialect: Dialect,
+    /// Whether `echo` is that of dash.
+    is_dash: bool,
+    /// Whether it looks at what another command made.
+    is_check: bool,
 }
 
 impl Ran {
-    fn new() -> Self {
+    fn new(setting: &Setting<'_>) -> Self {
         Self {
             lasts: SimDuration::ZERO,
             end: End::Ended(0),
             trap: None,
             said: Vec::new(),
+            floor: 0,
             again: None,
             depth: 0,
             steps: 0,
@@ -146,11 +175,16 @@ impl Ran {
             later: Later::default(),
             served: String::new(),
             files: Vec::new(),
+            directory: setting.folder().into(),
+            dialect: Dialect::of("sh", setting.image),
+            is_dash: false,
+            is_check: false,
         }
     }
 
-    fn say(&mut self, text: String) {
-        self.said.push((self.lasts, Line::Text(text)));
+    /// A program starts.
+    fn starts(&mut self, program: &str) {
+        self.push(Said { at: self.lasts, line: Line::Starts(program.into()), is_error: false, open: false });
     }
 
     /// The sign for the moment, as `date` shows it with these words behind it; none for what is not understood.
@@ -160,12 +194,12 @@ impl Ran {
     }
 }
 
-fn run(words: &[&str], environment: Environment<'_>) -> Ran {
-    run_within(words, environment, &mut Ran::new())
+fn run(words: &[&str], setting: &Setting<'_>) -> Ran {
+    run_within(words, setting, &mut Ran::new(setting))
 }
 
 /// Runs a command within another one, of which it takes over what it knows.
-fn run_within(words: &[&str], environment: Environment<'_>, outer: &mut Ran) -> Ran {
+fn run_within(words: &[&str], setting: &Setting<'_>, outer: &mut Ran) -> Ran {
     let name = |word: &str| String::from(word.rsplit('/').next().unwrap_or_default());
     let mut ran = Ran {
         depth: outer.depth + 1,
@@ -173,30 +207,38 @@ fn run_within(words: &[&str], environment: Environment<'_>, outer: &mut Ran) -> 
         began: outer.began + outer.lasts,
         later: core::mem::take(&mut outer.later),
         files: core::mem::take(&mut outer.files),
-        ..Ran::new()
+        directory: outer.directory.clone(),
+        is_check: outer.is_check,
+        ..Ran::new(setting)
     };
+    let translated;
     let script = match words {
         [shell, flag, script, arguments @ ..]
             if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') =>
         {
-            Some((name(shell), String::from(*script), arguments, flag.contains('e')))
+            Some((*shell, *script, arguments, flag.contains('e')))
         }
-        [shell] if is_shell(&name(shell)) => Some((name(shell), String::new(), &[][..], false)),
+        [shell] if is_shell(&name(shell)) => Some((*shell, "", &[][..], false)),
         [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
-            powershell::translated(&script.join(" ")).map(|script| (name(shell), script, &[][..], false))
+            translated = powershell::translated(&script.join(" "));
+            translated.as_deref().map(|script| ("powershell", script, &[][..], false))
         }
         _ => None,
     };
     match script {
         Some((shell, script, arguments, is_strict)) => {
-            let (own, arguments) =
-                arguments.split_first().map_or((shell.as_str(), arguments), |(own, rest)| (*own, rest));
-            let shell = walk::Shell { is_bash: shell == "bash", is_strict };
-            walk::script(&script, (own, arguments), environment, shell, &mut ran);
+            let (own, arguments) = arguments.split_first().map_or((shell, arguments), |(own, rest)| (*own, rest));
+            walk::script(
+                script,
+                (own, arguments),
+                setting,
+                (Dialect::of(&name(shell), setting.image), is_strict),
+                &mut ran,
+            );
         }
         None => {
             ran.steps += 1;
-            if let Some(status) = simple(words, 0, environment, &mut ran) {
+            if let Some(status) = simple(words, 0, setting, &mut ran) {
                 ran.end = End::Ended(status);
             }
         }
@@ -214,76 +256,73 @@ fn is_shell(name: &str) -> bool {
 }
 
 /// The status of one simple command, or none when nothing after it runs.
-fn simple(command: &[&str], status: u8, environment: Environment<'_>, ran: &mut Ran) -> Option<u8> {
+fn simple(command: &[&str], status: u8, setting: &Setting<'_>, ran: &mut Ran) -> Option<u8> {
     // Many images have an entry point that runs what stands behind it.
     let passes_on = |word: &&&str| **word == "exec" || command.len() > 1 && word.ends_with("docker-entrypoint.sh");
     let own = command.get(command.iter().take_while(passes_on).count()..).unwrap_or_default();
     let Some((first, rest)) = own.split_first() else { return Some(status) };
     let argument = rest.first().copied().unwrap_or_default();
-    match first.rsplit('/').next().unwrap_or_default() {
-        "true" | ":" | "set" | "export" | "cd" | "mkdir" => Some(0),
-        "false" => Some(1),
-        name @ ("echo" | "printf") => {
-            let text = if name == "echo" { said::echoed(rest) } else { said::printed(rest) };
-            text.split('\n').for_each(|line| ran.say(line.into()));
-            Some(0)
-        }
+    let written = match first.rsplit('/').next().unwrap_or_default() {
+        "true" | ":" => return Some(0),
+        "false" => return Some(1),
+        "echo" => printf::echoed(rest, ran.is_dash),
+        "printf" => match printf::printed(rest, ran.dialect == Dialect::Ash) {
+            Some(text) => text,
+            None => return serves("printf", ran),
+        },
         "date" => match ran.date(rest, false) {
-            Some(sign) => {
-                ran.say(sign.into());
-                Some(0)
-            }
-            None => ended(ran, End::Serves),
+            Some(sign) => format!("{sign}\n"),
+            None => return ended(ran, End::Serves),
         },
-        "hostname" if rest.is_empty() => {
-            ran.say(later::HOST.into());
-            Some(0)
+        "hostname" if rest.is_empty() => format!("{}\n", later::HOST),
+        "uname" if rest == ["-n"] => format!("{}\n", later::HOST),
+        "pwd" if rest.is_empty() => format!("{}\n", ran.directory),
+        "seq" => match sums::sequence(rest, MOST_STEPS as usize + 1).filter(|all| all.len() <= MOST_STEPS as usize) {
+            Some(all) => all.iter().map(|own| format!("{own}\n")).collect(),
+            None => return serves("seq", ran),
+        },
+        name @ ("cat" | "rm" | "touch" | "mkdir") => {
+            let done = ran.of_files(name, rest);
+            return if done.is_some() { done } else { serves(name, ran) };
         }
-        name @ ("cat" | "rm" | "touch") => match ran.of_files(name, rest) {
-            Some(status) => Some(status),
-            None => serves(name, ran),
-        },
-        "sleep" if argument == "infinity" => ended(ran, End::Runs),
+        "sleep" if argument == "infinity" => return ended(ran, End::Runs),
         "sleep" => match seconds(argument) {
             Some(span) => {
                 ran.lasts = ran.lasts + span;
-                Some(0)
+                return Some(0);
             }
-            None => Some(1),
+            None => return Some(1),
         },
-        "trap" => {
-            if rest.iter().skip(1).any(|signal| matches!(*signal, "TERM" | "SIGTERM" | "15")) && !argument.is_empty() {
-                let exit = argument.split_once("exit").and_then(|(_, code)| code.trim().parse().ok());
-                ran.trap = Some(exit.unwrap_or(0));
-            }
-            Some(0)
-        }
         "exit" => {
             let code = argument.parse().unwrap_or(status);
-            ended(ran, End::Ended(code))
+            return ended(ran, End::Ended(code));
         }
-        "tail" => ended(ran, End::Runs),
-        name if is_shell(name) && argument.starts_with('-') && argument.ends_with('c') => within(own, environment, ran),
-        name => serves(name, ran),
-    }
+        "tail" => return ended(ran, End::Runs),
+        name if is_shell(name) && argument.starts_with('-') && argument.ends_with('c') => {
+            return within(own, setting, ran);
+        }
+        name => return serves(name, ran),
+    };
+    ran.write(&written, false);
+    Some(0)
 }
 
 /// An application, which serves.
 fn serves(name: &str, ran: &mut Ran) -> Option<u8> {
-    ran.said.push((ran.lasts, Line::Starts(name.into())));
+    ran.starts(name);
     ran.served = name.into();
     ended(ran, End::Serves)
 }
 
 /// A script within a script.
-fn within(command: &[&str], environment: Environment<'_>, ran: &mut Ran) -> Option<u8> {
+fn within(command: &[&str], setting: &Setting<'_>, ran: &mut Ran) -> Option<u8> {
     if ran.depth >= DEEPEST {
         return ended(ran, End::Serves);
     }
-    let inner = run_within(command, environment, ran);
+    let inner = run_within(command, setting, ran);
     (ran.steps, ran.later, ran.files, ran.served) = (inner.steps, inner.later, inner.files, inner.served);
     let before = ran.lasts;
-    ran.said.extend(inner.said.into_iter().map(|(after, line)| (before + after, line)));
+    inner.said.into_iter().for_each(|own| ran.push(Said { at: before + own.at, ..own }));
     ran.lasts = before + inner.lasts;
     ran.again = inner.again;
     match inner.end {

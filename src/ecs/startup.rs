@@ -42,6 +42,18 @@ pub fn welcome(image: &str) -> Option<&'static str> {
     })
 }
 
+/// The folder that a container of an image begins in unless its definition names another one.
+pub fn folder(image: &str) -> &'static str {
+    match name_of(image) {
+        "golang" => "/go",
+        "httpd" => "/usr/local/apache2",
+        "php" | "wordpress" => "/var/www/html",
+        "redis" => "/data",
+        "tomcat" => "/usr/local/tomcat",
+        _ => "/",
+    }
+}
+
 fn name_of(image: &str) -> &str {
     let last = image.rsplit('/').next().unwrap_or_default();
     last.split([':', '@']).next().unwrap_or_default()

@@ -49,6 +49,7 @@ mod roles;
 mod rules;
 mod run_task;
 mod s3;
+mod scripts;
 mod secrets;
 mod start_task;
 mod strategies;

@@ -76,8 +76,14 @@ impl Scene<'_> {
                 let ends = self.program(container).ends.map(|(span, _)| self.now + span);
                 let exit = forward::exit_code(self.ecs, self.task, index).filter(|_| ends.is_none());
                 let due = exit.map_or(ends, |_| Some(self.now));
-                let started =
-                    Run { phase: Phase::Running, started: Some(self.now), turned: self.now, due, ..run.clone() };
+                let started = Run {
+                    phase: Phase::Running,
+                    started: Some(self.now),
+                    told: None,
+                    turned: self.now,
+                    due,
+                    ..run.clone()
+                };
                 Some((Run { exit, reason: None, health: Health::Unknown, ..started }, None))
             }
             Phase::Running if is_due => {
@@ -91,10 +97,8 @@ impl Scene<'_> {
                 }
                 let obeys = self.program(container).on_term;
                 let span = obeys.map_or_else(|| self.stop_timeout(container), |_| timing::SIGTERM_OBEYED);
-                (
-                    Run { phase: Phase::Stopping, due: after(span), exit: Some(obeys.unwrap_or(137)), ..run.clone() },
-                    None,
-                )
+                let exit = Some(obeys.unwrap_or(137));
+                (Run { phase: Phase::Stopping, due: after(span), exit, told: Some(self.now), ..run.clone() }, None)
             }),
             Phase::Stopping if is_due => {
                 let over = run.stopped(run.exit);

@@ -1,6 +1,7 @@
 //! What a script is made of: simple commands and the blocks `if`, `case`, `for`, `while` and `until`. Variables stay as they
 //! are written, for a loop gives them other values in each round.
 
+use super::scan::piece;
 use alloc::vec::Vec;
 
 /// What stands between two steps.
@@ -35,6 +36,8 @@ pub(super) enum Block<'a> {
     Case(&'a str, Vec<(&'a str, Steps<'a>)>),
     /// The variable and the words, then the steps.
     For(&'a str, &'a str, Steps<'a>),
+    /// `name() { …; }`
+    Function(&'a str, Steps<'a>),
     /// `while`, or `until` the condition ends well.
     While { until: bool, condition: Steps<'a>, body: Steps<'a> },
 }
@@ -60,63 +63,49 @@ enum Item<'a> {
     /// What stands behind `for`.
     For(&'a str),
     Pattern(&'a str),
+    /// The name of a function.
+    Function(&'a str),
     Simple(&'a str),
     Link(Link),
     /// `;;`
     Next,
 }
 
-/// The parts of a script and what ends each, without comments; quotes, `$(…)` and `` `…` `` stay whole.
-fn parts(script: &str) -> Vec<(&str, Item<'_>)> {
-    let (mut all, mut from, mut quote, mut open) = (Vec::new(), 0, None, 0_u32);
-    let mut signs = script.char_indices().peekable();
-    let mut last = ' ';
-    while let Some((at, sign)) = signs.next() {
+/// The parts of a script and what ends each, without comments; quotes, `$(…)` and `` `…` `` stay whole. None where one of
+/// them does not close.
+fn parts(script: &str) -> Option<Vec<(&str, Item<'_>)>> {
+    let (mut all, mut from, mut at, mut last) = (Vec::new(), 0, 0, ' ');
+    while let Some(rest) = script.get(at..).filter(|own| !own.is_empty()) {
+        let sign = rest.chars().next()?;
         let before = core::mem::replace(&mut last, sign);
-        let mut doubled = |own: char| signs.next_if(|(_, next)| *next == own).is_some();
-        let end = match (quote, sign) {
-            (Some(own), _) if sign == own => {
-                quote = None;
+        let is_doubled = rest.chars().nth(1) == Some(sign);
+        let end = match sign {
+            '#' if before.is_whitespace() || before == ';' => {
+                all.push((script.get(from..at)?, Item::Link(Link::Then)));
+                at = rest.find('\n').map_or(script.len(), |length| at + length);
+                (from, last) = (at, ';');
                 continue;
             }
-            (None, '\'' | '"' | '`') => {
-                quote = Some(sign);
+            ';' if is_doubled => Item::Next,
+            ';' | '\n' => Item::Link(Link::Then),
+            '&' if is_doubled => Item::Link(Link::And),
+            '|' if is_doubled => Item::Link(Link::Or),
+            _ => {
+                at += piece(rest)?;
                 continue;
             }
-            (Some(_), _) => continue,
-            (None, '(') if before == '$' || open > 0 => {
-                open += 1;
-                continue;
-            }
-            (None, ')') => {
-                open = open.saturating_sub(1);
-                continue;
-            }
-            _ if open > 0 => continue,
-            (None, '#') if before.is_whitespace() || before == ';' => {
-                all.push((script.get(from..at).unwrap_or_default(), Item::Link(Link::Then)));
-                let end = signs.find(|(_, sign)| *sign == '\n').map_or(script.len(), |(at, _)| at + 1);
-                from = end;
-                last = '\n';
-                continue;
-            }
-            (None, ';') if doubled(';') => Item::Next,
-            (None, ';' | '\n') => Item::Link(Link::Then),
-            (None, '&') if doubled('&') => Item::Link(Link::And),
-            (None, '|') if doubled('|') => Item::Link(Link::Or),
-            _ => continue,
         };
-        all.push((script.get(from..at).unwrap_or_default(), end));
-        from = at + if matches!(end, Item::Link(Link::Then)) { 1 } else { 2 };
-        last = ';';
+        all.push((script.get(from..at)?, end));
+        at += if matches!(end, Item::Link(Link::Then)) { 1 } else { 2 };
+        (from, last) = (at, ';');
     }
-    all.push((script.get(from..).unwrap_or_default(), Item::Link(Link::Then)));
-    all
+    all.push((script.get(from..)?, Item::Link(Link::Then)));
+    Some(all)
 }
 
 fn items(script: &str) -> Option<Vec<Item<'_>>> {
     let (mut all, mut wants_pattern) = (Vec::new(), false);
-    for (text, end) in parts(script) {
+    for (text, end) in parts(script)? {
         let mut rest = text.trim();
         while !rest.is_empty() {
             let (word, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
@@ -148,16 +137,30 @@ fn items(script: &str) -> Option<Vec<Item<'_>>> {
                     all.push(Item::For(behind));
                     ""
                 }
-                _ => {
-                    all.push(Item::Simple(rest));
-                    ""
-                }
+                _ => match function(rest) {
+                    Some((name, behind)) => {
+                        all.push(Item::Function(name));
+                        behind
+                    }
+                    None => {
+                        all.push(Item::Simple(rest));
+                        ""
+                    }
+                },
             };
         }
         wants_pattern |= end == Item::Next;
         all.push(end);
     }
     Some(all)
+}
+
+/// `name()` with what stands behind it.
+fn function(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_' && sign != '-')?;
+    let (name, rest) = text.split_at_checked(end).filter(|(name, _)| !name.is_empty())?;
+    let rest = rest.trim_start().strip_prefix('(')?.trim_start().strip_prefix(')')?;
+    Some((name, rest.trim_start()))
 }
 
 struct Parser<'a> {
@@ -205,7 +208,7 @@ impl<'a> Parser<'a> {
                     self.at += 1;
                     Step::Simple(text)
                 }
-                Some(Item::Key("if" | "while" | "until" | "{") | Item::Case(_) | Item::For(_)) => {
+                Some(Item::Key("if" | "while" | "until" | "{") | Item::Case(_) | Item::For(_) | Item::Function(_)) => {
                     if self.depth >= DEEPEST {
                         return None;
                     }
@@ -254,6 +257,10 @@ impl<'a> Parser<'a> {
                 let words = words.trim().strip_prefix("in")?;
                 let body = self.part("do")?;
                 Some((Block::For(name, words.trim(), body), self.closes("done")?))
+            }
+            Item::Function(name) => {
+                let body = self.part("{")?;
+                Some((Block::Function(name, body), self.closes("}")?))
             }
             Item::Case(subject) => {
                 let mut arms = Vec::new();

@@ -21,6 +21,8 @@ pub struct Scene<'a> {
     pub host: &'a str,
     /// When it started.
     pub since: SimTime,
+    /// When it was told to stop.
+    pub told: Option<SimTime>,
 }
 
 /// A moment to be shown.
@@ -45,6 +47,23 @@ impl Later {
         Some(sign)
     }
 
+    /// The same text with its moments as they are out of quotes; none where there are too many.
+    pub(super) fn parted(&mut self, text: &str) -> Option<String> {
+        text.chars().map(|sign| self.place(sign).map_or(Some(sign), |place| self.parted_moment(place))).collect()
+    }
+
+    fn parted_moment(&mut self, place: usize) -> Option<char> {
+        let own = self.0.get(place)?;
+        let (after, format) = (own.after, own.format.clone());
+        self.moment(after, &format, true)
+    }
+
+    /// The place of the moment that a sign stands for.
+    fn place(&self, sign: char) -> Option<usize> {
+        let number = u32::from(sign).checked_sub(u32::from(HOST))?;
+        (number as usize).checked_sub(1).filter(|place| *place < self.0.len())
+    }
+
     /// A text that is said at a moment.
     pub(super) fn filled(&self, text: &str, scene: &Scene<'_>, at: SimTime) -> String {
         if !awaits(text) {
@@ -52,9 +71,7 @@ impl Later {
         }
         let mut out = String::new();
         for sign in text.chars() {
-            let number = u32::from(sign).checked_sub(u32::from(HOST));
-            let own = number.and_then(|own| self.0.get((own as usize).checked_sub(1)?));
-            match own {
+            match self.place(sign).and_then(|place| self.0.get(place)) {
                 Some(own) => {
                     let shown = moment::shown(own.after.map_or(at, |after| scene.since + after), &own.format);
                     match own.is_parted {

@@ -15,6 +15,9 @@ pub(super) fn is_powershell(name: &str) -> bool {
 pub(super) fn translated(script: &str) -> Option<String> {
     let (mut out, mut open) = (String::new(), 0_usize);
     for (statement, end) in statements(script) {
+        if is_computed(&statement) {
+            return None;
+        }
         let line = match end {
             '{' if is_endless(&statement) => {
                 open += 1;
@@ -63,7 +66,8 @@ fn line(statement: &str) -> String {
     let (first, rest) = statement.split_once(char::is_whitespace).unwrap_or((statement, ""));
     let rest = rest.trim();
     match first.to_lowercase().as_str() {
-        "write-host" | "write-output" | "echo" => format!("echo {rest}"),
+        // A backslash is a sign like others.
+        "write-host" | "write-output" | "echo" => format!("echo {}", escaped(rest)),
         "start-sleep" | "sleep" => format!("sleep {}", rest.rsplit(' ').next().unwrap_or_default()),
         "get-date" => String::from("date"),
         "exit" => format!("exit {rest}"),
@@ -74,6 +78,20 @@ fn line(statement: &str) -> String {
             format!("'{}'", program.strip_suffix(".exe").unwrap_or(program))
         }
     }
+}
+
+/// Whether what is written depends on a variable or a command.
+fn is_computed(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let writes = ["write-host", "write-output", "echo", "exit"].contains(&first.as_str());
+    writes && statement.split('\'').step_by(2).any(|own| own.contains(['$', '`', '(', ',']))
+}
+
+/// The same for a shell: its backslashes out of single quotes stay.
+fn escaped(text: &str) -> String {
+    let parts = text.split('\'').enumerate();
+    let parts = parts.map(|(place, own)| if place % 2 == 0 { own.replace('\\', "\\\\") } else { own.into() });
+    parts.collect::<Vec<String>>().join("'")
 }
 
 /// `New-Item`: a verb and a noun.

@@ -1,7 +1,7 @@
 //! What a shell counts and compares: `$((…))`, `seq`, and `test`, `[ … ]` and `[[ … ]]`.
 
+use super::files::Kind;
 use super::later;
-use super::script::{Environment, variable};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,16 +9,19 @@ use alloc::vec::Vec;
 /// As deep as parentheses may be.
 const DEEPEST: u8 = 16;
 
+/// What a variable holds; none for one of which the lab does not know it.
+type Look<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// The value of what stands in `$((…))`; none when the lab does not understand it.
-pub(super) fn sum(text: &str, environment: Environment<'_>) -> Option<i64> {
-    let mut sum = Sum { rest: text.trim(), environment, depth: 0 };
+pub(super) fn sum(text: &str, look: Look<'_>) -> Option<i64> {
+    let mut sum = Sum { rest: text.trim(), look, depth: 0 };
     let value = sum.binary(0)?;
     sum.rest.is_empty().then_some(value)
 }
 
 struct Sum<'a> {
     rest: &'a str,
-    environment: Environment<'a>,
+    look: Look<'a>,
     depth: u8,
 }
 
@@ -68,16 +71,18 @@ impl Sum<'_> {
         } else if self.takes("-") {
             self.value()?.checked_neg()?
         } else {
-            self.takes("$");
             let end = self.rest.find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
             let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
             self.rest = rest.trim_start();
             match word.as_bytes().first()? {
+                // One with a zero before it is octal.
+                b'0' if word.len() > 1 => return None,
                 b'0'..=b'9' => word.parse().ok()?,
-                _ => match variable(self.environment, word).trim() {
+                b'A'..=b'Z' | b'a'..=b'z' | b'_' => match (self.look)(word)?.trim() {
                     "" => 0,
                     own => own.parse().ok()?,
                 },
+                _ => return None,
             }
         };
         self.depth -= 1;
@@ -85,24 +90,53 @@ impl Sum<'_> {
     }
 }
 
+/// What is at a path, and of a file whether it is empty.
+type KindOf<'a> = &'a dyn Fn(&str) -> (Kind, Option<bool>);
+
+/// Whether a text is of a pattern; none where the lab cannot tell.
+pub(super) type Matches<'a> = &'a dyn Fn(&str) -> Option<bool>;
+
 /// Whether a test holds, from the words of its command; none when it is no test, or one that the lab does not understand.
-/// `is_there` tells of a file, none of one that is not known.
-pub(super) fn test(command: &[&str], is_there: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
+/// `kind` tells of a path, and whether a file is empty; a pattern on the right of `[[ … == … ]]` comes with `matches`.
+pub(super) fn test(command: &[&str], kind: KindOf<'_>, matches: Option<Matches<'_>>) -> Option<bool> {
     let words = match command {
         ["test", words @ ..] | ["[", words @ .., "]"] | ["[[", words @ .., "]]"] => words,
         _ => return None,
     };
-    let (negates, words) = match words {
-        ["!", words @ ..] => (true, words),
-        words => (false, words),
+    holds(words, command.first() == Some(&"[["), kind, matches)
+}
+
+fn holds(words: &[&str], is_double: bool, kind: KindOf<'_>, matches: Option<Matches<'_>>) -> Option<bool> {
+    let is_pair = |word: &&str| matches!(*word, "=" | "==" | "!=" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
+    for (sign, is_or) in [("-o", true), ("-a", false)] {
+        let place = words.iter().position(|own| *own == sign).filter(|place| *place > 0 && !is_double);
+        if let Some((left, right)) = place.and_then(|place| words.split_at_checked(place)) {
+            let [left, right] = [left, right.get(1..)?].map(|own| holds(own, is_double, kind, matches));
+            return Some(if is_or { left? | right? } else { left? & right? });
+        }
+    }
+    if let ["!", words @ ..] = words
+        && !words.is_empty()
+        && !(words.len() == 2 && words.first().is_some_and(is_pair))
+    {
+        return holds(words, is_double, kind, matches).map(|own| !own);
+    }
+    let there = |path: &str, wanted: &[Kind]| match kind(path).0 {
+        Kind::Unknown => None,
+        found => Some(wanted.contains(&found)),
     };
-    let holds = match words {
+    Some(match words {
         [] => false,
         [word] => !word.is_empty(),
         ["-n", word] => !word.is_empty(),
         ["-z", word] => word.is_empty(),
-        ["-e" | "-f", path] => is_there(path)?,
+        ["-e" | "-r", path] => there(path, &[Kind::File, Kind::Folder])?,
+        ["-f", path] => there(path, &[Kind::File])?,
+        ["-d", path] => there(path, &[Kind::Folder])?,
+        ["-s", path] => there(path, &[Kind::File])? && !kind(path).1?,
         [left, _, right] if later::awaits(left) || later::awaits(right) => return None,
+        [left, "=" | "==", _] if matches.is_some() => matches?(left)?,
+        [left, "!=", _] if matches.is_some() => !matches?(left)?,
         [left, "=" | "==", right] => left == right,
         [left, "!=", right] => left != right,
         [left, sign, right] => {
@@ -119,8 +153,7 @@ pub(super) fn test(command: &[&str], is_there: &dyn Fn(&str) -> Option<bool>) ->
             }
         }
         _ => return None,
-    };
-    Some(holds != negates)
+    })
 }
 
 /// The words of `seq`, none when it is not understood; at most as many as given.

@@ -1,90 +1,217 @@
 //! A script step by step, with its variables and the limit of its steps.
 
 use super::blocks::{Block, Link, Step, Steps, steps};
-use super::expand::teed;
+use super::dialect::Dialect;
 use super::said::Loop;
-use super::script::{Environment, variable};
-use super::{End, MOST_STEPS, Ran, later, simple, sums};
+use super::script::Setting;
+use super::words::{Command, Stream};
+use super::{End, MOST_STEPS, Ran, Trap, later, simple};
 use crate::iam::like;
 use crate::sim::SimDuration;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde_json::{Value, json};
 
 /// As many bytes as a variable holds; a script with a longer one is an application.
 const LONGEST: usize = 4096;
 
 /// Why nothing after a step runs, at least not at once.
-enum Stop {
+pub(super) enum Stop {
     /// The script has its end.
     Ended,
     /// `break` out of as many loops.
     Break(u32),
     /// `continue` with the loop that is as many out.
     Continue(u32),
+    /// `return` from a function.
+    Return,
 }
 
 /// How a script of a shell is run.
 #[derive(Clone, Copy)]
-pub(super) struct Shell {
-    /// For what only bash knows.
-    pub(super) is_bash: bool,
+pub(super) struct Shell<'a> {
+    /// `$0`.
+    pub(super) name: &'a str,
+    pub(super) dialect: Dialect,
     /// Whether it ends with a command that fails (`-e`).
     pub(super) is_strict: bool,
+    /// Whether it ends with a variable that has no value (`-u`).
+    pub(super) is_nounset: bool,
+    /// Whether it shows its commands (`-x`).
+    pub(super) traces: bool,
+}
+
+/// A variable that a script sets, or takes away.
+#[derive(Clone)]
+pub(super) struct Own {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+    /// Whether programs get it.
+    pub(super) is_exported: bool,
 }
 
 /// Runs a script of a shell, with its own name and its arguments.
 pub(super) fn script(
     script: &str,
     (name, arguments): (&str, &[&str]),
-    environment: Environment<'_>,
-    shell: Shell,
+    setting: &Setting<'_>,
+    (dialect, is_strict): (Dialect, bool),
     ran: &mut Ran,
 ) {
     let Some(steps) = steps(script) else {
         ran.end = End::Serves;
         return;
     };
-    let numbered = core::iter::once(&name).chain(arguments).enumerate();
-    let numbered = numbered.map(|(number, value)| (format!("{number}"), String::from(*value)));
-    let is_named = !variable(environment, "HOSTNAME").is_empty();
-    let host = (!is_named).then(|| ("HOSTNAME".into(), later::HOST.into()));
-    let own = numbered.chain(host).map(|(name, value)| json!({ "name": name, "value": value })).collect();
-    let mut walk = Walk { environment, shell, arguments, own, status: 0, loops: 0, is_tested: false, ran };
-    if !matches!(walk.steps(&steps), Err(Stop::Ended)) {
-        let code = walk.status;
-        ran.end = End::Ended(code);
+    let shell = Shell { name, dialect, is_strict, is_nounset: false, traces: false };
+    ran.is_dash = dialect == Dialect::Dash;
+    let mut walk = Walk::new(script, setting, shell, ran);
+    walk.arguments = arguments.iter().map(|own| String::from(*own)).collect();
+    let done = walk.steps(&steps);
+    if !matches!(done, Err(Stop::Ended)) {
+        walk.ran.end = End::Ended(walk.status);
     }
+    let (on_term, at_end) = (walk.on_term.take(), walk.at_end.take());
+    walk.ran.trap = on_term.map(|text| walk.trap(&text, at_end.as_deref()));
+    if let (End::Ended(code), Some(text)) = (&walk.ran.end, at_end) {
+        walk.status = *code;
+        let code = walk.last(&text, *code);
+        if let Some(code) = code {
+            walk.ran.end = End::Ended(code);
+        }
+    }
+}
+
+/// A simple command of its own, once it ran.
+pub(super) fn alone(text: &str, ran: &mut Ran) -> Option<Command> {
+    let shell = Shell { name: "sh", dialect: Dialect::Ash, is_strict: false, is_nounset: false, traces: false };
+    let setting = Setting::default();
+    let mut walk = Walk::new(text, &setting, shell, ran);
+    let command = walk.command(text).ok()?;
+    let _ = walk.simple(text);
+    Some(command)
 }
 
 /// A script on its way.
 pub(super) struct Walk<'a> {
-    pub(super) environment: Environment<'a>,
-    pub(super) shell: Shell,
-    pub(super) arguments: &'a [&'a str],
-    /// The variables that the script sets, and its arguments by their numbers, as a list of a definition.
-    pub(super) own: Value,
+    pub(super) setting: Setting<'a>,
+    pub(super) shell: Shell<'a>,
+    pub(super) script: &'a str,
+    /// The number of the line that it is at.
+    pub(super) line: usize,
+    pub(super) arguments: Vec<String>,
+    pub(super) own: Vec<Own>,
+    pub(super) functions: Vec<(&'a str, &'a Steps<'a>)>,
+    /// What the functions that it is in hide of its variables.
+    pub(super) hidden: Vec<Vec<Own>>,
     pub(super) status: u8,
+    /// How the last `$(…)` of a command ended.
+    pub(super) substituted: Option<u8>,
+    /// How deep it is in `$(…)`.
+    pub(super) level: usize,
     /// How many loops it is in.
-    loops: u32,
+    pub(super) loops: u32,
     /// Whether what runs may fail in spite of `-e`: it is a condition, or not the last before `&&` or `||`.
-    is_tested: bool,
+    pub(super) is_tested: bool,
+    /// What it runs when it is told to stop.
+    pub(super) on_term: Option<String>,
+    /// What it runs when it ends.
+    pub(super) at_end: Option<String>,
     pub(super) ran: &'a mut Ran,
 }
 
-impl Walk<'_> {
-    fn end<T>(&mut self, end: End) -> Result<T, Stop> {
+impl<'a> Walk<'a> {
+    fn new(script: &'a str, setting: &Setting<'a>, shell: Shell<'a>, ran: &'a mut Ran) -> Self {
+        Self {
+            setting: *setting,
+            shell,
+            script,
+            line: 1,
+            arguments: Vec::new(),
+            own: Vec::new(),
+            functions: Vec::new(),
+            hidden: Vec::new(),
+            status: 0,
+            substituted: None,
+            level: 0,
+            loops: 0,
+            is_tested: false,
+            on_term: None,
+            at_end: None,
+            ran,
+        }
+    }
+
+    /// The same for a script within a word.
+    pub(super) fn inner(&mut self) -> Walk<'_> {
+        Walk {
+            line: self.line,
+            arguments: self.arguments.clone(),
+            own: self.own.clone(),
+            functions: self.functions.clone(),
+            status: self.status,
+            level: self.level + 1,
+            ..Walk::new("", &self.setting, self.shell, self.ran)
+        }
+    }
+
+    /// Runs what stands at the end of a script with this exit code: the exit code then, none where it goes on.
+    fn last(&mut self, text: &str, code: u8) -> Option<u8> {
+        let Some(steps) = steps(text) else {
+            self.ran.end = End::Serves;
+            return None;
+        };
+        let mut inner = self.inner();
+        inner.level = 0;
+        match (inner.steps(&steps), &self.ran.end) {
+            (Err(Stop::Ended), End::Ended(code)) => Some(*code),
+            (Err(Stop::Ended), _) => None,
+            _ => Some(code),
+        }
+    }
+
+    /// What a handler of SIGTERM does, whenever it comes: its process ends. What the lab does not understand counts as its
+    /// exit code alone.
+    fn trap(&mut self, text: &str, at_end: Option<&str>) -> Trap {
+        let mark = self.ran.begin();
+        let lasts = core::mem::replace(&mut self.ran.lasts, SimDuration::ZERO);
+        let outer = core::mem::replace(&mut self.ran.is_round, true);
+        let (steps, end) = (self.ran.steps, core::mem::replace(&mut self.ran.end, End::Ended(0)));
+        let files = self.ran.files.clone();
+        let all = [text, at_end.unwrap_or_default()];
+        let own = all.iter().filter(|own| !own.is_empty()).try_fold(0, |code, own| self.last(own, code));
+        let said = self.ran.taken(mark);
+        (self.ran.lasts, self.ran.is_round, self.ran.steps, self.ran.end, self.ran.files) =
+            (lasts, outer, steps, end, files);
+        let exit = || text.split_once("exit").and_then(|(_, code)| code.trim().parse().ok());
+        match own {
+            Some(code) => Trap { code, said },
+            None => Trap { code: exit().unwrap_or(0), said: Vec::new() },
+        }
+    }
+
+    pub(super) fn end<T>(&mut self, end: End) -> Result<T, Stop> {
         self.ran.end = end;
         Err(Stop::Ended)
     }
 
-    fn count(&mut self) -> Result<(), Stop> {
-        self.ran.steps += 1;
-        if self.ran.steps > MOST_STEPS { self.end(End::Serves) } else { Ok(()) }
+    /// The script comes to what the lab does not understand.
+    pub(super) fn unread<T>(&mut self) -> Result<T, Stop> {
+        self.end(End::Serves)
     }
 
-    fn steps(&mut self, steps: &Steps<'_>) -> Result<(), Stop> {
+    /// The same where there is nothing.
+    pub(super) fn known<T>(&mut self, own: Option<T>) -> Result<T, Stop> {
+        match own {
+            Some(own) => Ok(own),
+            None => self.unread(),
+        }
+    }
+
+    pub(super) fn count(&mut self) -> Result<(), Stop> {
+        self.ran.steps += 1;
+        if self.ran.steps > MOST_STEPS { self.unread() } else { Ok(()) }
+    }
+
+    pub(super) fn steps(&mut self, steps: &'a Steps<'a>) -> Result<(), Stop> {
         let mut skip = false;
         for (step, link) in steps {
             if !skip {
@@ -93,16 +220,13 @@ impl Walk<'_> {
                 match step {
                     Step::Simple(text) => self.simple(text)?,
                     Step::Block { block, behind } => {
-                        let target = match self.words(behind) {
-                            Some((words, target)) if words.is_empty() => target,
-                            _ => return self.end(End::Serves),
-                        };
-                        let before = self.ran.said.len();
-                        let done = self.block(block);
-                        if let Some(target) = target {
-                            self.ran.redirect(before, &target);
-                            self.ran.again = None;
+                        let command = self.command(behind)?;
+                        if !command.words.is_empty() {
+                            return self.unread();
                         }
+                        let mark = self.ran.begin();
+                        let done = self.block(block);
+                        self.ran.settle(mark, &command.out, &command.errors);
                         done?;
                     }
                 }
@@ -118,7 +242,7 @@ impl Walk<'_> {
     }
 
     /// Whether the steps of a condition end well.
-    fn holds(&mut self, condition: &Steps<'_>) -> Result<bool, Stop> {
+    fn holds(&mut self, condition: &'a Steps<'a>) -> Result<bool, Stop> {
         let outer = core::mem::replace(&mut self.is_tested, true);
         let done = self.steps(condition);
         self.is_tested = outer;
@@ -126,9 +250,14 @@ impl Walk<'_> {
         Ok(self.status == 0)
     }
 
-    fn block(&mut self, block: &Block<'_>) -> Result<(), Stop> {
+    fn block(&mut self, block: &'a Block<'a>) -> Result<(), Stop> {
         match block {
             Block::Group(steps) => self.steps(steps),
+            Block::Function(name, steps) => {
+                self.functions.push((name, steps));
+                self.status = 0;
+                Ok(())
+            }
             Block::If(arms, other) => {
                 for (condition, steps) in arms {
                     if self.holds(condition)? {
@@ -138,33 +267,20 @@ impl Walk<'_> {
                 self.status = 0;
                 self.steps(other)
             }
-            Block::Case(subject, arms) => {
-                let Some((words, _)) = self.words(subject) else { return self.end(End::Serves) };
-                let word = words.join(" ");
-                for (pattern, steps) in arms {
-                    for pattern in pattern.split('|') {
-                        let Some((words, _)) = self.words(pattern) else { return self.end(End::Serves) };
-                        let pattern = words.join(" ");
-                        if pattern != "*" && (later::awaits(&word) || later::awaits(&pattern)) {
-                            return self.end(End::Serves);
-                        }
-                        if like(&pattern, &word) {
-                            self.status = 0;
-                            return self.steps(steps);
-                        }
-                    }
-                }
-                self.status = 0;
-                Ok(())
-            }
+            Block::Case(subject, arms) => self.choice(subject, arms),
             Block::For(name, header, body) => {
-                let Some((words, _)) = self.words(header) else { return self.end(End::Serves) };
-                if words.iter().any(|word| later::awaits(word)) {
-                    return self.end(End::Serves);
+                let command = self.command(header)?;
+                let is_known = |word: &super::words::Word| !word.globs && !later::awaits(&word.text);
+                if !command.is_plain() || !command.words.iter().all(is_known) {
+                    return self.unread();
                 }
                 self.status = 0;
-                for word in self.spread(header, &words) {
-                    self.set(name, &word)?;
+                let words: Vec<&str> = command.words.iter().map(|own| own.text.as_str()).collect();
+                for word in &words {
+                    if self.shell.dialect == Dialect::Bash {
+                        self.trace(&[&["for", name, "in"], words.as_slice()].concat())?;
+                    }
+                    self.set(name, word)?;
                     self.count()?;
                     if !self.round(body)? {
                         break;
@@ -176,9 +292,39 @@ impl Walk<'_> {
         }
     }
 
-    fn repeat(&mut self, until: bool, condition: &Steps<'_>, body: &Steps<'_>) -> Result<(), Stop> {
+    fn choice(&mut self, subject: &str, arms: &'a [(&'a str, Steps<'a>)]) -> Result<(), Stop> {
+        if self.shell.traces && self.shell.dialect == Dialect::Bash {
+            return self.unread();
+        }
+        let word = self.word(subject)?.text;
+        for (pattern, steps) in arms {
+            for pattern in self.known(super::scan::pipes(pattern))? {
+                let pattern = self.word(pattern.trim())?;
+                if pattern.text != "*" && (later::awaits(&word) || later::awaits(&pattern.text)) {
+                    return self.unread();
+                }
+                if self.is_like(&pattern, &word)? {
+                    self.status = 0;
+                    return self.steps(steps);
+                }
+            }
+        }
+        self.status = 0;
+        Ok(())
+    }
+
+    /// Whether a text is of a pattern.
+    pub(super) fn is_like(&mut self, pattern: &super::words::Word, text: &str) -> Result<bool, Stop> {
+        match (pattern.globs, pattern.quotes_globs || pattern.text.contains('[')) {
+            (false, _) => Ok(pattern.text == text),
+            (true, false) => Ok(like(&pattern.text, text)),
+            (true, true) => self.unread(),
+        }
+    }
+
+    fn repeat(&mut self, until: bool, condition: &'a Steps<'a>, body: &'a Steps<'a>) -> Result<(), Stop> {
         let is_endless = is_endless(until, condition);
-        if is_endless {
+        if is_endless && !self.shell.traces {
             let again = self.rounds_alike(condition.iter().filter(|_| !until).chain(body));
             if again.is_some() {
                 self.ran.again = again;
@@ -202,37 +348,41 @@ impl Walk<'_> {
     fn rounds_alike<'s>(&mut self, steps: impl Iterator<Item = &'s (Step<'s>, Link)>) -> Option<Loop> {
         let lasts = core::mem::replace(&mut self.ran.lasts, SimDuration::ZERO);
         let said = core::mem::take(&mut self.ran.said);
+        let floor = core::mem::take(&mut self.ran.floor);
         let outer = core::mem::replace(&mut self.ran.is_round, true);
         let mut steps = steps;
         let is_alike = steps
             .all(|(step, link)| *link != Link::Or && matches!(step, Step::Simple(text) if self.says(text).is_some()));
-        self.ran.is_round = outer;
+        (self.ran.is_round, self.ran.floor) = (outer, floor);
         let round = Loop {
             every: core::mem::replace(&mut self.ran.lasts, lasts),
             said: core::mem::replace(&mut self.ran.said, said),
         };
-        is_alike.then_some(round)
+        let is_open = round.said.last().is_some_and(|own| own.open);
+        (is_alike && !is_open).then_some(round)
     }
 
     /// A step of such a loop.
     fn says(&mut self, text: &str) -> Option<u8> {
-        let (words, target) = self.words(text)?;
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let before = self.ran.said.len();
+        let command = self.command(without_wait(text)).ok()?;
+        let words: Vec<&str> = command.words.iter().map(|own| own.text.as_str()).collect();
         match words.as_slice() {
             ["sleep", "infinity", ..] => return None,
             ["date", words @ ..] if later::format(words).is_none() => return None,
             ["echo" | "printf" | "date" | "hostname" | "sleep" | "true" | ":", ..] => {}
             _ => return None,
         }
-        let status = simple(&words, 0, &[], self.ran).filter(|own| *own == 0 || !self.shell.is_strict);
-        if target.is_some() {
-            self.ran.said.truncate(before);
+        let is_file = |stream: &Stream| matches!(stream, Stream::File { .. });
+        if command.words.iter().any(|own| own.globs) || is_file(&command.errors) {
+            return None;
         }
+        let mark = self.ran.begin();
+        let status = simple(&words, 0, &self.setting, self.ran).filter(|own| *own == 0 || !self.shell.is_strict);
+        self.ran.settle(mark, &command.out, &command.errors);
         status
     }
 
-    fn rounds(&mut self, until: bool, condition: &Steps<'_>, body: &Steps<'_>) -> Result<(), Stop> {
+    fn rounds(&mut self, until: bool, condition: &'a Steps<'a>, body: &'a Steps<'a>) -> Result<(), Stop> {
         let mut status = 0;
         while self.holds(condition)? != until {
             self.count()?;
@@ -247,7 +397,7 @@ impl Walk<'_> {
     }
 
     /// One round of a loop: whether there may be another one.
-    fn round(&mut self, body: &Steps<'_>) -> Result<bool, Stop> {
+    fn round(&mut self, body: &'a Steps<'a>) -> Result<bool, Stop> {
         self.loops += 1;
         let outer = self.is_tested;
         let ended = self.steps(body);
@@ -259,108 +409,45 @@ impl Walk<'_> {
             Err(Stop::Break(1)) => Ok(false),
             Err(Stop::Break(loops)) => Err(Stop::Break(loops - 1)),
             Err(Stop::Continue(loops)) => Err(Stop::Continue(loops - 1)),
-            Err(Stop::Ended) => Err(Stop::Ended),
+            Err(stop @ (Stop::Ended | Stop::Return)) => Err(stop),
         }
     }
 
-    /// A simple command, and where its output goes.
-    fn simple(&mut self, text: &str) -> Result<(), Stop> {
-        self.count()?;
-        let (text, copy) = teed(text).map_or((text, None), |(own, copy)| (own, Some(copy)));
-        let Some((words, target)) = self.words(text) else { return self.end(End::Serves) };
-        let before = self.ran.said.len();
-        let done = self.runs(words.iter().map(String::as_str).collect());
-        if let Some(target) = target {
-            self.ran.redirect(before, &target);
+    /// A variable of the script has another value.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Stop> {
+        if !is_name(name) || value.len() > LONGEST || name == "IFS" {
+            return self.unread();
         }
-        if let Some(copy) = copy {
-            let said = self.ran.said.get(before..).unwrap_or_default().to_vec();
-            self.ran.redirect(before, &copy);
-            self.ran.said.extend(said);
-        }
-        done
-    }
-
-    fn runs(&mut self, mut words: Vec<&str>) -> Result<(), Stop> {
-        let negates = words.first() == Some(&"!");
-        if negates {
-            words.remove(0);
-        }
-        if matches!(words.first(), Some(&("export" | "local")))
-            && words.iter().skip(1).any(|word| assigned(word).is_some())
-        {
-            words.remove(0);
-        }
-        let assignments = words.iter().map_while(|word| assigned(word)).count();
-        if assignments > 0 && assignments == words.len() {
-            for (name, value) in words.iter().filter_map(|word| assigned(word)) {
-                self.set(name, value)?;
-            }
-            self.status = 0;
-            return Ok(());
-        }
-        // Before a command they are that command's own.
-        let command = words.get(assignments..).unwrap_or_default();
-        let level = || command.get(1).and_then(|own| own.parse().ok()).unwrap_or(1).clamp(1, self.loops);
-        match command.first() {
-            None => return Ok(()),
-            Some(&"break") if self.loops > 0 => return Err(Stop::Break(level())),
-            Some(&"continue") if self.loops > 0 => return Err(Stop::Continue(level())),
-            Some(&"set") if !self.is_set(command) => return self.end(End::Serves),
-            _ => {}
-        }
-        let is_there = |path: &str| self.ran.file(path).map(|own| own.is_ok());
-        let status = match sums::test(command, &is_there) {
-            Some(holds) => Some(u8::from(!holds)),
-            None => simple(command, self.status, &refs(&self.own, self.environment), self.ran),
+        let is_exported = match self.own.iter().find(|own| own.name == name) {
+            Some(own) => own.is_exported,
+            None => self.setting.variable(name).is_some(),
         };
-        let Some(status) = status else { return Err(Stop::Ended) };
-        self.status = if negates { u8::from(status == 0) } else { status };
-        if self.shell.is_strict && status != 0 && !negates && !self.is_tested {
-            return self.end(End::Ended(status));
-        }
+        self.hold(Own { name: name.into(), value: Some(value.into()), is_exported });
         Ok(())
     }
 
-    /// `set` with options, of which `-e` counts; false for what else it sets.
-    fn is_set(&mut self, command: &[&str]) -> bool {
-        let mut words = command.iter().skip(1);
-        while let Some(word) = words.next() {
-            let Some(flags) = word.strip_prefix(['-', '+']).filter(|own| !own.is_empty() && *own != "-") else {
-                return false;
-            };
-            let named = if flags.ends_with('o') { words.next() } else { None };
-            if flags.contains('e') || named == Some(&"errexit") {
-                self.shell.is_strict = word.starts_with('-');
-            }
-        }
-        command.len() > 1
+    pub(super) fn hold(&mut self, own: Own) {
+        self.own.retain(|other| other.name != own.name);
+        self.own.push(own);
     }
-
-    fn set(&mut self, name: &str, value: &str) -> Result<(), Stop> {
-        let is_name = assigned(&format!("{name}=")).is_some();
-        if !is_name || value.len() > LONGEST {
-            return self.end(End::Serves);
-        }
-        if let Some(all) = self.own.as_array_mut() {
-            all.retain(|own| own["name"] != name);
-            all.push(json!({ "name": name, "value": value }));
-        }
-        Ok(())
-    }
-}
-
-/// The lists of variables, those of the script first.
-pub(super) fn refs<'a>(own: &'a Value, environment: Environment<'a>) -> Vec<&'a Value> {
-    core::iter::once(own).chain(environment.iter().copied()).collect()
 }
 
 /// `NAME=value`.
 pub(super) fn assigned(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once('=')?;
-    let is_name = name.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
-        && name.bytes().next().is_some_and(|sign| !sign.is_ascii_digit());
-    is_name.then_some((name, value))
+    is_name(name).then_some((name, value))
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
+        && text.bytes().next().is_some_and(|sign| !sign.is_ascii_digit())
+}
+
+/// A pause in the background with `wait` behind it, as the pause alone.
+pub(super) fn without_wait(text: &str) -> &str {
+    let waits = |own: &str| matches!(own.trim(), "wait" | "wait $!" | "wait \"$!\"" | "wait ${!}");
+    let pauses = |own: &str| own.split_whitespace().next().is_some_and(|name| ["sleep", "tail"].contains(&name));
+    text.rsplit_once(" & ").filter(|(own, behind)| pauses(own) && waits(behind)).map_or(text, |(own, _)| own)
 }
 
 /// Whether a condition always holds: `true`, `:` or a pause, or `false` for `until`.

@@ -255,16 +255,16 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
     let words = |key: &str| texts(value, key).collect::<Vec<&str>>();
     let entry_point = words("entryPoint");
     let init_process = flag(linux(value), "initProcessEnabled");
+    let setting = program::Setting {
+        image: named,
+        environment: &[&value["environment"], &value["secrets"]],
+        directory: text(value, "workingDirectory").unwrap_or(""),
+        is_task: true,
+    };
     Container {
         name: name_of(value).to_string(),
         image: named.to_string(),
-        program: Program::of(
-            named,
-            &entry_point,
-            &words("command"),
-            init_process,
-            &[&value["environment"], &value["secrets"]],
-        ),
+        program: Program::of(&entry_point, &words("command"), init_process, &setting),
         image_size: image::size(named)
             .or_else(|| member(value, "repositoryCredentials").and_then(|_| image::private_size(named))),
         image_digest: image::digest(named).into(),
@@ -283,7 +283,7 @@ fn container(value: &Value, mode: NetworkMode) -> Container {
         stop_timeout: count(value, "stopTimeout"),
         depends_on: list(value, "dependsOn").iter().filter_map(dependency).collect(),
         ports: list(value, "portMappings").iter().filter_map(|mapping| port_mapping(mapping, mode)).collect(),
-        health: member(value, "healthCheck").and_then(health_check),
+        health: member(value, "healthCheck").and_then(|check| health_check(check, &setting)),
         restart: member(value, "restartPolicy").filter(|policy| flag(policy, "enabled")).map(|policy| Restart {
             ignored: list(policy, "ignoredExitCodes")
                 .iter()
@@ -300,13 +300,13 @@ fn log_group(value: &Value) -> Option<(String, bool)> {
     Some((text(options, "awslogs-group")?.to_string(), creates))
 }
 
-fn health_check(value: &Value) -> Option<HealthCheck> {
+fn health_check(value: &Value, setting: &program::Setting<'_>) -> Option<HealthCheck> {
     let words: Vec<&str> = texts(value, "command").collect();
     let number = |key: &str, default: u32| count(value, key).unwrap_or(default);
     let passes = match words.split_first()? {
         (&"NONE", _) => return None,
-        (&"CMD-SHELL", script) => program::passes(&["sh", "-c", script.first().unwrap_or(&"")]),
-        (_, command) => program::passes(command),
+        (&"CMD-SHELL", script) => program::passes(&["sh", "-c", script.first().unwrap_or(&"")], setting),
+        (_, command) => program::passes(command, setting),
     };
     let [interval, retries, start_period] =
         [("interval", 30), ("retries", 3), ("startPeriod", 0)].map(|(key, default)| number(key, default));

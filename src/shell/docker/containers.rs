@@ -13,6 +13,7 @@ use crate::aws::object::object;
 use crate::ecr::manifest::BASE;
 use crate::ecr::sha256;
 use crate::ecs::program::{self, Program};
+use crate::ecs::startup;
 use crate::shell::exec::Shell;
 use crate::shell::inside::{self, Ran, Way};
 use crate::shell::web::written;
@@ -58,6 +59,8 @@ pub(super) struct Container {
     pub(super) ports: Vec<(u16, u16)>,
     /// The last number of its address.
     pub(super) place: usize,
+    /// When it was told to stop.
+    pub(super) told: Option<SimTime>,
     /// `--rm`.
     pub(super) goes: bool,
     /// Whether it is made for another processor than the host's.
@@ -80,7 +83,7 @@ impl Container {
                 let first = self.invocation().into_iter().next().unwrap_or_default();
                 alloc::vec![(self.since, format!("exec {first}: exec format error"))]
             }
-            false => program::says(&self.base, &words, &[&self.environment], &self.scene(), until),
+            false => program::says(&words, &self.setting(&[&self.environment]), &self.scene(), until),
         };
         self.earlier.iter().cloned().chain(said).collect()
     }
@@ -98,19 +101,23 @@ impl Container {
     /// Its process begins anew.
     pub(super) fn start(&mut self, now: SimTime) {
         self.earlier = self.said(now);
-        self.since = now;
+        (self.since, self.told) = (now, None);
         self.ends = self.program.ends.map(|(span, code)| (now + span, code));
     }
 
     /// The files that its image was built with and that its command writes.
     pub(super) fn served(&self) -> Vec<(String, String)> {
         let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
-        self.files.iter().cloned().chain(written(&words, &[&self.environment], &self.scene())).collect()
+        self.files.iter().cloned().chain(written(&words, &self.setting(&[&self.environment]), &self.scene())).collect()
+    }
+
+    fn setting<'a>(&'a self, environment: program::Environment<'a>) -> program::Setting<'a> {
+        program::Setting { image: &self.base, environment, directory: &self.directory, is_task: false }
     }
 
     /// What it knows only where it runs.
     fn scene(&self) -> program::Scene<'_> {
-        program::Scene { host: self.host(), since: self.since }
+        program::Scene { host: self.host(), since: self.since, told: self.told }
     }
 
     /// The inside of it.
@@ -216,10 +223,16 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
     let base = config["Labels"][BASE].as_str().unwrap_or(image).to_string();
     let [entry, command] = [&entry, &command].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
     let words = written.opened([entry, command].concat());
+    let directory = config["WorkingDir"].as_str().filter(|own| !own.is_empty());
+    let directory = directory.unwrap_or_else(|| startup::folder(&base)).to_string();
     let is_foreign = !local.platform.starts_with(HOST_PLATFORM);
     let program = match is_foreign {
         true => Program { ends: Some((SimDuration::ZERO, WRONG_FORMAT)), on_term: None, serves: None },
-        false => Program::of(&base, &words, &[], has("--init"), &[&environment]),
+        false => {
+            let setting =
+                program::Setting { image: &base, environment: &[&environment], directory: &directory, is_task: false };
+            Program::of(&words, &[], has("--init"), &setting)
+        }
     };
     let command = words.into_iter().map(String::from).collect();
     let settings = Settings::read(shell, given, program.ends.map(|(_, code)| code))?;
@@ -237,8 +250,9 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
         goes: has("--rm"),
         made: since,
         earlier: Vec::new(),
+        told: None,
         place: (2..).find(|place| !taken(place)).unwrap_or_default(),
-        directory: config["WorkingDir"].as_str().filter(|own| !own.is_empty()).unwrap_or("/").to_string(),
+        directory,
         ports: if settings.is_bridged() { ports } else { Vec::new() },
         is_foreign,
         base,

@@ -215,6 +215,7 @@ fn killed(shell: &mut Shell<'_>, at: usize, signal: Option<&str>) -> Result<Opti
         _ => None,
     };
     own.ends = code.map(|code| (now, code)).or(own.ends);
+    own.told = code.filter(|own| *own != KILLED).map(|_| now);
     Ok(None)
 }
 
@@ -224,6 +225,7 @@ fn turned(shell: &mut Shell<'_>, at: usize, verb: &str) -> Option<String> {
     let own: &mut Container = shell.terminal.docker.containers.get_mut(at)?;
     if verb != "start" && own.ended(now).is_none() {
         own.ends = Some((now, own.program.on_term.unwrap_or(KILLED)));
+        own.told = Some(now);
     }
     if verb != "stop" && own.ended(now).is_some() {
         own.start(now);

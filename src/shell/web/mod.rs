@@ -244,12 +244,12 @@ impl Speaker {
 /// The files that a command writes before it serves; those that the lab followed come last.
 pub(in crate::shell) fn written(
     words: &[&str],
-    environment: program::Environment<'_>,
+    setting: &program::Setting<'_>,
     scene: &program::Scene<'_>,
 ) -> impl Iterator<Item = (String, String)> {
     let script = words.iter().position(|word| *word == "-c").and_then(|at| words.get(at + 1)).copied();
     let all = program::writings(script.unwrap_or_default()).into_iter().map(|own| (own.path, own.text));
-    all.chain(program::files(words, environment, scene))
+    all.chain(program::files(words, setting, scene))
 }
 
 /// Who answered in a Region: with the page of its image, unless it runs a command of its own.
@@ -270,8 +270,8 @@ fn speaker(own: &Served<'_>, region: &str) -> Speaker {
     let index = index.unwrap_or_default();
     let since = task.containers.as_ref().and_then(|runs| runs.get(index)).map_or(task.times.started, |own| own.started);
     let host = host_name(region, task, index);
-    let scene = program::Scene { host: &host, since: since.unwrap_or(task.times.created) };
-    let files = built.into_iter().chain(written(&run.words(), &run.environment, &scene)).collect();
+    let scene = program::Scene { host: &host, since: since.unwrap_or(task.times.created), told: None };
+    let files = built.into_iter().chain(written(&run.words(), &run.setting(), &scene)).collect();
     Speaker { who, welcome: startup::welcome(&container.image).filter(|_| plain), files }
 }
 
