@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// As many bytes as all files may hold together.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The file that holds nothing.
 const NOTHING: &str = "/dev/null";

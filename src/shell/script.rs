@@ -284,7 +284,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
     let name = rest.first().map_or(tool, String::as_str);
     let given = rest.get(1..).unwrap_or_default();
     let script = if only_read { checked } else { script };
-    Some(match (text, &mut shell.stdin) {
+    Some(match (text, shell.stdin.clone()) {
         (Some(text), _) => script(shell, (name, options), given, &text),
         (None, _) if !rest.is_empty() => {
             let path = shell.path(name);
@@ -297,8 +297,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
             }
         }
         (None, Some(input)) => {
-            let text = input.rest().to_string();
-            input.take(text.len());
+            let text = shell.drained(&input);
             script(shell, (tool, options), &[], &text)
         }
         (None, None) => return None,

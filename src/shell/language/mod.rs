@@ -9,6 +9,7 @@ pub mod command;
 mod compounds;
 pub mod expand;
 pub mod parameter;
+mod redirect;
 mod scan;
 mod syntax;
 #[cfg(test)]

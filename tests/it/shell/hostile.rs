@@ -56,7 +56,7 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("echo ${x@Q}".to_string(), "bash: the lab's shell has no ${NAME@Q}\n"),
         ("case a in a) echo a;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
         ("case a in a) echo a;;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
-        ("exec 3>f".to_string(), "bash: the lab's shell has no file 3 to redirect"),
+        ("exec 10>f".to_string(), "bash: the lab's shell has no file 10 to redirect: its numbers are 0 to 9\n"),
         (format!("cat{}", " <(true)".repeat(40)), "bash: <(true): Too many open files"),
         ("exec > >(cat)".to_string(), "bash: the lab's shell has tee alone behind exec > >( … )\n"),
         ("for i in {1..20}; do exec > >(tee f$i); done".to_string(), "no more than 8 tee behind each other\n"),
@@ -182,6 +182,24 @@ fn long_chains_cost_no_stack() {
         }
     };
     std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
+}
+
+/// A file that is read while it grows has an end, and zeros before what is written far behind it have one too.
+#[test]
+fn open_files_end() {
+    for (text, status) in [
+        ("echo a > f; exec 3<> f; cat <&3 >&3; wc -c < f", 0),
+        ("echo a > f; exec 3<> f 4>> f; while read l <&3; do echo $l >&4; done; echo never", 130),
+        ("echo a > f; while read l; do echo $l >> f; done < f; echo never", 130),
+        ("exec 3<> f; while echo a >&3; do cat <&3 >&3; done; echo never", 130),
+        ("x=$(seq 100000); exec 3> f; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $x >&3; : > f; done; wc -c < f", 0),
+        ("for i in {1..900}; do exec 3<&3- 4<&3 3<<< $i; done; f() { exec 3>&1; f >&3; }; f", 130),
+        ("exec 3>&1; for i in {1..99}; do exec 4>&3 3>&4; done; exec 1>&3 2>&4 >&2; echo x", 0),
+    ] {
+        let output = run(text);
+        assert_eq!(output.status, status, "{text}: {} {}", output.stdout, output.stderr);
+        assert!(!output.stdout.contains("never"), "{text}");
+    }
 }
 
 #[test]
