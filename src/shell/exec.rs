@@ -71,6 +71,8 @@ pub(super) struct Shell<'a> {
     pub(super) loops: u32,
     /// How many subshells and scripts run, which `exit` leaves.
     pub(super) shells: u32,
+    /// How many of them there were when the script began that runs; none at the prompt.
+    pub(super) process: u32,
     /// How many files are read by `source`.
     pub(super) sourced: u32,
     /// How many tests are asked, of which a failure ends nothing.
@@ -103,6 +105,12 @@ pub(super) struct Shell<'a> {
     pub(super) late: Vec<(Stream, String)>,
     /// How many traps run.
     pub(super) trapping: u32,
+    /// Whether that for failures does.
+    pub(super) is_erring: bool,
+    /// The signals that have come and that nobody has heeded yet.
+    pub(super) signals: Vec<u8>,
+    /// The signal that has ended a script.
+    pub(super) killed: Option<u8>,
     /// The command that runs, as it was typed.
     pub(super) latest: String,
     /// What commands within words said on standard error, for the command that the words are of.
@@ -135,6 +143,7 @@ impl<'a> Shell<'a> {
             flow: Flow::Next,
             loops: 0,
             shells: 0,
+            process: 0,
             sourced: 0,
             tested: 0,
             calls: Vec::new(),
@@ -152,6 +161,9 @@ impl<'a> Shell<'a> {
             caught_errors: 0,
             late: Vec::new(),
             trapping: 0,
+            is_erring: false,
+            signals: Vec::new(),
+            killed: None,
             latest: String::new(),
             aside: String::new(),
             within: 0,
@@ -237,6 +249,10 @@ impl<'a> Shell<'a> {
             self.terminal.status = all.status;
             if all.status != 0 && asked + self.tested == 0 && self.flow == Flow::Next {
                 self.failed(pipeline, &mut all);
+            }
+            if !self.signals.is_empty() && self.shells == self.process {
+                self.heed(&mut all);
+                self.terminal.status = all.status;
             }
             if self.flow != Flow::Next {
                 break;

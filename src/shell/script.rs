@@ -1,6 +1,7 @@
 //! What acts on the course of a script: `break`, `return`, `set`, `local`, and the ways to run one.
 
 use super::exec::{Flow, Script, Shell};
+use super::kill;
 use super::language::parse;
 use super::limits::INTERRUPTED;
 use super::quote::quote;
@@ -336,7 +337,9 @@ fn script(shell: &mut Shell<'_>, (name, options): (&str, Options), words: &[Stri
     let calls = core::mem::take(&mut shell.calls);
     let (loops, tested, sourced) = (shell.loops, shell.tested, shell.sourced);
     (shell.loops, shell.tested, shell.sourced) = (0, 0, 0);
+    let process = shell.process;
     let output = shell.apart(|shell| {
+        shell.process = shell.shells;
         let all = core::mem::take(&mut shell.terminal.variables);
         shell.terminal.variables =
             all.iter().filter(|(_, own)| own.exported).map(|(name, own)| (name.clone(), own.clone())).collect();
@@ -345,7 +348,10 @@ fn script(shell: &mut Shell<'_>, (name, options): (&str, Options), words: &[Stri
         read_as(shell, name, text)
     });
     shell.calls = calls;
-    (shell.loops, shell.tested, shell.sourced) = (loops, tested, sourced);
+    (shell.loops, shell.tested, shell.sourced, shell.process) = (loops, tested, sourced, process);
+    if let Some(told) = shell.killed.take().and_then(kill::told).filter(|_| shell.terminal.state.name.is_none()) {
+        shell.say(told.to_string());
+    }
     output
 }
 

@@ -173,9 +173,11 @@ pub(super) fn once(shell: &mut Shell<'_>, container: Container, words: &[String]
                 state.given = behind.collect();
                 state.options.errexit = rest.first().is_some_and(|flag| flag.contains('e'));
                 shell.shells += 1;
+                let process = core::mem::replace(&mut shell.process, shell.shells);
                 let mut output = shell.run(&script);
                 shell.left(&mut output);
                 shell.shells -= 1;
+                shell.process = process;
                 output
             }
             None if known && !is_shell => shell.dispatch(name, words.get(1..).unwrap_or_default(), input),

@@ -248,3 +248,44 @@ fn a_line_that_asks_reads_open_files_once() {
         assert_eq!(terminal.run(&mut lab, line).stdout, stdout, "{line}");
     }
 }
+
+/// As an interactive bash heeds them; one that a real shell does not outlive ends the line.
+#[test]
+fn signals_come_to_the_prompt() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    let closes = "ECS Lab: here a real shell closes; the prompt stays\n";
+    for (line, stdout, stderr, status) in [
+        ("kill -TERM $$; kill -QUIT $$; kill $$; kill -TSTP $$; kill -WINCH $$; echo on", "on\n", "", 0),
+        ("kill -INT $$; echo never", "", "", 130),
+        ("kill -9 $$; echo never", "", closes, 137),
+        ("trap 'echo bye' EXIT; kill -USR1 $$; echo never", "", closes, 138),
+        ("trap 'echo got' USR1 KILL", "", "", 0),
+        ("kill -USR1 $$; echo $?", "got\n0\n", "", 0),
+        ("(kill -HUP $$; echo on); echo never", "on\n", closes, 129),
+        ("kill -KILL $$ && echo never", "", closes, 137),
+        (
+            "kill -STOP $$; echo on",
+            "on\n",
+            "ECS Lab: a real shell stops here until SIGCONT comes; this one goes on\n",
+            0,
+        ),
+        (
+            "trap 'kill -USR2 $$' USR2; f() { kill -USR1 $$; }; x=$(f); f > out; cat out; echo 'kill $$' > s.sh; bash s.sh; echo $?",
+            "got\ngot\n143\n",
+            "Terminated\n",
+            0,
+        ),
+        (
+            "trap 'echo end' EXIT; trap",
+            "trap -- 'echo end' EXIT\ntrap -- 'echo got' SIGKILL\ntrap -- 'echo got' SIGUSR1\ntrap -- 'kill -USR2 $$' SIGUSR2\n",
+            "",
+            0,
+        ),
+    ] {
+        let output = terminal.run(&mut lab, line);
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (stdout, stderr, status), "{line}");
+    }
+    let output = terminal.run(&mut lab, "kill -USR2 $$; echo never");
+    assert!(output.stderr.ends_with("ended as by Ctrl+C\n") && output.stdout.is_empty(), "{}", output.stderr);
+}
