@@ -216,11 +216,15 @@ impl Shell<'_> {
         piped: Option<&Open>,
         own: &Streams<'_>,
     ) -> Result<Stream, String> {
+        let mut path = self.path(name);
         if let Some(number) = number_of(name) {
-            return self.now(number, piped, own).map_err(|_| format!("{name}: No such file or directory"));
+            let stream = self.now(number, piped, own).map_err(|_| format!("{name}: No such file or directory"))?;
+            match &stream {
+                Stream::File(open) if let Some(own) = open.path() => path = own,
+                _ => return Ok(stream),
+            }
         }
-        self.write(name, String::new(), append)?;
-        let path = self.path(name);
+        self.write(&path, String::new(), append).map_err(|why| why.replace(&path, name))?;
         Ok(Stream::File(self.opened(path, (false, true), append)))
     }
 

@@ -1,17 +1,18 @@
 //! One command of words: its expansions, its input, and where its output goes.
 
 use super::arrays::Items;
-use super::descriptors::{BAD, Open};
+use super::descriptors::{BAD, Open, Stream};
 use super::exec::Shell;
 use super::language::command::Part;
 use super::language::expand;
 use super::language::parameter::assignment;
 use super::language::{Assignment, Command, Simple, Value, declares, parse};
 use super::quote::quote;
-use super::redirections::Streams;
+use super::redirections::{Streams, number_of};
 use super::streams::{Targets, is_away};
 use super::terminal::{LONGEST, Output, Variable};
-use super::{lab_command, learn, script, texts};
+use super::{coreutils, lab_command, learn, script, texts};
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -254,6 +255,10 @@ impl Shell<'_> {
         let function = self.terminal.state.functions.get(name).cloned();
         if function.is_some() || script::reads(self, name) {
             let own = input.map(|own| core::mem::replace(&mut self.stdin, own));
+            if ["source", ".", "bash", "sh"].contains(&name.as_str()) {
+                let open = self.stdin.clone();
+                self.hand(name, rest, open.as_ref());
+            }
             let output = self.taken(targets, |shell| match function {
                 Some(body) => shell.function(name, rest, &body),
                 None => shell.dispatch(name, rest, ""),
@@ -265,7 +270,8 @@ impl Shell<'_> {
         }
         self.stir(rest.iter());
         let (reads, explicit) = (takes(name, rest), input.is_some());
-        let open = input.unwrap_or_else(|| self.stdin.clone().filter(|_| reads));
+        let names = rest.iter().any(|word| number_of(word) == Some(0));
+        let open = input.unwrap_or_else(|| self.stdin.clone().filter(|_| reads || names));
         if let Some(open) = &open
             && reads
             && !open.reads()
@@ -276,6 +282,7 @@ impl Shell<'_> {
         if let Some(open) = open.as_ref().filter(|_| reads) {
             open.take(input.len());
         }
+        self.hand(name, rest, open.as_ref());
         let output = match self.grown(name, rest, (open.as_ref(), &input), targets) {
             (others, told) if !told.is_empty() => {
                 let reads = others.iter().any(|word| !word.starts_with('-') || word == "-");
@@ -284,12 +291,36 @@ impl Shell<'_> {
             }
             _ => self.dispatch(name, rest, &input),
         };
+        self.terminal.files.handed = Map::new();
         // Of a file it leaves what it does not show.
         if let Some(open) = open.filter(|own| reads && name == "head" && own.path().is_some()) {
             open.give_back(input.len().saturating_sub(output.stdout.len()));
         }
         self.explained(name, &output);
         output
+    }
+
+    /// Lays what is open where a command finds it that names `/dev/stdin` or the path of a number: of a file the whole, of
+    /// a pipe what is left, which a program takes.
+    fn hand(&mut self, name: &str, words: &[String], stdin: Option<&Open>) {
+        self.terminal.files.handed = Map::new();
+        for (word, number) in words.iter().filter_map(|word| Some((word, number_of(word)?))) {
+            let open = match self.numbers.get(&number) {
+                _ if number == 0 => stdin.cloned(),
+                Some(Stream::File(open)) => Some(open.clone()),
+                _ => continue,
+            };
+            let path = open.as_ref().and_then(Open::path);
+            let text = match (open, path) {
+                (_, Some(path)) => self.terminal.files.read(&path).unwrap_or_default().to_string(),
+                (Some(open), None) if coreutils::is_builtin(name) && !["source", "."].contains(&name) => {
+                    self.look(&open, ToString::to_string)
+                }
+                (Some(open), None) => self.drained(&open),
+                (None, None) => String::new(),
+            };
+            self.terminal.files.handed.or_insert_with(word.clone(), || text);
+        }
     }
 
     /// The words of `cat` without the files that its output goes to, and what it says of those.

@@ -4,6 +4,7 @@ use super::coreutils;
 use super::descriptors::{BAD, Open, Stream};
 use super::exec::{Flow, Shell};
 use super::language::{Redirect, expand, parse, simples};
+use super::redirections::number_of;
 use super::terminal::Output;
 use alloc::format;
 use alloc::rc::Rc;
@@ -12,6 +13,8 @@ use alloc::vec::Vec;
 
 /// So many `tee` may stand behind each other.
 const MOST_TEES: usize = 8;
+
+const NO_FILE: &str = "No such file or directory";
 
 /// Redirections of output.
 pub(super) type Targets<'a> = Vec<Target<'a>>;
@@ -157,6 +160,25 @@ impl Shell<'_> {
             self.late.push((end.clone(), text.to_string()));
         }
         Ok(())
+    }
+
+    /// Writes a text to one of the streams that have a path; none for another file.
+    pub(super) fn write_device(&mut self, name: &str, text: &str, output: &mut Output) -> Option<Result<(), String>> {
+        let number = match name {
+            "/dev/stdout" | "/dev/tty" => 1,
+            "/dev/stderr" => 2,
+            name => number_of(name)?,
+        };
+        match number {
+            1 => output.stdout.push_str(text),
+            2 => output.stderr.push_str(text),
+            number => {
+                let own = self.numbers.get(&number).cloned();
+                let Some(stream) = own.filter(Stream::writes) else { return Some(Err(NO_FILE.to_string())) };
+                return Some(self.deliver(&stream, text));
+            }
+        }
+        Some(Ok(()))
     }
 
     /// Writes a text to the files on the way of a stream.
