@@ -25,6 +25,7 @@ mod dispatch;
 mod docker;
 mod exec;
 mod files;
+mod floats;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) mod fuzz;
 mod history;

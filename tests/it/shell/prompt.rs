@@ -249,6 +249,23 @@ fn a_line_that_asks_reads_open_files_once() {
     }
 }
 
+/// `printf` shows the lab's own clock.
+#[test]
+fn printf_tells_the_time_of_the_lab() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    lab.advance(SimDuration::from_secs(90)).unwrap();
+    let line = "printf '%(%F %T)T|%(%s)T|%(%T)T\n' -1 -1 -2; printf '%(%s)T\n'; date '+%F %T|%s'; printf '%()T\n'";
+    let output = terminal.run(&mut lab, line);
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let seconds = lab.now().as_millis() / 1000;
+    assert_eq!(
+        lines,
+        ["2026-01-05 09:01:30|1767603690|09:00:00", "1767603690", "2026-01-05 09:01:30|1767603690", "09:01:30"]
+    );
+    assert_eq!((seconds, output.stderr.as_str()), (1_767_603_690, ""));
+}
+
 /// As an interactive bash heeds them; one that a real shell does not outlive ends the line.
 #[test]
 fn signals_come_to_the_prompt() {
