@@ -38,6 +38,7 @@ mod language;
 pub mod learn;
 mod limits;
 pub mod line;
+mod mapfile;
 mod names;
 mod near;
 mod output;

@@ -78,7 +78,7 @@ impl<'a> Asked<'a> {
 }
 
 /// What a builtin reads behind `-u`; nothing for the prompt.
-fn numbered(shell: &Shell<'_>, tool: &str, file: &str) -> Result<Option<Open>, Output> {
+pub(super) fn numbered(shell: &Shell<'_>, tool: &str, file: &str) -> Result<Option<Open>, Output> {
     let wrong = |why: &str| Output::fail(1, format!("bash: {tool}: {file}: invalid file descriptor{why}\n"));
     match file.parse::<u32>() {
         Ok(0) => Ok(shell.stdin.clone()),
@@ -147,33 +147,6 @@ fn stored(shell: &mut Shell<'_>, asked: &Asked<'_>, line: &[(char, bool)]) -> Re
         shell.put(name, values.get(place).cloned().unwrap_or_default())?;
     }
     Ok(())
-}
-
-/// Answers `mapfile [-t] [ARRAY]`: the lines of the input become elements.
-pub(super) fn lines(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let trimmed = words.first().is_some_and(|word| word == "-t");
-    let name = match words.get(usize::from(trimmed)..).unwrap_or_default() {
-        [] => "MAPFILE",
-        [name] if is_name(name) => name.as_str(),
-        _ => return Output::fail(2, format!("{tool}: ECS Lab takes {tool} [-t] ARRAY\n")),
-    };
-    let Some(input) = shell.stdin.clone() else {
-        return Output::fail(
-            1,
-            format!("ECS Lab: {tool} takes its lines from a pipe, a file or <<<; nobody types to it here\n"),
-        );
-    };
-    let text = shell.drained(&input);
-    let line = |own: &str| (None, if trimmed { own.trim_end_matches('\n') } else { own }.to_string());
-    let filled = shell
-        .terminal
-        .state
-        .changes(name)
-        .and_then(|()| shell.fill(name, false, text.split_inclusive('\n').map(line).collect()));
-    match filled {
-        Ok(()) => Output::default(),
-        Err(why) => Output::fail(1, format!("bash: {why}\n")),
-    }
 }
 
 /// The signs of a line, or so many of them as are asked for.

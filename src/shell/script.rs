@@ -65,7 +65,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|_| Output::status(INTERRUPTED)),
         "source" | "." => source(shell, name, words),
         "read" => super::read::run(shell, words),
-        "mapfile" | "readarray" => super::read::lines(shell, name, words),
+        "mapfile" | "readarray" => super::mapfile::run(shell, name, words),
         "alias" => alias(shell, words),
         "unalias" => unalias(shell, words),
         "trap" => super::trap::run(shell, words),

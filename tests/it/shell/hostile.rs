@@ -56,6 +56,16 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("echo ${x@Q}".to_string(), "bash: the lab's shell has no ${NAME@Q}\n"),
         ("case a in a) echo a;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
         ("case a in a) echo a;;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
+        (
+            "mapfile -O 99999999999999999999 A <<< x".to_string(),
+            "bash: mapfile: 99999999999999999999: invalid array origin\n",
+        ),
+        ("mapfile -t < <(seq 20000)".to_string(), "has no more than 10000 elements"),
+        ("printf '%99999999(%F)T' 0".to_string(), "bash: printf: write error: No space left on device\n"),
+        (
+            "seq 2000 | sed 's/.*/same/' > f; join f f > g; wc -c < g; tee /dev/fd/7".to_string(),
+            "tee: /dev/fd/7: No such file or directory\n",
+        ),
         ("exec 10>f".to_string(), "bash: the lab's shell has no file 10 to redirect: its numbers are 0 to 9\n"),
         (format!("cat{}", " <(true)".repeat(40)), "bash: <(true): Too many open files"),
         ("exec > >(cat)".to_string(), "bash: the lab's shell has tee alone behind exec > >( … )\n"),
