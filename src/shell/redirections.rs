@@ -2,7 +2,8 @@
 
 use super::descriptors::{BAD, Open, Stream};
 use super::exec::Shell;
-use super::language::{Redirect, Word, expand};
+use super::language::expand::Source;
+use super::language::{FIRST_NAMED, MOST_NUMBER, Redirect, Word, expand};
 use super::streams::{Target, Targets, Way, outputs, ways};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -64,37 +65,66 @@ impl Shell<'_> {
             Redirect::Into { .. } | Redirect::ErrorToOutput | Redirect::OutputToError => {
                 own.targets.push(Target { outputs: outputs(redirect), redirect, name: String::new(), to: None });
             }
-            Redirect::Numbered(number, inner) => {
-                let stream = match &**inner {
-                    Redirect::Write { append, target, .. } => {
-                        let name = expand::text(target, self)?;
-                        match name.as_str() {
-                            "/dev/stdout" => self.now(1, piped, own)?,
-                            "/dev/stderr" => self.now(2, piped, own)?,
-                            "/dev/tty" => Stream::Output(0),
-                            name => self.written_to(name, *append, piped, own)?,
-                        }
-                    }
-                    inner => self.read_from(inner, piped, own)?,
-                };
-                self.number(*number, Some(stream), redirect, own);
-            }
-            Redirect::Both(number, word) => {
-                let name = expand::text(word, self)?;
-                self.write(&name, String::new(), true)?;
-                let path = self.path(&name);
-                let stream = Stream::File(self.opened(path, (true, true), false));
-                self.number(*number, Some(stream), redirect, own);
-            }
-            Redirect::Copy { number, word, typed } => {
-                let (stream, gone) = self.copied(word, typed, piped, own)?;
+            Redirect::Numbered(number, _) | Redirect::Both(number, _) | Redirect::Copy { number, .. } => {
+                let (stream, gone) = self.opening(redirect, piped, own)?;
                 self.number(*number, stream, redirect, own);
                 if let Some(gone) = gone.filter(|gone| gone != number) {
                     self.number(gone, None, redirect, own);
                 }
             }
+            Redirect::Named(name, inner) => {
+                let (stream, gone) = self.opening(inner, piped, own)?;
+                match stream {
+                    Some(stream) => {
+                        let free = (FIRST_NAMED..=MOST_NUMBER).find(|number| !self.numbers.contains_key(number));
+                        let number = free.ok_or("the lab's shell has no more files to open")?;
+                        self.put(name, number.to_string())?;
+                        self.numbers.insert(number, stream);
+                    }
+                    None => {
+                        let number = self.variable(name).and_then(|own| own.parse::<u8>().ok());
+                        let number = number.ok_or_else(|| format!("{name}: ambiguous redirect"))?;
+                        self.numbers.remove(&number);
+                    }
+                }
+                if let Some(gone) = gone {
+                    self.number(gone, None, redirect, own);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// What a redirection of a number opens or copies, nothing where it closes; and the number that is closed by that.
+    fn opening(
+        &mut self,
+        redirect: &Redirect,
+        piped: Option<&Open>,
+        own: &Streams<'_>,
+    ) -> Result<(Option<Stream>, Option<u8>), String> {
+        let stream = match redirect {
+            Redirect::Copy { word, typed, .. } => return self.copied(word, typed, piped, own),
+            Redirect::Both(_, word) => {
+                let name = expand::text(word, self)?;
+                self.write(&name, String::new(), true)?;
+                let path = self.path(&name);
+                Stream::File(self.opened(path, (true, true), false))
+            }
+            Redirect::Numbered(_, inner) => match &**inner {
+                Redirect::Write { append, target, .. } => {
+                    let name = expand::text(target, self)?;
+                    match name.as_str() {
+                        "/dev/stdout" => self.now(1, piped, own)?,
+                        "/dev/stderr" => self.now(2, piped, own)?,
+                        "/dev/tty" => Stream::Output(0),
+                        name => self.written_to(name, *append, piped, own)?,
+                    }
+                }
+                inner => self.read_from(inner, piped, own)?,
+            },
+            _ => return Ok((None, None)),
+        };
+        Ok((Some(stream), None))
     }
 
     /// What `<&3` and its like copy; the number that is closed by that.
@@ -255,7 +285,7 @@ fn is_stream(name: &str) -> bool {
 pub(super) fn number_of(path: &str) -> Option<u8> {
     match path {
         "/dev/stdin" => Some(0),
-        path => path.strip_prefix("/dev/fd/")?.parse().ok().filter(|own| *own < 10),
+        path => path.strip_prefix("/dev/fd/")?.parse().ok().filter(|own| *own <= MOST_NUMBER),
     }
 }
 

@@ -163,7 +163,12 @@ impl Shell<'_> {
     }
 
     /// Writes a text to one of the streams that have a path; none for another file.
-    pub(super) fn write_device(&mut self, name: &str, text: &str, output: &mut Output) -> Option<Result<(), String>> {
+    pub(super) fn write_device(
+        &mut self,
+        name: &str,
+        (text, grows): (&str, bool),
+        output: &mut Output,
+    ) -> Option<Result<(), String>> {
         let number = match name {
             "/dev/stdout" | "/dev/tty" => 1,
             "/dev/stderr" => 2,
@@ -175,7 +180,11 @@ impl Shell<'_> {
             number => {
                 let own = self.numbers.get(&number).cloned();
                 let Some(stream) = own.filter(Stream::writes) else { return Some(Err(NO_FILE.to_string())) };
-                return Some(self.deliver(&stream, text));
+                // By its path a file is opened anew.
+                return Some(match &stream {
+                    Stream::File(open) if let Some(path) = open.path() => self.write(&path, text.to_string(), grows),
+                    stream => self.deliver(stream, text),
+                });
             }
         }
         Some(Ok(()))

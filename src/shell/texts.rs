@@ -408,7 +408,7 @@ fn sort(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {
 fn tee(shell: &mut Shell<'_>, asked: &Asked, input: &str) -> Output {
     let mut output = Output::print(input);
     for name in &asked.names {
-        if let Some(why) = shell.write_device(name, input, &mut output) {
+        if let Some(why) = shell.write_device(name, (input, asked.has('a')), &mut output) {
             if let Err(why) = why {
                 output.stderr.push_str(&format!("tee: {name}: {why}\n"));
                 output.status = 1;

@@ -89,6 +89,8 @@ pub enum Redirect {
     Process(String),
     /// `3< file`, `3> file` and their like: the file that has a number from 3 on.
     Numbered(u8, Box<Redirect>),
+    /// `{name}> file` and its like: a number from 10 on, which the variable tells; what closes it takes it from there.
+    Named(String, Box<Redirect>),
     /// `<> file`, `3<> file`: a file that is read and written.
     Both(u8, Word),
     /// `<&3`, `>&3`, `4<&3`, `3>&1`: what another number stands for; `-` closes, and `3-` moves.

@@ -19,4 +19,5 @@ mod words;
 pub use arithmetic::value as number;
 pub use arrays::declares;
 pub use command::{Assignment, Command, Compound, Link, List, Pipeline, Redirect, Simple, Test, Value, Word, simples};
+pub use redirect::{FIRST_NAMED, MOST_NUMBER};
 pub use syntax::{Wrong, goes_on, parse};

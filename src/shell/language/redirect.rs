@@ -1,14 +1,16 @@
 //! Text → redirections.
 
 use super::command::{Part, Redirect, Word};
+use super::parameter::is_name;
 use super::syntax::{Parser, near, unclosed};
 use super::words::literal;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-/// The highest number of a file.
-const MOST: u8 = 9;
+/// The highest number of a file, and the first of those that a variable tells.
+pub const MOST_NUMBER: u8 = 31;
+pub const FIRST_NAMED: u8 = 10;
 
 impl Parser {
     /// A redirection, where one stands.
@@ -21,28 +23,48 @@ impl Parser {
                 return self.written(Some((true, true)), append).map(Some);
             }
         }
+        if let Some(name) = self.named() {
+            self.scan.take_all(&format!("{{{name}}}"));
+            let own = self.numbered(&FIRST_NAMED.to_string())?;
+            return Ok(Some(Redirect::Named(name, Box::new(own))));
+        }
         let digits = self.scan.ahead(|sign| sign.is_ascii_digit());
-        let reads = match (self.scan.peek_at(digits.len()), self.scan.peek_at(digits.len() + 1)) {
-            (Some('<'), Some('(')) if digits.is_empty() => return Ok(None),
-            (Some('>'), Some('(')) if digits.is_empty() => return Err("the lab's shell has no >( … )".to_string()),
-            (Some('<'), _) => true,
-            (Some('>'), _) => false,
-            _ => return Ok(None),
-        };
-        let number = match digits.as_str() {
+        let behind = (self.scan.peek_at(digits.len()), self.scan.peek_at(digits.len() + 1));
+        match behind {
+            (Some('<'), Some('(')) if digits.is_empty() => Ok(None),
+            (Some('>'), Some('(')) if digits.is_empty() => Err("the lab's shell has no >( … )".to_string()),
+            (Some('<' | '>'), _) => {
+                self.scan.take_all(&digits);
+                self.numbered(&digits).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The variable of `{name}>` and its like.
+    fn named(&self) -> Option<String> {
+        let text = self.scan.ahead(|sign| sign.is_ascii_alphanumeric() || "_{}<>(".contains(sign));
+        let (name, behind) = text.strip_prefix('{')?.split_once('}')?;
+        let redirects = behind.starts_with(['<', '>']) && !behind.starts_with("<(");
+        (redirects && is_name(name)).then(|| name.to_string())
+    }
+
+    /// A redirection behind the digits of its number.
+    fn numbered(&mut self, digits: &str) -> Result<Redirect, String> {
+        let reads = self.scan.peek() == Some('<');
+        let number = match digits {
             "" => u8::from(!reads),
-            digits => digits.parse().ok().filter(|own| *own <= MOST).ok_or_else(|| no_file(digits))?,
+            digits => digits.parse().ok().filter(|own| *own <= MOST_NUMBER).ok_or_else(|| no_file(digits))?,
         };
         let is_given = !digits.is_empty();
-        self.scan.take_all(&digits);
         if self.scan.take_all("<&") {
-            return self.copied(number, true).map(Some);
+            return self.copied(number, true);
         }
         if self.scan.take_all(">&") {
-            return self.copied(number, is_given).map(Some);
+            return self.copied(number, is_given);
         }
         if self.scan.take_all("<>") {
-            return Ok(Some(Redirect::Both(number, self.target()?)));
+            return Ok(Redirect::Both(number, self.target()?));
         }
         let own = match reads {
             true => self.read(),
@@ -55,7 +77,7 @@ impl Parser {
                 self.written(matches!(number, 1 | 2).then_some((number == 1, number == 2)), append)
             }
         }?;
-        Ok(Some(match (reads, number) {
+        Ok(match (reads, number) {
             (true, 0) | (false, 1 | 2) => own,
             (_, 0..3) => {
                 return Err(format!(
@@ -64,7 +86,7 @@ impl Parser {
                 ));
             }
             _ => Redirect::Numbered(number, Box::new(own)),
-        }))
+        })
     }
 
     /// What stands behind `<`.
@@ -143,5 +165,5 @@ fn is_number(text: &str) -> bool {
 }
 
 fn no_file(digits: &str) -> String {
-    format!("the lab's shell has no file {digits} to redirect: its numbers are 0 to {MOST}")
+    format!("the lab's shell has no file {digits} to redirect: its numbers are 0 to {MOST_NUMBER}")
 }

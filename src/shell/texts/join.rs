@@ -54,7 +54,7 @@ fn joined(shell: &Shell<'_>, asked: &Asked, input: &str) -> Result<Output, Strin
             _ => String::new(),
         }));
     };
-    let key = |side: char| asked.value(side).or_else(|| asked.value('j')).map_or(Ok(0), |own| field(own));
+    let key = |side: char| asked.value(side).or_else(|| asked.value('j')).map_or(Ok(0), field);
     let keys = [key('1')?, key('2')?];
     let named = |option: char, side: &str| asked.values.iter().any(|(own, value)| *own == option && value == side);
     if let Some((_, side)) = asked.values.iter().find(|(own, side)| "av".contains(*own) && side != "1" && side != "2") {
