@@ -32,7 +32,7 @@ struct Wish<'a> {
     fields: Option<Vec<(usize, usize)>>,
     /// How many fields the first lines have, where those count for all.
     counts: Option<[usize; 2]>,
-    /// Whether a line without a match is told that is not in order; none where only such lines make that matter.
+    /// Whether a line that is not in order ends it; none where it is told once a line has no match.
     checks: Option<bool>,
 }
 
@@ -93,7 +93,9 @@ fn joined(shell: &Shell<'_>, asked: &Asked, input: &str) -> Result<Output, Strin
     let mut run = Run { wish, left, right, output: Output::default(), is_unpaired: false };
     run.all(asked.has('H'), is_paired);
     if run.left.is_apart || run.right.is_apart {
-        run.output.stderr.push_str("join: input is not in sorted order\n");
+        if run.wish.checks.is_none() {
+            run.output.stderr.push_str("join: input is not in sorted order\n");
+        }
         run.output.status = 1;
     }
     Ok(run.output)
@@ -162,11 +164,6 @@ impl<'b> Run<'_, 'b> {
             }
         }
         for is_left in [true, false] {
-            self.is_unpaired |= self.current(is_left).is_some() && self.current(!is_left).is_some();
-        }
-        let begun = [self.left.at < self.left.lines.len(), self.right.at < self.right.lines.len()];
-        for (is_left, begun) in [true, false].into_iter().zip(begun) {
-            self.is_unpaired |= begun && self.wish.checks.is_none() && self.is_unpaired;
             while self.current(is_left).is_some() {
                 self.shown_alone(is_left);
                 self.side(is_left).at += 1;
@@ -186,6 +183,10 @@ impl<'b> Run<'_, 'b> {
             if is_apart && matters {
                 self.output.stderr.push_str(&told);
                 self.side(is_left).is_apart = true;
+                if self.wish.checks == Some(true) {
+                    (self.left.at, self.right.at) = (self.left.lines.len(), self.right.lines.len());
+                    return None;
+                }
             }
             self.side(is_left).seen = at;
         }
@@ -222,6 +223,9 @@ impl<'b> Run<'_, 'b> {
                     break;
                 }
             }
+        }
+        if self.wish.checks == Some(true) && (self.left.is_apart || self.right.is_apart) {
+            return;
         }
         let lines = |side: &Side<'b>, from: usize| side.lines.get(from..side.at).unwrap_or_default().to_vec();
         let (left, right) = (lines(self.left, from), lines(self.right, other));
