@@ -22,7 +22,7 @@ impl Shell<'_> {
         // A shell of its own draws numbers of its own.
         self.terminal.state.seeded = None;
         let (out, err, to_screen) = (self.out.clone(), self.err.clone(), self.to_screen);
-        let (inputs, opened) = (self.stdins.len(), self.opened.len());
+        let (inputs, numbers) = (self.stdins.len(), self.numbers.clone());
         self.untrapped();
         self.shells += 1;
         let mut output = own(self);
@@ -31,7 +31,7 @@ impl Shell<'_> {
         self.settle();
         self.restore(before);
         (self.out, self.err, self.to_screen) = (out, err, to_screen);
-        self.opened.truncate(opened);
+        self.numbers = numbers;
         while self.stdins.len() > inputs {
             self.stdin = self.stdins.pop().flatten();
         }

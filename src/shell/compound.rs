@@ -1,12 +1,14 @@
 //! Loops, choices, groups and functions at work.
 
 use super::conditions;
-use super::exec::{Call, Flow, Input, Shell};
+use super::descriptors::Open;
+use super::exec::{Call, Flow, Shell};
 use super::language::{Command, Compound, List, Redirect, Test, Word, expand, number};
 use super::pattern::Pattern;
 use super::quote::quote;
+use super::redirections::Streams;
 use super::state::READONLY;
-use super::streams::{Streams, is_away};
+use super::streams::is_away;
 use super::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -26,9 +28,10 @@ impl Shell<'_> {
         redirects: &[Redirect],
         piped: Option<String>,
     ) -> Result<Output, String> {
-        let opened = self.opened.len();
-        let Streams { input, targets } = self.streams(redirects)?;
-        let before = input.or(piped).map(|text| self.stdin.replace(Input::new(text)));
+        let piped = piped.map(Open::text);
+        let Streams { input, targets, before: numbers } = self.streams(redirects, piped.as_ref())?;
+        let input = input.or(piped.map(Some));
+        let before = input.map(|input| core::mem::replace(&mut self.stdin, input));
         let to_screen = self.to_screen;
         self.to_screen &= !is_away(redirects);
         let done = self.taken(&targets, |shell| shell.body(own));
@@ -36,11 +39,13 @@ impl Shell<'_> {
         if let Some(before) = before {
             self.stdin = before;
         }
-        self.opened.truncate(opened);
+        self.restore_numbers(numbers);
         let mut output = done.inspect_err(|_| self.give_in())?;
         self.said_before(&mut output);
-        let output = self.redirected(output, &targets)?;
-        Ok(self.sent(output))
+        let output = self.redirected("", output, &targets)?;
+        let mut output = self.sent("", output);
+        self.said_before(&mut output);
+        Ok(output)
     }
 
     fn body(&mut self, own: &Compound) -> Result<Output, String> {

@@ -1,6 +1,7 @@
 //! `test`, `[` and what `[[ … ]]` asks: of files, of texts and of numbers.
 
 use super::exec::Shell;
+use super::redirections::number_of;
 use super::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -54,7 +55,8 @@ fn is_between(sign: &str) -> bool {
 /// What is asked of one text; none for no such sign.
 pub(super) fn of(shell: &Shell<'_>, sign: &str, word: &str) -> Option<bool> {
     let (files, path) = (&shell.terminal.files, shell.path(word));
-    let there = || !word.is_empty() && (files.read(&path).is_some() || files.is_directory(&path));
+    let is_open = || number_of(word).is_some_and(|own| own < 3 || shell.numbers.contains_key(&own));
+    let there = || is_open() || !word.is_empty() && (files.read(&path).is_some() || files.is_directory(&path));
     Some(match sign {
         "-n" => !word.is_empty(),
         "-z" => word.is_empty(),

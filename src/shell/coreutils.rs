@@ -281,6 +281,11 @@ fn command(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     }
 }
 
+/// Whether bash has a command within itself.
+pub(super) fn is_builtin(name: &str) -> bool {
+    BASH.contains(&name) || BUILTINS.contains(&name)
+}
+
 /// What `command -v` says of a name; none where it is no command.
 fn form(shell: &Shell<'_>, name: &str) -> Option<String> {
     let state = &shell.terminal.state;
@@ -288,7 +293,7 @@ fn form(shell: &Shell<'_>, name: &str) -> Option<String> {
         return Some(format!("alias {name}='{}'", alias.replace('\'', "'\\''")));
     }
     let within = KEYWORDS.contains(&name) || state.functions.contains_key(name);
-    if within || BASH.contains(&name) || BUILTINS.contains(&name) {
+    if within || is_builtin(name) {
         return Some(name.to_string());
     }
     if name.contains('/') {
@@ -308,7 +313,7 @@ fn kinds(shell: &Shell<'_>, words: &[String]) -> Output {
             (Some(alias), _) => format!("{name} is aliased to `{alias}'\n"),
             _ if KEYWORDS.contains(&text) => format!("{name} is a shell keyword\n"),
             _ if state.functions.contains_key(name) => format!("{name} is a function\n"),
-            _ if BASH.contains(&text) || BUILTINS.contains(&text) => format!("{name} is a shell builtin\n"),
+            _ if is_builtin(text) => format!("{name} is a shell builtin\n"),
             (_, Some(place)) => format!("{name} is {place}{name}\n"),
             (_, None) => {
                 output.stderr.push_str(&format!("bash: type: {name}: not found\n"));

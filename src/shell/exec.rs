@@ -1,18 +1,21 @@
 //! Runs what the language reads: lists, pipelines, and what ends them early.
 
 use super::ask::Typed;
+use super::descriptors::{Description, Open, Stream};
 use super::files::absolute;
 use super::language::{Command, Link, List, Pipeline, Wrong, parse};
 use super::learn::Page;
 use super::limits::INTERRUPTED;
-use super::streams::Stream;
 use super::terminal::{Output, Terminal, Variable};
 use super::trap::is_whole;
 use crate::lab::{Allowance, Lab};
+use crate::sim::sorted::Map;
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::rc::Weak;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 /// What comes after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,29 +51,6 @@ pub(super) struct Call {
     pub(super) hidden: Vec<(String, Option<Variable>)>,
 }
 
-/// What commands read that have no input of their own.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Input {
-    text: String,
-    at: usize,
-}
-
-impl Input {
-    pub(super) fn new(text: String) -> Self {
-        Self { text, at: 0 }
-    }
-
-    /// What nobody has read yet.
-    pub(super) fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    /// Takes so many bytes.
-    pub(super) fn take(&mut self, bytes: usize) {
-        self.at = (self.at + bytes).min(self.text.len());
-    }
-}
-
 /// A line on its way.
 pub(super) struct Shell<'a> {
     pub(super) terminal: &'a mut Terminal,
@@ -91,6 +71,8 @@ pub(super) struct Shell<'a> {
     pub(super) loops: u32,
     /// How many subshells and scripts run, which `exit` leaves.
     pub(super) shells: u32,
+    /// How many of them there were when the script began that runs; none at the prompt.
+    pub(super) process: u32,
     /// How many files are read by `source`.
     pub(super) sourced: u32,
     /// How many tests are asked, of which a failure ends nothing.
@@ -103,20 +85,32 @@ pub(super) struct Shell<'a> {
     pub(super) line: usize,
     pub(super) above: usize,
     /// What there is to read; nothing at the prompt, where somebody would have to type.
-    pub(super) stdin: Option<Input>,
+    pub(super) stdin: Option<Open>,
     /// What is typed for the `read` of the line.
     pub(super) typed: Typed,
     /// What `exec` has put another input in the place of.
-    pub(super) stdins: Vec<Option<Input>>,
-    /// The files with numbers from 3 on that are open to be read; none for one that is closed.
-    pub(super) opened: Vec<(u8, Option<Input>)>,
+    pub(super) stdins: Vec<Option<Open>>,
+    /// What numbers from 3 on stand for.
+    pub(super) numbers: Map<u8, Stream>,
+    /// The files that are open.
+    pub(super) open: Vec<Weak<RefCell<Description>>>,
     /// Where `exec` has sent what the shell prints.
     pub(super) out: Stream,
     pub(super) err: Stream,
     /// How many pipes, words and redirections within each other take what is printed.
     pub(super) caught: u32,
+    /// How many redirections take what is printed on standard error.
+    pub(super) caught_errors: u32,
+    /// What was printed to an output beyond those that take what is printed now.
+    pub(super) late: Vec<(Stream, String)>,
     /// How many traps run.
     pub(super) trapping: u32,
+    /// Whether that for failures does.
+    pub(super) is_erring: bool,
+    /// The signals that have come and that nobody has heeded yet.
+    pub(super) signals: Vec<u8>,
+    /// The signal that has ended a script.
+    pub(super) killed: Option<u8>,
     /// The command that runs, as it was typed.
     pub(super) latest: String,
     /// What commands within words said on standard error, for the command that the words are of.
@@ -149,6 +143,7 @@ impl<'a> Shell<'a> {
             flow: Flow::Next,
             loops: 0,
             shells: 0,
+            process: 0,
             sourced: 0,
             tested: 0,
             calls: Vec::new(),
@@ -158,11 +153,17 @@ impl<'a> Shell<'a> {
             stdin: None,
             typed: Typed::default(),
             stdins: Vec::new(),
-            opened: Vec::new(),
+            numbers: Map::new(),
+            open: Vec::new(),
             out: Stream::Output(0),
-            err: Stream::Error,
+            err: Stream::Error(0),
             caught: 0,
+            caught_errors: 0,
+            late: Vec::new(),
             trapping: 0,
+            is_erring: false,
+            signals: Vec::new(),
+            killed: None,
             latest: String::new(),
             aside: String::new(),
             within: 0,
@@ -178,7 +179,12 @@ impl<'a> Shell<'a> {
     /// before or behind it.
     pub(super) fn line(&mut self, text: &str) -> Output {
         self.lab.set_apart();
+        let (place, own) = self.terminal.take_descriptors();
+        self.take_descriptors(own);
         let mut output = self.run(text);
+        self.said_before(&mut output);
+        let own = self.give_descriptors();
+        self.terminal.give_descriptors(place, own);
         self.lab.set_apart();
         self.tell(&mut output);
         (output.learn, output.near) = (self.learn.take().map(Box::new), self.near.take());
@@ -196,7 +202,7 @@ impl<'a> Shell<'a> {
                 let mut all = self.list(&wrong.before);
                 if self.flow == Flow::Next {
                     let told = Output::fail(2, self.refused(text, &wrong));
-                    all.append(self.sent(told));
+                    all.append(self.sent("", told));
                     self.flow = Flow::Exit;
                 }
                 return all;
@@ -244,6 +250,10 @@ impl<'a> Shell<'a> {
             if all.status != 0 && asked + self.tested == 0 && self.flow == Flow::Next {
                 self.failed(pipeline, &mut all);
             }
+            if !self.signals.is_empty() && self.shells == self.process {
+                self.heed(&mut all);
+                self.terminal.status = all.status;
+            }
             if self.flow != Flow::Next {
                 break;
             }
@@ -278,9 +288,10 @@ impl<'a> Shell<'a> {
             let millis = (self.lab.now() - begun).as_millis().max(0);
             let (minutes, seconds, rest) = (millis / 60_000, millis / 1000 % 60, millis % 1000);
             let told = format!("\nreal\t{minutes}m{seconds}.{rest:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n");
-            let told = self.sent(Output::fail(done.status, told));
+            let told = self.sent("", Output::fail(done.status, told));
             done.append(told);
         }
+        self.said_before(&mut done);
         done
     }
 
@@ -302,7 +313,7 @@ impl<'a> Shell<'a> {
             }
             statuses.push(done.status);
             worst = if done.status == 0 { worst } else { done.status };
-            let done = if last { done } else { self.sent(done) };
+            let done = if last { done } else { self.sent("", done) };
             all.append(done);
             if self.flow == Flow::Spent {
                 break;
@@ -335,7 +346,7 @@ impl<'a> Shell<'a> {
                 return Output::fail(INTERRUPTED, said);
             }
             let told = self.located(Output::fail(1, format!("bash: {why}\n")));
-            let told = self.sent(told);
+            let told = self.sent("", told);
             Output { sent: self.is_sent(), ..Output::fail(0, said) }.then(told)
         });
         self.located(output)

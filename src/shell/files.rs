@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// As many bytes as all files may hold together.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The file that holds nothing.
 const NOTHING: &str = "/dev/null";
@@ -40,6 +40,8 @@ pub struct Files {
     pub noise: String,
     /// What commands wrote that stand as `<(…)` among words, for `/dev/fd/63` and those below it.
     pub pipes: Vec<String>,
+    /// What a command finds behind `/dev/stdin` and the paths of numbers.
+    pub handed: Map<String, String>,
 }
 
 /// Where such a file stands, and the number of the first.
@@ -88,9 +90,10 @@ impl Files {
             path if path == ZEROS.0 => Some(ZEROS.1),
             path if is_device(path) => Some(&self.noise),
             path if let Some(number) = path.strip_prefix(PIPES) => {
-                self.pipes.get(FIRST_PIPE.checked_sub(number.parse().ok()?)?).map(String::as_str)
+                let place = number.parse().ok().and_then(|own| FIRST_PIPE.checked_sub(own))?;
+                self.pipes.get(place).or_else(|| self.handed.get(path)).map(String::as_str)
             }
-            path => self.texts.get(path).map(|(_, text)| text.as_str()),
+            path => self.texts.get(path).map(|(_, text)| text).or_else(|| self.handed.get(path)).map(String::as_str),
         }
     }
 

@@ -1,4 +1,5 @@
-//! `kill`. The lab's shell runs nothing beside itself, so there is nobody to be told but the shell.
+//! `kill`. The lab's shell runs nothing beside itself, so there is nobody to be told but the shell, which heeds a signal
+//! behind the command that sent it.
 
 use super::exec::{Flow, Shell};
 use super::terminal::Output;
@@ -20,7 +21,16 @@ const OWN: &str = "1";
 
 const TERM: u8 = 15;
 const KILL: u8 = 9;
-const HUP: u8 = 1;
+const STOP: u8 = 19;
+const INT: u8 = 2;
+
+/// These end nothing: `SIGCHLD`, `SIGCONT`, `SIGURG` and `SIGWINCH`; and those that a prompt lets go by beside them:
+/// `SIGQUIT`, `SIGTERM`, `SIGTSTP`, `SIGTTIN` and `SIGTTOU`.
+const HARMLESS: [u8; 4] = [17, 18, 23, 28];
+const UNHEEDED: [u8; 5] = [3, 15, 20, 21, 22];
+
+/// These stop a process: `SIGSTOP`, `SIGTSTP`, `SIGTTIN` and `SIGTTOU`.
+const STOPS: core::ops::RangeInclusive<u8> = 19..=22;
 
 /// `kill [-s SIGNAL | -n NUMBER | -SIGNAL] NUMBER …` and `kill -l [SIGNAL …]`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
@@ -68,24 +78,66 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
     output.status = u8::from(!told);
     if told && signal > 0 {
-        end(shell, signal, &mut output);
+        shell.signals.push(signal);
     }
     output
 }
 
-/// What a signal does to the shell itself: a script ends, a prompt heeds SIGHUP and SIGKILL alone.
-fn end(shell: &mut Shell<'_>, signal: u8, output: &mut Output) {
-    if shell.shells > 0 {
-        shell.flow = Flow::Exit;
-        output.status = 128 + signal;
-    } else if [HUP, KILL].contains(&signal) {
-        let told = "ECS Lab: here a real shell closes; the prompt stays\n";
-        output.append(Output::fail(128 + signal, told));
+impl Shell<'_> {
+    /// Heeds the signals that have come for the prompt or the script, behind a command of its own.
+    pub(super) fn heed(&mut self, all: &mut Output) {
+        for signal in core::mem::take(&mut self.signals) {
+            let name = name_of(signal).map(|name| format!("SIG{name}")).unwrap_or_default();
+            let action = self.terminal.state.traps.get(&name).filter(|_| ![KILL, STOP].contains(&signal));
+            match action.cloned() {
+                Some(_) if self.flow == Flow::Next => self.trapped(&name, all),
+                Some(_) => {}
+                None => self.ended_by(signal, all),
+            }
+        }
+    }
+
+    /// What a signal does that nothing traps.
+    fn ended_by(&mut self, signal: u8, all: &mut Output) {
+        let is_script = self.process > 0;
+        if HARMLESS.contains(&signal) || !is_script && UNHEEDED.contains(&signal) || self.flow == Flow::Spent {
+            return;
+        }
+        if STOPS.contains(&signal) {
+            return all
+                .append(Output::fail(0, "ECS Lab: a real shell stops here until SIGCONT comes; this one goes on\n"));
+        }
+        self.flow = Flow::Exit;
+        if is_script {
+            self.killed = Some(signal);
+            if signal == KILL {
+                self.terminal.state.traps.remove("EXIT");
+            }
+        } else if signal != INT {
+            all.append(Output::fail(0, "ECS Lab: here a real shell closes; the prompt stays\n"));
+        }
+        all.status = 128 + signal;
     }
 }
 
+/// What the prompt says of a script that a signal has ended.
+pub(super) fn told(signal: u8) -> Option<&'static str> {
+    Some(match signal {
+        1 => "Hangup\n",
+        3 => "Quit\n",
+        6 => "Aborted\n",
+        KILL => "Killed\n",
+        10 => "User defined signal 1\n",
+        11 => "Segmentation fault\n",
+        12 => "User defined signal 2\n",
+        14 => "Alarm clock\n",
+        TERM => "Terminated\n",
+        _ => return None,
+    })
+}
+
 /// All signals, those with a number and without.
-fn signals() -> impl Iterator<Item = (u8, String)> {
+pub(super) fn signals() -> impl Iterator<Item = (u8, String)> {
     let real_time = REAL_TIME.map(|number| {
         let name = match (number - REAL_TIME.start(), REAL_TIME.end() - number) {
             (0, _) => "RTMIN".to_string(),
@@ -99,7 +151,7 @@ fn signals() -> impl Iterator<Item = (u8, String)> {
 }
 
 /// The number of a signal, by its name or its number; 0 asks whether somebody is there.
-fn number_of(text: &str) -> Option<u8> {
+pub(super) fn number_of(text: &str) -> Option<u8> {
     if let Ok(number) = text.parse::<u8>() {
         return (number == 0 || name_of(number).is_some()).then_some(number);
     }
@@ -107,12 +159,12 @@ fn number_of(text: &str) -> Option<u8> {
     signals().find(|(_, own)| own.eq_ignore_ascii_case(name)).map(|(number, _)| number)
 }
 
-fn name_of(number: u8) -> Option<String> {
+pub(super) fn name_of(number: u8) -> Option<String> {
     signals().find(|(own, _)| *own == number).map(|(_, name)| name)
 }
 
 /// `kill -l`: all signals in columns, or the names of numbers and the numbers of names.
-fn listed(words: &[String]) -> Output {
+pub(super) fn listed(words: &[String]) -> Output {
     if words.is_empty() {
         let all: Vec<String> = signals().map(|(number, name)| format!("{number:2}) SIG{name}")).collect();
         // Behind a line that is not full bash leaves a tab.

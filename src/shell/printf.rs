@@ -2,9 +2,11 @@
 
 use super::builtins::interpreted;
 use super::exec::Shell;
+use super::floats;
 use super::language::parameter::is_name;
 use super::quote::quote;
 use super::terminal::{LONGEST, Output};
+use crate::sim::{SimTime, moment};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -12,6 +14,9 @@ const USAGE: &str = "printf: usage: printf [-v var] format [arguments]\n";
 
 /// As many digits of a real number the lab shows.
 const MOST_PLACES: usize = 10_000;
+
+/// The last second that has a year of four digits.
+const MOST_SECONDS: i64 = 253_402_300_799;
 
 /// Bash would go on to print.
 const FULL: &str = "write error: No space left on device";
@@ -27,7 +32,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         return Output::fail(2, format!("bash: printf: `{name}': not a valid identifier\n"));
     }
     let Some((format, rest)) = words.split_first() else { return Output::fail(2, USAGE) };
-    let mut output = Print { rest, output: Output::default(), ended: false }.all(format);
+    let clock = (shell.lab.now(), shell.lab.start().time);
+    let mut output = Print { rest, output: Output::default(), ended: false, clock }.all(format);
     if let Some(name) = name
         && let Err(why) = shell.put(name, core::mem::take(&mut output.stdout))
     {
@@ -49,6 +55,8 @@ struct Print<'a> {
     output: Output,
     /// Whether `\c` has ended it.
     ended: bool,
+    /// What the clock shows, and what it showed when the shell began.
+    clock: (SimTime, SimTime),
 }
 
 impl<'a> Print<'a> {
@@ -136,6 +144,9 @@ impl<'a> Print<'a> {
             rest = behind;
             verb.precision = Some(self.size(&mut rest).map_or(0, fit));
         }
+        if let Some(behind) = rest.strip_prefix('(') {
+            return self.moment(&verb, behind);
+        }
         let mut signs = rest.chars();
         let Some(kind) = signs.next() else { return Err(format!("`%{text}': missing format character")) };
         if !"sdiuxXobcqfFeEgG".contains(kind) {
@@ -149,6 +160,24 @@ impl<'a> Print<'a> {
         let shown = self.shown(&verb, kind, word);
         self.output.stdout.push_str(&shown);
         Ok(signs.as_str())
+    }
+
+    /// `%(FORMAT)T`: a moment by its seconds; -1 is now, and -2 when the shell began.
+    fn moment<'b>(&mut self, verb: &Verb, text: &'b str) -> Result<&'b str, String> {
+        let (format, behind) = text.split_once(")T").ok_or("`(': invalid format character")?;
+        let word = self.word();
+        let at = match word.map_or(-1, |word| self.number(word)) {
+            -1 => self.clock.0,
+            -2 => self.clock.1,
+            seconds => SimTime::from_millis(seconds.clamp(-MOST_SECONDS, MOST_SECONDS) * 1000),
+        };
+        let shown = moment::shown(at, if format.is_empty() { "%H:%M:%S" } else { format });
+        let own = self.shown(&Verb { flags: verb.flags.replace('0', ""), ..*verb }, 's', Some(&shown));
+        if own.len() + self.output.stdout.len() > LONGEST {
+            return Err(FULL.to_string());
+        }
+        self.output.stdout.push_str(&own);
+        Ok(behind)
     }
 
     /// A word in the form of a verb.
@@ -241,21 +270,21 @@ impl<'a> Print<'a> {
         i64::from_str_radix(own, base).map_or(if own.is_empty() { 0 } else { i64::MAX }, |own| sign * own)
     }
 
+    /// A real number as C reads it, and what of the word is none.
     fn real(&mut self, verb: &Verb, kind: char, word: &str) -> String {
-        let number = match word.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => number,
-            _ if word.is_empty() => 0.0,
-            _ => {
-                self.wrong(word);
-                0.0
+        let number = match word.strip_prefix(['\'', '"']) {
+            Some(sign) => sign.chars().next().map_or(0.0, |sign| f64::from(u32::from(sign))),
+            None => {
+                let text = word.trim_start();
+                let (number, behind) = floats::read(text);
+                if !word.is_empty() && !behind.is_empty() {
+                    self.wrong(word);
+                }
+                let digits = text.strip_suffix(behind).unwrap_or(text);
+                floats::leaning(number, digits, kind, verb.precision.unwrap_or(6))
             }
         };
-        let places = verb.precision.unwrap_or(6);
-        let text = match kind {
-            'f' | 'F' => format!("{number:.places$}"),
-            'e' | 'E' => power(number, places, kind),
-            _ => number.to_string(),
-        };
+        let text = floats::shown(number, kind, verb.precision.unwrap_or(6), verb.flags.contains('#'));
         Self::signed(verb, text, number.is_sign_negative())
     }
 }
@@ -263,14 +292,6 @@ impl<'a> Print<'a> {
 /// A width or a precision; one that is too large for any output stays so.
 fn fit(size: i64) -> usize {
     usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX).min(2 * LONGEST)
-}
-
-/// `1.500000e+03`.
-fn power(number: f64, places: usize, kind: char) -> String {
-    let text = format!("{number:.places$e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let sign = if exponent.starts_with('-') { '-' } else { '+' };
-    format!("{digits}{kind}{sign}{:0>2}", exponent.trim_start_matches('-'))
 }
 
 /// As bash quotes for `%q`: `\` before what means something.

@@ -1,6 +1,7 @@
 //! `read`: a line of the input, cut into variables.
 
 use super::ask::{Question, nobody};
+use super::descriptors::{BAD, Open, Stream};
 use super::exec::{Flow, Shell};
 use super::language::expand::BLANKS;
 use super::language::parameter::is_name;
@@ -74,10 +75,20 @@ impl<'a> Asked<'a> {
         }
         Ok(asked)
     }
+}
 
-    /// The number of the file that it reads beside the shell's own input.
-    fn number(&self) -> Option<u8> {
-        self.file.parse().ok().filter(|own| *own > 0)
+/// What a builtin reads behind `-u`; nothing for the prompt.
+pub(super) fn numbered(shell: &Shell<'_>, tool: &str, file: &str) -> Result<Option<Open>, Output> {
+    let wrong = |why: &str| Output::fail(1, format!("bash: {tool}: {file}: invalid file descriptor{why}\n"));
+    match file.parse::<u32>() {
+        Ok(0) => Ok(shell.stdin.clone()),
+        Ok(number) => match u8::try_from(number).ok().and_then(|own| shell.numbers.get(&own)) {
+            Some(Stream::Prompt) => Ok(None),
+            Some(Stream::File(open)) => Ok(Some(open.clone())),
+            Some(_) => Ok(Some(Open::closed())),
+            None => Err(wrong(&format!(": {BAD}"))),
+        },
+        Err(_) => Err(wrong(" specification")),
     }
 }
 
@@ -87,26 +98,21 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
         Ok(asked) => asked,
         Err(why) => return Output::fail(2, why),
     };
-    let wrong = |why: &str| Output::fail(1, format!("bash: read: {}: invalid file descriptor{why}\n", asked.file));
-    match asked.file.parse::<u32>() {
-        Ok(0) => {}
-        Ok(_) => {
-            let own = shell.opened.iter().rfind(|(number, _)| Some(*number) == asked.number());
-            if own.is_none_or(|(_, own)| own.is_none()) {
-                return wrong(": Bad file descriptor");
-            }
-        }
-        Err(_) => return wrong(" specification"),
-    }
+    let own = match numbered(shell, "read", asked.file) {
+        Ok(own) => own,
+        Err(output) => return output,
+    };
     let mut named = asked.names.iter().map(String::as_str).chain(asked.array);
     if let Some(word) = named.find(|word| !is_name(word)) {
         return Output::fail(1, format!("bash: read: `{word}': not a valid identifier\n"));
     }
-    let opened = shell.opened.iter_mut().rfind(|(number, _)| Some(*number) == asked.number()).map(|(_, own)| own);
-    let (line, whole) = match opened.unwrap_or(&mut shell.stdin) {
-        Some(input) => {
-            let (line, whole, taken) = most(input.rest(), &asked);
-            input.take(taken);
+    let (line, whole) = match own {
+        Some(open) if !open.reads() => {
+            return Output::fail(1, format!("bash: read: read error: {}: {BAD}\n", asked.file));
+        }
+        Some(open) => {
+            let (line, whole, taken) = shell.look(&open, |rest| most(rest, &asked));
+            open.take(taken);
             (line, whole)
         }
         None => {
@@ -141,34 +147,6 @@ fn stored(shell: &mut Shell<'_>, asked: &Asked<'_>, line: &[(char, bool)]) -> Re
         shell.put(name, values.get(place).cloned().unwrap_or_default())?;
     }
     Ok(())
-}
-
-/// Answers `mapfile [-t] [ARRAY]`: the lines of the input become elements.
-pub(super) fn lines(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
-    let trimmed = words.first().is_some_and(|word| word == "-t");
-    let name = match words.get(usize::from(trimmed)..).unwrap_or_default() {
-        [] => "MAPFILE",
-        [name] if is_name(name) => name.as_str(),
-        _ => return Output::fail(2, format!("{tool}: ECS Lab takes {tool} [-t] ARRAY\n")),
-    };
-    let Some(input) = &mut shell.stdin else {
-        return Output::fail(
-            1,
-            format!("ECS Lab: {tool} takes its lines from a pipe, a file or <<<; nobody types to it here\n"),
-        );
-    };
-    let text = input.rest().to_string();
-    input.take(text.len());
-    let line = |own: &str| (None, if trimmed { own.trim_end_matches('\n') } else { own }.to_string());
-    let filled = shell
-        .terminal
-        .state
-        .changes(name)
-        .and_then(|()| shell.fill(name, false, text.split_inclusive('\n').map(line).collect()));
-    match filled {
-        Ok(()) => Output::default(),
-        Err(why) => Output::fail(1, format!("bash: {why}\n")),
-    }
 }
 
 /// The signs of a line, or so many of them as are asked for.

@@ -1,6 +1,7 @@
 //! What acts on the course of a script: `break`, `return`, `set`, `local`, and the ways to run one.
 
 use super::exec::{Flow, Script, Shell};
+use super::kill;
 use super::language::parse;
 use super::limits::INTERRUPTED;
 use super::quote::quote;
@@ -64,7 +65,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option
         "eval" => shell.deep(|shell| Ok(shell.run(&words.join(" ")))).unwrap_or_else(|_| Output::status(INTERRUPTED)),
         "source" | "." => source(shell, name, words),
         "read" => super::read::run(shell, words),
-        "mapfile" | "readarray" => super::read::lines(shell, name, words),
+        "mapfile" | "readarray" => super::mapfile::run(shell, name, words),
         "alias" => alias(shell, words),
         "unalias" => unalias(shell, words),
         "trap" => super::trap::run(shell, words),
@@ -284,7 +285,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
     let name = rest.first().map_or(tool, String::as_str);
     let given = rest.get(1..).unwrap_or_default();
     let script = if only_read { checked } else { script };
-    Some(match (text, &mut shell.stdin) {
+    Some(match (text, shell.stdin.clone()) {
         (Some(text), _) => script(shell, (name, options), given, &text),
         (None, _) if !rest.is_empty() => {
             let path = shell.path(name);
@@ -297,8 +298,7 @@ fn bash(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Option<Output> {
             }
         }
         (None, Some(input)) => {
-            let text = input.rest().to_string();
-            input.take(text.len());
+            let text = shell.drained(&input);
             script(shell, (tool, options), &[], &text)
         }
         (None, None) => return None,
@@ -337,7 +337,9 @@ fn script(shell: &mut Shell<'_>, (name, options): (&str, Options), words: &[Stri
     let calls = core::mem::take(&mut shell.calls);
     let (loops, tested, sourced) = (shell.loops, shell.tested, shell.sourced);
     (shell.loops, shell.tested, shell.sourced) = (0, 0, 0);
+    let process = shell.process;
     let output = shell.apart(|shell| {
+        shell.process = shell.shells;
         let all = core::mem::take(&mut shell.terminal.variables);
         shell.terminal.variables =
             all.iter().filter(|(_, own)| own.exported).map(|(name, own)| (name.clone(), own.clone())).collect();
@@ -346,7 +348,10 @@ fn script(shell: &mut Shell<'_>, (name, options): (&str, Options), words: &[Stri
         read_as(shell, name, text)
     });
     shell.calls = calls;
-    (shell.loops, shell.tested, shell.sourced) = (loops, tested, sourced);
+    (shell.loops, shell.tested, shell.sourced, shell.process) = (loops, tested, sourced, process);
+    if let Some(told) = shell.killed.take().and_then(kill::told).filter(|_| shell.terminal.state.name.is_none()) {
+        shell.say(told.to_string());
+    }
     output
 }
 

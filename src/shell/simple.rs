@@ -1,15 +1,18 @@
 //! One command of words: its expansions, its input, and where its output goes.
 
 use super::arrays::Items;
-use super::exec::{Input, Shell};
+use super::descriptors::{BAD, Open, Stream};
+use super::exec::Shell;
 use super::language::command::Part;
 use super::language::expand;
 use super::language::parameter::assignment;
-use super::language::{Assignment, Command, Redirect, Simple, Value, declares, parse};
+use super::language::{Assignment, Command, Simple, Value, declares, parse};
 use super::quote::quote;
-use super::streams::{Streams, Targets, is_away};
+use super::redirections::{Streams, number_of};
+use super::streams::{Targets, is_away};
 use super::terminal::{LONGEST, Output, Variable};
-use super::{lab_command, learn, script, texts};
+use super::{coreutils, lab_command, learn, script, texts};
+use crate::sim::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -38,13 +41,8 @@ impl Shell<'_> {
         self.line = self.above + own.line;
         self.within = 0;
         let pipes = self.terminal.files.pipes.len();
-        let opened = self.opened.len();
         let done = self.one(own, piped);
         self.terminal.files.pipes.truncate(pipes);
-        // What `exec` opens stays open.
-        if !matches!(own.words.as_slice(), [name] if matches!(name.as_slice(), [Part::Plain(name)] if name == "exec")) {
-            self.opened.truncate(opened);
-        }
         done
     }
 
@@ -62,8 +60,11 @@ impl Shell<'_> {
             self.trace_items(name, *grows, items);
         }
         self.trace(&given, &words);
-        let execs = words.first().is_some_and(|name| name == "exec");
-        let Streams { input, targets } = self.streams(&own.redirects)?;
+        let name = words.first().map_or("", String::as_str);
+        let execs = name == "exec";
+        let piped = piped.map(Open::text);
+        let Streams { input, targets, before: numbers } = self.streams(&own.redirects, piped.as_ref())?;
+        let input = input.or(piped.map(Some));
         // What its words have said is no output of its own.
         let said = core::mem::take(&mut self.aside);
         let before = self.set(&given);
@@ -73,12 +74,16 @@ impl Shell<'_> {
             [] => Ok(Output::status(self.within)),
             [_, rest @ ..] if execs => {
                 self.to_screen = to_screen;
-                self.exec(rest, (input.or(piped), &targets))
+                self.exec(rest, (input, &targets))
             }
-            _ => Ok(self.answered(&words, input.or(piped), &targets)),
+            _ => Ok(self.answered(&words, input, &targets)),
         };
         if !execs {
             self.to_screen = to_screen;
+        }
+        // What `exec` opens stays open.
+        if !execs || words.len() > 1 {
+            self.restore_numbers(numbers);
         }
         for (name, variable) in before {
             match variable {
@@ -94,9 +99,9 @@ impl Shell<'_> {
                 self.fill(&name, grows, items)?;
             }
             let output = self.located(output);
-            if execs { Ok(output) } else { self.redirected(output, &targets) }
+            if execs { Ok(output) } else { self.redirected(name, output, &targets) }
         });
-        let output = done.map(|output| self.sent(output));
+        let output = done.map(|output| self.sent(name, output));
         self.aside.insert_str(0, &said);
         let mut output = output?;
         self.said_before(&mut output);
@@ -108,13 +113,18 @@ impl Shell<'_> {
         let aside = core::mem::take(&mut self.aside);
         if !aside.is_empty() {
             let said = Output { sent: self.is_sent(), ..Output::fail(0, aside) };
-            *output = self.sent(said).then(core::mem::take(output));
+            *output = self.sent("", said).then(core::mem::take(output));
+        }
+        if let Some(late) = self.arrived() {
+            let sent = output.sent;
+            *output = late.then(core::mem::take(output));
+            output.sent = sent;
         }
     }
 
     /// Says something beside the output of a command.
     pub(super) fn say(&mut self, text: String) {
-        let said = self.sent(Output::fail(0, text));
+        let said = self.sent("", Output::fail(0, text));
         self.aside.push_str(&said.stdout);
         self.aside.push_str(&said.stderr);
     }
@@ -240,11 +250,15 @@ impl Shell<'_> {
     }
 
     /// Runs a function, what the shell has within itself, or a program.
-    pub(super) fn answered(&mut self, words: &[String], input: Option<String>, targets: &Targets<'_>) -> Output {
+    pub(super) fn answered(&mut self, words: &[String], input: Option<Option<Open>>, targets: &Targets<'_>) -> Output {
         let Some((name, rest)) = words.split_first() else { return Output::default() };
         let function = self.terminal.state.functions.get(name).cloned();
         if function.is_some() || script::reads(self, name) {
-            let own = input.map(|text| self.stdin.replace(Input::new(text)));
+            let own = input.map(|own| core::mem::replace(&mut self.stdin, own));
+            if ["source", ".", "bash", "sh"].contains(&name.as_str()) {
+                let open = self.stdin.clone();
+                self.hand(name, rest, open.as_ref());
+            }
             let output = self.taken(targets, |shell| match function {
                 Some(body) => shell.function(name, rest, &body),
                 None => shell.dispatch(name, rest, ""),
@@ -255,16 +269,21 @@ impl Shell<'_> {
             return output;
         }
         self.stir(rest.iter());
-        let input = match (input, &mut self.stdin) {
-            (Some(own), _) => own,
-            (None, Some(shared)) if takes(name, rest) => {
-                let text = shared.rest().to_string();
-                shared.take(text.len());
-                text
-            }
-            (None, _) => String::new(),
-        };
-        let output = match self.grown(name, rest, targets) {
+        let (reads, explicit) = (takes(name, rest), input.is_some());
+        let names = rest.iter().any(|word| number_of(word) == Some(0));
+        let open = input.unwrap_or_else(|| self.stdin.clone().filter(|_| reads || names));
+        if let Some(open) = &open
+            && reads
+            && !open.reads()
+        {
+            return unread(name, explicit && open.path().is_none());
+        }
+        let input = open.as_ref().map(|own| self.look(own, ToString::to_string)).unwrap_or_default();
+        if let Some(open) = open.as_ref().filter(|_| reads) {
+            open.take(input.len());
+        }
+        self.hand(name, rest, open.as_ref());
+        let output = match self.grown(name, rest, (open.as_ref(), &input), targets) {
             (others, told) if !told.is_empty() => {
                 let reads = others.iter().any(|word| !word.starts_with('-') || word == "-");
                 let output = if reads { self.dispatch(name, &others, &input) } else { Output::default() };
@@ -272,19 +291,54 @@ impl Shell<'_> {
             }
             _ => self.dispatch(name, rest, &input),
         };
+        self.terminal.files.handed = Map::new();
+        // Of a file it leaves what it does not show.
+        if let Some(open) = open.filter(|own| reads && name == "head" && own.path().is_some()) {
+            open.give_back(input.len().saturating_sub(output.stdout.len()));
+        }
         self.explained(name, &output);
         output
     }
 
-    /// The words of `cat` without the files that its output is added to, and what it says of those.
-    fn grown(&self, name: &str, words: &[String], targets: &Targets<'_>) -> (Vec<String>, String) {
-        let mut to = targets.iter().rev();
-        let target = to.find(|(own, _)| matches!(own, Redirect::Write { stdout: true, append: true, .. }));
-        let Some((_, target)) = target.filter(|_| name == "cat") else { return Default::default() };
-        let target = self.path(target);
-        let grows = |word: &&String| {
-            !word.starts_with('-') && self.path(word) == target && self.terminal.files.read(&target) != Some("")
+    /// Lays what is open where a command finds it that names `/dev/stdin` or the path of a number: of a file the whole, of
+    /// a pipe what is left, which a program takes.
+    fn hand(&mut self, name: &str, words: &[String], stdin: Option<&Open>) {
+        self.terminal.files.handed = Map::new();
+        for (word, number) in words.iter().filter_map(|word| Some((word, number_of(word)?))) {
+            let open = match self.numbers.get(&number) {
+                _ if number == 0 => stdin.cloned(),
+                Some(Stream::File(open)) => Some(open.clone()),
+                _ => continue,
+            };
+            let path = open.as_ref().and_then(Open::path);
+            let text = match (open, path) {
+                (_, Some(path)) => self.terminal.files.read(&path).unwrap_or_default().to_string(),
+                (Some(open), None) if coreutils::is_builtin(name) && !["source", "."].contains(&name) => {
+                    self.look(&open, ToString::to_string)
+                }
+                (Some(open), None) => self.drained(&open),
+                (None, None) => String::new(),
+            };
+            self.terminal.files.handed.or_insert_with(word.clone(), || text);
+        }
+    }
+
+    /// The words of `cat` without the files that its output goes to, and what it says of those.
+    fn grown(
+        &self,
+        name: &str,
+        words: &[String],
+        (open, input): (Option<&Open>, &str),
+        targets: &Targets<'_>,
+    ) -> (Vec<String>, String) {
+        let Some(target) = self.target_file(targets).filter(|_| name == "cat") else { return Default::default() };
+        let piped = open.and_then(Open::path).is_some_and(|path| path == target) && !input.is_empty();
+        let grows = |word: &&String| match word.as_str() {
+            "-" => piped,
+            own => !own.starts_with('-') && self.path(own) == target && self.terminal.files.read(&target) != Some(""),
         };
+        let own = ["-".to_string()];
+        let words = if words.is_empty() && piped { &own } else { words };
         let told = words.iter().filter(grows).map(|word| format!("cat: {word}: input file is output file\n")).collect();
         (words.iter().filter(|word| !grows(word)).cloned().collect(), told)
     }
@@ -331,4 +385,10 @@ fn takes(name: &str, words: &[String]) -> bool {
         "aws" | "docker" | "helm" => words.iter().any(|word| word == "-" || word == "--password-stdin"),
         _ => texts::reads(name, words),
     }
+}
+
+/// What a program says whose input cannot be read, as one that was closed or one that is only written.
+fn unread(name: &str, is_closed: bool) -> Output {
+    let more = if is_closed && name == "cat" { format!("cat: closing standard input: {BAD}\n") } else { String::new() };
+    Output::fail(1, format!("{name}: -: {BAD}\n{more}"))
 }

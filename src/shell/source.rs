@@ -151,8 +151,9 @@ impl Shell<'_> {
         // `$(< FILE)` is what the file holds.
         let file = body.trim_start().strip_prefix('<').filter(|rest| !rest.starts_with(['<', '(', '&', '>']));
         let whole = file.map(|rest| format!("cat <{rest}"));
+        let latest = self.latest.clone();
         let done = self.apart(|shell| shell.run(whole.as_deref().unwrap_or(body)));
-        (self.above, self.line) = (above, line);
+        (self.above, self.line, self.latest) = (above, line, latest);
         self.to_screen = to_screen;
         self.let_go(caught);
         self.aside = aside + &done.stderr;

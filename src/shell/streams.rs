@@ -1,7 +1,10 @@
 //! Where output goes: of one command by its redirections, of a whole shell by `exec`.
 
-use super::exec::{Flow, Input, Shell};
+use super::coreutils;
+use super::descriptors::{BAD, Open, Stream};
+use super::exec::{Flow, Shell};
 use super::language::{Redirect, expand, parse, simples};
+use super::redirections::number_of;
 use super::terminal::Output;
 use alloc::format;
 use alloc::rc::Rc;
@@ -11,146 +14,97 @@ use alloc::vec::Vec;
 /// So many `tee` may stand behind each other.
 const MOST_TEES: usize = 8;
 
-/// What redirections come to.
-pub(super) struct Streams<'a> {
-    /// What is read.
-    pub(super) input: Option<String>,
-    /// Where output goes.
-    pub(super) targets: Targets<'a>,
-}
+const NO_FILE: &str = "No such file or directory";
 
-/// Redirections of output, each with the name of its file.
-pub(super) type Targets<'a> = Vec<(&'a Redirect, String)>;
+/// Redirections of output.
+pub(super) type Targets<'a> = Vec<Target<'a>>;
+
+/// A redirection of output.
+pub(super) struct Target<'a> {
+    /// Whether standard output goes there, and standard error.
+    pub(super) outputs: (bool, bool),
+    pub(super) redirect: &'a Redirect,
+    /// The name of its file.
+    pub(super) name: String,
+    /// Where it leads, if not where the command's own outputs do.
+    pub(super) to: Option<Stream>,
+}
 
 /// Where one of the two outputs of a command goes, as its redirections say from left to right.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+#[derive(Clone)]
+pub(super) enum Way {
     Output,
     Error,
-    /// What a redirection names.
-    Target(usize),
+    To(Stream),
+    /// What a redirection runs.
+    Into(usize),
 }
 
-/// Where one of the two outputs of a shell goes.
-#[derive(Clone)]
-pub(super) enum Stream {
-    /// To standard output, as it is within so many pipes, words and redirections.
-    Output(u32),
-    /// To standard error.
-    Error,
-    /// Where `exec` has sent it.
-    To(Rc<Sink>),
-}
-
-/// What `exec` sends an output to.
-pub(super) enum Sink {
-    /// A file, which grows.
-    File(String),
-    /// `>(tee FILE …)`: files, which grow, and what tee prints to.
-    Tee(Vec<String>, Stream),
-}
-
-impl Stream {
-    /// Where it comes up in the end; none for what ends in a file.
-    fn end(&self) -> Option<&Stream> {
-        let mut own = self;
-        while let Self::To(sink) = own {
-            let Sink::Tee(_, next) = &**sink else { return None };
-            own = next;
+impl Way {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Output, Self::Output) | (Self::Error, Self::Error) => true,
+            (Self::To(own), Self::To(other)) => own.is(other),
+            (Self::Into(own), Self::Into(other)) => own == other,
+            _ => false,
         }
-        Some(own)
     }
+}
 
-    /// Writes a text to the files on its way.
-    fn passed(&self, shell: &mut Shell<'_>, text: &str) -> Result<(), String> {
-        let mut own = self;
-        while let Self::To(sink) = own {
-            match &**sink {
-                Sink::File(path) => return shell.write(path, text.to_string(), true),
-                Sink::Tee(paths, next) => {
-                    for path in paths {
-                        shell.write(path, text.to_string(), true)?;
-                    }
-                    own = next;
-                }
+/// The ways of both outputs.
+pub(super) fn ways(targets: &[Target<'_>]) -> (Way, Way) {
+    let (mut out, mut err) = (Way::Output, Way::Error);
+    for (place, Target { outputs: (stdout, stderr), redirect, name, to }) in targets.iter().enumerate() {
+        let way = match (name.as_str(), to) {
+            (_, Some(stream)) => Way::To(stream.clone()),
+            ("/dev/stdout", _) => out.clone(),
+            ("/dev/stderr", _) => err.clone(),
+            _ => Way::Into(place),
+        };
+        match redirect {
+            Redirect::ErrorToOutput => err = out.clone(),
+            Redirect::OutputToError => out = err.clone(),
+            _ => {
+                out = if *stdout { way.clone() } else { out };
+                err = if *stderr { way } else { err };
             }
         }
-        Ok(())
+    }
+    (out, err)
+}
+
+/// Which of both outputs a redirection sends to a place of its own.
+pub(super) fn outputs(redirect: &Redirect) -> (bool, bool) {
+    match redirect {
+        Redirect::Write { stdout, stderr, .. } | Redirect::Into { stdout, stderr, .. } => (*stdout, *stderr),
+        Redirect::Copy { number, .. } | Redirect::Both(number, _) => (*number == 1, *number == 2),
+        _ => (false, false),
     }
 }
 
 impl Shell<'_> {
-    /// What is read, and where output goes.
-    ///
-    /// # Errors
-    /// A file that is not there or cannot be written.
-    pub(super) fn streams<'a>(&mut self, redirects: &'a [Redirect]) -> Result<Streams<'a>, String> {
-        let (mut input, mut targets, mut read) = (None, Vec::new(), Vec::new());
-        for redirect in redirects {
-            match redirect {
-                Redirect::Read(word) => {
-                    let name = expand::text(word, self)?;
-                    self.stir(core::iter::once(&name));
-                    let path = self.path(&name);
-                    read.push(path.clone());
-                    let text =
-                        self.terminal.files.read(&path).ok_or_else(|| format!("{name}: {}", self.missing(&path)))?;
-                    input = Some(text.to_string());
-                }
-                Redirect::Here(word) => input = Some(expand::text(word, self)? + "\n"),
-                Redirect::Document(word) => input = Some(expand::text(word, self)?),
-                Redirect::Process(body) => input = Some(self.printed(body)?),
-                Redirect::Numbered(number, from) => {
-                    let from = from.as_deref().map_or(&[][..], core::slice::from_ref);
-                    let text = self.streams(from)?.input;
-                    self.opened.push((*number, text.map(Input::new)));
-                }
-                Redirect::Write { target, .. } => targets.push((redirect, expand::text(target, self)?)),
-                Redirect::Into { .. } | Redirect::ErrorToOutput | Redirect::OutputToError => {
-                    targets.push((redirect, String::new()));
-                }
-            }
-        }
-        // A file that is written is made or emptied before the command reads.
-        for (redirect, name) in &targets {
-            if let Redirect::Write { append, .. } = redirect
-                && !is_stream(name)
-            {
-                self.write(name, String::new(), *append)?;
-                if !append && read.iter().any(|path| *path == self.path(name)) {
-                    input = Some(String::new());
-                }
-            }
-        }
-        Ok(Streams { input, targets })
-    }
-
-    /// Sends output where the redirections say.
+    /// Sends the output of a command where the redirections say.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn redirected(&mut self, mut output: Output, targets: &Targets<'_>) -> Result<Output, String> {
-        let (mut out, mut err) = (Way::Output, Way::Error);
-        for (place, (redirect, name)) in targets.iter().enumerate() {
-            match redirect {
-                Redirect::Write { stdout, stderr, .. } | Redirect::Into { stdout, stderr, .. } => {
-                    let way = match name.as_str() {
-                        "/dev/stdout" => out,
-                        "/dev/stderr" => err,
-                        _ => Way::Target(place),
-                    };
-                    out = if *stdout { way } else { out };
-                    err = if *stderr { way } else { err };
-                }
-                Redirect::ErrorToOutput => err = out,
-                Redirect::OutputToError => out = err,
-                _ => {}
-            }
-        }
-        if (out, err) == (Way::Output, Way::Error) {
+    pub(super) fn redirected(
+        &mut self,
+        command: &str,
+        mut output: Output,
+        targets: &Targets<'_>,
+    ) -> Result<Output, String> {
+        let (out, err) = ways(targets);
+        if matches!((&out, &err), (Way::Output, Way::Error)) {
             return Ok(output);
         }
-        let texts = match out == err {
+        if let Way::To(stream) = &out
+            && !stream.writes()
+            && !output.stdout.is_empty()
+        {
+            (output.stdout, output.ends, output.status) =
+                (String::new(), Vec::new(), unwritten(command, &mut output.stderr));
+        }
+        let texts = match out.is(&err) {
             true => [(out, output.joined()), (err, String::new())],
             false => [(out, core::mem::take(&mut output.stdout)), (err, core::mem::take(&mut output.stderr))],
         };
@@ -160,20 +114,22 @@ impl Shell<'_> {
             match way {
                 Way::Output => output.stdout.push_str(&text),
                 Way::Error => output.stderr.push_str(&text),
-                Way::Target(place) => match targets.get(place) {
-                    Some((Redirect::Write { append, .. }, name)) if !text.is_empty() => {
-                        let text = self.shortened(text);
-                        self.write(name, text, *append)?
+                Way::To(stream) if stream.writes() && !text.is_empty() => {
+                    let text = self.shortened(text);
+                    self.deliver(&stream, &text)?;
+                }
+                Way::To(_) => {}
+                Way::Into(place) => {
+                    if let Some(Target { redirect: Redirect::Into { body, .. }, .. }) = targets.get(place) {
+                        fed.push((body, text));
                     }
-                    Some((Redirect::Into { body, .. }, _)) => fed.push((body, text)),
-                    _ => {}
-                },
+                }
             }
         }
         for (body, text) in fed.into_iter().filter(|(_, text)| !text.is_empty()) {
             let status = output.status;
-            output = self.sent(output);
-            let before = self.stdin.replace(Input::new(text));
+            output = self.sent("", output);
+            let before = self.stdin.replace(Open::text(text));
             let done = self.deep(|shell| Ok(shell.apart(|shell| shell.run(body))));
             self.stdin = before;
             output.append(done?);
@@ -182,17 +138,86 @@ impl Shell<'_> {
         Ok(output)
     }
 
-    fn write(&mut self, name: &str, text: String, append: bool) -> Result<(), String> {
-        let path = self.path(name);
-        let umask = self.terminal.state.umask;
-        let files = &mut self.terminal.files;
-        let is_new = files.read(&path).is_none();
-        let old = if append { files.read(&path).unwrap_or_default().to_string() } else { String::new() };
-        files.write(&path, old + &text).map_err(|why| format!("{name}: {why}"))?;
-        if let Some(umask) = umask.filter(|_| is_new) {
-            files.set_mode(&path, 0o666 & !umask);
+    /// The file that standard output goes to.
+    pub(super) fn target_file(&self, targets: &Targets<'_>) -> Option<String> {
+        match ways(targets).0 {
+            Way::To(Stream::File(open)) => open.path(),
+            Way::Output => {
+                if let Stream::File(open) = &self.out {
+                    open.path()
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Hands a text to a stream at once: to its files, and to the output in which it comes up in the end.
+    fn deliver(&mut self, stream: &Stream, text: &str) -> Result<(), String> {
+        self.passed(stream, text)?;
+        if let end @ (Stream::Output(_) | Stream::Error(_)) = stream.end() {
+            self.late.push((end.clone(), text.to_string()));
         }
         Ok(())
+    }
+
+    /// Writes a text to one of the streams that have a path; none for another file.
+    pub(super) fn write_device(
+        &mut self,
+        name: &str,
+        (text, grows): (&str, bool),
+        output: &mut Output,
+    ) -> Option<Result<(), String>> {
+        let number = match name {
+            "/dev/stdout" | "/dev/tty" => 1,
+            "/dev/stderr" => 2,
+            name => number_of(name)?,
+        };
+        match number {
+            1 => output.stdout.push_str(text),
+            2 => output.stderr.push_str(text),
+            number => {
+                let own = self.numbers.get(&number).cloned();
+                let Some(stream) = own.filter(Stream::writes) else { return Some(Err(NO_FILE.to_string())) };
+                // By its path a file is opened anew.
+                return Some(match &stream {
+                    Stream::File(open) if let Some(path) = open.path() => self.write(&path, text.to_string(), grows),
+                    stream => self.deliver(stream, text),
+                });
+            }
+        }
+        Some(Ok(()))
+    }
+
+    /// Writes a text to the files on the way of a stream.
+    fn passed(&mut self, stream: &Stream, text: &str) -> Result<(), String> {
+        let mut own = stream;
+        while let Stream::Tee(tee) = own {
+            for path in &tee.0 {
+                self.write(path, text.to_string(), true)?;
+            }
+            own = &tee.1;
+        }
+        if let Stream::File(open) = own { self.add(open, text) } else { Ok(()) }
+    }
+
+    /// What has come up here by a number that stands for one of this command's outputs.
+    pub(super) fn arrived(&mut self) -> Option<Output> {
+        let (mut output, late) = (Output::default(), core::mem::take(&mut self.late));
+        for (stream, text) in late {
+            match stream {
+                Stream::Output(own) if own == self.caught => output.stdout.push_str(&text),
+                Stream::Error(own) if own == self.caught_errors => output.stderr.push_str(&text),
+                _ => {
+                    self.late.push((stream, text));
+                    continue;
+                }
+            }
+            output.part();
+        }
+        output.sent = self.is_sent();
+        (!output.ends.is_empty()).then_some(output)
     }
 
     /// Takes what is printed from here on; gives back where it went.
@@ -209,59 +234,68 @@ impl Shell<'_> {
 
     /// Runs something that runs commands of its own, while a redirection takes their output.
     pub(super) fn taken<T>(&mut self, targets: &Targets<'_>, own: impl FnOnce(&mut Self) -> T) -> T {
-        let before = (self.out.clone(), self.err.clone(), self.caught);
-        for (redirect, _) in targets {
+        let before = (self.out.clone(), self.err.clone(), self.caught, self.caught_errors);
+        let (mut is_out, mut is_err) = (false, false);
+        for Target { outputs: (stdout, stderr), redirect, .. } in targets {
+            (is_out, is_err) = (is_out || *stdout, is_err || *stderr);
+            if *stdout {
+                drop(self.catch());
+            }
+            if *stderr {
+                self.caught_errors += 1;
+                self.err = Stream::Error(self.caught_errors);
+            }
+            // Where nothing was sent anywhere, the output is joined when it comes back.
             match redirect {
-                Redirect::Write { stdout, stderr, .. } | Redirect::Into { stdout, stderr, .. } => {
-                    if *stdout {
-                        drop(self.catch());
-                    }
-                    if *stderr {
-                        self.err = Stream::Error;
-                    }
-                }
-                // Where nothing was sent anywhere, the output is joined when it comes back.
-                Redirect::ErrorToOutput if self.is_sent() => self.err = self.out.clone(),
-                Redirect::OutputToError if self.is_sent() => self.out = self.err.clone(),
+                Redirect::ErrorToOutput if self.is_sent() => (self.err, is_err) = (self.out.clone(), true),
+                Redirect::OutputToError if self.is_sent() => (self.out, is_out) = (self.err.clone(), true),
                 _ => {}
             }
         }
         let done = own(self);
-        (self.out, self.err, self.caught) = before;
+        // What `exec` has sent elsewhere stays there.
+        if is_out {
+            self.out = before.0;
+        }
+        if is_err {
+            self.err = before.1;
+        }
+        (self.caught, self.caught_errors) = (before.2, before.3);
         done
     }
 
     /// Whether `exec` has sent anything anywhere.
     pub(super) fn is_sent(&self) -> bool {
-        !matches!((&self.out, &self.err), (Stream::Output(own), Stream::Error) if *own == self.caught)
+        !matches!((&self.out, &self.err), (Stream::Output(out), Stream::Error(err))
+            if *out == self.caught && *err == self.caught_errors)
     }
 
     /// Hands output to where `exec` has sent it, once; what comes up is what the screen shows of it.
-    pub(super) fn sent(&mut self, mut output: Output) -> Output {
+    pub(super) fn sent(&mut self, command: &str, mut output: Output) -> Output {
         if !self.is_sent() {
             return output;
         }
         let (out, err) = (self.out.clone(), self.err.clone());
-        // What was sent within a pipe or a word came up beside its output.
-        let up = |stream: &Stream| matches!(stream.end(), Some(Stream::Output(own)) if *own == self.caught);
-        let (is_out, is_err) = (up(&out), up(&err));
+        if !output.sent && !out.writes() && !output.stdout.is_empty() {
+            (output.stdout, output.ends, output.status) =
+                (String::new(), Vec::new(), unwritten(command, &mut output.stderr));
+        }
         let mut done = Output { sent: true, ..Output::default() };
         for (error, text) in output.pieces() {
             let stream = if error { &err } else { &out };
-            if !output.sent {
-                match stream.passed(self, text) {
-                    Ok(()) if stream.end().is_none() => continue,
-                    Ok(()) => {}
-                    Err(why) => {
-                        done.stderr.push_str(&format!("bash: {why}\n"));
-                        continue;
-                    }
-                }
+            if !output.sent
+                && let Err(why) = self.passed(stream, text)
+            {
+                done.stderr.push_str(&format!("bash: {why}\n"));
+                continue;
             }
-            if if error { is_err } else { is_out || output.sent } {
-                done.stdout.push_str(text);
-            } else {
-                done.stderr.push_str(text);
+            match stream.end() {
+                _ if output.sent && !error => done.stdout.push_str(text),
+                Stream::Output(own) if *own == self.caught => done.stdout.push_str(text),
+                Stream::Error(own) if *own == self.caught_errors => done.stderr.push_str(text),
+                end @ (Stream::Output(_) | Stream::Error(_)) => self.late.push((end.clone(), text.to_string())),
+                _ if output.sent => done.stderr.push_str(text),
+                _ => {}
             }
             done.part();
         }
@@ -278,15 +312,12 @@ impl Shell<'_> {
     pub(super) fn exec(
         &mut self,
         words: &[String],
-        (input, targets): (Option<String>, &Targets<'_>),
+        (input, targets): (Option<Option<Open>>, &Targets<'_>),
     ) -> Result<Output, String> {
-        if !words.is_empty() {
+        if let Some(name) = words.first() {
             let mut output = self.taken(targets, |shell| shell.answered(words, input, targets));
-            if let Some(name) = words.first() {
-                let (usual, told) =
-                    (format!("bash: {name}: command not found"), format!("bash: exec: {name}: not found"));
-                output.stderr = output.stderr.replace(&usual, &told);
-            }
+            let (usual, told) = (format!("bash: {name}: command not found"), format!("bash: exec: {name}: not found"));
+            output.stderr = output.stderr.replace(&usual, &told);
             if self.flow != Flow::Spent {
                 self.flow = Flow::Exit;
             }
@@ -294,46 +325,35 @@ impl Shell<'_> {
                 let told = "ECS Lab: behind exec a real shell closes; here the prompt stays\n";
                 output.append(Output::fail(output.status, told));
             }
-            return self.redirected(output, targets);
+            return self.redirected(name, output, targets);
         }
-        if let Some(text) = input {
-            self.stdins.push(self.stdin.replace(Input::new(text)));
+        if let Some(own) = input {
+            self.stdins.push(core::mem::replace(&mut self.stdin, own));
         }
-        for (redirect, name) in targets {
-            let (stdout, stderr, stream) = match redirect {
-                Redirect::Write { stdout, stderr, .. } => (*stdout, *stderr, self.stream_of(name)),
-                Redirect::Into { stdout, stderr, body } => (*stdout, *stderr, self.tee(body)?),
-                Redirect::ErrorToOutput => (false, true, self.out.clone()),
-                Redirect::OutputToError => (true, false, self.err.clone()),
-                _ => continue,
+        for Target { outputs: (stdout, stderr), redirect, name, to } in targets {
+            let stream = match (redirect, name.as_str(), to) {
+                (Redirect::Into { body, .. }, ..) => self.tee(body)?,
+                (_, _, Some(stream)) => stream.clone(),
+                (_, "/dev/stdout", _) | (Redirect::ErrorToOutput, ..) => self.out.clone(),
+                _ => self.err.clone(),
             };
-            if stdout {
+            if *stdout || matches!(redirect, Redirect::OutputToError) {
                 self.out = stream.clone();
-                self.to_screen = name == "/dev/tty";
+                self.to_screen = matches!(stream, Stream::Output(0));
             }
-            if stderr {
+            if *stderr || matches!(redirect, Redirect::ErrorToOutput) {
                 self.err = stream;
             }
         }
         Ok(Output { sent: true, ..Output::default() })
     }
 
-    fn stream_of(&self, name: &str) -> Stream {
-        match name {
-            "/dev/tty" => Stream::Output(0),
-            "/dev/stdout" => self.out.clone(),
-            "/dev/stderr" => self.err.clone(),
-            name => Stream::To(Rc::new(Sink::File(self.path(name)))),
-        }
-    }
-
     /// The stream of `>(tee [-a] FILE …)`.
     fn tee(&mut self, body: &str) -> Result<Stream, String> {
         const ALONE: &str = "the lab's shell has tee alone behind exec > >( … )";
         let (mut count, mut below) = (1, &self.out);
-        while let Stream::To(sink) = below {
-            let Sink::Tee(_, next) = &**sink else { break };
-            (count, below) = (count + 1, next);
+        while let Stream::Tee(tee) = below {
+            (count, below) = (count + 1, &tee.1);
         }
         if count > MOST_TEES {
             return Err(format!("the lab's shell puts no more than {MOST_TEES} tee behind each other"));
@@ -354,18 +374,22 @@ impl Shell<'_> {
             self.write(name, String::new(), grows)?;
         }
         let paths = names.iter().map(|name| self.path(name)).collect();
-        Ok(Stream::To(Rc::new(Sink::Tee(paths, self.out.clone()))))
+        Ok(Stream::Tee(Rc::new((paths, self.out.clone()))))
     }
 }
 
-/// Whether a name is one of the streams that a shell has anyway.
-fn is_stream(name: &str) -> bool {
-    ["/dev/stdout", "/dev/stderr", "/dev/tty"].contains(&name)
+/// What is said of output that nothing takes, and the status then.
+fn unwritten(command: &str, told: &mut String) -> u8 {
+    match command {
+        "" => told.push_str(&format!("bash: write error: {BAD}\n")),
+        own if coreutils::is_builtin(own) => told.push_str(&format!("bash: {own}: write error: {BAD}\n")),
+        "cat" => told.push_str(&format!("cat: standard output: {BAD}\n")),
+        own => told.push_str(&format!("{own}: write error: {BAD}\n")),
+    }
+    if command == "ls" { 2 } else { 1 }
 }
 
 /// Whether standard output goes elsewhere than to the screen.
 pub(super) fn is_away(redirects: &[Redirect]) -> bool {
-    redirects
-        .iter()
-        .any(|own| matches!(own, Redirect::Write { stdout: true, .. } | Redirect::Into { stdout: true, .. }))
+    redirects.iter().any(|own| outputs(own).0)
 }

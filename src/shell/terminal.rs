@@ -3,6 +3,7 @@
 use super::arrays::Elements;
 use super::ask::{self, Waiting};
 use super::aws::{Asked, Generation};
+use super::descriptors::Descriptors;
 use super::docker::Docker;
 use super::exec::Shell;
 use super::files::Files;
@@ -89,6 +90,8 @@ pub struct Terminal {
     pub(super) given_up: bool,
     /// What was typed of a command that goes on in the next line.
     begun: Option<String>,
+    /// What `exec` has left open, by the hosts and containers on which it did.
+    descriptors: Map<String, Descriptors>,
 }
 
 impl Terminal {
@@ -115,6 +118,7 @@ impl Terminal {
             waiting: None,
             given_up: false,
             begun: None,
+            descriptors: Map::new(),
         };
         for (name, value) in [("HOME", HOME), ("USER", "ec2-user"), ("AWS_PAGER", ""), ("SHELL", "/bin/bash")] {
             terminal
@@ -324,6 +328,26 @@ impl Terminal {
     /// Whether the prompt is somewhere that `exit` leaves.
     pub fn is_away(&self) -> bool {
         self.inside.is_some() || self.visit.is_some()
+    }
+
+    /// The host and the container at whose prompt it stands.
+    fn whereabouts(&self) -> String {
+        let host = self.visit.as_ref().map_or("", Visit::host);
+        self.inside.as_ref().map_or_else(|| host.to_string(), |own| format!("{host}/{}", own.container().id))
+    }
+
+    /// Takes what is open at this prompt, for a line.
+    pub(super) fn take_descriptors(&mut self) -> (String, Descriptors) {
+        let place = self.whereabouts();
+        let own = self.descriptors.remove(&place).unwrap_or_default();
+        (place, own)
+    }
+
+    /// Gives back what the line has left open; what a host or a container had open that it has left, is closed.
+    pub(super) fn give_descriptors(&mut self, place: String, own: Descriptors) {
+        if self.whereabouts().starts_with(&place) {
+            self.descriptors.insert(place, own);
+        }
     }
 
     /// The working directory, on an instance with the host's name.

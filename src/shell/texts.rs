@@ -3,6 +3,7 @@
 mod awk;
 mod cut;
 mod grep;
+mod join;
 mod sed;
 mod side;
 mod tr;
@@ -17,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use cut::Cut;
 
 /// The commands of this file.
-pub(super) const NAMES: [&str; 17] = [
+pub(super) const NAMES: [&str; 18] = [
     "awk",
     "base64",
     "cat",
@@ -26,6 +27,7 @@ pub(super) const NAMES: [&str; 17] = [
     "fold",
     "grep",
     "head",
+    "join",
     "paste",
     "sed",
     "sha256sum",
@@ -53,6 +55,7 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     };
     Some(match name {
         "tee" => tee(shell, &asked, input),
+        "join" => join::join(shell, &asked, input),
         "comm" => side::comm(shell, &asked, input),
         "paste" => side::paste(shell, &asked, input),
         "tr" => tr::tr(&asked, input),
@@ -65,11 +68,14 @@ pub(super) fn reads(name: &str, words: &[String]) -> bool {
     if name == "awk" || !NAMES.contains(&name) {
         return name == "awk" && awk::reads(words);
     }
-    let pattern = |asked: &Asked| usize::from((name == "grep" || name == "sed") && asked.value('e').is_none());
+    let pattern = |asked: &Asked| {
+        usize::from((name == "grep" || name == "sed") && asked.value('e').or(asked.value('f')).is_none())
+    };
     match Asked::read(name, words) {
         Ok(asked) => {
             ["tr", "tee"].contains(&name)
                 || asked.names.len() <= pattern(&asked)
+                || asked.values.iter().any(|(own, value)| name == "grep" && *own == 'f' && value == "-")
                 || asked.names.iter().any(|name| name == "-")
         }
         Err(_) => false,
@@ -89,7 +95,8 @@ impl Asked {
     fn read(tool: &str, words: &[String]) -> Result<Self, String> {
         let (flags, valued) = match tool {
             "head" | "tail" => ("q", "nc"),
-            "grep" => ("ivcnoEFqwxlhHsr", "eABCm"),
+            "grep" => ("ivcnoEFqwxlhHsr", "efABCm"),
+            "join" => ("iHCN", "aejotv12"),
             "sha256sum" => ("", ""),
             "wc" => ("lwc", ""),
             "sort" => ("rnu", "kt"),
@@ -109,6 +116,9 @@ impl Asked {
         while let Some(word) = words.next() {
             let letters = match word.as_str() {
                 "--decode" => "d",
+                "--header" => "H",
+                "--check-order" => "C",
+                "--nocheck-order" => "N",
                 "--" => {
                     own.names.extend(words.by_ref().cloned());
                     break;
@@ -157,7 +167,15 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
     let mut names = asked.names.as_slice();
     let given = asked.values.iter().filter(|(name, _)| *name == 'e');
     let mut patterns: Vec<&str> = given.map(|(_, value)| value.as_str()).collect();
-    if tool == "grep" && patterns.is_empty() {
+    let listed = asked.values.iter().filter(|(name, _)| *name == 'f' && tool == "grep").map(|(_, value)| value);
+    for name in listed {
+        let path = shell.path(name);
+        match if name == "-" { Some(input) } else { shell.terminal.files.read(&path) } {
+            Some(text) => patterns.extend(text.lines()),
+            None => return Output::fail(2, format!("grep: {name}: {}\n", shell.missing(&path))),
+        }
+    }
+    if tool == "grep" && patterns.is_empty() && asked.value('f').is_none() {
         let Some((first, rest)) = names.split_first() else {
             return Output::fail(2, "Usage: grep [OPTION]... PATTERNS [FILE]...\n");
         };
@@ -390,6 +408,13 @@ fn sort(asked: &Asked, texts: &[(&str, &str)], output: &mut Output) {
 fn tee(shell: &mut Shell<'_>, asked: &Asked, input: &str) -> Output {
     let mut output = Output::print(input);
     for name in &asked.names {
+        if let Some(why) = shell.write_device(name, (input, asked.has('a')), &mut output) {
+            if let Err(why) = why {
+                output.stderr.push_str(&format!("tee: {name}: {why}\n"));
+                output.status = 1;
+            }
+            continue;
+        }
         let path = shell.path(name);
         let old = if asked.has('a') { shell.terminal.files.read(&path).unwrap_or_default() } else { "" };
         let text = format!("{old}{input}");

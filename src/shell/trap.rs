@@ -1,51 +1,44 @@
-//! `trap`: what runs when a script ends or a command fails.
+//! `trap`: what runs when a script ends, a command fails or a signal comes.
 
 use super::exec::{Flow, Shell};
+use super::kill;
 use super::language::{Command, Compound, Pipeline};
 use super::limits::INTERRUPTED;
 use super::terminal::Output;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-/// What `trap` knows, in the order in which it lists them: the signals by their numbers, and `ERR` last.
-const NAMES: [(&str, &str); 12] = [
-    ("EXIT", "0"),
-    ("SIGHUP", "1"),
-    ("SIGINT", "2"),
-    ("SIGQUIT", "3"),
-    ("SIGABRT", "6"),
-    ("SIGUSR1", "10"),
-    ("SIGUSR2", "12"),
-    ("SIGPIPE", "13"),
-    ("SIGALRM", "14"),
-    ("SIGTERM", "15"),
-    ("SIGCHLD", "17"),
-    ("ERR", "ERR"),
-];
-
 /// The name under which a trap is kept; none for what is no signal.
-fn name(word: &str) -> Option<&'static str> {
-    let upper = word.to_ascii_uppercase();
-    let fits =
-        |own: &&(&str, &str)| upper == own.0 || upper == own.1 || Some(upper.as_str()) == own.0.strip_prefix("SIG");
-    NAMES.iter().find(fits).map(|own| own.0)
+fn name(word: &str) -> Option<String> {
+    match word.to_ascii_uppercase().as_str() {
+        "EXIT" | "0" => Some("EXIT".to_string()),
+        "ERR" => Some("ERR".to_string()),
+        word => kill::number_of(word).and_then(kill::name_of).map(|name| format!("SIG{name}")),
+    }
 }
 
-/// Answers `trap [-p] [ACTION] [SIGNAL …]`. Signals are kept, and none ever comes.
+/// The names of all traps, in the order in which `trap` lists them.
+fn names() -> impl Iterator<Item = String> {
+    let signals = kill::signals().map(|(_, name)| format!("SIG{name}"));
+    core::iter::once("EXIT".to_string()).chain(signals).chain(["ERR".to_string()])
+}
+
+/// Answers `trap [-lp] [ACTION] [SIGNAL …]`.
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let traps = &mut shell.terminal.state.traps;
     let (words, shows) = match words {
+        [first, ..] if first == "-l" => return kill::listed(&[]),
         [first, rest @ ..] if first == "-p" => (rest, true),
         [first, rest @ ..] if first == "--" => (rest, rest.is_empty()),
         words => (words, words.is_empty()),
     };
     if shows {
-        let asked = |own: &str| words.is_empty() || words.iter().any(|word| name(word) == Some(own));
-        let line = |(own, _): &(&str, &str)| {
-            let action = traps.get(*own).filter(|_| asked(own))?;
+        let asked = |own: &str| words.is_empty() || words.iter().any(|word| name(word).as_deref() == Some(own));
+        let line = |own: String| {
+            let action = traps.get(&own).filter(|_| asked(&own))?;
             Some(format!("trap -- '{}' {own}\n", action.replace('\'', "'\\''")))
         };
-        return Output::print(NAMES.iter().filter_map(line).collect::<String>());
+        return Output::print(names().filter_map(line).collect::<String>());
     }
     let (action, signals) = match words {
         // A signal alone is taken back.
@@ -56,8 +49,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let mut output = Output::default();
     for word in signals {
         match name(word) {
-            Some(own) if action == "-" => drop(traps.remove(own)),
-            Some(own) => drop(traps.insert(own.to_string(), action.to_string())),
+            Some(own) if action == "-" => drop(traps.remove(&own)),
+            Some(own) => drop(traps.insert(own, action.to_string())),
             None => {
                 let told = match word.as_str() {
                     "DEBUG" | "RETURN" => format!("ECS Lab: trap knows EXIT, ERR and signals, and not {word}\n"),
@@ -83,7 +76,7 @@ pub(super) fn is_whole(pipeline: &Pipeline) -> bool {
 
 impl Shell<'_> {
     /// Runs what a trap holds, after what has ended with a status; it keeps that status unless the trap itself ends.
-    fn trapped(&mut self, name: &str, all: &mut Output) {
+    pub(super) fn trapped(&mut self, name: &str, all: &mut Output) {
         let Some(action) = self.terminal.state.traps.get(name).filter(|own| !own.is_empty()).cloned() else { return };
         self.terminal.status = all.status;
         let status = all.status;
@@ -105,8 +98,10 @@ impl Shell<'_> {
         if !is_whole(pipeline) {
             return;
         }
-        if self.trapping == 0 {
+        if !self.is_erring {
+            self.is_erring = true;
             self.trapped("ERR", all);
+            self.is_erring = false;
         }
         self.give_up(all);
     }

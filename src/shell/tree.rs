@@ -105,8 +105,14 @@ fn copy(shell: &mut Shell<'_>, tool: &str, words: &[String]) -> Output {
             say(&mut output, &told);
             break;
         }
+        if tool == "mv" {
+            shell.unlinked(&to);
+        }
         match placed(shell, &tree, &from, &to) {
-            Ok(()) if tool == "mv" => taken(shell, &from),
+            Ok(()) if tool == "mv" => {
+                shell.renamed(&from, &to);
+                taken(shell, &from);
+            }
             Ok(()) => {}
             Err(why) => {
                 let verb = if tool == "mv" { "move" } else { "create regular file" };
@@ -134,6 +140,7 @@ fn placed(shell: &mut Shell<'_>, tree: &[(String, Option<String>)], from: &str, 
 /// Removes a file, or a folder with all that is in it.
 fn taken(shell: &mut Shell<'_>, path: &str) {
     for (path, _) in shell.terminal.files.tree(path) {
+        shell.unlinked(&path);
         shell.terminal.files.remove(&path);
         shell.terminal.files.unmake(&path);
     }
@@ -168,6 +175,7 @@ fn rm(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
     for name in names {
         let path = shell.path(name);
+        shell.unlinked(&path);
         if path == "/" {
             say(&mut output, "rm: it is dangerous to operate recursively on '/'");
         } else if shell.terminal.files.remove(&path) {

@@ -162,27 +162,31 @@ pub(super) fn once(shell: &mut Shell<'_>, container: Container, words: &[String]
         });
     }
     let by = if name == "bash" { "bash" } else { "sh" };
-    enter(shell.terminal, container, by, Way::Once);
-    let output = match script {
-        Some(script) => {
-            // Behind `-c` and its script stand the name and the arguments.
-            let mut behind = rest.iter().skip(2).map(ToString::to_string);
-            let state = &mut shell.terminal.state;
-            state.name = Some(behind.next().unwrap_or_else(|| name.to_string()));
-            state.given = behind.collect();
-            state.options.errexit = rest.first().is_some_and(|flag| flag.contains('e'));
-            shell.shells += 1;
-            let mut output = shell.run(&script);
-            shell.left(&mut output);
-            shell.shells -= 1;
-            output
-        }
-        None if known && !is_shell => shell.dispatch(name, words.get(1..).unwrap_or_default(), input),
-        None => unknown(name),
-    };
-    shell.settle();
-    leave(shell.terminal);
-    Ran::Done(output)
+    Ran::Done(shell.elsewhere(|shell| {
+        enter(shell.terminal, container, by, Way::Once);
+        let output = match script {
+            Some(script) => {
+                // Behind `-c` and its script stand the name and the arguments.
+                let mut behind = rest.iter().skip(2).map(ToString::to_string);
+                let state = &mut shell.terminal.state;
+                state.name = Some(behind.next().unwrap_or_else(|| name.to_string()));
+                state.given = behind.collect();
+                state.options.errexit = rest.first().is_some_and(|flag| flag.contains('e'));
+                shell.shells += 1;
+                let process = core::mem::replace(&mut shell.process, shell.shells);
+                let mut output = shell.run(&script);
+                shell.left(&mut output);
+                shell.shells -= 1;
+                shell.process = process;
+                output
+            }
+            None if known && !is_shell => shell.dispatch(name, words.get(1..).unwrap_or_default(), input),
+            None => unknown(name),
+        };
+        shell.settle();
+        leave(shell.terminal);
+        output
+    }))
 }
 
 /// The shell that an image runs by itself; none for an image that runs something else.

@@ -87,8 +87,21 @@ pub enum Redirect {
     Document(Word),
     /// `< <(…)`: what a command prints.
     Process(String),
-    /// `3< file` and its like: what `read -u 3` reads; `3<&-` without any.
-    Numbered(u8, Option<Box<Redirect>>),
+    /// `3< file`, `3> file` and their like: the file that has a number from 3 on.
+    Numbered(u8, Box<Redirect>),
+    /// `{name}> file` and its like: a number from 10 on, which the variable tells; what closes it takes it from there.
+    Named(String, Box<Redirect>),
+    /// `<> file`, `3<> file`: a file that is read and written.
+    Both(u8, Word),
+    /// `<&3`, `>&3`, `4<&3`, `3>&1`: what another number stands for; `-` closes, and `3-` moves.
+    Copy {
+        /// The number that changes.
+        number: u8,
+        /// The number that it takes.
+        word: Word,
+        /// The same as it was typed.
+        typed: String,
+    },
     /// `> file`, `>> file`, `2> file`, `&> file`.
     Write {
         /// Whether standard output goes there.

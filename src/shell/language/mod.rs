@@ -9,6 +9,7 @@ pub mod command;
 mod compounds;
 pub mod expand;
 pub mod parameter;
+mod redirect;
 mod scan;
 mod syntax;
 #[cfg(test)]
@@ -18,4 +19,5 @@ mod words;
 pub use arithmetic::value as number;
 pub use arrays::declares;
 pub use command::{Assignment, Command, Compound, Link, List, Pipeline, Redirect, Simple, Test, Value, Word, simples};
+pub use redirect::{FIRST_NAMED, MOST_NUMBER};
 pub use syntax::{Wrong, goes_on, parse};

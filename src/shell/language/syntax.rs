@@ -1,7 +1,7 @@
 //! Text → lists of pipelines. Nothing is expanded or run here.
 
 use super::arrays::declares;
-use super::command::{Command, Link, List, Part, Pipeline, Redirect, Simple, Word};
+use super::command::{Command, Link, List, Part, Pipeline, Redirect, Simple};
 use super::scan::Scan;
 use super::words::literal;
 use alloc::boxed::Box;
@@ -289,99 +289,6 @@ impl Parser {
                 self.function(name)
             }
             Some(_) => Err(near(&self.token())),
-        }
-    }
-
-    fn redirect(&mut self) -> Result<Option<Redirect>, String> {
-        let digits = self.scan.ahead(|sign| sign.is_ascii_digit());
-        let sign = self.scan.peek_at(digits.len());
-        let numbered = digits.parse().ok().filter(|own| (3..=9).contains(own) && sign == Some('<'));
-        if !["", "0", "1", "2"].contains(&digits.as_str()) && numbered.is_none() && matches!(sign, Some('<' | '>')) {
-            return Err(format!(
-                "the lab's shell has no file {digits} to redirect: 0, 1 and 2 alone, and 3 to 9 to read from"
-            ));
-        }
-        if let Some(number) = numbered {
-            self.scan.take_all(&digits);
-            if self.scan.take_all("<&-") {
-                return Ok(Some(Redirect::Numbered(number, None)));
-            }
-            let own = self.redirect()?.map(Box::new);
-            return Ok(own.map(|own| Redirect::Numbered(number, Some(own))));
-        }
-        let scan = &mut self.scan;
-        for (sign, why) in [(">(", ">( … )"), ("<>", "<>"), (">&-", ">&-")] {
-            if scan.take_all(sign) {
-                return Err(format!("the lab's shell has no {why}"));
-            }
-        }
-        if scan.peek() == Some('<') && scan.peek_at(1) == Some('(') {
-            return Ok(None);
-        }
-        if scan.take_all("2>&1") {
-            return Ok(Some(Redirect::ErrorToOutput));
-        }
-        if scan.take_all("1>&2") || scan.take_all(">&2") {
-            return Ok(Some(Redirect::OutputToError));
-        }
-        if scan.take_all("<<<") {
-            return Ok(Some(Redirect::Here(self.target()?)));
-        }
-        if scan.take_all("<<") {
-            return self.document().map(Some);
-        }
-        if scan.take('<') {
-            self.blanks();
-            if self.scan.take_all("<(") {
-                let body = self.scan.substitution().map_err(unclosed)?;
-                return Ok(Some(Redirect::Process(body)));
-            }
-            return Ok(Some(Redirect::Read(self.target()?)));
-        }
-        let forms = [
-            ("&>>", true, true, true),
-            ("&>", true, true, false),
-            ("2>>", false, true, true),
-            ("2>|", false, true, false),
-            ("1>|", true, false, false),
-            (">|", true, false, false),
-            ("2>", false, true, false),
-            ("1>>", true, false, true),
-            ("1>", true, false, false),
-            (">>", true, false, true),
-            (">", true, false, false),
-        ];
-        for (sign, stdout, stderr, append) in forms {
-            if scan.take_all(sign) {
-                self.blanks();
-                if self.scan.take_all(">(") {
-                    let body = self.scan.substitution().map_err(unclosed)?;
-                    return Ok(Some(Redirect::Into { stdout, stderr, body }));
-                }
-                return Ok(Some(Redirect::Write { stdout, stderr, append, target: self.target()? }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// `<< END`: the text begins at the next line.
-    fn document(&mut self) -> Result<Redirect, String> {
-        let tabs = self.scan.take('-');
-        let word = self.target()?;
-        let quoted = word.iter().any(|part| matches!(part, Part::Quoted(_)));
-        let end: String = word.iter().map(literal).collect();
-        let (text, closed) = self.scan.document(&end, tabs);
-        self.open |= !closed;
-        let word = if quoted { alloc::vec![Part::Quoted(text)] } else { Parser::within_quotes(&text, 0)? };
-        Ok(Redirect::Document(word))
-    }
-
-    fn target(&mut self) -> Result<Word, String> {
-        self.blanks();
-        match self.scan.peek() {
-            None | Some('\n') => Err(near("newline")),
-            Some(sign @ (';' | '|' | '&' | '<' | '>' | '(' | ')')) => Err(near(&sign.to_string())),
-            Some(_) => self.word(),
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) fn grep(asked: &Asked, patterns: &[&str], texts: &[(&str, &str)], out
     });
     let all: Vec<String> = each.collect();
     let mut expression = match all.as_slice() {
+        // Of no patterns none fits.
+        [] => "[^\\s\\S]".to_string(),
         [only] => only.clone(),
         all => all.iter().map(|own| format!("(?:{own})")).collect::<Vec<_>>().join("|"),
     };

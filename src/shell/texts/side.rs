@@ -9,7 +9,12 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// The texts of files, of which `-` is what comes through the pipe.
-fn texts<'a>(shell: &'a Shell<'_>, tool: &str, names: &'a [String], input: &'a str) -> Result<Vec<&'a str>, Output> {
+pub(super) fn texts<'a>(
+    shell: &'a Shell<'_>,
+    tool: &str,
+    names: &'a [String],
+    input: &'a str,
+) -> Result<Vec<&'a str>, Output> {
     let text = |name: &'a String| {
         let path = shell.path(name);
         let found = if name == "-" { Some(input) } else { shell.terminal.files.read(&path) };

@@ -131,16 +131,19 @@ pub(super) fn ssh(shell: &mut Shell<'_>, words: &[String]) -> Output {
         return Output::fail(255, "usage: ssh [-i identity_file] [user@]hostname [command]\n");
     };
     let (user, name) = target.split_once('@').unwrap_or(("ec2-user", target));
-    if let Err(why) = enter(shell, user, name) {
-        return Output::fail(255, why + "\n");
-    }
     let words: Vec<&str> = rest.map(String::as_str).collect();
+    let enters = |shell: &mut Shell<'_>| enter(shell, user, name).map_err(|why| Output::fail(255, why + "\n"));
     if words.is_empty() {
-        return Output::default();
+        return enters(shell).err().unwrap_or_default();
     }
-    let output = shell.run(&words.join(" "));
-    leave(shell.terminal);
-    output
+    shell.elsewhere(|shell| {
+        if let Err(output) = enters(shell) {
+            return output;
+        }
+        let output = shell.run(&words.join(" "));
+        leave(shell.terminal);
+        output
+    })
 }
 
 fn enter(shell: &mut Shell<'_>, user: &str, name: &str) -> Result<(), String> {

@@ -56,7 +56,21 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         ("echo ${x@Q}".to_string(), "bash: the lab's shell has no ${NAME@Q}\n"),
         ("case a in a) echo a;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
         ("case a in a) echo a;;& b) echo b;; esac".to_string(), "bash: the lab's shell has no `;&'"),
-        ("exec 3>f".to_string(), "bash: the lab's shell has no file 3 to redirect"),
+        (
+            "mapfile -O 99999999999999999999 A <<< x".to_string(),
+            "bash: mapfile: 99999999999999999999: invalid array origin\n",
+        ),
+        ("mapfile -t < <(seq 20000)".to_string(), "has no more than 10000 elements"),
+        ("printf '%99999999(%F)T' 0".to_string(), "bash: printf: write error: No space left on device\n"),
+        (
+            "seq 2000 | sed 's/.*/same/' > f; join f f > g; wc -c < g; tee /dev/fd/7".to_string(),
+            "tee: /dev/fd/7: No such file or directory\n",
+        ),
+        ("exec 32>f".to_string(), "bash: the lab's shell has no file 32 to redirect: its numbers are 0 to 31\n"),
+        (
+            "for i in {1..40}; do exec {n}>f; done; exec {n}>f".to_string(),
+            "bash: the lab's shell has no more files to open\n",
+        ),
         (format!("cat{}", " <(true)".repeat(40)), "bash: <(true): Too many open files"),
         ("exec > >(cat)".to_string(), "bash: the lab's shell has tee alone behind exec > >( … )\n"),
         ("for i in {1..20}; do exec > >(tee f$i); done".to_string(), "no more than 8 tee behind each other\n"),
@@ -184,6 +198,24 @@ fn long_chains_cost_no_stack() {
     std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
 }
 
+/// A file that is read while it grows has an end, and zeros before what is written far behind it have one too.
+#[test]
+fn open_files_end() {
+    for (text, status) in [
+        ("echo a > f; exec 3<> f; cat <&3 >&3; wc -c < f", 0),
+        ("echo a > f; exec 3<> f 4>> f; while read l <&3; do echo $l >&4; done; echo never", 130),
+        ("echo a > f; while read l; do echo $l >> f; done < f; echo never", 130),
+        ("exec 3<> f; while echo a >&3; do cat <&3 >&3; done; echo never", 130),
+        ("x=$(seq 100000); exec 3> f; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $x >&3; : > f; done; wc -c < f", 0),
+        ("for i in {1..900}; do exec 3<&3- 4<&3 3<<< $i; done; f() { exec 3>&1; f >&3; }; f", 130),
+        ("exec 3>&1; for i in {1..99}; do exec 4>&3 3>&4; done; exec 1>&3 2>&4 >&2; echo x", 0),
+    ] {
+        let output = run(text);
+        assert_eq!(output.status, status, "{text}: {} {}", output.stdout, output.stderr);
+        assert!(!output.stdout.contains("never"), "{text}");
+    }
+}
+
 #[test]
 fn what_is_cut_off_is_told() {
     let output = run("seq 1000000 | wc -c");
@@ -218,6 +250,8 @@ proptest! {
         Just("'".to_string()), Just("\"".to_string()), Just("<<E\n".to_string()), Just("{a,b}".to_string()),
         Just("x=(a b) ".to_string()), Just("x[1]+=".to_string()), Just("${x[@]:1} ".to_string()), Just("declare -A m; ".to_string()),
         Just("trap 'echo t' ERR EXIT; ".to_string()), Just("exec > >(tee f) 2>&1; ".to_string()), Just("read z; ".to_string()),
+        Just("exec 3<> f 4>&1; ".to_string()), Just("cat <&3 >&3; ".to_string()), Just("2>&1 >&4 ".to_string()),
+        Just("trap 'kill -USR1 $$' USR1; ".to_string()), Just("kill -USR1 $$; ".to_string()), Just("exec {n}< ".to_string()),
         Just("for i in a b; do ".to_string()), Just("done ".to_string()),
         Just("if true; then ".to_string()), Just("fi\n".to_string()), Just("while read x; do ".to_string()), Just("f() {\n".to_string()),
         Just("}; f ".to_string()), Just("case a in a) ".to_string()), Just("esac ".to_string()), Just("[[ a =~ ".to_string()),

@@ -180,3 +180,129 @@ fn yes_says_it_as_often_as_it_is_read() {
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (stdout, ""), "{line}");
     }
 }
+
+/// What `exec` opens stays open from line to line, as bash keeps it.
+#[test]
+fn open_files_last_over_lines() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for (line, stdout, stderr) in [
+        ("printf 'a\nb\nc\nd\n' > f; exec 3< f", "", ""),
+        ("read x <&3; echo $x", "a\n", ""),
+        ("read -u 3 x; echo $x; exec 4<&3", "b\n", ""),
+        ("cat <&4", "c\nd\n", ""),
+        ("exec 3<&- 4<&-", "", ""),
+        ("read x <&3", "", "bash: 3: Bad file descriptor\n"),
+        ("exec 5> out; echo one >&5", "", ""),
+        ("echo two >&5; cat out", "one\ntwo\n", ""),
+        ("(echo three >&5; exec 5>&-); echo four >&5; cat out", "one\ntwo\nthree\nfour\n", ""),
+        // A container has none of them, and what it reads of the input is read.
+        ("docker run -qd --name web busybox sleep 100 > id", "", ""),
+        ("docker exec web sh -c 'echo in >&5'", "", "bash: 5: Bad file descriptor\n"),
+        ("{ docker exec -i web sh -c 'read x; echo in $x'; read y; echo $y; } < out", "in one\ntwo\n", ""),
+        (
+            "docker exec web sh -c 'exec 2>&1; echo a; ls nosuch' > out; cat out",
+            "a\nls: cannot access 'nosuch': No such file or directory\n",
+            "",
+        ),
+        ("exec 6>&1 > log 2>&1", "", ""),
+        ("echo quiet; ls nosuch; nosuch", "", ""),
+        ("echo 'no end", "", ""),
+        ("'", "", ""),
+        ("echo loud >&6", "loud\n", ""),
+        ("done", "", ""),
+        ("x=$(echo in; ls nosuch2); echo $x | tr a-z A-Z; docker exec web echo boxed", "", ""),
+        ("exec 1>&6 2> /dev/tty 6>&-; echo back; nosuch", "back\n", "bash: nosuch: command not found\n"),
+        ("exec > log2; echo a", "", ""),
+        ("exec > /dev/tty; echo b", "b\n", ""),
+        ("cat log log2", "", ""),
+    ] {
+        let output = terminal.run(&mut lab, line);
+        if line.starts_with("cat log") {
+            let log =
+                "ls: cannot access 'nosuch': No such file or directory\nbash: nosuch: command not found\nno end\n\n";
+            let more = "bash: syntax error near unexpected token `done'\nls: cannot access 'nosuch2': No such file or directory\nIN\nboxed\n";
+            assert_eq!(output.stdout, format!("quiet\n{log}{more}a\n"));
+            continue;
+        }
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (stdout, stderr), "{line}");
+    }
+}
+
+/// A line that asks begins anew with each answer, and so does what it has read of open files.
+#[test]
+fn a_line_that_asks_reads_open_files_once() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for (line, stdout) in [
+        ("printf '1\n2\n3\n' > f; exec 3< f 4> out", ""),
+        ("read -u 3 a; echo $a >&4; read b; read c; read -u 3 d; echo $a$b$c$d", ""),
+        ("x", ""),
+        ("y", "1xy2\n"),
+        ("read -u 3 e; echo $e >&4; cat out", "1\n3\n"),
+        ("exec 5<&0; printf 'in\n' | while read l; do read m <&5; echo $l$m; done", ""),
+        ("typed", "intyped\n"),
+        ("printf 'in\n' > f; while read l; do read m < /dev/tty; echo $l$m; done < f", ""),
+        ("again", "inagain\n"),
+    ] {
+        assert_eq!(terminal.run(&mut lab, line).stdout, stdout, "{line}");
+    }
+}
+
+/// `printf` shows the lab's own clock.
+#[test]
+fn printf_tells_the_time_of_the_lab() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    lab.advance(SimDuration::from_secs(90)).unwrap();
+    let line = "printf '%(%F %T)T|%(%s)T|%(%T)T\n' -1 -1 -2; printf '%(%s)T\n'; date '+%F %T|%s'; printf '%()T\n'";
+    let output = terminal.run(&mut lab, line);
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let seconds = lab.now().as_millis() / 1000;
+    assert_eq!(
+        lines,
+        ["2026-01-05 09:01:30|1767603690|09:00:00", "1767603690", "2026-01-05 09:01:30|1767603690", "09:01:30"]
+    );
+    assert_eq!((seconds, output.stderr.as_str()), (1_767_603_690, ""));
+}
+
+/// As an interactive bash heeds them; one that a real shell does not outlive ends the line.
+#[test]
+fn signals_come_to_the_prompt() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    let closes = "ECS Lab: here a real shell closes; the prompt stays\n";
+    for (line, stdout, stderr, status) in [
+        ("kill -TERM $$; kill -QUIT $$; kill $$; kill -TSTP $$; kill -WINCH $$; echo on", "on\n", "", 0),
+        ("kill -INT $$; echo never", "", "", 130),
+        ("kill -9 $$; echo never", "", closes, 137),
+        ("trap 'echo bye' EXIT; kill -USR1 $$; echo never", "", closes, 138),
+        ("trap 'echo got' USR1 KILL", "", "", 0),
+        ("kill -USR1 $$; echo $?", "got\n0\n", "", 0),
+        ("(kill -HUP $$; echo on); echo never", "on\n", closes, 129),
+        ("kill -KILL $$ && echo never", "", closes, 137),
+        (
+            "kill -STOP $$; echo on",
+            "on\n",
+            "ECS Lab: a real shell stops here until SIGCONT comes; this one goes on\n",
+            0,
+        ),
+        (
+            "trap 'kill -USR2 $$' USR2; f() { kill -USR1 $$; }; x=$(f); f > out; cat out; echo 'kill $$' > s.sh; bash s.sh; echo $?",
+            "got\ngot\n143\n",
+            "Terminated\n",
+            0,
+        ),
+        (
+            "trap 'echo end' EXIT; trap",
+            "trap -- 'echo end' EXIT\ntrap -- 'echo got' SIGKILL\ntrap -- 'echo got' SIGUSR1\ntrap -- 'kill -USR2 $$' SIGUSR2\n",
+            "",
+            0,
+        ),
+    ] {
+        let output = terminal.run(&mut lab, line);
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (stdout, stderr, status), "{line}");
+    }
+    let output = terminal.run(&mut lab, "kill -USR2 $$; echo never");
+    assert!(output.stderr.ends_with("ended as by Ctrl+C\n") && output.stdout.is_empty(), "{}", output.stderr);
+}

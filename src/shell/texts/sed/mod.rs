@@ -58,6 +58,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Outpu
             let changed = edited(&orders, &text, asked.quiet);
             let kept =
                 if suffix.is_empty() { Ok(()) } else { shell.terminal.files.write(&format!("{path}{suffix}"), text) };
+            shell.unlinked(&path);
             if let Err(why) = kept.and_then(|()| shell.terminal.files.write(&path, changed)) {
                 output.stderr.push_str(&format!("sed: couldn't write to {path}: {why}\n"));
                 output.status = 4;
