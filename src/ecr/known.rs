@@ -201,11 +201,11 @@ impl Known {
             }
             let words: Vec<&str> = command.split_whitespace().map(|own| own.trim_matches(['"', '\''])).collect();
             let (name, words) = words.split_first()?;
-            let paths = words.iter().filter(|own| !own.starts_with('-')).map(|own| absolute(&directory, own));
+            let mut paths = words.iter().filter(|own| !own.starts_with('-')).map(|own| absolute(&directory, own));
             match *name {
                 "mkdir" | "touch" => paths.for_each(|own| self.put(own)),
                 "cp" | "mv" | "ln" if !words.iter().any(|own| own.starts_with("-t") || own.starts_with("--t")) => {
-                    let last = paths.last()?;
+                    let last = paths.next_back()?;
                     self.open(last);
                 }
                 "cd" => directory = absolute(&directory, words.first()?),

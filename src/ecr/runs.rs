@@ -41,7 +41,7 @@ impl Place<'_> {
         let mut words: Vec<String> =
             list.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect();
         let is_script = words.last().is_some_and(|own| own == command);
-        if let Some(shell) = behind("SHELL ").last().filter(|_| is_script) {
+        if let Some(shell) = behind("SHELL ").next_back().filter(|_| is_script) {
             words = serde_json::from_str(shell).ok()?;
             words.push(command.to_string());
         }

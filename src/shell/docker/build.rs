@@ -193,7 +193,7 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         let booted = shell.boot(&asked.builder).map_err(|why| failed(&why))?;
         log.step(&booted);
     }
-    log.step(&["[internal] load build definition from Dockerfile".to_string()]);
+    log.step(&[format!("[internal] load build definition from {}", asked.dockerfile.0)]);
     let bare = bare::fault(asked.steps.iter().map(|step| step.line.as_str()));
     let mut trusted: Vec<(String, String)> = Vec::new();
     let mut images: Vec<(String, Rc<Built>)> = Vec::new();
