@@ -6,7 +6,7 @@ use super::series::{Point, Values};
 use super::statistic::clean;
 use super::{CloudWatch, insights};
 use crate::ecs::load::{Roster, Tally};
-use crate::ecs::{Cluster, InstanceStatus, TaskStatus};
+use crate::ecs::{Cluster, TaskStatus};
 use crate::elb::{Kind, LoadBalancer, TargetGroup, TargetState};
 use crate::rooms::Rooms;
 use crate::sim::sorted::Map;
@@ -137,8 +137,7 @@ fn utilization(feed: &mut Feed<'_>, roster: &Roster, names: [&str; 2], at: (SimT
 fn of_cluster(feed: &mut Feed<'_>, rooms: &Rooms, cluster: &Cluster, at: SimTime) {
     // CPU units, MiB and GPUs; registered, then reserved.
     let mut all = [(0.0, 0.0); 3];
-    let counts = |status| matches!(status, InstanceStatus::Active | InstanceStatus::Draining);
-    for own in rooms.ecs.instances(cluster.id).filter(|own| counts(own.status)) {
+    for own in rooms.ecs.instances(cluster.id).filter(|own| own.status.counts()) {
         for (sums, amount) in all.iter_mut().zip([own.host.cpu, own.host.memory, own.host.gpu]) {
             sums.0 += f64::from(amount.total);
             sums.1 += f64::from(amount.total.saturating_sub(amount.free));

@@ -1,12 +1,14 @@
 //! The metrics of AWS/ECS of what nobody looked at while it ran: a service without a load uses nothing, so that the times
-//! of its tasks tell its points (MT-01, MT-02). They are made up for when somebody asks.
+//! of its tasks tell its points (MT-01, MT-02). They are made up for when somebody asks, of the tasks that are still known
+//! and of the record of those that are forgotten.
 
 use super::series::{KEPT_MS, Metric, Point};
 use super::statistic::clean;
 use super::{CloudWatch, data};
-use crate::ecs::{Cluster, InstanceStatus, Task};
+use crate::ecs::past::{self, Amount, LOOK, Line};
+use crate::ecs::{Cluster, Task};
 use crate::rooms::Rooms;
-use crate::sim::sorted::Set;
+use crate::sim::sorted::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
@@ -14,9 +16,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::Value;
 
-/// A minute in milliseconds, and the moment in it at which the agents look last.
+/// A minute in milliseconds.
 const MINUTE: i64 = 60_000;
-const LOOK: i64 = 50_000;
 
 /// All metrics as a call that only looks finds them.
 pub(super) fn filled<'a>(rooms: &'a Rooms, now: SimTime, operation: &str, input: &Value) -> Cow<'a, CloudWatch> {
@@ -30,18 +31,19 @@ pub(super) fn filled<'a>(rooms: &'a Rooms, now: SimTime, operation: &str, input:
         (false, Err(_)) => return own,
     };
     let is_asked = |name: &str| all || names.contains(&name);
-    for cluster in rooms.ecs.clusters().filter(|cluster| cluster.active && is_asked(&cluster.name)) {
+    for cluster in rooms.ecs.clusters().filter(|cluster| is_asked(&cluster.name)) {
         let span = Span {
             rooms,
             cluster,
             minutes: (start.as_millis().div_euclid(MINUTE), end.as_millis().div_euclid(MINUTE)),
         };
-        for service in rooms.ecs.services(cluster.id).filter(|service| is_asked(&service.name)) {
-            let is_own = |task: &Task| task.request.owner.is_some_and(|owner| owner.service == service.key);
-            let running = span.running(is_own, |_| [1.0, 0.0]);
+        let services = rooms.ecs.services(cluster.id).filter(|service| is_asked(&service.name));
+        let names: Set<Rc<str>> = services.map(|service| service.name.clone()).collect();
+        for service in names.iter() {
             for name in ["CPUUtilization", "MemoryUtilization"] {
-                let points = running.iter().map(|(at, [count, _])| point(*at, *count, 0.0));
-                add(&mut own, metric(name, &[("ClusterName", &cluster.name), ("ServiceName", &service.name)]), points);
+                let running = span.of_service(service);
+                let points = running.into_iter().map(|(at, [count, ..])| point(at, count as f64, 0.0));
+                add(&mut own, metric(name, &[("ClusterName", &cluster.name), ("ServiceName", service)]), points);
             }
         }
         for (name, values) in span.of_cluster() {
@@ -89,59 +91,70 @@ struct Span<'a> {
     minutes: (i64, i64),
 }
 
+/// Since when something was there, until when if it is over, and how much of it.
+type Stay = (SimTime, Option<SimTime>, Amount);
+
 impl Span<'_> {
-    /// The sums over the tasks that ran at the last look of each minute, for the minutes in which some did.
-    fn running(
-        &self,
-        is_meant: impl Fn(&Task) -> bool,
-        amount: impl Fn(&Task) -> [f64; 2],
-    ) -> Vec<(SimTime, [f64; 2])> {
+    /// The sums over what was there at the last look of each minute, for the minutes in which something was: of what is
+    /// still known, and of the record.
+    fn sums(&self, known: impl Iterator<Item = Stay>, record: Option<&Line>) -> Vec<(SimTime, Amount)> {
         let (first, last) = self.minutes;
         let Ok(count) = usize::try_from(last - first + 1) else { return Vec::new() };
-        let mut changes = alloc::vec![(0i64, [0.0; 2]); count + 1];
-        // The first minute at whose last look a moment is over.
-        let place = |at: SimTime| {
-            let minute = (at.as_millis() - LOOK + MINUTE - 1).div_euclid(MINUTE);
-            usize::try_from(minute - first).unwrap_or(0).min(count)
+        let mut changes = alloc::vec![Amount::default(); count + 1];
+        let mut change = |minute: i64, amount: Amount, sign: i64| {
+            let place = usize::try_from(minute - first).unwrap_or(0).min(count);
+            let sums = changes.get_mut(place).into_iter().flatten();
+            sums.zip(amount).for_each(|(own, more)| *own += more * sign);
         };
-        for task in self.rooms.ecs.tasks(self.cluster.id).filter(|task| is_meant(task)) {
-            let Some(from) = task.times.started.map(place) else { continue };
-            let to = task.stop.as_ref().map_or(count, |stop| place(stop.at));
-            for (at, sign) in [(from, 1), (to, -1)].into_iter().filter(|_| from < to) {
-                if let Some((number, sums)) = changes.get_mut(at) {
-                    let own = amount(task).map(|own| own * sign as f64);
-                    (*number, *sums) = (*number + sign, [sums[0] + own[0], sums[1] + own[1]]);
-                }
+        for (from, to, amount) in known {
+            change(past::minute(from), amount, 1);
+            if let Some(to) = to {
+                change(past::minute(to).max(past::minute(from)), amount, -1);
             }
         }
-        let (mut number, mut sums) = (0, [0.0; 2]);
-        let mut found = Vec::new();
-        for (minute, (change, own)) in (first..=last).zip(changes) {
-            (number, sums) = (number + change, [sums[0] + own[0], sums[1] + own[1]]);
-            if number > 0 {
-                found.push((SimTime::from_millis(minute * MINUTE), sums));
+        for (minute, amount) in record.into_iter().flat_map(Line::changes) {
+            change(*minute, *amount, 1);
+        }
+        let (mut all, mut found) = (Amount::default(), Vec::new());
+        for (minute, more) in (first..=last).zip(changes) {
+            all.iter_mut().zip(more).for_each(|(own, more)| *own += more);
+            if all[0] > 0 {
+                found.push((SimTime::from_millis(minute * MINUTE), all));
             }
         }
         found
     }
 
+    fn tasks(&self, is_meant: impl Fn(&Task) -> bool) -> impl Iterator<Item = Stay> {
+        let tasks = self.rooms.ecs.tasks(self.cluster.id).filter(move |task| is_meant(task));
+        tasks.filter_map(|task| past::ran(task).map(|(from, to)| (from, to, past::reserved(task))))
+    }
+
+    /// How many tasks ran of the services of this name.
+    fn of_service(&self, name: &Rc<str>) -> Vec<(SimTime, Amount)> {
+        let ecs = &self.rooms.ecs;
+        let is_own = |task: &Task| {
+            let service = task.request.owner.and_then(|owner| ecs.service_of(owner.service));
+            service.is_some_and(|own| own.name == *name)
+        };
+        self.sums(self.tasks(is_own), ecs.past().service(self.cluster.id, name))
+    }
+
     /// What the tasks on its instances reserved, and that they used nothing of it (MT-05).
     fn of_cluster(&self) -> Vec<(&'static str, Vec<(SimTime, f64)>)> {
-        let counts = |status| matches!(status, InstanceStatus::Active | InstanceStatus::Draining);
-        let hosts = self.rooms.ecs.instances(self.cluster.id).filter(|own| counts(own.status));
-        let hosts: Vec<_> =
-            hosts.map(|own| (own.host.registered_at, [own.host.cpu.total, own.host.memory.total])).collect();
-        let demand = |task: &Task| [task.request.demand.cpu, task.request.demand.memory].map(f64::from);
-        let reserved = self.running(|task| task.instance.is_some(), demand);
-        let share = |which: usize, (at, sums): &(SimTime, [f64; 2])| {
-            let there = hosts.iter().filter(|(since, _)| *since <= *at + SimDuration::from_millis(LOOK));
-            let all: f64 = there.filter_map(|(_, totals)| totals.get(which)).map(|own| f64::from(*own)).sum();
-            Some((*at, clean(sums.get(which)? * 100.0 / all))).filter(|_| all > 0.0)
+        let (ecs, cluster) = (&self.rooms.ecs, self.cluster.id);
+        let hosts = ecs.instances(cluster).filter(|own| own.status.counts());
+        let hosts = hosts.map(|own| (own.host.registered_at, None, past::registered(own)));
+        let hosts: Map<SimTime, Amount> = self.sums(hosts, ecs.past().hosts(cluster)).into_iter().collect();
+        let reserved = self.sums(self.tasks(|task| task.instance.is_some()), ecs.past().placed(cluster));
+        let share = |which: usize, (at, sums): &(SimTime, Amount)| {
+            let all = *hosts.get(at)?.get(which)? as f64;
+            Some((*at, clean(*sums.get(which)? as f64 * 100.0 / all))).filter(|_| all > 0.0)
         };
-        let idle = || reserved.iter().filter_map(|own| share(0, own)).map(|(at, _)| (at, 0.0)).collect::<Vec<_>>();
+        let idle = || reserved.iter().filter_map(|own| share(1, own)).map(|(at, _)| (at, 0.0)).collect::<Vec<_>>();
         Vec::from([
-            ("CPUReservation", reserved.iter().filter_map(|own| share(0, own)).collect()),
-            ("MemoryReservation", reserved.iter().filter_map(|own| share(1, own)).collect()),
+            ("CPUReservation", reserved.iter().filter_map(|own| share(1, own)).collect()),
+            ("MemoryReservation", reserved.iter().filter_map(|own| share(2, own)).collect()),
             ("CPUUtilization", idle()),
             ("MemoryUtilization", idle()),
         ])

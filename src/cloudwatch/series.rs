@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// How long CloudWatch keeps points of one minute.
-pub(super) const KEPT_MS: i64 = 15 * 86_400_000;
+pub(super) use crate::ecs::past::KEPT_MS;
 
 /// What makes a metric: no other has the same three.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,10 @@
 
 use super::configuration::{Written, absolute};
 use super::docker::{self, Blob, Built, MB, image, made};
+use super::known::Known;
 use super::manifest::BASE;
+pub use super::runs::Failed;
+use super::runs::Place;
 use super::sha256;
 use crate::ecs::program;
 use alloc::format;
@@ -23,6 +26,28 @@ pub struct Step {
     pub content: String,
     /// The small files among them, by the paths that they get.
     pub files: Vec<(String, String)>,
+    /// The paths that all of them get, those of folders too.
+    pub places: Vec<String>,
+    /// What it takes of instead, by `COPY --from`.
+    pub from: Option<Source>,
+}
+
+/// What `COPY --from` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A stage by its place.
+    Stage(usize),
+    /// An image.
+    Image(String),
+}
+
+/// Why a line cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// What it takes is not there: the path.
+    Missing(String),
+    /// Its command fails.
+    Failed(Failed),
 }
 
 /// An image with the keys under which a builder remembers its steps: one for each line, none for a line that does nothing
@@ -33,6 +58,10 @@ pub struct Steps {
     pub built: Built,
     /// The keys.
     pub keys: Vec<Option<String>>,
+    /// The first line that cannot be done: its place, and why.
+    pub fault: Option<(usize, Why)>,
+    /// What lines take of images that is taken to be there: the image, and the path.
+    pub trusted: Vec<(String, String)>,
 }
 
 /// A stage, as far as it was read.
@@ -52,6 +81,8 @@ struct Stage {
     directory: String,
     /// The small files that lines have put there.
     files: Vec<(String, String)>,
+    /// Which files are there at all.
+    known: Known,
 }
 
 /// Bytes of an image's files that are kept, with their paths: a configuration has to stay small.
@@ -61,8 +92,8 @@ const FILES: usize = 6000;
 /// that is not there the catalogue tells the size.
 pub fn build(steps: &[Step], bases: &[(String, Rc<Built>)], platform: &str) -> Steps {
     let mut stages: Vec<Stage> = Vec::new();
-    let mut keys = Vec::new();
-    for step in steps {
+    let (mut keys, mut fault, mut trusted) = (Vec::new(), None, Vec::new());
+    for (at, step) in steps.iter().enumerate() {
         let word = step.line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
         if word == "FROM" {
             let stage = begun(&stages, &step.line, bases, platform);
@@ -70,14 +101,33 @@ pub fn build(steps: &[Step], bases: &[(String, Rc<Built>)], platform: &str) -> S
             stages.push(stage);
             continue;
         }
-        let source = source(&stages, &step.line);
-        let files = source.map_or_else(|| step.files.clone(), |own| own.handed(&step.line));
-        let content = source.map_or_else(|| step.content.clone(), |own| own.key.clone());
-        keys.push(stages.last_mut().and_then(|stage| stage.take(&word, &step.line, &content, &files)));
+        let source = step.from.as_ref().and_then(|own| match own {
+            Source::Stage(place) => stages.get(*place).cloned(),
+            Source::Image(name) => Some(begun(&[], &format!("FROM {name}"), bases, platform)),
+        });
+        let Some(stage) = stages.last_mut() else {
+            keys.push(None);
+            continue;
+        };
+        let (key, why) = match &source {
+            Some(own) => {
+                if let Some(Source::Image(name)) = &step.from {
+                    trusted.extend(own.trusted(&step.line).into_iter().map(|path| (name.clone(), path)));
+                }
+                let why = stage.known.taken(&own.known, &stage.directory, &step.line).err().map(Why::Missing);
+                (stage.take(&word, &step.line, &own.key, &own.handed(&step.line)), why)
+            }
+            None => {
+                let why = stage.learn(&word, step).map(Why::Failed);
+                (stage.take(&word, &step.line, &step.content, &step.files), why)
+            }
+        };
+        keys.push(key);
+        fault = fault.or(why.map(|why| (at, why)));
     }
     let scratch = || begun(&[], "FROM scratch", bases, platform);
     let Stage { base, layers, history, files, .. } = stages.pop().unwrap_or_else(scratch);
-    Steps { built: image(&base, platform, &history, layers, &files), keys }
+    Steps { built: image(&base, platform, &history, layers, &files), keys, fault, trusted }
 }
 
 /// What a line with `COPY` or `ADD` takes, and where it puts it: the last word.
@@ -85,14 +135,6 @@ pub fn operands(line: &str) -> Vec<String> {
     let rest = line.split_once(' ').map_or("", |(_, rest)| rest);
     let list = rest.find('[').and_then(|at| serde_json::from_str::<Vec<String>>(rest.get(at..)?).ok());
     list.unwrap_or_else(|| rest.split_whitespace().skip_while(|own| own.starts_with("--")).map(String::from).collect())
-}
-
-/// The stage from which `COPY --from` takes.
-fn source<'a>(stages: &'a [Stage], line: &str) -> Option<&'a Stage> {
-    let name = line.split_whitespace().find_map(|word| word.strip_prefix("--from="))?;
-    let (_, before) = stages.split_last()?;
-    let numbered = || before.get(name.parse::<usize>().ok()?);
-    before.iter().rfind(|own| own.name.eq_ignore_ascii_case(name)).or_else(numbered)
 }
 
 /// A stage that begins.
@@ -106,7 +148,8 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
     let Some((_, built)) = bases.iter().find(|(own, _)| own == base) else {
         let (history, layers) = docker::base(base, platform);
         let key = sha256(history.as_bytes());
-        return Stage { name, base: base.to_string(), layers, key, history, ..Stage::default() };
+        let known = Known::of_image(base);
+        return Stage { name, base: base.to_string(), layers, key, history, known, ..Stage::default() };
     };
     let config: Value = serde_json::from_str(&built.config.bytes).unwrap_or_default();
     let history = match config["history"][0]["created_by"].as_str() {
@@ -114,10 +157,12 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
         None => format!("{base} {platform}"),
     };
     let Written { directory, files, .. } = Written::read(&config);
+    let base = config["config"]["Labels"][BASE].as_str().unwrap_or(base).to_string();
     let digests: Vec<&str> = built.layers.iter().map(|own| own.digest.as_str()).collect();
     Stage {
         name,
-        base: config["config"]["Labels"][BASE].as_str().unwrap_or(base).to_string(),
+        known: recalled(&base, &history),
+        base,
         key: sha256(digests.join("\n").as_bytes()),
         scene: history.lines().filter(|line| line.starts_with("ENV ")).map(String::from).collect(),
         layers: built.layers.clone(),
@@ -127,7 +172,49 @@ fn begun(stages: &[Stage], line: &str, bases: &[(String, Rc<Built>)], platform: 
     }
 }
 
+/// What is known of the files of an image that these lines made.
+fn recalled(base: &str, history: &str) -> Known {
+    let (mut known, mut directory) = (Known::of_image(base), String::new());
+    for line in history.lines().skip(1) {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("COPY" | "ADD", _) => known.recalled(&directory, line),
+            ("RUN", script) => known.ran(&directory, script),
+            ("WORKDIR", path) => {
+                directory = absolute(&directory, path);
+                known.put(directory.clone());
+            }
+            _ => {}
+        }
+    }
+    known
+}
+
 impl Stage {
+    /// Learns which files a line makes that takes of no other stage; how it fails.
+    fn learn(&mut self, word: &str, step: &Step) -> Option<Failed> {
+        let rest = step.line.split_once(' ').map_or("", |(_, rest)| rest);
+        match word {
+            "COPY" | "ADD" => self.known.copied(&self.directory, &step.line, &step.places),
+            "WORKDIR" => self.known.put(absolute(&self.directory, rest)),
+            "RUN" => {
+                let place = Place { scene: &self.scene, directory: &self.directory, known: &self.known };
+                let failed = place.failure(rest);
+                self.known.ran(&self.directory, rest);
+                return failed;
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// The paths that a line takes of it and of which it is not known that they are there.
+    fn trusted(&self, line: &str) -> Vec<String> {
+        let words = operands(line);
+        let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
+        let paths = sources.iter().map(|own| absolute("/", own));
+        paths.filter(|own| !self.known.has(own) && self.known.may_have(own)).collect()
+    }
+
     /// Whether it begins with nothing.
     fn is_bare(&self) -> bool {
         self.base == "scratch" && self.layers.is_empty()
@@ -210,7 +297,8 @@ mod tests {
         let step = |(line, content): &(&str, &str)| Step {
             line: (*line).into(),
             content: (*content).into(),
-            files: Vec::new(),
+            from: line.contains("--from=").then_some(Source::Stage(0)),
+            ..Step::default()
         };
         build(&lines.iter().map(step).collect::<Vec<_>>(), bases, "linux/amd64")
     }
@@ -260,7 +348,7 @@ mod tests {
                 Step { files, ..step("COPY . .") },
                 step("FROM nginx"),
                 step("WORKDIR /srv"),
-                step(copy),
+                Step { from: Some(Source::Stage(0)), ..step(copy) },
             ];
             let config: Value = serde_json::from_str(&build(&steps, &[], "linux/amd64").built.config.bytes).unwrap();
             let mut found: Vec<String> = Written::read(&config).files.into_iter().map(|(path, _)| path).collect();
@@ -283,5 +371,37 @@ mod tests {
         let child = made_of(&[("FROM web", ""), ("RUN x", "")], &[("web".into(), Rc::new(own.clone()))]).built;
         assert_eq!((&child.layers[..2], child.layers.len()), (&own.layers[..], 3));
         assert!(child.config.bytes.contains("\"nginx:1.29\"") && child.config.bytes.contains("ENV A=1"));
+    }
+
+    #[test]
+    fn a_line_fails_that_takes_what_is_not_there_or_ends_badly() {
+        let web = made_of(&[("FROM alpine", ""), ("COPY page.html /www/", "x")], &[]).built;
+        let bases = [("web".to_string(), Rc::new(web))];
+        let missing = |path: &str| Some(Why::Missing(path.to_string()));
+        for (before, from, copy, why, trusted) in [
+            ("RUN true", Source::Stage(0), "/app/a.txt /a", None, None),
+            ("RUN true", Source::Stage(0), "/app/b.txt /a", missing("/app/b.txt"), None),
+            ("RUN make", Source::Stage(0), "/app/b.txt /a", None, None),
+            ("RUN touch b.txt", Source::Stage(0), "/app/b.txt /a", None, None),
+            ("RUN true", Source::Image("web".into()), "/www/page.html /a", None, Some("/www/page.html")),
+            ("RUN true", Source::Image("web".into()), "/nofile /a", missing("/nofile"), None),
+            ("RUN true", Source::Image("web".into()), "/etc/x /a", None, Some("/etc/x")),
+            ("RUN true", Source::Image("scratch".into()), "/etc/x /a", missing("/etc/x"), None),
+        ] {
+            let step = |line: &str| Step { line: line.into(), ..Step::default() };
+            let steps = [
+                step("FROM node AS build"),
+                step("WORKDIR /app"),
+                Step { places: Vec::from(["./a.txt".into()]), ..step("COPY . .") },
+                step(before),
+                step("FROM scratch"),
+                Step { from: Some(from), ..step(&format!("COPY --from=x {copy}")) },
+            ];
+            let done = build(&steps, &bases, "linux/amd64");
+            assert_eq!(done.fault, why.map(|why| (5, why)), "{before} {copy}");
+            assert_eq!(done.trusted.first().map(|(_, path)| path.as_str()), trusted, "{before} {copy}");
+        }
+        let failing = made_of(&[("FROM alpine", ""), ("RUN exit 3", ""), ("RUN exit 4", "")], &[]).fault;
+        assert!(matches!(failing, Some((1, Why::Failed(Failed { code: 3, .. })))), "{failing:?}");
     }
 }

@@ -12,8 +12,8 @@ use super::bottlerocket;
 use super::config::AgentConfig;
 use super::instances::Touches;
 use super::{
-    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, managed, pool, provisioning,
-    registration, service, timing,
+    ContainerInstance, Ecs, InstanceStatus, agent_role, capability, group, lifecycle, managed, past, pool,
+    provisioning, registration, service, timing,
 };
 use crate::aws::arn::Account;
 use crate::aws::object::object;
@@ -159,6 +159,7 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
     if instance.status == status {
         return;
     }
+    let (counted, since, amount) = (instance.status.counts(), instance.host.registered_at, past::registered(instance));
     instance.status = status;
     instance.version += 1;
     instance.host.status = match status {
@@ -168,6 +169,9 @@ pub fn set_status(ecs: &mut Ecs, cx: &mut Cx<'_>, key: InstanceKey, status: Inst
     };
     cx.emit(FactKind::InstanceStatus { cluster, instance: instance.machine.into(), status: status.name() });
     let provider = instance.provider;
+    if counted && !status.counts() {
+        ecs.past.left(key.cluster, since, amount, cx.now());
+    }
     provisioning::room(ecs, cx, provider);
     managed::wake(ecs, cx, provider);
     service::all_touched(ecs, cx, key.cluster);

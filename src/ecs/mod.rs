@@ -29,6 +29,7 @@ pub mod logs;
 pub mod managed;
 mod outside;
 mod overrides;
+pub mod past;
 pub mod pool;
 mod ports;
 pub mod program;
@@ -75,7 +76,9 @@ pub fn on_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::HostGone { instance, terminated } => instance::host_gone(ecs, cx, instance, terminated),
         Event::TaskStep { task, timer } => lifecycle::step(ecs, cx, task, timer),
         Event::TaskForgotten(key) => {
-            ecs.tasks.remove(&key);
+            if let Some(task) = ecs.tasks.remove(&key) {
+                past::forgotten(ecs, &task, cx.now());
+            }
             ecs.watch.forget(key);
         }
         Event::InstanceForgotten(key) => {

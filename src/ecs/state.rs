@@ -10,6 +10,7 @@ use super::instances::Instances;
 use super::launch_type::LaunchType;
 use super::limits::Limits;
 use super::load::Loads;
+use super::past::Past;
 use super::provider::Provider;
 use super::provisioning::Waiter;
 use super::roles::Authority;
@@ -79,6 +80,8 @@ pub struct Ecs {
     pub(super) services: Services,
     /// The loads of services.
     pub(super) loads: Rc<Loads>,
+    /// What metrics need of tasks and instances that are over.
+    pub(super) past: Past,
     /// Client tokens of RunTask with the request they stand for and the tasks it made (PL-50).
     pub(super) tokens: Map<(ClusterId, String), Rc<TokenUse>>,
 }
@@ -239,6 +242,11 @@ impl InstanceStatus {
             InstanceStatus::Inactive => "INACTIVE",
             InstanceStatus::RegistrationFailed => "REGISTRATION_FAILED",
         }
+    }
+
+    /// Whether the metrics of a cluster count what the instance registered (MT-01).
+    pub fn counts(self) -> bool {
+        matches!(self, InstanceStatus::Active | InstanceStatus::Draining)
     }
 }
 
@@ -431,6 +439,11 @@ impl Ecs {
     /// The ACTIVE cluster of a name.
     pub fn cluster(&self, name: &str) -> Option<&Cluster> {
         self.clusters().find(|cluster| cluster.active && cluster.name == name)
+    }
+
+    /// What ran when, of tasks that are forgotten.
+    pub fn past(&self) -> &Past {
+        &self.past
     }
 
     /// All families by name.

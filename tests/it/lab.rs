@@ -27,6 +27,7 @@ mod history;
 mod hostile;
 pub mod identities;
 mod identities_strict;
+mod idle_metrics;
 mod images;
 mod life;
 pub mod logs;

@@ -1,19 +1,10 @@
 //! Stages that begin with nothing: `RUN` has no shell in what is built `FROM scratch`.
 
+use super::faults::Fault;
 use crate::ecr::configuration::exec_form;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// A step whose program is not there.
-pub(super) struct Fault {
-    /// The step's place in the Dockerfile.
-    pub(super) at: usize,
-    /// What runc says.
-    pub(super) said: String,
-    /// What BuildKit makes of that.
-    pub(super) told: String,
-}
 
 /// What a stage holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,11 +64,8 @@ fn refused(at: usize, command: &str, holds: Holds) -> Option<Fault> {
         true => format!("exec: \"{program}\": stat {program}: no such file or directory"),
         false => format!("exec: \"{program}\": executable file not found in $PATH"),
     };
-    Some(Fault {
-        at,
-        said: format!("runc run failed: unable to start container process: error during container init: {why}"),
-        told: format!("process {:?} did not complete successfully: exit code: 1", words.join(" ")),
-    })
+    let said = format!("runc run failed: unable to start container process: error during container init: {why}");
+    Some(Fault::command(at, &words.join(" "), 1, alloc::vec![said]))
 }
 
 #[cfg(test)]

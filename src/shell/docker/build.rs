@@ -6,13 +6,17 @@
 
 use super::builders::Chosen;
 use super::context::{Context, Taken};
+use super::dockerfile::Instruction;
+use super::excerpt::excerpt;
+use super::faults::{Fault, suggestion};
 use super::name::Reference;
 use super::platform::{Platform, is_built};
 use super::progress::Log;
 use super::registry::{look, open};
+use super::stages::{self, Flaw};
 use super::{Local, Output, bare, dockerfile, hub, options, push, takes, value};
 use crate::aws::ApiError;
-use crate::ecr::build::{Step, build};
+use crate::ecr::build::{Step, Why, build};
 use crate::ecr::docker::{self as client, Built};
 use crate::shell::exec::Shell;
 use alloc::format;
@@ -30,6 +34,14 @@ const NO_OUTPUT: &str = "WARNING: No output specified with docker-container driv
 /// What a command line asks for.
 pub(super) struct Asked {
     pub(super) steps: Vec<Step>,
+    /// The lines of the Dockerfile in which the steps stand.
+    spans: Vec<(usize, usize)>,
+    /// The names of all stages.
+    stages: Vec<String>,
+    /// The Dockerfile: its name, and its text.
+    dockerfile: (String, String),
+    /// The first step that takes a file which the context has not.
+    missing: Option<Fault>,
     /// The build arguments that no instruction asks for.
     unused: Vec<String>,
     pub(super) platforms: Vec<String>,
@@ -92,8 +104,8 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     }
     let named = value(&given, "--file");
     let path = named.map_or_else(|| crate::shell::files::absolute(&folder, "Dockerfile"), |name| shell.path(name));
-    let Some(text) = shell.terminal.files.read(&path) else {
-        let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
+    let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
+    let Some(text) = shell.terminal.files.read(&path).map(String::from) else {
         return Err(unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory")));
     };
     let arguments: Vec<(String, String)> = all("--build-arg")
@@ -103,26 +115,44 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
             None => Some((own.to_string(), shell.environment(own)?.to_string())),
         })
         .collect();
-    let steps = dockerfile::instructions(text).map_err(|why| unsolved(&why))?;
-    let (mut steps, unused) = dockerfile::resolved(&steps, &arguments).map_err(|why| unsolved(&why))?;
-    if let Some(target) = value(&given, "--target") {
-        steps = dockerfile::up_to(steps, target).map_err(|why| unsolved(&why))?;
-    }
-    steps.extend(all("--label").into_iter().map(labelled));
+    let steps = dockerfile::instructions(&text).map_err(|why| unsolved(&why))?;
+    let (steps, unused) = dockerfile::resolved(&steps, &arguments).map_err(|why| unsolved(&why))?;
+    let all_stages = stages::names(&steps);
+    let linked = stages::needed(steps, value(&given, "--target")).map_err(|Flaw { told, spans }| {
+        let shown: String = spans.into_iter().map(|span| excerpt(&name, &text, span)).collect();
+        Output::fail(1, shown).then(unsolved(&told))
+    })?;
     let context = Context::read(shell, &folder, &path);
-    let step = |line: String| {
-        let Taken { stamp, files } = context.taken(&line).map_err(|missing| {
-            unsolved(&format!(
-                "failed to compute cache key: failed to calculate checksum of ref: \"/{missing}\": not found"
-            ))
-        })?;
-        Ok(Step { line, content: stamp, files })
-    };
-    let steps = steps.into_iter().map(step).collect::<Result<Vec<_>, Output>>()?;
+    let (mut steps, mut spans, mut missing) = (Vec::new(), Vec::new(), None);
+    for (at, (Instruction { line, span }, from)) in linked.into_iter().enumerate() {
+        let Taken { stamp, files, places } = context.taken(&line).unwrap_or_else(|path| {
+            missing.get_or_insert_with(|| Fault::of(at, &line, Why::Missing(format!("/{path}"))));
+            Taken::default()
+        });
+        steps.push(Step { line, content: stamp, files, places, from });
+        spans.push(span);
+    }
+    steps.extend(all("--label").into_iter().map(|own| Step { line: labelled(own), ..Step::default() }));
     let proven = builder.is_container() && !all("--provenance").contains(&"false");
     let quiet = !all("--quiet").is_empty();
     let cached = all("--no-cache").is_empty();
-    Ok(Asked { steps, unused, platforms, tags, builder, pushes, loads, proven, quiet, cached })
+    let dockerfile = (name, text);
+    Ok(Asked {
+        steps,
+        spans,
+        stages: all_stages,
+        dockerfile,
+        missing,
+        unused,
+        platforms,
+        tags,
+        builder,
+        pushes,
+        loads,
+        proven,
+        quiet,
+        cached,
+    })
 }
 
 /// The instruction that a label of the command line is like.
@@ -163,15 +193,22 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         let booted = shell.boot(&asked.builder).map_err(|why| failed(&why))?;
         log.step(&booted);
     }
-    log.step(&["[internal] load build definition from Dockerfile".to_string()]);
-    let fault = bare::fault(asked.steps.iter().map(|step| step.line.as_str()));
+    log.step(&[format!("[internal] load build definition from {}", asked.dockerfile.0)]);
+    let bare = bare::fault(asked.steps.iter().map(|step| step.line.as_str()));
+    let mut trusted: Vec<(String, String)> = Vec::new();
     let mut images: Vec<(String, Rc<Built>)> = Vec::new();
     for platform in &asked.platforms {
-        let bases = bases(shell, asked, platform)?;
+        let bases = bases(shell, asked, platform).map_err(|own| own.told(asked, &mut log))?;
         let done = build(&asked.steps, &bases, platform);
-        log.steps(shell, asked, platform, &done.keys, fault.as_ref());
-        if let Some(fault) = &fault {
-            return Ok(Output::fail(0, if asked.quiet { "" } else { &log.text }).then(unsolved(&fault.told)));
+        let line = |at: usize| asked.steps.get(at).map_or("", |own| &own.line);
+        let own = done.fault.map(|(at, why)| Fault::of(at, line(at), why));
+        let fault = [&bare, &asked.missing, &own].into_iter().flatten().min_by_key(|fault| fault.at);
+        log.steps(shell, asked, platform, &done.keys, fault);
+        if let Some(fault) = fault {
+            return Err(stopped(asked, &log, fault.at, &fault.told));
+        }
+        for own in done.trusted.into_iter().filter(|own| !trusted.contains(own)).collect::<Vec<_>>() {
+            trusted.push(own);
         }
         images.push((platform.clone(), Rc::new(done.built)));
     }
@@ -201,19 +238,53 @@ fn built(shell: &mut Shell<'_>, asked: &Asked) -> Result<Output, Output> {
         let names = asked.unused.join(" ");
         output.stderr.push_str(&format!("[Warning] One or more build-args [{names}] were not consumed\n"));
     }
+    for (image, path) in trusted {
+        let told = format!("ECS Lab: it does not know the files of {image}, and takes {path} to be there.\n");
+        output.stderr.push_str(&told);
+    }
     Ok(output)
 }
 
-/// The images that the stages are built of, by their names there; those that the builder has not are fetched. A builder of its own
-/// sees none of the local images.
-fn bases(shell: &mut Shell<'_>, asked: &Asked, platform: &str) -> Result<Vec<(String, Rc<Built>)>, Output> {
+/// What a build says that ends at a step: its progress, the step's lines, and why.
+fn stopped(asked: &Asked, log: &Log, at: usize, told: &str) -> Output {
+    let (name, text) = &asked.dockerfile;
+    let shown = asked.spans.get(at).map(|span| excerpt(name, text, *span)).unwrap_or_default();
+    Output::fail(1, format!("{}{shown}", if asked.quiet { "" } else { &log.text })).then(unsolved(told))
+}
+
+/// An image that a line needs and that is not there.
+struct Unresolved {
+    /// The line's place.
+    at: usize,
+    /// The name there.
+    named: String,
+    /// The whole name, and what its registry says; none where it is no name.
+    refused: Option<(String, String)>,
+    /// What is wrong with the name.
+    wrong: String,
+}
+
+impl Unresolved {
+    /// What the build says.
+    fn told(&self, asked: &Asked, log: &mut Log) -> Output {
+        let Self { at, named, refused, wrong } = self;
+        let Some((whole, why)) = refused else { return stopped(asked, log, *at, wrong) };
+        log.fail(&format!("[internal] load metadata for {whole}"), &[], why);
+        let told = format!("{named}: failed to resolve source metadata for {whole}: {why}");
+        stopped(asked, log, *at, &(told + &suggestion(named, &asked.stages)))
+    }
+}
+
+/// The images that the stages are built of or take of, by their names there; those that the builder has not are fetched. A builder
+/// of its own sees none of the local images.
+fn bases(shell: &mut Shell<'_>, asked: &Asked, platform: &str) -> Result<Vec<(String, Rc<Built>)>, Unresolved> {
     let mut all = Vec::new();
-    for base in dockerfile::bases(asked.steps.iter().map(|step| step.line.as_str())) {
-        let unresolved = |own: &Reference, why: &str| {
-            unsolved(&format!("{base}: failed to resolve source metadata for {}: {why}", own.full()))
-        };
-        let own =
-            Reference::read(base).map_err(|why| unsolved(&format!("failed to parse stage name {base:?}: {why}")))?;
+    for (at, base) in stages::images(asked.steps.iter().map(|step| (step.line.as_str(), step.from.as_ref()))) {
+        let named = || base.to_string();
+        let own = Reference::read(base).map_err(|why| {
+            let wrong = format!("failed to parse stage name {base:?}: {why}");
+            Unresolved { at, named: named(), refused: None, wrong }
+        })?;
         let docker = &shell.terminal.docker;
         let local = docker.images.get(&own.key()).filter(|own| own.platform == platform);
         let local = local.filter(|_| !asked.builder.is_container()).map(|own| own.built.clone());
@@ -221,7 +292,10 @@ fn bases(shell: &mut Shell<'_>, asked: &Asked, platform: &str) -> Result<Vec<(St
         let built = match local.or_else(|| docker.fetched.get(&kept).cloned()) {
             Some(built) => built,
             None => {
-                let refused = |refused: super::registry::Refused| unresolved(&own, &refused.of_buildkit(&own));
+                let refused = |refused: super::registry::Refused| {
+                    let refused = Some((own.full(), refused.of_buildkit(&own)));
+                    Unresolved { at, named: named(), refused, wrong: String::new() }
+                };
                 let found = look(shell, &own).map_err(refused)?;
                 let (built, _) = super::registry::image(shell, &own, &found, platform).map_err(refused)?;
                 let known = shell.terminal.docker.fetched.keys().any(|kept| kept.split(' ').next() == Some(&own.key()));

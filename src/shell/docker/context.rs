@@ -4,6 +4,7 @@
 //! (docs.docker.com/build/concepts/context, read 2026-11-22).
 
 use crate::ecr::build::operands;
+use crate::ecr::configuration::absolute;
 use crate::ecr::sha256;
 use crate::shell::exec::Shell;
 use crate::shell::files::fits;
@@ -11,8 +12,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// The files of a context by their paths in it, in order, each with a digest of its bytes and, of a small one, its text.
-pub(super) struct Context(Vec<(String, String, String)>);
+/// The files of a context by their paths in it, in order, each with a digest of its bytes and, of a small one, its text; and
+/// the folders.
+pub(super) struct Context {
+    files: Vec<(String, String, String)>,
+    folders: Vec<String>,
+}
 
 /// Bytes of a file up to which its text is kept.
 const SMALL: usize = 6000;
@@ -24,6 +29,8 @@ pub(super) struct Taken {
     pub(super) stamp: String,
     /// The small files, by the paths that they get.
     pub(super) files: Vec<(String, String)>,
+    /// The paths that all of them get, those of folders too.
+    pub(super) places: Vec<String>,
 }
 
 impl Context {
@@ -42,10 +49,12 @@ impl Context {
             let text = if text.len() > SMALL { String::new() } else { text.to_string() };
             (path.to_string(), if runs { digest + " x" } else { digest }, text)
         };
-        Self(own.map(stamp).collect())
+        let folders = files.tree(folder).into_iter().filter(|(_, text)| text.is_none());
+        let folders = folders.filter_map(|(path, _)| path.strip_prefix(&below).map(String::from));
+        Self { files: own.map(stamp).collect(), folders: folders.filter(|path| !is_ignored(rules, path)).collect() }
     }
 
-    /// What an instruction takes. Errors: a name that the context has not.
+    /// What an instruction takes. Errors: a path that the context has not.
     pub(super) fn taken(&self, line: &str) -> Result<Taken, String> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         if !["COPY", "ADD"].contains(&word) || rest.split_whitespace().any(|own| own.starts_with("--from=")) {
@@ -53,23 +62,29 @@ impl Context {
         }
         let words = operands(line);
         let Some((target, sources)) = words.split_last() else { return Ok(Taken::default()) };
-        let (mut taken, mut files) = (String::new(), Vec::new());
+        let (mut taken, mut files, mut places) = (String::new(), Vec::new(), Vec::new());
         for source in sources {
             if source.contains(':') || source.starts_with("<<") {
                 continue;
             }
             let found = self.below(source);
-            if found.is_empty() && !source.contains(['*', '?']) {
+            let folders = self.folders.iter().filter(|own| !reached(&clean(source), own).is_empty());
+            let folders: Vec<&str> = folders.map(String::as_str).collect();
+            if found.is_empty() && folders.is_empty() && !source.contains(['*', '?', '[']) && !clean(source).is_empty()
+            {
                 return Err(clean(source));
             }
             taken.extend(found.iter().map(|(name, digest, _)| format!("{name} {digest}\n")));
-            let alone = sources.len() == 1 && self.0.iter().any(|(path, ..)| *path == clean(source));
+            let alone = sources.len() == 1 && self.files.iter().any(|(path, ..)| *path == clean(source));
             let named = alone && !target.ends_with(['/', '.']);
-            files.extend(found.iter().filter(|(_, _, text)| !text.is_empty()).map(|(name, _, text)| {
-                (if named { target.clone() } else { format!("{target}/{name}") }, (*text).to_string())
-            }));
+            let place = |name: &str| if named { target.clone() } else { format!("{target}/{name}") };
+            let small = found.iter().filter(|(_, _, text)| !text.is_empty());
+            files.extend(small.map(|(name, _, text)| (place(name), (*text).to_string())));
+            places.extend(found.iter().map(|(name, ..)| place(name)));
+            let depth = clean(source).split('/').filter(|own| !own.is_empty()).count();
+            places.extend(folders.into_iter().map(|own| format!("{target}/{}", behind(own, depth))));
         }
-        Ok(Taken { stamp: if taken.is_empty() { taken } else { sha256(taken.as_bytes()) }, files })
+        Ok(Taken { stamp: if taken.is_empty() { taken } else { sha256(taken.as_bytes()) }, files, places })
     }
 
     /// The files of a source, each by the name that it gets: a file its own, those of a folder what follows it.
@@ -78,21 +93,25 @@ impl Context {
         let depth = if source.is_empty() { 0 } else { source.split('/').count() };
         let mut all = Vec::new();
         for (path, digest, text) in
-            self.0.iter().filter(|(path, ..)| depth == 0 || reached(&source, path).contains(&depth))
+            self.files.iter().filter(|(path, ..)| depth == 0 || reached(&source, path).contains(&depth))
         {
             // The whole path is a file, which keeps its last name.
             let skip = if depth == path.split('/').count() { depth.saturating_sub(1) } else { depth };
-            let start: usize = path.split('/').take(skip).map(|part| part.len() + 1).sum();
-            all.push((path.get(start..).unwrap_or_default(), digest.as_str(), text.as_str()));
+            all.push((behind(path, skip), digest.as_str(), text.as_str()));
         }
         all
     }
 }
 
-/// A path in the context without what says that it stands there.
+/// A path in the context without what says that it stands there: nothing leads out of it.
 fn clean(path: &str) -> String {
-    let steps: Vec<&str> = path.split('/').filter(|step| !["", "."].contains(step)).collect();
-    steps.join("/")
+    absolute("/", path).split_off(1)
+}
+
+/// What follows so many steps of a path.
+fn behind(path: &str, steps: usize) -> &str {
+    let start: usize = path.split('/').take(steps).map(|part| part.len() + 1).sum();
+    path.get(start..).unwrap_or_default()
 }
 
 /// Whether the rules keep a path back: the last one that fits it, or a folder above it, decides.
@@ -153,7 +172,8 @@ mod tests {
     #[test]
     fn instructions_take_their_files() {
         let context = |files: &[(&str, &str)]| {
-            Context(files.iter().map(|(path, text)| ((*path).into(), (*text).into(), (*text).into())).collect())
+            let files = files.iter().map(|(path, text)| ((*path).into(), (*text).into(), (*text).into()));
+            Context { files: files.collect(), folders: ["app", "app/lib", "app/none"].map(String::from).into() }
         };
         let all = [("Dockerfile", "0"), ("app/a.js", "1"), ("app/lib/b.js", "2"), ("c d", "3")];
         let before = context(&all);
@@ -181,7 +201,22 @@ mod tests {
         let moved = context(&[("app/a2.js", "1"), ("app/lib/b.js", "2")]);
         assert_ne!(moved.taken("COPY app /"), before.taken("COPY app /"), "a name counts");
         assert_eq!(before.taken("COPY ./app/c.js /"), Err("app/c.js".to_string()));
-        assert_eq!(before.taken("COPY app/lib/../x /"), Err("app/lib/../x".to_string()));
+        assert_eq!(before.taken("COPY app/lib/../x /"), Err("app/x".to_string()));
+        assert_eq!(before.taken("COPY ../x /"), Err("x".to_string()));
+        assert_eq!(before.taken("COPY app/a.js nope /srv/"), Err("nope".to_string()));
+        assert_eq!(before.taken("ADD app/a.js nope /srv/"), Err("nope".to_string()));
+        for (line, places) in [
+            ("COPY app/none /srv", &["/srv/"][..]),
+            ("COPY app/*.css nope[12] /srv", &[]),
+            ("COPY app /srv", &["/srv/a.js", "/srv/lib/b.js", "/srv/", "/srv/lib", "/srv/none"]),
+            ("COPY app/lib/../a.js /srv/x.js", &["/srv/x.js"]),
+        ] {
+            assert_eq!(
+                before.taken(line).map(|own| own.places),
+                Ok(places.iter().map(|own| own.to_string()).collect()),
+                "{line}"
+            );
+        }
         for (line, paths) in [
             ("COPY app/a.js /srv/x.js", &["/srv/x.js"][..]),
             ("COPY app/a.js /srv/", &["/srv//a.js"]),

@@ -24,15 +24,23 @@ const INSTRUCTIONS: [&str; 17] = [
     "VOLUME",
 ];
 
+/// An instruction, and the first and the last line of the Dockerfile that it stands in, from one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Instruction {
+    pub(super) line: String,
+    pub(super) span: (usize, usize),
+}
+
 /// The instructions with continued lines put together. Errors: a line that is none.
-pub(super) fn instructions(text: &str) -> Result<Vec<String>, String> {
-    let mut steps = Vec::new();
-    let mut whole = String::new();
+pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, String> {
+    let mut steps: Vec<Instruction> = Vec::new();
+    let (mut whole, mut first) = (String::new(), 0);
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if whole.is_empty() && (line.is_empty() || line.starts_with('#')) {
             continue;
         }
+        first = if whole.is_empty() { number + 1 } else { first };
         match line.strip_suffix('\\') {
             Some(part) => {
                 whole.push_str(part);
@@ -52,13 +60,13 @@ pub(super) fn instructions(text: &str) -> Result<Vec<String>, String> {
                 number + 1
             ));
         }
-        steps.push(format!("{word} {}", rest.trim()));
+        steps.push(Instruction { line: format!("{word} {}", rest.trim()), span: (first, number + 1) });
         whole.clear();
     }
     if steps.is_empty() {
         return Err("the Dockerfile cannot be empty".to_string());
     }
-    if !steps.first().is_some_and(|line| line.starts_with("FROM ") || line.starts_with("ARG ")) {
+    if !steps.first().is_some_and(|own| own.line.starts_with("FROM ") || own.line.starts_with("ARG ")) {
         return Err("dockerfile parse error on line 1: no build stage in current context".to_string());
     }
     Ok(steps)
@@ -79,13 +87,16 @@ fn value<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
 }
 
 /// The instructions with the values of `ARG` and `ENV` in them, as `--build-arg` and defaults give them, and the given
-/// arguments that no `ARG` asks for. What stands before the first `FROM` counts in the lines of `FROM` alone. Errors: a base without a name.
-pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>, Vec<String>), String> {
+/// arguments that no `ARG` asks for. What stands before the first `FROM` counts in the lines of `FROM` alone. Errors: a base without a name, a stage whose name
+/// is in a variable.
+pub(super) fn resolved(steps: &[Instruction], given: &Values) -> Result<(Vec<Instruction>, Vec<String>), String> {
     let (mut global, mut local, mut asked): (Values, Values, Vec<String>) = Default::default();
     let (mut lines, mut in_stage) = (Vec::new(), false);
-    for step in steps {
-        let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+    for Instruction { line, span } in steps {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let mut push = |line: String| lines.push(Instruction { line, span: *span });
         match word {
+            "COPY" if from(rest).is_some_and(|own| own.contains('$')) => return Err(NO_VARIABLE.to_string()),
             "FROM" => {
                 let text = expanded(rest, &global)?;
                 if text
@@ -96,7 +107,7 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
                     let base = rest.split_whitespace().find(|own| !own.starts_with("--")).unwrap_or_default();
                     return Err(format!("base name ({base}) should not be blank"));
                 }
-                lines.push(format!("FROM {text}"));
+                push(format!("FROM {text}"));
                 (in_stage, local) = (true, Values::new());
             }
             "ARG" => {
@@ -107,7 +118,7 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
                 let found = found.or_else(|| value(&global, name).filter(|_| in_stage).map(String::from));
                 asked.push(name.to_string());
                 let shown = found.as_ref().map_or_else(|| name.to_string(), |value| format!("{name}={value}"));
-                lines.push(format!("ARG {shown}"));
+                push(format!("ARG {shown}"));
                 if let Some(found) = found {
                     (if in_stage { &mut local } else { &mut global }).push((name.to_string(), found));
                 }
@@ -117,9 +128,9 @@ pub(super) fn resolved(steps: &[String], given: &Values) -> Result<(Vec<String>,
                 if word == "ENV" {
                     local.extend(crate::ecr::configuration::pairs(&text));
                 }
-                lines.push(format!("{word} {text}"));
+                push(format!("{word} {text}"));
             }
-            _ => lines.push(step.clone()),
+            _ => push(line.clone()),
         }
     }
     let unused = given.iter().map(|(name, _)| name).filter(|name| !asked.contains(name) && !is_predefined(name));
@@ -179,37 +190,13 @@ fn expanded(text: &str, values: &Values) -> Result<String, String> {
     Ok(out)
 }
 
-/// The instructions up to the end of a stage. Errors: there is none of that name or number.
-pub(super) fn up_to(steps: Vec<String>, target: &str) -> Result<Vec<String>, String> {
-    let (mut number, mut found, mut kept) = (0, false, Vec::new());
-    for step in steps {
-        if let Some(rest) = step.strip_prefix("FROM ") {
-            if found {
-                break;
-            }
-            let mut words = rest.split_whitespace().rev();
-            let name = words.next().filter(|_| words.next().is_some_and(|own| own.eq_ignore_ascii_case("as")));
-            found = name.is_some_and(|name| name.eq_ignore_ascii_case(target)) || target.parse() == Ok(number);
-            number += 1;
-        }
-        kept.push(step);
-    }
-    if found { Ok(kept) } else { Err(format!("target stage \"{target}\" could not be found")) }
-}
+/// What BuildKit says of such a stage.
+const NO_VARIABLE: &str = "variable expansion is not supported for --from, define a new stage with FROM using ARG from global \
+                           scope as a workaround";
 
-/// The images that the stages are built of; a stage that is built of another one has none of its own.
-pub(super) fn bases<'a>(steps: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut stages: Vec<&str> = Vec::new();
-    let mut bases = Vec::new();
-    for rest in steps.filter_map(|line| line.strip_prefix("FROM ")) {
-        let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
-        let Some(base) = words.next().filter(|base| *base != "scratch") else { continue };
-        if !stages.contains(&base) {
-            bases.push(base);
-        }
-        stages.extend(words.nth(1));
-    }
-    bases
+/// What `COPY --from` names, of the words behind `COPY`.
+pub(super) fn from(rest: &str) -> Option<&str> {
+    rest.split_whitespace().take_while(|word| word.starts_with("--")).find_map(|word| word.strip_prefix("--from="))
 }
 
 #[cfg(test)]
@@ -225,8 +212,9 @@ mod tests {
         let given =
             |all: &[(&str, &str)]| all.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let (lines, unused) = resolved(&steps, &given(&[("WHO", "me"), ("NOBODY", "1"), ("http_proxy", "x")])).unwrap();
+        let texts: Vec<&str> = lines.iter().map(|own| own.line.as_str()).collect();
         assert_eq!(
-            lines,
+            texts,
             [
                 "ARG BASE=nginx",
                 "ARG TAG",
@@ -242,7 +230,10 @@ mod tests {
         );
         assert_eq!(unused, ["NOBODY"]);
         let (lines, _) = resolved(&steps, &given(&[("TAG", "1.28"), ("BASE", "httpd")])).unwrap();
-        assert_eq!((lines[2].as_str(), lines[4].as_str()), ("FROM httpd:1.28 AS one", "ARG WHO=nobody at all"));
+        assert_eq!(
+            (lines[2].line.as_str(), lines[4].line.as_str()),
+            ("FROM httpd:1.28 AS one", "ARG WHO=nobody at all")
+        );
         let blank = instructions("ARG BASE\nFROM $BASE AS x\n").unwrap();
         let doubled = instructions(&format!("FROM x\nARG A=0123456789\n{}", "ARG A=$A$A\n".repeat(40))).unwrap();
         assert!(resolved(&doubled, &Vec::new()).is_err());
@@ -250,18 +241,19 @@ mod tests {
     }
 
     #[test]
-    fn a_target_ends_the_build() {
-        let steps = instructions("FROM a AS one\nRUN x\nFROM b\nFROM c AS Three\n").unwrap();
-        for (target, lines) in [("one", Some(2)), ("three", Some(4)), ("1", Some(3)), ("two", None)] {
-            assert_eq!(up_to(steps.clone(), target).ok().map(|own| own.len()), lines, "{target}");
+    fn no_variable_names_a_stage() {
+        for (line, is_refused) in
+            [("--from=$A /a /", true), ("--link --from=${A} /a /", true), ("--from=a $A /", false)]
+        {
+            let steps = instructions(&format!("FROM x AS a\nARG A=a\nFROM x\nCOPY {line}\n")).unwrap();
+            assert_eq!(resolved(&steps, &Vec::new()).is_err(), is_refused, "{line}");
         }
     }
 
     #[test]
-    fn a_stage_is_no_image() {
-        let text =
-            "FROM golang:1.25 AS build\nRUN make\nFROM --platform=linux/arm64 alpine:3.20\nFROM build\nFROM scratch\n";
-        let steps = instructions(text).unwrap();
-        assert_eq!(bases(steps.iter().map(String::as_str)), ["golang:1.25", "alpine:3.20"]);
+    fn an_instruction_knows_its_lines() {
+        let steps = instructions("# one\nFROM a\n\nRUN one \\\n  two\nRUN three").unwrap();
+        let spans: Vec<(usize, usize)> = steps.iter().map(|own| own.span).collect();
+        assert_eq!(spans, [(2, 2), (4, 5), (6, 6)]);
     }
 }

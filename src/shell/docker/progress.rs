@@ -1,10 +1,11 @@
 //! The progress of a build as BuildKit tells it line by line.
 
-use super::bare::Fault;
 use super::build::Asked;
+use super::faults::Fault;
 use crate::shell::exec::Shell;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 /// Numbered steps.
 #[derive(Default)]
@@ -37,6 +38,15 @@ impl Log {
         self.text.push_str(&format!("#{number} {fate}\n\n"));
     }
 
+    /// A step that fails, with what its command wrote, and it once more below the whole.
+    pub(super) fn fail(&mut self, name: &str, said: &[String], ended: &str) {
+        let said: Vec<String> = said.iter().map(|line| format!("0.000 {line}")).collect();
+        self.ended(&[&[name.to_string()], said.as_slice()].concat(), &format!("ERROR: {ended}"));
+        let text = self.text.trim_end().to_string();
+        let said: String = said.iter().map(|line| format!("{line}\n")).collect();
+        self.text = format!("{text}\n------\n > {name}:\n{said}------\n");
+    }
+
     /// The steps of the Dockerfile for a platform; those that the builder has done before come from its cache.
     /// The one that fails is the last.
     pub(super) fn steps(
@@ -54,10 +64,7 @@ impl Log {
         for (place, (at, line, key)) in done.enumerate() {
             let name = format!("[{of}{}/{all}] {line}", place + 1);
             if let Some(fault) = fault.filter(|fault| fault.at == at) {
-                let said = format!("0.000 {}", fault.said);
-                self.ended(&[name.clone(), said.clone()], &format!("ERROR: {}", fault.told));
-                let text = self.text.trim_end().to_string();
-                self.text = format!("{text}\n------\n > {name}:\n{said}\n------\n");
+                self.fail(&name, &fault.said, &fault.ended);
                 return;
             }
             let key = format!("{} {key}", asked.builder.name);
