@@ -197,7 +197,8 @@ impl Stage {
             "COPY" | "ADD" => self.known.copied(&self.directory, &step.line, &step.places),
             "WORKDIR" => self.known.put(absolute(&self.directory, rest)),
             "RUN" => {
-                let place = Place { scene: &self.scene, directory: &self.directory, known: &self.known };
+                let place =
+                    Place { scene: &self.scene, directory: &self.directory, image: &self.base, known: &self.known };
                 let failed = place.failure(rest);
                 self.known.ran(&self.directory, rest);
                 return failed;

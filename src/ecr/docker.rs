@@ -3,9 +3,10 @@
 //! A layer's bytes are a short text that names its instruction and its files, so its digest is a real one; its size, which only the
 //! manifest tells, is what such a layer would have.
 
-use super::build::Step;
+use super::build::{Step, Steps, Why};
 use super::configuration::FILES;
 use super::manifest::{BASE, DOCKER, INDEX, LIST, Manifest, OCI};
+use super::runs::Failed;
 use super::state::Ecr;
 use super::{layer, put, sha256};
 use crate::aws::ApiError;
@@ -68,10 +69,30 @@ impl Built {
 /// Builds an image for `OS/ARCHITECTURE` from the lines of a Dockerfile that takes no files. The last stage counts; `RUN`,
 /// `COPY` and `ADD` in it make a layer each.
 pub fn build(dockerfile: &[&str], platform: &str) -> Built {
+    built(dockerfile, platform).built
+}
+
+/// The command of such a Dockerfile that fails, and how.
+pub fn failure(dockerfile: &[&str], platform: &str) -> Option<Failed> {
+    match built(dockerfile, platform).fault?.1 {
+        Why::Failed(failed) => Some(failed),
+        Why::Missing(_) => None,
+    }
+}
+
+fn built(dockerfile: &[&str], platform: &str) -> Steps {
     let code = |line: &&str| !line.is_empty() && !line.starts_with('#');
-    let lines = dockerfile.iter().map(|line| line.trim()).filter(code);
-    let steps: Vec<Step> = lines.map(|line| Step { line: line.to_string(), ..Step::default() }).collect();
-    super::build::build(&steps, &[], platform).built
+    let mut steps: Vec<Step> = Vec::new();
+    let mut goes_on = false;
+    for line in dockerfile.iter().map(|line| line.trim()).filter(code) {
+        let (own, more) = line.strip_suffix('\\').map_or((line, false), |own| (own, true));
+        match steps.last_mut().filter(|_| goes_on) {
+            Some(step) => step.line.push_str(own),
+            None => steps.push(Step { line: own.to_string(), ..Step::default() }),
+        }
+        goes_on = more;
+    }
+    super::build::build(&steps, &[], platform)
 }
 
 /// Bytes of a megabyte, as registries count.

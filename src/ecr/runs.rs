@@ -3,7 +3,7 @@
 use super::configuration::{absolute, exec_form, pairs};
 use super::known::Known;
 use crate::aws::object::object;
-use crate::ecs::program::{Program, Scene, says};
+use crate::ecs::program::{Program, Scene, Setting, says};
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -26,6 +26,8 @@ pub(super) struct Place<'a> {
     /// The lines with `ARG`, `ENV`, `SHELL` and the like above it.
     pub(super) scene: &'a [String],
     pub(super) directory: &'a str,
+    /// What its stage goes back to.
+    pub(super) image: &'a str,
     pub(super) known: &'a Known,
 }
 
@@ -64,9 +66,15 @@ impl Place<'_> {
             None => words.clone(),
         };
         let read: Vec<&str> = read.iter().map(String::as_str).collect();
-        let (after, code) = Program::of("", &[], &read, false, &[&variables]).ends.filter(|(_, code)| *code != 0)?;
-        let scene = Scene { host: "buildkitsandbox", since: SimTime::default() };
-        let said = says("", &read, &[&variables], &scene, SimTime::default() + after);
+        let setting = Setting {
+            image: self.image,
+            environment: &[&variables],
+            directory: if self.directory.is_empty() { "/" } else { self.directory },
+            is_task: false,
+        };
+        let (after, code) = Program::of(&[], &read, false, &setting).ends.filter(|(_, code)| *code != 0)?;
+        let scene = Scene { host: "buildkitsandbox", since: SimTime::default(), told: None };
+        let said = says(&read, &setting, &scene, SimTime::default() + after);
         Some(Failed { words, code, said: said.into_iter().map(|(_, text)| text).collect() })
     }
 
@@ -141,14 +149,21 @@ mod tests {
             ("touch /nope && test -f /nope", None),
             ("./configure && test -f /etc/x", None),
             ("sleep infinity", None),
+            ("mkdir /tmp", Some((1, "/bin/sh -c mkdir /tmp"))),
+            ("echo \"a \\\"b\\\"\" && false", Some((1, "/bin/sh -c echo \"a \\\"b\\\"\" && false"))),
         ] {
-            let place = Place { scene: &scene, directory: "/app", known: &known };
+            let place = Place { scene: &scene, directory: "/app", image: "alpine", known: &known };
             let found = place.failure(command).map(|own| (own.code, own.words.join(" ")));
             assert_eq!(found, expected.map(|(code, words)| (code, words.to_string())), "{command}");
         }
-        let place = Place { scene: &strict, directory: "/", known: &known };
+        let place = Place { scene: &strict, directory: "/", image: "alpine", known: &known };
         let failed = place.failure("echo one; false; echo two").unwrap();
         assert_eq!((failed.words.join(" ").as_str(), failed.code), ("/bin/bash -e -c echo one; false; echo two", 1));
         assert_eq!(failed.said, ["one"]);
+        // The sh of Debian knows no pipefail.
+        for (image, fails) in [("debian:12", true), ("alpine", false), ("amazonlinux:2023", false)] {
+            let place = Place { scene: &[], directory: "", image, known: &known };
+            assert_eq!(place.failure("set -o pipefail && true").is_some(), fails, "{image}");
+        }
     }
 }

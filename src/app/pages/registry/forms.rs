@@ -86,6 +86,15 @@ pub fn delete(door: &Door, own: &Repository) -> Html {
     }
 }
 
+/// Why a Dockerfile cannot be built, in BuildKit's words and with what its command said.
+fn failure(dockerfile: &str, platform: &str) -> Option<AttrValue> {
+    let lines: Vec<&str> = dockerfile.lines().collect();
+    let failed = docker::failure(&lines, platform)?;
+    let words = failed.words.join(" ");
+    let said = if failed.said.is_empty() { String::new() } else { format!(" It wrote: {}", failed.said.join(" / ")) };
+    Some(format!("process \"{words}\" did not complete successfully: exit code: {}.{said}", failed.code).into())
+}
+
 /// An image built of a Dockerfile and pushed, call by call.
 pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Html {
     let named = format!("{}:{}", own.uri(&lab.world().options().account), draft.tag.trim());
@@ -107,15 +116,17 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
         })
     };
     let options = vec![same("linux/amd64"), same("linux/arm64"), same("windows/amd64")];
+    let error = failure(&draft.dockerfile, &draft.platform);
+    let is_refused = error.is_some();
     html! {
         <details class="pane" open={own.images().next().is_none()} data-testid="push-form">
             <summary>{ "Build an image and push it" }</summary>
             <div class="stack slim">
-                { area_field(&props!(AreaFieldProps { id: "push-dockerfile", label: "Dockerfile", hint: "Each RUN, COPY and ADD makes a layer; images with the same beginning share theirs.", value: draft.dockerfile.clone(), rows: 5, change: edit(draft, |draft, value| draft.dockerfile = value) })) }
+                { area_field(&props!(AreaFieldProps { id: "push-dockerfile", label: "Dockerfile", hint: "Each RUN, COPY and ADD makes a layer; images with the same beginning share theirs.", value: draft.dockerfile.clone(), rows: 5, error, change: edit(draft, |draft, value| draft.dockerfile = value) })) }
                 { text_field(&props!(TextFieldProps { id: "push-tag", label: "Tag", value: draft.tag.clone(), change: edit(draft, |draft, value| draft.tag = value) })) }
                 { select_field(&props!(SelectFieldProps { id: "push-platform", label: "Platform", value: draft.platform.clone(), options, change: edit(draft, |draft, value| draft.platform = value) })) }
                 { command_line(door, line, "push-image-line") }
-                <p><button type="button" {onclick} data-testid="push-image">{ "Build and push" }</button></p>
+                <p><button type="button" {onclick} disabled={is_refused} data-testid="push-image">{ "Build and push" }</button></p>
             </div>
         </details>
     }
@@ -125,6 +136,17 @@ pub fn push(door: &Door, own: &Repository, lab: &Lab, draft: &Kept<Draft>) -> Ht
 mod tests {
     use super::*;
     use crate::app::store::opening;
+
+    /// What `docker build` would refuse, the form refuses.
+    #[test]
+    fn a_dockerfile_that_fails_is_refused() {
+        let refused = failure("FROM debian\nRUN echo one && exit 3", "linux/amd64");
+        let expected =
+            "process \"/bin/sh -c echo one && exit 3\" did not complete successfully: exit code: 3. It wrote: one";
+        assert_eq!(refused.as_deref(), Some(expected));
+        assert_eq!(failure("FROM debian\nRUN false \\\n  || true", "linux/amd64"), None);
+        assert_eq!(failure("FROM debian\nCOPY app /app\nRUN make", "linux/amd64"), None);
+    }
 
     /// ECR 3.7: what the form offers is what ECR takes, with patterns where the word wants them.
     #[test]
