@@ -5,8 +5,8 @@ use crate::aws::model;
 /// What leads into the later part from calls that the first tables know: signs written otherwise than the lab writes them,
 /// which could hide anything; the log driver that writes to CloudWatch Logs, and log routers; a caller other than the learner; roles other
 /// than that of instances, and what they are asked for; capacity providers; expressions of the cluster query language; namespaces of
-/// Service Connect; Container Insights; tags, whose form is a pattern.
-const MARKS: [&str; 17] = [
+/// Service Connect; Container Insights; tags, whose form is a pattern; scripts of a shell, whose name ends a word.
+const MARKS: [&str; 19] = [
     "\\u",
     "awslogs",
     "fluent",
@@ -24,13 +24,20 @@ const MARKS: [&str; 17] = [
     "serviceConnectDefaults",
     "containerInsights",
     "\"tags",
+    "sh\"",
+    "sh\\",
 ];
+
+/// The same, however it is written: scripts of PowerShell, and of health checks.
+const NAMES: [&str; 2] = ["shell", "pwsh"];
 
 /// Whether a command, a log or a file that holds one, as text, needs the later part: a call that the first tables do not
 /// know, one of the lab's own, or a mark. In doubt it does.
 pub fn needs_later(text: &str) -> bool {
     // What is written otherwise than the lab writes it could hide anything.
+    let names = |name: &&str| text.as_bytes().windows(name.len()).any(|own| own.eq_ignore_ascii_case(name.as_bytes()));
     MARKS.iter().any(|mark| text.contains(mark))
+        || NAMES.iter().any(names)
         || text
             .split("api")
             .skip(1)
@@ -66,6 +73,14 @@ mod tests {
             (Command::Advance(crate::sim::SimDuration::from_secs(1)), false),
             (container(json!({})), false),
             (container(json!({ "secrets": [{ "name": "A", "valueFrom": "b" }] })), true),
+            (container(json!({ "command": ["nginx", "-g", "daemon off;"] })), false),
+            (container(json!({ "command": ["sleep", "60"] })), false),
+            (container(json!({ "command": ["/bin/sh", "-c", "exit 3"] })), true),
+            (container(json!({ "entryPoint": ["bash", "-ec"] })), true),
+            (container(json!({ "command": ["PowerShell.exe", "-Command", "exit 3"] })), true),
+            (container(json!({ "command": ["PWSH.EXE", "-c", "exit 3"] })), true),
+            (container(json!({ "healthCheck": { "command": ["CMD-SHELL", "exit 1"] } })), true),
+            (container(json!({ "healthCheck": { "command": ["CMD", "true"] } })), false),
             (Command::ecs("RunTask", json!({ "overrides": { "taskRoleArn": "r" } })), true),
             (Command::ecs("RunTask", json!({ "capacityProviderStrategy": [{ "capacityProvider": "FARGATE" }] })), true),
             (Command::ecs("RunTask", json!({ "placementConstraints": [{ "type": "memberOf" }] })), true),

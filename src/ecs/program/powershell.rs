@@ -12,6 +12,7 @@ pub(super) fn is_powershell(name: &str) -> bool {
 }
 
 /// The same script for a shell; none with a block of another kind than `while ($true) { … }`.
+#[inline(never)]
 pub(super) fn translated(script: &str) -> Option<String> {
     let (mut out, mut open) = (String::new(), 0_usize);
     for (statement, end) in statements(script) {

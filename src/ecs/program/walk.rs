@@ -49,7 +49,9 @@ pub(super) struct Own {
     pub(super) is_exported: bool,
 }
 
-/// Runs a script of a shell, with its own name and its arguments.
+/// Runs a script of a shell, with its own name and its arguments. The page fetches it when a definition holds one
+/// ([`needs_later`](crate::lab::needs_later)).
+#[inline(never)]
 pub(super) fn script(
     script: &str,
     (name, arguments): (&str, &[&str]),

@@ -85,7 +85,7 @@ pub fn site(tools: &Tools) -> Result<Report, String> {
 
 /// The functions through which the page enters what it fetches later (see the page's `port::views`): views of its own
 /// and whole modules of them, and the rooms of the engine that only a call leads into which `lab::needs_later` names.
-const GATES: [&str; 37] = [
+const GATES: [&str; 39] = [
     "<app::app::pages::build::Build as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::cards::Cards as yew::functional::FunctionProvider>::run::inner",
     "<app::app::pages::fleet::add_dialog::AddDialog as yew::functional::FunctionProvider>::run::inner",
@@ -104,6 +104,8 @@ const GATES: [&str; 37] = [
     "app::app::session::desk::cards::<impl app::app::session::desk::Desk>::progress",
     "ecs_lab::aws::check::constraint::constraint",
     "ecs_lab::aws::model::pattern::Pattern::matches",
+    "ecs_lab::ecs::program::powershell::translated",
+    "ecs_lab::ecs::program::walk::script",
     "ecs_lab::iam::permit::judge",
     "ecs_lab::ec2::call::later_call",
     "ecs_lab::ec2::call::later_read",
