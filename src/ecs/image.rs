@@ -163,7 +163,8 @@ impl PullError {
             Self::Network => "The task can\u{2019}t pull the image. Check your network configuration. ",
             _ => "",
         };
-        let reference = match (hub, repository.contains(['/', '.'])) {
+        let has_host = repository.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+        let reference = match (hub && !has_host, repository.contains(['/', '.'])) {
             (true, false) => format!("docker.io/library/{repository}{version}"),
             (true, true) => format!("docker.io/{repository}{version}"),
             (false, _) => format!("{repository}{version}"),
@@ -355,6 +356,22 @@ mod tests {
             assert_eq!(size(named), expected, "{named}");
         }
         assert_eq!(pull_time(100).as_millis(), 6000, "5.6");
+    }
+
+    /// 5.5: Docker Hub's own name stands only before its own images.
+    #[test]
+    fn a_pull_that_fails_names_its_registry() {
+        for (named, reference) in [
+            ("ngnix", "docker.io/library/ngnix:latest"),
+            ("team/api:2", "docker.io/team/api:2"),
+            ("docker.io/library/nginx:no", "docker.io/library/nginx:no"),
+            ("public.ecr.aws/docker/library/nginx:no", "public.ecr.aws/docker/library/nginx:no"),
+            ("registry.example.com/api:1", "registry.example.com/api:1"),
+        ] {
+            let reason = PullError::NotFound.reason(named, false);
+            let expected = format!("failed to resolve ref {reference}: {reference}: not found");
+            assert!(reason.ends_with(&expected), "{reason}");
+        }
     }
 
     #[test]

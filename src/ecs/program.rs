@@ -149,6 +149,10 @@ struct Ran {
     served: String,
     /// What it made of paths.
     files: Vec<(String, Made)>,
+    /// Whether a handler of SIGTERM is set.
+    trap_waits: bool,
+    /// After how long of its container it is told to stop.
+    told: Option<SimDuration>,
     /// Where it is.
     directory: String,
     /// Of which kind the tools of its image are.
@@ -175,6 +179,8 @@ impl Ran {
             later: Later::default(),
             served: String::new(),
             files: Vec::new(),
+            trap_waits: false,
+            told: None,
             directory: setting.folder().into(),
             dialect: Dialect::of("sh", setting.image),
             is_dash: false,
@@ -209,6 +215,7 @@ fn run_within(words: &[&str], setting: &Setting<'_>, outer: &mut Ran) -> Ran {
         files: core::mem::take(&mut outer.files),
         directory: outer.directory.clone(),
         is_check: outer.is_check,
+        told: outer.told,
         ..Ran::new(setting)
     };
     let translated;
@@ -216,25 +223,19 @@ fn run_within(words: &[&str], setting: &Setting<'_>, outer: &mut Ran) -> Ran {
         [shell, flag, script, arguments @ ..]
             if is_shell(&name(shell)) && flag.starts_with('-') && flag.ends_with('c') =>
         {
-            Some((*shell, *script, arguments, flag.contains('e')))
+            Some((*shell, *script, arguments, *flag))
         }
-        [shell] if is_shell(&name(shell)) => Some((*shell, "", &[][..], false)),
+        [shell] if is_shell(&name(shell)) => Some((*shell, "", &[][..], "")),
         [shell, flag, script @ ..] if powershell::is_powershell(&name(shell)) && is_command(flag) => {
             translated = powershell::translated(&script.join(" "));
-            translated.as_deref().map(|script| ("powershell", script, &[][..], false))
+            translated.as_deref().map(|script| ("powershell", script, &[][..], ""))
         }
         _ => None,
     };
     match script {
-        Some((shell, script, arguments, is_strict)) => {
+        Some((shell, script, arguments, flags)) => {
             let (own, arguments) = arguments.split_first().map_or((shell, arguments), |(own, rest)| (*own, rest));
-            walk::script(
-                script,
-                (own, arguments),
-                setting,
-                (Dialect::of(&name(shell), setting.image), is_strict),
-                &mut ran,
-            );
+            walk::script(script, (own, arguments), setting, (&name(shell), flags), &mut ran);
         }
         None => {
             ran.steps += 1;
@@ -287,6 +288,9 @@ fn simple(command: &[&str], status: u8, setting: &Setting<'_>, ran: &mut Ran) ->
         }
         "sleep" if argument == "infinity" => return ended(ran, End::Runs),
         "sleep" => match seconds(argument) {
+            Some(span) if ran.told.is_some_and(|told| ran.trap_waits && told < ran.began + ran.lasts + span) => {
+                return ended(ran, End::Runs);
+            }
             Some(span) => {
                 ran.lasts = ran.lasts + span;
                 return Some(0);

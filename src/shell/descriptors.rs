@@ -266,6 +266,16 @@ impl Shell<'_> {
         output
     }
 
+    /// Does something with this input: that of a pipe, or nothing. Without one, the prompt is attached to it
+    /// (`docker run -i`).
+    pub(super) fn attached<T>(&mut self, input: Option<&str>, own: impl FnOnce(&mut Self) -> T) -> T {
+        let Some(input) = input else { return own(self) };
+        let before = self.stdin.replace(Open::text(input.to_string()));
+        let done = own(self);
+        self.stdin = before;
+        done
+    }
+
     /// Before a file is removed, or another one takes its place: whoever has it open keeps what it holds.
     pub(super) fn unlinked(&mut self, path: &str) {
         for own in self.open.iter().filter_map(Weak::upgrade) {

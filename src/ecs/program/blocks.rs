@@ -203,6 +203,7 @@ impl<'a> Parser<'a> {
         let mut all = Steps::new();
         loop {
             self.ends_line();
+            let owes = all.last().is_some_and(|(_, link)| *link != Link::Then);
             let step = match self.items.get(self.at).copied() {
                 Some(Item::Simple(text)) => {
                     self.at += 1;
@@ -217,7 +218,7 @@ impl<'a> Parser<'a> {
                     self.depth -= 1;
                     Step::Block { block, behind }
                 }
-                _ => return Some(all),
+                _ => return (!owes).then_some(all),
             };
             let link = match self.items.get(self.at) {
                 Some(Item::Link(link)) => {
@@ -235,20 +236,20 @@ impl<'a> Parser<'a> {
             Item::Key("if") => {
                 let (mut arms, mut other) = (Vec::new(), Steps::new());
                 loop {
-                    let condition = self.steps()?;
+                    let condition = self.some_steps()?;
                     arms.push((condition, self.part("then")?));
                     if !self.takes("elif") {
                         break;
                     }
                 }
                 if self.takes("else") {
-                    other = self.steps()?;
+                    other = self.some_steps()?;
                 }
                 Some((Block::If(arms, other), self.closes("fi")?))
             }
-            Item::Key("{") => Some((Block::Group(self.steps()?), self.closes("}")?)),
+            Item::Key("{") => Some((Block::Group(self.some_steps()?), self.closes("}")?)),
             Item::Key(word) => {
-                let condition = self.steps()?;
+                let condition = self.some_steps()?;
                 let body = self.part("do")?;
                 Some((Block::While { until: word == "until", condition, body }, self.closes("done")?))
             }
@@ -279,6 +280,11 @@ impl<'a> Parser<'a> {
 
     /// The steps behind a word that must be next.
     fn part(&mut self, key: &str) -> Option<Steps<'a>> {
-        if self.takes(key) { self.steps() } else { None }
+        if self.takes(key) { self.some_steps() } else { None }
+    }
+
+    /// Steps of which there must be one.
+    fn some_steps(&mut self) -> Option<Steps<'a>> {
+        self.steps().filter(|own| !own.is_empty())
     }
 }

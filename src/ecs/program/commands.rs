@@ -29,13 +29,13 @@ impl<'a> Walk<'a> {
         let command = self.command(first)?;
         let is_writer = command.words.first().is_some_and(|own| WRITERS.contains(&own.text.as_str()));
         if pipes.is_empty() {
-            return self.routed(&command);
+            return self.routed(&command, first.contains(['$', '`']));
         }
         if !is_writer || self.shell.traces {
             return self.unread();
         }
         let mark = self.ran.begin();
-        let done = self.routed(&command).and_then(|()| self.piped(pipes));
+        let done = self.routed(&command, true).and_then(|()| self.piped(pipes));
         match done {
             Ok(()) => self.ran.settle(mark, &Stream::Out, &Stream::Err),
             Err(_) => drop(self.ran.taken(mark)),
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A command, with its output where it has it go.
-    fn routed(&mut self, command: &Command) -> Result<(), Stop> {
+    fn routed(&mut self, command: &Command, has_values: bool) -> Result<(), Stop> {
         let is_in_test = command.words.first().is_some_and(|own| own.text == "[[");
         // Which files there are the lab does not know; what no file is likely to be called stays.
         if !is_in_test && command.words.iter().any(|own| own.globs && own.text.contains('*')) {
@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
             }
         }
         let mark = self.ran.begin();
-        let done = self.runs(&command.words, words);
+        let done = self.runs(&command.words, words, has_values);
         self.ran.settle(mark, &command.out, &command.errors);
         done
     }
@@ -108,11 +108,15 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn runs(&mut self, all: &[Word], words: Vec<&str>) -> Result<(), Stop> {
+    fn runs(&mut self, all: &[Word], words: Vec<&str>, has_values: bool) -> Result<(), Stop> {
         let negates = words.first() == Some(&"!");
         let words = words.get(usize::from(negates)..).unwrap_or_default();
         let assignments = words.iter().map_while(|word| assigned(word)).count();
         if assignments == words.len() {
+            if assignments > 1 && has_values {
+                // Each sees those before it.
+                return self.unread();
+            }
             for (name, value) in words.iter().filter_map(|word| assigned(word)) {
                 self.set(name, value)?;
             }
@@ -136,6 +140,12 @@ impl<'a> Walk<'a> {
         if command.first() == Some(&"[[") && self.shell.dialect == Dialect::Dash {
             self.complain("[[: not found")?;
             return Ok(Some(127));
+        }
+        if let ["test" | "[", left, "==", ..] = command
+            && self.shell.dialect == Dialect::Dash
+        {
+            self.complain(&format!("{}: {left}: unexpected operator", words.first().map_or("[", |own| &own.text)))?;
+            return Ok(Some(2));
         }
         let is_odd = |own: &Word| own.quotes_globs && self.shell.dialect == Dialect::Ash;
         if command.first() == Some(&"[[") && words.iter().any(is_odd) {
@@ -185,7 +195,7 @@ impl<'a> Walk<'a> {
                 self.arguments.drain(..count);
                 0
             }
-            "export" | "readonly" | "local" => self.declared(name, rest)?,
+            "export" | "local" => self.declared(name, rest)?,
             "unset" => {
                 for name in rest {
                     if name.starts_with('-') {
@@ -204,7 +214,7 @@ impl<'a> Walk<'a> {
         }))
     }
 
-    /// `export`, `readonly` and `local`.
+    /// `export` and `local`.
     fn declared(&mut self, kind: &str, words: &[&str]) -> Result<u8, Stop> {
         if words.is_empty() || kind == "local" && self.hidden.is_empty() {
             return self.unread();
@@ -245,7 +255,6 @@ impl<'a> Walk<'a> {
         let outer = core::mem::replace(&mut self.arguments, arguments);
         let loops = core::mem::take(&mut self.loops);
         self.hidden.push(Vec::new());
-        self.status = 0;
         let done = self.steps(steps);
         (self.arguments, self.loops) = (outer, loops);
         for own in self.hidden.pop().unwrap_or_default().into_iter().rev() {
@@ -290,9 +299,11 @@ impl<'a> Walk<'a> {
             match *signal {
                 "TERM" | "SIGTERM" | "15" => {
                     self.on_term = Some(*action).filter(|own| !own.is_empty() && *own != "-").map(String::from);
+                    self.ran.trap_waits = self.on_term.is_some();
                 }
+                "INT" | "HUP" | "QUIT" | "USR1" | "USR2" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "2" | "1" | "3" => {}
                 "EXIT" | "0" => self.at_end = Some(*action).filter(|own| *own != "-").map(String::from),
-                _ => {}
+                _ => return self.unread(),
             }
         }
         Ok(0)
@@ -341,6 +352,11 @@ impl<'a> Walk<'a> {
         let status = simple(command, self.status, &setting, self.ran);
         self.ran.is_dash = is_dash;
         match status {
+            // The shell is no more.
+            Some(status) if command.first() == Some(&"exec") && command.len() > 1 => {
+                self.at_end = None;
+                self.end(End::Ended(status))
+            }
             Some(status) => Ok(status),
             None => Err(Stop::Ended),
         }

@@ -54,20 +54,24 @@ impl Dialect {
         }
     }
 
-    /// What is said of a variable without a value under `set -u`, and the status of the script.
-    pub(super) fn unset(self, name: &str) -> (String, u8) {
+    /// What is said of a variable without a value under `set -u`.
+    pub(super) fn unset(self, name: &str) -> String {
         match self {
             Self::Bash => {
                 let sign = if name.starts_with(|own: char| own.is_ascii_digit()) { "$" } else { "" };
-                (format!("{sign}{name}: unbound variable"), self.fatal())
+                format!("{sign}{name}: unbound variable")
             }
-            _ => (format!("{name}: parameter not set"), self.fatal()),
+            _ => format!("{name}: parameter not set"),
         }
     }
 
     /// The status of a script that ends with a mistake in an expansion.
-    pub(super) fn fatal(self) -> u8 {
-        if self == Self::Bash { 127 } else { 2 }
+    pub(super) fn fatal(self, is_strict: bool) -> u8 {
+        match self {
+            Self::Bash if is_strict => 1,
+            Self::Bash => 127,
+            _ => 2,
+        }
     }
 
     /// What a tool of the image says that cannot do its work with a path.

@@ -4,7 +4,7 @@ use super::files::Made;
 use super::later::Scene;
 use super::output::{Line, Said};
 use super::script::Setting;
-use super::{End, run};
+use super::{End, Ran, run, run_within};
 use crate::ecs::startup;
 use crate::sim::{SimDuration, SimTime};
 use alloc::string::String;
@@ -16,7 +16,8 @@ const MOST_LINES: i64 = 1000;
 /// What a container with this entry point and command writes to its output up to a moment, each line with its own.
 pub fn says(words: &[&str], setting: &Setting<'_>, scene: &Scene<'_>, until: SimTime) -> Vec<(SimTime, String)> {
     let since = scene.since;
-    let mut ran = run(words, setting);
+    let mut outer = Ran { told: scene.told.map(|at| at - since), ..Ran::new(setting) };
+    let mut ran = run_within(words, setting, &mut outer);
     if words.is_empty() {
         ran.starts(startup::program_of(setting.image));
     }

@@ -80,6 +80,8 @@ impl Sum<'_> {
                 b'0'..=b'9' => word.parse().ok()?,
                 b'A'..=b'Z' | b'a'..=b'z' | b'_' => match (self.look)(word)?.trim() {
                     "" => 0,
+                    // Octal, or no number.
+                    own if own.len() > 1 && own.trim_start_matches('-').starts_with('0') => return None,
                     own => own.parse().ok()?,
                 },
                 _ => return None,

@@ -392,6 +392,9 @@ fn a_strict_script_ends_with_what_fails() {
         (&["sh", "-c", "set -e; for i in 1 2; do break && true; done; false; echo no"], &[], 1),
         (&["sh", "-c", "set -e; set +e; false; set -x; echo a"], &["+ echo a", "a"], 0),
         (&["sh", "-ec", "sh -c 'false; echo a'"], &["a"], 0),
+        (&["bash", "-ec", "x=$(false; echo a); echo $x"], &["a"], 0),
+        (&["sh", "-xc", "n=1; echo $n"], &["+ n=1", "+ echo 1", "1"], 0),
+        (&["sh", "-uc", "echo $n"], &["sh: 1: n: parameter not set"], 2),
     ] {
         let found: Vec<String> = said(words, &[]).into_iter().map(|(_, text)| text).collect();
         assert_eq!(found, lines, "{words:?}");
@@ -459,6 +462,13 @@ fn what_a_handler_of_sigterm_does() {
         ("trap 'echo got it' TERM; sleep infinity & wait $!", 0, &["got it"]),
         ("trap 'rm -f /x; curl y; exit 7' 15; echo up; tail -f /dev/null", 7, &["up"]),
         ("trap 'echo end' EXIT; trap 'exit 2' TERM; sleep infinity", 2, &["end"]),
+        (
+            "t() { echo \"T $i\"; exit 3; }; trap t TERM; i=0; while [ $i -lt 100 ]; do i=$((i+1)); sleep 2; done",
+            3,
+            &["T 4"],
+        ),
+        ("t() { echo \"T $i\"; exit 3; }; trap t TERM; i=0; while true; do i=$((i+1)); sleep 4; done", 3, &["T 2"]),
+        ("trap 'echo T; exit 3' TERM; i=0; while true; do i=$((i+1)); sleep 2; done", 3, &["T"]),
     ] {
         let words = ["sh", "-c", script];
         let scene = Scene { host: "", since, told: Some(since + SimDuration::from_secs(6)) };

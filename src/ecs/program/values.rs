@@ -88,9 +88,8 @@ impl<'a> Walk<'a> {
             Found::Set(value) => Ok(value),
             Found::Unset if !self.shell.is_nounset => Ok(String::new()),
             Found::Unset => {
-                let (text, status) = self.shell.dialect.unset(name);
-                self.complain(&text)?;
-                self.end(End::Ended(status))
+                self.complain(&self.shell.dialect.unset(name))?;
+                self.end(End::Ended(self.shell.dialect.fatal(self.shell.is_strict)))
             }
             Found::Unknown => self.unread(),
         }
@@ -147,7 +146,7 @@ impl<'a> Walk<'a> {
                     (true, true) => "parameter not set or null".into(),
                 };
                 self.complain(&format!("{name}: {text}"))?;
-                self.end(End::Ended(self.shell.dialect.fatal()))
+                self.end(End::Ended(self.shell.dialect.fatal(self.shell.is_strict)))
             }
         }
     }
@@ -183,6 +182,7 @@ impl<'a> Walk<'a> {
         let mark = self.ran.begin();
         let directory = self.ran.directory.clone();
         let mut inner = self.inner();
+        inner.shell.is_strict &= inner.shell.is_strict_within;
         let done = inner.steps(&steps);
         let status = inner.status;
         let all = self.ran.taken(mark);

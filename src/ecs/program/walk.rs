@@ -34,6 +34,8 @@ pub(super) struct Shell<'a> {
     pub(super) dialect: Dialect,
     /// Whether it ends with a command that fails (`-e`).
     pub(super) is_strict: bool,
+    /// Whether `$(…)` does so too.
+    pub(super) is_strict_within: bool,
     /// Whether it ends with a variable that has no value (`-u`).
     pub(super) is_nounset: bool,
     /// Whether it shows its commands (`-x`).
@@ -56,14 +58,17 @@ pub(super) fn script(
     script: &str,
     (name, arguments): (&str, &[&str]),
     setting: &Setting<'_>,
-    (dialect, is_strict): (Dialect, bool),
+    (shell, flags): (&str, &str),
     ran: &mut Ran,
 ) {
     let Some(steps) = steps(script) else {
         ran.end = End::Serves;
         return;
     };
-    let shell = Shell { name, dialect, is_strict, is_nounset: false, traces: false };
+    let has = |flag| flags.contains(flag);
+    let dialect = Dialect::of(shell, setting.image);
+    let is_strict_within = dialect == Dialect::Dash || dialect == Dialect::Bash && shell != "bash";
+    let shell = Shell { name, dialect, is_strict: has('e'), is_strict_within, is_nounset: has('u'), traces: has('x') };
     ran.is_dash = dialect == Dialect::Dash;
     let mut walk = Walk::new(script, setting, shell, ran);
     walk.arguments = arguments.iter().map(|own| String::from(*own)).collect();
@@ -84,7 +89,14 @@ pub(super) fn script(
 
 /// A simple command of its own, once it ran.
 pub(super) fn alone(text: &str, ran: &mut Ran) -> Option<Command> {
-    let shell = Shell { name: "sh", dialect: Dialect::Ash, is_strict: false, is_nounset: false, traces: false };
+    let shell = Shell {
+        name: "sh",
+        dialect: Dialect::Ash,
+        is_strict: false,
+        is_strict_within: false,
+        is_nounset: false,
+        traces: false,
+    };
     let setting = Setting::default();
     let mut walk = Walk::new(text, &setting, shell, ran);
     let command = walk.command(text).ok()?;
@@ -179,6 +191,7 @@ impl<'a> Walk<'a> {
         let (steps, end) = (self.ran.steps, core::mem::replace(&mut self.ran.end, End::Ended(0)));
         let files = self.ran.files.clone();
         let all = [text, at_end.unwrap_or_default()];
+        self.ran.steps = 0;
         let own = all.iter().filter(|own| !own.is_empty()).try_fold(0, |code, own| self.last(own, code));
         let said = self.ran.taken(mark);
         (self.ran.lasts, self.ran.is_round, self.ran.steps, self.ran.end, self.ran.files) =

@@ -74,6 +74,8 @@ struct Reader {
     target: Option<Target>,
     size: usize,
     is_bash: bool,
+    /// Whether what values hold counts in it as out of quotes.
+    is_pattern: bool,
 }
 
 impl Reader {
@@ -246,13 +248,21 @@ impl<'a> Walk<'a> {
     /// A text as one word.
     pub(super) fn word(&mut self, text: &str) -> Result<Word, Stop> {
         let mut reader = self.reader();
+        reader.is_pattern = true;
         self.read(text, &mut reader, true)?;
         Ok(reader.word.unwrap_or_default())
     }
 
     fn reader(&self) -> Reader {
         let command = Command { words: Vec::new(), out: Stream::Out, errors: Stream::Err };
-        Reader { command, word: None, target: None, size: 0, is_bash: self.shell.dialect == Dialect::Bash }
+        Reader {
+            command,
+            word: None,
+            target: None,
+            size: 0,
+            is_bash: self.shell.dialect == Dialect::Bash,
+            is_pattern: false,
+        }
     }
 
     fn read(&mut self, text: &str, reader: &mut Reader, is_whole: bool) -> Result<(), Stop> {
@@ -276,7 +286,12 @@ impl<'a> Walk<'a> {
                 '$' | '`' => {
                     let is_whole = is_whole || reader.is_assigned() || reader.target.is_some() || reader.is_in_test();
                     match self.value(own, rest, is_whole)? {
-                        Value::Text(text) if is_whole => reader.word().text.push_str(&text),
+                        Value::Text(text) if is_whole => {
+                            let globs = reader.is_pattern && text.contains(is_glob);
+                            let word = reader.word();
+                            word.globs |= globs;
+                            word.text.push_str(&text);
+                        }
                         Value::Text(text) => self.known(reader.part(&text))?,
                         Value::List(list) if is_whole => reader.word().text.push_str(&list.join(" ")),
                         Value::List(list) => self.known(reader.part(&list.join(" ")))?,

@@ -59,6 +59,8 @@ pub(super) struct Container {
     pub(super) ports: Vec<(u16, u16)>,
     /// The last number of its address.
     pub(super) place: usize,
+    /// Whether all that it said is told: the prompt ran it.
+    is_told: bool,
     /// When it was told to stop.
     pub(super) told: Option<SimTime>,
     /// `--rm`.
@@ -85,7 +87,7 @@ impl Container {
             }
             false => program::says(&words, &self.setting(&[&self.environment]), &self.scene(), until),
         };
-        self.earlier.iter().cloned().chain(said).collect()
+        self.earlier.iter().cloned().chain(said.into_iter().filter(|_| !self.is_told)).collect()
     }
 
     /// The same as one text.
@@ -101,7 +103,7 @@ impl Container {
     /// Its process begins anew.
     pub(super) fn start(&mut self, now: SimTime) {
         self.earlier = self.said(now);
-        (self.since, self.told) = (now, None);
+        (self.since, self.told, self.is_told) = (now, None, false);
         self.ends = self.program.ends.map(|(span, code)| (now + span, code));
     }
 
@@ -192,8 +194,12 @@ fn made(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, 
         kept(shell, &container.id).into_iter().for_each(|own| own.ends = None);
         return Ok(told.then(Output::print(format!("{}\n", container.id))));
     }
-    let input = if has("--interactive") { input } else { "" };
-    let output = acts(shell, &container, input, terminal && !detached && shell.to_screen)
+    let (attached, terminal) = (has("--interactive") && !detached, terminal && !detached && shell.to_screen);
+    let input = if attached { input } else { "" };
+    let output = shell
+        .attached(Some(input).filter(|own| !attached || !own.is_empty()), |shell| {
+            acts(shell, &container, input, terminal)
+        })
         .map_err(|refused| told.clone().then(refused))?;
     Ok(told.then(match output {
         Some(output) if !detached => output,
@@ -251,6 +257,7 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
         made: since,
         earlier: Vec::new(),
         told: None,
+        is_told: false,
         place: (2..).find(|place| !taken(place)).unwrap_or_default(),
         directory,
         ports: if settings.is_bridged() { ports } else { Vec::new() },
@@ -278,7 +285,7 @@ fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> 
     let acts = match words.as_slice() {
         _ if inside::is_shell(&words) => terminal || !input.is_empty(),
         [_, flag, script, ..] if inside::is_shell(words.get(..1).unwrap_or_default()) && flag.ends_with('c') => {
-            (serves || script.contains("$((")) && inside::runs_script(script)
+            serves && inside::runs_script(script)
         }
         [] => false,
         [name, ..] => serves && (own.is_bare() || inside::knows(name)),
@@ -297,7 +304,7 @@ fn acts(shell: &mut Shell<'_>, own: &Container, input: &str, terminal: bool) -> 
             if let Some(kept) = kept(shell, &own.id) {
                 let lines = output.pieces().into_iter().flat_map(|(_, text)| text.lines());
                 kept.earlier = lines.map(|line| (now, line.to_string())).collect();
-                kept.ends = Some((now, output.status));
+                (kept.ends, kept.is_told) = (Some((now, output.status)), true);
             }
             Ok(Some(output))
         }

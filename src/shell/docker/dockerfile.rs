@@ -37,7 +37,8 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, String> {
     let (mut whole, mut first) = (String::new(), 0);
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
-        if whole.is_empty() && (line.is_empty() || line.starts_with('#')) {
+        // Within an instruction too.
+        if line.is_empty() && whole.is_empty() || line.starts_with('#') {
             continue;
         }
         first = if whole.is_empty() { number + 1 } else { first };

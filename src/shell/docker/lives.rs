@@ -261,7 +261,10 @@ pub(super) fn exec(
         container.directory = directory.to_string();
     }
     let interactive = value(&given, "--interactive").is_some();
-    match inside::once(shell, container.clone(), command, if interactive { input } else { "" }) {
+    let input = if interactive { input } else { "" };
+    match shell.attached(Some(input).filter(|own| !interactive || !own.is_empty()), |shell| {
+        inside::once(shell, container.clone(), command, input)
+    }) {
         Ran::Prompt(by) if interactive && shell.to_screen => {
             inside::enter(shell.terminal, container, &by, Way::Exec);
             Output::default()

@@ -86,7 +86,7 @@ fn record(text: &str, all: &mut [Case]) {
     let folder = std::env::temp_dir().join(format!("lab-scripts-{}", std::process::id()));
     let tools = folder.join("tools");
     std::fs::create_dir_all(&tools).unwrap();
-    for tool in ["cat", "mkdir", "rm", "touch", "seq", "sh", "hostname", "tee", "sleep"] {
+    for tool in ["cat", "echo", "true", "mkdir", "rm", "touch", "seq", "sh", "hostname", "tee", "sleep"] {
         std::os::unix::fs::symlink(&busybox, tools.join(tool)).unwrap();
     }
     let mut out: String =
