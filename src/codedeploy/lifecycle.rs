@@ -41,7 +41,10 @@ pub fn events(own: &Deployment) -> Vec<Value> {
     // A deployment that takes another one back goes through all of its phases at once.
     let began =
         |phase: Phase| own.began.get(phase as usize).copied().flatten().unwrap_or(own.created).as_epoch_seconds();
-    let each = EVENTS.iter().enumerate().map(|(at, (name, first, last))| {
+    // Without a listener for tests there is no traffic of tests.
+    let tests = own.pair()["testTrafficRoute"]["listenerArns"][0].is_string();
+    let shown = EVENTS.iter().enumerate().filter(|(_, (name, ..))| tests || !name.ends_with("AllowTestTraffic"));
+    let each = shown.map(|(at, (name, first, last))| {
         let status = match (at == passed && runs, own.is_active()) {
             _ if at < passed => "Succeeded",
             (true, true) => "InProgress",

@@ -64,7 +64,7 @@ pub fn description(ecs: &Ecs, account: &Account, cluster: &str, task: &Task, now
     put("overrides", overrides(task));
     if task.launch == LaunchType::Fargate {
         let windows = core.os_family.as_deref().filter(|_| core.is_windows());
-        let latest = if windows.is_some() { "1.0.0" } else { "1.4.0" };
+        let latest = core.latest_platform();
         let version = task.request.platform_version.as_deref().filter(|version| *version != "LATEST");
         put("platformVersion", Value::from(version.unwrap_or(latest)));
         put("platformFamily", Value::from(windows.unwrap_or("Linux")));

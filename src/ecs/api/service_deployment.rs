@@ -287,7 +287,6 @@ fn revision(ecs: &Ecs, account: &Account, (cluster, key, name): (&Cluster, Servi
     for member in [
         "launchType",
         "capacityProviderStrategy",
-        "platformVersion",
         "loadBalancers",
         "serviceRegistries",
         "networkConfiguration",
@@ -298,6 +297,9 @@ fn revision(ecs: &Ecs, account: &Account, (cluster, key, name): (&Cluster, Servi
         if let (Some(given), Some(map)) = (own.settings.get(member), value.as_object_mut()) {
             map.insert(member.to_string(), given.clone());
         }
+    }
+    if let Some(version) = scheduler::platform_version(own) {
+        value["platformVersion"] = version;
     }
     let strategy = own.settings["capacityProviderStrategy"].as_array().into_iter().flatten();
     let mut providers = strategy.filter_map(|item| item["capacityProvider"].as_str());

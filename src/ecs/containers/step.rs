@@ -95,10 +95,16 @@ impl Scene<'_> {
                     let due = after(failure.lasts(self.ecs, self.task));
                     return (Run { phase: Phase::Stopping, due, exit: None, ..run.clone() }, None);
                 }
-                let obeys = self.program(container).on_term;
-                let span = obeys.map_or_else(|| self.stop_timeout(container), |_| timing::SIGTERM_OBEYED);
-                let exit = Some(obeys.unwrap_or(137));
-                (Run { phase: Phase::Stopping, due: after(span), exit, told: Some(self.now), ..run.clone() }, None)
+                let program = self.program(container);
+                let timeout = || self.stop_timeout(container);
+                let due = after(program.on_term.map_or_else(timeout, |_| timing::SIGTERM_OBEYED));
+                // One that does not obey may end by itself before it is killed.
+                let own = run.due.filter(|own| program.on_term.is_none() && due.is_some_and(|due| *own <= due));
+                let (due, exit) = match own {
+                    Some(_) => (own, run.exit.or(program.ends.map(|(_, code)| code))),
+                    None => (due, Some(program.on_term.unwrap_or(137))),
+                };
+                (Run { phase: Phase::Stopping, due, exit, told: Some(self.now), ..run.clone() }, None)
             }),
             Phase::Stopping if is_due => {
                 let over = run.stopped(run.exit);

@@ -179,6 +179,12 @@ pub fn platform_family(revision: &Revision) -> String {
     windows.map_or_else(|| String::from("Linux"), |own| own.to_string())
 }
 
+/// The platform version of a service's revision, resolved when it was made (FG-16); none where it has none.
+pub fn platform_version(revision: &Revision) -> Option<Value> {
+    let given = revision.settings.get("platformVersion")?;
+    Some(if given == "LATEST" { Value::from(revision.core().latest_platform()) } else { given.clone() })
+}
+
 fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment, primary: bool) -> Value {
     let counts = Counts::of(ecs, service, Some(own.revision.number));
     let settings = &own.revision.settings;
@@ -200,13 +206,13 @@ fn deployment(ecs: &Ecs, account: &Account, service: &Service, own: &Deployment,
         "launchType",
         "capacityProviderStrategy",
         "networkConfiguration",
-        "platformVersion",
         "serviceConnectConfiguration",
         "serviceConnectResources",
         "volumeConfigurations",
     ] {
         map.extend(settings.get(member).map(|given| (member.to_string(), given.clone())));
     }
+    map.extend(platform_version(&own.revision).map(|own| ("platformVersion".to_string(), own)));
     if own.run.launch == LaunchType::Fargate {
         map.insert("platformFamily".to_string(), Value::from(platform_family(&own.revision)));
     }

@@ -68,7 +68,9 @@ mod why;
 pub(super) use act::{say, stop_all};
 pub use consistency::{Resolution, digest, reference};
 pub(super) use consistency::{establish, establish_by_name, is_open};
-pub use describe::{Counts, deployment_arn, description, platform_family, revision_arn, revision_summary};
+pub use describe::{
+    Counts, deployment_arn, description, platform_family, platform_version, revision_arn, revision_summary,
+};
 pub use discovery::{connects, named_port};
 pub use look::{look, say_steady};
 pub use network::{differs, forwards};

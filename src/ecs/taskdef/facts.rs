@@ -202,6 +202,11 @@ impl Core {
         self.os_family.as_deref().is_some_and(|family| family.starts_with("WINDOWS"))
     }
 
+    /// The version of Fargate that LATEST stands for.
+    pub fn latest_platform(&self) -> &'static str {
+        if self.is_windows() { "1.0.0" } else { "1.4.0" }
+    }
+
     /// Elastic network interfaces that one task takes (PL-05).
     pub fn enis(&self) -> u32 {
         u32::from(self.network_mode == NetworkMode::Awsvpc)

@@ -214,6 +214,12 @@ fn dp_01_sp_02_containers_stop_in_reverse_order() {
     assert_eq!(describe(&plain, &task)["lastStatus"], "RUNNING", "SP-02: 30 s by default");
     wait(&mut plain, "1s");
     assert_eq!(each(&plain, &task, "exitCode"), [137]);
+    let own = json!({ "command": ["sh", "-c", "trap '' TERM; sleep 80; exit 6"] });
+    let task = start(&mut plain, &[("app", own)]);
+    wait(&mut plain, "1m");
+    stop(&mut plain, &task);
+    wait(&mut plain, "29s");
+    assert_eq!(each(&plain, &task, "exitCode"), [6], "it ends by itself before SIGKILL");
     let init = json!({ "command": ["sleep", "360"], "linuxParameters": { "initProcessEnabled": true } });
     let task = start(&mut plain, &[("app", init)]);
     wait(&mut plain, "1m");

@@ -21,7 +21,7 @@ pub fn call(lab: &mut Lab, operation: &str, input: Value) -> Value {
 }
 
 /// The settings of a group for the service `web`.
-fn group(own: &Stage, extra: Value) -> Value {
+pub fn group(own: &Stage, extra: Value) -> Value {
     let group = json!({
         "applicationName": "app", "deploymentGroupName": "dgp", "serviceRoleArn": ROLE,
         "deploymentStyle": { "deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL" },

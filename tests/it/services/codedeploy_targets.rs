@@ -1,7 +1,7 @@
 //! What is said of a CodeDeploy deployment while it goes on and when it failed: lifecycle events (CDP-02), broken AppSpec
 //! files (CDP-06).
 
-use super::codedeploy::{call, deploy, ready, shown, status};
+use super::codedeploy::{call, deploy, group, ready, shown, status};
 use super::deck::over;
 use super::shifts::Stage;
 use crate::lab::support::*;
@@ -43,27 +43,41 @@ fn cdp_02_one_lifecycle_event_at_a_time() {
     let canary = "CodeDeployDefault.ECSCanary10Percent5Minutes";
     let mut own = ready(json!({ "blueGreenDeploymentConfiguration": waits, "deploymentConfigName": canary }));
     let id = deploy(&mut own, "api:2", json!({}));
-    assert_eq!(events(&own, &id), "S I . . . . . .", "green comes up");
+    assert_eq!(events(&own, &id), "S I . . . .", "green comes up");
     wait(&mut own.lab, "1m");
-    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Ready", "S S S S S . . ."));
+    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Ready", "S S S . . ."));
     call(&mut own.lab, "ContinueDeployment", json!({ "deploymentId": id, "deploymentWaitType": "READY_WAIT" }));
-    assert_eq!(events(&own, &id), "S S S S S S I .", "a tenth of the traffic moved");
+    assert_eq!(events(&own, &id), "S S S S I .", "a tenth of the traffic moved");
     wait(&mut own.lab, "6m");
-    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("InProgress", "S S S S S S S S"));
+    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("InProgress", "S S S S S S"));
     call(&mut own.lab, "ContinueDeployment", json!({ "deploymentId": id, "deploymentWaitType": "TERMINATION_WAIT" }));
-    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Succeeded", "S S S S S S S S"));
+    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Succeeded", "S S S S S S"));
     // Stopped in the middle: what is over stays so.
     let id = deploy(&mut own, "api:3", json!({}));
     wait(&mut own.lab, "1m");
     call(&mut own.lab, "StopDeployment", json!({ "deploymentId": id, "autoRollbackEnabled": true }));
-    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Stopped", "S S S S S - - -"));
+    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Stopped", "S S S - - -"));
     wait(&mut own.lab, "1m");
     // Green never comes up: Install fails.
     let image = json!({ "image": "no-such-image-anywhere", "portMappings": [{ "containerPort": 80 }] });
     register(&mut own.lab, "api", image);
     let id = deploy(&mut own, "api:4", json!({}));
     wait(&mut own.lab, "61m");
-    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Failed", "S F - - - - - -"));
+    assert_eq!((status(&own, &id).as_str(), events(&own, &id).as_str()), ("Failed", "S F - - - -"));
+}
+
+/// CDP-02: only a group with a listener for tests has events of its traffic.
+#[test]
+fn cdp_02_traffic_of_tests_has_events_of_its_own() {
+    let mut own = ready(json!({}));
+    let mut with_tests = group(&own, json!({}));
+    with_tests["loadBalancerInfo"]["targetGroupPairInfoList"][0]["testTrafficRoute"] =
+        json!({ "listenerArns": [own.test] });
+    let names = json!({ "applicationName": "app", "deploymentGroupName": "dgp" });
+    call(&mut own.lab, "DeleteDeploymentGroup", names);
+    call(&mut own.lab, "CreateDeploymentGroup", with_tests);
+    let id = deploy(&mut own, "api:2", json!({}));
+    assert_eq!(events(&own, &id), "S I . . . . . .");
 }
 
 #[test]
@@ -88,7 +102,7 @@ fn cdp_06_a_broken_appspec_fails_the_deployment() {
             let error = shown(&own, &id)["errorInformation"].clone();
             let expected = json!({ "code": "INVALID_REVISION", "message": format!("{first}{why}") });
             assert_eq!((status(&own, &id).as_str(), error), ("Failed", expected), "{content}");
-            assert_eq!(events(&own, &id), "- - - - - - - -", "{content}");
+            assert_eq!(events(&own, &id), "- - - - - -", "{content}");
         }
     }
     // Nothing stands in the way of the next one.
