@@ -213,7 +213,11 @@ fn new(shell: &mut Shell<'_>, given: &Given, image: &str, command: &[String]) ->
     let local = found(shell, image).map(|(_, local)| local.clone()).ok_or_else(|| refused("no such image"))?;
     let mut config = inspect::config(&local);
     let written = inspect::written(&local);
-    let entry = value(given, "--entrypoint").map(|own| alloc::vec![own.to_string()]);
+    // An empty one takes that of the image away.
+    let entry = value(given, "--entrypoint").map(|own| match own {
+        "" => Vec::new(),
+        own => alloc::vec![own.to_string()],
+    });
     if let Some(entry) = &entry {
         (config["Entrypoint"], config["Cmd"]) = (entry.clone().into(), Value::Null);
     }

@@ -1,5 +1,6 @@
 //! What stands in a Dockerfile.
 
+use super::instruction;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -61,6 +62,8 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, String> {
                 number + 1
             ));
         }
+        instruction::check(&word, rest.trim())
+            .map_err(|why| format!("dockerfile parse error on line {first}: {why}"))?;
         steps.push(Instruction { line: format!("{word} {}", rest.trim()), span: (first, number + 1) });
         whole.clear();
     }

@@ -12,8 +12,9 @@ use alloc::vec::Vec;
 
 /// Where a container of a name stands among those of the host.
 pub(super) fn place(shell: &Shell<'_>, name: &str) -> Result<usize, Output> {
-    let mut all = shell.terminal.docker.containers.iter();
-    let at = all.position(|own| own.name == name || own.id.starts_with(name));
+    let all = || shell.terminal.docker.containers.iter();
+    // A name comes before an id that begins alike.
+    let at = all().position(|own| own.name == name).or_else(|| all().position(|own| own.id.starts_with(name)));
     at.ok_or_else(|| daemon(&format!("No such container: {name}")))
 }
 

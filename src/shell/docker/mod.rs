@@ -24,6 +24,7 @@ mod hosted;
 mod hub;
 mod imagetools;
 mod inspect;
+mod instruction;
 mod keep;
 mod lives;
 mod login;
