@@ -37,7 +37,10 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
         "basename" | "dirname" => path_part(name, words),
         "command" => command(shell, words, input),
         "let" => counted(shell, words),
-        "diff" => super::diff::run(shell, words, input),
+        "diff" => match shell.looked_through(words, input) {
+            Some(over) => over,
+            None => super::diff::run(shell, words, input),
+        },
         "envsubst" => envsubst(shell, words, input),
         "uuidgen" => uuidgen(shell),
         "xargs" => xargs(shell, words, input),

@@ -58,6 +58,8 @@ pub(super) struct Shell<'a> {
     pub(super) depth: u8,
     /// What the commands of the line have cost so far.
     pub(super) commands: u32,
+    /// How many bytes it has gone through that are not yet as much as a command.
+    pub(super) bytes: usize,
     /// How many loops, groups, functions and scripts run within each other.
     pub(super) nested: u8,
     /// How much time the line has let pass, and how much has happened meanwhile.
@@ -137,6 +139,7 @@ impl<'a> Shell<'a> {
             lab,
             depth: 0,
             commands: 0,
+            bytes: 0,
             nested: 0,
             ended: None,
             is_cut: false,

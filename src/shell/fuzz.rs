@@ -14,10 +14,16 @@ use serde_json::{Value, json};
 /// As deep as a substitution within a substitution is run here.
 const DEEPEST: u8 = 3;
 
-/// A shell without commands: a substitution prints how many commands it has.
-struct Still(u8);
+/// As many bytes as all expansions of a command may cost here.
+const MOST_BYTES: usize = 4 * LONGEST;
 
-impl Source for Still {
+/// A shell without commands: a substitution prints how many commands it has.
+struct Still<'a> {
+    deeper: u8,
+    bytes: &'a mut usize,
+}
+
+impl Source for Still<'_> {
     fn variable(&mut self, name: &str) -> Option<String> {
         Some(format!("{name} *")).filter(|_| name.len() < 3)
     }
@@ -27,14 +33,17 @@ impl Source for Still {
     }
 
     fn output(&mut self, body: &str) -> Result<String, String> {
-        if self.0 == 0 {
-            return Ok(String::new());
-        }
+        let Some(deeper) = self.deeper.checked_sub(1) else { return Ok(String::new()) };
         let lines = parse(body).map_err(|wrong| wrong.why)?;
         for command in simples(&lines) {
-            expanded(command, &mut Still(self.0 - 1))?;
+            expanded(command, &mut Still { deeper, bytes: self.bytes })?;
         }
         Ok(lines.len().to_string())
+    }
+
+    fn cost(&mut self, bytes: usize) -> Result<(), String> {
+        *self.bytes = self.bytes.checked_sub(bytes).ok_or("too much")?;
+        Ok(())
     }
 
     fn matching(&self, _: &str) -> Vec<String> {
@@ -42,7 +51,7 @@ impl Source for Still {
     }
 }
 
-fn expanded(command: &Simple, source: &mut Still) -> Result<Vec<String>, String> {
+fn expanded(command: &Simple, source: &mut Still<'_>) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     for word in &command.words {
         all.extend(expand::words(word, source)?);
@@ -61,18 +70,23 @@ fn expanded(command: &Simple, source: &mut Still) -> Result<Vec<String>, String>
     Ok(all)
 }
 
+/// The words of a command whose substitutions are run so deep.
+fn words_of(command: &Simple, deeper: u8) -> Result<Vec<String>, String> {
+    expanded(command, &mut Still { deeper, bytes: &mut { MOST_BYTES } })
+}
+
 /// A line is read or refused, its words stay within their limit, and a quoted text comes back as itself.
 pub(crate) fn lexer(text: &str) -> Result<(), String> {
     let read = parse(text).unwrap_or_default();
     for command in simples(&read) {
-        let Ok(words) = expanded(command, &mut Still(DEEPEST)) else { continue };
+        let Ok(words) = words_of(command, DEEPEST) else { continue };
         if let Some(word) = words.iter().find(|word| word.len() > 2 * LONGEST) {
             return Err(format!("a word has {} bytes", word.len()));
         }
     }
     let lines = parse(&format!("echo {}", quote(text))).map_err(|wrong| wrong.why)?;
     let words: Vec<String> = match lines.as_slice() {
-        [_] => simples(&lines).into_iter().flat_map(|own| expanded(own, &mut Still(0)).unwrap_or_default()).collect(),
+        [_] => simples(&lines).into_iter().flat_map(|own| words_of(own, 0).unwrap_or_default()).collect(),
         _ => return Err(format!("a quoted text makes {} lines", lines.len())),
     };
     if words == ["echo", text] { Ok(()) } else { Err(format!("quoted, it comes back as {words:?}")) }

@@ -1,7 +1,7 @@
 //! What one line may cost, and how one ends that costs more: at once, wherever it is by then, as by Ctrl+C.
 
 use super::exec::{Flow, Shell};
-use super::terminal::{LONGEST, MOST_COMMANDS, Output};
+use super::terminal::{COMMAND_BYTES, LONGEST, MOST_COMMANDS, Output};
 use crate::lab::MOST_FACTS;
 use crate::sim::SimDuration;
 use alloc::format;
@@ -42,7 +42,23 @@ impl Shell<'_> {
         if self.flow == Flow::Spent {
             return Some(Output::status(INTERRUPTED));
         }
-        (self.commands > MOST_COMMANDS).then(|| self.spend("ECS Lab: this line has run too many commands"))
+        (self.commands > MOST_COMMANDS)
+            .then(|| self.spend("ECS Lab: this line has run too many commands, or gone through too much text"))
+    }
+
+    /// Adds bytes that are read, made or looked through to what the line has cost; its end once that is too much.
+    pub(super) fn worked(&mut self, bytes: usize) -> Option<Output> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let whole = self.bytes / COMMAND_BYTES;
+        self.bytes %= COMMAND_BYTES;
+        self.charged(u32::try_from(whole).unwrap_or(u32::MAX))
+    }
+
+    /// The same of what a tool reads: its input, and the files that its words name.
+    pub(super) fn looked_through(&mut self, words: &[String], input: &str) -> Option<Output> {
+        let named = words.iter().filter_map(|word| Some(self.terminal.files.read(&self.path(word))?.len()));
+        let bytes = input.len() + named.sum::<usize>();
+        self.worked(bytes)
     }
 
     /// Lets time pass for a command; its end where that is too much. A span with which the line would go on for too long

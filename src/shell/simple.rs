@@ -292,6 +292,8 @@ impl Shell<'_> {
             _ => self.dispatch(name, rest, &input),
         };
         self.terminal.files.handed = Map::new();
+        // A line that is over ends with its next command.
+        drop(self.worked(output.stdout.len()));
         // Of a file it leaves what it does not show.
         if let Some(open) = open.filter(|own| reads && name == "head" && own.path().is_some()) {
             open.give_back(input.len().saturating_sub(output.stdout.len()));
@@ -367,13 +369,12 @@ impl Shell<'_> {
     }
 }
 
-/// What a command costs beside its being one: what asks the lab costs more, and each 10 KB of words.
+/// What a command costs beside its being one and its words: more where it asks the lab.
 fn cost(words: &[String]) -> u32 {
     let asks = words.first().is_some_and(|name| {
         ["aws", "docker", "helm", "sleep", "curl", "wget"].contains(&name.as_str()) || lab_command::is_verb(name)
     });
-    let size: usize = words.iter().map(String::len).sum();
-    u32::from(asks) * 9 + u32::try_from(size / 10_000).unwrap_or(u32::MAX)
+    u32::from(asks) * 9
 }
 
 /// Whether a program reads what nobody has named as its input.

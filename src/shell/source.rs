@@ -15,36 +15,15 @@ use alloc::vec::Vec;
 /// As deep as `$( … )` may be nested.
 const DEEPEST: u8 = 16;
 
+/// What an element costs beside its text where all of an array are asked for.
+const ELEMENT_BYTES: usize = 40;
+
 impl Source for Shell<'_> {
     fn variable(&mut self, name: &str) -> Option<String> {
-        let given = |place: usize| self.terminal.state.given.get(place).cloned();
-        match name {
-            "?" => Some(self.terminal.status.to_string()),
-            "#" => Some(self.terminal.state.given.len().to_string()),
-            "$" => Some("1".to_string()),
-            "!" => None,
-            "0" => Some(self.terminal.state.name.clone().unwrap_or_else(|| "bash".to_string())),
-            "BASH_SOURCE" | "BASH_REMATCH" | "FUNCNAME" | "PIPESTATUS" | "BASH_LINENO" => {
-                self.own_array(name)?.into_iter().next()
-            }
-            "BASH_COMMAND" => Some(self.latest.clone()),
-            "RANDOM" => Some(self.random().to_string()),
-            "PWD" => Some(self.terminal.directory.clone()),
-            "HOSTNAME" => {
-                Some(self.terminal.variables.get(name).map_or_else(|| about::host(self), |own| own.value.clone()))
-            }
-            "SECONDS" | "LINENO" if !self.terminal.variables.contains_key(name) => Some(match name {
-                "LINENO" => self.line.max(1).to_string(),
-                _ => (self.lab.now() - self.lab.start().time).as_millis().div_euclid(1000).to_string(),
-            }),
-            _ => match name.parse::<usize>() {
-                Ok(place) => given(place.saturating_sub(1)),
-                Err(_) => {
-                    let own = self.terminal.variables.get(name)?;
-                    own.array.as_ref().map_or_else(|| Some(own.value.clone()), |array| array.first().cloned())
-                }
-            },
-        }
+        let value = self.own_value(name);
+        // A line that is over ends with its next command.
+        drop(self.worked(value.as_ref().map_or(0, String::len)));
+        value
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
@@ -78,8 +57,7 @@ impl Source for Shell<'_> {
         match (self.own_array(name), self.array(name)) {
             (Some(own), _) => numbered(own),
             (None, Some(array)) => {
-                // Each hundred of them cost as much as a command; a line that is over ends with the next one.
-                drop(self.charged(u32::try_from(array.len() / 100).unwrap_or(u32::MAX)));
+                drop(self.worked(array.len() * ELEMENT_BYTES));
                 array.pairs().map(|(key, value)| (key, value.clone())).collect()
             }
             (None, None) => numbered(self.variable(name).into_iter().collect()),
@@ -92,6 +70,10 @@ impl Source for Shell<'_> {
 
     fn output(&mut self, body: &str) -> Result<String, String> {
         Ok(self.printed(body)?.trim_end_matches('\n').to_string())
+    }
+
+    fn cost(&mut self, bytes: usize) -> Result<(), String> {
+        self.worked(bytes).map_or(Ok(()), |_| Err(String::new()))
     }
 
     fn given(&self) -> Vec<String> {
@@ -122,6 +104,38 @@ impl Source for Shell<'_> {
 }
 
 impl Shell<'_> {
+    /// The value of a variable; none where it is not set.
+    fn own_value(&mut self, name: &str) -> Option<String> {
+        let given = |place: usize| self.terminal.state.given.get(place).cloned();
+        match name {
+            "?" => Some(self.terminal.status.to_string()),
+            "#" => Some(self.terminal.state.given.len().to_string()),
+            "$" => Some("1".to_string()),
+            "!" => None,
+            "0" => Some(self.terminal.state.name.clone().unwrap_or_else(|| "bash".to_string())),
+            "BASH_SOURCE" | "BASH_REMATCH" | "FUNCNAME" | "PIPESTATUS" | "BASH_LINENO" => {
+                self.own_array(name)?.into_iter().next()
+            }
+            "BASH_COMMAND" => Some(self.latest.clone()),
+            "RANDOM" => Some(self.random().to_string()),
+            "PWD" => Some(self.terminal.directory.clone()),
+            "HOSTNAME" => {
+                Some(self.terminal.variables.get(name).map_or_else(|| about::host(self), |own| own.value.clone()))
+            }
+            "SECONDS" | "LINENO" if !self.terminal.variables.contains_key(name) => Some(match name {
+                "LINENO" => self.line.max(1).to_string(),
+                _ => (self.lab.now() - self.lab.start().time).as_millis().div_euclid(1000).to_string(),
+            }),
+            _ => match name.parse::<usize>() {
+                Ok(place) => given(place.saturating_sub(1)),
+                Err(_) => {
+                    let own = self.terminal.variables.get(name)?;
+                    own.array.as_ref().map_or_else(|| Some(own.value.clone()), |array| array.first().cloned())
+                }
+            },
+        }
+    }
+
     /// Does something within something; none where that is too deep.
     pub(super) fn deeper<T>(&mut self, own: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.depth >= DEEPEST {

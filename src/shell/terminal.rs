@@ -28,8 +28,12 @@ pub use super::output::Output;
 /// The longest line, paste, variable, file or output, in bytes.
 pub const LONGEST: usize = 1024 * 1024;
 
-/// As much as one line may do: a command is one, and what asks the lab or lets its time pass is ten.
+/// As much as one line may do: a command is one, what asks the lab or lets its time pass is ten, and so is what goes
+/// through ten times [`COMMAND_BYTES`].
 pub const MOST_COMMANDS: u32 = 10_000;
+
+/// The bytes of text whose reading or making costs as much as a command.
+pub const COMMAND_BYTES: usize = 4096;
 
 /// As many lines of a paste as are run one by one.
 const MOST_PASTED: u32 = 1000;

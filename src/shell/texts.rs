@@ -44,6 +44,9 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String], input: &s
     if !NAMES.contains(&name) {
         return None;
     }
+    if let Some(over) = shell.looked_through(words, input) {
+        return Some(over);
+    }
     match name {
         "awk" => return Some(awk::run(shell, words, input)),
         "sed" => return Some(sed::run(shell, words, input)),

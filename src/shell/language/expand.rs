@@ -13,6 +13,9 @@ use alloc::vec::Vec;
 /// Where words are cut unless `IFS` says otherwise.
 pub const BLANKS: &str = " \t\n";
 
+/// What a word costs beside its text.
+const WORD_BYTES: usize = 64;
+
 const TOO_LONG: &str = "Argument list too long";
 
 /// What an expansion asks of the shell.
@@ -58,6 +61,11 @@ pub trait Source {
     fn file_of(&mut self, body: &str) -> Result<String, String> {
         self.output(body)
     }
+    /// Adds bytes that an expansion goes through to what the line has cost.
+    ///
+    /// # Errors
+    /// Once that is too much.
+    fn cost(&mut self, bytes: usize) -> Result<(), String>;
     /// The names of files that a pattern fits, in order.
     fn matching(&self, pattern: &str) -> Vec<String>;
     /// The words that a function or a script was given.
@@ -80,6 +88,7 @@ pub fn words(word: &Word, source: &mut dyn Source) -> Result<Vec<String>, String
     for word in braces(word)? {
         let mut fields = Fields::default();
         fill(&mut fields, &word, &blanks, source)?;
+        source.cost(WORD_BYTES + fields.size)?;
         for (text, pattern) in fields.done() {
             let found = pattern.map_or_else(Vec::new, |pattern| source.matching(&pattern));
             if found.is_empty() {
@@ -168,8 +177,8 @@ fn value(part: &Part, source: &mut dyn Source) -> Result<String, String> {
             },
             own => Ok(own.unwrap_or_default()),
         },
-        Part::Command { body, .. } => source.output(body),
-        Part::File(body) => source.file_of(body),
+        Part::Command { body, .. } => source.cost(body.len()).and_then(|()| source.output(body)),
+        Part::File(body) => source.cost(body.len()).and_then(|()| source.file_of(body)),
         Part::Number(body) => {
             let body = text(body, source)?;
             super::arithmetic::value(&body, source).map(|number| number.to_string())

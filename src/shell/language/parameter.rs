@@ -323,6 +323,10 @@ mod tests {
             Ok(format!("<{body}>"))
         }
 
+        fn cost(&mut self, _: usize) -> Result<(), String> {
+            Ok(())
+        }
+
         fn matching(&self, _: &str) -> Vec<String> {
             Vec::new()
         }

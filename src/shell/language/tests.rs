@@ -82,6 +82,10 @@ impl Source for Variables {
         Err("no commands here".to_string())
     }
 
+    fn cost(&mut self, _: usize) -> Result<(), String> {
+        Ok(())
+    }
+
     fn matching(&self, _: &str) -> Vec<String> {
         Vec::new()
     }

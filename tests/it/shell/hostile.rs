@@ -26,7 +26,7 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         (doubled, "bash: Argument list too long\n"),
         (braces, "bash: braces make more than 1000 words\n"),
         (shorthand, "nested deeper than 32"),
-        ("true;".repeat(20_000), "ECS Lab: this line has run too many commands, and is ended as by Ctrl+C\n"),
+        ("true;".repeat(20_000), "ECS Lab: this line has run too many commands, or gone through too much text, and is ended as by Ctrl+C\n"),
         ("while true; do :; done; echo never".to_string(), "has run too many commands"),
         ("x=($(seq 9000)); for i in {1..999}; do y=${x[@]}; done; echo never".to_string(), "has run too many commands"),
         ("while true; do sleep 5; done".to_string(), "has run too many commands"),
@@ -137,6 +137,16 @@ fn what_has_run_for_too_long_ends_the_whole_line() {
         "(while true; do :; done); echo never",
         "while true; do :; done | cat; echo never",
         "seq 100 | xargs -n 1 bash -c 'while true; do :; done'; echo never",
+        "echo {1..474}$(echo {1..474}$(echo {1..474}$(echo {1..474}))) | wc -c; echo never",
+        "x=$(seq 90000); for i in {1..999}; do y=${x//1/2}; done; echo never",
+        "x=$(seq 90000); for i in {1..999}; do [[ $x == *a*b*c* ]]; done; echo never",
+        "x=$(seq 90000); for i in {1..999}; do for j in $x; do break; done; done; echo never",
+        "x=$(seq 90000); for i in {1..999}; do echo \"$x\" | tr 1 2 > /dev/null; done; echo never",
+        "seq 90000 > f; for i in {1..999}; do sort f > g; done; echo never",
+        "seq 90000 > f; for i in {1..999}; do sed s/1/2/g f > g; done; echo never",
+        "seq 90000 > f; for i in {1..999}; do awk '{ s += $1 }' f; done; echo never",
+        "seq 90000 > f; for i in {1..999}; do cat < f > g; done; echo never",
+        "seq 90000 > f; for i in {1..999}; do read y < f; : $(cat f); done; echo never",
     ];
     for text in all {
         let output = run(text);
