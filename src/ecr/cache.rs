@@ -7,10 +7,9 @@ use super::{Look, docker, items, repository, template, text, words};
 use crate::aws::ApiError;
 use crate::aws::object::object;
 use crate::ecs::image as upstream;
-use crate::event::{Cx, Event};
+use crate::event::Cx;
 use crate::iam::evaluate::Named;
 use crate::iam::{Iam, Need, Scene, Verdict};
-use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -91,7 +90,6 @@ pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     ];
     let rule = laid(input, &["credentialArn", "customRoleArn", "upstreamRepositoryPrefix"], more);
     ecr.registry_mut().rules.insert(prefix.to_string(), rule.clone());
-    cx.schedule(SimDuration::ZERO, Event::RegistryUsed);
     Ok(laid(&rule, &MEMBERS, Vec::new()))
 }
 

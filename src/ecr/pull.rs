@@ -10,7 +10,7 @@ use crate::aws::object::object;
 use crate::ecs::registry;
 use crate::event::{Cx, Event, RegistryStep, TaskKey};
 use crate::rooms::Rooms;
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::SimDuration;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 
@@ -73,28 +73,17 @@ pub fn reference<'a>(account: &Account, named: &'a str) -> Option<(&'a str, &'a 
 }
 
 impl Ecr {
-    /// Whether the lab knows what lies under a name: a registry that never had a repository is taken on trust, and for a
-    /// task definition that is older than its first repository, any name that never was one.
-    fn knows(&self, name: &str, registered_at: SimTime) -> bool {
-        let real = self.repositories.contains_key(name) || self.gone.contains(name);
-        real || self.used_since.is_some_and(|since| registered_at >= since)
-    }
-
-    /// What a pull finds; none for an image that is taken on trust. `platform` is `OS/ARCHITECTURE`, `registered_at` when
-    /// whoever names the image was made. A role that is taken on trust is no `puller`.
+    /// What a pull finds; none for an image of a registry that is taken on trust, that is of another account or elsewhere.
+    /// `platform` is `OS/ARCHITECTURE`. A role that is taken on trust is no `puller`.
     pub fn pull(
         &self,
         account: &Account,
         named: &str,
         platform: &str,
-        registered_at: SimTime,
         puller: Option<Puller<'_>>,
     ) -> Option<Result<Pulled, Refusal>> {
-        if self.used_since.is_none() && self.registry.rules.is_empty() {
-            return None;
-        }
         let Some((name, tag, digest)) = reference(account, named) else {
-            return self.pull_copy(account, named, platform, registered_at);
+            return self.pull_copy(account, named, platform);
         };
         let own = self.repository(name);
         let found = own.and_then(|own| digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest)));
@@ -111,7 +100,7 @@ impl Ecr {
             let config = Config::read(built.config.bytes.as_bytes()).map(Rc::new);
             return Some(Ok(Pulled { size, digest: found.digest, made_for: MadeFor::Platform, config }));
         }
-        self.knows(name, registered_at).then_some(Err(match own {
+        Some(Err(match own {
             Some(_) => Refusal::NoImage,
             None => Refusal::NoRepository,
         }))
@@ -126,13 +115,7 @@ impl Ecr {
     }
 
     /// The same of the account's registry in another Region, which holds what was copied there (3.11).
-    fn pull_copy(
-        &self,
-        account: &Account,
-        named: &str,
-        platform: &str,
-        registered_at: SimTime,
-    ) -> Option<Result<Pulled, Refusal>> {
+    fn pull_copy(&self, account: &Account, named: &str, platform: &str) -> Option<Result<Pulled, Refusal>> {
         let (registry, region) = host::read(named.split_once('/')?.0)?;
         if registry != account.id {
             return None;
@@ -140,7 +123,7 @@ impl Ecr {
         let there = Account { region: region.to_string(), ..account.clone() };
         let (name, tag, digest) = reference(&there, named)?;
         let Some(own) = self.copied(region, name) else {
-            return self.knows(name, registered_at).then_some(Err(Refusal::NoRepository));
+            return Some(Err(Refusal::NoRepository));
         };
         let found = digest.map_or_else(|| own.tagged(tag), |digest| own.image(digest));
         Some(found.ok_or(Refusal::NoImage).and_then(|image| own.pulled(image, platform)))

@@ -43,8 +43,7 @@ impl Ecr {
     pub fn replica(&self, region: &str) -> Self {
         let there = self.copies.iter().filter(|((own, _), _)| own == region);
         let repositories: Map<_, _> = there.map(|((_, name), own)| (name.clone(), own.clone())).collect();
-        let used_since = repositories.values().map(|own| own.created_at).min();
-        Self { repositories, used_since, ..Self::default() }
+        Self { repositories, ..Self::default() }
     }
 
     /// A repository of the account's registry in another Region.

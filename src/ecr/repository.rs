@@ -37,10 +37,6 @@ pub fn made<'a>(ecr: &'a mut Ecr, cx: &mut Cx<'_>, name: &str, input: &Value) ->
         return Err(ApiError::new("LimitExceededException", message).in_our_words());
     }
     ecr.made += 1;
-    if ecr.used_since.is_none() {
-        ecr.used_since = Some(cx.now());
-        cx.schedule(SimDuration::ZERO, Event::RegistryUsed);
-    }
     let own = Repository {
         created_at: cx.now(),
         mutability,
@@ -155,7 +151,6 @@ pub fn delete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         cx.schedule(SimDuration::ZERO, Event::PermissionsChanged);
     }
     tell(cx, &name, "deleted".to_string());
-    ecr.gone.insert(name);
     Ok(object!({ "repository": answer }))
 }
 

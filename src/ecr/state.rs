@@ -8,7 +8,7 @@ use crate::aws::object::object;
 use crate::iam::evaluate::Named;
 use crate::iam::policy::Policy;
 use crate::sim::SimTime;
-use crate::sim::sorted::{Map, Set};
+use crate::sim::sorted::Map;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -22,10 +22,6 @@ pub const REPOSITORY_POLICY: &str = "repository policy";
 #[derive(Clone, Default)]
 pub struct Ecr {
     pub(super) repositories: Map<String, Rc<Repository>>,
-    /// The names of repositories that were deleted.
-    pub(super) gone: Set<String>,
-    /// When the first repository was made.
-    pub(super) used_since: Option<SimTime>,
     /// How many repositories were ever made.
     pub(super) made: u32,
     pub(super) registry: Rc<Registry>,

@@ -102,7 +102,6 @@ pub fn on_later_event(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, event: Even
         Event::LogGroupsChanged => ecs.log_groups = Rc::new(rooms.logs.names()),
         Event::AgentUpdate(key) => api::agent_update(ecs, cx, key),
         Event::ImagesAsked(key) => registry::ask(ecs, rooms, cx, key),
-        Event::RegistryUsed => ecs.registry_used = true,
         Event::PermissionsChanged => {
             ecs.hear(&rooms.iam, &rooms.ecr, &cx.options().account);
             agent_role::changed(ecs, rooms, cx);

@@ -1,7 +1,6 @@
 //! What the account's registry holds of the images that tasks name (`scaling-ecr-iam-cli.md` 3.4, 3.5).
 //!
-//! A task that is about to pull asks the registry, once, and keeps the answer: a tag may move while it runs. Until the
-//! registry is used nobody asks.
+//! A task that is about to pull asks the registry, once, and keeps the answer: a tag may move while it runs.
 
 use super::describe_task::runtime_id;
 use super::image::PullError;
@@ -23,9 +22,9 @@ use alloc::vec::Vec;
 pub type Answer = Option<Result<Pulled, PullError>>;
 
 /// Whether a task has to ask before it pulls.
-pub fn asks(ecs: &Ecs, task: &Task) -> bool {
-    let containers = || task.definition.registration.core.containers.iter();
-    ecs.registry_used && task.answers.is_none() && containers().any(|own| image::in_ecr(&own.image).is_some())
+pub fn asks(task: &Task) -> bool {
+    let mut containers = task.definition.registration.core.containers.iter();
+    task.answers.is_none() && containers.any(|own| image::in_ecr(&own.image).is_some())
 }
 
 /// The answer about one container's image.
@@ -52,7 +51,7 @@ pub fn answered(task: &Task) -> bool {
 pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
     let waits = |task: &&Task| task.wanted() && task.status < TaskStatus::Running && task.answers.is_none();
     let Some(task) = ecs.task(key).filter(waits) else { return };
-    let (platform, registered_at) = (platform(ecs, task), task.definition.registered_at);
+    let platform = platform(ecs, task);
     let fargate = task.launch == LaunchType::Fargate;
     let told = told(release(ecs, task), task, platform);
     let account = &cx.options().account;
@@ -67,7 +66,7 @@ pub fn ask(ecs: &mut Ecs, rooms: &Rooms, cx: &mut Cx<'_>, key: TaskKey) {
         let kept = kept.filter(|(_, kept)| named.split_once('@').is_none_or(|(_, digest)| digest == kept.digest));
         let answer = match kept.filter(|(pulls, _)| pulls.uses_cache()) {
             Some((_, kept)) => Ok(kept.clone()),
-            None => rooms.ecr.pull(account, &named, platform, registered_at, puller)?,
+            None => rooms.ecr.pull(account, &named, platform, puller)?,
         };
         let answer = answer.or_else(|why| match kept.filter(|(pulls, _)| pulls.falls_back()) {
             Some((_, kept)) => Ok(kept.clone()),

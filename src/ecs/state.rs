@@ -51,8 +51,6 @@ pub struct Ecs {
     pub(super) objects: Rc<S3>,
     /// What leads where, as EC2 said last.
     pub(super) network: Rc<Network>,
-    /// Whether the account's registry ever held a repository.
-    pub(super) registry_used: bool,
     pub(super) tasks: BTreeMap<TaskKey, Rc<Task>>,
     /// How many tasks of a group Fargate is to run in each zone, those that are to stop not counted.
     pub(super) on_fargate: Map<(ClusterId, Rc<str>), Zones>,

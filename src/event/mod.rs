@@ -76,8 +76,6 @@ pub enum Event {
     },
     /// `ecs`: a task asks the registry for its images. Scheduled by `ecs` itself, with no delay.
     ImagesAsked(TaskKey),
-    /// `ecs`: the registry holds something for the first time. Scheduled by `ecr`.
-    RegistryUsed,
     /// `ecr`: a task has pulled the image of one of its containers. Scheduled by `ecs` with no delay.
     ImagePulled {
         /// Which task.
@@ -282,7 +280,6 @@ impl Event {
             Event::UsageSample => "the agents look at what tasks use",
             Event::AgentUpdate(_) => "an ECS agent is updated",
             Event::ImagePulled { .. } | Event::ImagesAsked(_) => "an image is pulled",
-            Event::RegistryUsed => "the registry is used",
             Event::Registry { step, .. } => match step {
                 RegistryStep::Scanned => "an image scan is over",
                 RegistryStep::Previewed => "a lifecycle policy preview is ready",

@@ -60,7 +60,7 @@ pub fn callers(report: Report<'_>) {
     apply(&mut lab, iam("PutUserPolicy", policy));
     let options = json!({ "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p" });
     let container = json!({
-        "name": "app", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", "cpu": 64, "memory": 128,
+        "name": "app", "image": "public.ecr.aws/docker/library/nginx:1.29", "cpu": 64, "memory": 128,
         "logConfiguration": { "logDriver": "awslogs", "options": options },
     });
     let role = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole";

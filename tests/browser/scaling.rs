@@ -120,7 +120,7 @@ fn cluster() -> Result<Lab, String> {
         Command::ecs(
             "RegisterTaskDefinition",
             json!({ "family": "web", "containerDefinitions": [
-                { "name": "app", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.0", "cpu": 1024, "memory": 1024 },
+                { "name": "app", "image": "public.ecr.aws/docker/library/nginx:1.29", "cpu": 1024, "memory": 1024 },
             ] }),
         ),
         Command::Advance(SimDuration::from_secs(180)),

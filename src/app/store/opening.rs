@@ -14,8 +14,8 @@ pub fn fleet() -> Lab {
     lab
 }
 
-/// The lab's own account keeps its images, so that they can be pulled.
-const REGISTRY: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+/// Where its images are: the account's own registry is still empty, and Amazon ECR Public counts no pulls.
+const LIBRARY: &str = "public.ecr.aws/docker/library";
 
 /// The same as a log.
 pub fn log() -> String {
@@ -33,12 +33,13 @@ fn commands() -> Vec<Command> {
         launch("prod", "m5.large", 1, "us-east-1c", &[]),
         launch("prod", "c5.large", 1, "us-east-1c", &[("stack".into(), Some("batch".into()))]),
         Command::Advance(SimDuration::from_secs(90)),
-        register("web", json!({ "cpu": 256, "memory": 512, "portMappings": [{ "containerPort": 80 }] })),
+        register("web", "nginx:1.29", json!({ "cpu": 256, "memory": 512, "portMappings": [{ "containerPort": 80 }] })),
         register(
             "api",
+            "tomcat:11",
             json!({ "cpu": 512, "memory": 1024, "portMappings": [{ "containerPort": 8080, "hostPort": 8081 }] }),
         ),
-        register("jobs", json!({ "cpu": 128, "memory": 1900 })),
+        register("jobs", "busybox:1.37", json!({ "cpu": 128, "memory": 1900, "command": ["sleep", "infinity"] })),
         run("web", 6, json!({ "placementStrategy": [spread] })),
         run("jobs", 3, json!({ "placementStrategy": [spread, binpack] })),
         run("api", 7, json!({ "placementStrategy": [spread, binpack] })),
@@ -46,8 +47,8 @@ fn commands() -> Vec<Command> {
     ]
 }
 
-fn register(family: &str, container: Value) -> Command {
-    let mut whole = json!({ "name": "app", "image": format!("{REGISTRY}/{family}:1.0") });
+fn register(family: &str, image: &str, container: Value) -> Command {
+    let mut whole = json!({ "name": "app", "image": format!("{LIBRARY}/{image}") });
     if let (Some(map), Some(more)) = (whole.as_object_mut(), container.as_object()) {
         map.extend(more.clone());
     }

@@ -1,6 +1,6 @@
 //! Tasks that pull from the registry of the account (3.4, 3.5, 3.11), on instances and on Fargate.
 
-use super::support::{ecr, push, put, small};
+use super::support::{built, ecr, push, put, small};
 use crate::lab::identities::{iam, policy};
 use crate::lab::logs::logs;
 use crate::lab::support::{ZONE_A, describe, ecs, lab, launch, register, run, wait};
@@ -189,28 +189,31 @@ fn ecr_3_1_platforms() {
     );
 }
 
-/// ECR 3.4: until the registry is used its images are taken on trust; then names that were in use before stay so.
+/// 3.4: what is not in the account's registry cannot be pulled, whoever named it and when; registries of other accounts
+/// are taken on trust.
 #[test]
-fn ecr_3_4_a_registry_that_was_never_used_is_taken_on_trust() {
+fn ecr_3_4_the_registry_holds_what_was_pushed() {
     let mut lab = lab();
     launch(&mut lab, "m5.large", ZONE_A, 1, "ECS_IMAGE_PULL_BEHAVIOR=always");
     wait(&mut lab, "2m");
-    let image = format!("{HOST}/old:1");
-    assert_eq!(task_of(&mut lab, &image, false)["lastStatus"], "RUNNING");
+    let fails = |task: &Value| task["stopCode"] == "TaskFailedToStart";
+    let image = format!("{HOST}/web:1");
+    let first = task_of(&mut lab, &image, false);
+    let reason = first["stoppedReason"].as_str().unwrap();
+    assert!(
+        fails(&first) && reason.contains("The repository with name 'web' does not exist"),
+        "no repository: {reason}"
+    );
     ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "web" }));
-    wait(&mut lab, "1m");
-    let again = run(&mut lab, "f:1", 1, json!({}))["tasks"][0].clone();
-    wait(&mut lab, "1m");
-    assert_eq!(describe(&lab, &again)["lastStatus"], "RUNNING", "the definition is older than the first repository");
-    assert_eq!(task_of(&mut lab, &image, false)["stopCode"], "TaskFailedToStart", "this one is newer");
-    ecr(&mut lab, "CreateRepository", json!({ "repositoryName": "old" }));
-    let empty = run(&mut lab, "f:1", 1, json!({}))["tasks"][0].clone();
-    wait(&mut lab, "1m");
-    assert_eq!(describe(&lab, &empty)["stopCode"], "TaskFailedToStart", "the repository is there, and empty");
-    ecr(&mut lab, "DeleteRepository", json!({ "repositoryName": "old" }));
-    let gone = run(&mut lab, "f:1", 1, json!({}))["tasks"][0].clone();
-    wait(&mut lab, "1m");
-    assert_eq!(describe(&lab, &gone)["stopCode"], "TaskFailedToStart", "it was there");
+    assert!(fails(&task_of(&mut lab, &image, false)), "the repository is there, and empty");
+    push(&mut lab, "web", &built(&["FROM nginx:1.29"]), "1");
+    assert_eq!(task_of(&mut lab, &image, false)["lastStatus"], "RUNNING");
+    ecr(&mut lab, "DeleteRepository", json!({ "repositoryName": "web", "force": true }));
+    assert!(fails(&task_of(&mut lab, &image, false)), "it was there");
+    let region = image.replace("us-east-1", "eu-west-1");
+    assert!(fails(&task_of(&mut lab, &region, false)), "the account has nothing in another Region either");
+    let other = image.replace("123456789012", "210987654321");
+    assert_eq!(task_of(&mut lab, &other, false)["lastStatus"], "RUNNING", "another account");
 }
 
 fn may_import(lab: &mut Lab, role: &str, actions: Value) {
@@ -362,7 +365,7 @@ fn ecr_3_11_a_task_pulls_through_the_cache() {
             let named = format!("{HOST}/pub/docker/library/nginx:{tag}");
             world
                 .ecr()
-                .pull(&world.options().account, &named, platform, lab.now(), None)
+                .pull(&world.options().account, &named, platform, None)
                 .unwrap()
                 .map(|pulled| pulled.made_for == ecs_lab::ecr::MadeFor::Platform)
         };

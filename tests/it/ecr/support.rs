@@ -73,6 +73,14 @@ pub fn push(lab: &mut Lab, name: &str, image: &Built, tag: &str) -> String {
     docker::push(&mut call, name, Some(tag), image).unwrap().digest
 }
 
+/// Makes a repository that holds an image whose command lasts.
+pub fn kept(lab: &mut Lab, name: &str, tags: &[&str]) {
+    ecr(lab, "CreateRepository", json!({ "repositoryName": name }));
+    for tag in tags {
+        push(lab, name, &built(&["FROM nginx:1.29"]), tag);
+    }
+}
+
 /// PutImage; the digest.
 pub fn put(lab: &mut Lab, name: &str, manifest: &str, tag: Option<&str>) -> Result<String, ApiError> {
     let mut input = json!({ "repositoryName": name, "imageManifest": manifest });

@@ -2,6 +2,7 @@
 //! NAT gateways, VPC endpoints.
 
 use super::support::*;
+use crate::ecr::support::kept;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
@@ -75,6 +76,7 @@ fn a_task_without_a_way_out_fails_by_itself() {
     ] {
         for (image, reason) in [("nginx", hub), (IN_ECR, ecr)] {
             let mut lab = lab();
+            kept(&mut lab, "web", &["1"]);
             ecs(&mut lab, "RegisterTaskDefinition", definition(image, json!({})));
             let mut network = json!({ "subnets": [subnet], "securityGroups": group.into_iter().collect::<Vec<_>>() });
             if let Some(assign) = assign {
@@ -133,6 +135,7 @@ fn endpoints_take_the_place_of_a_way_out() {
     };
     let gateway = json!({ "VpcId": VPC, "ServiceName": "com.amazonaws.us-east-1.s3", "RouteTableIds": [table] });
     let mut lab = lab();
+    kept(&mut lab, "web", &["1"]);
     let group = ApiCall::new("logs", "CreateLogGroup", json!({ "logGroupName": "/ecs/f" }));
     lab.apply(Command::Api(group)).unwrap();
     ecs(&mut lab, "RegisterTaskDefinition", definition(IN_ECR, logs()));

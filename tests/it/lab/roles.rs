@@ -2,6 +2,7 @@
 
 use super::identities::{iam, policy, trust};
 use super::support::*;
+use crate::ecr::support::kept;
 use ecs_lab::event::FactKind;
 use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
@@ -10,9 +11,10 @@ const EXECUTION: &str = "arn:aws:iam::123456789012:role/run";
 const AGENT: &str = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role";
 const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/web:1";
 
-/// A lab with the execution role `run` and these statements of its own.
+/// A lab with an image, the execution role `run` and these statements of its own.
 fn lab_with(statements: Value) -> Lab {
     let mut lab = lab();
+    kept(&mut lab, "team/web", &["1"]);
     let role = json!({ "RoleName": "run", "AssumeRolePolicyDocument": trust("ecs-tasks.amazonaws.com") });
     iam(&mut lab, "CreateRole", role);
     grant(&mut lab, "run", statements);
@@ -236,6 +238,7 @@ fn the_managed_execution_policy() {
 #[test]
 fn the_instance_role_pulls_and_logs_where_there_is_no_execution_role() {
     let mut lab = lab();
+    kept(&mut lab, "team/web", &["1", "10"]);
     launch(&mut lab, "m5.large", ZONE_A, 1, "");
     wait(&mut lab, "2m");
     register(&mut lab, "web", json!({ "image": IMAGE }));

@@ -68,7 +68,7 @@ fn a_pushed_index_serves_each_platform() {
         ("plain", "linux/arm64", Ok(false)),
     ] {
         let named = format!("{HOST}/demo:{tag}");
-        let found = world.ecr().pull(&world.options().account, &named, platform, lab.now(), None).unwrap();
+        let found = world.ecr().pull(&world.options().account, &named, platform, None).unwrap();
         assert_eq!(found.map(|pulled| pulled.made_for == MadeFor::Platform), expected, "{tag} {platform}");
     }
 }

@@ -26,7 +26,10 @@ fn what_is_too_much_is_refused_in_a_sentence() {
         (doubled, "bash: Argument list too long\n"),
         (braces, "bash: braces make more than 1000 words\n"),
         (shorthand, "nested deeper than 32"),
-        ("true;".repeat(20_000), "ECS Lab: this line has run too many commands, or gone through too much text, and is ended as by Ctrl+C\n"),
+        (
+            "true;".repeat(20_000),
+            "ECS Lab: this line has run too many commands, or gone through too much text, and is ended as by Ctrl+C\n",
+        ),
         ("while true; do :; done; echo never".to_string(), "has run too many commands"),
         ("x=($(seq 9000)); for i in {1..999}; do y=${x[@]}; done; echo never".to_string(), "has run too many commands"),
         ("while true; do sleep 5; done".to_string(), "has run too many commands"),

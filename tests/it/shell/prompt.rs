@@ -136,7 +136,8 @@ fn a_paste_answers_read_and_goes_with_a_line_that_is_given_up() {
     let asks = "while read L; do echo \"<$L>\"; done";
     let costly = "while read L; do for i in $(seq 1000); do :; done; done";
     let most = "ECS Lab: one line asks at most 2000 questions; this one asks more, and is ended as by Ctrl+C\n";
-    let commands = "ECS Lab: this line has run too many commands, or gone through too much text, and is ended as by Ctrl+C\n";
+    let commands =
+        "ECS Lab: this line has run too many commands, or gone through too much text, and is ended as by Ctrl+C\n";
     let times = |count: usize| vec!["touch hit"; count].join("\n");
     let all = |count: usize| "<touch hit>\n".repeat(count);
     for (line, pasted, stdout, stderr, status, prompt) in [

@@ -46,7 +46,7 @@ const FARGATE: &str = r#"{
   "containerDefinitions": [
     {
       "name": "web",
-      "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1",
+      "image": "public.ecr.aws/docker/library/tomcat:11",
       "essential": true,
       "portMappings": [
         { "containerPort": 8080, "protocol": "tcp" }
@@ -70,7 +70,7 @@ const SIDECAR: &str = r#"{
   "containerDefinitions": [
     {
       "name": "app",
-      "image": "app:1",
+      "image": "public.ecr.aws/docker/library/tomcat:11",
       "cpu": 512,
       "memory": 1024,
       "memoryReservation": 512,
@@ -82,20 +82,23 @@ const SIDECAR: &str = r#"{
         { "containerName": "router", "condition": "START" }
       ],
       "logConfiguration": {
-        "logDriver": "awslogs",
+        "logDriver": "awsfirelens",
         "options": {
-          "awslogs-group": "/ecs/app",
-          "awslogs-region": "us-east-1",
-          "awslogs-stream-prefix": "app"
+          "Name": "cloudwatch_logs",
+          "region": "us-east-1",
+          "log_group_name": "/ecs/app",
+          "log_stream_prefix": "app-",
+          "auto_create_group": "true"
         }
       }
     },
     {
       "name": "router",
-      "image": "fluent-bit:4",
+      "image": "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable",
       "cpu": 64,
       "memory": 128,
-      "essential": false
+      "essential": true,
+      "firelensConfiguration": { "type": "fluentbit" }
     }
   ]
 }
@@ -108,7 +111,7 @@ const AGENT: &str = r#"{
   "containerDefinitions": [
     {
       "name": "agent",
-      "image": "agent:7",
+      "image": "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest",
       "cpu": 128,
       "memory": 256,
       "essential": true,
@@ -130,12 +133,41 @@ const AGENT: &str = r#"{
 mod tests {
     use super::super::analysis::analyse;
     use super::*;
+    use crate::app::store::opening;
+    use ecs_lab::lab::Command;
+    use ecs_lab::sim::SimDuration;
+    use serde_json::{Value, json};
 
     #[test]
     fn every_example_registers() {
         for example in EXAMPLES {
             let read = analyse(example.text);
             assert!(read.registration.is_some(), "{}: {:?}", example.title, read.problems);
+        }
+    }
+
+    /// What someone registers as it stands can be run, and goes on running.
+    #[test]
+    fn every_example_runs() {
+        for example in EXAMPLES {
+            let mut lab = opening::fleet();
+            let definition: Value = serde_json::from_str(example.text).unwrap();
+            let input = json!({ "cluster": "prod", "taskDefinition": definition["family"], "launchType": "EC2" });
+            let input = match definition["requiresCompatibilities"][0] == "FARGATE" {
+                true => json!({ "cluster": "prod", "taskDefinition": definition["family"], "launchType": "FARGATE",
+                    "networkConfiguration": { "awsvpcConfiguration": {
+                        "subnets": ["subnet-0ec51ab00000000a0"], "assignPublicIp": "ENABLED",
+                    } } }),
+                false => input,
+            };
+            lab.apply(Command::ecs("RegisterTaskDefinition", definition)).unwrap();
+            let begun = lab.apply(Command::ecs("RunTask", input)).unwrap();
+            let task = begun.reply["tasks"][0]["taskArn"].clone();
+            lab.advance(SimDuration::from_secs(300)).unwrap();
+            let input = json!({ "cluster": "prod", "tasks": [task] });
+            let told = lab.apply(Command::ecs("DescribeTasks", input)).unwrap().reply;
+            let now = &told["tasks"][0];
+            assert_eq!(now["lastStatus"], "RUNNING", "{}: {now}", example.title);
         }
     }
 }

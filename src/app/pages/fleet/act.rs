@@ -300,7 +300,7 @@ mod tests {
             all.into_iter().map(|(name, _)| name).collect()
         };
         let host = Some((card.id.as_str(), card.host));
-        let next = ["The next pulls of 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.0", "The next tasks of web"];
+        let next = ["The next pulls of public.ecr.aws/docker/library/nginx:1.29", "The next tasks of web"];
         assert_eq!(names(&lab, host), [&["Its containers", "Its host"], &next[..]].concat());
         let all = flat(task_faults(task(lab.world().ecs(), &card), host));
         let last = all.last().map(|(id, words, _)| (id.as_str(), words.as_str()));

@@ -79,7 +79,7 @@ pub fn registry(door: &Door, slots: &Slots) -> Html {
                 { lifecycle::dry_run(door, &lab, own, draft) }
                 { scans::findings(door, &lab, own, draft) }
             } else {
-                { empty("No repository in this lab yet", "registry-empty", html! { <p>{ "Create one below, then push an image to it. As long as there is none, tasks get any image of this registry on trust." }</p> }) }
+                { empty("No repository in this lab yet", "registry-empty", html! { <p>{ "Create one below, then push an image to it: until then no task can pull an image of this registry." }</p> }) }
             }
             { forms::create(door, draft) }
             if let Some(own) = own { { forms::tags(door, own, draft) } { forms::delete(door, own) } }
