@@ -10,6 +10,7 @@ use crate::ecs::image as upstream;
 use crate::event::Cx;
 use crate::iam::evaluate::Named;
 use crate::iam::{Iam, Need, Scene, Verdict};
+use crate::secretsmanager::SecretsManager;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -53,7 +54,14 @@ fn prefix(input: &Value) -> &str {
     text(input, "ecrRepositoryPrefix").trim_end_matches('/')
 }
 
-pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+/// Why ECR cannot have the secret that a rule names (SecretNotFoundException of the API).
+fn lacks_secret(secrets: &SecretsManager, rule: &Value) -> Option<ApiError> {
+    let arn = rule["credentialArn"].as_str().filter(|arn| secrets.secret_refusal(arn).is_some())?;
+    let message = format!("The secret {arn} of the pull through cache rule does not exist.");
+    Some(ApiError::new("SecretNotFoundException", message).at("credentialArn").in_our_words())
+}
+
+pub fn create(ecr: &mut Ecr, secrets: &SecretsManager, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let (account, now) = (cx.options().account.clone(), cx.now());
     let (prefix, url) = (prefix(input), text(input, "upstreamRegistryUrl"));
     let url = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
@@ -80,6 +88,9 @@ pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
         let message = format!("The registry already has {MOST} pull through cache rules.");
         return Err(ApiError::new("LimitExceededException", message).in_our_words());
     }
+    if let Some(wrong) = lacks_secret(secrets, input) {
+        return Err(wrong);
+    }
     let more = alloc::vec![
         ("ecrRepositoryPrefix", Value::from(prefix)),
         ("upstreamRegistryUrl", url.into()),
@@ -93,10 +104,13 @@ pub fn create(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, Ap
     Ok(laid(&rule, &MEMBERS, Vec::new()))
 }
 
-pub fn update(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
+pub fn update(ecr: &mut Ecr, secrets: &SecretsManager, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
     let (account, now) = (cx.options().account.clone(), cx.now());
     let rule = ecr.registry_mut().rules.get_mut(prefix(input));
     let rule = rule.ok_or_else(|| missing(prefix(input), &account.id))?;
+    if let Some(wrong) = lacks_secret(secrets, input) {
+        return Err(wrong);
+    }
     for name in ["credentialArn", "customRoleArn"].into_iter().filter(|name| !input[*name].is_null()) {
         rule[name] = input[name].clone();
     }
@@ -132,12 +146,16 @@ pub fn describe(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
     super::page("DescribePullThroughCacheRules".to_string(), input, "pullThroughCacheRules", all, 1000)
 }
 
-/// The lab holds no secrets: a rule is valid that has the credentials it needs.
+/// A rule is valid whose secret is there, where it names one.
 pub fn validate(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
     let rule = look.ecr.registry.rules.get(prefix(input));
     let rule = rule.ok_or_else(|| missing(prefix(input), &look.account.id))?;
     let names = MEMBERS.iter().copied().filter(|name| !["createdAt", "upstreamRegistry"].contains(name));
-    Ok(laid(rule, &names.collect::<Vec<_>>(), alloc::vec![("isValid", true.into())]))
+    let mut told = alloc::vec![];
+    let failure = lacks_secret(look.secrets, rule).map(|why| why.message);
+    told.push(("isValid", failure.is_none().into()));
+    told.extend(failure.map(|why| ("failure", why.into())));
+    Ok(laid(rule, &names.collect::<Vec<_>>(), told))
 }
 
 impl Ecr {

@@ -46,6 +46,7 @@ use crate::aws::{Account, ApiError};
 use crate::event::{Cx, Event, FactKind, RegistryStep};
 use crate::iam::Scene;
 use crate::rooms::Rooms;
+use crate::secretsmanager::SecretsManager;
 use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::String;
@@ -90,8 +91,8 @@ pub fn call(
         "PutReplicationConfiguration" => account::put_replication(ecr, cx, input),
         "RegisterPullTimeUpdateExclusion" => account::register_exclusion(ecr, cx, input),
         "DeregisterPullTimeUpdateExclusion" => account::deregister_exclusion(ecr, cx, input),
-        "CreatePullThroughCacheRule" => cache::create(ecr, cx, input),
-        "UpdatePullThroughCacheRule" => cache::update(ecr, cx, input),
+        "CreatePullThroughCacheRule" => cache::create(ecr, &rooms.secretsmanager, cx, input),
+        "UpdatePullThroughCacheRule" => cache::update(ecr, &rooms.secretsmanager, cx, input),
         "DeletePullThroughCacheRule" => cache::delete(ecr, cx, input),
         "CreateRepositoryCreationTemplate" => template::create(ecr, cx, input),
         "UpdateRepositoryCreationTemplate" => template::update(ecr, cx, input),
@@ -103,15 +104,16 @@ pub fn call(
 /// What a call that only looks sees.
 pub(crate) struct Look<'a> {
     ecr: &'a Ecr,
+    secrets: &'a SecretsManager,
     account: &'a Account,
     caller: &'a str,
     now: SimTime,
 }
 
 /// A call that only looks.
-pub fn read(ecr: &Ecr, scene: Scene<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn read(rooms: &Rooms, scene: Scene<'_>, operation: &str, input: &Value) -> Result<Value, ApiError> {
     let Scene { caller, account, now } = scene;
-    let look = &Look { ecr, account, caller, now };
+    let look = &Look { ecr: &rooms.ecr, secrets: &rooms.secretsmanager, account, caller, now };
     match operation {
         "DescribeRepositories" => repository::describe(look, input),
         "BatchCheckLayerAvailability" => layer::check(look, input),

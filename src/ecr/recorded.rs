@@ -15,14 +15,14 @@ const INDEX: &str = "sha256:171e145493d7608e25a3e856e84e09206a821b7d7ee9a80b340a
 const BLOB: &str = "H4sIAAAAAAACA+3PwQnCQBCF4TlbxVQgo4ZNAWIDdrBk5xCUDcQ1avdZcxG8K4L/d3nDuzzGpz557nxd7kU+xKrQNEtW72m2C6/72W9sG1pRky+4Xkoc67z8p/p9d0o63LInzbH0k+thf9RzfPi4EgAAAAAAAAAAAAAAAADAj5oB+MNIAAAoAAA=";
 
 struct Registry {
-    ecr: Ecr,
+    rooms: Rooms,
     kernel: Kernel,
 }
 
 impl Registry {
     fn new() -> Self {
         let options = Options { account: Account::default(), ties: Ties::ByName };
-        Self { ecr: Ecr::default(), kernel: Kernel::new(SimTime::from_millis(1_767_603_600_000), 1, options) }
+        Self { rooms: Rooms::default(), kernel: Kernel::new(SimTime::from_millis(1_767_603_600_000), 1, options) }
     }
 
     /// As over the wire.
@@ -32,11 +32,12 @@ impl Registry {
         let (account, now) = (self.kernel.options.account.clone(), self.kernel.now);
         if operation.read_only() {
             let scene = Scene { caller: "user/learner", account: &account, now };
-            return read(&self.ecr, scene, name, &input);
+            return read(&self.rooms, scene, name, &input);
         }
         let mut facts = Vec::new();
         let mut cx = Cx { kernel: &mut self.kernel, facts: &mut facts, cause: Cause::Command(1), trace: None };
-        call(&mut self.ecr, &Rooms::default(), &mut cx, "user/learner", name, &input)
+        let ask = |ecr: &mut Ecr, rooms: &Rooms| call(ecr, rooms, &mut cx, "user/learner", name, &input);
+        self.rooms.lend(|rooms| &mut rooms.ecr, ask)
     }
 
     /// The answer holds these members at least.
@@ -53,7 +54,12 @@ impl Registry {
 
     /// A layer whose bytes were not recorded.
     fn holds_layer(&mut self, digest: &str, size: u64) {
-        self.ecr.change("probe/images").unwrap().layers.insert(digest.to_string(), Layer { size, ..Layer::default() });
+        self.rooms
+            .ecr
+            .change("probe/images")
+            .unwrap()
+            .layers
+            .insert(digest.to_string(), Layer { size, ..Layer::default() });
     }
 }
 
@@ -254,7 +260,7 @@ fn ecr_3_8_and_3_10_lifecycle_policies_and_scans() {
     registry.kernel.now = registry.kernel.now + crate::sim::SimDuration::from_secs(60);
     let mut cx = Cx { kernel: &mut registry.kernel, facts: &mut facts, cause: Cause::Command(2), trace: None };
     let (repository, step) = (1, RegistryStep::Scanned);
-    on_event(&mut registry.ecr, &Rooms::default(), &mut cx, Event::Registry { repository, image: 1, step });
+    on_event(&mut registry.rooms.ecr, &Rooms::default(), &mut cx, Event::Registry { repository, image: 1, step });
     let failed = json!({
         "description": "UnsupportedImageError: The operating system and/or package manager are not supported.",
         "status": "FAILED",
@@ -267,7 +273,7 @@ fn ecr_3_8_and_3_10_lifecycle_policies_and_scans() {
 #[test]
 fn ecr_3_5_of_an_upload_only_digest_and_size_stay() {
     let registry = pushed();
-    let own = registry.ecr.repository("probe/images").unwrap();
+    let own = registry.rooms.ecr.repository("probe/images").unwrap();
     assert_eq!(own.layers().map(|(_, layer)| layer.size).sum::<u64>(), 352);
     assert!(own.layers().all(|(_, layer)| layer.config.is_none()));
     assert_eq!(own.image(FIRST).map(|image| image.size), Some(352));

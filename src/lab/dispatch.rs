@@ -111,7 +111,7 @@ fn later_read(rooms: &Rooms, scene: Scene<'_>, call: &ApiCall, input: &Value) ->
         "codedeploy" => codedeploy::read(rooms, account, &call.operation, input),
         "cloudwatch" => cloudwatch::read(rooms, scene, &call.operation, input),
         "iam" | "sts" => iam::read(&rooms.iam, scene, &call.operation, input),
-        "ecr" => ecr::read(&rooms.ecr, scene, &call.operation, input),
+        "ecr" => ecr::read(rooms, scene, &call.operation, input),
         "ecr-public" => Ok(ecr::token::public(account, now)),
         "logs" => logs::read(rooms, account, now, &call.operation, input),
         "autoscaling" => autoscaling::read(rooms, account, &call.operation, input),

@@ -1,6 +1,7 @@
 //! What holds for the whole registry: its policy, settings, replication, pull-through cache, templates (3.1, 3.9, 3.11).
 
 use super::support::*;
+use ecs_lab::lab::{ApiCall, Command};
 use serde_json::{Value, json};
 
 /// ECR 3.11: the registry policy allows replication, import and creation only.
@@ -127,7 +128,13 @@ fn ecr_3_11_copies_stay() {
 #[test]
 fn ecr_3_11_pull_through_cache_rules() {
     let mut lab = lab();
-    let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-x";
+    let mut made = |name: &str| {
+        let input = json!({ "Name": format!("ecr-pullthroughcache/{name}"), "SecretString": "{}" });
+        let reply = lab.apply(Command::Api(ApiCall::new("secretsmanager", "CreateSecret", input))).unwrap().reply;
+        reply["ARN"].as_str().unwrap().to_string()
+    };
+    let (secret, other) = (made("hub"), made("other"));
+    let none = format!("{secret}x");
     let rule = |prefix: &str, url: &str| json!({ "ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": url });
     for (prefix, url, kind, needs_secret) in [
         ("ecr-public", "public.ecr.aws", "ecr-public", false),
@@ -145,6 +152,12 @@ fn ecr_3_11_pull_through_cache_rules() {
             assert_eq!(
                 refused(&mut lab, "CreatePullThroughCacheRule", input.clone()).0,
                 "InvalidParameterException",
+                "{url}"
+            );
+            input["credentialArn"] = json!(none);
+            assert_eq!(
+                refused(&mut lab, "CreatePullThroughCacheRule", input.clone()).0,
+                "SecretNotFoundException",
                 "{url}"
             );
             input["credentialArn"] = json!(secret);
@@ -165,8 +178,13 @@ fn ecr_3_11_pull_through_cache_rules() {
         9
     );
     assert_eq!(ecr(&mut lab, "ValidatePullThroughCacheRule", json!({ "ecrRepositoryPrefix": "hub" }))["isValid"], true);
-    let update = json!({ "ecrRepositoryPrefix": "hub", "credentialArn": format!("{secret}y") });
-    assert_eq!(ecr(&mut lab, "UpdatePullThroughCacheRule", update)["credentialArn"], format!("{secret}y"));
+    let update = |arn: &str| json!({ "ecrRepositoryPrefix": "hub", "credentialArn": arn });
+    assert_eq!(refused(&mut lab, "UpdatePullThroughCacheRule", update(&none)).0, "SecretNotFoundException");
+    assert_eq!(ecr(&mut lab, "UpdatePullThroughCacheRule", update(&other))["credentialArn"], other);
+    let gone = json!({ "SecretId": other, "ForceDeleteWithoutRecovery": true });
+    lab.apply(Command::Api(ApiCall::new("secretsmanager", "DeleteSecret", gone))).unwrap();
+    let told = ecr(&mut lab, "ValidatePullThroughCacheRule", json!({ "ecrRepositoryPrefix": "hub" }));
+    assert!(told["isValid"] == false && told["failure"].as_str().unwrap().contains(&other), "{told}");
     ecr(&mut lab, "DeletePullThroughCacheRule", json!({ "ecrRepositoryPrefix": "hub" }));
     let one = json!({ "ecrRepositoryPrefixes": ["hub"] });
     assert_eq!(refused(&mut lab, "DescribePullThroughCacheRules", one).0, "PullThroughCacheRuleNotFoundException");

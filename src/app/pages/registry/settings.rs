@@ -55,7 +55,7 @@ const CACHE: [Field; 3] = [
     (
         "cache-secret",
         "Secret with its credentials",
-        "The ARN of a secret whose name begins with ecr-pullthroughcache/, which Docker Hub, GitHub and GitLab need.",
+        "The ARN of a secret whose name begins with ecr-pullthroughcache/, which Docker Hub, GitHub and GitLab need. aws secretsmanager create-secret makes one.",
         "",
         &[],
     ),
@@ -287,7 +287,9 @@ mod tests {
         lab.apply(replication(&draft(&[("replication-prefix", "prod")]), &account)).unwrap();
         assert_eq!(replication_now(&lab), format!("In force: prod… to eu-west-1 of {account}."));
         assert_eq!((cache(&draft(&[])), template(&draft(&[]))), (None, None), "they have no prefix");
-        let secret = format!("arn:aws:secretsmanager:us-east-1:{account}:secret:ecr-pullthroughcache/hub-a1b2c3");
+        let input = json!({ "Name": "ecr-pullthroughcache/hub", "SecretString": "{}" });
+        let secret = lab.apply(Command::Api(ApiCall::new("secretsmanager", "CreateSecret", input))).unwrap().reply;
+        let secret = words(&secret["ARN"]).to_owned();
         for texts in [
             &[("cache-prefix", "quay"), ("cache-upstream", "quay.io")][..],
             &[("cache-prefix", "hub"), ("cache-upstream", "registry-1.docker.io"), ("cache-secret", &secret)],
