@@ -93,7 +93,7 @@ fn advance(shell: &mut Shell<'_>, words: &[String]) -> Output {
             shell.lab.set_apart();
             over.unwrap_or_else(|| Output::print(format!("{}\n", shell.lab.now())))
         }
-        Err(why) => Output::fail(2, format!("lab: {why}\n")),
+        Err(_) => Output::fail(2, "lab: advance takes a span such as 90s, 5m, 1h30m or 2d, at most 30d in one line\n"),
     }
 }
 

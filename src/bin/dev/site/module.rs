@@ -115,19 +115,15 @@ impl<'a> Parsed<'a> {
         Ok(all)
     }
 
-    /// The functions with a name, whatever hash the compiler put behind it.
-    pub fn named(&self, gate: &str) -> Result<Vec<u32>, String> {
+    /// The function with a name, whatever hash the compiler put behind it.
+    pub fn named(&self, gate: &str) -> Result<u32, String> {
         let bare = |name: &'a str| name.rsplit_once("::h").map_or(name, |(bare, _)| bare);
-        let of_module = gate.ends_with("::");
-        let fits = |name: &'a str| if of_module { name.starts_with(gate) } else { bare(name) == gate };
-        let found: Vec<u32> = self.names.iter().filter(|(_, name)| fits(name)).map(|(index, _)| *index).collect();
-        match found.len() {
-            0 => {}
-            1 => return Ok(found),
-            _ if of_module => return Ok(found),
-            _ => {}
+        let found: Vec<u32> =
+            self.names.iter().filter(|(_, name)| bare(name) == gate).map(|(index, _)| *index).collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            _ => Err(format!("the page holds {} functions `{gate}`, where the split needs one", found.len())),
         }
-        Err(format!("the page holds {} functions `{gate}`, where the split needs one", found.len()))
     }
 
     /// What a segment puts into the table; what is put there later, or nowhere known, is a root.
