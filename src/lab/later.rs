@@ -3,11 +3,13 @@
 use crate::aws::model;
 
 /// What leads into the later part from calls that the first tables know: signs written otherwise than the lab writes them,
-/// which could hide anything; the log driver that writes to CloudWatch Logs, and log routers; a caller other than the learner; roles other
-/// than that of instances, and what they are asked for; capacity providers; expressions of the cluster query language; namespaces of
-/// Service Connect; Container Insights; tags, whose form is a pattern; scripts of a shell, whose name ends a word.
-const MARKS: [&str; 19] = [
+/// which could hide anything; images of Amazon ECR's private registries; the log driver that writes to CloudWatch Logs, and
+/// log routers; a caller other than the learner; roles other than that of instances, and what they are asked for; capacity
+/// providers; expressions of the cluster query language; namespaces of Service Connect; Container Insights; tags, whose form
+/// is a pattern; scripts of a shell, whose name ends a word.
+const MARKS: [&str; 20] = [
     "\\u",
+    ".dkr",
     "awslogs",
     "fluent",
     "irelens",
@@ -72,6 +74,9 @@ mod tests {
             (launch("prod", "m5.large", 1, "us-east-1a", &[]), false),
             (Command::Advance(crate::sim::SimDuration::from_secs(1)), false),
             (container(json!({})), false),
+            (container(json!({ "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1" })), true),
+            (container(json!({ "image": "123456789012.dkr-ecr.us-east-1.on.aws/web:1" })), true),
+            (container(json!({ "image": "public.ecr.aws/docker/library/nginx:1.29" })), false),
             (container(json!({ "secrets": [{ "name": "A", "valueFrom": "b" }] })), true),
             (container(json!({ "command": ["nginx", "-g", "daemon off;"] })), false),
             (container(json!({ "command": ["sleep", "60"] })), false),
