@@ -383,6 +383,7 @@ fn takes(name: &str, words: &[String]) -> bool {
         "command" => words.split_first().is_some_and(|(name, rest)| takes(name, rest)),
         "timeout" => words.get(1..).and_then(<[String]>::split_first).is_some_and(|(name, rest)| takes(name, rest)),
         "xargs" | "envsubst" => true,
+        "docker" if words.iter().any(|word| word == "-f-" || word == "--file=-") => true,
         "aws" | "docker" | "helm" => words.iter().any(|word| word == "-" || word == "--password-stdin"),
         _ => texts::reads(name, words),
     }

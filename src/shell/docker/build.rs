@@ -5,7 +5,7 @@
 //! to itself unless it pushes or loads it.
 
 use super::builders::Chosen;
-use super::context::{Context, Taken};
+use super::context::{Sent, Taken};
 use super::dockerfile::Instruction;
 use super::excerpt::excerpt;
 use super::faults::{Fault, suggestion};
@@ -56,8 +56,8 @@ pub(super) struct Asked {
 }
 
 /// Runs `docker build`, which takes the builder `default` unless another is named, or `docker buildx build`.
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Output {
-    let done = asked(shell, words, alias).and_then(|asked| built(shell, &asked));
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str, alias: bool) -> Output {
+    let done = asked(shell, words, input, alias).and_then(|asked| built(shell, &asked));
     done.unwrap_or_else(|output| output)
 }
 
@@ -69,7 +69,7 @@ fn unsolved(why: &str) -> Output {
     failed(&format!("failed to solve: {why}"))
 }
 
-fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, Output> {
+fn asked(shell: &mut Shell<'_>, words: &[String], input: &str, alias: bool) -> Result<Asked, Output> {
     let (given, names) = options("buildx build", words)?;
     let [context] = names.as_slice() else {
         return Err(Output::fail(1, format!("ERROR: {}", takes("buildx build", "1 argument").stderr)));
@@ -78,10 +78,6 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     let all = |name: &str| -> Vec<&str> {
         given.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
     };
-    let folder = shell.path(context);
-    if !shell.terminal.files.is_directory(&folder) {
-        return Err(Output::fail(1, format!("ERROR: unable to prepare context: path \"{context}\" not found\n")));
-    }
     let platforms = platforms(&all("--platform"))?;
     let mut tags = Vec::new();
     for tag in all("--tag") {
@@ -102,12 +98,8 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
     if pushes && tags.is_empty() {
         return Err(failed("tag is needed when pushing to registry"));
     }
-    let named = value(&given, "--file");
-    let path = named.map_or_else(|| crate::shell::files::absolute(&folder, "Dockerfile"), |name| shell.path(name));
-    let name = named.unwrap_or("Dockerfile").rsplit('/').next().unwrap_or_default().to_string();
-    let Some(text) = shell.terminal.files.read(&path).map(String::from) else {
-        return Err(unsolved(&format!("failed to read dockerfile: open {name}: no such file or directory")));
-    };
+    let sent = Sent::read(shell, context, value(&given, "--file"), input).map_err(|why| failed(&why))?;
+    let Sent { context, name, text } = sent;
     let arguments: Vec<(String, String)> = all("--build-arg")
         .into_iter()
         .filter_map(|own| match own.split_once('=') {
@@ -122,7 +114,6 @@ fn asked(shell: &mut Shell<'_>, words: &[String], alias: bool) -> Result<Asked, 
         let shown: String = spans.into_iter().map(|span| excerpt(&name, &text, span)).collect();
         Output::fail(1, shown).then(unsolved(&told))
     })?;
-    let context = Context::read(shell, &folder, &path);
     let (mut steps, mut spans, mut missing) = (Vec::new(), Vec::new(), None);
     for (at, (Instruction { line, span }, from)) in linked.into_iter().enumerate() {
         let Taken { stamp, files, places } = context.taken(&line).unwrap_or_else(|path| {

@@ -93,10 +93,10 @@ fn failed(why: &str) -> Output {
     Output::fail(1, format!("ERROR: {why}\n"))
 }
 
-pub(super) fn run(shell: &mut Shell<'_>, words: &[String]) -> Output {
+pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
     let (verb, rest) = words.split_first().map_or(("help", words), |(verb, rest)| (verb.as_str(), rest));
     let done = match verb {
-        "build" | "b" => return build::run(shell, rest, false),
+        "build" | "b" => return build::run(shell, rest, input, false),
         "imagetools" => return imagetools::run(shell, rest),
         "create" => create(shell, rest),
         "use" => choose(shell, rest),

@@ -14,9 +14,55 @@ use alloc::vec::Vec;
 
 /// The files of a context by their paths in it, in order, each with a digest of its bytes and, of a small one, its text; and
 /// the folders.
+#[derive(Default)]
 pub(super) struct Context {
     files: Vec<(String, String, String)>,
     folders: Vec<String>,
+}
+
+/// What a client sends of a build.
+pub(super) struct Sent {
+    pub(super) context: Context,
+    /// The Dockerfile's name, and its text.
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+impl Sent {
+    /// By the context that a command line names and the file behind `--file`: each may be `-`, standard input. A Dockerfile that
+    /// comes there in place of a context has an empty one.
+    ///
+    /// # Errors
+    /// What the client or BuildKit says (docker/buildx, `build/opt.go`, read 2026-11-23).
+    pub(super) fn read(shell: &Shell<'_>, context: &str, file: Option<&str>, input: &str) -> Result<Self, String> {
+        let (name, piped) = ("Dockerfile".to_string(), input.to_string());
+        if context == "-" {
+            return match file {
+                Some("-") => Err("invalid argument: can't use stdin for both build context and dockerfile".to_string()),
+                _ if input.is_empty() => {
+                    Err("failed to solve: failed to read dockerfile: no local sources enabled".to_string())
+                }
+                Some(_) => {
+                    Err("ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles".to_string())
+                }
+                None => Ok(Self { context: Context::default(), name, text: piped }),
+            };
+        }
+        let folder = shell.path(context);
+        if !shell.terminal.files.is_directory(&folder) {
+            return Err(format!("unable to prepare context: path \"{context}\" not found"));
+        }
+        if file == Some("-") {
+            return Ok(Self { context: Context::read(shell, &folder, None), name, text: piped });
+        }
+        let path = file.map_or_else(|| crate::shell::files::absolute(&folder, "Dockerfile"), |name| shell.path(name));
+        let name = file.and_then(|own| own.rsplit('/').next()).map_or(name, ToString::to_string);
+        let text = shell.terminal.files.read(&path).map(String::from);
+        let text = text.ok_or_else(|| {
+            format!("failed to solve: failed to read dockerfile: open {name}: no such file or directory")
+        })?;
+        Ok(Self { context: Context::read(shell, &folder, Some(&path)), name, text })
+    }
 }
 
 /// Bytes of a file up to which its text is kept.
@@ -34,11 +80,11 @@ pub(super) struct Taken {
 }
 
 impl Context {
-    /// The files below a folder that are not kept back.
-    pub(super) fn read(shell: &Shell<'_>, folder: &str, dockerfile: &str) -> Self {
+    /// The files below a folder that are not kept back; the Dockerfile may have rules of its own.
+    fn read(shell: &Shell<'_>, folder: &str, dockerfile: Option<&str>) -> Self {
         let files = &shell.terminal.files;
         let below = format!("{}/", folder.trim_end_matches('/'));
-        let rules = files.read(&format!("{dockerfile}.dockerignore"));
+        let rules = dockerfile.and_then(|own| files.read(&format!("{own}.dockerignore")));
         let rules = rules.or_else(|| files.read(&format!("{below}.dockerignore"))).unwrap_or_default();
         let own = files.below(&below).filter_map(|path| Some((path.strip_prefix(&below)?, files.read(path)?)));
         let own = own.filter(|(path, _)| !is_ignored(rules, path));

@@ -68,7 +68,8 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, String> {
         whole.clear();
     }
     if steps.is_empty() {
-        return Err("the Dockerfile cannot be empty".to_string());
+        let told = if text.is_empty() { "the Dockerfile cannot be empty" } else { "file with no instructions" };
+        return Err(told.to_string());
     }
     if !steps.first().is_some_and(|own| own.line.starts_with("FROM ") || own.line.starts_with("ARG ")) {
         return Err("dockerfile parse error on line 1: no build stage in current context".to_string());

@@ -180,7 +180,7 @@ fn answered(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
         ("image", Some("rm")) => show::remove(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("history")) => history::run(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("inspect")) => inspect::run(shell, rest.get(1..).unwrap_or_default(), Some("image")),
-        ("image", Some("build")) => build::run(shell, rest.get(1..).unwrap_or_default(), true),
+        ("image", Some("build")) => build::run(shell, rest.get(1..).unwrap_or_default(), input, true),
         ("image", Some("push")) => push::push(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("pull")) => pull::pull(shell, rest.get(1..).unwrap_or_default()),
         ("image", Some("tag")) => show::tag(shell, rest.get(1..).unwrap_or_default()),
@@ -191,8 +191,8 @@ fn answered(shell: &mut Shell<'_>, words: &[String], input: &str) -> Output {
             Output::fail(1, format!("docker: ECS Lab: of docker image there are {}\n", verbs("image").join(", ")))
         }
         ("manifest", _) => manifest::run(shell, rest),
-        ("buildx", _) => builders::run(shell, rest),
-        ("build", _) => build::run(shell, rest, true),
+        ("buildx", _) => builders::run(shell, rest, input),
+        ("build", _) => build::run(shell, rest, input, true),
         ("images", _) => show::images(shell, rest),
         ("rmi", _) => show::remove(shell, rest),
         ("inspect", _) => inspect::run(shell, rest, None),
