@@ -101,7 +101,10 @@ pub(super) const MB: u64 = 1_000_000;
 /// The platforms that images of public registries are made for.
 pub const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
-/// An image of another registry: an index of images for the [`PLATFORMS`].
+/// The platform of images that hold Windows.
+const WINDOWS: [&str; 1] = ["windows/amd64"];
+
+/// An image of another registry: an index of images for the [`PLATFORMS`], or for Windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
     /// The images, each with its platform.
@@ -127,7 +130,8 @@ pub fn upstream(named: &str) -> Upstream {
         let (history, layers) = base(named, platform);
         image(named, platform, &history, layers, &[])
     };
-    let images: Vec<_> = PLATFORMS.map(|platform| (platform, bare(platform))).into();
+    let platforms: &[&str] = if catalogue::lacks(named, "linux/amd64") { &WINDOWS } else { &PLATFORMS };
+    let images: Vec<_> = platforms.iter().map(|platform| (*platform, bare(platform))).collect();
     let (index, digest) = index_of(images.iter().map(|(platform, built)| entry_of(OCI, platform, built)).collect());
     Upstream { images, index, digest }
 }

@@ -74,6 +74,9 @@ pub(super) fn one(
     let platform = wanted.unwrap_or("linux/amd64");
     let found = look(shell, own).map_err(|refused| refused.of_pull(own))?;
     let (built, platform) = image(shell, own, &found, platform).map_err(|refused| refused.of_pull(own))?;
+    if platform.starts_with("windows/") {
+        return Err("image operating system \"windows\" cannot be used on this platform".to_string());
+    }
     let old = shell.terminal.docker.images.get(&own.key());
     // The store knows an image by its configuration, however a registry wraps it.
     let fresh = old.is_none_or(|old| old.built.config.digest != built.config.digest);

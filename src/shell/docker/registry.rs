@@ -133,6 +133,7 @@ impl Refused {
             Self::NoHelper(helper) => format!("error getting credentials - err: {}", credentials::missing(helper)),
             Self::NoLogin | Self::NoToken(_) => format!("authorization failed: {NO_LOGIN}{}", self.remark()),
             Self::NoImage => format!("{}: not found", own.full()),
+            Self::NoPlatform(_) => "no match for platform in manifest: not found".to_string(),
             Self::Told(why) if own.is_public() && why.starts_with("denied: ") => {
                 let access = "pull access denied, repository does not exist or may require authorization";
                 format!("{access}: server message: insufficient_scope: authorization failed")
