@@ -69,13 +69,13 @@ pub(super) fn all(
         }
         let count = get(&page, primary).as_array().map_or(0, Vec::len);
         let length = i64::try_from(count).unwrap_or(i64::MAX);
-        let over = paging.most.map_or(0, |most| total + length - most);
+        let over = paging.most.map_or(0, |most| (total + length).saturating_sub(most));
         if over > 0 {
-            let keep = usize::try_from(length - over).unwrap_or_default();
+            let keep = length - over;
             if let Some(Value::Array(items)) = get_mut(&mut page, primary) {
-                items.truncate(keep);
+                items.truncate(index(keep, items.len()));
             }
-            found.resume = Some(encoded(paginator.input_token, token.as_deref(), Some(keep + skip)));
+            found.resume = Some(encoded(paginator.input_token, token.as_deref(), Some(keep.saturating_add(skip))));
             found.pages.push(page);
             return Ok(found);
         }
@@ -102,15 +102,15 @@ pub(super) fn all(
 }
 
 /// The token and the place within its page that a starting token means.
-fn starting(text: &str) -> (Option<String>, usize) {
+fn starting(text: &str) -> (Option<String>, i64) {
     let bytes = STANDARD.decode(text).unwrap_or_default();
     if let Ok(Value::Object(map)) = serde_json::from_slice::<Value>(&bytes) {
-        let place = map.get("boto_truncate_amount").and_then(Value::as_u64).unwrap_or_default();
+        let place = map.get("boto_truncate_amount").and_then(Value::as_i64).unwrap_or_default();
         let token = map.iter().find(|(name, _)| *name != "boto_truncate_amount").and_then(|(_, own)| own.as_str());
-        return (token.map(ToString::to_string), usize::try_from(place).unwrap_or_default());
+        return (token.map(ToString::to_string), place);
     }
     match text.rsplit_once("___") {
-        Some((token, place)) if place.parse::<usize>().is_ok() => {
+        Some((token, place)) if place.parse::<i64>().is_ok() => {
             let token = (token != "None").then(|| token.to_string());
             (token, place.parse().unwrap_or_default())
         }
@@ -118,16 +118,22 @@ fn starting(text: &str) -> (Option<String>, usize) {
     }
 }
 
-fn encoded(name: &str, token: Option<&str>, place: Option<usize>) -> String {
+fn encoded(name: &str, token: Option<&str>, place: Option<i64>) -> String {
     let token = token.map_or("null".to_string(), |token| Value::from(token).to_string());
     let place = place.map_or(String::new(), |place| format!(", \"boto_truncate_amount\": {place}"));
     STANDARD.encode(format!("{{\"{name}\": {token}{place}}}"))
 }
 
-fn cut_front(page: &mut Value, paginator: &Paginator, skip: usize) {
+/// The place in a list that a number of Python means: one below zero counts from its end.
+fn index(number: i64, length: usize) -> usize {
+    let back = || length.saturating_sub(usize::try_from(number.unsigned_abs()).unwrap_or(length));
+    usize::try_from(number).map_or_else(|_| back(), |own| own.min(length))
+}
+
+fn cut_front(page: &mut Value, paginator: &Paginator, skip: i64) {
     for (place, key) in paginator.result_keys.iter().enumerate() {
         match get_mut(page, key) {
-            Some(Value::Array(items)) if place == 0 => drop(items.drain(..skip.min(items.len()))),
+            Some(Value::Array(items)) if place == 0 => drop(items.drain(..index(skip, items.len()))),
             Some(Value::Array(items)) => items.clear(),
             _ => {}
         }
