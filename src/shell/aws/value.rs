@@ -10,6 +10,7 @@ use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::Cell;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, Engine};
@@ -91,8 +92,11 @@ impl Shell<'_> {
 
     fn shorthand(&self, option: &str, shape: Shape, given: &Given) -> Result<Value, Fail> {
         let read = |word: &str| {
-            let own = shorthand::parse(word, &|name| self.paramfile(name), self.terminal.generation);
-            own.map_err(|why| Fail::parameter(option, &why))
+            // A file in it that cannot be read is no fault of the parameter.
+            let unread = Cell::new(false);
+            let load = |name: &str| self.paramfile(name).inspect_err(|_| unread.set(true));
+            let own = shorthand::parse(word, &load, self.terminal.generation);
+            own.map_err(|why| if unread.get() { Fail::Other(why) } else { Fail::parameter(option, &why) })
         };
         let mut value = match given {
             Given::Words(words) => words.iter().map(|word| read(word)).collect::<Result<Value, _>>()?,
