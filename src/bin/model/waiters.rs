@@ -1,4 +1,4 @@
-//! The table of the waiters behind `aws … wait`: for the simulated operations, one line a waiter and one an acceptor.
+//! The table of the waiters behind `aws … wait`: one line a waiter, and, where its operation is simulated, one an acceptor.
 
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -21,11 +21,11 @@ pub fn waiters(package: &Path, version: &str, sources: &[Source]) -> Result<Stri
         let model = read(&path)?;
         for (name, waiter) in model["waiters"].as_object().into_iter().flatten() {
             let operation = word(&waiter["operation"])?;
+            let (delay, attempts) = (&waiter["delay"], &waiter["maxAttempts"]);
+            let _ = writeln!(out, "waiter\t{}\t{name}\t{operation}\t{delay}\t{attempts}", source.service);
             if !source.first.contains(&operation) && !source.later.contains(&operation) {
                 continue;
             }
-            let (delay, attempts) = (&waiter["delay"], &waiter["maxAttempts"]);
-            let _ = writeln!(out, "waiter\t{}\t{name}\t{operation}\t{delay}\t{attempts}", source.service);
             for own in waiter["acceptors"].as_array().into_iter().flatten() {
                 let text = |name: &str| own[name].as_str().unwrap_or_default();
                 let expected: &Value = &own["expected"];

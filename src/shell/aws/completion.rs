@@ -31,7 +31,7 @@ pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], pr
         let own = globals.iter().find(|own| own.name == *word);
         match (pending.take(), own) {
             (Some(_), _) => {}
-            (None, Some(own)) => pending = (own.takes != Takes::Nothing).then_some(own),
+            (None, Some(own)) => pending = (!matches!(own.takes, Takes::Nothing | Takes::End)).then_some(own),
             (None, None) => plain.push(word),
         }
     }
@@ -144,7 +144,7 @@ fn open(table: &Table, words: &[&String]) -> Option<Means> {
     let place = table.options.iter().position(|own| own.name == **word)?;
     let (option, given) = (table.options.get(place)?, words.len() - at - 1);
     let takes = match option.takes {
-        Takes::Nothing => false,
+        Takes::Nothing | Takes::End => false,
         Takes::One | Takes::Optional => given == 0,
         Takes::Any | Takes::Some => true,
     };

@@ -25,7 +25,7 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], in
     };
     let choices: Vec<String> = known.iter().map(ToString::to_string).collect();
     if words == ["help"] {
-        return Ok(Output::print(help::list("configure", &choices)));
+        return Ok(Output::print(help::list("configure", &choices, &[])));
     }
     let place = Place { name: "subcommand", choices: Some(&choices), required: false };
     let parsed = parser::parse(&[], Some(&place), words, generation)?;

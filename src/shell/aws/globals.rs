@@ -59,7 +59,6 @@ pub(super) fn options(generation: Generation) -> Vec<Opt> {
         text("query"),
         text("profile"),
         text("region"),
-        flag("version"),
         Opt { choices: &["on", "off", "auto"], ..text("color") },
         flag("no-sign-request"),
         text("ca-bundle"),
@@ -76,6 +75,7 @@ pub(super) fn options(generation: Generation) -> Vec<Opt> {
             Opt { choices: &["legacy", "json", "yaml", "text", "table", "enhanced"], ..text("cli-error-format") },
         ]),
     }
+    all.push(Opt::new("version", Takes::End));
     all
 }
 
@@ -94,12 +94,12 @@ pub(super) fn version(generation: Generation) -> &'static str {
 pub(super) fn run(shell: &mut Shell<'_>, words: &[String], input: &str) -> Result<Output, Fail> {
     let generation = shell.terminal.generation;
     let options = options(generation);
-    if words.iter().any(|word| word == "--version") {
-        return Ok(Output::print(version(generation)));
-    }
     let commands = services::commands(generation);
     let place = Place { name: "command", choices: Some(&commands), required: true };
     let parsed = parser::parse(&options, Some(&place), words, generation)?;
+    if options.iter().position(|own| own.takes == Takes::End).is_some_and(|at| parsed.words(at).is_some()) {
+        return Ok(Output::print(version(generation)));
+    }
     let globals = read(&options, &parsed, generation)?;
     let done = dispatched(shell, &globals, &parsed, input);
     for (name, told) in WITHOUT_EFFECT {

@@ -67,15 +67,14 @@ pub(super) fn service(service: &'static str, generation: Generation) -> String {
         .map(kebab)
         .collect();
     let name = services::command(service);
-    let others = if others.is_empty() { String::new() } else { format!("\nNOT SIMULATED\n{}", bullets(&others)) };
-    format!("NAME\n       {name}\n\nAVAILABLE COMMANDS\n{}{others}", bullets(&simulated))
+    list(name, &simulated, &others)
 }
 
 /// A command of the command line's own.
 pub(super) fn command(name: &str, place: Option<&str>, options: &[Opt]) -> String {
     let place = place.map_or(String::new(), |place| format!("          {place} <value>\n"));
     let one = |own: &Opt| {
-        let value = if own.takes == Takes::Nothing { "" } else { " <value>" };
+        let value = if matches!(own.takes, Takes::Nothing | Takes::End) { "" } else { " <value>" };
         let text = format!("{}{value}", own.name);
         if own.required { format!("          {text}\n") } else { format!("          [{text}]\n") }
     };
@@ -83,9 +82,10 @@ pub(super) fn command(name: &str, place: Option<&str>, options: &[Opt]) -> Strin
     format!("NAME\n       {name}\n\nSYNOPSIS\n            {name}\n{place}{options}")
 }
 
-/// The subcommands of a command.
-pub(super) fn list(name: &str, words: &[String]) -> String {
-    format!("NAME\n       {name}\n\nAVAILABLE COMMANDS\n{}", bullets(words))
+/// The subcommands of a command, and those that are not simulated.
+pub(super) fn list(name: &str, words: &[String], others: &[String]) -> String {
+    let others = if others.is_empty() { String::new() } else { format!("\nNOT SIMULATED\n{}", bullets(others)) };
+    format!("NAME\n       {name}\n\nAVAILABLE COMMANDS\n{}{others}", bullets(words))
 }
 
 fn bullets(words: &[String]) -> String {
@@ -125,7 +125,7 @@ fn page(name: &str, description: &str, operation: &'static Operation, generation
     let service = services::command(operation.service);
     for (option, means) in table.options.iter().zip(&table.means) {
         let value = match option.takes {
-            Takes::Nothing => "",
+            Takes::Nothing | Takes::End => "",
             _ => " <value>",
         };
         let text = format!("{}{value}", option.name);

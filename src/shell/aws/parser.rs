@@ -11,6 +11,8 @@ use alloc::vec::Vec;
 pub enum Takes {
     /// None.
     Nothing,
+    /// None, and what follows it is not read.
+    End,
     /// One.
     One,
     /// One or none.
@@ -108,9 +110,11 @@ pub fn parse(
         kinds.push(kind(options, word)?);
     }
     let mut line =
-        Line { options, place, words, kinds: &kinds, generation, parsed: Parsed::default(), placed: place.is_none() };
+        Line { options, place, words, kinds: &kinds, generation, parsed: Parsed::default(), placed: place.is_none(), ended: false };
     line.read()?;
-    line.complete()?;
+    if !line.ended {
+        line.complete()?;
+    }
     Ok(line.parsed)
 }
 
@@ -159,12 +163,13 @@ struct Line<'a> {
     generation: Generation,
     parsed: Parsed,
     placed: bool,
+    ended: bool,
 }
 
 impl Line<'_> {
     fn read(&mut self) -> Result<(), Fail> {
         let mut at = 0;
-        while at < self.words.len() {
+        while at < self.words.len() && !self.ended {
             match self.kinds.get(at).cloned() {
                 Some(Word::Option(option, value)) => at = self.option(at, option, value)?,
                 _ => at = self.arguments(at)?,
@@ -201,7 +206,7 @@ impl Line<'_> {
         let wrong = |why: &str| Fail::Usage(format!("argument {}: {why}", own.name));
         let mut end = at + 1;
         let words = match value {
-            Some(value) if own.takes == Takes::Nothing => {
+            Some(value) if matches!(own.takes, Takes::Nothing | Takes::End) => {
                 return Err(wrong(&format!("ignored explicit argument {}", repr(&value))));
             }
             Some(value) => alloc::vec![value],
@@ -209,7 +214,7 @@ impl Line<'_> {
                 let free = (end..self.words.len()).take_while(|at| matches!(self.kinds.get(*at), Some(Word::Argument)));
                 let free = free.count();
                 let count = match own.takes {
-                    Takes::Nothing => 0,
+                    Takes::Nothing | Takes::End => 0,
                     Takes::One if free == 0 => return Err(wrong("expected one argument")),
                     Takes::Some if free == 0 => return Err(wrong("expected at least one argument")),
                     Takes::One | Takes::Optional => free.min(1),
@@ -234,6 +239,7 @@ impl Line<'_> {
             }
         }
         self.parsed.given.push((number, words));
+        self.ended = own.takes == Takes::End;
         Ok(end)
     }
 

@@ -1,6 +1,7 @@
 //! `aws … wait`: asks again and again on simulated time (6.5; botocore's `waiter.py`).
 //!
-//! The table is made from botocore's waiter models, one line a waiter and one an acceptor, the parts between tabs:
+//! The table is made from botocore's waiter models, one line a waiter and, where its operation is simulated, one an acceptor, the
+//! parts between tabs:
 //!
 //! ```text
 //! waiter SERVICE NAME OPERATION DELAY ATTEMPTS
@@ -67,7 +68,23 @@ impl Waiter {
     }
 }
 
-/// The waiters of a service.
+/// The waiters of a service as the command line calls them, each with its operation, in order.
+fn names(service: &str) -> Vec<(String, &'static str)> {
+    let mut found: Vec<(String, &'static str)> = Vec::new();
+    for line in include_str!("waiters.txt").lines() {
+        let mut parts = line.split('\t');
+        if parts.next() == Some("waiter")
+            && parts.next() == Some(service)
+            && let (Some(name), Some(operation)) = (parts.next(), parts.next())
+        {
+            found.push((kebab(name), operation));
+        }
+    }
+    crate::sim::order::sort_by(&mut found, |left, right| left.cmp(right));
+    found
+}
+
+/// The waiters of a service whose operations are simulated.
 pub(super) fn waiters(service: &str) -> Vec<Waiter> {
     let mut found: Vec<Waiter> = Vec::new();
     let mut within = false;
@@ -103,10 +120,13 @@ pub(super) fn run(
     service: &'static str,
     words: &[String],
 ) -> Result<Output, Fail> {
-    let waiters = waiters(service);
-    let choices: Vec<String> = waiters.iter().map(|waiter| kebab(waiter.name)).collect();
+    let all = names(service);
+    let choices: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
     if words == ["help"] {
-        return Ok(Output::print(help::list("wait", &choices)));
+        let is_known = |(_, operation): &(String, &'static str)| model::operation(service, operation).is_some();
+        let (known, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_known);
+        let list = |own: Vec<(String, &'static str)>| own.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        return Ok(Output::print(help::list("wait", &list(known), &list(others))));
     }
     let place = Place { name: "subcommand", choices: Some(&choices), required: false };
     let parsed = parser::parse(&[], Some(&place), words, shell.terminal.generation)?;
@@ -114,10 +134,12 @@ pub(super) fn run(
         let usage = "usage: aws [options] <command> <subcommand> [parameters]\naws: error: too few arguments";
         return Err(Fail::Other(usage.to_string()));
     };
-    let Some(waiter) = waiters.iter().find(|waiter| kebab(waiter.name) == word) else {
-        return Ok(Output::default());
+    let Some((_, asks)) = all.into_iter().find(|(name, _)| *name == word) else { return Ok(Output::default()) };
+    let waiters = waiters(service);
+    let waiter = waiters.iter().find(|waiter| kebab(waiter.name) == word);
+    let Some((waiter, operation)) = waiter.zip(model::operation(service, asks)) else {
+        return call::operation(shell, globals, service, asks, &parsed.rest);
     };
-    let Some(operation) = model::operation(service, waiter.operation) else { return Ok(Output::default()) };
     let Some(asked) = call::read(shell, globals, operation, &parsed.rest)? else {
         return Ok(Output::print(help::waiter(&word, &waiter.about(), operation, shell.terminal.generation)));
     };

@@ -44,7 +44,7 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], in
     let word = parsed.place.unwrap_or_default();
     if word == "help" {
         let own: Vec<String> = simulated().map(ToString::to_string).collect();
-        return Ok(Output::print(help::list("s3", &own)));
+        return Ok(Output::print(help::list("s3", &own, &[])));
     }
     let Some(name) = simulated().find(|own| *own == word) else {
         return Err(Fail::Other(format!("ECS Lab does not simulate aws s3 {word}.")));
