@@ -35,7 +35,7 @@ pub fn create(iam: &mut Iam, cx: &mut Cx<'_>, scene: Scene<'_>, input: &Value) -
     let policy = Managed {
         name: name.to_string(),
         path: input["Path"].as_str().unwrap_or("/").to_string(),
-        id: new_id(cx, "ANPA"),
+        id: new_id(cx, "ANPA", 17),
         created: scene.now,
         updated: scene.now,
         extra: Value::Object(extra),

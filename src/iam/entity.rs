@@ -92,7 +92,7 @@ fn make(
         kind,
         name: name.to_string(),
         path: path.to_string(),
-        id: new_id(cx, kind.id_prefix()),
+        id: new_id(cx, kind.id_prefix(), 17),
         created: scene.now,
         trust,
         inline: Default::default(),
@@ -106,9 +106,9 @@ fn make(
     Ok(answer)
 }
 
-/// A prefix and sixteen letters and digits.
-pub(super) fn new_id(cx: &mut Cx<'_>, prefix: &str) -> String {
-    letters(prefix, cx.draw_wide("iam-id"), 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+/// A prefix of four letters, and so many letters and digits: seventeen of what has a name, sixteen of an access key.
+pub(super) fn new_id(cx: &mut Cx<'_>, prefix: &str, count: usize) -> String {
+    letters(prefix, cx.draw_wide("iam-id"), count, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 }
 
 /// A prefix and so many signs that follow from a number.

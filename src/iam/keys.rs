@@ -38,14 +38,14 @@ pub fn create(iam: &mut Iam, cx: &mut Cx<'_>, scene: Scene<'_>, input: &Value) -
         let message = format!("Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}");
         return Err(ApiError::new("LimitExceeded", message));
     }
-    let id = new_id(cx, "AKIA");
-    let key = Key { caller, active: true, created: scene.now, expires: None };
+    let (id, secret) = (new_id(cx, "AKIA", 16), secret(cx, 40));
+    let key = Key { caller, secret: secret.clone(), active: true, created: scene.now, expires: None };
     iam.keys.insert(id.clone(), key);
     Ok(object!({ "AccessKey": object!({
         "UserName": name,
         "AccessKeyId": id,
         "Status": "Active",
-        "SecretAccessKey": secret(cx, 40),
+        "SecretAccessKey": secret,
         "CreateDate": scene.now.as_epoch_seconds(),
     }) }))
 }
@@ -147,14 +147,16 @@ pub fn assume_role(iam: &mut Iam, cx: &mut Cx<'_>, scene: Scene<'_>, input: &Val
     let (name, id) = (role.name.clone(), role.id.clone());
     let caller = format!("assumed-role/{name}/{session}");
     let expires = scene.now + SimDuration::from_secs(seconds);
-    let key = new_id(cx, "ASIA");
+    let key = new_id(cx, "ASIA", 16);
     iam.sessions.insert(format!("{name}/{session}"), policy);
     let arn = iam.principal(scene.account, &caller).unwrap_or_default().arn;
-    iam.keys.insert(key.clone(), Key { caller, active: true, created: scene.now, expires: Some(expires) });
+    let own = secret(cx, 40);
+    let made = Key { caller, secret: own.clone(), active: true, created: scene.now, expires: Some(expires) };
+    iam.keys.insert(key.clone(), made);
     Ok(object!({
         "Credentials": object!({
             "AccessKeyId": key,
-            "SecretAccessKey": secret(cx, 40),
+            "SecretAccessKey": own,
             "SessionToken": secret(cx, 200),
             "Expiration": expires.as_epoch_seconds(),
         }),

@@ -169,6 +169,8 @@ impl Managed {
 pub struct Key {
     /// As whom it acts: `user/NAME`, `assumed-role/ROLE/SESSION`.
     pub caller: String,
+    /// With what its owner signs.
+    pub(super) secret: String,
     /// Whether it is Active.
     pub active: bool,
     /// When it was made.
@@ -287,6 +289,25 @@ impl Iam {
             }
             Some(key) => Ok(Some(&key.caller)),
         }
+    }
+
+    /// Whether a call is signed with the secret of its key; one that IAM has not made has none to compare.
+    ///
+    /// # Errors
+    /// Another secret, with the code and the words of the service that is called.
+    pub fn signed(&self, key: &str, secret: &str, service: &str) -> Result<(), ApiError> {
+        if self.keys.get(key).is_none_or(|own| own.secret == secret) {
+            return Ok(());
+        }
+        let differs = "The request signature we calculated does not match the signature you provided. Check your";
+        Err(match service {
+            "ec2" => ApiError::new("AuthFailure", "AWS was not able to validate the provided access credentials"),
+            "s3" => ApiError::new("SignatureDoesNotMatch", format!("{differs} key and signing method.")),
+            _ => {
+                let more = "AWS Secret Access Key and signing method. Consult the service documentation for details.";
+                ApiError::new("InvalidSignatureException", format!("{differs} {more}"))
+            }
+        })
     }
 
     /// Whether a role or instance profile was deleted, so that nobody takes its name on trust.

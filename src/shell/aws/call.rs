@@ -62,7 +62,7 @@ pub(super) fn operation(
         if words.first().is_some_and(|word| word == "help") {
             return Ok(Output::print(format!("ECS Lab does not simulate {name}.\n")));
         }
-        let caller = who(shell, globals, service)?;
+        let caller = who(shell, globals, service, name)?;
         place::reach(shell, &caller, service, name)?;
         let call = ApiCall { caller: caller.name, ..ApiCall::new(service, name, Value::Object(Map::new())) };
         return Err(match shell.lab.apply(Command::Api(call)) {
@@ -87,7 +87,7 @@ pub(super) fn operation(
         Some(_) => return Ok(Output::print(print::pretty(&skeleton::input(operation.input)) + "\n")),
         None => {}
     }
-    let caller = who(shell, globals, service)?;
+    let caller = who(shell, globals, service, name)?;
     let generation = shell.terminal.generation;
     asked.valid(operation, generation)?;
     let mut once = |input: &Value| {
@@ -135,11 +135,16 @@ pub(super) fn simple(
     Err(Fail::Other(format!("Unknown options: {}", parsed.rest.join(","))))
 }
 
-/// Who calls, and where.
+/// Who calls an operation, and where.
 ///
 /// # Errors
-/// No Region, no credentials, a role that does not let the caller in.
-pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result<Caller, Fail> {
+/// No Region, no credentials, a key that is no longer one or has another secret, a role that does not let the caller in.
+pub(super) fn who(
+    shell: &Shell<'_>,
+    globals: &Globals,
+    service: &'static str,
+    operation: &str,
+) -> Result<Caller, Fail> {
     // Nobody signs what the lab does, and it stays in the lab.
     if service == "lab" {
         let region = shell.lab.start().region.clone();
@@ -147,7 +152,7 @@ pub(super) fn who(shell: &Shell<'_>, globals: &Globals, service: &str) -> Result
     }
     let profile = shell.profile(globals.profile.as_deref());
     let (region, unsigned) = (region(shell, globals, &profile, service)?, globals.unsigned);
-    let name = if unsigned { None } else { shell.caller(globals.profile.as_deref(), service)? };
+    let name = if unsigned { None } else { shell.caller(globals.profile.as_deref(), (service, operation))? };
     let endpoint = globals.endpoint.clone().or_else(|| shell.environment("AWS_ENDPOINT_URL").map(ToString::to_string));
     Ok(Caller { region, name, unsigned, endpoint })
 }

@@ -37,6 +37,14 @@ pub(super) fn profiles(terminal: &Terminal, lab: &Lab) -> Vec<String> {
     lines.filter_map(section).chain(users).collect()
 }
 
+/// The service and the operation that are called.
+type Called<'a> = (&'static str, &'a str);
+
+/// That a key stands somewhere without its secret (botocore's PartialCredentialsError).
+fn partial(provider: &str, missing: &str) -> Fail {
+    Fail::Other(format!("Partial credentials found in {provider}, missing: {missing}"))
+}
+
 impl Shell<'_> {
     /// A variable that programs see.
     pub(in crate::shell) fn environment(&self, name: &str) -> Option<&str> {
@@ -91,16 +99,17 @@ impl Shell<'_> {
     }
 
     /// As whom a line calls; none for the learner.
-    pub(in crate::shell) fn caller(&self, named: Option<&str>, service: &str) -> Result<Option<String>, Fail> {
+    pub(in crate::shell) fn caller(&self, named: Option<&str>, call: Called<'_>) -> Result<Option<String>, Fail> {
         if named.is_none()
             && let Some(key) = self.environment("AWS_ACCESS_KEY_ID")
         {
-            return self.caller_of(key, service);
+            let secret = self.environment("AWS_SECRET_ACCESS_KEY");
+            return self.caller_of(key, secret.ok_or_else(|| partial("env", "AWS_SECRET_ACCESS_KEY"))?, call);
         }
-        self.caller_by(&self.profile(named), service, 0)
+        self.caller_by(&self.profile(named), call, 0)
     }
 
-    fn caller_by(&self, profile: &str, service: &str, links: u8) -> Result<Option<String>, Fail> {
+    fn caller_by(&self, profile: &str, call: Called<'_>, links: u8) -> Result<Option<String>, Fail> {
         if links > MOST_LINKS {
             return Err(Fail::Other(format!(
                 "Infinite loop in credential configuration detected. Attempting to load from profile {profile} which has already been visited."
@@ -108,11 +117,16 @@ impl Shell<'_> {
         }
         if let Some(role) = self.profile_setting(profile, "role_arn") {
             let source = self.profile_setting(profile, "source_profile").unwrap_or_else(|| "default".to_string());
-            let source = self.caller_by(&source, service, links + 1)?;
+            let source = self.caller_by(&source, ("sts", "AssumeRole"), links + 1)?;
             return self.assume(&role, source).map(Some);
         }
-        if let Some(key) = self.profile_setting(profile, "aws_access_key_id") {
-            return self.caller_of(&key, service);
+        let written = [(CREDENTIALS, profile, "shared-credentials-file"), (CONFIG, &*section(profile), "config-file")];
+        for (file, section, provider) in written {
+            let setting = |name: &str| setting(self.aws_file(file), section, name);
+            if let Some(key) = setting("aws_access_key_id") {
+                let name = "aws_secret_access_key";
+                return self.caller_of(key, setting(name).ok_or_else(|| partial(provider, name))?, call);
+            }
         }
         if self.lab.world().iam().get(Kind::User, profile).is_some() {
             return Ok(Some(format!("user/{profile}")));
@@ -123,16 +137,14 @@ impl Shell<'_> {
         Err(Fail::Configuration("NoCredentials", told("aws configure"), told("aws login")))
     }
 
-    fn caller_of(&self, key: &str, service: &str) -> Result<Option<String>, Fail> {
-        let found = self.lab.world().iam().caller_of(key, self.lab.now(), service);
+    fn caller_of(&self, key: &str, secret: &str, (service, operation): Called<'_>) -> Result<Option<String>, Fail> {
+        let iam = self.lab.world().iam();
+        let found = iam.caller_of(key, self.lab.now(), service);
         let refused = |error: crate::aws::ApiError| {
-            Fail::Service(
-                "sts",
-                crate::aws::wire::code(&error, service).to_string(),
-                "GetCallerIdentity".to_string(),
-                error.message,
-            )
+            let code = crate::aws::wire::code(&error, service).to_string();
+            Fail::Service(service, code, operation.to_string(), error.message)
         };
+        let found = found.and_then(|own| iam.signed(key, secret, service).map(|()| own));
         Ok(found.map_err(refused)?.map(ToString::to_string))
     }
 

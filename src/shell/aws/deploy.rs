@@ -46,7 +46,7 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) ->
     let read = serde_json::from_str(&text).or_else(|_| yaml::read(&text));
     let name = one(2).unwrap_or_default();
     let spec: Value = read.map_err(|line| Fail::Other(format!("ECS Lab: line {line} of {name} cannot be read")))?;
-    let caller = who(shell, globals, "ecs")?;
+    let caller = who(shell, globals, "ecs", "DescribeServices")?;
     let (cluster, service) = (one(3).unwrap_or_else(|| "default".to_string()), one(0).unwrap_or_default());
     let mut plan = Plan::new(shell, &caller, &cluster, &service)?;
     plan.application = one(4).unwrap_or_else(|| plan.assumed("AppECS"));

@@ -68,10 +68,10 @@ fn tokens(
     service: &'static str,
     input: Map<String, Value>,
 ) -> Result<Vec<(String, String, String)>, Fail> {
-    let caller = who(shell, globals, service)?;
     let Some(operation) = model::operation(service, "GetAuthorizationToken") else {
         return Err(Fail::Other("the later part of the lab is not here".to_string()));
     };
+    let caller = who(shell, globals, service, operation.name)?;
     let reply = send(shell, &caller, operation, Value::Object(input))?;
     let one = |data: &Value| {
         let text = |name: &str| data[name].as_str().unwrap_or_default().to_string();

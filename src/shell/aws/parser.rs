@@ -109,8 +109,16 @@ pub fn parse(
         }
         kinds.push(kind(options, word)?);
     }
-    let mut line =
-        Line { options, place, words, kinds: &kinds, generation, parsed: Parsed::default(), placed: place.is_none(), ended: false };
+    let mut line = Line {
+        options,
+        place,
+        words,
+        kinds: &kinds,
+        generation,
+        parsed: Parsed::default(),
+        placed: place.is_none(),
+        ended: false,
+    };
     line.read()?;
     if !line.ended {
         line.complete()?;

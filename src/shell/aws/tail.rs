@@ -53,7 +53,7 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) ->
     let Some(operation) = model::operation("logs", "FilterLogEvents") else {
         return Err(Fail::Other("the later part of the lab is not here".to_string()));
     };
-    let caller = who(shell, globals, "logs")?;
+    let caller = who(shell, globals, "logs", operation.name)?;
     valid(operation, &input)?;
     let mut output = Output::default();
     for _ in 0..MOST_PAGES {

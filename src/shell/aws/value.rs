@@ -10,10 +10,10 @@ use crate::sim::SimTime;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::Cell;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, Engine};
+use core::cell::Cell;
 use serde_json::Value;
 
 /// What an option was given: its words, or the text of a file in their stead.

@@ -143,7 +143,7 @@ pub(super) fn run(
     let Some(asked) = call::read(shell, globals, operation, &parsed.rest)? else {
         return Ok(Output::print(help::waiter(&word, &waiter.about(), operation, shell.terminal.generation)));
     };
-    let caller = who(shell, globals, service)?;
+    let caller = who(shell, globals, service, operation.name)?;
     asked.valid(operation, shell.terminal.generation)?;
     poll(shell, &caller, waiter, asked.input, waiter.attempts)?;
     Ok(Output::default())

@@ -72,7 +72,9 @@ fn password(shell: &mut Shell<'_>, account: &Account) -> Result<String, String> 
     if !host::is_account(&account.id) {
         return Err(format!("{} is no account of twelve digits", account.id));
     }
-    let caller = shell.caller(None, "ecr").map_err(|_| "this prompt has no credentials".to_string())?;
+    let caller = shell
+        .caller(None, ("ecr", "GetAuthorizationToken"))
+        .map_err(|_| "this prompt has no credentials".to_string())?;
     let call = ApiCall { caller, ..ApiCall::new("ecr", "GetAuthorizationToken", object!({})) };
     let reply = match account.region == shell.lab.start().region {
         true => shell.lab.apply(Command::Api(call)).map(|done| done.reply),

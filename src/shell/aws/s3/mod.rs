@@ -53,7 +53,12 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], in
         let (options, _) = options(name);
         return Ok(Output::print(help::command(name, Some(usage(name)), &options)));
     };
-    let caller = who(shell, globals, "s3")?;
+    let operation = match name {
+        "mb" => "CreateBucket",
+        "rb" => "DeleteBucket",
+        _ => "ListObjectsV2",
+    };
+    let caller = who(shell, globals, "s3", operation)?;
     let mut door = Door { shell, caller };
     match name {
         "mb" => make(&mut door, &line),
