@@ -21,6 +21,16 @@ const BUILT: &str = "#1 SMP PREEMPT_DYNAMIC";
 /// The machine.
 pub(super) const MACHINE: &str = "x86_64";
 
+/// What tells programs the system of a host, as Amazon Linux 2023 has it.
+pub(super) const SYSTEM: (&str, &str) = (
+    "/etc/os-release",
+    "NAME=\"Amazon Linux\"\nVERSION=\"2023\"\nID=\"amzn\"\nID_LIKE=\"fedora\"\nVERSION_ID=\"2023\"\nPLATFORM_ID=\"platform:al2023\"\n\
+     PRETTY_NAME=\"Amazon Linux 2023.9.20251208\"\nANSI_COLOR=\"0;33\"\nCPE_NAME=\"cpe:2.3:o:amazon:amazon_linux:2023\"\n\
+     HOME_URL=\"https://aws.amazon.com/linux/amazon-linux-2023/\"\nDOCUMENTATION_URL=\"https://docs.aws.amazon.com/linux/\"\n\
+     SUPPORT_URL=\"https://aws.amazon.com/premiumsupport/\"\nBUG_REPORT_URL=\"https://github.com/amazonlinux/amazon-linux-2023\"\n\
+     VENDOR_NAME=\"AWS\"\nVENDOR_URL=\"https://aws.amazon.com/\"\nSUPPORT_END=\"2029-06-30\"\n",
+);
+
 /// Answers one of these commands; none for another.
 pub(super) fn run(shell: &mut Shell<'_>, name: &str, words: &[String]) -> Option<Output> {
     Some(match name {

@@ -110,6 +110,12 @@ fn absent(name: &str) -> Option<&'static str> {
         "service" | "systemctl" => "docker runs here already",
         "watch" => "its time passes by lab advance: run the command again behind it",
         "wait" | "jobs" | "fg" | "bg" => "its shell runs one command after the other, and nothing beside them",
+        "ps" | "top" | "htop" | "pgrep" => "docker ps and docker top show what runs here",
+        "df" | "du" | "free" => "of its hosts nothing is measured; ls -l and wc -c tell how large a file is",
+        "tree" => "find and ls -R show what is in a folder",
+        "scp" | "sftp" | "rsync" => {
+            "ssh NAME cat FILE > COPY brings a text, and ssh NAME \"echo '$(cat FILE)' > COPY\" takes one there"
+        }
         "getopts" => "its shell reads no options; a loop with shift does",
         "amazon-linux-extras" => "it belongs to Amazon Linux 2; this is Amazon Linux 2023, where docker runs already",
         "iptables" | "ip6tables" => {

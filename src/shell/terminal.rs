@@ -1,5 +1,6 @@
 //! A prompt with its state: what was set, written and said so far. It acts on the lab through its door alone.
 
+use super::about::SYSTEM;
 use super::arrays::Elements;
 use super::ask::{self, Waiting};
 use super::aws::{Asked, Generation};
@@ -133,6 +134,8 @@ impl Terminal {
             terminal.files.make(directory);
         }
         terminal.files.make(&format!("{HOME}/.aws"));
+        // It is small.
+        let _ = terminal.files.write(SYSTEM.0, SYSTEM.1.to_string());
         for (path, text) in STARTER {
             // A few small files fit.
             terminal.files.make(&format!("{HOME}/demo"));

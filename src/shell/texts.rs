@@ -17,6 +17,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cut::Cut;
 
+const FOLLOWS: &str =
+    "ECS Lab: tail -f ends here, since nothing is written while the prompt waits; lab advance lets time pass.\n";
+
 /// The commands of this file.
 pub(super) const NAMES: [&str; 18] = [
     "awk",
@@ -97,7 +100,8 @@ struct Asked {
 impl Asked {
     fn read(tool: &str, words: &[String]) -> Result<Self, String> {
         let (flags, valued) = match tool {
-            "head" | "tail" => ("q", "nc"),
+            "head" => ("q", "nc"),
+            "tail" => ("fFq", "nc"),
             "grep" => ("ivcnoEFqwxlhHsr", "efABCm"),
             "join" => ("iHCN", "aejotv12"),
             "sha256sum" => ("", ""),
@@ -121,6 +125,7 @@ impl Asked {
                 "--decode" => "d",
                 "--header" => "H",
                 "--check-order" => "C",
+                "--follow" if tool == "tail" => "f",
                 "--nocheck-order" => "N",
                 "--" => {
                     own.names.extend(words.by_ref().cloned());
@@ -207,6 +212,9 @@ fn over(shell: &Shell<'_>, tool: &str, asked: &Asked, input: &str) -> Output {
                 output.status = status;
             }
         }
+    }
+    if tool == "tail" && (asked.has('f') || asked.has('F')) && output.status == 0 {
+        output.stderr.push_str(FOLLOWS);
     }
     if below.is_empty() && !recursive {
         texts.push(("", input));

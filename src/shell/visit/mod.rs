@@ -6,6 +6,7 @@
 pub(super) mod logs;
 mod unit;
 
+use super::about::SYSTEM;
 use super::exec::Shell;
 use super::files::Files;
 use super::terminal::{HOME, Output, Terminal};
@@ -181,8 +182,10 @@ fn enter(shell: &mut Shell<'_>, user: &str, name: &str) -> Result<(), String> {
             for directory in [HOME, "/etc/ecs", "/tmp", "/var/lib/ecs/data", logs::FOLDER] {
                 files.make(directory);
             }
-            // A small file fits.
-            let _ = files.write(CONFIG, written(instance));
+            // Small files fit.
+            for (path, text) in [(CONFIG, written(instance)), (SYSTEM.0, SYSTEM.1.to_string())] {
+                let _ = files.write(path, text);
+            }
             Disk { files, read: written(instance), saved: false }
         }
     };
