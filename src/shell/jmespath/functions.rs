@@ -257,11 +257,7 @@ fn no_pairs(value: &Value) -> String {
     format!("dictionary update sequence element #0 has length {length}; 2 is required")
 }
 
-fn applied<'a>(
-    argument: Option<&Argument<'a>>,
-    item: &'a Value,
-    budget: &Budget,
-) -> Result<Cow<'a, Value>, String> {
+fn applied<'a>(argument: Option<&Argument<'a>>, item: &'a Value, budget: &Budget) -> Result<Cow<'a, Value>, String> {
     match argument {
         Some(Argument::Expression(node)) => visit(node, item, budget),
         _ => Ok(Cow::Borrowed(&Value::Null)),

@@ -63,7 +63,9 @@ impl Budget {
         match value {
             Value::String(text) => self.take(1 + text.len() / TEXT_BYTES),
             Value::Array(items) => self.take(1).and_then(|()| items.iter().try_for_each(|own| self.weigh(own))),
-            Value::Object(map) => self.take(1 + map.len()).and_then(|()| map.values().try_for_each(|own| self.weigh(own))),
+            Value::Object(map) => {
+                self.take(1 + map.len()).and_then(|()| map.values().try_for_each(|own| self.weigh(own)))
+            }
             _ => self.take(1),
         }
     }
