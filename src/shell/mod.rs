@@ -16,6 +16,7 @@ mod builtins;
 mod complete;
 mod compound;
 mod conditions;
+mod copies;
 mod coreutils;
 mod date;
 mod declare;
