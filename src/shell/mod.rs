@@ -12,6 +12,7 @@ mod apart;
 mod arrays;
 mod ask;
 mod aws;
+mod begun;
 mod builtins;
 mod complete;
 mod compound;
@@ -64,6 +65,7 @@ mod visit;
 mod web;
 
 pub use aws::Generation;
+pub use begun::place;
 pub use complete::{Candidate, complete};
 pub use lab_command::help as lab_help;
 pub use line::line_of;

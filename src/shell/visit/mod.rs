@@ -6,6 +6,8 @@
 pub(super) mod logs;
 mod unit;
 
+pub(super) use unit::words as unit_words;
+
 use super::exec::Shell;
 use super::files::Files;
 use super::terminal::{HOME, Output, Terminal};
