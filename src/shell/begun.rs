@@ -11,6 +11,9 @@ const BEFORE: [&str; 11] = ["!", "do", "elif", "else", "if", "sudo", "then", "ti
 const SPECIAL: &str = " \t\n\\'\"|&;()<>$`!{}*[]?^";
 const SPECIAL_IN_QUOTES: &str = "\\\"$`";
 
+/// What stands for what a command within a word prints.
+const UNKNOWN: char = '\u{fffd}';
+
 /// The command in which the cursor stands.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Begun<'a> {
@@ -34,6 +37,8 @@ pub fn place(before: &str) -> (usize, Option<char>) {
 pub(super) fn read<'a>(before: &'a str, terminal: Option<&Terminal>) -> Begun<'a> {
     let (mut words, mut word): (Vec<String>, String) = (Vec::new(), String::new());
     let (mut quote, mut start): (Option<(char, usize)>, usize) = (None, 0);
+    // What goes on behind a closing parenthesis.
+    let mut outer = Vec::new();
     let mut signs = before.char_indices();
     while let Some((at, sign)) = signs.next() {
         let next = at + sign.len_utf8();
@@ -41,6 +46,12 @@ pub(super) fn read<'a>(before: &'a str, terminal: Option<&Terminal>) -> Begun<'a
         match (quote, sign) {
             (Some((open, _)), sign) if sign == open => quote = None,
             (Some(('\'', _)), sign) => word.push(sign),
+            (_, '$') if rest.starts_with('(') => {
+                signs.next();
+                word.push(UNKNOWN);
+                outer.push((core::mem::take(&mut words), core::mem::take(&mut word), quote.take(), start));
+                start = next + 1;
+            }
             (_, '$') => match variable(rest, terminal) {
                 Some((value, length)) => {
                     word.push_str(&value);
@@ -54,7 +65,12 @@ pub(super) fn read<'a>(before: &'a str, terminal: Option<&Terminal>) -> Begun<'a
             (Some(_), sign) => word.push(sign),
             (None, '\'' | '"') => quote = Some((sign, at)),
             (None, '\\') => word.extend(signs.next().map(|(_, sign)| sign).filter(|sign| *sign != '\n')),
-            (None, '|' | ';' | '&' | '(' | '`' | '\n') => {
+            (None, '(') => {
+                outer.push((core::mem::take(&mut words), core::mem::take(&mut word), None, start));
+                start = next;
+            }
+            (None, ')') if let Some(own) = outer.pop() => (words, word, quote, start) = own,
+            (None, '|' | ';' | '&' | '`' | '\n') => {
                 words.clear();
                 word.clear();
                 start = next;
@@ -160,6 +176,14 @@ mod tests {
             ("cat \"a\\\"b\\c", "cat", "a\\\"b\\c", "a\"b\\c", Some('"')),
             ("cat ü \"→ü", "cat ü", "→ü", "→ü", Some('"')),
             ("a; sudo b c", "b", "c", "c", None),
+            ("a \"x $(b c", "b", "c", "c", None),
+            ("a \"x $(b \"c\" d", "b c", "d", "d", None),
+            ("a $(b c) d", "a \u{fffd}", "d", "d", None),
+            ("a \"$(b c)/d e", "a", "$(b c)/d e", "\u{fffd}/d e", Some('"')),
+            ("a \"$(b c)\" d", "a \u{fffd}", "d", "d", None),
+            ("a '$(b c", "a", "$(b c", "$(b c", Some('\'')),
+            ("(a; b $((1+2)) c", "b \u{fffd}", "c", "c", None),
+            ("a) b", "a)", "b", "b", None),
             ("cat a\\", "cat", "a\\", "a", None),
         ] {
             let own = read(before, Some(&terminal));

@@ -52,7 +52,10 @@ fn typed(own: Candidate, begun: &Begun<'_>) -> Option<Candidate> {
         "file" | "folder" | "name" => begun::escaped(added, begun),
         _ => added.to_string(),
     };
-    Some(Candidate { word: format!("{}{added}", begun.typed), ..own })
+    let slashes = begun.typed.chars().rev().take_while(|sign| *sign == '\\').count();
+    // A backslash at the end waits for the sign behind it, which bears its own where it needs one.
+    let head = if slashes % 2 == 1 && begun.quote != Some('\'') { begun.typed.strip_suffix('\\') } else { None };
+    Some(Candidate { word: format!("{}{added}", head.unwrap_or(begun.typed)), ..own })
 }
 
 /// Whether a word in front of a command sets a variable for it.
@@ -68,7 +71,7 @@ fn variables(terminal: &Terminal, begun: &Begun<'_>, start: usize, braced: bool)
     let fitting: Vec<_> = terminal.variables.iter().filter(|(own, _)| own.starts_with(name)).collect();
     let end = if braced { "}" } else { "" };
     let slash = match fitting.as_slice() {
-        [(_, only)] if terminal.files.is_directory(&only.value) => "/",
+        [(_, own)] if own.value.starts_with('/') && terminal.files.is_directory(&own.value) => "/",
         _ => "",
     };
     all(fitting.iter().map(|(own, _)| format!("{head}{own}{end}{slash}")), "variable")
@@ -97,6 +100,7 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
         return all(commands().into_iter().chain(own).chain(there), "command");
     };
     match (command.as_str(), rest) {
+        (_, [.., sign]) if [">", ">>", "<", "2>", "2>>"].contains(&sign.as_str()) => files(terminal, prefix, ""),
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
         ("lab", []) => all(lab_command::verbs(), "command"),
         ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),

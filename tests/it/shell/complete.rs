@@ -60,6 +60,10 @@ fn paths_go_on_as_they_are_typed() {
             // Signs that mean something to the shell.
             ("cat my", &["my\\ dir/"]),
             ("cat my\\ ", &["my\\ dir/"]),
+            ("cat my\\", &["my\\ dir/"]),
+            ("echo $AWS_P", &["$AWS_PAGER"]),
+            ("echo \"$(cat ~/de", &["~/demo/"]),
+            ("ls \"$(pwd)\" ~/de", &["~/demo/"]),
             ("cat my\\ dir/", &["my\\ dir/a\\ b"]),
             ("cat 'my", &["my dir/"]),
             ("cat \"my dir/a", &["my dir/a b"]),
@@ -69,6 +73,7 @@ fn paths_go_on_as_they_are_typed() {
             ("cat 'quo/i", &["quo/it'\\''s"]),
             ("cat \"quo/", &["quo/a\\$b", "quo/it's", "quo/~x"]),
             ("./de", &["./demo/"]),
+            ("aws ecs list-clusters 2> /dev/null > ta", &["taskdef.json"]),
         ],
     );
 }
@@ -107,6 +112,7 @@ fn names_within_what_the_line_names_are_offered() {
             ("aws ecr batch-get-image --repository-name=web --image-ids imageTag=2", &["imageTag=2.0"]),
             ("aws ecr batch-delete-image --repository-name $R --image-ids imageTag=1", &["imageTag=1.0"]),
             ("aws ecr batch-delete-image --repository-name none --image-ids imageTag=", &[]),
+            ("aws ecs list-tasks --cluster $(cat name) --launch-type F", &["FARGATE"]),
             ("aws logs tail ", &["/ecs/x", "plain"]),
             ("aws logs tail /", &["/ecs/x"]),
             ("aws logs tail --follow /e", &["/ecs/x"]),
