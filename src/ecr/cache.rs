@@ -11,6 +11,7 @@ use crate::event::Cx;
 use crate::iam::evaluate::Named;
 use crate::iam::{Iam, Need, Scene, Verdict};
 use crate::secretsmanager::SecretsManager;
+use crate::sim::sorted::Set;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -42,6 +43,10 @@ const MEMBERS: [&str; 8] = [
     "upstreamRepositoryPrefix",
     "upstreamRegistry",
 ];
+
+/// What AWS says where the credentials of a rule let nobody in (containers-roadmap, issue 2354).
+pub const LOCKED: &str = "The authentication to the upstream registry failed. Verify that the credentials provided in the \
+                          pull through cache rule are correct, and try again.";
 
 fn missing(prefix: &str, registry: &str) -> ApiError {
     let message =
@@ -101,6 +106,7 @@ pub fn create(ecr: &mut Ecr, secrets: &SecretsManager, cx: &mut Cx<'_>, input: &
     ];
     let rule = laid(input, &["credentialArn", "customRoleArn", "upstreamRepositoryPrefix"], more);
     ecr.registry_mut().rules.insert(prefix.to_string(), rule.clone());
+    ecr.look_for_secrets(secrets);
     Ok(laid(&rule, &MEMBERS, Vec::new()))
 }
 
@@ -123,7 +129,9 @@ pub fn update(ecr: &mut Ecr, secrets: &SecretsManager, cx: &mut Cx<'_>, input: &
         "customRoleArn",
         "upstreamRepositoryPrefix",
     ];
-    Ok(laid(rule, &names, Vec::new()))
+    let answer = laid(rule, &names, Vec::new());
+    ecr.look_for_secrets(secrets);
+    Ok(answer)
 }
 
 pub fn delete(ecr: &mut Ecr, cx: &mut Cx<'_>, input: &Value) -> Result<Value, ApiError> {
@@ -159,13 +167,17 @@ pub fn validate(look: &Look<'_>, input: &Value) -> Result<Value, ApiError> {
 }
 
 impl Ecr {
-    /// The image of another registry that a repository's name stands for: the longest prefix decides, ROOT last.
-    pub(super) fn upstream(&self, name: &str, tag: &str) -> Option<String> {
+    /// The image of another registry that a repository's name stands for: the longest prefix decides, ROOT last. Its
+    /// registry asks who one is before it looks for the image.
+    pub(super) fn upstream(&self, name: &str, tag: &str) -> Option<Result<String, Refusal>> {
         let rules = self.registry.rules.iter().filter_map(|(prefix, rule)| {
             let rest = if prefix == "ROOT" { name } else { name.strip_prefix(prefix.as_str())?.strip_prefix('/')? };
             Some((prefix, rest, rule))
         });
-        let (_, rest, rule) = rules.max_by_key(|(prefix, _, _)| (*prefix != "ROOT", prefix.len()))?;
+        let (prefix, rest, rule) = rules.max_by_key(|(prefix, _, _)| (*prefix != "ROOT", prefix.len()))?;
+        if self.registry.locked.contains(prefix) {
+            return Some(Err(Refusal::Locked));
+        }
         let host = match text(rule, "upstreamRegistryUrl") {
             "registry-1.docker.io" => "docker.io",
             host => host,
@@ -174,7 +186,16 @@ impl Ecr {
             "" | "ROOT" => String::new(),
             above => format!("{above}/"),
         };
-        Some(format!("{host}/{above}{rest}:{tag}")).filter(|image| upstream::size(image).is_some())
+        Some(format!("{host}/{above}{rest}:{tag}")).filter(|image| upstream::size(image).is_some()).map(Ok)
+    }
+
+    /// Secrets have changed: which rules lack theirs.
+    pub(super) fn look_for_secrets(&mut self, secrets: &SecretsManager) {
+        let lacking = self.registry.rules.iter().filter(|(_, rule)| lacks_secret(secrets, rule).is_some());
+        let locked: Set<String> = lacking.map(|(prefix, _)| prefix.clone()).collect();
+        if locked != self.registry.locked {
+            self.registry_mut().locked = locked;
+        }
     }
 }
 
@@ -227,6 +248,7 @@ pub fn ensure(
     if puller.is_some_and(|own| own.fills(ecr, name).is_err()) {
         return Ok(());
     }
+    let image = image.map_err(|_| ApiError::new("UnableToGetUpstreamImageException", LOCKED))?;
     if ecr.repository(name).is_none() && !template::make(ecr, cx, name, "PULL_THROUGH_CACHE")? {
         repository::made(ecr, cx, name, &Value::Null)?;
     }

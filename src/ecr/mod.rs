@@ -38,7 +38,7 @@ mod template;
 pub mod token;
 mod words;
 
-pub use cache::Puller;
+pub use cache::{LOCKED, Puller};
 pub use pull::{MadeFor, Pulled, Refusal, reference};
 pub use state::{Ecr, Image, ImageStatus, Layer, REPOSITORY_POLICY, Repository};
 
@@ -152,6 +152,7 @@ pub fn on_event(ecr: &mut Ecr, rooms: &Rooms, cx: &mut Cx<'_>, event: Event) {
             RegistryStep::Copied => replica::copy(ecr, cx, repository, image),
             RegistryStep::Pulled => {}
         },
+        Event::SecretsChanged => ecr.look_for_secrets(&rooms.secretsmanager),
         Event::ImagePulled { task, container } => pull::by_task(ecr, rooms, cx, task, container),
         _ => {}
     }

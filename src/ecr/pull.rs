@@ -61,6 +61,8 @@ pub enum Refusal {
     NoPlatform,
     /// The image is in the archive.
     Archived,
+    /// The registry behind a pull-through cache lets nobody in: the secret of its rule is gone.
+    Locked,
 }
 
 /// Repository, tag and digest of a reference into the account's registry; none for an image elsewhere.
@@ -90,7 +92,12 @@ impl Ecr {
         if let (Some(own), Some(image)) = (own, found) {
             return Some(own.pulled(image, platform));
         }
-        let upstream = self.upstream(name, tag).map(|named| docker::upstream(&named));
+        let upstream = match self.upstream(name, tag).transpose() {
+            Ok(named) => named.map(|named| docker::upstream(&named)),
+            Err(refusal) => {
+                return Some(Err(puller.and_then(|own| own.fills(self, name).err()).unwrap_or(refusal)));
+            }
+        };
         if let Some(found) = upstream.filter(|found| digest.is_none_or(|digest| digest == found.digest)) {
             if let Some(Err(refusal)) = puller.map(|own| own.fills(self, name)) {
                 return Some(Err(refusal));

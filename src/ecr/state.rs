@@ -8,7 +8,7 @@ use crate::aws::object::object;
 use crate::iam::evaluate::Named;
 use crate::iam::policy::Policy;
 use crate::sim::SimTime;
-use crate::sim::sorted::Map;
+use crate::sim::sorted::{Map, Set};
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -44,6 +44,8 @@ pub(super) struct Registry {
     pub exclusions: Map<String, SimTime>,
     /// Pull-through cache rules by prefix, as described.
     pub rules: Map<String, Value>,
+    /// The prefixes of those whose secret is gone.
+    pub locked: Set<String>,
     /// Repository creation templates by prefix, as described.
     pub templates: Map<String, Value>,
 }

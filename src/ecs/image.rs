@@ -5,7 +5,7 @@
 
 use super::releases::Release;
 use crate::ecr::docker::upstream;
-use crate::ecr::{Refusal, host};
+use crate::ecr::{LOCKED, Refusal, host};
 use crate::sim::SimDuration;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -109,6 +109,8 @@ pub enum PullError {
     OtherSystem(&'static str),
     /// The image is in the archive.
     Archived,
+    /// The registry behind a pull-through cache lets nobody in.
+    Locked,
 }
 
 impl PullError {
@@ -119,6 +121,7 @@ impl PullError {
             Refusal::NoImage => Self::NoTag,
             Refusal::NoPlatform => Self::NoPlatform(platform),
             Refusal::Archived => Self::Archived,
+            Refusal::Locked => Self::Locked,
         }
     }
 
@@ -221,6 +224,7 @@ impl PullError {
                 "Error response from daemon: unknown: The requested image is in an inaccessible state. Please restore if needed"
                     .to_string()
             }
+            Self::Locked => denied(repository, LOCKED),
             Self::AccessDenied => denied(
                 repository,
                 &format!(

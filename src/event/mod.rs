@@ -143,7 +143,7 @@ pub enum Event {
     DiscoveryTask(TaskKey),
     /// `ecs`: what roles may do has changed. Scheduled by `iam` with each change.
     PermissionsChanged,
-    /// `ecs`: which secrets and parameters there are has changed. Scheduled by `secretsmanager` with each change.
+    /// `ecr`, then `ecs`: which secrets and parameters there are has changed. Scheduled by `secretsmanager` with each change.
     SecretsChanged,
     /// `ecs`: which objects there are has changed. Scheduled by `s3` with each change.
     ObjectsChanged,

@@ -176,6 +176,10 @@ fn later_event(rooms: &mut Rooms, cx: &mut Cx<'_>, event: Event) {
         Event::Registry { .. } | Event::ImagePulled { .. } => {
             rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event))
         }
+        Event::SecretsChanged => {
+            rooms.lend(|rooms| &mut rooms.ecr, |ecr, rooms| ecr::on_event(ecr, rooms, cx, event));
+            rooms.lend(|rooms| &mut rooms.ecs, |ecs, rooms| ecs::on_later_event(ecs, rooms, cx, event));
+        }
         Event::LogGroupWanted(_) | Event::OutputRouted(_) | Event::TaskForgotten(_) => {
             rooms.lend(|rooms| &mut rooms.logs, |logs, rooms| logs::on_event(logs, rooms, cx, &event));
         }

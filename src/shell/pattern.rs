@@ -15,6 +15,15 @@ enum Unit {
     Set(bool, Vec<(char, char)>),
 }
 
+/// So many brackets of a pattern may be opened and not closed before all others are themselves.
+const MOST_OPEN: usize = 16;
+
+/// As many signs may be compared before a text counts as one that does not fit.
+const MOST_COMPARED: usize = 20_000_000;
+
+/// The longest name of a class of signs.
+const LONGEST_CLASS: usize = 6;
+
 /// A pattern that was read.
 pub struct Pattern(Vec<Unit>);
 
@@ -23,6 +32,9 @@ impl Pattern {
     pub fn new(text: &str) -> Self {
         let signs: Vec<char> = text.chars().collect();
         let (mut units, mut at) = (Vec::new(), 0);
+        let closes = signs.iter().rposition(|sign| *sign == ']').unwrap_or(0);
+        // A bracket that is not closed is looked at to the end of the text.
+        let mut left = signs.len().saturating_mul(MOST_OPEN);
         while let Some(sign) = signs.get(at) {
             at += 1;
             units.push(match sign {
@@ -32,12 +44,15 @@ impl Pattern {
                     at += 1;
                     Unit::Sign(signs.get(at - 1).copied().unwrap_or('\\'))
                 }
-                '[' => match set(signs.get(at..).unwrap_or_default()) {
+                '[' if at < closes && left > 0 => match set(signs.get(at..).unwrap_or_default()) {
                     Some((set, length)) => {
                         at += length;
                         set
                     }
-                    None => Unit::Sign('['),
+                    None => {
+                        left = left.saturating_sub(signs.len() - at);
+                        Unit::Sign('[')
+                    }
                 },
                 sign => Unit::Sign(*sign),
             });
@@ -53,7 +68,12 @@ impl Pattern {
     /// Whether a text fits as a whole.
     pub fn fits(&self, name: &[char]) -> bool {
         let (mut at, mut read, mut star) = (0, 0, None);
+        let mut left = MOST_COMPARED;
         while let Some(sign) = name.get(read) {
+            left -= 1;
+            if left == 0 {
+                return false;
+            }
             match self.0.get(at) {
                 Some(Unit::Any) => {
                     star = Some((at, read));
@@ -183,7 +203,7 @@ fn set(signs: &[char]) -> Option<(Unit, usize)> {
 /// The class of signs that is named at a place, as in `[:alpha:]`, and the place behind it.
 fn named(signs: &[char], at: usize) -> Option<(&'static [(char, char)], usize)> {
     let inner = signs.get(at..)?.strip_prefix(&['[', ':'])?;
-    let length = inner.windows(2).position(|own| *own == [':', ']'])?;
+    let length = inner.windows(2).take(LONGEST_CLASS + 1).position(|own| *own == [':', ']'])?;
     let name: String = inner.get(..length)?.iter().collect();
     class(&name).map(|own| (own, at + length + 4))
 }
@@ -233,6 +253,12 @@ mod tests {
             ("[a-c]x[!0-9]", "bx7", false),
             ("[]a]", "]", true),
             ("[a", "[a", true),
+            ("[[[x[a]", "[[[xa", false),
+            ("[[x[a]", "x", true),
+            ("[]x[a]", "x", true),
+            ("a]b[c", "a]b[c", true),
+            ("[[:alpha:]", "[[:alpha:]", false),
+            ("[[:alpha:]", "[:", true),
             ("[[:alpha:]_][[:digit:]]", "_7", true),
             ("[![:space:]]", " ", false),
             ("[a-]x", "-x", true),

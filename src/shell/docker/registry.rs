@@ -51,7 +51,7 @@ impl Refused {
         Self::Told(match error.code.as_ref() {
             "RepositoryNotFoundException" => return Self::NoRepository(format!("name unknown: {}", error.message)),
             "ImageTagAlreadyExistsException" => format!("tag invalid: {}", error.message),
-            "AccessDeniedException" => format!("denied: {}", error.message),
+            "AccessDeniedException" | "UnableToGetUpstreamImageException" => format!("denied: {}", error.message),
             _ => format!("unknown: {}", error.message),
         })
     }

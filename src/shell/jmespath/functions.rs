@@ -2,7 +2,8 @@
 
 use super::number;
 use super::parser::Node;
-use super::run::{ordered, visit};
+use super::run::{Budget, ordered, visit};
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -45,14 +46,14 @@ const SIGNATURES: &[Signature] = &[
 
 /// An argument that was evaluated, or an expression for the function to apply.
 enum Argument<'a> {
-    Value(Value),
+    Value(Cow<'a, Value>),
     Expression(&'a Node),
 }
 
 impl Argument<'_> {
     fn value(&self) -> &Value {
         match self {
-            Argument::Value(value) => value,
+            Argument::Value(value) => value.as_ref(),
             Argument::Expression(_) => &Value::Null,
         }
     }
@@ -84,12 +85,12 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-pub(super) fn call(name: &str, nodes: &[Node], value: &Value) -> Result<Value, String> {
+pub(super) fn call(name: &str, nodes: &[Node], value: &Value, budget: &Budget) -> Result<Value, String> {
     let mut arguments = Vec::new();
     for node in nodes {
         arguments.push(match node {
             Node::Expression(inside) => Argument::Expression(inside),
-            node => Argument::Value(visit(node, value)?),
+            node => Argument::Value(visit(node, value, budget)?),
         });
     }
     let Some((_, wanted, repeats)) = SIGNATURES.iter().find(|(own, ..)| *own == name) else {
@@ -104,7 +105,7 @@ pub(super) fn call(name: &str, nodes: &[Node], value: &Value) -> Result<Value, S
     for (argument, wanted) in arguments.iter().zip(*wanted) {
         allowed(name, argument, wanted)?;
     }
-    apply(name, &arguments)
+    apply(name, &arguments, budget)
 }
 
 fn wrong(name: &str, shown: &str, wanted: &[&str], got: &str) -> String {
@@ -132,10 +133,13 @@ fn allowed(name: &str, argument: &Argument<'_>, wanted: &[&str]) -> Result<(), S
     }
 }
 
-fn apply(name: &str, arguments: &[Argument<'_>]) -> Result<Value, String> {
+fn apply(name: &str, arguments: &[Argument<'_>], budget: &Budget) -> Result<Value, String> {
     let value = |place: usize| arguments.get(place).map_or(&Value::Null, Argument::value);
     let items = |place: usize| value(place).as_array().map(Vec::as_slice).unwrap_or_default();
     let text = |place: usize| value(place).as_str().unwrap_or_default();
+    let copies = |all: &mut dyn Iterator<Item = &Value>| {
+        all.map(|own| budget.copy(own)).collect::<Result<_, String>>().map(Value::Array)
+    };
     let float = |value: &Value| value.as_f64().unwrap_or_default();
     Ok(match name {
         "abs" => match value(0).as_i64() {
@@ -164,9 +168,13 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Result<Value, String> {
         },
         "ends_with" => text(0).ends_with(text(1)).into(),
         "starts_with" => text(0).starts_with(text(1)).into(),
-        "join" => items(1).iter().filter_map(Value::as_str).collect::<Vec<_>>().join(text(0)).into(),
+        "join" => {
+            let items: Vec<&str> = items(1).iter().filter_map(Value::as_str).collect();
+            budget.room(items.iter().map(|own| own.len()).sum::<usize>() + items.len() * text(0).len())?;
+            budget.made(items.join(text(0)))?
+        }
         "keys" => value(0).as_object().into_iter().flatten().map(|(name, _)| Value::from(name.as_str())).collect(),
-        "values" => value(0).as_object().into_iter().flatten().map(|(_, own)| own.clone()).collect(),
+        "values" => copies(&mut value(0).as_object().into_iter().flatten().map(|(_, own)| own))?,
         "length" => match value(0) {
             Value::String(own) => own.chars().count().into(),
             Value::Object(own) => own.len().into(),
@@ -175,32 +183,35 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Result<Value, String> {
         "map" => {
             let mut found = Vec::new();
             for item in items(1) {
-                found.push(applied(arguments.first(), item)?);
+                found.push(budget.own(applied(arguments.first(), item, budget)?)?);
             }
             Value::Array(found)
         }
-        "max" => best(items(0).iter(), Ordering::Greater).cloned().unwrap_or_default(),
-        "min" => best(items(0).iter(), Ordering::Less).cloned().unwrap_or_default(),
-        "max_by" | "min_by" | "sort_by" => by(name, items(0), arguments.get(1))?,
+        "max" => budget.copy(best(items(0).iter(), Ordering::Greater).unwrap_or(&Value::Null))?,
+        "min" => budget.copy(best(items(0).iter(), Ordering::Less).unwrap_or(&Value::Null))?,
+        "max_by" | "min_by" | "sort_by" => by(name, items(0), arguments.get(1), budget)?,
         "merge" => {
             if let Some(other) = arguments.iter().map(Argument::value).find(|own| !own.is_object()) {
                 return Err(no_pairs(other));
             }
             let all = arguments.iter().filter_map(|own| own.value().as_object()).flatten();
-            Value::Object(all.map(|(name, own)| (name.clone(), own.clone())).collect::<Map<_, _>>())
+            let copy = |(name, own): (&String, &Value)| Ok((name.clone(), budget.copy(own)?));
+            Value::Object(all.map(copy).collect::<Result<Map<_, _>, String>>()?)
         }
-        "not_null" => arguments.iter().map(Argument::value).find(|own| !own.is_null()).cloned().unwrap_or_default(),
+        "not_null" => {
+            budget.copy(arguments.iter().map(Argument::value).find(|own| !own.is_null()).unwrap_or(&Value::Null))?
+        }
         "reverse" => match value(0) {
             Value::String(own) => own.chars().rev().collect::<String>().into(),
-            _ => items(0).iter().rev().cloned().collect(),
+            _ => copies(&mut items(0).iter().rev())?,
         },
         "sort" => {
-            let mut own = items(0).to_vec();
-            crate::sim::order::sort_by(&mut own, ordered);
-            Value::Array(own)
+            let mut own: Vec<&Value> = items(0).iter().collect();
+            crate::sim::order::sort_by(&mut own, |left, right| ordered(left, right));
+            copies(&mut own.into_iter())?
         }
-        "to_array" if value(0).is_array() => value(0).clone(),
-        "to_array" => Value::Array(alloc::vec![value(0).clone()]),
+        "to_array" if value(0).is_array() => budget.copy(value(0))?,
+        "to_array" => copies(&mut [value(0)].into_iter())?,
         "to_number" => match value(0) {
             Value::Number(_) => value(0).clone(),
             Value::String(own) => {
@@ -210,8 +221,8 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Result<Value, String> {
             _ => Value::Null,
         },
         "to_string" => match value(0) {
-            Value::String(_) => value(0).clone(),
-            own => crate::shell::print::compact(own).into(),
+            Value::String(_) => budget.copy(value(0))?,
+            own => budget.made(crate::shell::print::compact(own))?,
         },
         _ => arguments.first().map_or("null", Argument::kind).into(),
     })
@@ -246,10 +257,10 @@ fn no_pairs(value: &Value) -> String {
     format!("dictionary update sequence element #0 has length {length}; 2 is required")
 }
 
-fn applied(argument: Option<&Argument<'_>>, item: &Value) -> Result<Value, String> {
+fn applied<'a>(argument: Option<&Argument<'a>>, item: &'a Value, budget: &Budget) -> Result<Cow<'a, Value>, String> {
     match argument {
-        Some(Argument::Expression(node)) => visit(node, item),
-        _ => Ok(Value::Null),
+        Some(Argument::Expression(node)) => visit(node, item, budget),
+        _ => Ok(Cow::Borrowed(&Value::Null)),
     }
 }
 
@@ -264,12 +275,12 @@ fn best<'a>(items: impl Iterator<Item = &'a Value>, wanted: Ordering) -> Option<
     best
 }
 
-fn by(name: &str, items: &[Value], argument: Option<&Argument<'_>>) -> Result<Value, String> {
+fn by(name: &str, items: &[Value], argument: Option<&Argument<'_>>, budget: &Budget) -> Result<Value, String> {
     let both = ["number", "string"];
     let mut wanted: Vec<&str> = both.to_vec();
-    let mut keyed: Vec<(Value, &Value)> = Vec::new();
+    let mut keyed: Vec<(Cow<'_, Value>, &Value)> = Vec::new();
     for item in items {
-        let key = applied(argument, item)?;
+        let key = applied(argument, item, budget)?;
         let own = kind(&key);
         if name == "sort_by" && keyed.is_empty() {
             if !both.contains(&own) {
@@ -284,10 +295,10 @@ fn by(name: &str, items: &[Value], argument: Option<&Argument<'_>>) -> Result<Va
     }
     if name == "sort_by" {
         crate::sim::order::sort_by(&mut keyed, |left, right| ordered(&left.0, &right.0));
-        return Ok(keyed.into_iter().map(|(_, item)| item.clone()).collect());
+        return keyed.into_iter().map(|(_, item)| budget.copy(item)).collect();
     }
     let wanted = if name == "max_by" { Ordering::Greater } else { Ordering::Less };
-    let best = best(keyed.iter().map(|(key, _)| key), wanted);
-    let item = best.and_then(|best| keyed.iter().find(|(key, _)| core::ptr::eq(key, best)));
-    Ok(item.map(|(_, item)| (*item).clone()).unwrap_or_default())
+    let best = best(keyed.iter().map(|(key, _)| key.as_ref()), wanted);
+    let item = best.and_then(|best| keyed.iter().find(|(key, _)| core::ptr::eq(key.as_ref(), best)));
+    budget.copy(item.map_or(&Value::Null, |(_, item)| item))
 }

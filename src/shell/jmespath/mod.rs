@@ -33,8 +33,10 @@ impl Query {
     /// What the query finds in a value; null where it finds nothing.
     ///
     /// # Errors
-    /// A function that is unknown or gets what it does not take, in the words of jmespath.py.
+    /// A function that is unknown or gets what it does not take, in the words of jmespath.py, and a query that makes more
+    /// values than a page can hold.
     pub fn search(&self, value: &Value) -> Result<Value, String> {
-        run::visit(&self.0, value)
+        let budget = run::Budget::new();
+        run::visit(&self.0, value, &budget).and_then(|found| budget.own(found))
     }
 }

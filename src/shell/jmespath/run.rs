@@ -3,106 +3,180 @@
 use super::functions;
 use super::number::{self, compare, equal};
 use super::parser::Node;
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::cmp::Ordering;
 use serde_json::{Map, Value};
 
-/// As many values as one query may make.
+/// As many values as one query may copy or make; a text counts for one and for each [`TEXT_BYTES`] of it.
 const MOST_VALUES: usize = 1_000_000;
 
-pub(super) fn visit(node: &Node, value: &Value) -> Result<Value, String> {
-    match node {
-        Node::Identity => Ok(value.clone()),
-        Node::Field(name) => Ok(value.as_object().and_then(|map| map.get(name)).cloned().unwrap_or_default()),
-        Node::Literal(own) => Ok(own.clone()),
-        Node::Chain(steps) => chain(steps, value),
-        Node::Index(place) => Ok(item(value, *place).cloned().unwrap_or_default()),
-        Node::Slice(from, to, step) => match value {
-            Value::Array(items) => slice(items, *from, *to, *step),
-            _ => Ok(Value::Null),
-        },
-        Node::Projection(left, right) => match visit(left, value)? {
-            Value::Array(items) => each(items.iter(), right, None),
-            _ => Ok(Value::Null),
-        },
-        Node::ValueProjection(left, right) => match visit(left, value)? {
-            Value::Object(map) => each(map.values(), right, None),
-            _ => Ok(Value::Null),
-        },
-        Node::FilterProjection(left, right, condition) => match visit(left, value)? {
-            Value::Array(items) => each(items.iter(), right, Some(condition)),
-            _ => Ok(Value::Null),
-        },
-        Node::Flatten(inside) => match visit(inside, value)? {
-            Value::Array(items) => {
-                let mut flat = Vec::new();
-                for item in items {
-                    match item {
-                        Value::Array(inner) => flat.extend(inner),
-                        other => flat.push(other),
-                    }
-                }
-                Ok(Value::Array(flat))
+const TEXT_BYTES: usize = 16;
+
+/// What a query may still copy and make: a value is lent as long as it can be, and what is put together of it is a copy.
+pub(super) struct Budget(Cell<usize>);
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self(Cell::new(MOST_VALUES))
+    }
+
+    /// Takes so many values.
+    ///
+    /// # Errors
+    /// There are not so many left.
+    fn take(&self, values: usize) -> Result<(), String> {
+        let left = self.0.get().checked_sub(values);
+        self.0.set(left.unwrap_or(0));
+        left.map(|_| ()).ok_or_else(|| "the query finds too much".to_string())
+    }
+
+    /// A copy of a value.
+    pub(super) fn copy(&self, value: &Value) -> Result<Value, String> {
+        self.weigh(value)?;
+        Ok(value.clone())
+    }
+
+    /// The value itself where nobody else has it, else a copy.
+    pub(super) fn own(&self, value: Cow<'_, Value>) -> Result<Value, String> {
+        match value {
+            Cow::Borrowed(value) => self.copy(value),
+            Cow::Owned(value) => Ok(value),
+        }
+    }
+
+    /// Whether there is room for a text of so many bytes.
+    pub(super) fn room(&self, bytes: usize) -> Result<(), String> {
+        if bytes / TEXT_BYTES > self.0.get() { self.take(usize::MAX) } else { Ok(()) }
+    }
+
+    /// A text that was made.
+    pub(super) fn made(&self, text: String) -> Result<Value, String> {
+        self.take(1 + text.len() / TEXT_BYTES)?;
+        Ok(text.into())
+    }
+
+    fn weigh(&self, value: &Value) -> Result<(), String> {
+        match value {
+            Value::String(text) => self.take(1 + text.len() / TEXT_BYTES),
+            Value::Array(items) => self.take(1).and_then(|()| items.iter().try_for_each(|own| self.weigh(own))),
+            Value::Object(map) => {
+                self.take(1 + map.len()).and_then(|()| map.values().try_for_each(|own| self.weigh(own)))
             }
-            _ => Ok(Value::Null),
+            _ => self.take(1),
+        }
+    }
+}
+
+const NULL: Cow<'_, Value> = Cow::Borrowed(&Value::Null);
+
+pub(super) fn visit<'a>(node: &'a Node, value: &'a Value, budget: &Budget) -> Result<Cow<'a, Value>, String> {
+    let visit = |node: &'a Node| visit(node, value, budget);
+    let all = |items: Vec<Value>| Cow::Owned(Value::Array(items));
+    match node {
+        Node::Identity => Ok(Cow::Borrowed(value)),
+        Node::Field(name) => Ok(value.as_object().and_then(|map| map.get(name)).map_or(NULL, Cow::Borrowed)),
+        Node::Literal(own) => Ok(Cow::Borrowed(own)),
+        Node::Chain(steps) => chain(steps, value, budget),
+        Node::Index(place) => Ok(item(value, *place).map_or(NULL, Cow::Borrowed)),
+        Node::Slice(from, to, step) => match value {
+            Value::Array(items) => slice(items, (*from, *to, *step), budget).map(all),
+            _ => Ok(NULL),
         },
+        Node::Projection(left, right) => match visit(left)?.as_ref() {
+            Value::Array(items) => each(items.iter(), right, None, budget).map(all),
+            _ => Ok(NULL),
+        },
+        Node::ValueProjection(left, right) => match visit(left)?.as_ref() {
+            Value::Object(map) => each(map.values(), right, None, budget).map(all),
+            _ => Ok(NULL),
+        },
+        Node::FilterProjection(left, right, condition) => match visit(left)?.as_ref() {
+            Value::Array(items) => each(items.iter(), right, Some(condition), budget).map(all),
+            _ => Ok(NULL),
+        },
+        Node::Flatten(inside) => flatten(visit(inside)?, budget),
         Node::Or(left, right) => {
-            let own = visit(left, value)?;
-            if is_false(&own) { visit(right, value) } else { Ok(own) }
+            let own = visit(left)?;
+            if is_false(&own) { visit(right) } else { Ok(own) }
         }
         Node::And(left, right) => {
-            let own = visit(left, value)?;
-            if is_false(&own) { Ok(own) } else { visit(right, value) }
+            let own = visit(left)?;
+            if is_false(&own) { Ok(own) } else { visit(right) }
         }
-        Node::Not(inside) => Ok(is_false(&visit(inside, value)?).into()),
-        Node::Compare(name, left, right) => compared(name, &visit(left, value)?, &visit(right, value)?),
-        Node::List(nodes) => match value {
-            Value::Null => Ok(Value::Null),
-            _ => nodes.iter().map(|node| visit(node, value)).collect::<Result<_, _>>().map(Value::Array),
-        },
-        Node::Map(pairs) => match value {
-            Value::Null => Ok(Value::Null),
-            _ => {
-                let mut map = Map::new();
-                for (name, node) in pairs {
-                    map.insert(name.clone(), visit(node, value)?);
-                }
-                Ok(Value::Object(map))
+        Node::Not(inside) => Ok(Cow::Owned(is_false(visit(inside)?.as_ref()).into())),
+        Node::Compare(name, left, right) => {
+            compared(name, visit(left)?.as_ref(), visit(right)?.as_ref()).map(Cow::Owned)
+        }
+        Node::List(_) | Node::Map(_) if value.is_null() => Ok(NULL),
+        Node::List(nodes) => {
+            budget.take(1)?;
+            nodes.iter().map(|node| budget.own(visit(node)?)).collect::<Result<_, _>>().map(all)
+        }
+        Node::Map(pairs) => {
+            budget.take(1 + pairs.len())?;
+            let mut map = Map::new();
+            for (name, node) in pairs {
+                map.insert(name.clone(), budget.own(visit(node)?)?);
             }
-        },
-        Node::Call(name, arguments) => functions::call(name, arguments, value),
+            Ok(Cow::Owned(Value::Object(map)))
+        }
+        Node::Call(name, arguments) => functions::call(name, arguments, value, budget).map(Cow::Owned),
         // Only functions take one; they look at the node itself.
-        Node::Expression(_) => Ok(Value::Null),
+        Node::Expression(_) => Ok(NULL),
     }
 }
 
-fn chain(steps: &[Node], value: &Value) -> Result<Value, String> {
+fn chain<'a>(steps: &'a [Node], value: &'a Value, budget: &Budget) -> Result<Cow<'a, Value>, String> {
     let mut own = None;
     for step in steps {
-        own = Some(visit(step, own.as_ref().unwrap_or(value))?);
+        own = Some(match own {
+            None => visit(step, value, budget)?,
+            Some(Cow::Borrowed(own)) => visit(step, own, budget)?,
+            Some(Cow::Owned(own)) => Cow::Owned(budget.own(visit(step, &own, budget)?)?),
+        });
     }
-    Ok(own.unwrap_or_default())
+    Ok(own.unwrap_or(NULL))
 }
 
-fn each<'a>(items: impl Iterator<Item = &'a Value>, right: &Node, condition: Option<&Node>) -> Result<Value, String> {
+fn flatten<'a>(value: Cow<'a, Value>, budget: &Budget) -> Result<Cow<'a, Value>, String> {
+    let Value::Array(items) = value.as_ref() else { return Ok(NULL) };
+    let mut flat = Vec::new();
+    for item in items {
+        match item {
+            Value::Array(inner) => {
+                for own in inner {
+                    flat.push(budget.copy(own)?);
+                }
+            }
+            other => flat.push(budget.copy(other)?),
+        }
+    }
+    Ok(Cow::Owned(Value::Array(flat)))
+}
+
+fn each<'a>(
+    items: impl Iterator<Item = &'a Value>,
+    right: &Node,
+    condition: Option<&Node>,
+    budget: &Budget,
+) -> Result<Vec<Value>, String> {
     let mut found = Vec::new();
     for item in items {
         if let Some(condition) = condition
-            && is_false(&visit(condition, item)?)
+            && is_false(visit(condition, item, budget)?.as_ref())
         {
             continue;
         }
-        let own = visit(right, item)?;
+        let own = visit(right, item, budget)?;
         if !own.is_null() {
-            found.push(own);
-        }
-        if found.len() > MOST_VALUES {
-            return Err("the query finds too much".to_string());
+            found.push(budget.own(own)?);
         }
     }
-    Ok(Value::Array(found))
+    Ok(found)
 }
 
 fn item(value: &Value, place: i64) -> Option<&Value> {
@@ -112,7 +186,11 @@ fn item(value: &Value, place: i64) -> Option<&Value> {
 }
 
 /// Python's slices.
-fn slice(items: &[Value], from: Option<i64>, to: Option<i64>, step: Option<i64>) -> Result<Value, String> {
+fn slice(
+    items: &[Value],
+    (from, to, step): (Option<i64>, Option<i64>, Option<i64>),
+    budget: &Budget,
+) -> Result<Vec<Value>, String> {
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let step = step.unwrap_or(1);
     if step == 0 {
@@ -128,10 +206,12 @@ fn slice(items: &[Value], from: Option<i64>, to: Option<i64>, step: Option<i64>)
     let (mut at, stop) = (bound(from, start), bound(to, stop));
     let mut found = Vec::new();
     while (step > 0 && at < stop) || (step < 0 && at > stop) {
-        found.extend(usize::try_from(at).ok().and_then(|at| items.get(at)).cloned());
+        if let Some(own) = usize::try_from(at).ok().and_then(|at| items.get(at)) {
+            found.push(budget.copy(own)?);
+        }
         at = at.saturating_add(step);
     }
-    Ok(Value::Array(found))
+    Ok(found)
 }
 
 fn is_false(value: &Value) -> bool {

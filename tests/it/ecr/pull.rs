@@ -5,7 +5,7 @@ use crate::lab::identities::{iam, policy};
 use crate::lab::logs::logs;
 use crate::lab::support::{ZONE_A, describe, ecs, lab, launch, register, run, wait};
 use ecs_lab::ecr::docker;
-use ecs_lab::lab::Lab;
+use ecs_lab::lab::{ApiCall, Command, Lab};
 use serde_json::{Value, json};
 
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -457,5 +457,34 @@ fn ecr_3_4_a_task_runs_what_its_image_says() {
             let first = events["events"][0]["message"].as_str().unwrap_or_default();
             assert_eq!(first, says, "{dockerfile:?} {members} {fargate}");
         }
+    }
+}
+
+/// 3.11: what has to log in to the registry behind a cache, and cannot, fails with its words; what is here already is
+/// pulled.
+#[test]
+fn ecr_3_11_a_cache_whose_secret_is_gone_fills_no_more() {
+    let mut lab = lab();
+    launch(&mut lab, "m5.large", ZONE_A, 1, "ECS_IMAGE_PULL_BEHAVIOR=always");
+    wait(&mut lab, "2m");
+    for role in ["ecsInstanceRole", "ecsTaskExecutionRole"] {
+        may_import(&mut lab, role, json!(["ecr:CreateRepository", "ecr:BatchImportUpstreamImage"]));
+    }
+    let secrets = |lab: &mut Lab, operation: &str, input: Value| {
+        lab.apply(Command::Api(ApiCall::new("secretsmanager", operation, input))).unwrap().reply
+    };
+    let named = json!({ "Name": "ecr-pullthroughcache/hub", "SecretString": "{}" });
+    let secret = secrets(&mut lab, "CreateSecret", named)["ARN"].clone();
+    let rule =
+        json!({ "ecrRepositoryPrefix": "hub", "upstreamRegistryUrl": "registry-1.docker.io", "credentialArn": secret });
+    ecr(&mut lab, "CreatePullThroughCacheRule", rule);
+    let (here, other) = (format!("{HOST}/hub/library/nginx:1.29"), format!("{HOST}/hub/library/httpd:2.4"));
+    assert_eq!(task_of(&mut lab, &here, false)["lastStatus"], "RUNNING");
+    secrets(&mut lab, "DeleteSecret", json!({ "SecretId": secret, "ForceDeleteWithoutRecovery": true }));
+    for fargate in [false, true] {
+        let task = task_of(&mut lab, &other, fargate);
+        let reason = task["stoppedReason"].as_str().unwrap();
+        assert!(reason.contains("denied: The authentication to the upstream registry failed."), "{reason}");
+        assert_eq!(task_of(&mut lab, &here, fargate)["lastStatus"], "RUNNING");
     }
 }

@@ -185,6 +185,10 @@ fn ecr_3_11_pull_through_cache_rules() {
     lab.apply(Command::Api(ApiCall::new("secretsmanager", "DeleteSecret", gone))).unwrap();
     let told = ecr(&mut lab, "ValidatePullThroughCacheRule", json!({ "ecrRepositoryPrefix": "hub" }));
     assert!(told["isValid"] == false && told["failure"].as_str().unwrap().contains(&other), "{told}");
+    let first = json!({ "repositoryName": "hub/library/nginx", "imageIds": [{ "imageTag": "1.29" }] });
+    assert_eq!(refused(&mut lab, "BatchGetImage", first.clone()).0, "UnableToGetUpstreamImageException");
+    ecr(&mut lab, "UpdatePullThroughCacheRule", update(&secret));
+    assert_eq!(ecr(&mut lab, "BatchGetImage", first)["failures"], json!([]));
     ecr(&mut lab, "DeletePullThroughCacheRule", json!({ "ecrRepositoryPrefix": "hub" }));
     let one = json!({ "ecrRepositoryPrefixes": ["hub"] });
     assert_eq!(refused(&mut lab, "DescribePullThroughCacheRules", one).0, "PullThroughCacheRuleNotFoundException");

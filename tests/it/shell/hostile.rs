@@ -17,6 +17,7 @@ fn what_is_too_much_is_refused_in_a_sentence() {
     let doubled = format!("x=aaaaaaaaaaaaaaaa{}", "; x=$x$x".repeat(40));
     let doubling = (0..25).map(|place| format!("a{place}=a{0}+a{0}; ", place + 1)).collect::<String>() + "echo $((a0))";
     let braces = format!("echo {}", "{a,b}".repeat(30));
+    let query = |doubled: &str, end: &str| format!("aws ecs list-clusters --query \"{doubled}{end}\"");
     let shorthand = format!("aws ecs run-task --task-definition a --overrides a={}", "[".repeat(100));
     for (text, why) in [
         ("a".repeat(2 * 1024 * 1024), "bash: a line of 2048 KiB is longer than the lab's shell takes\n"),
@@ -98,6 +99,15 @@ fn what_is_too_much_is_refused_in_a_sentence() {
             "trap 'false; trap ls ERR; false' ERR; trap 'f() { f; }; f' ERR; false; sleep nosuch".to_string(),
             "nested calls of functions deeper than 40",
         ),
+        (query(&"[@,@]|".repeat(30), "length(@)"), "the query finds too much"),
+        (query(&"{a:@,b:@}|".repeat(30), "@"), "the query finds too much"),
+        (query(&"{a:@,b:@}|values(@)|".repeat(30), "length(@)"), "the query finds too much"),
+        (query(&"map(&[@,@],[@])|".repeat(30), "@"), "the query finds too much"),
+        (query(&"to_string([@,@])|".repeat(25), "length(@)"), "the query finds too much"),
+        (query(&"join('a',[to_string(@),to_string(@)])|".repeat(24), "length(@)"), "the query finds too much"),
+        (query(&"[@,@][]|".repeat(30), "length(@)"), "the query finds too much"),
+        (format!("awk '{{ print {}1 }}' taskdef.json", "-".repeat(20_000)), "nested deeper than 30"),
+        (format!("awk '{}a'  taskdef.json", "++".repeat(20_000)), "nested deeper than 30"),
         ("yes".to_string(), "ECS Lab: yes says it without end"),
         ("openssl x509".to_string(), "ECS Lab has openssl rand -hex N"),
         ("a=b+b; b=a+a; echo $((a))".to_string(), "expression recursion level exceeded"),
@@ -191,6 +201,14 @@ fn long_chains_cost_no_stack() {
         chain("echo | awk '", "if (1) ", "'"),
         chain("test a", " -a a", ""),
         chain("test ", "( ", ""),
+        chain("echo ", "[", ""),
+        chain("echo ", "[[:", ""),
+        chain("echo ", "a[,", ""),
+        chain("echo ", "[[:alpha:]", ""),
+        chain("x=aaaa; echo ${x##", "[", "}"),
+        chain("case aaaa in ", "[", ") ;; esac"),
+        chain("awk '", "-", "1'"),
+        chain("awk '{ print ", "+", "1 }'"),
         chain("f() ", "{ ", ""),
         chain("x=(", "a ", ")"),
         chain("x=(", "[1]=(", ")"),

@@ -53,15 +53,20 @@ fn list(own: &Repository, shown: &[&Image]) -> Html {
             html! { <strong>{ if image.tags.is_empty() { "untagged".to_owned() } else { image.tags.join(", ") } }</strong> },
             html! { <span class="mono" title={image.digest.clone()}>{ short(&image.digest) }</span> },
             html! { platform(own, image) },
-            html! { megabytes(image.size) },
-            html! { image.pushed_at.to_string() },
-            html! { pulled },
+            whole(megabytes(image.size)),
+            whole(image.pushed_at.to_string()),
+            whole(pulled),
             html! { image.status.name() },
         ]
     };
     let head = vec!["Tags", "Digest", "Platform", "Size", "Pushed", "Last pulled", "State"];
     let rows = shown.iter().map(row).collect();
     table(&TableProps { caption: "Images, the newest first".into(), head, rows, testid: "image-table".into() })
+}
+
+/// A size or a time, which stays on its line.
+fn whole(text: String) -> Html {
+    html! { <span class="whole">{ text }</span> }
 }
 
 /// Each layer once, with the images that stand on it.
@@ -85,7 +90,7 @@ fn layers(own: &Repository) -> Html {
     let row = |(digest, size, users): &(&String, u64, Vec<String>)| {
         vec![
             html! { <span class="mono" title={(*digest).clone()}>{ short(digest) }</span> },
-            html! { megabytes(*size) },
+            whole(megabytes(*size)),
             html! { if users.len() > 1 { <span class="chip good">{ format!("shared by {}", users.len()) }</span> } else { { "one image" } } },
             html! { <span class="any">{ users.join("; ") }</span> },
         ]

@@ -13,9 +13,13 @@ use yew::props;
 /// The findings of the chosen image; else what starts a scan of it.
 pub fn findings(door: &Door, lab: &Lab, own: &Repository, draft: &Kept<Draft>) -> Html {
     let all: Vec<&Image> = own.images().rev().filter(|image| !image.parsed.is_index()).collect();
-    let Some(shown) = all.iter().find(|image| image.digest == draft.image).or(all.first()) else {
-        return Html::default();
+    // What beside an image is none, such as its provenance, is made for no system.
+    let runs = |image: &&&Image| {
+        let platform = own.platform(&image.parsed);
+        platform.starts_with("linux") || platform.starts_with("windows")
     };
+    let chosen = all.iter().find(|image| image.digest == draft.image);
+    let Some(shown) = chosen.or_else(|| all.iter().find(runs)).or(all.first()) else { return Html::default() };
     let options: Vec<Choice> = all.iter().map(|image| (image.digest.clone().into(), called(image).into())).collect();
     let change = edit(draft, |draft, value| draft.image = value);
     let input = json!({ "repositoryName": own.name, "imageId": { "imageDigest": shown.digest } });

@@ -129,7 +129,7 @@ impl Reader {
         self.blanks();
         for (sign, add) in [("++", "+="), ("--", "-=")] {
             if self.take(sign) {
-                return Ok(Expr::Set(add, Box::new(self.value()?), Box::new(Expr::Number(1.0))));
+                return Ok(Expr::Set(add, Box::new(self.deeper(Self::value)?), Box::new(Expr::Number(1.0))));
             }
         }
         match self.peek() {
