@@ -59,7 +59,7 @@ pub fn pull(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
 
 /// The containers of a task begin, as soon as it knows what the registry has for it.
 pub(super) fn begin_containers(ecs: &mut Ecs, cx: &mut Cx<'_>, key: TaskKey) {
-    if ecs.task(key).is_some_and(|task| registry::asks(task)) {
+    if ecs.task(key).is_some_and(registry::asks) {
         return cx.schedule(SimDuration::ZERO, Event::ImagesAsked(key));
     }
     service::establish_by_name(ecs, key);
