@@ -1,9 +1,10 @@
 //! What may stand where the cursor is: commands, operations, options, their values, names of things in the lab, files.
 
 use super::aws::completion;
+use super::begun::{self, Begun};
 use super::docker;
 use super::files::absolute;
-use super::terminal::Terminal;
+use super::terminal::{HOME, Terminal};
 use super::{coreutils, lab_command, visit, web};
 use crate::lab::Lab;
 use alloc::format;
@@ -13,13 +14,10 @@ use alloc::vec::Vec;
 /// As many candidates as are named.
 const MOST: usize = 200;
 
-/// Words behind which a command begins.
-const BEFORE: [&str; 11] = ["!", "do", "elif", "else", "if", "sudo", "then", "time", "until", "while", "{"];
-
 /// A word that may stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// The whole word.
+    /// The whole word as it is to be typed, from its [`place`](super::place) on.
     pub word: String,
     /// What it is: `command`, `operation`, `option`, `required option`, `member`, `required member`, `value`, `name`, `file`,
     /// `folder`, `variable`.
@@ -29,89 +27,54 @@ pub struct Candidate {
 /// The words that may stand at the cursor, a byte offset within the line, in order.
 pub fn complete(terminal: &Terminal, lab: &Lab, line: &str, cursor: usize) -> Vec<Candidate> {
     let before = line.get(..cursor).unwrap_or(line);
-    let (words, mut prefix) = split(before);
-    let mut found = match variables(terminal, before) {
-        Some((begun, found)) => {
-            prefix = begun.to_string();
-            found
-        }
+    let begun = begun::read(before, Some(terminal));
+    let mut found = match begun::name_at(&begun) {
+        Some((start, braced)) => variables(terminal, &begun, start, braced),
         None => {
+            let words = &begun.words;
             let first = words.iter().position(|word| !is_assignment(word)).unwrap_or(words.len());
-            candidates(terminal, lab, words.get(first..).unwrap_or_default(), &prefix)
+            let found = candidates(terminal, lab, words.get(first..).unwrap_or_default(), &begun.meant);
+            found.into_iter().filter_map(|own| typed(own, &begun)).collect()
         }
     };
-    found.retain(|own| own.word.starts_with(&prefix) && own.word != prefix);
+    found.retain(|own| own.word != begun.typed);
     crate::sim::order::sort_by(&mut found, |left, right| left.word.cmp(&right.word));
     found.dedup();
     found.truncate(MOST);
     found
 }
 
-/// The words of the command in which the cursor stands, and the one that is begun.
-fn split(before: &str) -> (Vec<String>, String) {
-    let (mut words, mut word): (Vec<String>, String) = (Vec::new(), String::new());
-    let mut quote = None;
-    let mut signs = before.chars();
-    while let Some(sign) = signs.next() {
-        match (quote, sign) {
-            (Some(open), sign) if sign == open => quote = None,
-            (Some(_), sign) => word.push(sign),
-            (None, '\'' | '"') => quote = Some(sign),
-            (None, '\\') => word.extend(signs.next().filter(|sign| *sign != '\n')),
-            (None, '|' | ';' | '&' | '(' | '`' | '\n') => {
-                words.clear();
-                word.clear();
-            }
-            (None, sign) if sign.is_whitespace() => {
-                if words.is_empty() && BEFORE.contains(&word.as_str()) {
-                    word.clear();
-                }
-                if !word.is_empty() {
-                    words.push(core::mem::take(&mut word));
-                }
-            }
-            (None, sign) => word.push(sign),
-        }
-    }
-    (words, word)
+/// A word as it goes on from what is typed of it, which stays; none where it is another word or is all there.
+fn typed(own: Candidate, begun: &Begun<'_>) -> Option<Candidate> {
+    let added = own.word.strip_prefix(&begun.meant).filter(|added| !added.is_empty())?;
+    // What is not a name of somebody's own is as the shell and the tool want it.
+    let added = match own.kind {
+        "file" | "folder" | "name" => begun::escaped(added, begun),
+        _ => added.to_string(),
+    };
+    let slashes = begun.typed.chars().rev().take_while(|sign| *sign == '\\').count();
+    // A backslash at the end waits for the sign behind it, which bears its own where it needs one.
+    let head = if slashes % 2 == 1 && begun.quote != Some('\'') { begun.typed.strip_suffix('\\') } else { None };
+    Some(Candidate { word: format!("{}{added}", head.unwrap_or(begun.typed)), ..own })
 }
 
 /// Whether a word in front of a command sets a variable for it.
 fn is_assignment(word: &str) -> bool {
-    let named = |name: &str| !name.starts_with(|sign: char| sign.is_ascii_digit()) && name.chars().all(in_name);
+    let named = |name: &str| !name.starts_with(|sign: char| sign.is_ascii_digit()) && name.chars().all(begun::in_name);
     word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && named(name))
 }
 
-fn in_name(sign: char) -> bool {
-    sign.is_ascii_alphanumeric() || sign == '_'
-}
-
-/// What is begun, and the variables that it may become; none where the cursor stands in no variable's name.
-fn variables<'a>(terminal: &Terminal, before: &'a str) -> Option<(&'a str, Vec<Candidate>)> {
-    let (mut quote, mut begins, mut dollar) = (None, 0, None);
-    let mut signs = before.char_indices();
-    while let Some((at, sign)) = signs.next() {
-        match (quote, sign) {
-            (None | Some('"'), '\\') => drop(signs.next()),
-            (None | Some('"'), '$') => dollar = Some(at),
-            (None, '\'' | '"') => quote = Some(sign),
-            (Some(open), sign) if sign == open => quote = None,
-            _ => {}
-        }
-        if sign.is_whitespace() || "|;&(`'\"".contains(sign) {
-            begins = at + sign.len_utf8();
-        }
-    }
-    let start = dollar.filter(|at| quote != Some('\'') && *at >= begins)? + 1;
-    let braced = before.get(start..)?.starts_with('{');
-    let name = before.get(start + usize::from(braced)..)?;
-    if !name.chars().all(in_name) {
-        return None;
-    }
-    let head = before.get(begins..before.len() - name.len())?;
+/// The variables that a name may become, which begins within the word. Where one alone may, and it holds the path of a
+/// folder, the path goes on.
+fn variables(terminal: &Terminal, begun: &Begun<'_>, start: usize, braced: bool) -> Vec<Candidate> {
+    let (head, name) = begun.typed.split_at_checked(start).unwrap_or_default();
+    let fitting: Vec<_> = terminal.variables.iter().filter(|(own, _)| own.starts_with(name)).collect();
     let end = if braced { "}" } else { "" };
-    let words = terminal.variables.keys().map(|own| format!("{head}{own}{end}"));
-    Some((before.get(begins..)?, all(words, "variable")))
+    let slash = match fitting.as_slice() {
+        [(_, own)] if own.value.starts_with('/') && terminal.files.is_directory(&own.value) => "/",
+        _ => "",
+    };
+    all(fitting.iter().map(|(own, _)| format!("{head}{own}{end}{slash}")), "variable")
 }
 
 /// Words of one kind.
@@ -127,16 +90,25 @@ pub(super) fn commands() -> Vec<String> {
 
 fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
     let Some((command, rest)) = words.split_first() else {
+        if prefix.contains('/') {
+            return files(terminal, prefix, "");
+        }
         let state = &terminal.state;
         let own = state.functions.keys().chain(state.aliases.keys()).cloned();
-        return all(commands().into_iter().chain(own), "command");
+        let there = if terminal.visit.is_some() { &["service", "systemctl"][..] } else { &[] };
+        let there = there.iter().map(ToString::to_string);
+        return all(commands().into_iter().chain(own).chain(there), "command");
     };
     match (command.as_str(), rest) {
+        (_, [.., sign]) if [">", ">>", "<", "2>", "2>>"].contains(&sign.as_str()) => files(terminal, prefix, ""),
         ("aws", rest) => completion::aws(terminal, lab, rest, prefix),
         ("lab", []) => all(lab_command::verbs(), "command"),
         ("lab", [verb, rest @ ..]) => completion::lab(terminal, lab, verb, rest, prefix),
         (verb, rest) if lab_command::is_verb(verb) => completion::lab(terminal, lab, verb, rest, prefix),
-        ("ssh", []) => all(visit::names(lab), "name"),
+        ("ssh", rest) => ssh(terminal, lab, rest, prefix),
+        ("systemctl" | "service", rest) if terminal.visit.is_some() => {
+            all(visit::unit_words(command, rest.len()).map(String::from), "value")
+        }
         ("curl" | "dig" | "wget", _) if !prefix.starts_with('-') => all(web::hosts(lab, prefix), "name"),
         ("docker", rest) => docker::candidates(terminal, rest, prefix),
         ("helm", _) => docker::candidates(terminal, words, prefix),
@@ -144,12 +116,34 @@ fn candidates(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) ->
     }
 }
 
-/// Files and folders that a word may go on to; `start` stands in front of the path.
+/// Behind `ssh`: an instance, with the user in front that is typed, or the file of a key.
+fn ssh(terminal: &Terminal, lab: &Lab, words: &[String], prefix: &str) -> Vec<Candidate> {
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        match word.as_str() {
+            "-i" | "-l" | "-o" | "-p" if rest.next().is_none() => {
+                return if word == "-i" { files(terminal, prefix, "") } else { Vec::new() };
+            }
+            flag if flag.starts_with('-') => {}
+            _ => return files(terminal, prefix, ""),
+        }
+    }
+    let user = prefix.find('@').and_then(|at| prefix.get(..=at)).unwrap_or_default();
+    all(visit::names(lab).into_iter().map(|name| format!("{user}{name}")), "name")
+}
+
+/// Files and folders that a word may go on to; `start` stands in front of the path. Behind one, the AWS CLI itself takes
+/// `~/` for home.
 pub(super) fn files(terminal: &Terminal, prefix: &str, start: &str) -> Vec<Candidate> {
     let path = prefix.strip_prefix(start).unwrap_or_default();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let shown = if path.contains('/') { format!("{start}{folder}/") } else { start.to_string() };
-    let whole = absolute(&terminal.directory, if path.starts_with('/') && folder.is_empty() { "/" } else { folder });
+    let whole =
+        match folder.strip_prefix('~').filter(|own| !start.is_empty() && (own.is_empty() || own.starts_with('/'))) {
+            Some(below) => format!("{HOME}{below}"),
+            None if path.starts_with('/') && folder.is_empty() => "/".to_string(),
+            None => absolute(&terminal.directory, folder),
+        };
     let one = |name: String| {
         let kind = if name.ends_with('/') { "folder" } else { "file" };
         Candidate { word: format!("{shown}{name}"), kind }
@@ -269,13 +263,13 @@ mod tests {
             // Behind what is set for the command alone, and within a variable's name.
             ("AWS_PROFILE=x NAME='a b' aws ecs list-cl", &["list-clusters"]),
             ("AWS_PROFILE=x do", &["docker"]),
-            ("ls $HO", &["$HOME"]),
-            ("ls ${HO", &["${HOME}"]),
-            ("echo \"in $HO", &["$HOME"]),
+            ("ls $HO", &["$HOME/"]),
+            ("ls ${HO", &["${HOME}/"]),
+            ("echo \"in $HO", &["in $HOME/"]),
             ("ls x/$US", &["x/$USER"]),
             ("echo '$HO", &[]),
             ("echo \\$HO", &[]),
-            ("echo $HOME/de", &[]),
+            ("echo $HOME/de", &["$HOME/demo/"]),
             // Within the shorthand syntax.
             (
                 "aws ecs create-service --deployment-controller type=",

@@ -135,15 +135,8 @@ fn fork(shell: &mut Shell<'_>, keeps: bool, words: &[String]) -> Output {
         };
         return Output::fail(1, format!("lab: there is no copy {name}; {known}\n"));
     };
-    go(shell, name, other);
+    shell.terminal.go(shell.lab, name, other);
     Output::default()
-}
-
-/// Goes on in another lab; the one that is left is kept.
-fn go(shell: &mut Shell<'_>, name: &str, other: Lab) {
-    let left = core::mem::replace(shell.lab, other);
-    let before = core::mem::replace(&mut shell.terminal.fork, name.to_string());
-    shell.terminal.forks.insert(before, left);
 }
 
 /// A lab holds one Region: another one is another lab, at the same hour, to which the default profile leads from then on.
@@ -159,12 +152,11 @@ fn region(shell: &mut Shell<'_>, words: &[String]) -> Output {
     }
     let back = if *name == home { String::new() } else { format!(" lab region {home} leads back.") };
     if *name != home {
-        let there =
-            shell.terminal.forks.iter().find(|(_, lab)| lab.start().region == *name).map(|(key, _)| key.clone());
-        let key = there.unwrap_or_else(|| name.clone());
+        let terminal = &mut *shell.terminal;
+        let key = terminal.copy_in(name).map_or_else(|| terminal.new_copy(name), |(key, _)| key.to_string());
         let start = Start { region: name.clone(), time: shell.lab.now(), ..shell.lab.start().clone() };
-        let other = shell.terminal.forks.remove(&key).filter(|lab| lab.start().region == *name);
-        go(shell, &key, other.unwrap_or_else(|| Lab::new(start)));
+        let other = terminal.forks.remove(&key);
+        terminal.go(shell.lab, &key, other.unwrap_or_else(|| Lab::new(start)));
     }
     configure(shell, "default", "region", name);
     let still = match shell.environment("AWS_REGION").or_else(|| shell.environment("AWS_DEFAULT_REGION")) {

@@ -2,6 +2,7 @@
 
 use super::jmespath;
 use crate::lab::{ApiCall, Lab};
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
@@ -56,15 +57,16 @@ const LISTS: [[&str; 5]; 34] = [
     ["ec2 autoscaling", "LaunchTemplateName", "ec2", "DescribeLaunchTemplates", "LaunchTemplates[].LaunchTemplateName"],
 ];
 
-/// The names of what an option is about, as far as the lab holds any. `cluster` is the one that the line names.
-pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str>) -> Vec<String> {
+/// The names of what an option is about, as far as the lab holds any. `within` is the cluster that the line names, for
+/// Amazon ECR the repository.
+pub(super) fn names(lab: &Lab, service: &str, member: &str, within: Option<&str>) -> Vec<String> {
     let list = |service: &str, operation: &str, input: Value, key: &str| {
         let reply = lab.read(&ApiCall::new(service, operation, input)).unwrap_or_default();
         let items = reply[key].as_array().cloned().unwrap_or_default();
         let text = |item: &Value| item.as_str().map(|arn| arn.rsplit('/').next().unwrap_or(arn).to_string());
         items.iter().filter_map(text).collect::<Vec<_>>()
     };
-    let input = || cluster.map_or_else(|| json!({}), |cluster| json!({ "cluster": cluster }));
+    let input = || within.map_or_else(|| json!({}), |cluster| json!({ "cluster": cluster }));
     match (service, member) {
         ("ecs" | "lab", "cluster" | "clusters") => list("ecs", "ListClusters", json!({}), "clusterArns"),
         ("ecs" | "lab", "service" | "services" | "serviceName") => list("ecs", "ListServices", input(), "serviceArns"),
@@ -82,6 +84,10 @@ pub(super) fn names(lab: &Lab, service: &str, member: &str, cluster: Option<&str
         ("ecr", "repositoryName" | "repositoryNames") => {
             lab.world().ecr().repositories().map(|own| own.name.clone()).collect()
         }
+        ("ecr", "imageTag" | "imageDigest") => {
+            let query = format!("imageIds[].{member}");
+            listed(lab, &["", "", "ecr", "ListImages", &query], json!({ "repositoryName": within }))
+        }
         _ => {
             let rows = LISTS.iter().filter(|own| fits(own, service, member));
             rows.flat_map(|own| listed(lab, own, json!({}))).collect()
@@ -96,7 +102,7 @@ fn fits(row: &[&str; 5], service: &str, member: &str) -> bool {
 }
 
 /// What the call of a row names.
-fn listed(lab: &Lab, [.., service, operation, query]: &[&str; 5], mut input: Value) -> Vec<String> {
+pub(super) fn listed(lab: &Lab, [.., service, operation, query]: &[&str; 5], mut input: Value) -> Vec<String> {
     if *service == "application-autoscaling" {
         input["ServiceNamespace"] = "ecs".into();
     }

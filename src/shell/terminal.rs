@@ -81,6 +81,8 @@ pub struct Terminal {
     /// Copies of the lab by their names, and the name of the one in use.
     pub(super) forks: Map<String, Lab>,
     pub(super) fork: String,
+    /// By Regions, the name of the one that was left there last.
+    pub(super) left: Map<String, String>,
     /// The instance that the prompt is on, and the disks of those that it was on.
     pub(super) visit: Option<Visit>,
     pub(super) disks: Map<Ec2Id, Disk>,
@@ -115,6 +117,7 @@ impl Terminal {
             requests: 0,
             forks: Map::new(),
             fork: "main".to_string(),
+            left: Map::new(),
             visit: None,
             disks: Map::new(),
             inside: None,
@@ -148,34 +151,6 @@ impl Terminal {
             let _ = terminal.files.write(&format!("{HOME}/.aws/{name}"), text.to_string());
         }
         terminal
-    }
-
-    /// The copies of the lab that `lab fork`, `lab switch` and `lab region` keep, and the name of the one in use, as a text
-    /// to keep; none where there is no copy.
-    pub fn copies(&self) -> Option<String> {
-        if self.forks.is_empty() {
-            return None;
-        }
-        let all: serde_json::Map<String, serde_json::Value> =
-            self.forks.iter().map(|(name, lab)| (name.clone(), lab.save().into())).collect();
-        Some(serde_json::json!({ "inUse": self.fork, "others": all }).to_string())
-    }
-
-    /// What tells whether the copies have changed since: the names of all of them, the one in use first.
-    pub fn copy_names(&self) -> Vec<String> {
-        core::iter::once(&self.fork).chain(self.forks.keys()).cloned().collect()
-    }
-
-    /// Takes them. A copy that cannot be read is left out.
-    pub(super) fn take_copies(&mut self, kept: &serde_json::Value) {
-        for (name, log) in kept["others"].as_object().into_iter().flatten() {
-            if let Some(loaded) = log.as_str().and_then(|log| Lab::load(log).ok()) {
-                self.forks.insert(name.clone(), loaded.lab);
-            }
-        }
-        if let Some(name) = kept["inUse"].as_str() {
-            self.fork = name.to_string();
-        }
     }
 
     /// The same for a lab: the profile `default` has the lab's Region.

@@ -185,7 +185,16 @@ pub(super) fn send(shell: &mut Shell<'_>, caller: &Caller, operation: &Operation
             return Err(refused(ApiError::not_simulated(&what)));
         }
         shell.remark = place::remark(shell, &caller.region, operation);
-        return shell.lab.world().read_in(&caller.region, &call).map_err(refused);
+        let there = if place::is_here(shell, &caller.region, operation) {
+            None
+        } else {
+            shell.terminal.copy_in(&caller.region)
+        };
+        let reply = match there {
+            Some((_, lab)) => lab.read(&call),
+            None => shell.lab.world().read_in(&caller.region, &call),
+        };
+        return reply.map_err(refused);
     }
     let reply = shell.lab.apply(Command::Api(call)).map(|done| done.reply).map_err(refused)?;
     shell.remark = place::stand_in(operation, &reply);

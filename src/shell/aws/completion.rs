@@ -1,9 +1,10 @@
 //! The words of the AWS CLI that may stand at the cursor.
 
+use super::Generation;
 use super::options::{self, Means, Table};
 use super::parser::{Opt, Takes};
 use super::wait::waiters;
-use super::{config, globals, members, services};
+use super::{config, globals, members, offers, services};
 use crate::aws::arn::regions;
 use crate::aws::model::{self, Shape};
 use crate::lab::Lab;
@@ -58,7 +59,13 @@ pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], pr
                 all(simulated.map(kebab).chain(extras), "operation")
             }
             None if *command == "s3" => all(super::s3::simulated().map(String::from), "operation"),
-            None if *command == "configure" => all(["get", "list", "set"].map(String::from), "operation"),
+            None if *command == "configure" => {
+                let verbs: &[&str] = match generation {
+                    Generation::V1 => &["get", "list", "set"],
+                    Generation::V2 => &["get", "list", "list-profiles", "set"],
+                };
+                all(verbs.iter().map(ToString::to_string), "operation")
+            }
             None => Vec::new(),
         },
         [command, verb, rest @ ..] => match (services::service(command), verb.as_str(), rest) {
@@ -69,8 +76,15 @@ pub(in crate::shell) fn aws(terminal: &Terminal, lab: &Lab, words: &[String], pr
             }
             (Some(service), verb, rest) => match services::operation(service, verb) {
                 Some(name) => behind(terminal, lab, service, name, rest, prefix),
+                None if services::extras(service, generation).contains(&verb) => {
+                    offers::custom(terminal, lab, (service, verb), rest, prefix)
+                }
                 None => return Vec::new(),
             },
+            (None, verb, _) if *command == "s3" && super::s3::simulated().any(|own| own == verb) => {
+                offers::s3(terminal, lab, verb, prefix)
+            }
+            (None, ..) if *command == "configure" => offers::settings(plain.get(1..).unwrap_or_default()),
             _ => return Vec::new(),
         },
     });
@@ -87,7 +101,12 @@ pub(in crate::shell) fn lab(
 ) -> Vec<Candidate> {
     let words: Vec<&String> = words.iter().collect();
     let name = model::operations("lab").map(|own| own.name).find(|name| kebab(name) == verb);
-    name.map(|name| behind(terminal, lab, "lab", name, &words, prefix)).unwrap_or_default()
+    match (name, verb, words.as_slice()) {
+        (Some(name), ..) => behind(terminal, lab, "lab", name, &words, prefix),
+        (None, "switch", []) => all(terminal.forks.keys().cloned(), "name"),
+        (None, "region", []) => all(regions().map(String::from), "value"),
+        _ => Vec::new(),
+    }
 }
 
 /// Options of an operation, or values of the one that stands before the cursor.
@@ -101,8 +120,6 @@ fn behind(
 ) -> Vec<Candidate> {
     let Some(operation) = model::operation(service, name) else { return Vec::new() };
     let table = options::table(operation, terminal.generation);
-    let offer =
-        |own: &Opt| Candidate { word: own.name.clone(), kind: if own.required { "required option" } else { "option" } };
     if prefix.starts_with('-') {
         return table.options.iter().map(offer).collect();
     }
@@ -112,10 +129,10 @@ fn behind(
     }
     match open(&table, words) {
         Some(Means::Member(member)) => {
-            let cluster = words.iter().position(|word| *word == "--cluster").and_then(|at| words.get(at + 1));
+            let within = within(service, words);
             let of = |shape: Shape, name: &str| {
                 // Of Application Auto Scaling's values the lab has few.
-                match names(lab, service, name, cluster.map(|own| own.as_str())) {
+                match names(lab, service, name, within) {
                     none if none.is_empty() => all(members::values(shape), "value"),
                     own => all(own, "name"),
                 }
@@ -137,16 +154,34 @@ fn behind(
     }
 }
 
-/// The option that the next word would belong to.
+/// An option as a word that may stand there.
+pub(super) fn offer(own: &Opt) -> Candidate {
+    Candidate { word: own.name.clone(), kind: if own.required { "required option" } else { "option" } }
+}
+
+/// What the line names of that in which the lab looks for names: the cluster, or the repository.
+fn within<'a>(service: &str, words: &[&'a String]) -> Option<&'a str> {
+    let option = if service == "ecr" { "--repository-name" } else { "--cluster" };
+    let glued = || words.iter().find_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+    let at = words.iter().position(|word| *word == option);
+    at.and_then(|at| words.get(at + 1)).map(|own| own.as_str()).or_else(glued)
+}
+
+/// What the option stands for that the next word would belong to.
 fn open(table: &Table, words: &[&String]) -> Option<Means> {
+    table.means.get(open_at(&table.options, words)?).copied()
+}
+
+/// The place of the option that the next word would belong to.
+pub(super) fn open_at(options: &[Opt], words: &[&String]) -> Option<usize> {
     let at = words.iter().rposition(|word| word.starts_with("--"))?;
     let word = words.get(at)?;
-    let place = table.options.iter().position(|own| own.name == **word)?;
-    let (option, given) = (table.options.get(place)?, words.len() - at - 1);
+    let place = options.iter().position(|own| own.name == **word)?;
+    let (option, given) = (options.get(place)?, words.len() - at - 1);
     let takes = match option.takes {
         Takes::Nothing | Takes::End => false,
         Takes::One | Takes::Optional => given == 0,
         Takes::Any | Takes::Some => true,
     };
-    table.means.get(place).copied().filter(|_| takes)
+    takes.then_some(place)
 }

@@ -57,6 +57,11 @@ pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String], in
 /// The settings that stand in the credentials.
 const SECRETS: [&str; 3] = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"];
 
+/// The settings that this lab heeds, for completion.
+pub(super) fn settings() -> impl Iterator<Item = &'static str> {
+    QUESTIONS.into_iter().map(|(_, name)| name).chain(SECRETS.into_iter().skip(2))
+}
+
 /// The profile and the setting that a name with dots is about: `default.region`, `profile.NAME.region`, for `get` also
 /// `NAME.region` of a profile that is there, and `s3.max_queue_size` within the setting `s3`.
 fn scoped<'a>(profile: &'a str, name: &'a str, is_there: impl Fn(&str) -> bool) -> (&'a str, &'a str) {

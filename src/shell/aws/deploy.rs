@@ -22,18 +22,23 @@ const LONGEST_NAME: usize = 46;
 /// The shortest and the longest wait, and what is added to the group's own, in minutes.
 const WAITS: [i64; 3] = [30, 360, 10];
 
-/// # Errors
-/// What stops it before anything was printed.
-pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
+/// The options that it takes.
+pub(super) fn options() -> [Opt; 6] {
     let required = |name| Opt { required: true, ..Opt::new(name, Takes::One) };
-    let options = [
+    [
         required("service"),
         required("task-definition"),
         required("codedeploy-appspec"),
         Opt::new("cluster", Takes::One),
         Opt::new("codedeploy-application", Takes::One),
         Opt::new("codedeploy-deployment-group", Takes::One),
-    ];
+    ]
+}
+
+/// # Errors
+/// What stops it before anything was printed.
+pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
+    let options = options();
     if words == ["help"] {
         return Ok(Output::print(help::command("deploy", None, &options)));
     }

@@ -20,6 +20,7 @@ mod ini;
 mod location;
 mod members;
 mod metric;
+mod offers;
 mod options;
 mod ordered;
 mod own;

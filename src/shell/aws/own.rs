@@ -41,13 +41,24 @@ pub(super) fn run(
     }
 }
 
+/// The options of such a command.
+pub(super) fn options(service: &str, word: &str) -> Vec<Opt> {
+    match (service, word) {
+        ("ecr", "get-login") => [
+            Opt::new("registry-ids", Takes::Some),
+            Opt::new("include-email", Takes::Nothing),
+            Opt::new("no-include-email", Takes::Nothing),
+        ]
+        .into(),
+        ("ecs", "deploy") => deploy::options().into(),
+        ("logs", "tail") => tail::options().into(),
+        _ => Vec::new(),
+    }
+}
+
 /// `aws ecr get-login`: the whole docker line of each registry.
 fn login(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
-    let options = [
-        Opt::new("registry-ids", Takes::Some),
-        Opt::new("include-email", Takes::Nothing),
-        Opt::new("no-include-email", Takes::Nothing),
-    ];
+    let options = options("ecr", "get-login");
     let parsed = simple(shell, &options, None, words)?;
     let mut input = Map::new();
     if let Some(ids) = parsed.words(0) {

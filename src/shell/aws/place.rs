@@ -1,7 +1,7 @@
 //! Where a call goes: the Region and the address of its service, and what the lab holds of them.
 //!
-//! A lab holds one Region. Of another one it knows what replication has copied there, what is the same everywhere, and that
-//! nobody has made anything else there.
+//! A lab holds one Region. Of another one it knows what replication has copied there and what is the same everywhere; all
+//! else is in the lab that `lab region` leads to, if there is one.
 
 use super::call::Caller;
 use super::fail::Fail;
@@ -93,15 +93,32 @@ pub(super) fn stand_in(operation: &Operation, reply: &Value) -> Option<String> {
     })
 }
 
+/// Whether this lab knows what a call would find in another Region: the copies that replication has made there, and tokens.
+pub(super) fn is_here(shell: &Shell<'_>, region: &str, operation: &Operation) -> bool {
+    let copied = operation.service == "ecr" && shell.lab.world().replicates_to(region);
+    copied || operation.name == "GetAuthorizationToken"
+}
+
 /// What the lab says beside an answer of another Region; nothing where the answer is what that Region holds.
 pub(super) fn remark(shell: &Shell<'_>, region: &str, operation: &Operation) -> Option<String> {
-    let held = operation.service == "ecr" && shell.lab.world().replicates_to(region);
-    // Tokens and public parameters are what they are anywhere.
-    if held || operation.service == "ssm" || operation.name == "GetAuthorizationToken" {
-        return None;
+    let there = shell.terminal.copy_in(region);
+    if is_here(shell, region, operation) {
+        let more = there.filter(|_| operation.name != "GetAuthorizationToken");
+        return more.map(|_| {
+            format!("ECS Lab: these are the copies that this lab made in {region}; lab region {region} goes to the lab there, which holds none of them\n")
+        });
     }
+    if let Some((_, lab)) = there {
+        let now = lab.now();
+        return Some(format!(
+            "ECS Lab: so it is in the lab in {region}, where it is {now} (lab region {region} goes there)\n"
+        ));
+    }
+    // Public parameters are what they are anywhere.
     let home = &shell.lab.start().region;
-    Some(format!(
-        "ECS Lab: this lab holds one Region, {home}; nothing was made in {region} (lab region {region} goes to a lab there)\n"
-    ))
+    (operation.service != "ssm").then(|| {
+        format!(
+            "ECS Lab: this lab holds one Region, {home}; nothing was made in {region} (lab region {region} goes to a lab there)\n"
+        )
+    })
 }

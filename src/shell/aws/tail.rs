@@ -23,17 +23,22 @@ const FOLLOWED: &str =
 /// As many pages as are asked for.
 const MOST_PAGES: u32 = 100;
 
-/// # Errors
-/// Words that do not fit, and what the service refuses.
-pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
-    let options = [
+/// The options that it takes.
+pub(super) fn options() -> [Opt; 6] {
+    [
         Opt::new("since", Takes::One),
         Opt::new("follow", Takes::Nothing),
         Opt { choices: &["detailed", "short", "json", "none"], ..Opt::new("format", Takes::One) },
         Opt::new("filter-pattern", Takes::One),
         Opt::new("log-stream-names", Takes::Some),
         Opt::new("log-stream-name-prefix", Takes::One),
-    ];
+    ]
+}
+
+/// # Errors
+/// Words that do not fit, and what the service refuses.
+pub(super) fn run(shell: &mut Shell<'_>, globals: &Globals, words: &[String]) -> Result<Output, Fail> {
+    let options = options();
     if words == ["help"] {
         return Ok(Output::print(help::command("tail", Some("group_name"), &options)));
     }

@@ -6,6 +6,8 @@
 pub(super) mod logs;
 mod unit;
 
+pub(super) use unit::words as unit_words;
+
 use super::about::SYSTEM;
 use super::exec::Shell;
 use super::files::Files;

@@ -13,6 +13,19 @@ use serde_json::Value;
 
 const UNIT: &str = "Amazon Elastic Container Service - container agent";
 
+/// The verbs of `systemctl` that the lab knows.
+const VERBS: [&str; 6] = ["is-active", "reload-or-restart", "restart", "start", "status", "stop"];
+
+/// The words that may stand behind `systemctl` or `service` and so many others, for completion.
+pub(in crate::shell) fn words(command: &str, count: usize) -> impl Iterator<Item = &'static str> {
+    let all: &[&str] = match (command, count) {
+        ("systemctl", 0) | ("service", 1) => &VERBS,
+        (_, 0 | 1) => &["ecs"],
+        _ => &[],
+    };
+    all.iter().copied()
+}
+
 /// `systemctl VERB ecs`.
 pub(super) fn systemctl(shell: &mut Shell<'_>, words: &[String]) -> Output {
     let named: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();

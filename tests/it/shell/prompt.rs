@@ -307,3 +307,20 @@ fn signals_come_to_the_prompt() {
     let output = terminal.run(&mut lab, "kill -USR2 $$; echo never");
     assert!(output.stderr.ends_with("ended as by Ctrl+C\n") && output.stdout.is_empty(), "{}", output.stderr);
 }
+
+#[test]
+fn a_region_leads_back_to_the_copy_that_was_left_also_after_the_page_was_loaded_anew() {
+    let mut lab = Lab::new(Start::default());
+    let mut terminal = Terminal::of(&lab, Generation::V2);
+    for line in [
+        "lab fork x1; lab switch x1; aws ecs create-cluster --cluster-name only-x1",
+        "lab switch main; lab switch x1; lab region eu-west-1",
+    ] {
+        assert_eq!(terminal.run(&mut lab, line).status, 0, "{line}");
+    }
+    let mut again = Terminal::of(&lab, Generation::V2);
+    assert!(again.take_kept(&terminal.kept(terminal.copies().as_deref())));
+    let output = again.run(&mut lab, "lab region us-east-1 > /dev/null; aws ecs list-clusters --output text");
+    assert_eq!(output.stdout, "CLUSTERARNS\tarn:aws:ecs:us-east-1:123456789012:cluster/only-x1\n");
+    assert_eq!(again.copy_names(), ["x1", "eu-west-1", "main"]);
+}

@@ -5,7 +5,7 @@ use super::prompt::Prompt;
 use super::search;
 use crate::app::parts::Kept;
 use crate::app::session::Door;
-use ecs_lab::shell::{Candidate, complete};
+use ecs_lab::shell::{Candidate, complete, place};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
@@ -94,20 +94,19 @@ fn bytes(text: &str, units: u32) -> usize {
     text.len()
 }
 
-/// Where the word begins in which the cursor stands.
-fn begins(before: &str) -> usize {
-    let ends_word = |sign: char| sign.is_whitespace() || "|;&(`'\"".contains(sign);
-    before.char_indices().rev().find(|(_, sign)| ends_word(*sign)).map_or(0, |(at, sign)| at + sign.len_utf8())
-}
-
 /// The text with the word at the cursor completed.
 pub fn completed(text: &str, cursor: usize, word: &str) -> String {
     let (before, after) = text.split_at_checked(cursor).unwrap_or((text, ""));
-    let start = before.get(..begins(before)).unwrap_or_default();
+    let (start, quote) = place(before);
     let count = |signs: [char; 2]| word.matches(signs).count();
     let goes_on = word.ends_with(['/', '=']) || count(['{', '[']) > count(['}', ']']);
-    let space = if goes_on || after.starts_with(' ') { "" } else { " " };
-    format!("{start}{word}{space}{after}")
+    let end = match quote {
+        _ if goes_on || after.starts_with(' ') => String::new(),
+        Some(quote) if after.starts_with(quote) => String::new(),
+        Some(quote) => format!("{quote} "),
+        None => " ".to_owned(),
+    };
+    format!("{}{word}{end}{after}", before.get(..start).unwrap_or_default())
 }
 
 /// As many words are told one by one as somebody keeps in mind who hears them.
@@ -124,7 +123,7 @@ fn fitting(all: &[Candidate]) -> String {
     }
 }
 
-/// What all of them begin with.
+/// What all of them begin with, without a backslash whose sign differs.
 fn common(all: &[Candidate]) -> String {
     let Some((first, rest)) = all.split_first() else { return String::new() };
     let mut shared = first.word.clone();
@@ -132,6 +131,9 @@ fn common(all: &[Candidate]) -> String {
         while !own.word.starts_with(&shared) {
             shared.pop();
         }
+    }
+    if shared.chars().rev().take_while(|sign| *sign == '\\').count() % 2 == 1 {
+        shared.pop();
     }
     shared
 }
@@ -152,10 +154,13 @@ fn offer(door: &Door, draft: &Kept<Draft>, cursor: usize) {
         }
         all => {
             let shared = common(all);
-            let before = text.get(..cursor).unwrap_or(&text);
-            let typed = before.len() - begins(before);
-            let text =
-                if shared.len() > typed { completed(&text, cursor, &shared).trim_end().to_owned() } else { text };
+            let (before, after) = text.split_at_checked(cursor).unwrap_or((&text, ""));
+            let (start, _) = place(before);
+            let text = if shared.len() > before.len() - start {
+                format!("{}{shared}{after}", before.get(..start).unwrap_or_default())
+            } else {
+                text
+            };
             draft.change(|own| {
                 own.text = text;
                 own.offers = found.clone();
@@ -207,6 +212,12 @@ mod tests {
             ("aws x --y type=E", 16, "type=ECS", "aws x --y type=ECS "),
             ("echo $(aws e", 12, "ecr", "echo $(aws ecr "),
             ("", 0, "aws", "aws "),
+            ("cat my", 6, "my\\ dir/", "cat my\\ dir/"),
+            ("cat my\\ d", 9, "my\\ dir/", "cat my\\ dir/"),
+            ("cat my\\ f", 9, "my\\ file", "cat my\\ file "),
+            ("cat 'my f", 9, "my file", "cat 'my file' "),
+            ("cat 'my f' x", 9, "my file", "cat 'my file' x"),
+            ("cat \"a b\"c", 10, "\"a b\"cd", "cat \"a b\"cd "),
             ("aws ecs x", 99, "ecs", "aws ecs ecs "),
         ] {
             assert_eq!(completed(text, cursor, word), expected);
@@ -228,6 +239,8 @@ mod tests {
     fn what_several_words_share_is_typed_for_them() {
         let word = |word: &str| Candidate { word: word.to_owned(), kind: "operation" };
         assert_eq!(common(&[word("list-tasks"), word("list-task-definitions")]), "list-task");
+        assert_eq!(common(&[word("a\\ b"), word("a\\(c")]), "a");
+        assert_eq!(common(&[word("a\\\\b"), word("a\\\\c")]), "a\\\\");
         assert_eq!(common(&[]), "");
     }
 }

@@ -95,7 +95,7 @@ fn usage(name: &str) -> &'static str {
 }
 
 /// The options of a subcommand, and the number of those that the lab follows; the others it refuses.
-fn options(name: &str) -> (Vec<Opt>, usize) {
+pub(super) fn options(name: &str) -> (Vec<Opt>, usize) {
     let (flags, others): (&[&str], &[&str]) = match name {
         "ls" => (
             &["recursive", "human-readable", "summarize"],
