@@ -124,6 +124,9 @@ fn again(shell: &mut Shell<'_>, back: bool, words: &[String]) -> Output {
 fn fork(shell: &mut Shell<'_>, keeps: bool, words: &[String]) -> Output {
     let [name] = words else { return Output::fail(2, "lab: fork and switch take a name\n") };
     if keeps {
+        if *name == shell.terminal.fork {
+            return Output::fail(1, format!("lab: {name} is the copy in use; a fork of it takes another name\n"));
+        }
         shell.terminal.forks.insert(name.clone(), shell.lab.fork());
         return Output::default();
     }
