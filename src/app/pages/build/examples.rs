@@ -46,13 +46,13 @@ const FARGATE: &str = r#"{
   "containerDefinitions": [
     {
       "name": "web",
-      "image": "public.ecr.aws/docker/library/tomcat:11",
+      "image": "public.ecr.aws/docker/library/nginx:1.29",
       "essential": true,
       "portMappings": [
-        { "containerPort": 8080, "protocol": "tcp" }
+        { "containerPort": 80, "protocol": "tcp" }
       ],
       "healthCheck": {
-        "command": ["CMD-SHELL", "curl -f http://localhost:8080/ || exit 1"],
+        "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
         "interval": 30,
         "timeout": 5,
         "retries": 3,
